@@ -1,0 +1,166 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// Every target is Swift 6 with the upcoming features on and warnings as errors.
+let base: [SwiftSetting] =
+    [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+    + [
+        "ExistentialAny", "MemberImportVisibility", "InternalImportsByDefault", "NonisolatedNonsendingByDefault",
+        "InferIsolatedConformances", "ImmutableWeakCaptures",
+    ].map { .enableUpcomingFeature($0) }
+
+// Wrappers speak C, so their pointers are their business; everywhere else a raw pointer must say `unsafe`.
+let wrapper = base
+let safe = base + [.strictMemorySafety()]
+
+let package = Package(
+    name: "videohost",
+    products: [.executable(name: "videohost", targets: ["videohost"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // C: module maps over Debian's libraries, and the few lines that must run between fork and exec.
+        .systemLibrary(name: "CFFmpeg", providers: [.apt(["libavformat-dev", "libavfilter-dev", "libswscale-dev"])]),
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
+        .target(name: "CLaunch"),
+
+        // Ground: values that every room shares.
+        .target(name: "MediaModel", swiftSettings: safe),
+        .testTarget(name: "MediaModelTests", dependencies: ["MediaModel"], swiftSettings: safe),
+        .target(
+            name: "Telemetry", dependencies: [.product(name: "Logging", package: "swift-log")], swiftSettings: safe),
+        .testTarget(
+            name: "TelemetryTests", dependencies: ["Telemetry", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: safe),
+
+        // Wrappers: the only places that see C or a database library.
+        .target(name: "AV", dependencies: ["CFFmpeg", "MediaModel"], swiftSettings: wrapper),
+        .testTarget(name: "AVTests", dependencies: ["AV", "MediaModel"], swiftSettings: wrapper),
+        .target(name: "ChildProcess", dependencies: ["CLaunch"], swiftSettings: wrapper),
+        .testTarget(name: "ChildProcessTests", dependencies: ["ChildProcess"], swiftSettings: wrapper),
+        .target(name: "SQL", dependencies: [.product(name: "GRDB", package: "GRDB.swift")], swiftSettings: wrapper),
+        .testTarget(name: "SQLTests", dependencies: ["SQL"], swiftSettings: wrapper),
+        .target(
+            name: "Redis",
+            dependencies: [
+                "CHiredis", "ChildProcess",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ], swiftSettings: wrapper),
+        .testTarget(
+            name: "RedisTests",
+            dependencies: [
+                "Redis", .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], swiftSettings: wrapper),
+
+        // Domain: what the product knows. No sockets, no environment, no C.
+        .target(
+            name: "Storage",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ], swiftSettings: safe),
+        .testTarget(
+            name: "StorageTests", dependencies: ["Storage", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: safe),
+        .target(name: "Catalog", dependencies: ["MediaModel", "SQL"], swiftSettings: safe),
+        .testTarget(name: "CatalogTests", dependencies: ["Catalog", "MediaModel", "SQL"], swiftSettings: safe),
+        .target(
+            name: "Accounts",
+            dependencies: [
+                "CCrypt", "Redis", "SQL", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], swiftSettings: wrapper),
+        .testTarget(
+            name: "AccountsTests",
+            dependencies: ["Accounts", "Redis", "SQL", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: wrapper),
+        .target(
+            name: "Jobs",
+            dependencies: [
+                "MediaModel", "Redis", "SQL", .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: safe),
+        .testTarget(
+            name: "JobsTests",
+            dependencies: [
+                "Jobs", "MediaModel", "Redis", "SQL", .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: safe),
+        .target(
+            name: "Ingest",
+            dependencies: [
+                "AV", "Catalog", "Jobs", "MediaModel", "SQL", "Storage", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ], swiftSettings: safe),
+        .testTarget(
+            name: "IngestTests",
+            dependencies: [
+                "Ingest", "Catalog", "Jobs", "MediaModel", "SQL", "Storage", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: safe),
+        .target(
+            name: "Packager", dependencies: ["MediaModel"], swiftSettings: safe),
+        .testTarget(name: "PackagerTests", dependencies: ["Packager", "MediaModel"], swiftSettings: safe),
+        .target(
+            name: "Transcoder",
+            dependencies: ["AV", "ChildProcess", "MediaModel", "Packager"], swiftSettings: safe),
+        .testTarget(
+            name: "TranscoderTests", dependencies: ["Transcoder", "AV", "MediaModel", "Packager"], swiftSettings: safe),
+        .target(
+            name: "Pipeline",
+            dependencies: [
+                "Catalog", "Ingest", "Jobs", "MediaModel", "Packager", "Redis", "SQL", "Storage", "Telemetry", "Transcoder",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: safe),
+        .testTarget(
+            name: "PipelineTests",
+            dependencies: ["Pipeline", "Catalog", "Jobs", "MediaModel", "Packager", "SQL"], swiftSettings: safe),
+
+        // Edge: HTTP.
+        .target(
+            name: "API",
+            dependencies: [
+                "Accounts", "Catalog", "Ingest", "Jobs", "MediaModel", "Packager", "Pipeline", "Redis", "SQL", "Storage",
+                "Telemetry",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], resources: [.embedInCode("openapi.json")], swiftSettings: safe, linkerSettings: [.linkedLibrary("z")]),
+        .testTarget(
+            name: "APITests",
+            dependencies: [
+                "API", "Catalog", "MediaModel", .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ], swiftSettings: safe),
+
+        // Run: arguments, wiring, signals.
+        .executableTarget(
+            name: "videohost",
+            dependencies: [
+                "API", "Accounts", "Catalog", "Ingest", "Jobs", "MediaModel", "Pipeline", "Redis", "SQL", "Storage",
+                "Telemetry", "Transcoder",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: safe),
+    ]
+)

@@ -1,0 +1,4 @@
+// libxcrypt: bcrypt through crypt_r and crypt_gensalt_rn.
+#pragma once
+
+#include <crypt.h>

@@ -1,0 +1,2 @@
+#include "launch.h"
+int vh_placeholder(void) { return 0; }

@@ -1,0 +1,98 @@
+/// The table of rungs that a source can be given, and the settings that all of them share.
+///
+/// A rung is named by the shorter side of the upright picture, so a portrait clip of 1080×1920 gets the 1080 row.
+public struct Ladder: Sendable, Hashable, Codable {
+    /// One row: a height and its ceiling.
+    public struct Row: Sendable, Hashable, Codable {
+        /// Lines of the shorter side.
+        public var lines: Int
+        /// Ceiling of the bit rate in kbit/s up to 30 frames a second.
+        public var kilobits: Int
+        /// Ceiling of the bit rate in kbit/s above 30 frames a second.
+        public var fastKilobits: Int
+
+        /// A row.
+        public init(lines: Int, kilobits: Int, fastKilobits: Int) {
+            self.lines = lines
+            self.kilobits = kilobits
+            self.fastKilobits = fastKilobits
+        }
+    }
+
+    /// The rows, lowest first.
+    public var rows: [Row]
+    /// x264's constant rate factor under the ceilings.
+    public var constantRateFactor: Int
+    /// x264's preset.
+    public var preset: String
+    /// Frame threads an encoder; 1 keeps memory low, since the rungs already run beside each other.
+    public var threads: Int
+
+    /// A ladder.
+    public init(rows: [Row], constantRateFactor: Int, preset: String, threads: Int) {
+        self.rows = rows.sorted { $0.lines < $1.lines }
+        self.constantRateFactor = constantRateFactor
+        self.preset = preset
+        self.threads = threads
+    }
+
+    /// The ladder used when nothing else is configured.
+    public static let standard = Ladder(
+        rows: [
+            Row(lines: 240, kilobits: 400, fastKilobits: 600),
+            Row(lines: 360, kilobits: 800, fastKilobits: 1_200),
+            Row(lines: 480, kilobits: 1_400, fastKilobits: 2_100),
+            Row(lines: 720, kilobits: 2_800, fastKilobits: 4_200),
+            Row(lines: 1080, kilobits: 5_000, fastKilobits: 7_500),
+            Row(lines: 1440, kilobits: 9_000, fastKilobits: 13_500),
+            Row(lines: 2160, kilobits: 18_000, fastKilobits: 27_000),
+        ], constantRateFactor: 23, preset: "veryfast", threads: 2)
+
+    /// The rungs of a source, lowest first: never larger than the source, never two that look the same.
+    ///
+    /// A source whose shorter side is no row of the table gets a rung of its own size when it is at least a tenth
+    /// above the last row that fits; that last row is then dropped if it has more than four fifths of its lines.
+    /// - Parameters:
+    ///   - width: Width of the upright picture with square samples.
+    ///   - height: Height of the upright picture with square samples.
+    ///   - frameRate: Average frames a second.
+    /// - Returns: At least one rung, whatever the source's size.
+    public func rungs(width: Rational, height: Rational, frameRate: Rational) -> [Rung] {
+        let native = Int(min(width, height).doubleValue.rounded())
+        var lines = rows.map(\.lines).filter { $0 <= native }
+        if let last = lines.last {
+            if native * 10 >= last * 11 {
+                if last * 5 > native * 4 { lines.removeLast() }
+                lines.append(native)
+            }
+        } else {
+            lines = [native]
+        }
+        return lines.map { rung(lines: $0, native: native, width: width, height: height, frameRate: frameRate) }
+    }
+
+    private func rung(lines: Int, native: Int, width: Rational, height: Rational, frameRate: Rational) -> Rung {
+        let scale = Rational(Int64(lines)) / min(width, height)
+        func even(_ side: Rational) -> Int { max(2, Int(((side * scale).doubleValue / 2).rounded()) * 2) }
+        let size = (width: even(width), height: even(height))
+        let kilobits = ceiling(lines: lines, frameRate: frameRate)
+        return Rung(
+            name: "v\(min(size.width, size.height))", width: size.width, height: size.height,
+            constantRateFactor: constantRateFactor, maximumBitrate: kilobits * 1000, bufferSize: kilobits * 2000,
+            preset: preset,
+            level: AVCLevel.lowest(
+                width: size.width, height: size.height, frameRate: frameRate, bitsPerSecond: kilobits * 1000),
+            threads: threads)
+    }
+
+    /// The ceiling in kbit/s of a rung between two rows, by its share of the lines between them.
+    private func ceiling(lines: Int, frameRate: Rational) -> Int {
+        let fast = frameRate > Rational(31)
+        func rate(_ row: Row) -> Int { fast ? row.fastKilobits : row.kilobits }
+        guard let above = rows.first(where: { $0.lines >= lines }) else { return rows.last.map(rate) ?? 4_000 }
+        guard let below = rows.last(where: { $0.lines < lines }), above.lines != lines else {
+            return max(100, rate(above) * lines / max(above.lines, 1))
+        }
+        return rate(below) + (rate(above) - rate(below)) * (lines - below.lines) / (above.lines - below.lines)
+    }
+}

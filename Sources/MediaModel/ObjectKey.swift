@@ -1,0 +1,34 @@
+/// Names of objects in storage; the one place that knows the layout.
+///
+/// Generations are immutable: an object under `videos/{id}/g{n}/` is written whole and never changed.
+public enum ObjectKey {
+    /// The file that was uploaded, kept so that rungs can be added later.
+    public static func source(video: String) -> String { "sources/\(video)/original" }
+
+    /// The folder of a generation, without a slash at its end.
+    public static func generation(video: String, _ number: Int) -> String { "videos/\(video)/g\(number)" }
+
+    /// An object of a generation by its path inside it: `v720/00001.m4s`.
+    public static func object(video: String, generation: Int, _ path: String) -> String {
+        "\(self.generation(video: video, generation))/\(path)"
+    }
+
+    /// The initialization segment of a track, inside its generation.
+    public static func initialization(track: String) -> String { "\(track)/init.mp4" }
+
+    /// A media segment, inside its generation; files are counted from 1.
+    public static func segment(track: String, index: Int) -> String {
+        let digits = String(index + 1)
+        return "\(track)/\(String(repeating: "0", count: max(0, 5 - digits.count)))\(digits).m4s"
+    }
+
+    /// The segment index that a file name such as `00001.m4s` stands for, or `nil` if it is not one.
+    public static func segmentIndex(fileName: String) -> Int? {
+        guard fileName.hasSuffix(".m4s") else { return nil }
+        let digits = fileName.dropLast(4)
+        guard digits.count >= 5, digits.allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int(digits), number > 0,
+            segment(track: "", index: number - 1) == "/" + fileName
+        else { return nil }
+        return number - 1
+    }
+}

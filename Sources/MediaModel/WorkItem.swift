@@ -1,0 +1,34 @@
+/// What a task does; stored with the task's row as JSON.
+public enum WorkItem: Sendable, Hashable, Codable {
+    /// Read headers and packet times of the source; accept or reject; fix the plan.
+    case probe
+    /// Make a run of segments for some rungs: one decode, all those encodes.
+    case video(range: SegmentRange, rungs: [String])
+    /// Make one audio rendition, run after run.
+    case audio(track: String)
+    /// Make posters and the storyboard.
+    case images
+    /// Measure, write the stored playlists and mark the video ready.
+    case publish
+
+    /// The word for tables, metrics and progress: `probe`, `video`, `audio`, `images`, `publish`.
+    public var kind: String {
+        switch self {
+        case .probe: "probe"
+        case .video: "video"
+        case .audio: "audio"
+        case .images: "images"
+        case .publish: "publish"
+        }
+    }
+}
+
+/// Queues of work by urgency; workers empty an earlier one first.
+public enum Lane: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Somebody waits in front of a player.
+    case urgent
+    /// Uploads.
+    case normal
+    /// Reprocessing of what already plays.
+    case bulk
+}

@@ -1,0 +1,92 @@
+import CLaunch
+import Dispatch
+import Glibc
+
+/// A pipe between this process and a child; both ends close on exec unless they are handed over by name.
+public struct Pipe: Sendable {
+    /// The end that is read.
+    public let reading: Int32
+    /// The end that is written.
+    public let writing: Int32
+
+    /// Opens a pipe.
+    /// - Throws: ``LaunchFailure`` when descriptors have run out.
+    public init() throws(LaunchFailure) {
+        var ends: [Int32] = [-1, -1]
+        let code = vh_pipe(&ends)
+        guard code == 0 else { throw LaunchFailure(executable: "pipe", errno: code) }
+        (reading, writing) = (ends[0], ends[1])
+    }
+}
+
+/// Lines of text from a descriptor, one at a time, as they are asked for.
+///
+/// What nobody asks for stays in the pipe, so a child that talks too much waits. Owns and closes the descriptor.
+public actor LineReader {
+    private let descriptor: Int32
+    private let longest: Int
+    private var buffer: [UInt8] = []
+    private var start = 0
+    private var ended = false
+
+    /// Reads from a descriptor, which this object owns from now on.
+    /// - Parameters:
+    ///   - descriptor: The reading end of a pipe.
+    ///   - longest: Bytes of the longest line; a longer one ends the stream, for its writer is not to be trusted.
+    public init(descriptor: Int32, longest: Int = 8 << 20) {
+        self.descriptor = descriptor
+        self.longest = longest
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+    }
+
+    deinit { close(descriptor) }
+
+    /// The next line without its newline, or `nil` at the end.
+    public func next() async -> [UInt8]? {
+        var scanned = start
+        while true {
+            if let end = buffer[scanned...].firstIndex(of: 0x0a) {
+                defer { start = end + 1 }
+                return Array(buffer[start..<end])
+            }
+            if ended { return remainder() }
+            scanned = buffer.count
+            if start > 0, start == buffer.count {
+                buffer.removeAll(keepingCapacity: true)
+                (start, scanned) = (0, 0)
+            }
+            if buffer.count - start > longest { return nil }
+            await fill()
+        }
+    }
+
+    private func remainder() -> [UInt8]? {
+        guard start < buffer.count else { return nil }
+        defer { start = buffer.count }
+        return Array(buffer[start...])
+    }
+
+    private func fill() async {
+        await Readiness.wait(for: descriptor)
+        let count = withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { space -> Int in
+            let count = read(descriptor, space.baseAddress, space.count)
+            if count > 0 { buffer.append(contentsOf: space.prefix(count)) }
+            return count
+        }
+        if count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR) { ended = true }
+    }
+}
+
+/// Waits for a descriptor to become readable without holding a thread.
+enum Readiness {
+    private static let queue = DispatchQueue(label: "videohost.child-process.readiness")
+
+    static func wait(for descriptor: Int32) async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
+            source.setEventHandler { source.cancel() }
+            source.setCancelHandler { continuation.resume() }
+            source.activate()
+        }
+    }
+}

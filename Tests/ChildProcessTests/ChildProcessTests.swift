@@ -1,0 +1,81 @@
+import ChildProcess
+import Glibc
+import Testing
+
+@Suite("Children") struct ChildProcessTests {
+    private func run(_ script: String, _ change: (inout ChildProcess.Options) -> Void = { _ in }) async throws
+        -> (lines: [String], status: ChildProcess.ExitStatus)
+    {
+        let output = try Pipe()
+        var options = ChildProcess.Options(executable: "/bin/sh", arguments: ["-c", script])
+        options.descriptors = [1: output.writing]
+        change(&options)
+        let child = try ChildProcess.spawn(options)
+        close(output.writing)
+        let reader = LineReader(descriptor: output.reading)
+        var lines: [String] = []
+        while let line = await reader.next() { lines.append(String(decoding: line, as: UTF8.self)) }
+        return (lines, await child.waitForExit())
+    }
+
+    @Test("Output and exit code arrive") func outputAndExit() async throws {
+        let result = try await run("echo one; echo two; printf three; exit 7")
+        #expect(result.lines == ["one", "two", "three"])
+        #expect(result.status == .exited(7))
+    }
+
+    @Test("A signal is told apart from an exit code") func signal() async throws {
+        #expect(try await run("kill -9 $$").status == .signaled(9))
+    }
+
+    @Test("Nothing is inherited: no environment, no descriptor, no way to gain rights") func nothingInherited()
+        async throws
+    {
+        let secret = open("/etc/hostname", O_RDONLY)
+        defer { close(secret) }
+        let result = try await run(
+            "ls /proc/self/fd; env | grep -v -e ^PWD= -e ^_= -e ^SHLVL=; grep NoNewPrivs /proc/self/status"
+        ) {
+            $0.environment = ["ONLY": "this"]
+        }
+        #expect(result.lines.contains("ONLY=this"))
+        #expect(result.lines.filter { $0.contains("=") } == ["ONLY=this"])
+        #expect(!result.lines.contains("\(secret)"))
+        #expect(result.lines.contains("NoNewPrivs:\t1"))
+    }
+
+    @Test("Descriptors can trade places") func swap() async throws {
+        let a = try Pipe()
+        let b = try Pipe()
+        let child = try ChildProcess.spawn(
+            .init(
+                executable: "/bin/sh", arguments: ["-c", "echo a >&\(b.writing); echo b >&\(a.writing)"],
+                descriptors: [b.writing: a.writing, a.writing: b.writing]))
+        close(a.writing)
+        close(b.writing)
+        #expect(await LineReader(descriptor: a.reading).next() == Array("a".utf8))
+        #expect(await LineReader(descriptor: b.reading).next() == Array("b".utf8))
+        #expect(await child.waitForExit() == .exited(0))
+    }
+
+    @Test("The limit on files holds") func fileSize() async throws {
+        let result = try await run("head -c 100000 /dev/zero > /tmp/vh-limit-$$; echo $?; rm -f /tmp/vh-limit-$$") {
+            $0.limits.fileSize = 4096
+        }
+        #expect(result.lines != ["0"])
+    }
+
+    @Test("A missing program is a failure with its name") func missing() {
+        let failure = #expect(throws: LaunchFailure.self) {
+            try ChildProcess.spawn(.init(executable: "/nowhere/program"))
+        }
+        #expect(failure?.errno == ENOENT)
+        #expect(failure?.description.contains("/nowhere/program") == true)
+    }
+
+    @Test("A child can be ended") func terminate() async throws {
+        let child = try ChildProcess.spawn(.init(executable: "/bin/sleep", arguments: ["600"]))
+        child.terminate(signal: SIGKILL)
+        #expect(await child.waitForExit() == .signaled(SIGKILL))
+    }
+}

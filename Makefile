@@ -1,0 +1,42 @@
+# make demo: build, start, upload a clip, print where to watch it.     make test: everything.
+.PHONY: help demo build test acceptance bench lint format clean
+
+help:
+	@echo "make demo | build | test | acceptance | bench | lint | format | clean"
+
+demo:
+	@scripts/setup.sh demo
+	@swift build -c release --product videohost
+	@scripts/demo
+
+build:
+	@scripts/setup.sh build
+	swift build -c release --product videohost
+
+test:
+	@scripts/setup.sh test
+	@scripts/test
+
+# The acceptance tests alone, against the debug build; ARGS go to pytest: make acceptance ARGS="-k chaos"
+acceptance:
+	@scripts/setup.sh test
+	@swift build --product videohost
+	@.setup/venv/bin/python -m pytest -c Tests/Acceptance/pytest.ini Tests/Acceptance $(ARGS)
+
+bench:
+	@scripts/setup.sh bench
+	@swift build -c release --product videohost
+	@.setup/venv/bin/python bench/run.py $(ARGS)
+
+lint:
+	@scripts/setup.sh test
+	swift format lint --strict --parallel -r Package.swift Sources Tests
+	.setup/venv/bin/ruff check
+	.setup/venv/bin/ruff format --check
+
+format:
+	swift format -i --parallel -r Package.swift Sources Tests
+	.setup/venv/bin/ruff format
+
+clean:
+	rm -rf .build .setup web/vendor

@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# Installs what is missing, and nothing else: scripts/setup.sh build | demo | test | bench
+#
+# Debian packages come from apt (as root, or through sudo), Python packages from PyPI into .setup/venv.
+# It may be run again at any time; when nothing is missing it takes a second and touches nothing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf 'setup: %s\n' "$*"; }
+fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+
+build_packages=(
+  build-essential pkg-config git ca-certificates zlib1g-dev
+  libavcodec-dev libavfilter-dev libavformat-dev libavutil-dev libswresample-dev libswscale-dev
+  libcrypt-dev libhiredis-dev libsqlite3-dev
+)
+run_packages=(redis-server python3 python3-venv curl)
+test_packages=(
+  ffmpeg sqlite3 procps chromium firefox-esr mpv vlc-bin vlc-plugin-base
+  gstreamer1.0-tools gstreamer1.0-libav gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
+)
+bench_packages=(ffmpeg procps nginx-light)
+
+goal=${1:-build}
+web=false
+requirements=""
+case "$goal" in
+  build) packages=("${build_packages[@]}") ;;
+  demo) packages=("${build_packages[@]}" "${run_packages[@]}"); web=true ;;
+  test)
+    packages=("${build_packages[@]}" "${run_packages[@]}" "${test_packages[@]}")
+    web=true requirements=Tests/Acceptance/requirements.txt ;;
+  bench)
+    packages=("${build_packages[@]}" "${run_packages[@]}" "${bench_packages[@]}")
+    requirements=Tests/Acceptance/requirements.txt ;;
+  *) fail "unknown goal '$goal': use build, demo, test or bench" ;;
+esac
+
+check_swift() {
+  command -v swift >/dev/null || fail "Swift 6.3 or newer is needed and 'swift' is not in PATH: see https://www.swift.org/install/linux/"
+  local version
+  version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\)\.\([0-9]*\).*/\1 \2/p' | head -1)
+  read -r major minor <<<"${version:-0 0}"
+  if (( major < 6 || (major == 6 && minor < 3) )); then
+    fail "Swift 6.3 or newer is needed, found ${version/ /.}: see https://www.swift.org/install/linux/"
+  fi
+}
+
+install_packages() {
+  command -v dpkg-query >/dev/null || fail "this is not a Debian system; install by hand what these packages hold: ${packages[*]}"
+  local missing=() package
+  for package in "${packages[@]}"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  local as_root=()
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || fail "packages are missing; as root run: apt-get install ${missing[*]}"
+    as_root=(sudo)
+  fi
+  say "installing ${missing[*]}"
+  local log
+  log=$(mktemp)
+  install() {
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >"$log" 2>&1
+  }
+  # The package lists may be absent (a fresh container) or old (a long-lived one): fetched only if needed.
+  if ! install; then
+    say "fetching package lists"
+    "${as_root[@]}" apt-get update -q >"$log" 2>&1 || { tail -n 5 "$log" >&2; fail "apt-get update failed (above); is there a network?"; }
+    install || { grep -E '^E:' "$log" >&2 || tail -n 5 "$log" >&2; fail "apt-get install failed (above)"; }
+  fi
+  rm -f "$log"
+}
+
+make_environment() {
+  local python=${PYTHON:-/usr/bin/python3}
+  [ -x "$python" ] || python=$(command -v python3) || fail "python3 is not in PATH"
+  "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Python 3.11 or newer is needed: $("$python" --version)"
+  if [ ! -x .setup/venv/bin/pip ]; then
+    say "creating .setup/venv"
+    rm -rf .setup/venv
+    "$python" -m venv .setup/venv || fail "could not create .setup/venv (is python3-venv installed?)"
+  fi
+  [ -n "$requirements" ] || return 0
+  local wanted
+  wanted=$(sha256sum "$requirements" | cut -d' ' -f1)
+  [ "$(cat .setup/venv/installed 2>/dev/null)" = "$wanted" ] && return 0
+  say "installing Python packages of $requirements"
+  .setup/venv/bin/pip install -q --disable-pip-version-check -r "$requirements" || fail "pip could not install $requirements (above)"
+  printf '%s' "$wanted" >.setup/venv/installed
+}
+
+fetch_player() {
+  local script
+  for script in scripts/fetch-hls scripts/fetch-hls.sh scripts/fetch-hls.py; do
+    [ -f "$script" ] || continue
+    case "$script" in
+      *.py) .setup/venv/bin/python "$script" ;;
+      *) PATH="$PWD/.setup/venv/bin:$PATH" bash "$script" ;;
+    esac || fail "$script could not fetch the web player's library (above)"
+    return 0
+  done
+}
+
+check_swift
+install_packages
+[ "$goal" = build ] || make_environment
+[ "$web" = false ] || fetch_player

@@ -1,0 +1,26 @@
+/// Numbers as playlists print them, from integers alone: no locale, no floating point, so nothing drifts.
+enum DecimalText {
+    /// `count` parts of a unit, printed with as many decimals as the unit has zeros.
+    /// - Parameters:
+    ///   - count: Millionths, thousandths, …; negative values print as zero.
+    ///   - decimals: Digits behind the point: 6 for millionths.
+    static func fixed(_ count: Int64, decimals: Int) -> String {
+        let digits = String(max(0, count))
+        let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
+        return "\(padded.dropLast(decimals)).\(padded.suffix(decimals))"
+    }
+
+    /// Seconds with up to six decimals and no zeros at the end: `4`, `4.010667`.
+    static func shortSeconds(microseconds: Int64) -> String {
+        var text = fixed(microseconds, decimals: 6)
+        while text.hasSuffix("0") { text.removeLast() }
+        if text.hasSuffix(".") { text.removeLast() }
+        return text
+    }
+
+    /// A whole number with leading zeros.
+    static func padded(_ value: Int64, digits: Int) -> String {
+        let text = String(max(0, value))
+        return String(repeating: "0", count: max(0, digits - text.count)) + text
+    }
+}

@@ -1,0 +1,46 @@
+public import MediaModel
+
+/// The storyboard as WebVTT: for each stretch of time the tile to show, as a media fragment `#xywh=` of a sheet.
+public struct StoryboardTrack: Sendable, Hashable {
+    /// The grid of tiles.
+    public var storyboard: Storyboard
+    /// Length of the presentation in milliseconds.
+    public var durationMilliseconds: Int64
+
+    /// A track of `storyboard`; the last cue ends with the presentation.
+    public init(storyboard: Storyboard, durationMilliseconds: Int64) {
+        self.storyboard = storyboard
+        self.durationMilliseconds = durationMilliseconds
+    }
+
+    /// The object name of a sheet, counted from 0: `storyboard-1.jpg`.
+    public static func sheetName(_ index: Int) -> String { "storyboard-\(index + 1).jpg" }
+
+    /// The track as text.
+    public var text: String {
+        let columns = max(1, storyboard.columns)
+        let tilesPerSheet = columns * max(1, storyboard.rows)
+        let interval = max(1, storyboard.intervalMilliseconds)
+        var text = "WEBVTT\n"
+        for tile in 0..<max(0, storyboard.tileCount) {
+            let start = Int64(tile) * interval
+            guard start < durationMilliseconds else { break }
+            let isLast = tile == storyboard.tileCount - 1
+            let end = isLast ? durationMilliseconds : min(start + interval, durationMilliseconds)
+            let place = tile % tilesPerSheet
+            let x = place % columns * storyboard.tileWidth
+            let y = place / columns * storyboard.tileHeight
+            text += "\n\(Self.time(start)) --> \(Self.time(end))\n\(Self.sheetName(tile / tilesPerSheet))"
+            text += "#xywh=\(x),\(y),\(storyboard.tileWidth),\(storyboard.tileHeight)\n"
+        }
+        return text
+    }
+
+    private static func time(_ milliseconds: Int64) -> String {
+        let seconds = milliseconds / 1000
+        let hours = DecimalText.padded(seconds / 3600, digits: 2)
+        let minutes = DecimalText.padded(seconds / 60 % 60, digits: 2)
+        return "\(hours):\(minutes):\(DecimalText.padded(seconds % 60, digits: 2))."
+            + DecimalText.padded(milliseconds % 1000, digits: 3)
+    }
+}

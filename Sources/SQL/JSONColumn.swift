@@ -1,0 +1,43 @@
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
+extension SQLValue {
+    /// A value as JSON text; keys are sorted, so equal values give equal text.
+    /// - Throws: ``SQLFailure`` with code `typeMismatch` for a value that has no JSON form, such as an infinite number.
+    public static func json<Value: Encodable>(_ value: Value) throws -> SQLValue {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return .text(String(decoding: try encoder.encode(value), as: UTF8.self))
+        } catch {
+            throw SQLFailure(.typeMismatch, "A \(Value.self) cannot be stored as JSON: \(error)")
+        }
+    }
+
+    /// A value as JSON text, null for `nil`.
+    public static func optionalJSON<Value: Encodable>(_ value: Value?) throws -> SQLValue {
+        guard let value else { return .null }
+        return try json(value)
+    }
+}
+
+extension SQLRow {
+    /// The value that a column's JSON text describes.
+    /// - Throws: ``SQLFailure`` with code `typeMismatch` if the text describes something else.
+    public func json<Value: Decodable>(_ column: String, as type: Value.Type = Value.self) throws -> Value {
+        let text = try text(column)
+        do {
+            return try JSONDecoder().decode(type, from: Data(text.utf8))
+        } catch {
+            throw mismatch(column, "the JSON of a \(type)")
+        }
+    }
+
+    /// The value that a column's JSON text describes, `nil` for null.
+    public func optionalJSON<Value: Decodable>(_ column: String, as type: Value.Type = Value.self) throws -> Value? {
+        try isNull(column) ? nil : json(column, as: type)
+    }
+}

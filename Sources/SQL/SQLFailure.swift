@@ -1,0 +1,71 @@
+/// Why the database did not do what it was asked.
+///
+/// Engines' own error types never leave this target; the message is a sentence for the person who runs the program and
+/// says what to do where something can be done.
+public struct SQLFailure: Error, Sendable, CustomStringConvertible {
+    /// The rule that a row would have broken.
+    public enum Constraint: Sendable, Hashable {
+        /// A second row with the same key.
+        case unique
+        /// A reference to a row that does not exist.
+        case foreignKey
+        /// Null where a value has to be.
+        case notNull
+        /// Any other rule of the table.
+        case check
+    }
+
+    /// What went wrong, the same on every engine.
+    public enum Code: Sendable, Hashable {
+        /// A row would have broken a rule of its table.
+        case constraint(Constraint)
+        /// Somebody else holds the lock for longer than the time allowed; trying again may help.
+        case busy
+        /// The disk, or the database's own limit, is full.
+        case full
+        /// The file or its folder cannot be written.
+        case readOnly
+        /// There is no such database, or its folder is missing.
+        case notFound
+        /// The file is damaged or is something else.
+        case corrupt
+        /// The schema was made by a newer version of the program.
+        case newerSchema
+        /// The schema has not been brought to this version yet.
+        case olderSchema
+        /// The statement names a table that does not exist.
+        case tableMissing
+        /// The answer has no such column.
+        case columnMissing
+        /// A column holds another kind of value.
+        case typeMismatch
+        /// The statement or its arguments are wrong: a defect of the program.
+        case misuse
+        /// The database has been closed.
+        case closed
+        /// The disk failed in another way.
+        case io
+        /// Anything else; the message says what.
+        case other
+    }
+
+    /// What went wrong.
+    public let code: Code
+    /// One or two sentences for people, with what to do.
+    public let message: String
+    /// The statement, where there was one; arguments are never kept.
+    public let sql: String?
+
+    /// A failure.
+    public init(_ code: Code, _ message: String, sql: String? = nil) {
+        self.code = code
+        self.message = message
+        self.sql = sql
+    }
+
+    /// The message alone: fit for one line in front of an operator.
+    public var description: String { message }
+
+    /// Whether the same transaction may succeed a moment later.
+    public var isTransient: Bool { code == .busy }
+}

@@ -1,0 +1,104 @@
+internal import GRDB
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
+/// A connection to SQLite for the length of one piece of work.
+struct SQLiteConnection: SQLConnection {
+    let connection: GRDB.Database
+    let path: String
+    let canWrite: Bool
+
+    func query(_ sql: String, _ arguments: [SQLValue]) throws -> [SQLRow] {
+        try mapped(sql) {
+            let statement = try prepare(sql, arguments)
+            var positions: [String: Int] = [:]
+            for (position, name) in statement.columnNames.enumerated() { positions[name] = position }
+            let count = statement.columnCount
+            var rows: [SQLRow] = []
+            let cursor = try Row.fetchCursor(statement)
+            while let row = try cursor.next() {
+                var values: [SQLValue] = []
+                values.reserveCapacity(count)
+                for position in 0..<count { values.append(SQLValue(row, position)) }
+                rows.append(SQLRow(positions: positions, values: values))
+            }
+            return rows
+        }
+    }
+
+    func execute(_ sql: String, _ arguments: [SQLValue]) throws -> Int {
+        try mapped(sql) {
+            try prepare(sql, arguments).execute()
+            return connection.changesCount
+        }
+    }
+
+    /// A statement of the connection's cache with its arguments bound.
+    ///
+    /// To SQLite `$1` is a name and not a position, so each argument is bound by its name.
+    private func prepare(_ sql: String, _ arguments: [SQLValue]) throws -> Statement {
+        let wanted = Self.parameterCount(sql)
+        guard wanted == arguments.count else {
+            throw SQLFailure(.misuse, "A statement has \(wanted) parameters and got \(arguments.count).", sql: sql)
+        }
+        let statement = try connection.cachedStatement(sql: sql)
+        if !canWrite, !statement.isReadonly {
+            throw SQLFailure(.misuse, "A statement that writes was run in a read.", sql: sql)
+        }
+        var named: [String: (any DatabaseValueConvertible)?] = [:]
+        for (position, value) in arguments.enumerated() { named[String(position + 1)] = value.databaseValue }
+        try statement.setArguments(StatementArguments(named))
+        return statement
+    }
+
+    /// The highest `$n` of a statement; our statements have no dollar sign elsewhere.
+    static func parameterCount(_ sql: String) -> Int {
+        var highest = 0
+        var number: Int?
+        for byte in sql.utf8 {
+            switch (byte, number) {
+            case (UInt8(ascii: "$"), _): number = 0
+            case (UInt8(ascii: "0")...UInt8(ascii: "9"), .some(let digits)) where digits < 100_000:
+                number = digits * 10 + Int(byte - UInt8(ascii: "0"))
+                highest = max(highest, number ?? 0)
+            default: number = nil
+            }
+        }
+        return highest
+    }
+
+    private func mapped<Value>(_ sql: String, _ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch let error as DatabaseError {
+            throw SQLFailure(sqlite: error, path: path, sql: sql)
+        }
+    }
+}
+
+extension SQLValue {
+    fileprivate init(_ row: Row, _ position: Int) {
+        let value: DatabaseValue = row[position]
+        switch value.storage {
+        case .null: self = .null
+        case .int64(let number): self = .integer(number)
+        case .double(let number): self = .real(number)
+        case .string(let text): self = .text(text)
+        case .blob(let bytes): self = .blob(Array(bytes))
+        }
+    }
+
+    fileprivate var databaseValue: DatabaseValue {
+        switch self {
+        case .null: .null
+        case .integer(let number): number.databaseValue
+        case .real(let number): number.databaseValue
+        case .text(let text): text.databaseValue
+        case .blob(let bytes): Data(bytes).databaseValue
+        }
+    }
+}

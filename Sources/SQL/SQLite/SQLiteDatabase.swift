@@ -1,0 +1,126 @@
+internal import Dispatch
+internal import GRDB
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// A database in one SQLite file: one writer at a time, readers beside it (WAL), all on threads of their own.
+///
+/// Several processes may open the same file. What `transaction` has committed survives a loss of power
+/// (`synchronous = FULL`), references between rows are enforced, and a lock is waited for five seconds.
+public final class SQLiteDatabase: Database {
+    /// What to do about a file that does not exist.
+    public enum OpenMode: Sendable {
+        /// Make it, readable by its owner alone.
+        case create
+        /// Fail with code `notFound`.
+        case existing
+    }
+
+    /// Where the file is.
+    public let path: String
+
+    private let pool: DatabasePool
+
+    /// Opens a database file.
+    /// - Parameters:
+    ///   - path: The file; its folder has to exist.
+    ///   - mode: Whether a missing file is made.
+    ///   - maximumReaders: Reads at the same time.
+    /// - Throws: ``SQLFailure`` with code `notFound`, `readOnly`, `corrupt`, `full`, `busy` or `io`.
+    /// - Note: Blocks while the file is opened.
+    public init(path: String, mode: OpenMode = .create, maximumReaders: Int = 4) throws {
+        self.path = path
+        try Self.prepareFile(path, mode)
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        configuration.foreignKeysEnabled = true
+        configuration.maximumReaderCount = maximumReaders
+        configuration.label = "videohost.sql"
+        configuration.prepareDatabase { connection in
+            try connection.execute(sql: "PRAGMA temp_store = MEMORY")
+        }
+        do {
+            pool = try DatabasePool(path: path, configuration: configuration)
+            try pool.writeWithoutTransaction { connection in
+                // GRDB chooses NORMAL with WAL, which may lose the last commits when the power fails; an acknowledged
+                // upload must not lose its job.
+                try connection.execute(sql: "PRAGMA synchronous = FULL")
+                // A damaged or foreign file shows here and not at the first request.
+                _ = try Int.fetchOne(connection, sql: "SELECT COUNT(*) FROM sqlite_master")
+            }
+        } catch {
+            throw SQLFailure(sqlite: error, path: path)
+        }
+    }
+
+    /// Runs `body` on one consistent state of the database.
+    public func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        let path = path
+        return try await withCheckedThrowingContinuation { continuation in
+            // GRDB's own async calls stop when the task is cancelled; these do not.
+            pool.asyncRead { result in
+                continuation.resume(
+                    with: Result {
+                        try body(SQLiteConnection(connection: result.get(), path: path, canWrite: false))
+                    }.mapError { SQLFailure.wrapping($0, path: path) })
+            }
+        }
+    }
+
+    /// Runs `body` in one transaction that locks out other writers from its start.
+    public func transaction<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        let path = path
+        return try await withCheckedThrowingContinuation { continuation in
+            pool.asyncWriteWithoutTransaction { connection in
+                continuation.resume(
+                    with: Result {
+                        var value: Value?
+                        try connection.inTransaction(.immediate) {
+                            value = try body(SQLiteConnection(connection: connection, path: path, canWrite: true))
+                            return .commit
+                        }
+                        guard let value else { throw SQLFailure(.other, "The transaction gave no value.") }
+                        return value
+                    }.mapError { SQLFailure.wrapping($0, path: path) })
+            }
+        }
+    }
+
+    /// Waits for work in progress and closes the file.
+    public func close() async {
+        let pool = pool
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            DispatchQueue.global().async {
+                // A failure to close leaves the file to the end of the process, which loses nothing that is committed.
+                try? pool.close()
+                continuation.resume()
+            }
+        }
+    }
+
+    /// Makes a missing file with the right mode before SQLite does, so that its side files get the same mode.
+    private static func prepareFile(_ path: String, _ mode: OpenMode) throws {
+        guard access(path, F_OK) != 0 else { return }
+        if mode == .existing {
+            throw SQLFailure(
+                .notFound,
+                "There is no database at \(path): check the data folder, or start “videohost serve” on it first.")
+        }
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw SQLFailure(openError: errno, path: path) }
+        closeFile(descriptor)
+    }
+}
+
+/// `close(2)`, which the class' own `close` would hide.
+private func closeFile(_ descriptor: Int32) {
+    _ = close(descriptor)
+}

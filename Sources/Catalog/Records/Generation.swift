@@ -1,0 +1,65 @@
+public import MediaModel
+internal import SQL
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
+/// Where a generation is on its way.
+public enum GenerationState: String, Sendable, Hashable, Codable {
+    /// Nothing can be watched yet.
+    case processing
+    /// The first segments exist.
+    case playable
+    /// Everything is made.
+    case ready
+    /// It will never be finished.
+    case failed
+}
+
+/// One making of a video's objects; a second making goes beside the first and never over it.
+public struct Generation: Sendable, Hashable, Codable {
+    /// The video.
+    public var videoID: String
+    /// Counted from 1; part of every object's name.
+    public var number: Int
+    /// Where it is on its way.
+    public var state: GenerationState
+    /// What is made; fixed once it is set.
+    public var plan: EncodingPlan?
+    /// What came out, as the JSON that the publishing step wrote.
+    public var published: String?
+    /// Milliseconds since 1970.
+    public var createdAt: Int64
+
+    /// A generation.
+    public init(
+        videoID: String, number: Int, state: GenerationState = .processing, plan: EncodingPlan? = nil,
+        published: String? = nil, createdAt: Int64
+    ) {
+        self.videoID = videoID
+        self.number = number
+        self.state = state
+        self.plan = plan
+        self.published = published
+        self.createdAt = createdAt
+    }
+
+    /// What came out, as a value; `nil` if nothing is published yet.
+    /// - Throws: `DecodingError` if the text describes something else.
+    public func published<Value: Decodable>(as type: Value.Type) throws -> Value? {
+        guard let published else { return nil }
+        return try JSONDecoder().decode(type, from: Data(published.utf8))
+    }
+
+    init(_ row: SQLRow) throws {
+        videoID = try row.text("video_id")
+        number = try row.int("number")
+        state = try row.named("state")
+        plan = try row.optionalJSON("plan")
+        published = try row.optionalText("published")
+        createdAt = try row.integer("created_at")
+    }
+}

@@ -1,0 +1,107 @@
+public import MediaModel
+internal import SQL
+
+/// Where a video is on its way from an empty row to a finished stream.
+public enum VideoState: String, Sendable, Hashable, Codable, CaseIterable {
+    /// A row without bytes.
+    case draft
+    /// Bytes are coming in.
+    case uploading
+    /// The source is whole; nothing can be watched yet.
+    case processing
+    /// The first segments exist; the rest is being made.
+    case playable
+    /// Everything is made.
+    case ready
+    /// The upload is not something that can be made into a stream; its code says why.
+    case rejected
+    /// Our side failed for good; its code says why.
+    case failed
+    /// Taken down by an operator.
+    case blocked
+}
+
+/// Who may see a video.
+public enum VideoVisibility: String, Sendable, Hashable, Codable {
+    /// Everybody.
+    case `public`
+}
+
+/// A video as its creator knows it.
+public struct Video: Sendable, Hashable, Codable {
+    /// `vid_…`; later ones sort after earlier ones.
+    public var id: String
+    /// The user who made it.
+    public var ownerID: String
+    /// Its title.
+    public var title: String
+    /// Its description; may be empty.
+    public var description: String
+    /// Where it is on its way.
+    public var state: VideoState
+    /// Who may see it.
+    public var visibility: VideoVisibility
+    /// Why it was rejected.
+    public var rejectionCode: RejectionCode?
+    /// One sentence about the rejection, for its creator.
+    public var rejectionDetail: String?
+    /// Why our side failed.
+    public var failureCode: FailureCode?
+    /// One sentence about the failure.
+    public var failureDetail: String?
+    /// The generation that is served; `nil` until one is playable.
+    public var generation: Int?
+    /// Length in milliseconds, once it is known.
+    public var durationMilliseconds: Int64?
+    /// Things the creator should know about the source, as codes.
+    public var notes: [String]
+    /// Milliseconds since 1970.
+    public var createdAt: Int64
+    /// Milliseconds since 1970.
+    public var updatedAt: Int64
+    /// When it could first be watched, in milliseconds since 1970.
+    public var playableAt: Int64?
+    /// When everything was first made, in milliseconds since 1970.
+    public var readyAt: Int64?
+
+    /// A video without bytes.
+    public init(
+        id: String, ownerID: String, title: String, description: String = "", state: VideoState = .draft,
+        visibility: VideoVisibility = .public, createdAt: Int64
+    ) {
+        self.id = id
+        self.ownerID = ownerID
+        self.title = title
+        self.description = description
+        self.state = state
+        self.visibility = visibility
+        self.notes = []
+        self.createdAt = createdAt
+        self.updatedAt = createdAt
+    }
+
+    /// The rejection, if it was rejected.
+    public var rejection: Rejection? {
+        rejectionCode.map { Rejection($0, rejectionDetail ?? "") }
+    }
+
+    init(_ row: SQLRow) throws {
+        id = try row.text("id")
+        ownerID = try row.text("owner_id")
+        title = try row.text("title")
+        description = try row.text("description")
+        state = try row.named("state")
+        visibility = try row.named("visibility")
+        rejectionCode = try row.optionalNamed("rejection_code")
+        rejectionDetail = try row.optionalText("rejection_detail")
+        failureCode = try row.optionalNamed("failure_code")
+        failureDetail = try row.optionalText("failure_detail")
+        generation = try row.optionalInt("generation")
+        durationMilliseconds = try row.optionalInteger("duration_ms")
+        notes = try row.json("notes")
+        createdAt = try row.integer("created_at")
+        updatedAt = try row.integer("updated_at")
+        playableAt = try row.optionalInteger("playable_at")
+        readyAt = try row.optionalInteger("ready_at")
+    }
+}

@@ -1,0 +1,70 @@
+public import MediaModel
+public import SQL
+
+/// The generations table.
+public enum Generations {
+    private static let columns = "video_id, number, state, plan, published, created_at"
+
+    /// Stores a new generation.
+    public static func insert(_ generation: Generation, in connection: any SQLConnection) throws {
+        try connection.execute(
+            "INSERT INTO generations (\(columns)) VALUES ($1, $2, $3, $4, $5, $6)",
+            [
+                .text(generation.videoID), SQLValue(generation.number), SQLValue(generation.state),
+                .optionalJSON(generation.plan), SQLValue(generation.published), .integer(generation.createdAt),
+            ])
+    }
+
+    /// One generation of a video.
+    public static func find(video: String, number: Int, in connection: any SQLConnection) throws -> Generation? {
+        try connection.query(
+            "SELECT \(columns) FROM generations WHERE video_id = $1 AND number = $2", [.text(video), SQLValue(number)]
+        ).first.map(Generation.init)
+    }
+
+    /// All generations of a video, oldest first.
+    public static func list(video: String, in connection: any SQLConnection) throws -> [Generation] {
+        try connection.query("SELECT \(columns) FROM generations WHERE video_id = $1 ORDER BY number", [.text(video)])
+            .map(Generation.init)
+    }
+
+    /// The newest generation of a video, whether it can be watched or not.
+    public static func latest(video: String, in connection: any SQLConnection) throws -> Generation? {
+        try connection.query(
+            "SELECT \(columns) FROM generations WHERE video_id = $1 ORDER BY number DESC LIMIT 1", [.text(video)]
+        ).first.map(Generation.init)
+    }
+
+    /// Fixes the plan of a generation that has none.
+    /// - Returns: Whether it had none: a plan never changes.
+    @discardableResult
+    public static func setPlan(
+        video: String, number: Int, _ plan: EncodingPlan, in connection: any SQLConnection
+    ) throws -> Bool {
+        try connection.execute(
+            "UPDATE generations SET plan = $3 WHERE video_id = $1 AND number = $2 AND plan IS NULL",
+            [.text(video), SQLValue(number), .json(plan)]) == 1
+    }
+
+    /// Stores what came out.
+    /// - Throws: ``CatalogError/noGeneration(video:number:)``.
+    public static func setPublished<Value: Encodable>(
+        video: String, number: Int, _ value: Value, in connection: any SQLConnection
+    ) throws {
+        let changed = try connection.execute(
+            "UPDATE generations SET published = $3 WHERE video_id = $1 AND number = $2",
+            [.text(video), SQLValue(number), .json(value)])
+        if changed == 0 { throw CatalogError.noGeneration(video: video, number: number) }
+    }
+
+    /// Moves a generation to another state.
+    /// - Throws: ``CatalogError/noGeneration(video:number:)``.
+    public static func setState(
+        video: String, number: Int, to state: GenerationState, in connection: any SQLConnection
+    ) throws {
+        let changed = try connection.execute(
+            "UPDATE generations SET state = $3 WHERE video_id = $1 AND number = $2",
+            [.text(video), SQLValue(number), SQLValue(state)])
+        if changed == 0 { throw CatalogError.noGeneration(video: video, number: number) }
+    }
+}

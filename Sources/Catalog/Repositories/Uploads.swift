@@ -1,0 +1,74 @@
+public import SQL
+
+/// The uploads table.
+public enum Uploads {
+    private static let columns =
+        "id, owner_id, video_id, kind, length, metadata, parts, token_hash, state, created_at, expires_at"
+
+    /// Stores a new upload.
+    public static func insert(_ upload: Upload, in connection: any SQLConnection) throws {
+        try connection.execute(
+            "INSERT INTO uploads (\(columns)) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            [
+                .text(upload.id), .text(upload.ownerID), SQLValue(upload.videoID), SQLValue(upload.kind),
+                SQLValue(upload.length), SQLValue(upload.metadata), .json(upload.parts), .text(upload.tokenHash),
+                SQLValue(upload.state), .integer(upload.createdAt), .integer(upload.expiresAt),
+            ])
+    }
+
+    /// The upload with an identifier.
+    public static func find(id: String, in connection: any SQLConnection) throws -> Upload? {
+        try connection.query("SELECT \(columns) FROM uploads WHERE id = $1", [.text(id)]).first.map(Upload.init)
+    }
+
+    /// Writes everything about an upload that can change: video, length, metadata, parts, state and expiry.
+    /// - Returns: Whether there is such an upload.
+    @discardableResult
+    public static func update(_ upload: Upload, in connection: any SQLConnection) throws -> Bool {
+        try connection.execute(
+            """
+            UPDATE uploads SET video_id = $2, length = $3, metadata = $4, parts = $5, state = $6, expires_at = $7
+            WHERE id = $1
+            """,
+            [
+                .text(upload.id), SQLValue(upload.videoID), SQLValue(upload.length), SQLValue(upload.metadata),
+                .json(upload.parts), SQLValue(upload.state), .integer(upload.expiresAt),
+            ]) == 1
+    }
+
+    /// Moves an upload to another state.
+    /// - Returns: Whether it was in state `from`: of two who finish the same upload one gets `true`.
+    @discardableResult
+    public static func setState(
+        _ id: String, to state: UploadState, from: UploadState = .open, in connection: any SQLConnection
+    ) throws -> Bool {
+        try connection.execute(
+            "UPDATE uploads SET state = $2 WHERE id = $1 AND state = $3", [.text(id), SQLValue(state), SQLValue(from)]
+        ) == 1
+    }
+
+    /// The uploads of a video, oldest first.
+    public static func list(video: String, in connection: any SQLConnection) throws -> [Upload] {
+        try connection.query("SELECT \(columns) FROM uploads WHERE video_id = $1 ORDER BY id", [.text(video)])
+            .map(Upload.init)
+    }
+
+    /// Uploads whose time is over, the longest over first.
+    /// - Parameters:
+    ///   - time: Now, in milliseconds since 1970.
+    ///   - limit: How many at most.
+    public static func listExpired(
+        at time: Int64, limit: Int = 100, in connection: any SQLConnection
+    ) throws -> [Upload] {
+        try connection.query(
+            "SELECT \(columns) FROM uploads WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2",
+            [.integer(time), SQLValue(limit)]
+        ).map(Upload.init)
+    }
+
+    /// Removes an upload's row; its bytes are the caller's to remove.
+    @discardableResult
+    public static func delete(_ id: String, in connection: any SQLConnection) throws -> Bool {
+        try connection.execute("DELETE FROM uploads WHERE id = $1", [.text(id)]) == 1
+    }
+}

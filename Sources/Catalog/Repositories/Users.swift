@@ -1,0 +1,59 @@
+public import SQL
+
+/// The users table.
+public enum Users {
+    private static let columns = "id, email, username, password_hash, password_scheme, role, created_at"
+
+    /// Stores a new user.
+    /// - Throws: ``CatalogError/emailTaken`` or ``CatalogError/usernameTaken``, decided by the database itself, so that
+    ///   two registrations at the same moment cannot both win.
+    public static func insert(_ user: User, in connection: any SQLConnection) throws {
+        // Not caught as a failed constraint: that would end the caller's transaction on some engines.
+        let rows = try connection.query(
+            """
+            INSERT INTO users (id, email, email_ci, username, username_ci, password_hash, password_scheme, role, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING id
+            """,
+            [
+                .text(user.id), .text(user.email), .text(folded(user.email)), .text(user.username),
+                .text(folded(user.username)), .text(user.passwordHash), .text(user.passwordScheme), SQLValue(user.role),
+                .integer(user.createdAt),
+            ])
+        guard rows.isEmpty else { return }
+        if try find(email: user.email, in: connection) != nil { throw CatalogError.emailTaken }
+        throw CatalogError.usernameTaken
+    }
+
+    /// The user with an identifier.
+    public static func find(id: String, in connection: any SQLConnection) throws -> User? {
+        try connection.query("SELECT \(columns) FROM users WHERE id = $1", [.text(id)]).first.map(User.init)
+    }
+
+    /// The user with an address, upper and lower case alike.
+    public static func find(email: String, in connection: any SQLConnection) throws -> User? {
+        try connection.query("SELECT \(columns) FROM users WHERE email_ci = $1", [.text(folded(email))])
+            .first.map(User.init)
+    }
+
+    /// The user with a name, upper and lower case alike.
+    public static func find(username: String, in connection: any SQLConnection) throws -> User? {
+        try connection.query("SELECT \(columns) FROM users WHERE username_ci = $1", [.text(folded(username))])
+            .first.map(User.init)
+    }
+
+    /// Replaces a user's password hash.
+    /// - Returns: Whether there is such a user.
+    @discardableResult
+    public static func setPassword(
+        _ id: String, hash: String, scheme: String, in connection: any SQLConnection
+    ) throws -> Bool {
+        try connection.execute(
+            "UPDATE users SET password_hash = $2, password_scheme = $3 WHERE id = $1",
+            [.text(id), .text(hash), .text(scheme)]) == 1
+    }
+
+    /// The form in which addresses and names are compared: by scalar, whatever the engine's collation does.
+    static func folded(_ text: String) -> String {
+        text.lowercased()
+    }
+}

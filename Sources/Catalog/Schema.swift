@@ -1,0 +1,25 @@
+public import SQL
+
+/// The tables of the whole program, as steps from one version to the next.
+///
+/// A released step never changes: a change of a table is a new step. Every statement runs on SQLite and on PostgreSQL.
+public enum Schema {
+    /// All steps, oldest first.
+    public static let migrations: [Migration] = [
+        Migration(
+            version: 1, name: "users, videos, uploads, jobs, ledger",
+            statements: Schema.people + Schema.videos + Schema.uploads + Schema.jobs + Schema.ledger)
+    ]
+
+    /// Brings a database up to date.
+    /// - Throws: ``SQLFailure`` with code `newerSchema` if a newer version of the program has used it.
+    public static func prepare(_ database: any Database, clock: WallClock = .system) async throws {
+        try await Migrator.migrate(database, migrations, at: clock.now())
+    }
+
+    /// Makes sure that a database is up to date, without changing it.
+    /// - Throws: ``SQLFailure`` with code `newerSchema` or `olderSchema`.
+    public static func check(_ database: any Database) async throws {
+        try await Migrator.check(database, migrations)
+    }
+}

@@ -1,0 +1,56 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// The `Upload-Metadata` of an upload: names with bytes, as the client sent them.
+///
+/// The raw text is kept because a `HEAD` has to echo it unchanged.
+public struct UploadMetadata: Sendable, Hashable {
+    /// The header as it came.
+    public let text: String
+    /// The values by key; any bytes, possibly none.
+    public let values: [String: [UInt8]]
+
+    /// Most bytes of the header that are accepted.
+    public static let maximumByteCount = 16 * 1024
+
+    /// No metadata.
+    public static let none = UploadMetadata(text: "", values: [:])
+
+    private init(text: String, values: [String: [UInt8]]) {
+        self.text = text
+        self.values = values
+    }
+
+    /// Reads the header; an empty one means no metadata, which some clients send.
+    /// - Throws: ``TusHeaderError/metadata``.
+    public init(_ text: String) throws(TusHeaderError) {
+        guard text.utf8.count <= Self.maximumByteCount else { throw .metadata }
+        self.text = text
+        var values: [String: [UInt8]] = [:]
+        guard !text.allSatisfy({ $0 == " " }) else {
+            self.values = values
+            return
+        }
+        for pair in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let words = pair.split(separator: " ", omittingEmptySubsequences: true)
+            guard let key = words.first, words.count <= 2, key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+                values[String(key)] == nil
+            else { throw .metadata }
+            let value = words.count == 2 ? Data(base64Encoded: String(words[1])) : Data()
+            guard let value else { throw .metadata }
+            values[String(key)] = [UInt8](value)
+        }
+        self.values = values
+    }
+
+    /// A value as text, with what is not UTF-8 replaced; `nil` if there is no such key.
+    public func string(_ key: String) -> String? {
+        values[key].map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The name of the file, under any of the keys that clients use.
+    public var fileName: String? { string("filename") ?? string("name") }
+}

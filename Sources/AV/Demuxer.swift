@@ -1,0 +1,101 @@
+import CFFmpeg
+
+/// A container that is read from one open descriptor by a demuxer that the caller names.
+///
+/// FFmpeg's own probing of formats is never used: the caller looked at the bytes and says what they are. Nothing that
+/// the container points to is opened. Calls block; use on a thread of your own.
+public struct Demuxer: ~Copyable {
+    private let input: DescriptorInput
+    private let owner: Owner<AVFormatContext>
+    private var context: UnsafeMutablePointer<AVFormatContext> { owner.pointer }
+    /// The streams, by index.
+    public private(set) var streams: [StreamFacts]
+
+    /// Opens a container and reads enough of it to know its streams.
+    /// - Parameters:
+    ///   - descriptor: An open file; stays the caller's and must outlive this object.
+    ///   - format: FFmpeg's short name of the one demuxer to use: `mov`, `matroska`, …
+    ///   - codecs: The decoders that may be opened to learn about streams.
+    ///   - maximumStreams: Streams after which reading the header fails.
+    /// - Throws: ``AVFailure``; kind `invalidData` where the bytes are not such a container or end too early.
+    public init(descriptor: Int32, format: String, codecs: [String], maximumStreams: Int) throws(AVFailure) {
+        let input = try DescriptorInput(descriptor: descriptor)
+        guard let demuxer = av_find_input_format(format) else {
+            throw AVFailure("av_find_input_format", kind: .unsupported, reason: "no demuxer \(format)")
+        }
+        let context = try allocated("avformat_alloc_context", avformat_alloc_context())
+        context.pointee.pb = input.context
+        context.pointee.max_streams = Int32(clamping: maximumStreams)
+        context.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
+        // Whatever a header names, it is not opened.
+        context.pointee.io_open = { _, _, _, _, _ in VH_AVERROR_EIO }
+        var options: OpaquePointer?
+        av_dict_set(&options, "codec_whitelist", codecs.joined(separator: ","), 0)
+        av_dict_set(&options, "format_whitelist", String(cString: demuxer.pointee.name), 0)
+        av_dict_set(&options, "protocol_whitelist", "none", 0)
+        defer { av_dict_free(&options) }
+        var opened: UnsafeMutablePointer<AVFormatContext>? = context
+        let code = avformat_open_input(&opened, nil, demuxer, &options)
+        guard code >= 0 else { throw AVFailure("avformat_open_input", code) }  // it freed the context
+        let owner = try Owner.opened(opened)
+        try check("avformat_find_stream_info", avformat_find_stream_info(owner.pointer, nil))
+        self.input = input
+        self.owner = owner
+        let list = owner.pointer.pointee
+        streams = (0..<Int(list.nb_streams)).compactMap { list.streams[$0].map(StreamFacts.init) }
+    }
+
+    /// The duration that the header claims, in microseconds; not to be trusted.
+    public var claimedMicroseconds: Int64? { context.pointee.duration == VH_NOPTS ? nil : context.pointee.duration }
+
+    /// Index of the stream that FFmpeg would play, or `nil` if there is none of this kind.
+    public func bestStream(_ kind: StreamFacts.Kind) -> Int? {
+        let type = kind == .video ? AVMEDIA_TYPE_VIDEO : AVMEDIA_TYPE_AUDIO
+        let index = av_find_best_stream(context, type, -1, -1, nil, 0)
+        return index >= 0 ? Int(index) : nil
+    }
+
+    /// Reads only these streams from now on.
+    public mutating func select(_ indices: Set<Int>) {
+        for index in 0..<Int(context.pointee.nb_streams) {
+            context.pointee.streams[index]?.pointee.discard =
+                indices.contains(index) ? AVDISCARD_DEFAULT : AVDISCARD_ALL
+        }
+    }
+
+    /// Reads the next packet of the selected streams.
+    /// - Returns: `false` at the end of the file. A read error in mid-file counts as the end: what was read is kept.
+    public mutating func read(into packet: Packet) -> Bool {
+        packet.clear()
+        var retries = 0
+        while true {
+            let code = av_read_frame(context, packet.pointer)
+            if code >= 0 { return true }
+            // Some demuxers report a damaged packet and can go on behind it.
+            guard code == VH_AVERROR_INVALIDDATA || code == VH_AVERROR_EAGAIN, retries < 64 else { return false }
+            retries += 1
+        }
+    }
+
+    /// Moves to the key frame at or before a time.
+    /// - Parameters:
+    ///   - time: In ticks of the stream.
+    ///   - stream: The stream's index.
+    /// - Returns: Whether the container could; where it could not, nothing has moved.
+    public mutating func seek(to time: Int64, stream: Int) -> Bool {
+        av_seek_frame(context, Int32(stream), time, AVSEEK_FLAG_BACKWARD) >= 0
+    }
+
+    /// Moves to the very start.
+    public mutating func rewind() -> Bool {
+        if av_seek_frame(context, -1, Int64.min, AVSEEK_FLAG_BACKWARD) >= 0 { return true }
+        return avformat_seek_file(context, -1, Int64.min, 0, Int64.max, AVSEEK_FLAG_BYTE) >= 0
+    }
+
+    func parameters(of stream: Int) throws(AVFailure) -> UnsafeMutablePointer<AVStream> {
+        guard stream >= 0, stream < Int(context.pointee.nb_streams), let found = context.pointee.streams[stream] else {
+            throw AVFailure("stream", kind: .invalidData, reason: "there is no stream \(stream)")
+        }
+        return found
+    }
+}

@@ -1,0 +1,71 @@
+import CFFmpeg
+import Glibc
+
+/// The only way that FFmpeg gets bytes here: from one open descriptor, by position.
+///
+/// No path, no URL, no protocol: what was not handed over cannot be opened. The descriptor stays its owner's.
+final class DescriptorInput {
+    private let descriptor: Int32
+    private var position: Int64 = 0
+    private let byteCount: Int64
+    private(set) var context: UnsafeMutablePointer<AVIOContext>?
+
+    /// - Throws: `AVFailure` if the descriptor is no file or memory has run out.
+    init(descriptor: Int32) throws(AVFailure) {
+        var facts = stat()
+        guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else {
+            throw AVFailure("fstat", kind: .other, reason: "the source is not a file")
+        }
+        self.descriptor = descriptor
+        byteCount = Int64(facts.st_size)
+        let size: Int32 = 256 * 1024
+        let buffer = try allocated("av_malloc", av_malloc(Int(size)))
+        context = avio_alloc_context(
+            buffer.assumingMemoryBound(to: UInt8.self), size, 0, Unmanaged.passUnretained(self).toOpaque(),
+            { opaque, bytes, count in
+                guard let opaque, let bytes else { return VH_AVERROR_EIO }
+                return Unmanaged<DescriptorInput>.fromOpaque(opaque).takeUnretainedValue().read(bytes, Int(count))
+            }, nil,
+            { opaque, offset, whence in
+                guard let opaque else { return -1 }
+                return Unmanaged<DescriptorInput>.fromOpaque(opaque).takeUnretainedValue().seek(offset, whence)
+            })
+        if context == nil {
+            av_free(buffer)
+            throw AVFailure("avio_alloc_context", VH_AVERROR_ENOMEM)
+        }
+    }
+
+    deinit {
+        guard let context else { return }
+        av_free(context.pointee.buffer)
+        avio_context_free(&self.context)
+    }
+
+    private func read(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int) -> Int32 {
+        while true {
+            let got = pread(descriptor, bytes, count, Int(position))
+            if got > 0 {
+                position += Int64(got)
+                return Int32(got)
+            }
+            if got == 0 { return VH_AVERROR_EOF }
+            if errno != EINTR { return VH_AVERROR_EIO }
+        }
+    }
+
+    private func seek(_ offset: Int64, _ whence: Int32) -> Int64 {
+        switch whence & ~AVSEEK_FORCE {
+        case AVSEEK_SIZE: return byteCount
+        case SEEK_SET: position = offset
+        case SEEK_CUR: position += offset
+        case SEEK_END: position = byteCount + offset
+        default: return -1
+        }
+        if position < 0 {
+            position = 0
+            return -1
+        }
+        return position
+    }
+}

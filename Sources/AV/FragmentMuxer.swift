@@ -1,0 +1,118 @@
+import CFFmpeg
+
+/// Writes one track as CMAF: an initialization segment and media segments, in memory.
+///
+/// FFmpeg's `mp4` muxer with fragments cut by hand, an edit list for what comes before time 0, and times that go on
+/// where another range's muxer stopped: ranges muxed apart come out as one muxer would have written the whole
+/// (ISO/IEC 23000-19; `frag_discont`, `fragment_index`). Calls block; use on one thread.
+public struct FragmentMuxer: ~Copyable {
+    private let owner: Owner<AVFormatContext>
+    private var context: UnsafeMutablePointer<AVFormatContext> { owner.pointer }
+    private var initialized = false
+
+    /// The bytes of a cut.
+    public struct Cut: Sendable {
+        /// `ftyp` and `moov`, at a muxer's first cut.
+        public let initialization: [UInt8]?
+        /// `moof` and `mdat`.
+        public let fragment: [UInt8]
+    }
+
+    /// A muxer for what a video encoder makes.
+    /// - Parameters:
+    ///   - encoder: Gives the parameter sets.
+    ///   - timescale: Ticks a second of the packets' times.
+    ///   - firstSegment: Number of the first segment, counted from 0.
+    public init(video encoder: borrowing VideoEncoder, timescale: Int64, firstSegment: Int) throws(AVFailure) {
+        let parameters = try Self.parameters()
+        try encoder.copyParameters(to: parameters.pointer)
+        owner = try Self.open(parameters.pointer, timescale: timescale, firstSegment: firstSegment)
+    }
+
+    /// A muxer for what an audio encoder makes.
+    public init(audio encoder: borrowing AudioEncoder, sampleRate: Int, firstSegment: Int) throws(AVFailure) {
+        let parameters = try Self.parameters()
+        try encoder.copyParameters(to: parameters.pointer)
+        owner = try Self.open(parameters.pointer, timescale: Int64(sampleRate), firstSegment: firstSegment)
+    }
+
+    /// A muxer for packets of a source that are kept as they are.
+    public init(copying stream: Int, of demuxer: borrowing Demuxer, timescale: Int64, firstSegment: Int)
+        throws(AVFailure)
+    {
+        let parameters = try Self.parameters()
+        try check(
+            "avcodec_parameters_copy",
+            avcodec_parameters_copy(parameters.pointer, try demuxer.parameters(of: stream).pointee.codecpar))
+        parameters.pointer.pointee.codec_tag = 0
+        owner = try Self.open(parameters.pointer, timescale: timescale, firstSegment: firstSegment)
+    }
+
+    private static func parameters() throws(AVFailure) -> Owner<AVCodecParameters> {
+        try Owner("avcodec_parameters_alloc", avcodec_parameters_alloc()) {
+            var pointer: UnsafeMutablePointer<AVCodecParameters>? = $0
+            avcodec_parameters_free(&pointer)
+        }
+    }
+
+    private static func open(
+        _ parameters: UnsafeMutablePointer<AVCodecParameters>, timescale: Int64, firstSegment: Int
+    ) throws(AVFailure) -> Owner<AVFormatContext> {
+        var made: UnsafeMutablePointer<AVFormatContext>?
+        try check("avformat_alloc_output_context2", avformat_alloc_output_context2(&made, nil, "mp4", nil))
+        let owner = try Owner("avformat_alloc_output_context2", made) { context in
+            var buffer: UnsafeMutablePointer<UInt8>?
+            if context.pointee.pb != nil { avio_close_dyn_buf(context.pointee.pb, &buffer) }
+            av_free(buffer)
+            context.pointee.pb = nil
+            avformat_free_context(context)
+        }
+        let context = owner.pointer
+        context.pointee.flags |= AVFMT_FLAG_BITEXACT  // no version, no date
+        context.pointee.avoid_negative_ts = 0  // times before 0 stay: the edit list speaks of them
+        let stream = try allocated("avformat_new_stream", avformat_new_stream(context, nil))
+        try check("avcodec_parameters_copy", avcodec_parameters_copy(stream.pointee.codecpar, parameters))
+        stream.pointee.time_base = AVRational(num: 1, den: Int32(clamping: timescale))
+        try check("avio_open_dyn_buf", avio_open_dyn_buf(&context.pointee.pb))
+        var options: OpaquePointer?
+        defer { av_dict_free(&options) }
+        av_dict_set(&options, "movflags", "+frag_custom+delay_moov+default_base_moof+cmaf+frag_discont", 0)
+        av_dict_set(&options, "use_editlist", "1", 0)
+        av_dict_set(&options, "fragment_index", String(firstSegment + 1), 0)
+        if parameters.pointee.codec_type == AVMEDIA_TYPE_VIDEO {
+            av_dict_set(&options, "video_track_timescale", String(timescale), 0)
+        }
+        try check("avformat_write_header", avformat_write_header(context, &options))
+        return owner
+    }
+
+    /// Adds a packet; its times are in ticks of the track's timescale.
+    /// - Throws: ``AVFailure`` if the times go back or memory has run out.
+    public mutating func write(_ packet: Packet) throws(AVFailure) {
+        packet.pointer.pointee.stream_index = 0
+        try check("av_write_frame", av_write_frame(context, packet.pointer))
+    }
+
+    /// Ends the segment.
+    /// - Throws: ``AVFailure`` when memory has run out.
+    public mutating func cut() throws(AVFailure) -> Cut {
+        var initialization: [UInt8]?
+        if !initialized {
+            // With `delay_moov` the first flush gives the header alone, the second the fragment.
+            initialization = try flush()
+            initialized = true
+        }
+        return Cut(initialization: initialization, fragment: try flush())
+    }
+
+    private func flush() throws(AVFailure) -> [UInt8] {
+        try check("av_write_frame", av_write_frame(context, nil))
+        var buffer: UnsafeMutablePointer<UInt8>?
+        let count = avio_close_dyn_buf(context.pointee.pb, &buffer)
+        context.pointee.pb = nil
+        defer { av_free(buffer) }
+        let bytes = Array(UnsafeBufferPointer(start: buffer, count: Int(count)))
+        try check("avio_open_dyn_buf", avio_open_dyn_buf(&context.pointee.pb))
+        return bytes
+    }
+}

@@ -1,0 +1,56 @@
+import CFFmpeg
+
+/// A compressed picture or piece of sound.
+///
+/// Reference-counted by FFmpeg; reading into one that still holds data drops that first. Belongs to one thread.
+public final class Packet {
+    let pointer: UnsafeMutablePointer<AVPacket>
+
+    /// An empty packet.
+    /// - Throws: ``AVFailure`` when memory has run out.
+    public init() throws(AVFailure) {
+        pointer = try allocated("av_packet_alloc", av_packet_alloc())
+    }
+
+    deinit {
+        var pointer: UnsafeMutablePointer<AVPacket>? = self.pointer
+        av_packet_free(&pointer)
+    }
+
+    /// Index of its stream.
+    public var streamIndex: Int { Int(pointer.pointee.stream_index) }
+    /// When it is shown, in ticks of its stream; `nil` where unknown.
+    public var presentationTime: Int64? { pointer.pointee.pts == VH_NOPTS ? nil : pointer.pointee.pts }
+    /// When it is decoded, in ticks of its stream; `nil` where unknown.
+    public var decodingTime: Int64? { pointer.pointee.dts == VH_NOPTS ? nil : pointer.pointee.dts }
+    /// How long it lasts, in ticks of its stream; 0 where unknown.
+    public var duration: Int64 { pointer.pointee.duration }
+    /// Whether decoding can start here.
+    public var isKey: Bool { pointer.pointee.flags & AV_PKT_FLAG_KEY != 0 }
+    /// Whether it is decoded but never shown, because an edit list cut it away.
+    public var isDiscarded: Bool { pointer.pointee.flags & AV_PKT_FLAG_DISCARD != 0 }
+    /// Bytes of the payload.
+    public var byteCount: Int { Int(pointer.pointee.size) }
+
+    /// Samples to cut from the front and from the end of what it decodes to, as the container says.
+    public var skippedSamples: (front: Int, end: Int) {
+        var size = 0
+        guard let data = av_packet_get_side_data(pointer, AV_PKT_DATA_SKIP_SAMPLES, &size), size >= 8 else {
+            return (0, 0)
+        }
+        func word(_ at: Int) -> Int { (0..<4).reduce(0) { $0 | Int(data[at + $1]) << (8 * $1) } }
+        return (word(0), word(4))
+    }
+
+    /// Sets both times and the duration.
+    public func setTimes(presentation: Int64, decoding: Int64, duration: Int64) {
+        pointer.pointee.pts = presentation
+        pointer.pointee.dts = decoding
+        pointer.pointee.duration = duration
+    }
+
+    /// Removes side data that only its own container could use.
+    public func dropSideData() { av_packet_free_side_data(pointer) }
+
+    func clear() { av_packet_unref(pointer) }
+}

@@ -1,0 +1,163 @@
+import CFFmpeg
+public import MediaModel
+
+/// What a container says of one of its streams.
+public struct StreamFacts: Sendable {
+    /// What a stream carries.
+    public enum Kind: Sendable, Hashable {
+        /// Moving pictures.
+        case video
+        /// Sound.
+        case audio
+        /// Text or pictures to show over the video.
+        case subtitle
+        /// Anything else.
+        case other
+    }
+
+    /// Its index in the container.
+    public let index: Int
+    /// What it carries.
+    public let kind: Kind
+    /// The codec's short name.
+    public let codec: String
+    /// The profile's name, if it has one.
+    public let profile: String?
+    /// Whether it is a still that came along, such as cover art.
+    public let isAttachedPicture: Bool
+    /// Whether the container marks it as the one to play.
+    public let isDefault: Bool
+    /// ISO 639 code, if given.
+    public let language: String?
+    /// Seconds a tick.
+    public let timeBase: Rational
+    /// Average frames a second as claimed; zero where unknown.
+    public let averageFrameRate: Rational
+    /// Coded width and height.
+    public let width: Int
+    /// Coded height.
+    public let height: Int
+    /// A sample's width over its height.
+    public let sampleAspectRatio: Rational
+    /// Clockwise degrees that make the picture upright.
+    public let rotation: Int
+    /// Whether to mirror left to right after turning.
+    public let mirrored: Bool
+    /// Name of the pixel format; empty where unknown.
+    public let pixelFormat: String
+    /// Whether the container or parser says that fields are interleaved.
+    public let interlaced: Bool
+    /// Colours, as tagged.
+    public let color: ColorFacts
+    /// Samples a second.
+    public let sampleRate: Int
+    /// Channels.
+    public let channels: Int
+    /// Samples a frame where every frame has the same; 0 otherwise.
+    public let frameSamples: Int
+    /// Samples in front that are not to be heard.
+    public let initialPadding: Int
+
+    init(_ stream: UnsafeMutablePointer<AVStream>) {
+        let parameters = stream.pointee.codecpar.pointee
+        index = Int(stream.pointee.index)
+        switch parameters.codec_type {
+        case AVMEDIA_TYPE_VIDEO: kind = .video
+        case AVMEDIA_TYPE_AUDIO: kind = .audio
+        case AVMEDIA_TYPE_SUBTITLE: kind = .subtitle
+        default: kind = .other
+        }
+        codec = String(cString: avcodec_get_name(parameters.codec_id))
+        profile = avcodec_profile_name(parameters.codec_id, parameters.profile).map { String(cString: $0) }
+        isAttachedPicture = stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC != 0
+        isDefault = stream.pointee.disposition & AV_DISPOSITION_DEFAULT != 0
+        language = av_dict_get(stream.pointee.metadata, "language", nil, 0).map { String(cString: $0.pointee.value) }
+        timeBase = Rational(stream.pointee.time_base) ?? Rational(1, 1000)
+        averageFrameRate = Rational(stream.pointee.avg_frame_rate) ?? Rational(0)
+        width = Int(parameters.width)
+        height = Int(parameters.height)
+        let ratio = av_guess_sample_aspect_ratio(nil, stream, nil)
+        sampleAspectRatio = Rational(ratio).flatMap { $0 > Rational(0) ? $0 : nil } ?? Rational(1)
+        (rotation, mirrored) = Self.orientation(stream)
+        pixelFormat = PixelFormat.name(parameters.format, isVideo: parameters.codec_type == AVMEDIA_TYPE_VIDEO)
+        interlaced = parameters.field_order.rawValue > AV_FIELD_PROGRESSIVE.rawValue
+        color = ColorFacts(
+            primaries: parameters.color_primaries, transfer: parameters.color_trc, matrix: parameters.color_space,
+            range: parameters.color_range, pixelFormat: pixelFormat)
+        sampleRate = Int(parameters.sample_rate)
+        channels = Int(parameters.ch_layout.nb_channels)
+        frameSamples = Int(parameters.frame_size)
+        initialPadding = Int(parameters.initial_padding)
+    }
+
+    /// Quarter turns and mirroring out of the display matrix (`libavutil/display.h`).
+    private static func orientation(_ stream: UnsafeMutablePointer<AVStream>) -> (Int, Bool) {
+        var size = 0
+        guard let data = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &size), size >= 36 else {
+            return (0, false)
+        }
+        var matrix: [Int32] = data.withMemoryRebound(to: Int32.self, capacity: 9) { words in
+            Array(UnsafeBufferPointer(start: words, count: 9))
+        }
+        let (a, b) = (Double(matrix[0]), Double(matrix[1]))
+        let (c, d) = (Double(matrix[3]), Double(matrix[4]))
+        let determinant = a * d - b * c
+        let mirrored = determinant < 0
+        if mirrored { av_display_matrix_flip(&matrix, 1, 0) }
+        let angle = -av_display_rotation_get(matrix)
+        guard angle.isFinite else { return (0, mirrored) }
+        let quarter = (Int((angle / 90).rounded()) % 4 + 4) % 4
+        return (quarter * 90, mirrored)
+    }
+}
+
+extension Rational {
+    /// An FFmpeg rational; `nil` where its denominator is zero.
+    init?(_ value: AVRational) {
+        guard value.den != 0 else { return nil }
+        self.init(Int64(value.num), Int64(value.den))
+    }
+
+    /// The FFmpeg form; both parts fit 32 bits for every time base that FFmpeg gave.
+    var av: AVRational { AVRational(num: Int32(clamping: numerator), den: Int32(clamping: denominator)) }
+}
+
+enum PixelFormat {
+    static func name(_ format: Int32, isVideo: Bool) -> String {
+        guard isVideo, let name = av_get_pix_fmt_name(AVPixelFormat(format)) else { return "" }
+        return String(cString: name)
+    }
+}
+
+extension ColorFacts {
+    init(
+        primaries: AVColorPrimaries, transfer: AVColorTransferCharacteristic, matrix: AVColorSpace, range: AVColorRange,
+        pixelFormat: String
+    ) {
+        func name(_ text: UnsafePointer<CChar>?, _ known: Bool) -> String? {
+            guard known, let text else { return nil }
+            return String(cString: text)
+        }
+        self.init(
+            primaries: name(av_color_primaries_name(primaries), primaries != AVCOL_PRI_UNSPECIFIED),
+            transfer: name(av_color_transfer_name(transfer), transfer != AVCOL_TRC_UNSPECIFIED),
+            matrix: name(av_color_space_name(matrix), matrix != AVCOL_SPC_UNSPECIFIED),
+            // The "J" formats say full range by their name.
+            fullRange: range == AVCOL_RANGE_JPEG || pixelFormat.hasPrefix("yuvj"))
+    }
+
+    var avPrimaries: AVColorPrimaries {
+        primaries.map { AVColorPrimaries(UInt32(max(0, av_color_primaries_from_name($0)))) } ?? AVCOL_PRI_UNSPECIFIED
+    }
+
+    var avTransfer: AVColorTransferCharacteristic {
+        transfer.map { AVColorTransferCharacteristic(UInt32(max(0, av_color_transfer_from_name($0)))) }
+            ?? AVCOL_TRC_UNSPECIFIED
+    }
+
+    var avMatrix: AVColorSpace {
+        matrix.map { AVColorSpace(UInt32(max(0, av_color_space_from_name($0)))) } ?? AVCOL_SPC_UNSPECIFIED
+    }
+
+    var avRange: AVColorRange { fullRange ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG }
+}

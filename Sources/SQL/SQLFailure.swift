@@ -39,6 +39,8 @@ public struct SQLFailure: Error, Sendable, CustomStringConvertible {
         case columnMissing
         /// A column holds another kind of value.
         case typeMismatch
+        /// A text holds a NUL character, which not every engine can keep.
+        case unstorableText
         /// The statement or its arguments are wrong: a defect of the program.
         case misuse
         /// The database has been closed.

@@ -46,8 +46,6 @@ extension SQLFailure {
                 diskIsFull(path)
                 ? .full(path, sql: statement)
                 : SQLFailure(.io, "The disk under the database \(path) failed (\(reason)).", sql: statement)
-        case .SQLITE_MISUSE where error.message == "Connection is closed":
-            self.init(.closed, "The database \(path) is closed.", sql: statement)
         case .SQLITE_ERROR where reason.hasPrefix("no such table"):
             self.init(.tableMissing, "\(reason).", sql: statement)
         case .SQLITE_ERROR, .SQLITE_MISUSE, .SQLITE_RANGE:

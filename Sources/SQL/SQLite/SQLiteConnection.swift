@@ -50,7 +50,13 @@ struct SQLiteConnection: SQLConnection {
             throw SQLFailure(.misuse, "A statement that writes was run in a read.", sql: sql)
         }
         var named: [String: (any DatabaseValueConvertible)?] = [:]
-        for (position, value) in arguments.enumerated() { named[String(position + 1)] = value.databaseValue }
+        for (position, value) in arguments.enumerated() {
+            // PostgreSQL refuses it, and here it would come back cut off without a word.
+            if case .text(let text) = value, text.utf8.contains(0) {
+                throw SQLFailure(.unstorableText, "Argument \(position + 1) is a text with a NUL character.", sql: sql)
+            }
+            named[String(position + 1)] = value.databaseValue
+        }
         try statement.setArguments(StatementArguments(named))
         return statement
     }

@@ -1,5 +1,6 @@
 internal import Dispatch
 internal import GRDB
+internal import Synchronization
 
 #if canImport(Glibc)
     internal import Glibc
@@ -24,6 +25,7 @@ public final class SQLiteDatabase: Database {
     public let path: String
 
     private let pool: DatabasePool
+    private let isClosed = Atomic(false)
 
     /// Opens a database file.
     /// - Parameters:
@@ -62,6 +64,7 @@ public final class SQLiteDatabase: Database {
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
         let path = path
+        try refuseWhenClosed()
         return try await withCheckedThrowingContinuation { continuation in
             // GRDB's own async calls stop when the task is cancelled; these do not.
             pool.asyncRead { result in
@@ -78,6 +81,7 @@ public final class SQLiteDatabase: Database {
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
         let path = path
+        try refuseWhenClosed()
         return try await withCheckedThrowingContinuation { continuation in
             pool.asyncWriteWithoutTransaction { connection in
                 continuation.resume(
@@ -96,6 +100,7 @@ public final class SQLiteDatabase: Database {
 
     /// Waits for work in progress and closes the file.
     public func close() async {
+        guard !isClosed.exchange(true, ordering: .sequentiallyConsistent) else { return }
         let pool = pool
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             DispatchQueue.global().async {
@@ -104,6 +109,11 @@ public final class SQLiteDatabase: Database {
                 continuation.resume()
             }
         }
+    }
+
+    private func refuseWhenClosed() throws {
+        guard isClosed.load(ordering: .sequentiallyConsistent) else { return }
+        throw SQLFailure(.closed, "The database \(path) is closed.")
     }
 
     /// Makes a missing file with the right mode before SQLite does, so that its side files get the same mode.

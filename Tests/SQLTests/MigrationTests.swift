@@ -1,0 +1,73 @@
+import SQL
+import Testing
+
+@Suite("Migrations")
+struct MigrationTests {
+    private static let first = Migration(version: 1, name: "first", statements: ["CREATE TABLE a (x BIGINT)"])
+    private static let second = Migration(
+        version: 2, name: "second", statements: ["ALTER TABLE a ADD COLUMN y TEXT", "CREATE TABLE b (x BIGINT)"])
+
+    @Test("Only missing steps are applied, in order, once")
+    func steps() async throws {
+        try await withDatabase { database in
+            #expect(try await Migrator.version(of: database) == 0)
+            #expect(try await Migrator.migrate(database, [Self.first], at: 5) == 1)
+            #expect(try await Migrator.migrate(database, [Self.first, Self.second], at: 6) == 1)
+            #expect(try await Migrator.migrate(database, [Self.first, Self.second], at: 7) == 0)
+            #expect(try await Migrator.version(of: database) == 2)
+            try await Migrator.check(database, [Self.first, Self.second])
+            let times = try await database.read { connection in
+                try connection.query("SELECT applied_at FROM schema_migrations ORDER BY version")
+                    .map { try $0.integer("applied_at") }
+            }
+            #expect(times == [5, 6])
+        }
+    }
+
+    @Test("A step that fails leaves nothing behind")
+    func failingStep() async throws {
+        try await withDatabase { database in
+            let broken = Migration(version: 2, name: "broken", statements: ["CREATE TABLE c (x BIGINT)", "NONSENSE"])
+            await #expect(throws: SQLFailure.self) { try await Migrator.migrate(database, [Self.first, broken]) }
+            let version = try await Migrator.version(of: database)
+            #expect(version == 0)
+            #expect(try await Migrator.migrate(database, [Self.first, Self.second]) == 2)
+        }
+    }
+
+    @Test("A database of a newer version is refused and not touched")
+    func newer() async throws {
+        try await withDatabase { database in
+            try await Migrator.migrate(database, [Self.first, Self.second])
+            let failure = await #expect(throws: SQLFailure.self) { try await Migrator.migrate(database, [Self.first]) }
+            #expect(failure?.code == .newerSchema)
+            #expect(failure?.message.contains("newer version") == true)
+            #expect(await failureCode { try await Migrator.check(database, [Self.first]) } == .newerSchema)
+            #expect(try await Migrator.version(of: database) == 2)
+        }
+    }
+
+    @Test("An older database is told from a newer one")
+    func older() async throws {
+        try await withDatabase { database in
+            try await Migrator.migrate(database, [Self.first])
+            #expect(
+                await failureCode { try await Migrator.check(database, [Self.first, Self.second]) } == .olderSchema)
+        }
+    }
+
+    @Test("Two processes that start together migrate once", .timeLimit(.minutes(1)))
+    func together() async throws {
+        try await withTemporaryFolder { folder in
+            let databases = try (0..<4).map { _ in try SQLiteDatabase(path: folder + "/t.sqlite") }
+            let applied = try await withThrowingTaskGroup(of: Int.self) { group in
+                for database in databases {
+                    group.addTask { try await Migrator.migrate(database, [Self.first, Self.second]) }
+                }
+                return try await group.reduce(0, +)
+            }
+            #expect(applied == 2)
+            for database in databases { await database.close() }
+        }
+    }
+}

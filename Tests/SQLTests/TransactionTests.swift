@@ -1,0 +1,136 @@
+import SQL
+import Testing
+
+@Suite("Transactions")
+struct TransactionTests {
+    struct Stop: Error {}
+
+    private static func count(_ database: any Database) async throws -> Int {
+        try await database.read { try $0.query("SELECT COUNT(*) AS n FROM t")[0].int("n") }
+    }
+
+    private static func withTable(_ body: (SQLiteDatabase) async throws -> Void) async throws {
+        try await withDatabase { database in
+            try await database.transaction { _ = try $0.execute("CREATE TABLE t (a BIGINT PRIMARY KEY)") }
+            try await body(database)
+        }
+    }
+
+    @Test("What throws is undone, and its own error comes out")
+    func rollback() async throws {
+        try await Self.withTable { database in
+            await #expect(throws: Stop.self) {
+                try await database.transaction { connection in
+                    try connection.execute("INSERT INTO t VALUES (1)")
+                    throw Stop()
+                }
+            }
+            let rows = try await Self.count(database)
+            #expect(rows == 0)
+        }
+    }
+
+    @Test("Rules of a table have their own codes")
+    func constraints() async throws {
+        try await Self.withTable { database in
+            try await database.transaction { connection in
+                try connection.execute("INSERT INTO t VALUES (1)")
+                try connection.execute("CREATE TABLE child (a BIGINT NOT NULL CHECK (a > 0) REFERENCES t (a))")
+            }
+            func code(_ sql: String) async -> SQLFailure.Code? {
+                await failureCode { try await database.transaction { _ = try $0.execute(sql) } }
+            }
+            #expect(await code("INSERT INTO t VALUES (1)") == .constraint(.unique))
+            #expect(await code("INSERT INTO child VALUES (2)") == .constraint(.foreignKey))
+            #expect(await code("INSERT INTO child VALUES (NULL)") == .constraint(.notNull))
+            #expect(await code("INSERT INTO child VALUES (-1)") == .constraint(.check))
+            #expect(await code("INSERT INTO nowhere VALUES (1)") == .tableMissing)
+            #expect(await code("INSERT INTTO t VALUES (1)") == .misuse)
+        }
+    }
+
+    @Test("A read cannot write")
+    func readsDoNotWrite() async throws {
+        try await Self.withTable { database in
+            let code = await failureCode {
+                try await database.read { _ = try $0.execute("INSERT INTO t VALUES (1)") }
+            }
+            #expect(code == .misuse)
+            let rows = try await Self.count(database)
+            #expect(rows == 0)
+        }
+    }
+
+    @Test("Cancellation does not stop a write")
+    func cancelledTask() async throws {
+        try await Self.withTable { database in
+            let task = Task {
+                // Nothing but cancellation ends this wait.
+                try? await Task.sleep(for: .seconds(60))
+                try await database.transaction { _ = try $0.execute("INSERT INTO t VALUES (1)") }
+            }
+            task.cancel()
+            try await task.value
+            #expect(try await Self.count(database) == 1)
+        }
+    }
+
+    @Test("Writers and readers at the same time lose nothing", .timeLimit(.minutes(1)))
+    func concurrency() async throws {
+        try await Self.withTable { database in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<200 {
+                    group.addTask {
+                        try await database.transaction {
+                            _ = try $0.execute("INSERT INTO t VALUES ($1)", [SQLValue(number)])
+                        }
+                    }
+                    group.addTask { _ = try await Self.count(database) }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await Self.count(database) == 200)
+        }
+    }
+
+    @Test("Two connections to one file take turns at writing", .timeLimit(.minutes(1)))
+    func twoConnections() async throws {
+        try await withTemporaryFolder { folder in
+            let first = try SQLiteDatabase(path: folder + "/t.sqlite")
+            let second = try SQLiteDatabase(path: folder + "/t.sqlite", mode: .existing)
+            try await first.transaction { connection in
+                try connection.execute("CREATE TABLE t (a BIGINT)")
+                try connection.execute("INSERT INTO t VALUES (0)")
+            }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for turn in 0..<100 {
+                    let database = turn.isMultiple(of: 2) ? first : second
+                    group.addTask {
+                        try await database.transaction { connection in
+                            // Reading first would break a deferred transaction: its lock could not be raised.
+                            let now = try connection.query("SELECT a FROM t")[0].integer("a")
+                            try connection.execute("UPDATE t SET a = $1", [.integer(now + 1)])
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let total = try await second.read { try $0.query("SELECT a FROM t")[0].integer("a") }
+            #expect(total == 100)
+            await first.close()
+            await second.close()
+        }
+    }
+
+    @Test("After closing, everything fails with its code")
+    func closed() async throws {
+        try await withTemporaryFolder { folder in
+            let database = try SQLiteDatabase(path: folder + "/t.sqlite")
+            await database.close()
+            await database.close()
+            #expect(await failureCode { _ = try await database.read { try $0.query("SELECT 1 AS a") } } == .closed)
+            #expect(
+                await failureCode { _ = try await database.transaction { try $0.execute("SELECT 1") } } == .closed)
+        }
+    }
+}

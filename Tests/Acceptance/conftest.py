@@ -1,0 +1,99 @@
+"""One server for all tests of a run, started by the process that owns the run; clips are uploaded when first asked for."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from support import server as servers
+from support.client import Client
+from support.library import Library
+
+SHARED = pytest.StashKey[dict[str, str]]()
+OWNED = pytest.StashKey[servers.Server]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """In the owning process: starts the server and keeps where it is."""
+    if hasattr(config, "workerinput"):
+        config.stash[SHARED] = config.workerinput["shared"]
+        return
+    folder = Path(tempfile.mkdtemp(prefix="videohost-"))
+    config.stash[SHARED] = {"folder": str(folder), "url": "", "reason": ""}
+    if config.option.collectonly:
+        return
+    try:
+        server = servers.Server(folder / "data").start()
+    except (FileNotFoundError, servers.DidNotStart) as reason:
+        # Tests that need no server still run; the others fail with this reason.
+        config.stash[SHARED]["reason"] = str(reason)
+        return
+    config.stash[OWNED] = server
+    config.stash[SHARED]["url"] = server.url
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: object) -> None:
+    """Tells each worker process."""
+    node.workerinput["shared"] = node.config.stash[SHARED]  # type: ignore[attr-defined]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """In the owning process: ends the server and clears up."""
+    if hasattr(config, "workerinput") or SHARED not in config.stash:
+        return
+    if server := config.stash.get(OWNED, None):
+        server.stop()
+    shutil.rmtree(config.stash[SHARED]["folder"], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def shared(pytestconfig: pytest.Config) -> dict[str, str]:
+    """Where the shared server is."""
+    found = pytestconfig.stash[SHARED]
+    if not found["url"]:
+        pytest.fail(f"no server: {found['reason']}", pytrace=False)
+    return found
+
+
+@pytest.fixture(scope="session")
+def url(shared: dict[str, str]) -> str:
+    """The shared server's URL."""
+    return shared["url"]
+
+
+@pytest.fixture(scope="session")
+def client(url: str) -> Client:
+    """A user of the shared server, one a worker process."""
+    return Client.registered(url)
+
+
+@pytest.fixture(scope="session")
+def visitor(url: str) -> Client:
+    """Somebody without a session."""
+    return Client(url)
+
+
+@pytest.fixture(scope="session")
+def library(shared: dict[str, str]) -> Library:
+    """All clips on the shared server."""
+    return Library(Path(shared["folder"]) / "library", shared["url"])
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., servers.Server]]:
+    """Starts servers of a test's own, each with a data folder below the test's; they end with the test."""
+    running: list[servers.Server] = []
+
+    def begin(*arguments: str, data: str = "data", environment: dict[str, str] | None = None) -> servers.Server:
+        server = servers.Server(tmp_path / data, *arguments, environment=environment)
+        running.append(server)
+        return server.start()
+
+    yield begin
+    for server in running:
+        if server.process is not None:
+            server.kill()

@@ -1,0 +1,221 @@
+"""Clips to upload, and what ffmpeg says of them: an independent reader of sources and of what became of them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy
+from numpy.typing import NDArray
+
+from .server import ROOT
+
+FIXTURES = ROOT / "fixtures"
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A file and the outcome that it must reach."""
+
+    path: Path
+    accepted: bool
+    note: bool
+    rejection: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """File name."""
+        return self.path.name
+
+
+# Rejections may be told in more than one true way; the first word is the one to expect.
+REJECTIONS = {
+    "bad_truncated_no_moov.mp4": ("truncated",),
+    "evil_hls_playlist_as.avi": ("unsupported_container",),
+}
+
+
+def folders() -> list[Path]:
+    """Folders with an INDEX.tsv: the project's own, then one with more clips where there is one."""
+    extra = os.environ.get("VIDEOHOST_EXTRA_MEDIA")
+    found = [FIXTURES, Path(extra) if extra else ROOT.parent / "shared" / "media"]
+    return [folder for folder in found if (folder / "INDEX.tsv").exists()]
+
+
+@cache
+def clips() -> dict[str, Clip]:
+    """All clips by file name; the project's own description wins."""
+    found: dict[str, Clip] = {}
+    for folder in folders():
+        with (folder / "INDEX.tsv").open() as file:
+            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+                # Files of sound alone are accepted by this product, whatever the list says.
+                accepted = row["expected"] != "reject" or row["file"].startswith("audio_only")
+                clip = Clip(folder / row["file"], accepted, "note" in row["expected"], REJECTIONS.get(row["file"], ()))
+                found.setdefault(row["file"], clip)
+    return found
+
+
+def clip(name: str) -> Path:
+    """A clip of the project's own."""
+    return FIXTURES / name
+
+
+def probe(path: Path | str, *options: str) -> dict[str, Any]:
+    """ffprobe's JSON."""
+    command = ["ffprobe", "-v", "error", "-of", "json", *options, str(path)]
+    return json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+
+
+def run(*arguments: str | Path) -> bytes:
+    """ffmpeg, quietly; its standard output."""
+    command = ["ffmpeg", "-v", "error", "-nostdin", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True)
+    assert done.returncode == 0, f"{' '.join(command)}: {done.stderr.decode(errors='replace')[-800:]}"
+    return done.stdout
+
+
+def loop(source: Path, target: Path, seconds: float) -> Path:
+    """A copy of a clip repeated, without an encode, until it lasts so long."""
+    if not target.exists():
+        part = target.with_suffix(".part" + target.suffix)
+        run(
+            "-y",
+            "-stream_loop",
+            "-1",
+            "-i",
+            source,
+            "-t",
+            str(seconds),
+            "-map",
+            "0:v:0",
+            "-map",
+            "0:a:0?",
+            "-c",
+            "copy",
+            part,
+        )
+        part.rename(target)
+    return target
+
+
+@dataclass
+class Source:
+    """What ffprobe says of an upload."""
+
+    video: dict[str, Any] | None
+    audio: dict[str, Any] | None
+
+    @property
+    def rotation(self) -> int:
+        """Clockwise degrees that make the picture upright."""
+        data = (self.video or {}).get("side_data_list", [])
+        turns = [int(float(side["rotation"])) for side in data if "rotation" in side]
+        return -turns[0] % 360 if turns else 0
+
+    @property
+    def upright(self) -> tuple[Fraction, Fraction]:
+        """Width and height as shown: square samples, turned upright."""
+        assert self.video
+        aspect = self.video.get("sample_aspect_ratio", "1:1").split(":")
+        square = Fraction(int(aspect[0]), int(aspect[1])) if "0" not in aspect else Fraction(1)
+        size = Fraction(self.video["width"]) * square, Fraction(self.video["height"])
+        return size if self.rotation % 180 == 0 else (size[1], size[0])
+
+    @property
+    def is_hdr(self) -> bool:
+        """PQ or HLG."""
+        return (self.video or {}).get("color_transfer") in ("smpte2084", "arib-std-b67")
+
+    @property
+    def is_interlaced(self) -> bool:
+        """Fields."""
+        return (self.video or {}).get("field_order", "progressive") not in ("progressive", "unknown")
+
+
+def inspect(path: Path) -> Source:
+    """The streams that a player would choose: the largest picture that is no cover, the first sound."""
+    streams = probe(path, "-show_streams")["streams"]
+    video = [s for s in streams if s["codec_type"] == "video" and not s["disposition"]["attached_pic"]]
+    if path.suffix == ".mp3":
+        video = []
+    audio = [s for s in streams if s["codec_type"] == "audio"]
+    best = max(video, key=lambda s: (s["width"] * s["height"], -s["index"]), default=None)
+    transfer = None
+    if best and "color_transfer" not in best:
+        # The container may not say what the bitstream says.
+        frame = probe(path, "-select_streams", str(best["index"]), "-read_intervals", "%+#1", "-show_frames")["frames"]
+        transfer = frame[0].get("color_transfer") if frame else None
+    if best and transfer:
+        best["color_transfer"] = transfer
+    default = [s for s in audio if s["disposition"]["default"]]
+    return Source(best, (default or audio or [None])[0])
+
+
+def frame_times(path: Path, stream: int | str) -> list[Fraction]:
+    """Presentation times of all pictures that decode, in seconds, sorted."""
+    options = ["-select_streams", str(stream), "-show_entries", "frame=pts,best_effort_timestamp:stream=time_base"]
+    found = probe(path, *options)
+    base = Fraction(found["streams"][0]["time_base"])
+    times = [f.get("pts", f.get("best_effort_timestamp")) for f in found["frames"]]
+    return sorted(base * int(time) for time in times if time is not None)
+
+
+def decode_errors(path: Path) -> str:
+    """What ffmpeg complains of while it decodes everything; empty for a sound file."""
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-xerror", "-i", str(path), "-map", "0", "-f", "null", "-"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    return done.stderr if done.returncode or done.stderr else ""
+
+
+def samples(path: Path, rate: int, stream: int | str = "a:0", channels: int = 1) -> NDArray[numpy.float32]:
+    """Decoded sound, resampled and mixed to `channels`; edit lists are honoured."""
+    data = run("-i", path, "-map", f"0:{stream}", "-ac", str(channels), "-ar", str(rate), "-f", "f32le", "-")
+    return numpy.frombuffer(data, numpy.float32).reshape(-1, channels)
+
+
+def picture(
+    path: Path, at: Fraction, size: tuple[int, int], filters: str = "", stream: int | str = "v:0"
+) -> NDArray[Any]:
+    """The frame shown at a time, as RGB (rows × columns × 3), after `filters` and scaled to `size`."""
+    width, height = size
+    seek = max(Fraction(0), at)
+    chain = f"{filters + ',' if filters else ''}scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int,format=gbrp,format=rgb24"
+    chain = f"select=gte(t\\,{float(seek) - 0.0005:.6f}),{chain}" if seek else chain
+    data = run("-copyts", "-i", path, "-map", f"0:{stream}", "-vf", chain, "-frames:v", "1", "-f", "rawvideo", "-")
+    return numpy.frombuffer(data, numpy.uint8).reshape(height, width, 3).astype(numpy.float64)
+
+
+def psnr(one: NDArray[Any], other: NDArray[Any]) -> float:
+    """Peak signal to noise in dB."""
+    error = float(numpy.mean((one - other) ** 2))
+    return 99.0 if error == 0 else 10 * float(numpy.log10(255**2 / error))
+
+
+def luma(image: NDArray[Any]) -> NDArray[Any]:
+    """BT.709 luma of an RGB picture."""
+    return image @ numpy.array([0.2126, 0.7152, 0.0722])
+
+
+def similarity(one: NDArray[Any], other: NDArray[Any], block: int = 8) -> float:
+    """SSIM of luma over blocks: 1 for the same picture."""
+    a, b = luma(one), luma(other)
+    rows, columns = a.shape[0] // block * block, a.shape[1] // block * block
+
+    def blocks(plane: NDArray[Any]) -> NDArray[Any]:
+        cut = plane[:rows, :columns].reshape(rows // block, block, columns // block, block)
+        return cut.transpose(0, 2, 1, 3).reshape(-1, block * block)
+
+    a, b = blocks(a), blocks(b)
+    mean_a, mean_b = a.mean(1), b.mean(1)
+    covariance = ((a - mean_a[:, None]) * (b - mean_b[:, None])).mean(1)
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    score = (2 * mean_a * mean_b + c1) * (2 * covariance + c2)
+    return float((score / ((mean_a**2 + mean_b**2 + c1) * (a.var(1) + b.var(1) + c2))).mean())

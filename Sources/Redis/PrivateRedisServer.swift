@@ -1,0 +1,222 @@
+import ChildProcess
+import Glibc
+public import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// A `redis-server` of this program's own: a child on a unix socket that nobody else can reach, its data in a folder.
+///
+/// Appends every change to a file that is flushed each second (`appendfsync everysec`). Started again when it ends
+/// unasked, stopped with its parent however that ends. One process a folder: a lock file says so.
+public final class PrivateRedisServer: Sendable {
+    /// Where it listens.
+    public let endpoint: RedisEndpoint
+    private let folder: String
+    private let executable: String
+    private let logger: Logger
+    private let lock: FolderLock
+    private let state: Mutex<State>
+
+    private struct State {
+        var child: ChildProcess?
+        var watch: Task<Void, Never>?
+        var isStopping = false
+    }
+
+    private init(folder: String, executable: String, logger: Logger, lock: FolderLock) {
+        endpoint = .unixSocket(folder + "/redis.sock")
+        self.folder = folder
+        self.executable = executable
+        self.logger = logger
+        self.lock = lock
+        state = Mutex(State())
+    }
+
+    /// Starts a server and waits until it answers.
+    ///
+    /// A server that a killed parent left on the folder's socket is shut down first; its data is kept.
+    /// - Parameters:
+    ///   - folder: Absolute path; made with mode 0700 if it is missing. Its parent must exist.
+    ///   - path: Folders to look for `redis-server` in, as in `PATH`; `nil` for the system's usual ones.
+    /// - Throws: ``PrivateRedisError``.
+    public static func start(in folder: String, logger: Logger, path: String? = nil) async throws -> PrivateRedisServer
+    {
+        guard let executable = ChildProcess.find("redis-server", path: path) else {
+            throw PrivateRedisError.notInstalled
+        }
+        guard mkdir(folder, 0o700) == 0 || errno == EEXIST, chmod(folder, 0o700) == 0 else {
+            throw PrivateRedisError.folderUnusable(folder, errno: errno)
+        }
+        let server = PrivateRedisServer(
+            folder: folder, executable: executable, logger: logger, lock: try FolderLock(folder + "/redis.lock"))
+        try await server.removePredecessor()
+        let child = try server.spawn()
+        let watch = Task { await server.watch(child) }
+        server.state.withLock {
+            $0.child = child
+            $0.watch = watch
+        }
+        do {
+            try await server.waitUntilReady(child)
+        } catch {
+            await server.stop()
+            throw error
+        }
+        return server
+    }
+
+    /// Its process id now; changes when it had to be started again.
+    public var pid: Int32? { state.withLock { $0.child?.pid } }
+
+    /// Stops it and waits until it has written everything and ended.
+    public func stop() async {
+        let (child, watch) = state.withLock { state in
+            state.isStopping = true
+            return (state.child, state.watch)
+        }
+        child?.terminate(signal: SIGTERM)
+        let timer = MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: .seconds(10)) {
+            child?.terminate(signal: SIGKILL)
+        }
+        await watch?.value
+        timer.cancel()
+    }
+
+    /// Waits for its end; starts it again unless it was to stop.
+    private func watch(_ first: ChildProcess) async {
+        var child = first
+        var attempt = 0
+        while true {
+            let started = ContinuousClock.now
+            let status = await child.waitForExit()
+            if state.withLock({ $0.isStopping }) { return }
+            attempt = started.duration(to: .now) > .seconds(30) ? 1 : attempt + 1
+            logger.error("redis-server ended, starting it again", metadata: ["redis.exit": "\(status)"])
+            while true {
+                try? await Task.sleep(for: Backoff.delay(attempt: attempt))
+                do throws(PrivateRedisError) {
+                    let next = try spawn()
+                    child = next
+                    let mustStop = state.withLock { state in
+                        state.child = next
+                        return state.isStopping
+                    }
+                    if mustStop { next.terminate(signal: SIGTERM) }
+                    break
+                } catch {
+                    if state.withLock({ $0.isStopping }) { return }
+                    logger.error("redis-server cannot be started", metadata: ["error": "\(error)"])
+                    attempt += 1
+                }
+            }
+        }
+    }
+
+    private func spawn() throws(PrivateRedisError) -> ChildProcess {
+        // Descriptors 0…2 must be taken, else its data files get those numbers and a stray print ends up in them.
+        let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        let log = open(folder + "/redis.log", O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o600)
+        defer {
+            close(nothing)
+            close(log)
+        }
+        guard nothing >= 0, log >= 0 else { throw .folderUnusable(folder, errno: errno) }
+        var options = ChildProcess.Options(
+            executable: executable,
+            arguments: [
+                // Relative to the folder it works in, so that the length of the folder's path does not matter.
+                "--port", "0", "--unixsocket", "redis.sock", "--unixsocketperm", "700", "--dir", ".",
+                "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--daemonize", "no",
+                "--pidfile", "", "--logfile", "", "--always-show-logo", "no",
+            ], workingDirectory: folder)
+        options.descriptors = [0: nothing, 1: log, 2: log]
+        do {
+            return try ChildProcess.spawn(options)
+        } catch {
+            throw .didNotStart(logTail: "\(error)")
+        }
+    }
+
+    private var connector: Connector {
+        Connector(
+            endpoint: endpoint, group: MultiThreadedEventLoopGroup.singleton, timeout: .seconds(3), name: "videohost")
+    }
+
+    /// The lock is ours, so whoever still answers on the socket has lost its parent.
+    private func removePredecessor() async throws {
+        let path = folder + "/redis.sock"
+        guard access(path, F_OK) == 0 else { return }
+        if let old = try? await connector.connect() {
+            logger.warning("shutting down a redis-server that was left behind")
+            _ = try? await old.send(["SHUTDOWN", "NOSAVE"], timeout: .seconds(10))
+            // The connection ends when the process does.
+            try? await old.channel.closeFuture.get()
+        }
+        unlink(path)
+    }
+
+    private func waitUntilReady(_ child: ChildProcess) async throws {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while ContinuousClock.now < deadline {
+            if let connection = try? await connector.connect() {
+                await connection.close()
+                return
+            }
+            // Sent to a child that is gone, signal 0 fails.
+            guard pid == child.pid, kill(child.pid, 0) == 0 else { break }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        throw PrivateRedisError.didNotStart(logTail: logTail())
+    }
+
+    private func logTail() -> String {
+        let file = open(folder + "/redis.log", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return "" }
+        defer { close(file) }
+        let length = lseek(file, 0, SEEK_END)
+        var bytes = [UInt8](repeating: 0, count: 2_000)
+        let count = pread(file, &bytes, bytes.count, max(0, length - off_t(bytes.count)))
+        let lines = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: "\n")
+        return lines.suffix(5).joined(separator: "\n")
+    }
+}
+
+/// Why there is no private server.
+public enum PrivateRedisError: Error, Hashable, CustomStringConvertible {
+    /// The program is not on this machine.
+    case notInstalled
+    /// Another process runs a server on this folder.
+    case inUse(String)
+    /// The folder cannot be made or written.
+    case folderUnusable(String, errno: Int32)
+    /// It ended, or did not answer within a minute.
+    case didNotStart(logTail: String)
+
+    /// One line that says what to do.
+    public var description: String {
+        switch self {
+        case .notInstalled: "redis-server not found: install it (apt-get install redis-server) or set REDIS_URL"
+        case .inUse(let folder): "\(folder) is in use by another videohost: stop that one or use another data folder"
+        case .folderUnusable(let folder, let code): "cannot use \(folder): \(String(cString: strerror(code)))"
+        case .didNotStart(let tail): "redis-server did not start: \(tail)"
+        }
+    }
+}
+
+/// A lock that the kernel gives back when its holder ends, however it ends (`flock(2)`).
+private final class FolderLock: Sendable {
+    private let descriptor: Int32
+
+    init(_ path: String) throws(PrivateRedisError) {
+        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .folderUnusable(folder, errno: errno) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw .inUse(folder)
+        }
+    }
+
+    deinit { close(descriptor) }
+}

@@ -1,0 +1,151 @@
+public import Logging
+public import NIOCore
+public import NIOPosix
+import Synchronization
+
+/// A client that many tasks share: commands of all of them go through one pipelining connection.
+///
+/// Connects on first use and reconnects by itself with back-off. While there is no connection a command waits up to
+/// `patience`; a command that was cut off is repeated only if the server cannot have seen it, else
+/// ``RedisFailure/Code-swift.enum/disconnected(mayHaveRun:)`` says that it may have run.
+public final class RedisClient: Sendable {
+    /// How long things may take.
+    public struct Configuration: Sendable {
+        /// How long a command waits for a connection.
+        public var patience: TimeAmount = .seconds(5)
+        /// How long a reply may take once its command was written; then the connection counts as dead.
+        public var commandTimeout: TimeAmount = .seconds(5)
+        /// How long connecting may take.
+        public var connectTimeout: TimeAmount = .seconds(3)
+        /// Messages a subscriber may fall behind before the oldest are dropped.
+        public var subscriptionBuffer = 64
+        /// Shown by `CLIENT LIST`; no spaces.
+        public var name = "videohost"
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// The server.
+    public let endpoint: RedisEndpoint
+    private let configuration: Configuration
+    private let connector: Connector
+    private let commands: ConnectionKeeper
+    private let subscriptions: SubscriptionHub
+    private let blocking = Mutex<[ObjectIdentifier: RedisConnection]?>([:])
+
+    /// A client; connects when it is first used.
+    public init(
+        endpoint: RedisEndpoint, logger: Logger, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        configuration: Configuration = Configuration()
+    ) {
+        self.endpoint = endpoint
+        self.configuration = configuration
+        connector = Connector(
+            endpoint: endpoint, group: group, timeout: configuration.connectTimeout, name: configuration.name)
+        commands = ConnectionKeeper(connector: connector, logger: logger)
+        subscriptions = SubscriptionHub(
+            connector: connector, logger: logger, timeout: configuration.commandTimeout,
+            buffer: configuration.subscriptionBuffer)
+    }
+
+    /// Sends one command of plain words and waits for its reply.
+    /// - Throws: ``RedisFailure``; `CancellationError`, after which the command may have run.
+    @discardableResult public func send(_ command: String...) async throws -> RedisValue {
+        try await send(command.map { RedisArgument($0) })
+    }
+
+    /// Sends one command and waits for its reply.
+    /// - Throws: ``RedisFailure``; `CancellationError`, after which the command may have run.
+    @discardableResult public func send(_ arguments: [RedisArgument]) async throws -> RedisValue {
+        try await pipeline([arguments])[0].checked()
+    }
+
+    /// Sends commands back to back and waits for all replies, in order.
+    ///
+    /// Nothing of other callers runs between them on this connection, but other clients' commands may: wrap them in
+    /// `MULTI` and `EXEC`, or use a ``RedisScript``, where they must be one.
+    /// - Returns: A reply a command; a refusal is a ``RedisValue/error(_:)`` in its place and does not throw.
+    /// - Throws: ``RedisFailure`` when replies are missing; `CancellationError`.
+    public func pipeline(_ commands: [[RedisArgument]]) async throws -> [RedisValue] {
+        guard !commands.isEmpty else { return [] }
+        var batch = try CommandBatch(commands, timeout: configuration.commandTimeout)
+        let deadline = NIODeadline.now() + configuration.patience
+        while true {
+            let connection = try await self.commands.connection(before: deadline)
+            do {
+                return try await connection.run(batch)
+            } catch let failure as RedisFailure where failure.code == .disconnected(mayHaveRun: false) {
+                batch = CommandBatch(repeating: batch)
+            }
+        }
+    }
+
+    /// Runs a script atomically; sends its text only where the server does not know it.
+    /// - Throws: ``RedisFailure``.
+    public func evaluate(_ script: RedisScript, keys: [String], arguments: [RedisArgument] = []) async throws
+        -> RedisValue
+    {
+        let tail = [.integer(keys.count)] + keys.map { RedisArgument($0) } + arguments
+        if let digest = script.digest {
+            do {
+                return try await send(["EVALSHA", .text(digest)] + tail)
+            } catch let failure as RedisFailure where failure.serverWord == "NOSCRIPT" {}
+        }
+        let replies = try await pipeline([
+            ["SCRIPT", "LOAD", .text(script.source)], ["EVAL", .text(script.source)] + tail,
+        ])
+        if let digest = replies[0].text { script.remember(digest) }
+        return try replies[1].checked()
+    }
+
+    /// A connection of the caller's own, for commands that block. Close it after use.
+    /// - Throws: ``RedisFailure`` with `.unavailable`.
+    public func blockingConnection() async throws -> RedisConnection {
+        // Waits behind the shared connection's back-off instead of having one of its own.
+        _ = try await commands.connection(before: .now() + configuration.patience)
+        let connection = try await connector.connect()
+        let key = ObjectIdentifier(connection)
+        let isOpen = blocking.withLock { connections in
+            connections?[key] = connection
+            return connections != nil
+        }
+        guard isOpen else {
+            await connection.close()
+            throw RedisFailure(.unavailable, "the client was shut down")
+        }
+        connection.channel.closeFuture.whenComplete { [weak self] _ in
+            self?.blocking.withLock { _ = $0?.removeValue(forKey: key) }
+        }
+        return connection
+    }
+
+    /// Ends the wait of a blocking connection: its command returns at once as if its time were over.
+    /// - Throws: ``RedisFailure``.
+    public func unblock(_ connection: RedisConnection) async throws {
+        try await send(["CLIENT", "UNBLOCK", .integer(connection.identifier)])
+    }
+
+    /// Sends a message to all who listen now.
+    /// - Throws: ``RedisFailure``.
+    public func publish(_ message: String, to channel: String) async throws {
+        try await send(["PUBLISH", .text(channel), .text(message)])
+    }
+
+    /// Listens to channels; from the return on, no message is missed without a gap being reported.
+    /// - Throws: ``RedisFailure`` with `.unavailable`.
+    public func subscribe(_ channels: String...) async throws -> RedisSubscription {
+        try await subscriptions.subscribe(channels, before: .now() + configuration.patience)
+    }
+
+    /// Closes all connections; waiting commands fail with `.unavailable` or `.disconnected`, subscriptions end.
+    public func shutdown() async {
+        let open = blocking.withLock { connections in
+            defer { connections = nil }
+            return connections.map { Array($0.values) } ?? []
+        }
+        for connection in open { await connection.close() }
+        await subscriptions.close()
+        await commands.close()
+    }
+}

@@ -1,0 +1,60 @@
+public import NIOCore
+
+/// One connection to a server, for commands that may block it: `BRPOP`, `XREADGROUP … BLOCK`.
+///
+/// Commands run in the order they are sent. It does not reconnect: once a command failed with anything but
+/// `.server`, take a new one from ``RedisClient/blockingConnection()``.
+public final class RedisConnection: Sendable {
+    let channel: any Channel
+    /// The server's number of this connection, for `CLIENT UNBLOCK`.
+    public let identifier: Int64
+
+    init(channel: any Channel, identifier: Int64) {
+        self.channel = channel
+        self.identifier = identifier
+    }
+
+    /// Whether the connection still stands, as far as is known.
+    public var isOpen: Bool { channel.isActive }
+
+    /// Sends one command and waits for its reply.
+    /// - Parameters:
+    ///   - arguments: The command's words.
+    ///   - timeout: How long the reply may take, its blocking included; `nil` waits for ever.
+    /// - Throws: ``RedisFailure``; `CancellationError` when the task is cancelled, after which the connection is closed
+    ///   because its reply could no longer be told apart.
+    public func send(_ arguments: [RedisArgument], timeout: TimeAmount? = nil) async throws -> RedisValue {
+        let batch = try CommandBatch([arguments], timeout: timeout)
+        do {
+            return try await run(batch)[0].checked()
+        } catch let error as CancellationError {
+            channel.close(promise: nil)
+            throw error
+        }
+    }
+
+    /// Closes the connection and waits until it is closed.
+    public func close() async {
+        try? await channel.close()
+    }
+
+    /// Sends a batch; error replies are among the values.
+    func run(_ batch: CommandBatch) async throws -> [RedisValue] {
+        let written = channel.eventLoop.makePromise(of: Void.self)
+        // Fails only if the channel was closed before its handler saw the batch.
+        written.futureResult.whenFailure { _ in
+            batch.answer.complete(
+                .failure(RedisFailure(.disconnected(mayHaveRun: false), "the connection was already closed")))
+        }
+        channel.writeAndFlush(batch, promise: written)
+        return try await batch.answer.wait()
+    }
+}
+
+extension RedisValue {
+    /// The value, or the server's refusal thrown.
+    func checked() throws(RedisFailure) -> RedisValue {
+        if case .error(let text) = self { throw RedisFailure(.server(text), text) }
+        return self
+    }
+}

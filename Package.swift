@@ -77,12 +77,12 @@ let package = Package(
         .target(
             name: "Accounts",
             dependencies: [
-                "CCrypt", "Redis", "SQL", .product(name: "Crypto", package: "swift-crypto"),
+                "CCrypt", "Catalog", "Redis", "SQL", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: wrapper),
         .testTarget(
             name: "AccountsTests",
-            dependencies: ["Accounts", "Redis", "SQL", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["Accounts", "Catalog", "Redis", "SQL", .product(name: "Logging", package: "swift-log")],
             swiftSettings: wrapper),
         .target(
             name: "Jobs",

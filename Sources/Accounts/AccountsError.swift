@@ -1,0 +1,22 @@
+/// What registering and signing in refuse, in terms that the edge turns into answers.
+public enum AccountsError: Error, Sendable, Hashable {
+    /// The address does not have the form that a browser's e-mail field accepts, or is longer than 254 characters.
+    case invalidEmail
+    /// The name is not 3 to 32 ASCII letters, digits, `_`, `-` or `.` that begin with a letter or digit.
+    case invalidUsername
+    /// The password has fewer than 8 or more than 128 characters, or is the address or the name itself.
+    case weakPassword
+    /// Another user has this address.
+    case emailTaken
+    /// Another user has this name.
+    case usernameTaken
+    /// Name and password do not belong together; says nothing of which one is wrong.
+    case badCredentials
+    /// Too many wrong passwords in a row for this account from this address.
+    /// - Parameter retryAfter: Seconds until the next attempt is looked at; at least 1.
+    case throttled(retryAfter: Int)
+    /// More passwords wait to be checked than the queue holds; trying again in a moment helps.
+    case busy
+    /// Redis does not answer, so nobody can be signed in or recognised.
+    case sessionStoreUnavailable
+}

@@ -1,0 +1,72 @@
+internal import CCrypt
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// bcrypt as libxcrypt does it (`crypt(5)`, prefix `$2b$`). Every call blocks for as long as its cost says.
+enum Bcrypt {
+    /// The costs that the algorithm knows and a server can still pay; each step doubles the time.
+    static let costs = 4...20
+
+    /// Hashes a key with a new salt.
+    /// - Parameters:
+    ///   - key: At most 72 bytes, none of them 0; bcrypt would not look beyond either.
+    ///   - cost: A value of ``costs``.
+    /// - Returns: 60 characters, or `nil` if the key or the cost is not allowed.
+    static func hash(_ key: String, cost: Int) -> String? {
+        guard costs.contains(cost) else { return nil }
+        var random = SystemRandomNumberGenerator()
+        let bytes = (0..<16).map { _ in CChar(bitPattern: UInt8.random(in: 0...255, using: &random)) }
+        var setting = [CChar](repeating: 0, count: Int(CRYPT_GENSALT_OUTPUT_SIZE))
+        guard crypt_gensalt_rn("$2b$", UInt(cost), bytes, Int32(bytes.count), &setting, Int32(setting.count)) != nil
+        else { return nil }
+        return setting.withUnsafeBufferPointer { digest(key, setting: $0.baseAddress) }
+    }
+
+    /// Whether a key belongs to a hash; takes the same time whatever the answer.
+    static func verify(_ key: String, against hash: String) -> Bool {
+        guard cost(of: hash) != nil, let digest = digest(key, setting: hash) else { return false }
+        return equalInConstantTime(digest, hash)
+    }
+
+    /// The cost that a hash was made with; `nil` if the text is not a `$2b$` hash with a cost of ``costs``.
+    static func cost(of hash: String) -> Int? {
+        let characters = Array(hash.utf8)
+        guard characters.count == 60, hash.hasPrefix("$2b$"), characters[6] == UInt8(ascii: "$"),
+            let cost = Int(String(decoding: characters[4..<6], as: UTF8.self)), costs.contains(cost)
+        else { return nil }
+        return cost
+    }
+
+    /// A hash that no key belongs to and that takes as long to check as a real one.
+    static func impossibleHash(cost: Int) -> String {
+        let digits = cost < 10 ? "0\(cost)" : "\(cost)"
+        return "$2b$\(digits)$" + String(repeating: "A", count: 21) + "." + String(repeating: "A", count: 31)
+    }
+
+    private static func digest(_ key: String, setting: UnsafePointer<CChar>?) -> String? {
+        guard key.utf8.count <= 72, !key.utf8.contains(0), let setting else { return nil }
+        let size = MemoryLayout<crypt_data>.size
+        let scratch = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: MemoryLayout<crypt_data>.alignment)
+        scratch.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+        defer {
+            // The key and the half-done state stay in it.
+            explicit_bzero(scratch, size)
+            scratch.deallocate()
+        }
+        guard let text = crypt_rn(key, setting, scratch, Int32(size)) else { return nil }
+        return String(cString: text)
+    }
+
+    private static func equalInConstantTime(_ first: String, _ second: String) -> Bool {
+        let first = Array(first.utf8)
+        let second = Array(second.utf8)
+        guard first.count == second.count else { return false }
+        var difference: UInt8 = 0
+        for index in first.indices { difference |= first[index] ^ second[index] }
+        return difference == 0
+    }
+}

@@ -1,0 +1,39 @@
+/// What is kept about somebody who is signed in.
+public struct Session: Sendable, Hashable, Codable {
+    /// The user.
+    public var userID: String
+    /// When they signed in, in milliseconds since 1970.
+    public var createdAt: Int64
+    /// When the session ends whatever happens, in milliseconds since 1970.
+    public var expiresAt: Int64
+    /// The address they signed in from.
+    public var address: String
+    /// The program they signed in with, cut to 256 bytes.
+    public var userAgent: String
+
+    /// A session.
+    public init(userID: String, createdAt: Int64, expiresAt: Int64, address: String, userAgent: String) {
+        self.userID = userID
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+        self.address = address
+        self.userAgent = userAgent
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case userID = "userId"
+        case createdAt, expiresAt
+        case address = "ip"
+        case userAgent = "ua"
+    }
+}
+
+/// What somebody who signs in gets.
+public struct SignIn: Sendable, Hashable {
+    /// The secret to send with each request; it is not kept here.
+    public let token: String
+    /// When it stops working, in milliseconds since 1970.
+    public let expiresAt: Int64
+    /// The user.
+    public let userID: String
+}

@@ -21,6 +21,8 @@ public final class PrivateRedisServer: Sendable {
     private struct State {
         var child: ChildProcess?
         var watch: Task<Void, Never>?
+        /// Whether it has answered once; one that never did is not started again.
+        var hasAnswered = false
         var isStopping = false
     }
 
@@ -81,6 +83,7 @@ public final class PrivateRedisServer: Sendable {
         }
         await watch?.value
         timer.cancel()
+        lock.release()
     }
 
     /// Waits for its end; starts it again unless it was to stop.
@@ -90,7 +93,7 @@ public final class PrivateRedisServer: Sendable {
         while true {
             let started = ContinuousClock.now
             let status = await child.waitForExit()
-            if state.withLock({ $0.isStopping }) { return }
+            if state.withLock({ $0.isStopping || !$0.hasAnswered }) { return }
             attempt = started.duration(to: .now) > .seconds(30) ? 1 : attempt + 1
             logger.error("redis-server ended, starting it again", metadata: ["redis.exit": "\(status)"])
             while true {
@@ -161,10 +164,11 @@ public final class PrivateRedisServer: Sendable {
         while ContinuousClock.now < deadline {
             if let connection = try? await connector.connect() {
                 await connection.close()
+                state.withLock { $0.hasAnswered = true }
                 return
             }
             // Sent to a child that is gone, signal 0 fails.
-            guard pid == child.pid, kill(child.pid, 0) == 0 else { break }
+            guard kill(child.pid, 0) == 0 else { break }
             try await Task.sleep(for: .milliseconds(10))
         }
         throw PrivateRedisError.didNotStart(logTail: logTail())
@@ -180,43 +184,4 @@ public final class PrivateRedisServer: Sendable {
         let lines = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: "\n")
         return lines.suffix(5).joined(separator: "\n")
     }
-}
-
-/// Why there is no private server.
-public enum PrivateRedisError: Error, Hashable, CustomStringConvertible {
-    /// The program is not on this machine.
-    case notInstalled
-    /// Another process runs a server on this folder.
-    case inUse(String)
-    /// The folder cannot be made or written.
-    case folderUnusable(String, errno: Int32)
-    /// It ended, or did not answer within a minute.
-    case didNotStart(logTail: String)
-
-    /// One line that says what to do.
-    public var description: String {
-        switch self {
-        case .notInstalled: "redis-server not found: install it (apt-get install redis-server) or set REDIS_URL"
-        case .inUse(let folder): "\(folder) is in use by another videohost: stop that one or use another data folder"
-        case .folderUnusable(let folder, let code): "cannot use \(folder): \(String(cString: strerror(code)))"
-        case .didNotStart(let tail): "redis-server did not start: \(tail)"
-        }
-    }
-}
-
-/// A lock that the kernel gives back when its holder ends, however it ends (`flock(2)`).
-private final class FolderLock: Sendable {
-    private let descriptor: Int32
-
-    init(_ path: String) throws(PrivateRedisError) {
-        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .folderUnusable(folder, errno: errno) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
-            throw .inUse(folder)
-        }
-    }
-
-    deinit { close(descriptor) }
 }

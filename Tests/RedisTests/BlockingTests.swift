@@ -1,0 +1,65 @@
+import NIOCore
+import Redis
+import Testing
+
+@Suite("Blocking reads", .timeLimit(.minutes(1))) struct BlockingTests {
+    @Test("A blocked read does not hold up other commands, and ends with what it waited for") func arrives()
+        async throws
+    {
+        try await TestServer.with { test async throws in
+            let connection = try await test.client.blockingConnection()
+            let popped = Task { try await connection.send(["BLPOP", "list", "0"]) }
+            try await test.client.send("PING")
+            try await test.client.send("RPUSH", "list", "x")
+            #expect(try await popped.value == .array([.string(Array("list".utf8)), .string(Array("x".utf8))]))
+            await connection.close()
+            #expect(!connection.isOpen)
+        }
+    }
+
+    @Test("A blocked read can be ended from outside without losing the connection") func unblock() async throws {
+        try await TestServer.with { test async throws in
+            let connection = try await test.client.blockingConnection()
+            let popped = Task { try await connection.send(["BLPOP", "list", "0"]) }
+            while try await test.client.send("INFO", "clients").text?.contains("blocked_clients:1") != true {}
+            try await test.client.unblock(connection)
+            #expect(try await popped.value.isNull)
+            #expect(try await connection.send(["ECHO", "still here"]).text == "still here")
+        }
+    }
+
+    @Test("Cancelling a blocked read closes its connection, so that no reply goes astray") func cancelled() async throws
+    {
+        try await TestServer.with { test async throws in
+            let connection = try await test.client.blockingConnection()
+            let task = Task { try await connection.send(["BLPOP", "list", "0"]) }
+            while try await test.client.send("INFO", "clients").text?.contains("blocked_clients:1") != true {}
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+            while try await test.client.send("INFO", "clients").text?.contains("blocked_clients:0") != true {}
+            #expect(try await test.client.send("RPUSH", "list", "x") == .integer(1))
+        }
+    }
+
+    @Test("A reply that takes longer than asked for is a time-out") func timeout() async throws {
+        try await TestServer.with { test async throws in
+            let connection = try await test.client.blockingConnection()
+            let failure = await #expect(throws: RedisFailure.self) {
+                try await connection.send(["BLPOP", "list", "0"], timeout: .milliseconds(50))
+            }
+            #expect(failure?.code == .timeout)
+        }
+    }
+
+    @Test("Shutting the client down ends blocked reads") func shutdown() async throws {
+        try await TestServer.with { test async throws in
+            let client = RedisClient(endpoint: test.server.endpoint, logger: TestServer.logger)
+            let connection = try await client.blockingConnection()
+            let popped = Task { try await connection.send(["BLPOP", "list", "0"]) }
+            while try await test.client.send("INFO", "clients").text?.contains("blocked_clients:1") != true {}
+            await client.shutdown()
+            await #expect(throws: RedisFailure.self) { try await popped.value }
+            await #expect(throws: RedisFailure.self) { try await client.blockingConnection() }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import NIOCore
+import Redis
+import Testing
+
+@Suite("Subscriptions", .timeLimit(.minutes(1))) struct SubscriptionTests {
+    @Test("Messages after the return of subscribe arrive in order, each channel apart") func arrive() async throws {
+        try await TestServer.with { test async throws in
+            let both = try await test.client.subscribe("a", "b")
+            let one = try await test.client.subscribe("a")
+            for number in 1...3 { try await test.client.publish("a\(number)", to: "a") }
+            try await test.client.publish("b1", to: "b")
+            var seen: [String?] = []
+            for await message in both {
+                seen.append(message.text)
+                if seen.count == 4 { break }
+            }
+            #expect(seen == ["a1", "a2", "a3", "b1"])
+            var iterator = one.makeAsyncIterator()
+            #expect(await iterator.next()?.text == "a1")
+        }
+    }
+
+    @Test("Whoever is slow loses the oldest, not the newest") func bounded() async throws {
+        var configuration = RedisClient.Configuration()
+        configuration.subscriptionBuffer = 4
+        try await TestServer.with(configuration: configuration) { test async throws in
+            let slow = try await test.client.subscribe("a")
+            let marker = try await test.client.subscribe("marker")
+            for number in 1...20 { try await test.client.publish("\(number)", to: "a") }
+            try await test.client.publish("done", to: "marker")
+            for await _ in marker { break }
+            var seen: [String?] = []
+            for await message in slow {
+                seen.append(message.text)
+                if message.text == "20" { break }
+            }
+            #expect(seen == ["17", "18", "19", "20"])
+        }
+    }
+
+    @Test("After a reconnect listeners are told of the gap and hear again") func gap() async throws {
+        try await TestServer.with { test async throws in
+            let subscription = try await test.client.subscribe("a")
+            var iterator = subscription.makeAsyncIterator()
+            try await test.client.publish("1", to: "a")
+            #expect(await iterator.next()?.text == "1")
+            test.kill()
+            let gap = await iterator.next()
+            #expect(gap?.channel == "a" && gap?.payload == nil)
+            try await test.client.publish("2", to: "a")
+            #expect(await iterator.next()?.text == "2")
+        }
+    }
+
+    @Test("The last listener's leaving unsubscribes; a newcomer hears") func leaving() async throws {
+        try await TestServer.with { test async throws in
+            for round in 0..<50 {
+                let subscription = try await test.client.subscribe("a")
+                try await test.client.publish("\(round)", to: "a")
+                for await message in subscription where message.payload != nil {
+                    #expect(message.text == "\(round)")
+                    break
+                }
+            }
+            while try await test.client.send("PUBSUB", "NUMSUB", "a").array?.last != .integer(0) {}
+        }
+    }
+
+    @Test("Cancelling the reader ends the subscription, shutting down ends the sequence") func ends() async throws {
+        try await TestServer.with { test async throws in
+            let subscription = try await test.client.subscribe("a")
+            let reader = Task { for await _ in subscription {} }
+            reader.cancel()
+            await reader.value
+            while try await test.client.send("PUBSUB", "NUMSUB", "a").array?.last != .integer(0) {}
+            let client = RedisClient(endpoint: test.server.endpoint, logger: TestServer.logger)
+            let last = try await client.subscribe("a")
+            let ended = Task { for await _ in last {} }
+            await client.shutdown()
+            await ended.value
+        }
+    }
+}

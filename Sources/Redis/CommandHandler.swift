@@ -21,7 +21,7 @@ final class CommandHandler: ChannelDuplexHandler {
     /// How many at the end of `pending` have not been handed to the socket.
     private var unflushed = 0
     private var flushIsDue = false
-    private var timer: Scheduled<Void>?
+    private var timer: (due: NIODeadline, task: Scheduled<Void>)?
     private var failure: RedisFailure?
 
     init(push: (@Sendable (RedisValue) -> Void)?) throws(RedisFailure) {
@@ -99,7 +99,7 @@ final class CommandHandler: ChannelDuplexHandler {
     private func end(_ context: ChannelHandlerContext, _ reason: RedisFailure) {
         guard failure == nil else { return }
         failure = reason
-        timer?.cancel()
+        timer?.task.cancel()
         timer = nil
         let waiting = pending
         pending.removeAll()
@@ -118,9 +118,11 @@ final class CommandHandler: ChannelDuplexHandler {
 
     /// One timer a connection: the first command in line has waited longest.
     private func armTimer(_ context: ChannelHandlerContext) {
-        guard timer == nil, let deadline = pending.first?.deadline else { return }
+        guard let deadline = pending.first?.deadline else { return }
+        if let timer, timer.due <= deadline { return }
+        timer?.task.cancel()
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        timer = context.eventLoop.scheduleTask(deadline: deadline) {
+        let task = context.eventLoop.scheduleTask(deadline: deadline) {
             let (handler, context) = bound.value
             handler.timer = nil
             guard let first = handler.pending.first?.deadline else { return }
@@ -130,5 +132,6 @@ final class CommandHandler: ChannelDuplexHandler {
                 handler.armTimer(context)
             }
         }
+        timer = (deadline, task)
     }
 }

@@ -1,0 +1,122 @@
+import AV
+import MediaModel
+
+/// A source as planning sees it: chosen streams, and times that were put in order.
+struct PlannedSource {
+    /// A video track.
+    struct Video {
+        let stream: StreamFacts
+        /// Presentation times of the frames that are shown, rising, each once, in ticks.
+        let times: [Int64]
+        /// Presentation times of key frames, rising, in ticks.
+        let keys: [Int64]
+        /// When the last frame's time is over, in ticks.
+        let end: Int64
+        /// Frames over duration.
+        let frameRate: Rational
+        /// Whether packets lacked times, so that seeking by time cannot be exact.
+        let missesTimes: Bool
+    }
+
+    /// An audio track.
+    struct Audio {
+        let stream: StreamFacts
+        let packetCount: Int
+        /// Time of the first packet, in ticks; what comes before it is heard is counted in `skippedFront`.
+        let firstPacket: Int64
+        /// Samples of the source's rate at the front that are not heard.
+        let skippedFront: Int
+        /// When the last sample is over, in ticks.
+        let end: Int64
+        /// Whether packets follow each other without a gap and all have the codec's full length.
+        let isContiguous: Bool
+
+        /// When the first sample is heard, in seconds.
+        var start: Rational {
+            Rational(firstPacket) * stream.timeBase + Rational(Int64(skippedFront), Int64(max(1, stream.sampleRate)))
+        }
+        /// When the last sample is over, in seconds.
+        var endSeconds: Rational { Rational(end) * stream.timeBase }
+    }
+
+    let container: Container
+    let byteCount: Int64
+    let video: Video?
+    let audio: Audio?
+    let cover: Int?
+    let notes: [String]
+    /// Source time that becomes output time 0, in seconds.
+    let origin: Rational
+    /// From the first picture or sound to the last, in seconds.
+    let duration: Rational
+
+    /// Puts a scan in order.
+    /// - Throws: `Rejection` if no chosen stream has a packet with a time.
+    init(container: Container, byteCount: Int64, choice: StreamChoice, scan: PacketScan) throws(Rejection) {
+        self.container = container
+        self.byteCount = byteCount
+        let foundVideo = choice.video.flatMap { stream in scan.video.flatMap { Video(stream, $0) } }
+        let foundAudio = choice.audio.flatMap { stream in scan.audio.flatMap { Audio(stream, $0) } }
+        video = foundVideo
+        audio = foundAudio
+        cover = foundVideo == nil ? choice.cover : nil
+        notes = choice.notes
+        let starts = [foundVideo.map { Rational($0.times[0]) * $0.stream.timeBase }, foundAudio?.start].compactMap(
+            \.self)
+        let ends = [foundVideo.map { Rational($0.end) * $0.stream.timeBase }, foundAudio?.endSeconds].compactMap(\.self)
+        guard let first = starts.min(), let last = ends.max() else {
+            throw Rejection(.truncated, "The file ends before its first picture or sound.")
+        }
+        origin = first
+        duration = last - first
+    }
+}
+
+extension PlannedSource.Video {
+    fileprivate init?(_ stream: StreamFacts, _ scan: PacketScan.Video) {
+        var ordered = scan.shown.sorted()
+        var last: Int64?
+        ordered.removeAll { time in
+            defer { last = time }
+            return time == last
+        }
+        guard let first = ordered.first, let final = ordered.last else { return nil }
+        let claimed = stream.averageFrameRate
+        let ticks: Int64 =
+            if ordered.count > 1 {
+                // The commonest distance would be dearer to find and says no more than the mean.
+                max(
+                    1, min(scan.lastDuration > 0 ? scan.lastDuration : .max, (final - first) / Int64(ordered.count - 1))
+                )
+            } else if scan.lastDuration > 0 {
+                scan.lastDuration
+            } else {
+                MediaTime.rescale(
+                    1, from: claimed > Rational(0) ? claimed.reciprocal : Rational(1, 25), to: stream.timeBase, .up)
+            }
+        let length = Rational(final + ticks - first) * stream.timeBase
+        self.init(
+            stream: stream, times: ordered, keys: scan.keys.sorted(), end: final + ticks,
+            frameRate: length > Rational(0) ? Self.tidy(Rational(Int64(ordered.count)) / length) : Rational(25),
+            missesTimes: scan.missesTimes)
+    }
+
+    /// A frame rate with small numbers, so that it fits FFmpeg's 32-bit fractions.
+    private static func tidy(_ rate: Rational) -> Rational {
+        Rational(max(1, Int64((rate.doubleValue * 1000).rounded())), 1000)
+    }
+}
+
+extension PlannedSource.Audio {
+    fileprivate init?(_ stream: StreamFacts, _ scan: PacketScan.Audio) {
+        guard let first = scan.first, scan.packetCount > 0 else { return nil }
+        let endSkip = MediaTime.rescale(
+            Int64(scan.skippedEnd), from: Rational(1, Int64(max(1, stream.sampleRate))), to: stream.timeBase, .nearest)
+        // A quarter of a frame: more than any rounding of a container's clock, less than a lost frame.
+        let slack = Rational(Int64(stream.frameSamples), Int64(max(1, stream.sampleRate)) * 4)
+        self.init(
+            stream: stream, packetCount: scan.packetCount, firstPacket: first, skippedFront: scan.skippedFront,
+            end: max(first, scan.end - endSkip),
+            isContiguous: stream.frameSamples > 0 && Rational(scan.largestDeviation) * stream.timeBase <= slack)
+    }
+}

@@ -1,0 +1,114 @@
+import AV
+public import MediaModel
+
+/// What a probe found: the facts of a source and the plan that follows from them.
+public struct ProbeResult: Sendable, Hashable, Codable {
+    /// Facts of the source.
+    public let facts: SourceFacts
+    /// What will be made of it.
+    public let plan: EncodingPlan
+}
+
+/// Looks at an upload without decoding it, and either refuses it with a code or fixes its plan.
+///
+/// Runs in the media child. Blocks; reads the whole file once, for the times of its packets.
+public struct SourceProbe: Sendable {
+    /// Caps on what is accepted.
+    public var limits: MediaLimits
+    /// How plans are made.
+    public var planner: Planner
+
+    /// A probe.
+    public init(limits: MediaLimits, planner: Planner) {
+        self.limits = limits
+        self.planner = planner
+    }
+
+    /// Probes an open file.
+    /// - Parameters:
+    ///   - descriptor: The source; stays the caller's.
+    ///   - head: The source's first bytes, at least ``Container/headLength`` of them unless it is shorter.
+    ///   - byteCount: The source's length.
+    /// - Throws: `Rejection` for everything that is the upload's fault.
+    public func run(descriptor: Int32, head: [UInt8], byteCount: Int64) throws(Rejection) -> ProbeResult {
+        guard byteCount > 0 else { throw Rejection(.empty, "The file holds no bytes.") }
+        guard let container = Container(head: head) else {
+            throw Rejection(
+                .unsupportedContainer, "These bytes are not a video or audio file of a kind that can be read here.")
+        }
+        do {
+            var demuxer = try Demuxer(
+                descriptor: descriptor, format: container.demuxer, codecs: AllowedCodecs.all,
+                maximumStreams: limits.maximumStreams)
+            return try probe(&demuxer, container, byteCount)
+        } catch let rejection as Rejection {
+            throw rejection
+        } catch let failure as AVFailure {
+            throw Self.rejection(for: failure, container: container)
+        } catch {
+            throw Rejection(.undecodable, "The file cannot be read.")
+        }
+    }
+
+    private func probe(_ demuxer: inout Demuxer, _ container: Container, _ byteCount: Int64) throws -> ProbeResult {
+        let streams = demuxer.streams
+        guard streams.count < limits.maximumStreams else {
+            throw Rejection(
+                .tooManyStreams,
+                "The file has \(streams.count) streams or more; \(limits.maximumStreams - 1) are allowed.")
+        }
+        let choice = try StreamChoice(
+            streams: streams, bestVideo: demuxer.bestStream(.video), bestAudio: demuxer.bestStream(.audio))
+        if let video = choice.video { try checkSize(video) }
+        let frameTicks = choice.audio.flatMap { audio -> Rational? in
+            guard audio.frameSamples > 0, audio.sampleRate > 0 else { return nil }
+            return Rational(Int64(audio.frameSamples), Int64(audio.sampleRate)) / audio.timeBase
+        }
+        let scan = try PacketScan.run(
+            &demuxer, video: choice.video?.index, audio: choice.audio?.index, frameTicks: frameTicks)
+        let source = try PlannedSource(container: container, byteCount: byteCount, choice: choice, scan: scan)
+        try checkTimes(source)
+        return try planner.plan(source)
+    }
+
+    private func checkSize(_ video: StreamFacts) throws(Rejection) {
+        guard video.width > 0, video.height > 0 else {
+            throw Rejection(.undecodable, "The video's size cannot be read.")
+        }
+        guard video.width <= limits.maximumSide, video.height <= limits.maximumSide,
+            video.width * video.height <= limits.maximumPixels
+        else {
+            throw Rejection(
+                .dimensionsTooLarge,
+                "The picture is \(video.width)×\(video.height); at most \(limits.maximumSide) a side and "
+                    + "\(limits.maximumPixels) pixels are allowed.")
+        }
+    }
+
+    private func checkTimes(_ source: PlannedSource) throws(Rejection) {
+        guard source.duration > Rational(0) else {
+            throw Rejection(.zeroDuration, "The file has no length: nothing can be played.")
+        }
+        guard source.duration <= Rational(Int64(limits.maximumSeconds)) else {
+            throw Rejection(
+                .tooLong,
+                "The file is \(Int(source.duration.doubleValue)) s long; \(limits.maximumSeconds) s are allowed.")
+        }
+        if let rate = source.video?.frameRate, rate > Rational(Int64(limits.maximumFrameRate)) {
+            throw Rejection(
+                .frameRateTooHigh,
+                "The file has \(Int(rate.doubleValue)) frames a second; \(limits.maximumFrameRate) are allowed.")
+        }
+    }
+
+    private static func rejection(for failure: AVFailure, container: Container) -> Rejection {
+        switch failure.kind {
+        case .invalidData where container == .mp4:
+            Rejection(.truncated, "The file's index is missing or damaged; was the upload or the recording cut off?")
+        case .decoderMissing, .unsupported:
+            Rejection(.unsupportedCodec, "The file uses a codec that cannot be read here.")
+        default:
+            Rejection(.undecodable, "The file looks like \(container.rawValue) but cannot be read (\(failure.reason)).")
+        }
+    }
+}

@@ -1,0 +1,179 @@
+import AV
+import MediaModel
+
+/// A decoded picture, upright, progressive and in SDR, with its output time.
+struct TimedPicture: Sendable {
+    let frame: Frame
+    let time: Int64
+}
+
+/// Reads the pictures of a stretch of output time: seeks, decodes, prepares, in order.
+///
+/// The same stretch always gives the same pictures, whoever reads it: decoding starts at the plan's entry point, found by
+/// its exact time, and what comes before the stretch is decoded and left out.
+struct PictureReader: ~Copyable {
+    private let plan: VideoPlan
+    private let start: Int64
+    private let end: Int64
+    private let threads: Int
+    private var demuxer: Demuxer
+    private var decoder: Decoder
+    private let packet: Packet
+    private var filter: FilterGraph?
+    private var filterShape: (width: Int, height: Int, format: String)?
+    private var input = Input.reading
+    private var lastTime: Int64 = -1
+    /// The last picture before the stretch; what a held segment repeats.
+    private(set) var before: Frame?
+    /// Frames that the decoder marked as damaged.
+    private(set) var damagedFrames = 0
+
+    private enum Input {
+        case reading
+        case flushed
+        case finished
+    }
+
+    /// A reader of segments `range` of a plan.
+    /// - Throws: `AVFailure` if the source cannot be opened or has no such key frame.
+    init(_ source: SourceAccess, plan: VideoPlan, range: SegmentRange) throws {
+        self.plan = plan
+        start = plan.boundaries[range.first]
+        // Behind the last boundary there is nothing that could be missed.
+        end =
+            range.first + range.count == plan.boundaries.count - 1
+            ? .max : plan.boundaries[range.first + range.count]
+        threads = source.threads
+        var demuxer = try source.open()
+        demuxer.select([plan.streamIndex])
+        let heavy = plan.preparation.toneMap || (plan.rungs.last?.lines ?? 0) > 1080
+        let decoder = try Decoder(
+            demuxer: demuxer, stream: plan.streamIndex, allowed: source.codecs, threads: heavy ? source.threads : 1,
+            maximumPixels: source.limits.maximumPixels)
+        let packet = try Packet()
+        let isFirst = range.first == 0
+        let entry = plan.entryPoints[range.first]
+        if !isFirst, !Self.position(&demuxer, packet, plan: plan, entry: entry) {
+            // The key frame cannot be found by time: everything is decoded from the start.
+            demuxer = try source.open()
+            demuxer.select([plan.streamIndex])
+            packet.setTimes(presentation: 0, decoding: 0, duration: 0)
+            hasPacket = false
+        } else {
+            hasPacket = !isFirst
+        }
+        self.demuxer = demuxer
+        self.decoder = decoder
+        self.packet = packet
+    }
+
+    /// Whether `packet` holds the entry point, which has not been decoded yet.
+    private var hasPacket: Bool
+
+    /// Brings the demuxer to the key frame at exactly `entry` and reads it.
+    private static func position(_ demuxer: inout Demuxer, _ packet: Packet, plan: VideoPlan, entry: Int64) -> Bool {
+        // Containers without an index land only near the wanted time, at times behind it: then from further back.
+        for seconds in [0, 1, 4, 15, 60] as [Int64] {
+            let back = MediaTime.rescale(seconds, from: Rational(1), to: plan.sourceTimeBase, .up)
+            guard demuxer.seek(to: entry - back, stream: plan.streamIndex) else { return false }
+            while demuxer.read(into: packet) {
+                guard packet.isKey, let time = packet.presentationTime ?? packet.decodingTime else { continue }
+                if time == entry { return true }
+                if time > entry { break }
+            }
+        }
+        return false
+    }
+
+    /// The next picture of the stretch, or `nil` behind its end.
+    /// - Throws: `AVFailure` if a library fails; damaged data is skipped, not thrown.
+    mutating func next() throws -> TimedPicture? {
+        while input != .finished {
+            guard let frame = try nextPrepared() else { break }
+            let source = frame.presentationTime ?? (plan.origin + 0)
+            var time =
+                frame.presentationTime == nil && lastTime >= 0 ? lastTime + 1 : plan.outputTicks(ofSource: source)
+            if time < start {
+                before = frame
+                continue
+            }
+            if time >= end { break }
+            time = max(time, lastTime + 1)
+            lastTime = time
+            return TimedPicture(frame: frame, time: time)
+        }
+        input = .finished
+        return nil
+    }
+
+    private mutating func nextPrepared() throws -> Frame? {
+        let chain = PictureChain.description(plan.preparation)
+        guard !chain.isEmpty else { return try nextDecoded() }
+        while true {
+            if filterShape != nil, case .piece(let frame)? = try filter?.receive() { return frame }
+            guard let decoded = try nextDecoded() else {
+                guard filterShape != nil else { return nil }
+                try filter?.send(nil, color: plan.preparation.sourceColor)
+                filterShape = nil
+                if case .piece(let frame)? = try filter?.receive() {
+                    filterShape = (frame.width, frame.height, "")
+                    return frame
+                }
+                return nil
+            }
+            let shape = (decoded.width, decoded.height, decoded.pixelFormat)
+            if filterShape == nil || filterShape?.width != shape.0 || filterShape?.height != shape.1
+                || filterShape?.format != shape.2
+            {
+                filter = try FilterGraph(chain, like: decoded, timeBase: plan.sourceTimeBase, threads: threads)
+                filterShape = shape
+            }
+            try filter?.send(decoded, color: plan.preparation.sourceColor)
+        }
+    }
+
+    private mutating func nextDecoded() throws -> Frame? {
+        while true {
+            switch try decoder.receive() {
+            case .piece(let frame):
+                if frame.isDamaged { damagedFrames += 1 }
+                if frame.isDiscarded { continue }
+                return frame
+            case .ended: return nil
+            case .needsInput:
+                if input == .flushed { return nil }
+                if hasPacket || demuxer.read(into: packet) {
+                    hasPacket = false
+                    guard packet.streamIndex == plan.streamIndex else { continue }
+                    _ = try decoder.send(packet)
+                } else {
+                    _ = try decoder.send(nil)
+                    input = .flushed
+                }
+            }
+        }
+    }
+}
+
+/// The filters that make a decoded picture upright, progressive and SDR, in FFmpeg's notation.
+enum PictureChain {
+    /// The chain of a preparation; empty if nothing has to be done.
+    static func description(_ preparation: VideoPlan.Preparation) -> String {
+        var filters: [String] = []
+        if preparation.deinterlace { filters.append("yadif=mode=send_frame:deint=interlaced") }
+        switch preparation.rotation {
+        case 90: filters.append("transpose=clock")
+        case 180: filters.append("hflip,vflip")
+        case 270: filters.append("transpose=cclock")
+        default: break
+        }
+        if preparation.mirrored { filters.append("hflip") }
+        if preparation.toneMap {
+            // Linear light at 100 cd/m² reference white, BT.709 primaries, then Hable's curve (zimg and tonemap).
+            filters.append(
+                "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=tonemap=hable:desat=0,"
+                    + "zscale=t=bt709:m=bt709:r=tv,format=yuv420p")
+        }
+        return filters.joined(separator: ",")
+    }
+}

@@ -1,0 +1,114 @@
+import AV
+import MediaModel
+
+/// Reads a source's sound as samples counted from output time 0, at the plan's rate and channels.
+///
+/// Every sample is counted from the start of the source, so sample `n` is the same whichever range asks for it. Gaps of
+/// more than the slack are filled with silence, overlaps cut; what lies before output time 0 is left out.
+struct SoundReader: ~Copyable {
+    private let plan: AudioPlan
+    private var demuxer: Demuxer
+    private var decoder: Decoder
+    private var resampler: Resampler
+    private let packet: Packet
+    /// Source samples that were fed so far, silence included, counted from output time 0.
+    private var fed: Int64 = 0
+    private var sourceRate = 0
+    private var hasStarted = false
+    private var flushed = false
+    private var window: [[Float]]
+    /// Number of the first sample in `window`.
+    private var base: Int64 = 0
+    private(set) var ended = false
+
+    /// Times that stray less than this are a container's rounding and not a gap, in seconds.
+    private static let slack = Rational(4, 100)
+
+    init(_ source: SourceAccess, plan: AudioPlan) throws {
+        var demuxer = try source.open()
+        demuxer.select([plan.streamIndex])
+        let decoder = try Decoder(
+            demuxer: demuxer, stream: plan.streamIndex, allowed: source.codecs, threads: 1,
+            maximumPixels: source.limits.maximumPixels)
+        let packet = try Packet()
+        self.plan = plan
+        self.demuxer = demuxer
+        self.decoder = decoder
+        self.packet = packet
+        resampler = Resampler(sampleRate: plan.sampleRate, channels: plan.channels)
+        window = Array(repeating: [], count: plan.channels)
+    }
+
+    /// Samples `start ..< start + count`, one array a channel; silence where the source has none.
+    /// - Parameter start: Not before what an earlier ``forget(before:)`` gave away.
+    mutating func read(_ start: Int64, count: Int) throws -> [[Float]] {
+        while !ended, base + Int64(window[0].count) < start + Int64(count) { try fill() }
+        return window.map { samples in
+            let from = Int(clamping: start - base)
+            let lower = min(max(0, from), samples.count)
+            let upper = min(max(0, from + count), samples.count)
+            var block = Array(repeating: Float(0), count: max(0, -from)).prefix(count) + samples[lower..<upper]
+            block.append(contentsOf: repeatElement(0, count: count - block.count))
+            return Array(block)
+        }
+    }
+
+    /// Lets go of samples that nobody will ask for again.
+    mutating func forget(before sample: Int64) {
+        let count = Int(clamping: sample - base)
+        // In large steps: each one moves what stays.
+        guard count > 1 << 16, count <= window[0].count else { return }
+        for channel in window.indices { window[channel].removeFirst(count) }
+        base += Int64(count)
+    }
+
+    private mutating func fill() throws {
+        switch try decoder.receive() {
+        case .piece(let frame): try feed(frame)
+        case .ended:
+            try resampler.flush(into: &window)
+            ended = true
+        case .needsInput:
+            if flushed {
+                try resampler.flush(into: &window)
+                ended = true
+            } else if demuxer.read(into: packet) {
+                if packet.streamIndex == plan.streamIndex { _ = try decoder.send(packet) }
+            } else {
+                _ = try decoder.send(nil)
+                flushed = true
+            }
+        }
+    }
+
+    private mutating func feed(_ frame: Frame) throws {
+        guard frame.sampleCount > 0, frame.sampleRate > 0, !frame.isDiscarded else { return }
+        if sourceRate != frame.sampleRate {
+            fed = MediaTime.rescale(
+                fed, from: Rational(1, Int64(max(1, sourceRate))), to: Rational(1, Int64(frame.sampleRate)), .nearest)
+            if sourceRate == 0 { fed = 0 }
+            sourceRate = frame.sampleRate
+        }
+        try resampler.prepare(frame, &window)
+        var skip = 0
+        if let time = frame.presentationTime {
+            let rate = Int64(frame.sampleRate)
+            let place = MediaTime.rescale(
+                time - plan.origin, from: plan.sourceTimeBase, to: Rational(1, rate), .nearest)
+            let slack = MediaTime.rescale(
+                Self.slack.numerator, from: Rational(1, Self.slack.denominator), to: Rational(1, rate), .up)
+            let gap = place - fed
+            if gap > (hasStarted ? slack : 0) {
+                // No more than a day: a wild time stamp must not fill the memory with silence.
+                let silence = Int(min(gap, rate * 86_400))
+                try resampler.insertSilence(silence, into: &window)
+                fed += Int64(silence)
+            } else if gap < (hasStarted ? -slack : 0) {
+                skip = Int(min(-gap, Int64(frame.sampleCount)))
+            }
+        }
+        hasStarted = hasStarted || skip < frame.sampleCount
+        try resampler.convert(frame, skipping: skip, into: &window)
+        fed += Int64(frame.sampleCount - skip)
+    }
+}

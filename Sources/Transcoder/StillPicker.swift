@@ -1,0 +1,89 @@
+import AV
+import MediaModel
+
+/// Picks single pictures of a video, prepared as the rungs' pictures are.
+///
+/// Takes the key frame before a time if it is near; decodes on from it only where key frames are far apart. So a
+/// storyboard costs a small part of a decode of the whole.
+struct StillPicker: ~Copyable {
+    private let plan: VideoPlan
+    private let source: SourceAccess
+    private var demuxer: Demuxer
+    private var decoder: Decoder
+    private let packet: Packet
+    /// The last picture that was decoded, with its source time.
+    private var current: (frame: Frame, time: Int64)?
+
+    /// Seconds by which a still may be early.
+    private static let tolerance: Int64 = 2
+
+    init(_ source: SourceAccess, plan: VideoPlan) throws {
+        var demuxer = try source.open()
+        demuxer.select([plan.streamIndex])
+        let decoder = try Decoder(
+            demuxer: demuxer, stream: plan.streamIndex, allowed: source.codecs, threads: 1,
+            maximumPixels: source.limits.maximumPixels)
+        let packet = try Packet()
+        self.plan = plan
+        self.source = source
+        self.demuxer = demuxer
+        self.decoder = decoder
+        self.packet = packet
+    }
+
+    /// The picture that is shown at an output time, or the nearest that can be had; `nil` if there is none at all.
+    mutating func picture(atMilliseconds milliseconds: Int64) throws -> Frame? {
+        let wanted =
+            plan.origin + MediaTime.rescale(milliseconds, from: Rational(1, 1000), to: plan.sourceTimeBase, .down)
+        let near = MediaTime.rescale(Self.tolerance, from: Rational(1), to: plan.sourceTimeBase, .up)
+        if let current, current.time <= wanted, wanted - current.time <= near / 2 { return try prepared(current.frame) }
+        if demuxer.seek(to: wanted, stream: plan.streamIndex) || reopen() { decoder.reset() }
+        current = nil
+        var best: Frame?
+        var decoded = 0
+        while let frame = try nextDecoded() {
+            let time = frame.presentationTime ?? wanted
+            if best != nil, time > wanted { break }
+            best = frame
+            current = (frame, time)
+            decoded += 1
+            // The first one after the jump is the key frame: near enough, or decode on towards the wanted time.
+            if time >= wanted - near || decoded > 600 { break }
+        }
+        guard let best else { return nil }
+        return try prepared(best)
+    }
+
+    private mutating func reopen() -> Bool { demuxer.rewind() }
+
+    private mutating func nextDecoded() throws -> Frame? {
+        var flushed = false
+        while true {
+            switch try decoder.receive() {
+            case .piece(let frame): if !frame.isDiscarded { return frame }
+            case .ended: return nil
+            case .needsInput:
+                if flushed { return nil }
+                if demuxer.read(into: packet) {
+                    if packet.streamIndex == plan.streamIndex { _ = try decoder.send(packet) }
+                } else {
+                    _ = try decoder.send(nil)
+                    flushed = true
+                }
+            }
+        }
+    }
+
+    /// The picture upright and in SDR; one picture has no second field to weave from, which a still does not need.
+    private func prepared(_ frame: Frame) throws -> Frame {
+        var steps = plan.preparation
+        steps.deinterlace = false
+        let chain = PictureChain.description(steps)
+        guard !chain.isEmpty else { return frame }
+        var graph = try FilterGraph(chain, like: frame, timeBase: plan.sourceTimeBase, threads: source.threads)
+        try graph.send(frame, color: plan.preparation.sourceColor)
+        try graph.send(nil, color: plan.preparation.sourceColor)
+        guard case .piece(let made) = try graph.receive() else { return frame }
+        return made
+    }
+}

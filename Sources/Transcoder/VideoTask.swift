@@ -1,0 +1,99 @@
+import AV
+public import MediaModel
+
+/// Makes a run of segments for some rungs: one decode, every encode beside it. Blocks.
+public struct VideoTask: Sendable {
+    /// The video's plan.
+    public let plan: VideoPlan
+    /// The segments to make.
+    public let range: SegmentRange
+    /// The rungs to make, by name.
+    public let rungs: [String]
+
+    /// A task.
+    public init(plan: VideoPlan, range: SegmentRange, rungs: [String]) {
+        self.plan = plan
+        self.range = range
+        self.rungs = rungs
+    }
+
+    /// Pictures that wait in front of each encoder; few, since each is a whole decoded frame.
+    private static let queueLength = 4
+
+    /// Does it.
+    /// - Returns: Pictures that were decoded for this range, without repeats.
+    /// - Throws: ``TranscodeError`` or `AVFailure`.
+    @discardableResult
+    public func run(_ source: SourceAccess, scratch: Scratch, sink: @escaping EventSink) throws -> Int {
+        let chosen = plan.rungs.filter { rungs.contains($0.name) }
+        guard chosen.count == rungs.count, range.first + range.count < plan.boundaries.count else {
+            throw TranscodeError.notInPlan("rungs \(rungs) of segments \(range.indices)")
+        }
+        let queues = chosen.map { _ in BoundedQueue<TimedPicture>(capacity: Self.queueLength) }
+        let lanes = zip(chosen, queues).map { [plan, range] rung, queue in
+            Lane(rung.name) {
+                do {
+                    var lane = try RungLane(plan: plan, range: range, rung: rung, scratch: scratch, sink: sink)
+                    try lane.run(queue)
+                } catch {
+                    queue.close()
+                    throw error
+                }
+            }
+        }
+        let decoded = Result { try decode(source, into: queues, sink) }
+        for queue in queues { queue.close() }
+        var failure: (any Error)?
+        for lane in lanes {
+            do { try lane.join() } catch { failure = failure ?? error }
+        }
+        if let failure { throw failure }
+        return try decoded.get()
+    }
+
+    /// Reads pictures and hands each to every rung.
+    private func decode(_ source: SourceAccess, into queues: [BoundedQueue<TimedPicture>], _ sink: EventSink) throws
+        -> Int
+    {
+        var reader = try PictureReader(source, plan: plan, range: range)
+        let expected = max(1, plan.frameCounts[range.indices].reduce(0, +))
+        var holds = plan.heldSegments.filter { range.indices.contains($0) }.map { plan.boundaries[$0] }[...]
+        var decoded = 0
+        var last: Frame?
+        var lastTime: Int64 = -1
+        func emit(_ picture: TimedPicture) throws {
+            for queue in queues where !queue.push(picture) { throw CancellationError() }
+            last = picture.frame
+            lastTime = picture.time
+        }
+        while let picture = try reader.next() {
+            if last == nil { last = reader.before }
+            // A segment may only begin where the plan says, so a picture that is late is shown from its start on.
+            let first = decoded == 0 && lastTime < 0
+            let isHeld = holds.first == plan.boundaries[range.first]
+            if first, !isHeld, picture.time > plan.boundaries[range.first] {
+                try emit(TimedPicture(frame: picture.frame, time: plan.boundaries[range.first]))
+                decoded += 1
+                continue
+            }
+            while let hold = holds.first, hold <= picture.time {
+                holds.removeFirst()
+                if hold < picture.time, let held = last ?? Optional(picture.frame) {
+                    try emit(TimedPicture(frame: held, time: hold))
+                }
+            }
+            if picture.time > lastTime { try emit(picture) }
+            decoded += 1
+            if decoded % 16 == 0 { sink(.progress(min(1, Double(decoded) / Double(expected)))) }
+        }
+        // Segments that are all repeat; and a source that has less than its packets promised is filled up honestly.
+        if last == nil { last = reader.before }
+        let starts = Set(holds).union(range.indices.map { plan.boundaries[$0] }.filter { $0 > lastTime }).sorted()
+        if let held = last {
+            if starts.count > holds.count { sink(.note("frames_missing")) }
+            for start in starts where start > lastTime { try emit(TimedPicture(frame: held, time: start)) }
+        }
+        if reader.damagedFrames > 0 { sink(.note("damaged_frames")) }
+        return decoded
+    }
+}

@@ -1,0 +1,225 @@
+internal import Glibc
+public import NIOCore
+public import NIOPosix
+internal import Synchronization
+
+/// Objects as files under one folder, with the keys as paths.
+///
+/// An object is written under a temporary name, made durable, and renamed; files have mode 0600 and folders 0700.
+/// Several programs may use the same folder. Files block, so all work is done on `threads`.
+public struct LocalObjectStore: ObjectStore {
+    /// The folder, without a slash at its end.
+    public let root: String
+    private let threads: NIOThreadPool
+    private static let scratchName = ".tmp"
+    private static let chunkSize = 128 * 1024
+
+    /// The store in a folder, which is made if it is missing.
+    /// - Parameters:
+    ///   - root: The folder.
+    ///   - threads: Where files are read and written; must be running for as long as the store is used.
+    /// - Throws: ``StorageError/readOnly(path:)`` and others, if the folder cannot be made.
+    /// - Note: Blocks shortly; call it once, at start.
+    public init(root: String, threads: NIOThreadPool = .singleton) throws {
+        var root = root
+        while root.utf8.count > 1, root.hasSuffix("/") { root.removeLast() }
+        self.root = root
+        self.threads = threads
+        try Folder.make(root + "/" + Self.scratchName)
+        guard unsafe access(root + "/" + Self.scratchName, W_OK) == 0 else {
+            throw StorageError.current("access", path: root)
+        }
+    }
+
+    /// Writes a file under a temporary name and renames it.
+    public func put(_ bytes: ByteBuffer, at key: String) async throws {
+        let target = try path(key)
+        let scratch = scratchPath()
+        try await threads.runIfActive {
+            try Self.withScratch(scratch) { file in
+                try file.write(bytes)
+                try file.synchronize()
+                _ = try Folder.move(scratch, to: target)
+            }
+        }
+    }
+
+    /// Renames a file into place, or copies it where that is not possible.
+    public func adopt(file source: String, as key: String) async throws {
+        let target = try path(key)
+        let scratch = scratchPath()
+        try await threads.runIfActive {
+            let original = try OpenFile(reading: source, key: source)
+            try original.synchronize()
+            if case .moved = try Folder.move(source, to: target) { return }
+            try Self.withScratch(scratch) { copy in
+                var offset: Int64 = 0
+                while true {
+                    let chunk = try original.read(at: offset, count: 1 << 20)
+                    if chunk.readableBytes == 0 { break }
+                    try copy.write(chunk)
+                    offset += Int64(chunk.readableBytes)
+                }
+                try copy.synchronize()
+                _ = try Folder.move(scratch, to: target)
+            }
+            try Folder.removeFile(source)
+        }
+    }
+
+    /// Bytes of an object, or `nil` if there is none.
+    public func size(of key: String) async throws -> Int64? {
+        let path = try path(key)
+        return try await threads.runIfActive {
+            guard case .file(let byteCount) = Folder.entry(path) else { return nil }
+            return byteCount
+        }
+    }
+
+    /// Opens an object; its chunks are read one at a time, when they are asked for.
+    public func read(_ key: String, range: Range<Int64>?) async throws -> ObjectBody {
+        let path = try path(key)
+        let threads = threads
+        return try await threads.runIfActive {
+            let file = try OpenFile(reading: path, key: key)
+            let size = try file.byteCount(key: key)
+            let range = (range ?? 0..<size).clamped(to: 0..<size)
+            let chunkSize = Self.chunkSize
+            // The first chunk comes along with opening: most objects need no second trip to a thread. It is given
+            // away when it is read, so that a slow reader does not hold it beside the next one.
+            let first = range.isEmpty ? nil : try file.read(at: range.lowerBound, count: min(chunkSize, range.count))
+            let prefetched = Prefetched(first)
+            return ObjectBody(objectSize: size, range: range) { offset in
+                if offset == range.lowerBound, let bytes = prefetched.take(), bytes.readableBytes > 0 { return bytes }
+                let count = min(chunkSize, Int(range.upperBound - offset))
+                let bytes = try await threads.runIfActive { try file.read(at: offset, count: count) }
+                guard bytes.readableBytes > 0 else { throw StorageError.truncated(key: key) }
+                return bytes
+            }
+        }
+    }
+
+    /// Opens an object as a descriptor.
+    public func openLocally(_ key: String) async throws -> LocalObject {
+        let path = try path(key)
+        return try await threads.runIfActive {
+            let file = try OpenFile(reading: path, key: key)
+            return LocalObject(descriptor: file.descriptor, byteCount: try file.byteCount(key: key), keeping: file)
+        }
+    }
+
+    /// Removes an object, and the folders that become empty.
+    public func delete(_ key: String) async throws {
+        let path = try path(key)
+        let root = root
+        try await threads.runIfActive {
+            try Folder.removeFile(path)
+            Folder.removeEmpty(Folder.parent(of: path), upTo: root)
+        }
+    }
+
+    /// Removes a folder; all of its objects disappear at the same moment.
+    public func deleteAll(in folder: String) async throws {
+        let path = try path(folder)
+        let scratch = scratchPath()
+        let root = root
+        try await threads.runIfActive {
+            guard case .folder = Folder.entry(path) else { return }
+            // Renaming first makes all of it disappear at once.
+            guard unsafe rename(path, scratch) == 0 else {
+                if errno == ENOENT { return }
+                throw StorageError.current("rename", path: path)
+            }
+            Folder.removeEmpty(Folder.parent(of: path), upTo: root)
+            try Folder.removeTree(scratch)
+        }
+    }
+
+    /// A page of objects; memory is in proportion to the page and to the entries of the folders on the way.
+    public func list(in folder: String, after key: String?, limit: Int) async throws -> [ObjectEntry] {
+        let top = folder.isEmpty ? "" : folder + "/"
+        if !folder.isEmpty { try StorageKey.check(folder) }
+        let root = root
+        return try await threads.runIfActive {
+            var page: [ObjectEntry] = []
+            try Self.walk(root + "/", top, after: key, limit: limit, into: &page)
+            return page
+        }
+    }
+
+    /// Makes and removes a temporary file.
+    public func checkWritable() async throws {
+        let scratch = scratchPath()
+        try await threads.runIfActive { try Self.withScratch(scratch) { _ in } }
+    }
+
+    /// Removes what a killed program left half written. Call it before anything writes.
+    public func removeLeftovers() async throws {
+        let scratch = root + "/" + Self.scratchName
+        try await threads.runIfActive {
+            for name in try Folder.names(in: scratch) { try Folder.removeTree(scratch + "/" + name) }
+        }
+    }
+}
+
+extension LocalObjectStore {
+    private func path(_ key: String) throws(StorageError) -> String {
+        try StorageKey.check(key)
+        return root + "/" + key
+    }
+
+    private func scratchPath() -> String {
+        var random = SystemRandomNumberGenerator()
+        return "\(root)/\(Self.scratchName)/\(String(random.next(), radix: 36))\(String(random.next(), radix: 36))"
+    }
+
+    /// Makes a temporary file, and removes it if it still has that name afterwards.
+    private static func withScratch(_ path: String, _ body: (OpenFile) throws -> Void) throws {
+        let file = try OpenFile(creating: path)
+        defer { _ = unsafe unlink(path) }
+        try body(file)
+    }
+
+    private static func walk(
+        _ root: String, _ prefix: String, after key: String?, limit: Int, into page: inout [ObjectEntry]
+    ) throws(StorageError) {
+        // A folder sorts as if its name ended in a slash: that is where its keys are.
+        var entries: [(name: String, byteCount: Int64?)] = []
+        for name in try Folder.names(in: root + prefix) where StorageKey.isValid(name) {
+            switch Folder.entry(root + prefix + name) {
+            case .file(let byteCount): entries.append((prefix + name, byteCount))
+            case .folder: entries.append((prefix + name + "/", nil))
+            case .other: continue
+            }
+        }
+        entries.sort { Array($0.name.utf8).lexicographicallyPrecedes(Array($1.name.utf8)) }
+        for entry in entries {
+            guard page.count < limit else { return }
+            if let byteCount = entry.byteCount {
+                if let key, !Array(key.utf8).lexicographicallyPrecedes(Array(entry.name.utf8)) { continue }
+                page.append(ObjectEntry(key: entry.name, byteCount: byteCount))
+            } else {
+                // All keys of a folder before the cursor are before it too, unless the cursor is one of them.
+                if let key, !key.hasPrefix(entry.name),
+                    Array(entry.name.utf8).lexicographicallyPrecedes(Array(key.utf8))
+                {
+                    continue
+                }
+                try walk(root, entry.name, after: key, limit: limit, into: &page)
+            }
+        }
+    }
+}
+
+/// Bytes that can be taken once.
+private final class Prefetched: Sendable {
+    private let bytes: Mutex<ByteBuffer?>
+
+    init(_ bytes: consuming ByteBuffer?) {
+        self.bytes = Mutex(bytes)
+    }
+
+    func take() -> ByteBuffer? {
+        bytes.withLock { $0.take() }
+    }
+}

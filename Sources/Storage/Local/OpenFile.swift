@@ -1,0 +1,89 @@
+internal import Glibc
+internal import NIOCore
+
+/// An open file, closed with its last reference. The calls are the system's; each throws ``StorageError``.
+final class OpenFile: Sendable {
+    let descriptor: Int32
+
+    /// Opens a file that exists, for reading.
+    init(reading path: String, key: String) throws(StorageError) {
+        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw .current("open", path: path, key: key) }
+    }
+
+    /// Makes a new file of mode 0600, for writing.
+    init(creating path: String) throws(StorageError) {
+        descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .current("open", path: path) }
+    }
+
+    /// Opens a folder, to make its entries durable.
+    init(folder path: String) throws(StorageError) {
+        descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .current("open", path: path) }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Bytes of a regular file; anything else counts as missing.
+    func byteCount(key: String) throws(StorageError) -> Int64 {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { throw .current("fstat") }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .notFound(key: key) }
+        return Int64(status.st_size)
+    }
+
+    /// Reads up to `count` bytes from an offset on; an empty answer is the end of the file.
+    func read(at offset: Int64, count: Int) throws(StorageError) -> ByteBuffer {
+        var bytes = ByteBufferAllocator().buffer(capacity: count)
+        var failed = false
+        unsafe bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { space in
+            while true {
+                let got = unsafe pread(descriptor, space.baseAddress, count, off_t(offset))
+                if got < 0, errno == EINTR { continue }
+                failed = got < 0
+                return max(0, got)
+            }
+        }
+        if failed { throw .current("pread") }
+        return bytes
+    }
+
+    /// Writes all bytes at the file's position.
+    func write(_ bytes: ByteBuffer) throws(StorageError) {
+        var failed = false
+        unsafe bytes.withUnsafeReadableBytes { source in
+            var rest = unsafe source[...]
+            while unsafe !rest.isEmpty {
+                let wrote = unsafe Glibc.write(
+                    descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if wrote < 0, errno == EINTR { continue }
+                guard wrote >= 0 else {
+                    failed = true
+                    return
+                }
+                unsafe rest = unsafe rest.dropFirst(wrote)
+            }
+        }
+        if failed { throw .current("write") }
+    }
+
+    /// Makes everything that was written survive a loss of power.
+    func synchronize() throws(StorageError) {
+        guard fsync(descriptor) == 0 else { throw .current("fsync") }
+    }
+}
+
+extension StorageError {
+    /// The error that the last call left in `errno`.
+    static func current(_ call: String, path: String = "", key: String? = nil) -> StorageError {
+        switch errno {
+        case ENOENT, ENOTDIR: .notFound(key: key ?? path)
+        // A key that names a link is no object of ours; one that names a folder cannot be opened as a file.
+        case ELOOP, EISDIR: .notFound(key: key ?? path)
+        case ENOSPC, EDQUOT: .noSpace
+        case EROFS, EACCES, EPERM: .readOnly(path: path)
+        case let number: .io(errno: number, call: call)
+        }
+    }
+}

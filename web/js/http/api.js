@@ -1,0 +1,64 @@
+// The API's operations that the pages use.
+
+import { request } from "./request.js";
+import { closeSession, currentSession, openSession } from "./session.js";
+
+const videoPath = (id) => `/v1/videos/${encodeURIComponent(id)}`;
+
+/** Creates an account; resolves with `{id, username}`. */
+export async function register({ email, username, password }) {
+  return (await request("POST", "/v1/auth/register", { body: { email, username, password }, anonymous: true })).data;
+}
+
+/** Signs in by e-mail address or name. */
+export async function login(identifier, password) {
+  const { data } = await request("POST", "/v1/auth/login", { body: { identifier, password }, anonymous: true });
+  openSession({ token: data.token, expiresAt: data.expiresAt, name: data.username ?? identifier.split("@")[0] });
+}
+
+/** Signs out here at once; the server is told, but need not answer. */
+export async function logout() {
+  if (!currentSession()) return;
+  const told = request("POST", "/v1/auth/logout").catch(() => {});
+  closeSession();
+  await told;
+}
+
+/** Makes a draft that an upload can fill. */
+export async function createVideo(title, signal) {
+  return (await request("POST", "/v1/videos", { body: { title }, signal })).data;
+}
+
+/** One video as its viewer, or its owner, sees it. */
+export async function getVideo(id, signal) {
+  return (await request("GET", videoPath(id), { signal })).data;
+}
+
+/** A page of the signed-in user's videos: `{data, page: {next}}`. */
+export async function listMine(cursor = null, signal) {
+  return (await request("GET", `/v1/videos?${query({ mine: "1", limit: "20", cursor })}`, { signal })).data;
+}
+
+/** A page of what everyone may watch. */
+export async function listPublic(cursor = null, signal) {
+  return (await request("GET", `/v1/videos?${query({ limit: "24", cursor })}`, { signal, anonymous: true })).data;
+}
+
+/** Changes title or description, based on the version that was read last. */
+export async function changeVideo(id, changes) {
+  const { etag } = await request("GET", videoPath(id));
+  return (await request("PATCH", videoPath(id), { body: changes, ifMatch: etag ?? undefined })).data;
+}
+
+/** Deletes a video and everything made from it; fine when it is gone already. */
+export async function deleteVideo(id) {
+  try {
+    await request("DELETE", videoPath(id));
+  } catch (problem) {
+    if (problem.status !== 404) throw problem;
+  }
+}
+
+function query(pairs) {
+  return new URLSearchParams(Object.entries(pairs).filter(([, value]) => value !== null)).toString();
+}

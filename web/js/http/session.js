@@ -1,0 +1,49 @@
+// Who is signed in, kept in localStorage and shared between tabs.
+
+const key = "videohost.session";
+const changes = new EventTarget();
+
+/** `{token, expiresAt, name}` while it is valid, else null. */
+export function currentSession(now = Date.now()) {
+  try {
+    const session = JSON.parse(localStorage.getItem(key) ?? "null");
+    const expires = Date.parse(session?.expiresAt);
+    if (typeof session?.token === "string" && !(expires <= now)) return session;
+  } catch {
+    // Unreadable or forbidden storage: nobody is signed in.
+  }
+  return memory;
+}
+
+// Where storage is forbidden the session lives as long as the page.
+let memory = null;
+
+/** Signs in. */
+export function openSession(session) {
+  memory = null;
+  try {
+    localStorage.setItem(key, JSON.stringify(session));
+  } catch {
+    memory = session;
+  }
+  changes.dispatchEvent(new Event("change"));
+}
+
+/** Signs out. */
+export function closeSession() {
+  memory = null;
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    // Nothing was kept.
+  }
+  changes.dispatchEvent(new Event("change"));
+}
+
+/** Calls `handler(session)` at each sign-in and sign-out, here or in another tab. */
+export function onSession(handler) {
+  changes.addEventListener("change", () => handler(currentSession()));
+  window.addEventListener("storage", (event) => {
+    if (event.key === key || event.key === null) handler(currentSession());
+  });
+}

@@ -1,0 +1,59 @@
+// The start page: sign in, upload, one's own videos, everyone's videos.
+
+import { currentSession, onSession } from "../http/session.js";
+import { accountDialog } from "../ui/account-dialog.js";
+import { byId, setText, show } from "../ui/dom.js";
+import { fillHeader } from "../ui/header.js";
+import { placeIcons } from "../ui/icons.js";
+import { UploadDesk } from "../uploads/desk.js";
+import { intake } from "../uploads/intake.js";
+import { PublicGrid } from "../videos/grid.js";
+import { MyVideos } from "../videos/mine.js";
+
+placeIcons();
+const openAccount = accountDialog();
+fillHeader(byId("header"), () => openAccount("login"));
+byId("hero-sign-in").addEventListener("click", () => openAccount("login"));
+byId("hero-register").addEventListener("click", () => openAccount("register"));
+
+const desk = new UploadDesk();
+const mine = new MyVideos(desk, openAccount);
+const grid = new PublicGrid();
+mine.addEventListener("published", () => grid.reload());
+
+// Files that were chosen before signing in wait for it.
+let pending = [];
+intake((files) => {
+  if (currentSession()) {
+    desk.add(files);
+    return;
+  }
+  pending = files;
+  openAccount("register", `Create an account or sign in, and ${files.length === 1 ? `“${files[0].name}”` : `${files.length} files`} will be uploaded.`);
+});
+byId("account").addEventListener("close", () => {
+  if (!currentSession()) pending = [];
+});
+
+function draw(session) {
+  document.body.classList.toggle("signed-in", session !== null);
+  show(byId("hero-actions"), session === null);
+  const title = byId("hero-title");
+  setText(title, session ? "What are you uploading today?" : "Upload once. It plays everywhere.");
+}
+
+let signedInAs = currentSession()?.token ?? null;
+onSession((session) => {
+  draw(session);
+  if (session && pending.length > 0) {
+    desk.add(pending);
+    pending = [];
+  }
+  if ((session?.token ?? null) === signedInAs) return;
+  signedInAs = session?.token ?? null;
+  mine.reload();
+});
+
+draw(currentSession());
+mine.reload();
+grid.reload();

@@ -1,0 +1,9 @@
+// A classic script in <head>: sets the chosen theme before the first paint, so that nothing flashes.
+(function () {
+  try {
+    var theme = localStorage.getItem("videohost.theme");
+    if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+  } catch (error) {
+    // Storage is forbidden: the system's theme it is.
+  }
+})();

@@ -1,0 +1,71 @@
+// What is remembered of unfinished uploads, so that a reload or a closed laptop loses nothing.
+
+const prefix = "videohost.upload.";
+
+/** Records by fingerprint in a `Storage` (localStorage in a page). A storage that refuses is as if there were none. */
+export class UploadMemory {
+  #storage;
+  #now;
+
+  constructor(storage, now = Date.now) {
+    this.#storage = storage;
+    this.#now = now;
+  }
+
+  /** Keeps `{url, videoId, title, fileName, size, expires?}` for a file; `expires` in ms. */
+  remember(print, record) {
+    try {
+      this.#storage.setItem(prefix + print, JSON.stringify({ ...record, savedAt: this.#now() }));
+    } catch {
+      // Full or forbidden: the upload still works, it only cannot be resumed after a reload.
+    }
+  }
+
+  /** The record of a file, or null when there is none or it has expired. */
+  recall(print) {
+    return this.#read(prefix + print);
+  }
+
+  forget(print) {
+    try {
+      this.#storage.removeItem(prefix + print);
+    } catch {
+      // As above.
+    }
+  }
+
+  /** The record of a video, with its fingerprint, or null. */
+  ofVideo(videoId) {
+    return this.all().find(({ record }) => record.videoId === videoId) ?? null;
+  }
+
+  /** Every record that is still good; the others are removed on the way. */
+  all() {
+    const keys = [];
+    try {
+      for (let i = 0; i < this.#storage.length; i += 1) {
+        const key = this.#storage.key(i);
+        if (key?.startsWith(prefix)) keys.push(key);
+      }
+    } catch {
+      return [];
+    }
+    return keys
+      .map((key) => ({ print: key.slice(prefix.length), record: this.#read(key) }))
+      .filter(({ record }) => record !== null);
+  }
+
+  #read(key) {
+    let record = null;
+    try {
+      record = JSON.parse(this.#storage.getItem(key) ?? "null");
+    } catch {
+      record = null;
+    }
+    if (record === null || typeof record !== "object") return null;
+    const good = typeof record.videoId === "string" && !(record.expires <= this.#now());
+    if (good) return record;
+    this.forget(key.slice(prefix.length));
+    return null;
+  }
+}

@@ -1,0 +1,25 @@
+// Copying a link, also where the clipboard API is not allowed (plain http on a home network).
+
+import { el } from "./dom.js";
+import { toast } from "./toast.js";
+
+/** Copies `text` and says so. */
+export async function copyText(text, said = "Link copied") {
+  if (await write(text)) toast(said, { tone: "good", seconds: 3 });
+  else toast(`Copy this by hand: ${text}`, { seconds: 12 });
+}
+
+async function write(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const field = el("textarea", { class: "visually-hidden", "aria-hidden": "true" });
+    field.value = text;
+    (document.querySelector("dialog[open]") ?? document.body).append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    return done;
+  }
+}

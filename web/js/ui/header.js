@@ -1,0 +1,37 @@
+// The bar at the top of every page: the mark, who is signed in, the theme.
+
+import { logout } from "../http/api.js";
+import { currentSession, onSession } from "../http/session.js";
+import { el, show } from "./dom.js";
+import { setIcon } from "./icons.js";
+import { themeToggle } from "./theme.js";
+import { toast } from "./toast.js";
+
+/** Fills `header`. `onSignIn` runs when a visitor wants to sign in. */
+export function fillHeader(header, onSignIn) {
+  const mark = el("span", { class: "mark", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
+  const home = el("a", { class: "brand", href: "/", "aria-label": "videohost, start page" }, mark, el("span", { text: "videohost" }));
+  const name = el("span", { class: "header-name" });
+  setIcon(name, "user");
+  const nameText = el("span");
+  name.append(nameText);
+  const signOut = el("button", { class: "button button-quiet", type: "button", text: "Sign out" });
+  const signIn = el("button", { class: "button button-quiet", type: "button", text: "Sign in" });
+  const theme = el("button", { class: "button button-quiet button-icon", type: "button" });
+  header.append(el("div", { class: "header-row" }, home, el("div", { class: "header-end" }, name, signOut, signIn, theme)));
+
+  themeToggle(theme, setIcon);
+  signIn.addEventListener("click", onSignIn);
+  signOut.addEventListener("click", async () => {
+    await logout();
+    toast("You are signed out.");
+  });
+  const draw = (session) => {
+    show(name, session !== null);
+    show(signOut, session !== null);
+    show(signIn, session === null);
+    nameText.textContent = session?.name ?? "";
+  };
+  onSession(draw);
+  draw(currentSession());
+}

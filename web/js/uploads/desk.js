@@ -1,0 +1,102 @@
+// All uploads of this page: takes files in, lets a few run at the same time, wakes them when the network returns.
+
+import { fingerprint } from "../tus/fingerprint.js";
+import { UploadMemory } from "../tus/memory.js";
+import { currentSession } from "../http/session.js";
+import { toast } from "../ui/toast.js";
+import { UploadItem } from "./item.js";
+
+const runningLimit = 2;
+
+/** Events: `item` (detail: the item) at each change of one, `added` for a new one. */
+export class UploadDesk extends EventTarget {
+  #items = [];
+
+  constructor() {
+    super();
+    this.memory = new UploadMemory(safeStorage());
+    window.addEventListener("online", () => this.#items.forEach((item) => item.upload?.online()));
+    window.addEventListener("beforeunload", (event) => {
+      // What has arrived is safe, but a closed page sends nothing more.
+      if (this.#items.some((item) => item.busy)) event.preventDefault();
+    });
+    // The countdown to a retry is shown in seconds.
+    window.setInterval(() => {
+      for (const item of this.#items) if (item.upload?.state.phase === "waiting") this.#tell("item", item);
+    }, 1000);
+  }
+
+  /** Takes files in. `into` puts the first one into a draft that exists already: `{videoId, title}`. */
+  add(files, into = null) {
+    for (const file of files) this.#take(file, into);
+    this.#pump();
+  }
+
+  /** The item that fills this video, or null. */
+  ofVideo(videoId) {
+    return this.#items.find((item) => item.videoId === videoId && !item.over) ?? null;
+  }
+
+  /** Goes on with an item that was paused, failed, or is waiting. */
+  resume(item) {
+    item.resume();
+    this.#pump();
+  }
+
+  #take(file, into) {
+    if (file.size === 0) {
+      toast(`“${file.name}” is empty, or is a folder.`, { tone: "bad" });
+      return;
+    }
+    const print = fingerprint(file, currentSession()?.name ?? "");
+    if (this.#items.some((item) => item.print === print && !item.over)) {
+      toast(`“${file.name}” is being uploaded already.`);
+      return;
+    }
+    const record = this.memory.recall(print);
+    const fits = into === null || record?.videoId === into.videoId;
+    if (into !== null && !fits) {
+      const known = this.memory.ofVideo(into.videoId);
+      if (known && known.record.size !== file.size) {
+        toast(`That is another file than “${known.record.fileName}”: the upload starts from the beginning.`);
+      }
+      if (known) this.memory.forget(known.print);
+    }
+    const item = new UploadItem({
+      file,
+      print,
+      memory: this.memory,
+      record: fits ? record : null,
+      videoId: into?.videoId ?? null,
+      title: into?.title ?? null,
+      onChange: (changed) => this.#changed(changed),
+    });
+    this.#items.push(item);
+    this.#tell("added", item);
+  }
+
+  #changed(item) {
+    if (item.over) this.#items = this.#items.filter((other) => other !== item);
+    this.#tell("item", item);
+    this.#pump();
+  }
+
+  #pump() {
+    for (const item of this.#items) {
+      if (this.#items.filter(({ busy }) => busy).length >= runningLimit) return;
+      if (item.phase === "queued") item.start();
+    }
+  }
+
+  #tell(type, item) {
+    this.dispatchEvent(new CustomEvent(type, { detail: item }));
+  }
+}
+
+function safeStorage() {
+  try {
+    return window.localStorage;
+  } catch {
+    return { length: 0, key: () => null, getItem: () => null, setItem: () => {}, removeItem: () => {} };
+  }
+}

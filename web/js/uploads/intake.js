@@ -1,0 +1,44 @@
+// The ways in: the file picker, and dropping files anywhere on the page.
+
+import { byId, show } from "../ui/dom.js";
+
+/** Calls `onFiles(files)` for each choice. */
+export function intake(onFiles) {
+  const input = byId("file-input");
+  const veil = byId("drop-veil");
+  input.addEventListener("change", () => {
+    const files = [...input.files];
+    // Choosing the same file again must count as a choice.
+    input.value = "";
+    if (files.length > 0) onFiles(files);
+  });
+
+  let depth = 0;
+  const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+  const lift = (change) => {
+    depth = Math.max(0, change);
+    show(veil, depth > 0);
+  };
+  document.addEventListener("dragenter", (event) => carriesFiles(event) && lift(depth + 1));
+  document.addEventListener("dragleave", (event) => carriesFiles(event) && lift(depth - 1));
+  document.addEventListener("dragover", (event) => carriesFiles(event) && event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    lift(0);
+    const files = [...event.dataTransfer.files];
+    if (files.length > 0) onFiles(files);
+  });
+}
+
+/** Opens the picker for one file and resolves with it, or with null. */
+export function chooseOne() {
+  return new Promise((resolve) => {
+    const input = document.createElement("input");
+    input.type = "file";
+    input.accept = byId("file-input").accept;
+    input.addEventListener("change", () => resolve(input.files[0] ?? null), { once: true });
+    input.addEventListener("cancel", () => resolve(null), { once: true });
+    input.click();
+  });
+}

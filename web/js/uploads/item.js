@@ -1,0 +1,117 @@
+// One file that somebody chose: from the queue, through a draft video, to a finished upload.
+
+import { createVideo } from "../http/api.js";
+import { currentSession } from "../http/session.js";
+import { send } from "../tus/xhr.js";
+import { TusUpload } from "../tus/upload.js";
+import { titleFromFileName } from "../words/titles.js";
+
+const endpoint = () => new URL("/v1/uploads", window.location.href).href;
+
+function schedule(run, ms) {
+  const timer = window.setTimeout(run, ms);
+  return () => window.clearTimeout(timer);
+}
+
+/** Phases: queued, preparing, running, failed (before there was an upload), done, cancelled. */
+export class UploadItem {
+  /** `memory` keeps the upload's address under `print`; `record` is what it already knows of this file. */
+  constructor({ file, print, memory, record = null, videoId = null, title = null, onChange }) {
+    this.file = file;
+    this.print = print;
+    this.videoId = record?.videoId ?? videoId;
+    this.title = record?.title ?? title ?? titleFromFileName(file.name);
+    this.phase = "queued";
+    this.problem = null;
+    this.upload = null;
+    this.resumes = record !== null;
+    this.memory = memory;
+    this.url = record?.url ?? null;
+    this.onChange = onChange;
+  }
+
+  /** Whether it occupies a place among the uploads that run at the same time. */
+  get busy() {
+    if (this.phase === "preparing") return true;
+    return this.phase === "running" && !["paused", "failed", "done", "cancelled"].includes(this.upload.state.phase);
+  }
+
+  get over() {
+    return this.phase === "done" || this.phase === "cancelled";
+  }
+
+  /** Makes the draft if there is none, then sends the bytes. */
+  async start() {
+    this.#become("preparing");
+    try {
+      if (this.videoId === null) {
+        const { id } = await createVideo(this.title);
+        if (this.phase === "cancelled") return;
+        this.videoId = id;
+        this.#remember();
+      }
+    } catch (problem) {
+      this.problem = problem;
+      this.#become("failed");
+      return;
+    }
+    this.upload = new TusUpload(this.file, {
+      endpoint: endpoint(),
+      url: this.url,
+      metadata: { videoId: this.videoId, filename: this.file.name, filetype: this.file.type },
+      token: () => currentSession()?.token,
+      transport: send,
+      schedule,
+      now: () => performance.now(),
+      onUrl: (url, expires) => this.#remember(url, expires),
+      onChange: () => this.#follow(),
+    });
+    this.phase = "running";
+    this.upload.start();
+  }
+
+  /** Goes on after a pause or a failure, or at once instead of waiting for the next attempt. */
+  resume() {
+    this.problem = null;
+    if (this.upload) this.upload.resume();
+    else this.#become("queued");
+  }
+
+  pause() {
+    this.upload?.pause();
+  }
+
+  /** Stops and forgets; deleting the draft is the caller's. */
+  cancel() {
+    this.memory.forget(this.print);
+    this.upload?.cancel();
+    this.#become("cancelled");
+  }
+
+  #remember(url = this.url, expiresHeader = null) {
+    this.url = url;
+    const expires = Date.parse(expiresHeader ?? "");
+    this.memory.remember(this.print, {
+      url,
+      videoId: this.videoId,
+      title: this.title,
+      fileName: this.file.name,
+      size: this.file.size,
+      ...(Number.isFinite(expires) ? { expires } : {}),
+    });
+  }
+
+  #follow() {
+    if (this.upload.state.phase === "done") {
+      this.memory.forget(this.print);
+      this.#become("done");
+      return;
+    }
+    this.onChange(this);
+  }
+
+  #become(phase) {
+    this.phase = phase;
+    this.onChange(this);
+  }
+}

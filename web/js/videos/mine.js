@@ -1,0 +1,140 @@
+// "Your videos": the server's list, joined with the uploads of this page, kept up to date.
+
+import { listMine } from "../http/api.js";
+import { follow } from "../http/live.js";
+import { currentSession } from "../http/session.js";
+import { byId, setText, show } from "../ui/dom.js";
+import { toast } from "../ui/toast.js";
+import { problemSentence } from "../words/problems.js";
+import { rowActions } from "./row-actions.js";
+import { VideoRow } from "./row.js";
+
+/** Events: `published` when a video becomes ready. */
+export class MyVideos extends EventTarget {
+  #rows = new Set();
+  #follows = new Map();
+  #next = null;
+  #act;
+
+  constructor(desk, openAccount) {
+    super();
+    this.desk = desk;
+    this.#act = rowActions({ desk, mine: this, openAccount });
+    byId("mine-more").addEventListener("click", () => this.#load(this.#next));
+    desk.addEventListener("added", ({ detail: item }) => this.#added(item));
+    desk.addEventListener("item", ({ detail: item }) => this.#changed(item));
+  }
+
+  /** Starts anew for whoever is signed in now. */
+  async reload() {
+    for (const row of [...this.#rows]) if (!row.item) this.#remove(row);
+    const signedIn = currentSession() !== null;
+    show(byId("mine"), signedIn || this.#rows.size > 0);
+    if (signedIn) await this.#load(null);
+    this.#summarise();
+  }
+
+  /** Takes a row away: the video is deleted or the upload was cancelled before there was a video. */
+  drop(row) {
+    this.#remove(row);
+    this.#summarise();
+  }
+
+  /** Takes the server's newest word on a video. */
+  learn(video) {
+    const row = this.#rowOf(video.id);
+    if (row) this.#take(row, video);
+  }
+
+  async #load(cursor) {
+    try {
+      const { data, page } = await listMine(cursor);
+      for (const video of data) {
+        const row = this.#rowOf(video.id) ?? this.#insert(false);
+        this.#take(row, video);
+      }
+      this.#next = page?.next ?? null;
+    } catch (problem) {
+      if (problem.status !== 401) toast(problemSentence(problem), { tone: "bad" });
+    }
+    show(byId("mine-more"), this.#next !== null);
+    this.#summarise();
+  }
+
+  #added(item) {
+    const row = (item.videoId && this.#rowOf(item.videoId)) || this.#insert(true);
+    row.item = item;
+    if (row.video) this.#unfollow(row.video.id);
+    row.draw();
+    show(byId("mine"), true);
+    this.#summarise();
+  }
+
+  #changed(item) {
+    const row = [...this.#rows].find((one) => one.item === item);
+    if (!row) return;
+    if (item.phase === "done") {
+      row.item = null;
+      row.video = { ...(row.video ?? {}), id: item.videoId, title: row.video?.title ?? item.title, state: "processing", progress: 0 };
+      this.#follow(row);
+      setText(byId("live"), `${item.title}: uploaded, now processing`);
+    }
+    row.draw();
+    this.#summarise();
+  }
+
+  #insert(first) {
+    const row = new VideoRow(this.#act);
+    this.#rows.add(row);
+    if (first) byId("mine-list").prepend(row.node);
+    else byId("mine-list").append(row.node);
+    return row;
+  }
+
+  #take(row, video) {
+    const before = row.video?.state;
+    row.video = video;
+    row.item = this.desk.ofVideo(video.id);
+    row.remembered = this.desk.memory.ofVideo(video.id) !== null;
+    row.draw();
+    if (before && before !== video.state) this.#announce(video);
+    if (before && before !== "ready" && video.state === "ready") this.dispatchEvent(new Event("published"));
+    if (!row.item && ["uploading", "processing", "playable"].includes(video.state)) this.#follow(row);
+  }
+
+  #announce(video) {
+    const words = { playable: "can be watched now", ready: "is ready in every quality", rejected: "was not accepted", failed: "failed" };
+    if (words[video.state]) setText(byId("live"), `${video.title} ${words[video.state]}`);
+  }
+
+  #follow(row) {
+    const id = row.video.id;
+    if (this.#follows.has(id)) return;
+    const onGone = (problem) => {
+      this.#unfollow(id);
+      if (problem.status === 404 || problem.status === 410) this.drop(row);
+    };
+    this.#follows.set(id, follow(id, { onVideo: (video) => this.#rows.has(row) && this.#take(row, video), onGone }));
+  }
+
+  #unfollow(id) {
+    this.#follows.get(id)?.();
+    this.#follows.delete(id);
+  }
+
+  #remove(row) {
+    if (row.video) this.#unfollow(row.video.id);
+    row.node.remove();
+    this.#rows.delete(row);
+  }
+
+  #rowOf(videoId) {
+    return [...this.#rows].find((row) => row.video?.id === videoId || row.item?.videoId === videoId) ?? null;
+  }
+
+  #summarise() {
+    const uploading = [...this.#rows].filter((row) => row.item?.busy).length;
+    setText(byId("mine-summary"), uploading > 0 ? `${uploading} uploading` : "");
+    show(byId("mine-empty"), this.#rows.size === 0);
+  }
+}

@@ -1,0 +1,26 @@
+// Changing a title in place.
+
+import { el } from "../ui/dom.js";
+
+/** Turns `heading` into a field; resolves with the new title, or null when nothing changes. */
+export function rename(heading, title) {
+  return new Promise((resolve) => {
+    const input = el("input", { class: "row-rename", type: "text", "aria-label": "New title", maxlength: "200", value: title });
+    const finish = (keep) => {
+      if (!input.isConnected) return;
+      const next = input.value.trim();
+      input.removeEventListener("blur", onBlur);
+      input.replaceWith(heading);
+      resolve(keep && next !== "" && next !== title ? next : null);
+    };
+    const onBlur = () => finish(true);
+    input.addEventListener("blur", onBlur);
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") finish(true);
+      if (event.key === "Escape") finish(false);
+    });
+    heading.replaceWith(input);
+    input.focus();
+    input.select();
+  });
+}

@@ -1,0 +1,60 @@
+// What the buttons of a row do.
+
+import { changeVideo, deleteVideo } from "../http/api.js";
+import { confirmed } from "../ui/confirm.js";
+import { copyText } from "../ui/copy.js";
+import { toast } from "../ui/toast.js";
+import { chooseOne } from "../uploads/intake.js";
+import { problemSentence } from "../words/problems.js";
+import { rename } from "./rename.js";
+
+/** Returns the handler `(name, row)` for the rows of `mine`. */
+export function rowActions({ desk, mine, openAccount }) {
+  const actions = {
+    pause: (row) => row.item?.pause(),
+    resume: (row) => desk.resume(row.item),
+    again: (row) => desk.resume(row.item),
+    now: (row) => desk.resume(row.item),
+    signin: () => openAccount("login", "Sign in again to go on with your upload."),
+    copy: (row) => copyText(new URL(row.video.watchUrl ?? `/watch/${row.video.id}`, window.location.href).href),
+
+    async choose(row) {
+      const file = await chooseOne();
+      if (file) desk.add([file], { videoId: row.video.id, title: row.video.title });
+    },
+
+    async cancel(row) {
+      const started = row.item.upload && row.item.upload.state.offset > 0;
+      const question = { title: "Cancel this upload?", text: `“${row.item.title}” and what has arrived of it will be deleted.`, yes: "Cancel upload" };
+      if (started && !(await confirmed(question))) return;
+      const { item } = row;
+      if (!item || item.over) return; // it finished while the question was open
+      const { videoId } = item;
+      item.cancel();
+      mine.drop(row);
+      if (videoId) await deleteVideo(videoId);
+    },
+
+    async delete(row) {
+      if (!(await confirmed({ title: "Delete this video?", text: `“${row.video.title}” will be gone for everyone. This cannot be undone.` }))) return;
+      const known = desk.memory.ofVideo(row.video.id);
+      await deleteVideo(row.video.id);
+      if (known) desk.memory.forget(known.print);
+      mine.drop(row);
+      toast("Deleted.", { seconds: 3 });
+    },
+
+    async rename(row) {
+      const title = await rename(row.title, row.video.title);
+      if (title === null) return;
+      mine.learn({ ...row.video, ...(await changeVideo(row.video.id, { title })) });
+    },
+  };
+  return async (name, row) => {
+    try {
+      await actions[name]?.(row);
+    } catch (problem) {
+      toast(problemSentence(problem), { tone: "bad" });
+    }
+  };
+}

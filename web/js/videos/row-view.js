@@ -1,0 +1,92 @@
+// What a row of "Your videos" shows, from the server's video and this page's upload. No DOM.
+
+import { percent } from "../format/bytes.js";
+import { ago, clock } from "../format/time.js";
+import { uploadView } from "../uploads/words.js";
+import { failureSentence, rejectionSentence } from "../words/rejections.js";
+import { bestQuality, doing, progressOf, stageLabel, stagesOf } from "../words/states.js";
+
+/**
+ * `{title, label, tone, meta, bar, stages, message, code, actions, watchUrl, poster}`; `bar` is `{value, text}` or
+ * null. `remembered` says that this browser began the upload and knows its address.
+ */
+export function rowView({ video, item, remembered = false, now = Date.now() }) {
+  const base = {
+    title: video?.title || item?.title || "Untitled",
+    meta: video?.createdAt ? ago(video.createdAt, now) : "",
+    poster: video?.playback?.poster ?? null,
+    watchUrl: null,
+    bar: null,
+    stages: [],
+    message: "",
+    code: "",
+  };
+  if (item && !item.over) {
+    const upload = uploadView(item);
+    const bar = { value: upload.value, text: upload.text };
+    return { ...base, label: upload.label, tone: upload.tone, bar, message: upload.note, actions: upload.actions };
+  }
+  return { ...base, label: stageLabel(video?.state), ...ofState(video, remembered, base.meta) };
+}
+
+function ofState(video, remembered, since) {
+  switch (video?.state) {
+    case "draft":
+    case "uploading":
+      return unfinished(video, remembered);
+    case "processing":
+      return { tone: "busy", ...making(video), actions: ["watch", "rename", "delete"], watchUrl: watch(video) };
+    case "playable":
+      return {
+        tone: "good",
+        label: "Can be watched",
+        ...making(video),
+        actions: ["watch", "copy", "rename", "delete"],
+        watchUrl: watch(video),
+      };
+    case "ready": {
+      const meta = [video.durationMs ? clock(video.durationMs / 1000) : "", bestQuality(video), since].filter(Boolean).join(" · ");
+      return { tone: "good", meta, actions: ["watch", "copy", "rename", "delete"], watchUrl: watch(video) };
+    }
+    case "rejected":
+      return {
+        tone: "bad",
+        message: joined(rejectionSentence(video.rejection?.code), video.rejection?.detail),
+        code: video.rejection?.code ?? "",
+        actions: ["delete"],
+      };
+    case "failed":
+      return {
+        tone: "bad",
+        message: joined(failureSentence(video.failure?.code ?? video.rejection?.code), video.failure?.detail),
+        code: video.failure?.code ?? video.rejection?.code ?? "",
+        actions: ["delete"],
+      };
+    case "blocked":
+      return { tone: "bad", message: "This video was blocked by the operator.", actions: ["delete"] };
+    default:
+      return { tone: "wait", actions: [] };
+  }
+}
+
+function unfinished(video, remembered) {
+  const upload = Number(video.stages?.upload ?? 0);
+  const value = Number.isFinite(upload) ? upload : 0;
+  const message = remembered
+    ? `Stopped at ${percent(value)}. Choose the same file again and it goes on from there.`
+    : "The file has not arrived. Choose it to upload it into this video.";
+  return { tone: "wait", label: "Not finished", bar: { value, text: "" }, message, actions: ["choose", "delete"] };
+}
+
+function making(video) {
+  const value = progressOf(video);
+  return { bar: { value, text: [doing(video), percent(value)].filter(Boolean).join(" · ") }, stages: stagesOf(video) };
+}
+
+function watch(video) {
+  return video.watchUrl ?? `/watch/${encodeURIComponent(video.id)}`;
+}
+
+function joined(sentence, detail) {
+  return detail && detail !== sentence ? `${sentence} ${detail}` : sentence;
+}

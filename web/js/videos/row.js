@@ -1,0 +1,104 @@
+// One row of "Your videos": built once, then only changed where something changed.
+
+import { el, setAttribute, setText, show } from "../ui/dom.js";
+import { icon, setIcon } from "../ui/icons.js";
+import { ProgressBar, StageList } from "../ui/progress-bar.js";
+import { rowView } from "./row-view.js";
+
+const actionFaces = {
+  watch: ["Watch", "play", "button-primary"],
+  copy: ["Copy link", "link"],
+  rename: ["Rename", "pencil"],
+  delete: ["Delete", "trash"],
+  cancel: ["Cancel", "close"],
+  pause: ["Pause", "pause"],
+  resume: ["Resume", "play", "button-primary"],
+  again: ["Try again", "retry", "button-primary"],
+  now: ["Try now", "retry", "button-primary"],
+  choose: ["Choose file", "file", "button-primary"],
+  signin: ["Sign in", "user", "button-primary"],
+};
+// These need no words: their icons are understood, and the row stays calm.
+const wordless = new Set(["copy", "rename", "delete", "cancel", "pause"]);
+
+/** `onAction(name, row)` is called for each button. */
+export class VideoRow {
+  video = null;
+  item = null;
+  remembered = false;
+  #shownActions = "";
+  #shownPoster = null;
+
+  constructor(onAction) {
+    this.onAction = onAction;
+    this.thumb = el("a", { class: "row-thumb", tabindex: "-1", "aria-hidden": "true" }, icon("film"));
+    this.title = el("h3", { class: "row-title" });
+    this.state = el("span", { class: "state" });
+    this.meta = el("span", { class: "row-meta" });
+    this.bar = new ProgressBar("Progress");
+    this.stages = new StageList();
+    this.message = el("p", { class: "row-message" });
+    this.text = el("span");
+    this.code = el("code", { class: "row-code" });
+    this.message.append(this.text, " ", this.code);
+    this.actions = el("div", { class: "row-actions" });
+    const head = el("div", { class: "row-head" }, this.title, el("p", { class: "row-line" }, this.state, this.meta));
+    this.node = el("li", { class: "row" }, this.thumb, el("div", { class: "row-body" }, head, this.bar.node, this.stages.node, this.message), this.actions);
+  }
+
+  /** Shows what is known now. Returns the view, for those who want to announce it. */
+  draw() {
+    const view = rowView(this);
+    setText(this.title, view.title);
+    setText(this.state, view.label);
+    setAttribute(this.state, "data-tone", view.tone);
+    setText(this.meta, view.meta);
+    setAttribute(this.bar.track, "aria-label", `${view.title}: ${view.label}`);
+    show(this.bar.node, view.bar !== null);
+    if (view.bar) this.bar.update(view.bar);
+    setAttribute(this.bar.track, "data-tone", view.tone);
+    show(this.stages.node, view.stages.length > 0);
+    this.stages.update(view.stages);
+    show(this.message, view.message !== "");
+    setText(this.text, view.message);
+    show(this.code, view.code !== "");
+    setText(this.code, view.code);
+    this.#drawPoster(view);
+    this.#drawActions(view);
+    return view;
+  }
+
+  #drawPoster({ poster, watchUrl, tone }) {
+    if (watchUrl) setAttribute(this.thumb, "href", watchUrl);
+    else this.thumb.removeAttribute("href");
+    setAttribute(this.thumb, "data-tone", tone);
+    if (poster === this.#shownPoster) return;
+    this.#shownPoster = poster;
+    const image = poster ? el("img", { src: poster, alt: "", loading: "lazy", on: { error: () => image.replaceWith(icon("film")) } }) : icon("film");
+    this.thumb.replaceChildren(image);
+  }
+
+  #drawActions({ actions, watchUrl, title }) {
+    const shown = `${actions.join(" ")} ${watchUrl} ${title}`;
+    if (shown === this.#shownActions) return;
+    this.#shownActions = shown;
+    const focused = this.actions.contains(document.activeElement) ? document.activeElement.dataset.action : null;
+    this.actions.replaceChildren(...actions.map((name) => this.#button(name, watchUrl, title)));
+    if (focused) (this.actions.querySelector(`[data-action="${focused}"]`) ?? this.actions.querySelector("a, button"))?.focus();
+  }
+
+  #button(name, watchUrl, title) {
+    const [label, picture, look = ""] = actionFaces[name];
+    const short = wordless.has(name);
+    const face = {
+      class: `button button-small ${short ? "button-quiet button-icon" : look}`,
+      "aria-label": `${label}: ${title}`,
+      title: short ? label : null,
+      data: { action: name },
+    };
+    const button = name === "watch" ? el("a", { ...face, href: watchUrl }) : el("button", { ...face, type: "button", on: { click: () => this.onAction(name, this) } });
+    setIcon(button, picture);
+    if (!short) button.append(el("span", { text: label }));
+    return button;
+  }
+}

@@ -1,0 +1,40 @@
+// Errors as sentences that say what happened and what can be done.
+
+const byCode = {
+  unreachable: "The server cannot be reached. Check your connection.",
+  email_taken: "There is already an account with this e-mail address.",
+  username_taken: "This name is taken. Try another.",
+  invalid_email: "This does not look like an e-mail address.",
+  invalid_username: "Names have 3 to 30 letters, digits, dots, dashes or underscores.",
+  weak_password: "Passwords need 8 to 128 characters.",
+  bad_credentials: "Name or password is wrong.",
+  invalid_credentials: "Name or password is wrong.",
+  offset_out_of_range: "The server and this page disagree about how much has arrived.",
+};
+
+const byStatus = {
+  401: "Please sign in again.",
+  403: "You may not do this.",
+  404: "This does not exist, or not any more.",
+  413: "This file is larger than the server accepts.",
+  429: "Too many attempts.",
+  500: "Something went wrong on the server.",
+  502: "The server is not answering right now.",
+  503: "The server is busy. Try again in a moment.",
+  504: "The server is not answering right now.",
+  507: "The server has no room for this file at the moment.",
+};
+
+/** The sentence for a Problem, or for anything that looks like one. */
+export function problemSentence(problem) {
+  const wait = problem?.status === 429 && problem.retryAfter ? ` Try again in ${waiting(problem.retryAfter)}.` : "";
+  const known = byCode[problem?.code];
+  if (known) return known + wait;
+  if (problem?.status === 422 || problem?.status === 400) return problem.detail || "The server did not accept this.";
+  const sentence = byStatus[problem?.status];
+  return sentence ? sentence + wait : problem?.detail || problem?.title || "Something went wrong.";
+}
+
+function waiting(seconds) {
+  return seconds < 90 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
+}

@@ -1,0 +1,91 @@
+// A video's state and stages, read tolerantly, as words and fractions.
+
+/** States that never change by themselves: nothing to follow. */
+export const settledStates = new Set(["ready", "rejected", "failed", "blocked"]);
+
+/** States in which the video can be watched. */
+export const watchableStates = new Set(["playable", "ready"]);
+
+const labels = {
+  draft: "Waiting for the file",
+  uploading: "Uploading",
+  processing: "Processing",
+  playable: "Playable",
+  ready: "Ready",
+  rejected: "Not accepted",
+  failed: "Failed",
+  blocked: "Blocked",
+};
+
+/** A short label for a state. */
+export function stateLabel(state) {
+  return labels[state] ?? "Unknown";
+}
+
+const stageNames = [
+  ["upload", "Upload", "Uploading"],
+  ["probe", "Check", "Checking the file"],
+  ["encode", "Video", "Encoding video"],
+  ["audio", "Audio", "Encoding audio"],
+  ["images", "Previews", "Making preview images"],
+  ["publish", "Publish", "Publishing"],
+];
+
+/** The stages that a video has: `{key, label, doing, progress 0…1, active}`; the first unfinished ones are active. */
+export function stagesOf(video) {
+  const stages = video?.stages;
+  if (!stages || typeof stages !== "object") return [];
+  const known = stageNames
+    .map(([key, label, doing]) => ({ key, label, doing, progress: fraction(stages[key]) }))
+    .filter(({ progress }) => progress !== null);
+  // Checking comes before everything after it; the encoders then run side by side.
+  const probe = known.find(({ key }) => key === "probe");
+  const waitsForProbe = new Set(["encode", "audio", "images", "publish"]);
+  return known.map((stage) => ({
+    ...stage,
+    active: stage.progress < 1 && (stage.progress > 0 || isNext(stage, known)) && !(waitsForProbe.has(stage.key) && probe && probe.progress < 1),
+  }));
+}
+
+function isNext(stage, known) {
+  return known.find(({ progress }) => progress < 1)?.key === stage.key;
+}
+
+/** A stage may be a fraction, `{progress}`, `{state}` or a state's name; null when it does not apply. */
+function fraction(value) {
+  if (typeof value === "number" && Number.isFinite(value)) return Math.min(1, Math.max(0, value));
+  if (typeof value === "boolean") return value ? 1 : 0;
+  if (typeof value === "string") return value === "done" ? 1 : value === "skipped" ? null : 0;
+  if (value && typeof value === "object") {
+    if (value.state === "done") return 1;
+    if (value.state === "skipped") return null;
+    return fraction(value.progress ?? 0);
+  }
+  return null;
+}
+
+/** What is being done right now, in a few words. */
+export function doing(video) {
+  const active = stagesOf(video).filter((stage) => stage.active);
+  if (active.length > 0) return active[0].doing;
+  return video?.state === "processing" ? "Waiting for a free worker" : "";
+}
+
+/** The whole video's progress, 0…1. */
+export function progressOf(video) {
+  if (video?.state === "ready") return 1;
+  const value = Number(video?.progress);
+  return Number.isFinite(value) ? Math.min(1, Math.max(0, value)) : 0;
+}
+
+/** `1080p`: the highest rendition by its shorter side; empty for audio. */
+export function bestQuality(video) {
+  const sides = (video?.renditions ?? []).map(({ width, height }) => Math.min(width ?? 0, height ?? 0)).filter((n) => n > 0);
+  return sides.length === 0 ? "" : `${Math.max(...sides)}p`;
+}
+
+/** Whether a video that can be watched has no picture. */
+export function isAudioOnly(video) {
+  const list = video?.renditions ?? [];
+  return list.length > 0 && list.every(({ width, height }) => !width || !height);
+}

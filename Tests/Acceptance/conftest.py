@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from support import report
 from support import server as servers
 from support.client import Client
 from support.library import Library
@@ -48,6 +49,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if server := config.stash.get(OWNED, None):
         server.stop()
     shutil.rmtree(config.stash[SHARED]["folder"], ignore_errors=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Prints the tables that tests have filled."""
+    for title in ("media", "players"):
+        lines = report.text(
+            sorted(report.rows(Path(config.stash[SHARED]["folder"]), title), key=lambda row: row["file"])
+        )
+        if lines:
+            terminalreporter.section(title)
+            terminalreporter.write_line("\n".join(lines))
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,8 @@ class Clip:
     path: Path
     accepted: bool
     note: bool
+    seen: bool
+    heard: bool
     rejection: tuple[str, ...] = ()
 
     @property
@@ -58,7 +60,9 @@ def clips() -> dict[str, Clip]:
             for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
                 # Files of sound alone are accepted by this product, whatever the list says.
                 accepted = row["expected"] != "reject" or row["file"].startswith("audio_only")
-                clip = Clip(folder / row["file"], accepted, "note" in row["expected"], REJECTIONS.get(row["file"], ()))
+                seen = row["vcodec"] != "-" and "cover" not in row["vcodec"]
+                note, codes = "note" in row["expected"], REJECTIONS.get(row["file"], ())
+                clip = Clip(folder / row["file"], accepted, note, seen, row["acodec/channels"] != "-", codes)
                 found.setdefault(row["file"], clip)
     return found
 
@@ -140,6 +144,7 @@ class Source:
         return (self.video or {}).get("field_order", "progressive") not in ("progressive", "unknown")
 
 
+@cache
 def inspect(path: Path) -> Source:
     """The streams that a player would choose: the largest picture that is no cover, the first sound."""
     streams = probe(path, "-show_streams")["streams"]

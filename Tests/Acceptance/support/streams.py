@@ -103,6 +103,11 @@ class Stream:
         """Video renditions in the order of the multivariant playlist, each once."""
         return list(dict.fromkeys(self.renditions[v["URI"]] for v in self.main.variants if self.is_video(v["URI"])))
 
+    @property
+    def main_seconds(self) -> Fraction:
+        """Length of the presentation: of its longest rendition."""
+        return max(rendition.playlist.seconds for rendition in self.renditions.values())
+
     def is_video(self, uri: str) -> bool:
         """Whether a rendition carries pictures."""
         return self.renditions[uri].track.handler == "vide"

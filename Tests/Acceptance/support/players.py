@@ -1,0 +1,315 @@
+"""Foreign players, each told to play a stream to its end as fast as it will; each returns what it complained of."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Played:
+    """How playing went: seconds reached, complaints, and whatever else the player told."""
+
+    seconds: float
+    complaints: list[str] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def unprivileged() -> dict[str, Any]:
+    """Options that run a child as nobody, for players that refuse to run as root."""
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder that the unprivileged user may write."""
+    folder = Path(tempfile.mkdtemp(prefix="player-"))
+    folder.chmod(0o777)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def ffmpeg(url: str) -> Played:
+    """Decodes every rendition of the stream; the time reached is that of the last picture or sample."""
+    command = ["ffmpeg", "-v", "warning", "-nostdin", "-progress", "-", "-i", url, "-map", "0", "-f", "null", "-"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    times = [line.partition("=")[2] for line in done.stdout.splitlines() if line.startswith("out_time_us=")]
+    # ffmpeg 5 says this once of every stream that has several renditions.
+    harmless = ("Could not find codec parameters", "non monotonically increasing dts to muxer")
+    complaints = [line for line in done.stderr.splitlines() if line.strip() and not any(h in line for h in harmless)]
+    if done.returncode:
+        complaints.append(f"exit code {done.returncode}")
+    return Played(int(times[-1]) / 1e6 if times else 0, complaints)
+
+
+def ffprobe(url: str) -> Played:
+    """Reads headers only: how many programs and streams are seen."""
+    command = ["ffprobe", "-v", "warning", "-of", "json", "-show_programs", "-show_streams", "-show_format", url]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    found = json.loads(done.stdout or "{}")
+    complaints = [line for line in done.stderr.splitlines() if line.strip()]
+    return Played(float(found.get("format", {}).get("duration", 0)), complaints, found)
+
+
+def mpv(url: str) -> Played:
+    """Plays without a clock; what it prints as an error or warning is a complaint."""
+    command = ["mpv", "--no-config", "--vo=null", "--ao=null", "--ao-null-untimed=yes", "--untimed", "--no-terminal"]
+    with scratch() as folder:
+        log = folder / "log"
+        command += [f"--log-file={log}", "--msg-level=all=v", "--hls-bitrate=max", url]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        lines = log.read_text(errors="replace").splitlines()
+    complaints = [line for line in lines if "][e][" in line or "][f][" in line or "][w][ffmpeg" in line]
+    if done.returncode:
+        complaints.append(f"exit code {done.returncode}")
+    if not any("finished playback" in line or "EOF reached" in line for line in lines):
+        complaints.append("never said that it reached the end")
+    return Played(0, complaints)
+
+
+def vlc(url: str) -> Played:
+    """Plays at four times the speed into dummy outputs; facts hold the segments that it fetched."""
+    with scratch() as folder:
+        command = [
+            "cvlc",
+            "--intf",
+            "dummy",
+            "--no-plugins-cache",
+            "--play-and-exit",
+            "--no-interact",
+            "-vv",
+            "--rate",
+            "4",
+        ]
+        command += ["--vout", "dummy", "--aout", "dummy", url, "vlc://quit"]
+        home = {**os.environ, "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "XDG_CACHE_HOME": str(folder)}
+        options = {
+            "capture_output": True,
+            "text": True,
+            "errors": "replace",
+            "timeout": 120,
+            "env": home,
+            "cwd": folder,
+        }
+        done = subprocess.run(command, **options, **unprivileged())
+    lines = done.stderr.splitlines()
+    # What a machine without a display or a session bus makes it say.
+    harmless = ("dbus", "globalhotkeys", "X server", "xcb", "vaapi", "vdpau")
+    complaints = [line for line in lines if " error: " in line and not any(word in line for word in harmless)]
+    complaints += [line for line in lines if re.match(r"HTTP/1\.\d [45]\d\d", line) or "connection failed" in line]
+    if done.returncode:
+        complaints.append(f"exit code {done.returncode}")
+    if not any("EOF reached" in line for line in lines):
+        complaints.append("never said that it reached the end")
+    if not any("Received first picture" in line or "mp4a" in line for line in lines):
+        complaints.append("showed nothing")
+    fetched = [found[1] for line in lines if (found := re.search(r"Retrieving \S+/(\w+/\d+\.m4s)", line))]
+    return Played(0, complaints, {"fetched": fetched})
+
+
+def gstreamer(url: str) -> Played:
+    """playbin3 with its newer HLS and DASH clients, sinks without a clock."""
+    command = [
+        "gst-launch-1.0",
+        "-m",
+        "playbin3",
+        f"uri={url}",
+        "video-sink=fakesink sync=false",
+        "audio-sink=fakesink sync=false",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    lines = (done.stdout + done.stderr).splitlines()
+    complaints = [
+        line for line in lines if "ERROR" in line or "WARN" in line or "(error)" in line or "(warning)" in line
+    ]
+    if done.returncode:
+        complaints.append(f"exit code {done.returncode}")
+    if not any("Got EOS" in line for line in lines):
+        complaints.append("no end of stream")
+    return Played(0, complaints)
+
+
+# Plays a media element to its end; the same for native playing and for hls.js, in every browser.
+WATCH = """
+const done = (result) => { window.played = result; };
+const video = document.createElement('video');
+video.muted = true;
+document.body.append(video);
+const problems = [];
+let frames = 0;
+const report = () => done({
+  seconds: video.currentTime, duration: video.duration, width: video.videoWidth, height: video.videoHeight, problems,
+  frames: video.getVideoPlaybackQuality ? video.getVideoPlaybackQuality().totalVideoFrames : frames,
+  dropped: video.getVideoPlaybackQuality ? video.getVideoPlaybackQuality().corruptedVideoFrames || 0 : 0,
+});
+video.addEventListener('ended', report);
+video.addEventListener('error', () => { problems.push('media error ' + video.error.code + ' ' + video.error.message); report(); });
+"""
+
+NATIVE = (
+    WATCH
+    + "video.src = URL_; video.playbackRate = 2; video.play().catch((e) => { problems.push(String(e)); report(); });"
+)
+
+HLSJS = (
+    WATCH
+    + """
+import(LIBRARY_).then((module) => {
+  const Hls = module.default || module.Hls;
+  const hls = new Hls({ startLevel: -1 });
+  hls.on(Hls.Events.ERROR, (_, data) => {
+    if (data.fatal || !/bufferStalled|bufferNudge/.test(data.details)) problems.push(data.details + ' ' + (data.reason || ''));
+    if (data.fatal) report();
+  });
+  hls.loadSource(URL_);
+  hls.attachMedia(video);
+  video.playbackRate = 2;
+  video.play().catch((e) => { problems.push(String(e)); report(); });
+}).catch((e) => done({ problems: ['library: ' + e], seconds: 0 }));
+"""
+)
+
+
+def script(text: str, url: str, library: str) -> str:
+    """The script with its two URLs put in."""
+    return (
+        text.replace("URL_", json.dumps(url), 1)
+        .replace("LIBRARY_", json.dumps(library))
+        .replace("URL_", json.dumps(url))
+    )
+
+
+def judge(result: dict[str, Any] | None) -> Played:
+    """A browser's answer."""
+    if result is None:
+        return Played(0, ["it did not come to the end in time"])
+    return Played(float(result.get("seconds") or 0), list(result.get("problems", [])), result)
+
+
+def chromium(page_url: str, url: str, native: bool, library: str = "", timeout: float = 60) -> Played:
+    """Debian's Chromium through playwright; `page_url` is any page of the server, for its origin."""
+    from playwright.sync_api import TimeoutError as TookTooLong
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as engine:
+        arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--disable-gpu", "--mute-audio"]
+        browser = engine.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+        try:
+            page = browser.new_page()
+            page.goto(page_url)
+            page.evaluate(
+                "(source) => { const s = document.createElement('div'); document.body.replaceChildren(s); }", ""
+            )
+            page.evaluate(f"() => {{ {script(NATIVE if native else HLSJS, url, library)} }}")
+            try:
+                page.wait_for_function("() => window.played", timeout=timeout * 1000)
+            except TookTooLong:
+                return Played(0, ["it did not come to the end in time: " + page.evaluate("() => JSON.stringify([...document.querySelectorAll('video')].map(v => [v.currentTime, v.readyState, v.networkState]))")])  # fmt: skip
+            return judge(page.evaluate("() => window.played"))
+        finally:
+            browser.close()
+
+
+class Marionette:
+    """Firefox's own remote protocol: `length:[0, id, command, parameters]` over TCP."""
+
+    def __init__(self, port: int, process: subprocess.Popen[bytes]):
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+                break
+            except OSError:
+                if time.monotonic() > deadline or process.poll() is not None:
+                    raise
+                time.sleep(0.2)
+        self.buffer, self.count = b"", 0
+        self.receive()
+
+    def receive(self) -> Any:
+        """The next message."""
+        while b":" not in self.buffer:
+            self.buffer += self.read()
+        length, _, self.buffer = self.buffer.partition(b":")
+        while len(self.buffer) < int(length):
+            self.buffer += self.read()
+        message, self.buffer = self.buffer[: int(length)], self.buffer[int(length) :]
+        return json.loads(message)
+
+    def read(self) -> bytes:
+        """Some bytes; an end is an error."""
+        data = self.socket.recv(1 << 16)
+        if not data:
+            raise ConnectionError("Firefox closed the connection")
+        return data
+
+    def command(self, name: str, **parameters: Any) -> Any:
+        """A command's result."""
+        self.count += 1
+        text = json.dumps([0, self.count, name, parameters]).encode()
+        self.socket.sendall(str(len(text)).encode() + b":" + text)
+        _, _, error, result = self.receive()
+        if error:
+            raise RuntimeError(f"{name}: {error.get('message')}")
+        return result
+
+
+def free_port() -> int:
+    """A TCP port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def firefox(page_url: str, url: str, library: str, timeout: float = 90) -> Played:
+    """Debian's Firefox ESR with hls.js, driven by Marionette."""
+    with scratch() as profile:
+        port = free_port()
+        preferences = {
+            "marionette.port": port,
+            "media.autoplay.default": 0,
+            "media.autoplay.blocking_policy": 0,
+            "datareporting.policy.dataSubmissionEnabled": False,
+            "browser.shell.checkDefaultBrowser": False,
+        }
+        text = "".join(f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in preferences.items())
+        (profile / "user.js").write_text(text)
+        command = ["firefox-esr", "--headless", "--marionette", "--profile", str(profile), "--no-remote"]
+        environment = {**os.environ, "HOME": str(profile), "MOZ_HEADLESS": "1"}
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+        try:
+            browser = Marionette(port, process)
+            browser.command("WebDriver:NewSession", capabilities={})
+            browser.command("WebDriver:Navigate", url=page_url)
+            browser.command("WebDriver:ExecuteScript", script="document.body.replaceChildren();" + script(HLSJS, url, library), args=[], newSandbox=False, sandbox=None)  # fmt: skip
+            deadline = time.monotonic() + timeout
+            result = None
+            while result is None and time.monotonic() < deadline:
+                time.sleep(0.2)
+                answer = browser.command("WebDriver:ExecuteScript", script="return JSON.stringify(window.wrappedJSObject ? window.wrappedJSObject.played : window.played) || null;", args=[], newSandbox=False, sandbox=None)  # fmt: skip
+                result = json.loads(answer["value"]) if answer["value"] else None
+            return judge(result)
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()

@@ -1,0 +1,107 @@
+"""Foreign players play streams to the end without a complaint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support import players, report
+from support.library import Library
+from support.players import Played
+
+# The browsers and VLC keep to a clock, so they play the clips that differ most: landscape with 5.1 sound, portrait, sound
+# alone, uneven frame times, no sound, a tenth of a second. Players without a clock play everything that was accepted.
+CHOSEN = [
+    "perf_bbb_1080p30_10s_51.mp4",
+    "phone_portrait_rot90_h264.mov",
+    "audio_only.mp3",
+    "vfr_screenrec_1080x2280.mp4",
+    "no_audio_h264.mp4",
+    "hdr10_pq_portrait_av1.mp4",
+]
+ALL = [name for name, clip in Library.clips().items() if clip.accepted]
+
+
+@pytest.fixture
+def played(library: Library, shared: dict[str, str]) -> Callable[..., Played]:
+    """Plays a clip, records the result, and checks that it went to the end."""
+
+    def check(
+        player: str, name: str, play: Callable[[str, str], Played], timed: bool = False, path: str = "hls"
+    ) -> Played:
+        video = library.finished(name)
+        assert video["state"] == "ready", video
+        result = play(library.url + video["playback"][path], library.url)
+        report.add(
+            Path(shared["folder"]),
+            "players",
+            file=name,
+            player=player,
+            seconds=f"{result.seconds:.2f}",
+            complaints=len(result.complaints),
+        )
+        assert result.complaints == []
+        if timed:
+            assert abs(result.seconds - video["durationMs"] / 1000) < 0.15, (result.seconds, video["durationMs"])
+        return result
+
+    return check
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_ffmpeg(name: str, played: Callable[..., Played]) -> None:
+    """ffprobe sees every rung as a program, ffmpeg decodes them all."""
+    played("ffmpeg", name, lambda url, _: players.ffmpeg(url), timed=True)
+    found = played("ffprobe", name, lambda url, _: players.ffprobe(url), timed=True).facts
+    assert found["programs"] and found["streams"]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_mpv(name: str, played: Callable[..., Played]) -> None:
+    played("mpv", name, lambda url, _: players.mpv(url))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_gstreamer_hls(name: str, played: Callable[..., Played]) -> None:
+    played("gstreamer hls", name, lambda url, _: players.gstreamer(url))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_gstreamer_dash(name: str, played: Callable[..., Played]) -> None:
+    played("gstreamer dash", name, lambda url, _: players.gstreamer(url), path="dash")
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_vlc(name: str, played: Callable[..., Played], library: Library) -> None:
+    """VLC fetches every segment of sound and, from whichever rung, of pictures."""
+    fetched = played("vlc", name, lambda url, _: players.vlc(url)).facts["fetched"]
+    stream = library.stream(name)
+    for kind, renditions in (("v", stream.video), ("a", stream.audio)):
+        if renditions:
+            have = {path.partition("/")[2] for path in fetched if path.startswith(kind)}
+            assert have == {entry.uri for entry in renditions[0].playlist.entries}
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_chromium_native(name: str, played: Callable[..., Played]) -> None:
+    result = played("chromium", name, lambda url, page: players.chromium(page, url, native=True), timed=True)
+    check_pictures(name, result)
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_chromium_hlsjs(name: str, played: Callable[..., Played]) -> None:
+    result = played("chromium hls.js", name, lambda url, page: players.chromium(page, url, False, f"{page}/vendor/hls.js"), timed=True)  # fmt: skip
+    check_pictures(name, result)
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_firefox_hlsjs(name: str, played: Callable[..., Played]) -> None:
+    result = played("firefox hls.js", name, lambda url, page: players.firefox(page, url, f"{page}/vendor/hls.js"), timed=True)  # fmt: skip
+    check_pictures(name, result)
+
+
+def check_pictures(name: str, result: Played) -> None:
+    """A browser that was to show pictures has decoded some, and none was damaged."""
+    if Library.clips()[name].seen:
+        assert result.facts["frames"] > 0 and result.facts["width"] > 0 and result.facts["dropped"] == 0

@@ -1,0 +1,115 @@
+public import Logging
+
+/// Writes each log event as one line: as JSON for programs, or plain for people.
+///
+/// A line never contains a line break of its own: control characters are escaped, so that text from a client cannot forge
+/// a second event. Lines longer than `longestLine` bytes are cut.
+public struct LineLogHandler: LogHandler {
+    /// How a line looks.
+    public enum Format: String, Sendable, CaseIterable {
+        /// `{"ts":"…","level":"info","label":"…","message":"…",…metadata}`
+        case json
+        /// `12:34:56.789 info  api: message key=value`
+        case plain
+    }
+
+    /// Values that every event of this logger carries.
+    public var metadata: Logger.Metadata = [:]
+    /// Adds values of the current task.
+    public var metadataProvider: Logger.MetadataProvider?
+    /// The lowest level that is written.
+    public var logLevel: Logger.Level
+    private let label: String
+    private let format: Format
+    private let now: @Sendable () -> Int64
+    private let sink: @Sendable (String) -> Void
+    private static let longestLine = 16 * 1024
+
+    /// A handler.
+    /// - Parameters:
+    ///   - label: The logger's name.
+    ///   - format: How a line looks.
+    ///   - level: The lowest level that is written.
+    ///   - metadataProvider: Adds values of the current task.
+    ///   - now: Milliseconds since 1970.
+    ///   - sink: Takes a line, its line feed included. Called from any thread.
+    public init(
+        label: String, format: Format, level: Logger.Level = .info, metadataProvider: Logger.MetadataProvider? = nil,
+        now: @escaping @Sendable () -> Int64 = Timestamp.now,
+        sink: @escaping @Sendable (String) -> Void = StandardError.write
+    ) {
+        self.label = label
+        self.format = format
+        self.logLevel = level
+        self.metadataProvider = metadataProvider
+        self.now = now
+        self.sink = sink
+    }
+
+    /// One value that every event of this logger carries.
+    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    /// Writes an event.
+    public func log(event: LogEvent) {
+        var values = metadata
+        if let provided = metadataProvider?.get() { values.merge(provided) { $1 } }
+        if let own = event.metadata { values.merge(own) { $1 } }
+        if let error = event.error { values["error"] = "\(String(describing: error))" }
+        var line: String
+        switch format {
+        case .json: line = json(event, values)
+        case .plain: line = plain(event, values)
+        }
+        if line.utf8.count > Self.longestLine { line = json(event, ["log.cut": "\(line.utf8.count)"]) }
+        sink(line + "\n")
+    }
+
+    private func json(_ event: LogEvent, _ values: Logger.Metadata) -> String {
+        var line = "{\"ts\":\"\(Timestamp.text(now()))\",\"level\":\"\(event.level.rawValue)\",\"label\":"
+        line += JSONText.quoted(label) + ",\"message\":" + JSONText.quoted(Self.cut(event.message.description))
+        for (key, value) in values.sorted(by: { $0.key < $1.key }) {
+            line += "," + JSONText.quoted(key) + ":" + Self.json(value)
+        }
+        return line + "}"
+    }
+
+    private static func json(_ value: Logger.MetadataValue) -> String {
+        switch value {
+        case .string(let text): return JSONText.quoted(text)
+        case .stringConvertible(let value):
+            // Numbers stay numbers, so that a program need not parse twice.
+            if let number = value as? any BinaryInteger { return String(describing: number) }
+            if let number = value as? Double, number.isFinite { return String(describing: number) }
+            if let truth = value as? Bool { return truth ? "true" : "false" }
+            return JSONText.quoted(value.description)
+        case .array(let values): return "[" + values.map(json).joined(separator: ",") + "]"
+        case .dictionary(let values):
+            return "{"
+                + values.sorted { $0.key < $1.key }.map { JSONText.quoted($0.key) + ":" + json($0.value) }
+                .joined(separator: ",") + "}"
+        }
+    }
+
+    private func plain(_ event: LogEvent, _ values: Logger.Metadata) -> String {
+        let time = Timestamp.text(now()).dropFirst(11).dropLast()
+        let level = event.level.rawValue + String(repeating: " ", count: max(0, 7 - event.level.rawValue.utf8.count))
+        var line =
+            "\(time) \(level) \(JSONText.escaped(label)): \(JSONText.escaped(Self.cut(event.message.description)))"
+        for (key, value) in values.sorted(by: { $0.key < $1.key }) {
+            line += " \(JSONText.escaped(key))=\(Self.plain(value))"
+        }
+        return line
+    }
+
+    private static func plain(_ value: Logger.MetadataValue) -> String {
+        let text = "\(value)"
+        return text.contains { $0 == " " || $0 == "\"" || $0 == "=" } ? JSONText.quoted(text) : JSONText.escaped(text)
+    }
+
+    private static func cut(_ message: String) -> String {
+        message.utf8.count <= longestLine / 2 ? message : String(message.prefix(longestLine / 8)) + "…"
+    }
+}

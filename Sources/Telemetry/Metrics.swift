@@ -1,0 +1,118 @@
+internal import Synchronization
+
+/// All numbers of a process, for `/metrics`.
+///
+/// Families are registered once, at start, and written from any thread. Reading takes time in proportion to the series.
+/// Labels come from closed sets: a value outside of its set is counted as `other`, so that a client cannot make series.
+public final class Metrics: Sendable {
+    private let families = Mutex<[any MetricFamily]>([])
+
+    /// No numbers yet.
+    public init() {}
+
+    /// Registers a number that only rises.
+    /// - Parameters:
+    ///   - name: Lower case with underscores; ends in `_total`.
+    ///   - help: One sentence.
+    ///   - labels: Each label with the values it may have.
+    public func counter(_ name: String, _ help: String, labels: [MetricLabel] = []) -> Counter {
+        add(Counter(series: SeriesTable(name: name, help: help, labels: labels)))
+    }
+
+    /// Registers a number that rises and falls.
+    /// - Parameters:
+    ///   - name: Lower case with underscores; ends in its unit.
+    ///   - help: One sentence.
+    ///   - labels: Each label with the values it may have.
+    public func gauge(_ name: String, _ help: String, labels: [MetricLabel] = []) -> Gauge {
+        add(Gauge(series: SeriesTable(name: name, help: help, labels: labels)))
+    }
+
+    /// Registers a distribution.
+    /// - Parameters:
+    ///   - name: Lower case with underscores; ends in its unit: `_seconds`, `_bytes`.
+    ///   - help: One sentence.
+    ///   - buckets: Upper bounds, rising; the last one, without a bound, is added.
+    ///   - labels: Each label with the values it may have.
+    public func histogram(
+        _ name: String, _ help: String, buckets: [Double] = Histogram.seconds, labels: [MetricLabel] = []
+    ) -> Histogram {
+        add(Histogram(name: name, help: help, buckets: buckets, labels: labels))
+    }
+
+    /// Registers numbers that are looked up when somebody asks.
+    /// - Parameters:
+    ///   - name: Lower case with underscores.
+    ///   - help: One sentence.
+    ///   - kind: Whether the number only rises.
+    ///   - read: Returns the number, or `nil` if it is not known; called on the reader's thread, and must be quick.
+    public func observe(
+        _ name: String, _ help: String, kind: MetricKind = .gauge, read: @escaping @Sendable () -> Double?
+    ) {
+        _ = add(Observation(name: name, help: help, kind: kind, read: read))
+    }
+
+    /// Everything in Prometheus' text form, version 0.0.4.
+    public var text: String {
+        let families = families.withLock { $0 }
+        return families.sorted { $0.name < $1.name }.map(\.text).joined()
+    }
+
+    /// The MIME type of ``text``.
+    public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+
+    /// A second family of the same name would make the text invalid: the first one is kept and handed out again.
+    private func add<Family: MetricFamily>(_ family: Family) -> Family {
+        families.withLock { families in
+            if let known = families.first(where: { $0.name == family.name }) as? Family { return known }
+            if !families.contains(where: { $0.name == family.name }) { families.append(family) }
+            return family
+        }
+    }
+}
+
+/// Whether a number only rises.
+public enum MetricKind: String, Sendable {
+    /// Only rises, from 0 at start.
+    case counter
+    /// Rises and falls.
+    case gauge
+}
+
+/// A label and the values it may have.
+public struct MetricLabel: Sendable {
+    /// Its name.
+    public let name: String
+    /// What it may be; anything else becomes ``other``.
+    public let values: Set<String>
+
+    /// What a value outside of the set is counted as.
+    public static let other = "other"
+
+    /// A label with its values.
+    public init(_ name: String, _ values: some Sequence<String>) {
+        self.name = name
+        self.values = Set(values)
+    }
+
+    func admitted(_ value: String) -> String { values.contains(value) ? value : Self.other }
+}
+
+/// What the registry asks of a family.
+protocol MetricFamily: Sendable {
+    var name: String { get }
+    var text: String { get }
+}
+
+/// A family whose single number is looked up.
+struct Observation: MetricFamily {
+    let name: String
+    let help: String
+    let kind: MetricKind
+    let read: @Sendable () -> Double?
+
+    var text: String {
+        guard let value = read() else { return "" }
+        return MetricText.head(name, help, kind.rawValue) + MetricText.sample(name, [], value)
+    }
+}

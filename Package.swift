@@ -100,6 +100,7 @@ let package = Package(
             name: "Ingest",
             dependencies: [
                 "AV", "Catalog", "Jobs", "MediaModel", "SQL", "Storage", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: safe),

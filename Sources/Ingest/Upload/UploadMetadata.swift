@@ -53,4 +53,11 @@ public struct UploadMetadata: Sendable, Hashable {
 
     /// The name of the file, under any of the keys that clients use.
     public var fileName: String? { string("filename") ?? string("name") }
+
+    /// Writes metadata as a client would have sent it; values that are `nil` are left out.
+    static func text(of values: [String: String?]) -> String {
+        values.compactMap { key, value in
+            value.map { "\(key) \(Data($0.utf8).base64EncodedString())" }
+        }.sorted().joined(separator: ",")
+    }
 }

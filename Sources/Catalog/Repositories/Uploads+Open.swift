@@ -1,0 +1,16 @@
+public import SQL
+
+extension Uploads {
+    /// Uploads that have not ended, by id; the start of a server goes through all of them.
+    /// - Parameters:
+    ///   - cursor: The last id of the page before; `nil` for the first page.
+    ///   - limit: Most uploads of a page.
+    public static func listOpen(
+        after cursor: String? = nil, limit: Int = 100, in connection: any SQLConnection
+    ) throws -> [Upload] {
+        try connection.query(
+            "SELECT id FROM uploads WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3",
+            [SQLValue(UploadState.open), .text(cursor ?? ""), SQLValue(limit)]
+        ).compactMap { try find(id: $0.text("id"), in: connection) }
+    }
+}

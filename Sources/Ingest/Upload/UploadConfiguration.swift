@@ -1,0 +1,37 @@
+/// The limits and times of uploads.
+public struct UploadConfiguration: Sendable {
+    /// The folder for the bytes of open uploads; made if it is not there.
+    public var folder: String
+    /// Most bytes of an upload.
+    public var maximumByteCount: Int64
+    /// Bytes of the disk that uploads leave free.
+    public var reservedByteCount: Int64
+    /// How long an upload waits for more bytes.
+    public var lifetime: Duration
+    /// How long a connection may bring nothing before it is given up.
+    public var idleTimeout: Duration
+    /// How long a connection may bring nothing before another one may take its upload over.
+    public var takeoverDelay: Duration
+    /// How long an upload that nobody writes keeps others for the same video away.
+    public var claimDuration: Duration
+
+    /// A set of limits.
+    public init(
+        folder: String, maximumByteCount: Int64 = 50 << 30, reservedByteCount: Int64 = 1 << 30,
+        lifetime: Duration = .seconds(24 * 3600), idleTimeout: Duration = .seconds(60),
+        takeoverDelay: Duration = .seconds(5), claimDuration: Duration = .seconds(60)
+    ) {
+        self.folder = folder
+        self.maximumByteCount = maximumByteCount
+        self.reservedByteCount = reservedByteCount
+        self.lifetime = lifetime
+        self.idleTimeout = idleTimeout
+        self.takeoverDelay = takeoverDelay
+        self.claimDuration = claimDuration
+    }
+}
+
+extension Duration {
+    /// The duration in whole milliseconds.
+    var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+}

@@ -1,0 +1,144 @@
+import Catalog
+import Logging
+import MediaModel
+import SQL
+
+/// What a client asks for when it creates a resumable upload.
+public struct NewUpload: Sendable {
+    /// Who asks.
+    public var ownerID: String
+    /// How many bytes there will be; `nil` if that is said later, or if the parts decide it.
+    public var length: Int64?
+    /// Names with values, as the client sent them.
+    public var metadata: UploadMetadata
+    /// Whether this is a piece, or is made of pieces.
+    public var concatenation: UploadConcatenation?
+
+    /// A wish for an upload.
+    public init(
+        ownerID: String, length: Int64?, metadata: UploadMetadata = .none, concatenation: UploadConcatenation? = nil
+    ) {
+        self.ownerID = ownerID
+        self.length = length
+        self.metadata = metadata
+        self.concatenation = concatenation
+    }
+}
+
+/// An upload that now exists.
+public struct OpenedUpload: Sendable {
+    /// Where its bytes go; holds the secret.
+    public let address: UploadAddress
+    /// How far it is: nowhere, unless it has no bytes or was made of parts.
+    public let status: UploadStatus
+}
+
+extension UploadDesk {
+    /// Opens an upload, and a video for it unless the metadata names one by `videoId`.
+    ///
+    /// An upload without bytes and one that is made of parts is complete when this returns.
+    /// - Throws: ``UploadError``: `tooLarge`, `noSpace`, `videoNotFound`, `videoHasSource`, `uploadInProgress`,
+    ///   `titleInvalid`, and for parts `partNotFound` and `partUnfinished`.
+    public func create(_ request: NewUpload) async throws -> OpenedUpload {
+        if case .final(let urls)? = request.concatenation { return try await concatenate(urls, request) }
+        if let length = request.length { try await admit(length) }
+        let address = makeAddress()
+        let isPartial = request.concatenation == .partial
+        let upload = try await open(address, request, kind: isPartial ? .partial : .single, parts: [])
+        guard upload.length == 0 else {
+            return OpenedUpload(address: address, status: UploadStatus(upload: upload, offset: 0))
+        }
+        let hold = try await locks.acquire(upload.id, interruptingAfter: .zero)
+        defer { locks.release(hold) }
+        return OpenedUpload(address: address, status: try await finish(upload, byteCount: 0))
+    }
+
+    /// Throws unless an upload of so many bytes may start.
+    func admit(_ length: Int64) async throws {
+        guard length <= configuration.maximumByteCount else {
+            throw UploadError.tooLarge(limit: configuration.maximumByteCount)
+        }
+        try await checkSpace(length)
+    }
+
+    func makeAddress() -> UploadAddress {
+        UploadAddress(id: Identifier.make(prefix: .upload, at: clock.now()), token: UploadAddress.makeToken())
+    }
+
+    /// Makes the file and then the rows, so that a row never lacks its file.
+    func open(_ address: UploadAddress, _ request: NewUpload, kind: UploadKind, parts: [String]) async throws -> Upload
+    {
+        let now = clock.now()
+        var upload = Upload(
+            id: address.id, ownerID: request.ownerID, videoID: nil, kind: kind, length: request.length,
+            metadata: request.metadata.text, parts: parts, tokenHash: address.tokenHash, createdAt: now,
+            expiresAt: expiry)
+        let newVideo = kind == .partial ? nil : try Self.newVideo(request, at: now)
+        if kind != .partial { upload.videoID = newVideo?.id ?? request.metadata.string("videoId") }
+        let record = upload
+        _ = try await onDisk { [folder] in try folder.createFile(record.id) }
+        do {
+            let superseded = try await database.transaction { [self] connection in
+                if let newVideo { try Videos.insert(newVideo, in: connection) }
+                let superseded =
+                    try record.videoID.map { try claim($0, owner: record.ownerID, in: connection) } ?? []
+                try Uploads.insert(record, in: connection)
+                return superseded
+            }
+            await removeFiles(superseded)
+        } catch {
+            await removeFiles([record.id])
+            throw error
+        }
+        if let video = record.videoID { await hooks.changed(video) }
+        return record
+    }
+
+    /// The video to make for an upload that names none.
+    private static func newVideo(_ request: NewUpload, at time: Int64) throws -> Video? {
+        guard request.metadata.values["videoId"] == nil else { return nil }
+        let title = try request.metadata.string("title").map { text in
+            guard let title = VideoTitle.clean(text) else { throw UploadError.titleInvalid }
+            return title
+        }
+        return Video(
+            id: Identifier.make(prefix: .video, at: time), ownerID: request.ownerID,
+            title: title ?? VideoTitle.fallback(fileName: request.metadata.fileName), state: .uploading,
+            createdAt: time)
+    }
+
+    /// Makes a video take one new upload. Runs inside the transaction that opens it.
+    ///
+    /// An older upload for the same video ends here if nobody has written to it for a while: its client may have lost
+    /// its URL, and the video must not wait until it expires.
+    /// - Returns: The uploads that ended.
+    func claim(_ id: String, owner: String, in connection: any SQLConnection) throws -> [String] {
+        guard let video = try Videos.find(id: id, in: connection), video.ownerID == owner else {
+            throw UploadError.videoNotFound
+        }
+        guard video.state == .draft || video.state == .uploading,
+            try Sources.find(video: id, in: connection) == nil
+        else { throw UploadError.videoHasSource }
+        var superseded: [String] = []
+        for other in try Uploads.list(video: id, in: connection) where other.state == .open {
+            let now = clock.now()
+            let idle = now - (folder.lastChange(other.id) ?? other.createdAt)
+            let isAbandoned = idle >= configuration.claimDuration.milliseconds || other.expiresAt <= now
+            guard !locks.isHeld(other.id), isAbandoned else { throw UploadError.uploadInProgress }
+            try Uploads.setState(other.id, to: .terminated, in: connection)
+            superseded.append(other.id)
+        }
+        try Videos.setState(id, to: .uploading, from: [.draft, .uploading], at: clock.now(), in: connection)
+        return superseded
+    }
+
+    /// Removes files that no row stands for any more; one that stays is found at the next start.
+    func removeFiles(_ uploads: [String]) async {
+        guard !uploads.isEmpty else { return }
+        do {
+            try await onDisk { [folder] in for upload in uploads { try folder.remove(upload) } }
+        } catch {
+            logger.warning("an upload's file was left behind", metadata: ["error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Catalog
+import Logging
+import MediaModel
+import SQL
+
+extension UploadDesk {
+    /// Ends an upload at its owner's wish and removes its bytes. A writer is stopped first.
+    ///
+    /// A complete upload loses only its URL: its bytes belong to the video.
+    /// - Throws: ``UploadError``: `notFound` and `gone`.
+    public func terminate(_ address: UploadAddress) async throws {
+        let hold = try await locks.acquire(try await live(address).id, interruptingAfter: .zero)
+        defer { locks.release(hold) }
+        try await end(try await live(address))
+    }
+
+    /// Ends the open uploads of a video that is about to be deleted.
+    public func abandon(video: String) async throws {
+        for upload in try await database.read({ try Uploads.list(video: video, in: $0) }) where upload.state == .open {
+            let hold = try await locks.acquire(upload.id, interruptingAfter: .zero)
+            defer { locks.release(hold) }
+            try await end(upload)
+        }
+    }
+
+    /// Bytes that have arrived for a video whose upload is open, and how many there will be if that is known.
+    public func progress(video: String) async throws -> (received: Int64, length: Int64?)? {
+        let uploads = try await database.read { try Uploads.list(video: video, in: $0) }
+        guard let upload = uploads.last(where: { $0.state == .open }) else { return nil }
+        let size = try await onDisk { [folder] in try folder.size(upload.id) }
+        return (size ?? upload.length ?? 0, upload.length)
+    }
+
+    /// Marks an upload as ended and removes its file. The caller holds it.
+    func end(_ upload: Upload) async throws {
+        let now = clock.now()
+        let video = try await database.transaction { connection -> String? in
+            let wasOpen = try Uploads.setState(upload.id, to: .terminated, from: .open, in: connection)
+            if !wasOpen { try Uploads.setState(upload.id, to: .terminated, from: .complete, in: connection) }
+            guard wasOpen, let video = upload.videoID else { return nil }
+            try Self.giveBack(video, of: upload, at: now, in: connection)
+            return video
+        }
+        await removeFiles([upload.id])
+        if let video { await hooks.changed(video) }
+    }
+
+    /// Undoes an upload that nobody can resume, and leaves nothing of it behind.
+    func discard(_ upload: Upload) async {
+        // The request that it belonged to may have been cancelled; this has to run all the same.
+        await Task {
+            do {
+                let now = clock.now()
+                try await database.transaction { connection in
+                    guard try Uploads.find(id: upload.id, in: connection)?.state != .complete else { return }
+                    try Uploads.delete(upload.id, in: connection)
+                    guard let video = upload.videoID else { return }
+                    try Self.giveBack(video, of: upload, at: now, in: connection)
+                }
+                await removeFiles([upload.id])
+            } catch {
+                logger.warning("an upload was left behind", metadata: ["upload": "\(upload.id)", "error": "\(error)"])
+            }
+            if let video = upload.videoID { await hooks.changed(video) }
+        }.value
+    }
+
+    /// A video without its upload is a draft again, or nothing if the upload had brought it into being.
+    private static func giveBack(
+        _ video: String, of upload: Upload, at time: Int64, in connection: any SQLConnection
+    ) throws {
+        guard try Videos.find(id: video, in: connection)?.state == .uploading else { return }
+        let metadata = try? UploadMetadata(upload.metadata ?? "")
+        if metadata?.values["videoId"] == nil {
+            try Videos.delete(video, in: connection)
+        } else {
+            try Videos.setState(video, to: .draft, from: [.uploading], at: time, in: connection)
+        }
+    }
+}

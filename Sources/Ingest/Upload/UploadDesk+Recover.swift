@@ -1,0 +1,75 @@
+import Catalog
+import Logging
+import SQL
+
+extension UploadDesk {
+    /// Takes up what an earlier run left behind. Call it once, before the first request.
+    ///
+    /// Uploads whose bytes are all there are finished; what nobody can resume is removed; bytes that were not verified
+    /// are cut off; files without an upload are removed.
+    public func recover() async throws {
+        var cursor: String?
+        while true {
+            let page = try await database.read { [cursor] in try Uploads.listOpen(after: cursor, in: $0) }
+            for upload in page {
+                do { try await recover(upload) } catch {
+                    logger.warning(
+                        "an upload could not be taken up",
+                        metadata: ["upload": "\(upload.id)", "error": "\(error)"])
+                }
+            }
+            guard let last = page.last else { break }
+            cursor = last.id
+        }
+        try await removeStrayFiles()
+    }
+
+    private func recover(_ upload: Upload) async throws {
+        let size = try await onDisk { [folder] in
+            guard let file = try folder.openFile(upload.id) else { return Int64?.none }
+            try file.synchronize()
+            return try file.size()
+        }
+        let isOrphaned = upload.kind != .partial && upload.videoID == nil
+        let canResume = !upload.tokenHash.isEmpty
+        switch size {
+        case _ where isOrphaned: try await end(upload)
+        case let size? where upload.kind == .final && size != upload.length: _ = try await assemble(upload)
+        case let size? where size == upload.length: _ = try await finish(upload, byteCount: size)
+        case .some where canResume: break
+        case .none where try await hasArrived(upload): _ = try await finish(upload, byteCount: upload.length ?? 0)
+        default: canResume ? try await end(upload) : await discard(upload)
+        }
+    }
+
+    /// Removes files that no row stands for: forms that were cut off, uploads that ended just before a crash.
+    private func removeStrayFiles() async throws {
+        let files = try await onDisk { [folder] in try folder.list() }
+        for file in files {
+            let upload = try await database.read { try Uploads.find(id: file, in: $0) }
+            let isNeeded = upload.map { $0.state == .open || ($0.state == .complete && $0.kind == .partial) } ?? false
+            if !isNeeded, !locks.isHeld(file) { await removeFiles([file]) }
+        }
+    }
+
+    /// Ends uploads whose time is over and forgets those that ended before.
+    /// - Returns: How many there were.
+    @discardableResult
+    public func sweep() async throws -> Int {
+        let now = clock.now()
+        let expired = try await database.read { try Uploads.listExpired(at: now, in: $0) }
+        var count = 0
+        for upload in expired {
+            // Somebody who still writes prolongs it at the end of the request.
+            guard let hold = try? await locks.acquire(upload.id, interruptingAfter: .seconds(1 << 40)) else { continue }
+            defer { locks.release(hold) }
+            if upload.state == .open { try await end(upload) } else { await removeFiles([upload.id]) }
+            count += try await database.transaction { connection in
+                let current = try Uploads.find(id: upload.id, in: connection)
+                guard let current, current.expiresAt <= now else { return 0 }
+                return try Uploads.delete(upload.id, in: connection) ? 1 : 0
+            }
+        }
+        return count
+    }
+}

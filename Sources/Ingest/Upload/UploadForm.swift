@@ -1,0 +1,90 @@
+import NIOCore
+
+/// The fields of an upload form, as far as they have been read.
+struct UploadForm: Sendable {
+    /// The title, as soon as its part has ended.
+    private(set) var title: String?
+    /// The description, as soon as its part has ended.
+    private(set) var description = ""
+    /// The file's name; `nil` without a file part.
+    private(set) var fileName: String?
+    private var field: Field?
+
+    private enum Field: Sendable {
+        case title(ByteBuffer)
+        case description(ByteBuffer)
+        case file
+        case ignored
+    }
+
+    private static let maximumTitleBytes = 8 * VideoTitle.maximumLength
+    private static let maximumDescriptionBytes = 64 * 1024
+
+    /// What to do with an event of the parser.
+    enum Action {
+        /// Nothing.
+        case none
+        /// The file starts.
+        case openFile
+        /// Bytes of the file.
+        case write(ByteBuffer)
+    }
+
+    /// Takes the next event.
+    /// - Throws: ``UploadError``: `titleInvalid`, `form`.
+    mutating func take(_ event: MultipartEvent) throws(UploadError) -> Action {
+        switch event {
+        case .part(let part): return try begin(part)
+        case .bytes(let bytes): return try add(bytes)
+        case .partEnd:
+            try endField()
+            return .none
+        }
+    }
+
+    private mutating func begin(_ part: MultipartPart) throws(UploadError) -> Action {
+        switch part.name {
+        case "title": field = .title(ByteBuffer())
+        case "description": field = .description(ByteBuffer())
+        case "file":
+            guard fileName == nil else { throw .form(.malformed("more than one file")) }
+            field = .file
+            fileName = part.fileName ?? ""
+            return .openFile
+        default: field = .ignored
+        }
+        return .none
+    }
+
+    private mutating func add(_ bytes: ByteBuffer) throws(UploadError) -> Action {
+        switch field {
+        case .title(var text):
+            guard text.readableBytes + bytes.readableBytes <= Self.maximumTitleBytes else { throw .titleInvalid }
+            text.writeImmutableBuffer(bytes)
+            field = .title(text)
+        case .description(var text):
+            guard text.readableBytes + bytes.readableBytes <= Self.maximumDescriptionBytes else {
+                throw .form(.malformed("the description is too long"))
+            }
+            text.writeImmutableBuffer(bytes)
+            field = .description(text)
+        case .file: return .write(bytes)
+        case .ignored, nil: break
+        }
+        return .none
+    }
+
+    private mutating func endField() throws(UploadError) {
+        switch field {
+        case .title(let text):
+            guard let decoded = String(validating: text.readableBytesView, as: UTF8.self),
+                let clean = VideoTitle.clean(decoded)
+            else { throw .titleInvalid }
+            title = clean
+        case .description(let text):
+            description = String(decoding: text.readableBytesView, as: UTF8.self)
+        default: break
+        }
+        field = nil
+    }
+}

@@ -1,0 +1,32 @@
+import Logging
+public import ServiceLifecycle
+
+/// Ends expired uploads, again and again.
+public struct UploadJanitor: Service {
+    private let desk: UploadDesk
+    private let interval: Duration
+
+    /// A janitor for the uploads of `desk`.
+    /// - Parameter interval: Time between two rounds.
+    public init(_ desk: UploadDesk, every interval: Duration = .seconds(60)) {
+        self.desk = desk
+        self.interval = interval
+    }
+
+    /// Sweeps until the service group shuts down.
+    public func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    while try await desk.sweep() > 0 {}
+                    try await Task.sleep(for: interval)
+                } catch is CancellationError {
+                    return
+                } catch {
+                    desk.logger.warning("expired uploads were not removed", metadata: ["error": "\(error)"])
+                    try? await Task.sleep(for: interval)
+                }
+            }
+        }
+    }
+}

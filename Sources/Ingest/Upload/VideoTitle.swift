@@ -1,0 +1,23 @@
+/// The title of a video: what a creator may call it.
+public enum VideoTitle {
+    /// Most characters.
+    public static let maximumLength = 200
+
+    /// The title without space around it; `nil` if nothing is left, it is too long or it has control characters.
+    public static func clean(_ text: String) -> String? {
+        var characters = Substring(text)
+        while characters.first?.isWhitespace == true { characters.removeFirst() }
+        while characters.last?.isWhitespace == true { characters.removeLast() }
+        guard (1...maximumLength).contains(characters.count), characters.utf8.count <= 8 * maximumLength,
+            !characters.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) })
+        else { return nil }
+        return String(characters)
+    }
+
+    /// A title for a file that came without one: its name without the extension, or `Untitled`.
+    public static func fallback(fileName: String?) -> String {
+        let name = fileName.flatMap { DisplayFileName.clean($0) } ?? ""
+        let stem = name.lastIndex(of: ".").map { name[..<$0] }.flatMap { $0.isEmpty ? nil : String($0) } ?? name
+        return clean(String(stem.prefix(maximumLength))) ?? "Untitled"
+    }
+}

@@ -38,6 +38,7 @@ public protocol Database: Sendable {
 
     /// Runs `body` in one transaction: committed, and safe against a loss of power, when this returns; undone if it throws.
     /// - Throws: What `body` throws, or ``SQLFailure``.
+    @discardableResult
     func transaction<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value

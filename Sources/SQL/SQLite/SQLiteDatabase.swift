@@ -77,6 +77,7 @@ public final class SQLiteDatabase: Database {
     }
 
     /// Runs `body` in one transaction that locks out other writers from its start.
+    @discardableResult
     public func transaction<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {

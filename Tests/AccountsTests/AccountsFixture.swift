@@ -1,0 +1,68 @@
+import Accounts
+import Catalog
+import Foundation
+import SQL
+import Synchronization
+
+/// Accounts over an empty database and a store in memory, cheap enough for many sign-ins.
+struct AccountsFixture {
+    let accounts: Accounts
+    let database: SQLiteDatabase
+    let store: MemorySessionStore
+    let folder: String
+
+    /// Runs `body` with fresh accounts; the clock stands at one million milliseconds.
+    static func with(
+        _ configuration: Accounts.Configuration = .cheap, _ body: (AccountsFixture) async throws -> Void
+    ) async throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/accounts-tests-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let database = try SQLiteDatabase(path: folder + "/test.sqlite")
+        try await Schema.prepare(database)
+        let store = MemorySessionStore()
+        let accounts = Accounts(
+            database: database, store: store, clock: WallClock { 1_000_000 }, configuration: configuration)
+        let fixture = AccountsFixture(accounts: accounts, database: database, store: store, folder: folder)
+        let outcome: Result<Void, any Error>
+        do {
+            outcome = .success(try await body(fixture))
+        } catch {
+            outcome = .failure(error)
+        }
+        await accounts.shutdown()
+        await database.close()
+        try outcome.get()
+    }
+
+    /// Registers Ada.
+    @discardableResult
+    func registerAda() async throws -> User {
+        try await accounts.register(email: "Ada@Example.org", username: "Ada", password: "correct horse")
+    }
+
+    /// Signs somebody in from one address.
+    func login(_ identifier: String, _ password: String, from address: String = "192.0.2.1") async throws -> SignIn {
+        try await accounts.login(identifier: identifier, password: password, address: address, userAgent: "test")
+    }
+
+    /// The ``AccountsError`` that `body` throws.
+    func refusal(_ body: () async throws -> Void) async -> AccountsError? {
+        do {
+            try await body()
+            return nil
+        } catch {
+            return error as? AccountsError
+        }
+    }
+}
+
+extension Accounts.Configuration {
+    /// The least that bcrypt allows: a millisecond.
+    static var cheap: Accounts.Configuration {
+        var configuration = Accounts.Configuration()
+        configuration.bcryptCost = 4
+        configuration.hashingQueue = 1000
+        return configuration
+    }
+}

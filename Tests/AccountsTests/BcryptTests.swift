@@ -1,0 +1,77 @@
+import Testing
+
+@testable import Accounts
+
+@Suite("bcrypt")
+struct BcryptTests {
+    @Test(
+        "Published vectors are met",
+        arguments: [
+            // From the test vectors of Openwall's crypt_blowfish.
+            ("U*U", "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"),
+            ("U*U*", "$2b$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK"),
+            ("U*U*U", "$2b$05$XXXXXXXXXXXXXXXXXXXXXOAcXxm9kjPGEMsLznoKqmqw7tc8WCx4a"),
+            ("", "$2b$05$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy"),
+        ])
+    func vectors(key: String, hash: String) {
+        #expect(Bcrypt.verify(key, against: hash))
+        #expect(!Bcrypt.verify(key + "x", against: hash))
+    }
+
+    @Test("A new hash has its own salt, the given cost and belongs to its key alone", arguments: [4, 5])
+    func hashing(cost: Int) throws {
+        let first = try #require(Bcrypt.hash("key", cost: cost))
+        let second = try #require(Bcrypt.hash("key", cost: cost))
+        #expect(first != second)
+        #expect(Bcrypt.cost(of: first) == cost)
+        #expect(Bcrypt.verify("key", against: first) && Bcrypt.verify("key", against: second))
+        #expect(!Bcrypt.verify("Key", against: first))
+    }
+
+    @Test("Keys that bcrypt would cut are refused", arguments: [String(repeating: "x", count: 73), "a\0b"])
+    func cutKeys(key: String) {
+        #expect(Bcrypt.hash(key, cost: 4) == nil)
+    }
+
+    @Test("Costs out of range are refused", arguments: [-1, 0, 3, 21, 31, 100])
+    func costs(cost: Int) {
+        #expect(Bcrypt.hash("key", cost: cost) == nil)
+    }
+
+    @Test(
+        "Anything that is not a hash belongs to no key",
+        arguments: [
+            "", "*0", "$2b$", "$1$salt$abc", "$2b$31$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy",
+            "$2b$05$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWN",
+            "$2b$05!CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy",
+            "$2b$05$!CCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy",
+        ])
+    func broken(hash: String) {
+        #expect(!Bcrypt.verify("", against: hash))
+    }
+
+    @Test("The decoy costs as much as a hash and no key fits it")
+    func decoy() throws {
+        let decoy = Bcrypt.impossibleHash(cost: 12)
+        #expect(decoy.utf8.count == 60)
+        #expect(Bcrypt.cost(of: decoy) == 12)
+        let cheap = Bcrypt.impossibleHash(cost: 7)
+        let clock = ContinuousClock()
+        let real = try #require(Bcrypt.hash("key", cost: 7))
+        func best(_ hash: String) -> Duration {
+            (0..<5).map { _ in clock.measure { _ = Bcrypt.verify("other", against: hash) } }.min() ?? .zero
+        }
+        #expect(best(cheap) > best(real) * 0.5)
+    }
+
+    @Test("Every character of a long password counts, and its normal form does not")
+    func scheme() {
+        let long = String(repeating: "x", count: 127)
+        #expect(PasswordScheme.key(long + "a") != PasswordScheme.key(long + "b"))
+        #expect(PasswordScheme.key("a\0b") != PasswordScheme.key("a\0c"))
+        #expect(PasswordScheme.key("caf\u{E9}") == PasswordScheme.key("cafe\u{301}"))
+        // base64(SHA-256("correct horse")) by openssl.
+        #expect(PasswordScheme.key("correct horse") == "QQTTb42iwlQ0n4WDZ5Pr4CngyVcGOjTJHC6SAxh7VjE=")
+        #expect(PasswordScheme.key("correct horse").utf8.count == 44)
+    }
+}

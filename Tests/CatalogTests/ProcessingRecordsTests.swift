@@ -1,0 +1,120 @@
+import Catalog
+import MediaModel
+import SQL
+import Testing
+
+@Suite("Sources, generations, ledger, uploads")
+struct ProcessingRecordsTests {
+    @Test("A video has one source and no second one")
+    func source() async throws {
+        try await withCatalog { database in
+            let source = Source(
+                videoID: "vid_1", objectKey: "sources/vid_1/original", byteCount: 1 << 40, fileName: "ü.mov",
+                sha256: "ab", createdAt: 3)
+            let facts = SourceFacts(
+                container: "mp4", byteCount: 1, durationMilliseconds: 2, video: nil, audio: nil, coverStream: 1,
+                notes: ["damaged"])
+            try await database.transaction { try Sources.insert(source, in: $0) }
+            await #expect(throws: CatalogError.sourceExists) {
+                try await database.transaction { try Sources.insert(source, in: $0) }
+            }
+            let found = try await database.transaction { connection in
+                let before = try Sources.find(video: "vid_1", in: connection)
+                try Sources.setFacts(video: "vid_1", facts, in: connection)
+                return [before, try Sources.find(video: "vid_1", in: connection)]
+            }
+            var expected = source
+            #expect(found[0] == expected)
+            expected.facts = facts
+            #expect(found[1] == expected)
+        }
+    }
+
+    @Test("A plan is set once and comes back exactly; what is published can be replaced")
+    func generation() async throws {
+        try await withCatalog { database in
+            let track = TrackRecord(
+                name: "aund",
+                segments: [SegmentRecord(index: 0, byteCount: 9, ticks: 8, frames: 7, keyFrameByteCount: 0)])
+            try await database.transaction { connection in
+                try Generations.insert(Generation(videoID: "vid_1", number: 1, createdAt: 2), in: connection)
+                #expect(try Generations.setPlan(video: "vid_1", number: 1, .sample, in: connection))
+                var other = EncodingPlan.sample
+                other.segmentCount = 99
+                #expect(try !Generations.setPlan(video: "vid_1", number: 1, other, in: connection))
+                try Generations.setPublished(video: "vid_1", number: 1, [track], in: connection)
+                try Generations.setState(video: "vid_1", number: 1, to: .ready, in: connection)
+                let found = try Generations.find(video: "vid_1", number: 1, in: connection)
+                #expect(found?.plan == .sample)
+                #expect(found?.state == .ready)
+                #expect(try found?.published(as: [TrackRecord].self) == [track])
+                #expect(throws: CatalogError.noGeneration(video: "vid_1", number: 2)) {
+                    try Generations.setState(video: "vid_1", number: 2, to: .failed, in: connection)
+                }
+                try Generations.insert(Generation(videoID: "vid_1", number: 2, createdAt: 2), in: connection)
+                #expect(try Generations.latest(video: "vid_1", in: connection)?.number == 2)
+                #expect(try Generations.list(video: "vid_1", in: connection).map(\.number) == [1, 2])
+            }
+        }
+    }
+
+    @Test("The ledger keeps the newest epoch's word for a run")
+    func ledger() async throws {
+        func entry(_ track: String, _ first: Int, epoch: Int64, bytes: Int = 1) -> LedgerEntry {
+            LedgerEntry(
+                videoID: "vid_1", generation: 1, track: track, firstSegment: first, segmentCount: 3, epoch: epoch,
+                segments: (first..<(first + 3)).map {
+                    SegmentRecord(index: $0, byteCount: bytes, ticks: 4, frames: 5, keyFrameByteCount: 6)
+                }, createdAt: 7)
+        }
+        let entries = [entry("v720", 3, epoch: 1), entry("aund", 0, epoch: 1), entry("v720", 0, epoch: 2)]
+        let stale = entry("v720", 0, epoch: 1, bytes: 2)
+        let newer = entry("v720", 0, epoch: 3, bytes: 3)
+        try await withCatalog { database in
+            try await database.transaction { connection in
+                for entry in entries { #expect(try Ledger.record(entry, in: connection)) }
+                #expect(try !Ledger.record(stale, in: connection))
+                #expect(
+                    try Ledger.entries(video: "vid_1", generation: 1, in: connection)
+                        == [entries[1], entries[2], entries[0]])
+                #expect(try Ledger.record(newer, in: connection))
+                #expect(
+                    try Ledger.entries(video: "vid_1", generation: 1, track: "v720", in: connection)
+                        == [newer, entries[0]])
+                #expect(
+                    try Ledger.segmentCounts(video: "vid_1", generation: 1, in: connection) == ["v720": 6, "aund": 3])
+                #expect(try Ledger.segmentCounts(video: "vid_1", generation: 2, in: connection).isEmpty)
+                let exist = try [-1, 0, 2, 3, 5, 6].map {
+                    try Ledger.contains(video: "vid_1", generation: 1, track: "v720", segment: $0, in: connection)
+                }
+                #expect(exist == [false, true, true, true, true, false])
+            }
+        }
+    }
+
+    @Test("Of two who finish an upload one wins")
+    func upload() async throws {
+        try await withCatalog { database in
+            var upload = Upload(
+                id: "upl_1", ownerID: "usr_1", videoID: nil, kind: .final, length: nil, metadata: "filename eA==",
+                parts: ["upl_2", "upl_3"], tokenHash: "t", createdAt: 1, expiresAt: 50)
+            let first = upload
+            upload.videoID = "vid_1"
+            upload.length = 7
+            upload.expiresAt = 60
+            let second = upload
+            try await database.transaction { connection in
+                try Uploads.insert(first, in: connection)
+                #expect(try Uploads.find(id: "upl_1", in: connection) == first)
+                #expect(try Uploads.update(second, in: connection))
+                #expect(try Uploads.list(video: "vid_1", in: connection) == [second])
+                #expect(try Uploads.listExpired(at: 59, in: connection).isEmpty)
+                #expect(try Uploads.listExpired(at: 60, in: connection) == [second])
+                #expect(try Uploads.setState("upl_1", to: .complete, in: connection))
+                #expect(try !Uploads.setState("upl_1", to: .terminated, in: connection))
+                #expect(try Uploads.delete("upl_1", in: connection))
+                #expect(try !Uploads.delete("upl_1", in: connection))
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+import Catalog
+import MediaModel
+import SQL
+import Testing
+
+@Suite("Videos")
+struct VideosTests {
+    private static func video(_ database: any Database, _ id: String = "vid_1") async throws -> Video? {
+        try await database.read { try Videos.find(id: id, in: $0) }
+    }
+
+    @Test("Every column comes back")
+    func roundTrip() async throws {
+        try await withCatalog { database in
+            var video = Video(id: "vid_2", ownerID: "usr_1", title: "T", description: "D\n🎬", createdAt: 3)
+            video.rejectionCode = .truncated
+            video.rejectionDetail = "r"
+            video.failureCode = .childCrashed
+            video.failureDetail = "f"
+            video.generation = 2
+            video.durationMilliseconds = 4_000_000_000
+            video.notes = ["hdr_tone_mapped", "\"quoted\""]
+            video.updatedAt = 4
+            video.playableAt = 5
+            video.readyAt = 6
+            let stored = video
+            try await database.transaction { try Videos.insert(stored, in: $0) }
+            #expect(try await Self.video(database, "vid_2") == stored)
+            #expect(stored.rejection == Rejection(.truncated, "r"))
+        }
+    }
+
+    @Test("An unknown owner is refused")
+    func owner() async throws {
+        try await withCatalog { database in
+            let failure = await #expect(throws: SQLFailure.self) {
+                try await database.transaction { connection in
+                    try Videos.insert(Video(id: "vid_2", ownerID: "usr_9", title: "", createdAt: 1), in: connection)
+                }
+            }
+            #expect(failure?.code == .constraint(.foreignKey))
+        }
+    }
+
+    @Test("The way to ready sets generation and times once")
+    func life() async throws {
+        try await withCatalog { database in
+            let steps = try await database.transaction { connection in
+                [
+                    try Videos.setState("vid_1", to: .uploading, from: [.draft], at: 11, in: connection),
+                    try Videos.setState("vid_1", to: .uploading, from: [.draft], at: 12, in: connection),
+                    try Videos.setState("vid_1", to: .processing, from: [.draft, .uploading], at: 13, in: connection),
+                    try Videos.setFindings(
+                        "vid_1", durationMilliseconds: 5000, notes: ["damaged"], at: 14, in: connection),
+                    try Videos.setPlayable("vid_1", generation: 1, at: 15, in: connection),
+                    try Videos.setPlayable("vid_1", generation: 1, at: 16, in: connection),
+                    try Videos.setReady("vid_1", generation: 1, at: 17, in: connection),
+                    try Videos.setReady("vid_1", generation: 2, at: 18, in: connection),
+                    try Videos.setReady("vid_1", generation: 1, at: 19, in: connection),
+                    try Videos.fail("vid_1", .mediaError, "late", at: 20, in: connection),
+                    try Videos.reject("vid_1", Rejection(.empty, "late"), at: 21, in: connection),
+                ]
+            }
+            #expect(steps == [true, false, true, true, true, false, true, true, false, false, false])
+            let video = try #require(try await Self.video(database))
+            #expect(video.state == .ready)
+            #expect(video.generation == 2)
+            #expect([video.playableAt, video.readyAt, video.updatedAt] == [15, 17, 18])
+            #expect(video.durationMilliseconds == 5000)
+            #expect(video.notes == ["damaged"])
+            #expect(video.failureCode == nil && video.rejection == nil)
+        }
+    }
+
+    @Test("A failed video can be taken up again where it was")
+    func resuming() async throws {
+        try await withCatalog { database in
+            try await database.transaction { connection in
+                try Videos.setState("vid_1", to: .processing, at: 11, in: connection)
+                #expect(try Videos.fail("vid_1", .storageError, "disk", at: 12, in: connection))
+                #expect(try Videos.find(id: "vid_1", in: connection)?.failureCode == .storageError)
+                #expect(try Videos.resume("vid_1", at: 13, in: connection))
+                #expect(try Videos.find(id: "vid_1", in: connection)?.state == .processing)
+                try Videos.setPlayable("vid_1", generation: 1, at: 14, in: connection)
+                try Videos.fail("vid_1", .storageError, "disk", at: 15, in: connection)
+                #expect(try Videos.resume("vid_1", at: 16, in: connection))
+                #expect(try !Videos.resume("vid_1", at: 17, in: connection))
+                let video = try Videos.find(id: "vid_1", in: connection)
+                #expect(video?.state == .playable)
+                #expect(video?.failureCode == nil && video?.failureDetail == nil)
+            }
+        }
+    }
+
+    @Test("A rejection keeps its code and words")
+    func rejection() async throws {
+        try await withCatalog { database in
+            let rejection = Rejection(.unsupportedCodec, "The video is of codec “foo”.")
+            let done = try await database.transaction { try Videos.reject("vid_1", rejection, at: 12, in: $0) }
+            #expect(done)
+            let video = try await Self.video(database)
+            #expect(video?.state == .rejected)
+            #expect(video?.rejection == rejection)
+        }
+    }
+
+    @Test("Pages hold every video once, newest first")
+    func pages() async throws {
+        try await withCatalog { database in
+            let identifiers = (0..<25).map { Identifier.make(prefix: .video, at: Int64($0 / 3)) }
+            try await database.transaction { connection in
+                try Users.insert(.sample("usr_2"), in: connection)
+                for (position, id) in identifiers.enumerated() {
+                    var video = Video(id: id, ownerID: "usr_2", title: "", createdAt: 1)
+                    video.state = position.isMultiple(of: 5) ? .ready : .playable
+                    try Videos.insert(video, in: connection)
+                }
+            }
+            var seen: [String] = []
+            var page: [Video] = []
+            repeat {
+                let cursor = seen.last
+                page = try await database.read { try Videos.list(owner: "usr_2", before: cursor, limit: 7, in: $0) }
+                #expect(page.count <= 7)
+                seen += page.map(\.id)
+            } while !page.isEmpty
+            #expect(seen == identifiers.sorted().reversed())
+            let open = try await database.read { try Videos.listPublic(limit: 100, in: $0) }
+            #expect(open.count == 5 && open.allSatisfy { $0.state == .ready })
+        }
+    }
+
+    @Test("Deleting takes everything along but the uploads, whose bytes are still to be removed")
+    func deletion() async throws {
+        try await withCatalog { database in
+            try await database.transaction { connection in
+                try Sources.insert(
+                    Source(videoID: "vid_1", objectKey: "k", byteCount: 1, fileName: "f", createdAt: 1), in: connection)
+                try Generations.insert(Generation(videoID: "vid_1", number: 1, createdAt: 1), in: connection)
+                try Ledger.record(
+                    LedgerEntry(
+                        videoID: "vid_1", generation: 1, track: "v240", firstSegment: 0, segmentCount: 1, epoch: 1,
+                        segments: [], createdAt: 1), in: connection)
+                try Uploads.insert(
+                    Upload(
+                        id: "upl_1", ownerID: "usr_1", videoID: "vid_1", length: 1, metadata: nil, tokenHash: "t",
+                        createdAt: 1, expiresAt: 2), in: connection)
+                try connection.execute(
+                    "INSERT INTO jobs (id, video_id, generation, kind, state, created_at) VALUES ($1, $2, 1, $3, $4, 1)",
+                    ["job_1", "vid_1", "process", "queued"])
+                #expect(try Videos.delete("vid_1", in: connection))
+                #expect(try !Videos.delete("vid_1", in: connection))
+                #expect(try Sources.find(video: "vid_1", in: connection) == nil)
+                #expect(try Generations.list(video: "vid_1", in: connection).isEmpty)
+                #expect(try Ledger.entries(video: "vid_1", generation: 1, in: connection).isEmpty)
+                #expect(try connection.query("SELECT id FROM jobs").isEmpty)
+                #expect(try Uploads.find(id: "upl_1", in: connection)?.videoID == nil)
+                #expect(try Uploads.find(id: "upl_1", in: connection) != nil)
+            }
+        }
+    }
+}

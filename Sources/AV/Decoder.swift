@@ -10,8 +10,8 @@ public struct Decoder: ~Copyable {
     public enum Effort: Sendable {
         /// Every frame.
         case all
-        /// Key frames alone; for stills.
-        case keyFrames
+        /// Only frames that others are made of; for stills.
+        case referenceFrames
     }
 
     /// Opens the decoder of a stream.
@@ -39,7 +39,7 @@ public struct Decoder: ~Copyable {
         context.pointee.pkt_timebase = source.pointee.time_base
         context.pointee.thread_count = Int32(clamping: threads)
         context.pointee.max_pixels = Int64(maximumPixels)
-        if effort == .keyFrames { context.pointee.skip_frame = AVDISCARD_NONKEY }
+        if effort == .referenceFrames { context.pointee.skip_frame = AVDISCARD_NONREF }
         try check("avcodec_open2", avcodec_open2(context, codec, nil))
         let scratch = try Owner.frame()
         self.owner = owner

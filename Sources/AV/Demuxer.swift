@@ -38,7 +38,12 @@ public struct Demuxer: ~Copyable {
         let code = avformat_open_input(&opened, nil, demuxer, &options)
         guard code >= 0 else { throw AVFailure("avformat_open_input", code) }  // it freed the context
         let owner = try Owner.opened(opened)
-        try check("avformat_find_stream_info", avformat_find_stream_info(owner.pointer, nil))
+        // Decoders that are not allowed are refused here, subtitles' among them; that is no news for a log.
+        let level = av_log_get_level()
+        av_log_set_level(AV_LOG_FATAL)
+        let found = avformat_find_stream_info(owner.pointer, nil)
+        av_log_set_level(level)
+        try check("avformat_find_stream_info", found)
         self.input = input
         self.owner = owner
         let list = owner.pointer.pointee

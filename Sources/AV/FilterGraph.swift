@@ -9,17 +9,18 @@ public struct FilterGraph: ~Copyable {
     private let source: UnsafeMutablePointer<AVFilterContext>
     private let sink: UnsafeMutablePointer<AVFilterContext>
     private let scratch: Owner<AVFrame>
+    private let timeBase: AVRational
 
     /// Builds a chain for pictures like `sample`.
     /// - Parameters:
     ///   - description: Filters in FFmpeg's notation, `yadif,transpose=clock`.
     ///   - sample: The first picture; all others must have its size and format.
     ///   - timeBase: Seconds a tick of the pictures' times; unchanged by the chain.
-    ///   - color: How the pictures are meant, where they themselves do not say.
+    ///   - threads: Threads of filters that can use them; does not change what comes out.
     /// - Throws: ``AVFailure``, kind `encoderMissing` if this FFmpeg lacks a filter.
-    public init(_ description: String, like sample: Frame, timeBase: Rational, color: ColorFacts) throws(AVFailure) {
+    public init(_ description: String, like sample: Frame, timeBase: Rational, threads: Int) throws(AVFailure) {
         let graph = try Owner.graph()
-        graph.pointer.pointee.nb_threads = 1
+        graph.pointer.pointee.nb_threads = Int32(clamping: threads)
         func make(_ filter: String, _ name: String, _ arguments: String?) throws(AVFailure)
             -> UnsafeMutablePointer<AVFilterContext>
         {
@@ -52,6 +53,7 @@ public struct FilterGraph: ~Copyable {
             avfilter_graph_parse_ptr(graph.pointer, description, &inputs, &outputs, nil))
         try check("avfilter_graph_config", avfilter_graph_config(graph.pointer, nil))
         let scratch = try Owner.frame()
+        self.timeBase = timeBase.av
         self.graph = graph
         self.source = source
         self.sink = sink
@@ -81,6 +83,11 @@ public struct FilterGraph: ~Copyable {
     public mutating func receive() throws(AVFailure) -> Received<Frame> {
         let code = av_buffersink_get_frame(sink, scratch.pointer)
         return try .from("av_buffersink_get_frame", code) { () throws(AVFailure) in
+            // A filter may count in a finer clock than it was given; yadif halves the tick.
+            let base = av_buffersink_get_time_base(sink)
+            if scratch.pointer.pointee.pts != VH_NOPTS {
+                scratch.pointer.pointee.pts = av_rescale_q(scratch.pointer.pointee.pts, base, timeBase)
+            }
             scratch.pointer.pointee.best_effort_timestamp = scratch.pointer.pointee.pts
             return try Frame(moving: scratch.pointer)
         }

@@ -76,7 +76,10 @@ public struct FragmentMuxer: ~Copyable {
         try check("avio_open_dyn_buf", avio_open_dyn_buf(&context.pointee.pb))
         var options: OpaquePointer?
         defer { av_dict_free(&options) }
-        av_dict_set(&options, "movflags", "+frag_custom+delay_moov+default_base_moof+cmaf+frag_discont", 0)
+        // `frag_discont` says that others wrote what comes before; the first segment has nothing before it, and its
+        // times below 0 become the edit list.
+        let flags = "+frag_custom+delay_moov+default_base_moof+cmaf" + (firstSegment > 0 ? "+frag_discont" : "")
+        av_dict_set(&options, "movflags", flags, 0)
         av_dict_set(&options, "use_editlist", "1", 0)
         av_dict_set(&options, "fragment_index", String(firstSegment + 1), 0)
         if parameters.pointee.codec_type == AVMEDIA_TYPE_VIDEO {

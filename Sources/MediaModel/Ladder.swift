@@ -73,7 +73,11 @@ public struct Ladder: Sendable, Hashable, Codable {
 
     private func rung(lines: Int, native: Int, width: Rational, height: Rational, frameRate: Rational) -> Rung {
         let scale = Rational(Int64(lines)) / min(width, height)
-        func even(_ side: Rational) -> Int { max(2, Int(((side * scale).doubleValue / 2).rounded()) * 2) }
+        // The nearest even number, but never one sample more than the source has.
+        func even(_ side: Rational) -> Int {
+            let nearest = Int(((side * scale).doubleValue / 2).rounded()) * 2
+            return max(2, nearest > Int(side.doubleValue.rounded()) ? nearest - 2 : nearest)
+        }
         let size = (width: even(width), height: even(height))
         let kilobits = ceiling(lines: lines, frameRate: frameRate)
         return Rung(

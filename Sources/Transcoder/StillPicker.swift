@@ -13,6 +13,7 @@ struct StillPicker: ~Copyable {
     private let packet: Packet
     /// The last picture that was decoded, with its source time.
     private var current: (frame: Frame, time: Int64)?
+    private var flushed = false
 
     /// Seconds by which a still may be early.
     private static let tolerance: Int64 = 2
@@ -22,7 +23,7 @@ struct StillPicker: ~Copyable {
         demuxer.select([plan.streamIndex])
         let decoder = try Decoder(
             demuxer: demuxer, stream: plan.streamIndex, allowed: source.codecs, threads: 1,
-            maximumPixels: source.limits.maximumPixels)
+            maximumPixels: source.limits.maximumPixels, effort: .referenceFrames)
         let packet = try Packet()
         self.plan = plan
         self.source = source
@@ -37,7 +38,12 @@ struct StillPicker: ~Copyable {
             plan.origin + MediaTime.rescale(milliseconds, from: Rational(1, 1000), to: plan.sourceTimeBase, .down)
         let near = MediaTime.rescale(Self.tolerance, from: Rational(1), to: plan.sourceTimeBase, .up)
         if let current, current.time <= wanted, wanted - current.time <= near / 2 { return try prepared(current.frame) }
-        if demuxer.seek(to: wanted, stream: plan.streamIndex) || reopen() { decoder.reset() }
+        // Going on from where the last still was taken is cheaper than going back to a key frame before it.
+        if current.map({ $0.time > wanted || entry(before: wanted) > $0.time }) ?? true {
+            if demuxer.seek(to: wanted, stream: plan.streamIndex) || demuxer.rewind() { decoder.reset() }
+            flushed = false
+        }
+        let previous = current?.frame
         current = nil
         var best: Frame?
         var decoded = 0
@@ -50,14 +56,16 @@ struct StillPicker: ~Copyable {
             // The first one after the jump is the key frame: near enough, or decode on towards the wanted time.
             if time >= wanted - near || decoded > 600 { break }
         }
-        guard let best else { return nil }
+        guard let best = best ?? previous else { return nil }
         return try prepared(best)
     }
 
-    private mutating func reopen() -> Bool { demuxer.rewind() }
+    /// The last key frame that the plan knows at or before a source time.
+    private func entry(before time: Int64) -> Int64 {
+        plan.entryPoints.last { $0 <= time } ?? plan.entryPoints[0]
+    }
 
     private mutating func nextDecoded() throws -> Frame? {
-        var flushed = false
         while true {
             switch try decoder.receive() {
             case .piece(let frame): if !frame.isDiscarded { return frame }

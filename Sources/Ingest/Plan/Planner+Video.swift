@@ -22,7 +22,7 @@ extension Planner {
         plan.heldSegments = grid.held
         plan.frameCounts = Self.count(frames, in: grid)
         plan.entryPoints = entryPoints(track, plan, grid)
-        (plan.bFrames, plan.reorderDelay) = Self.reordering(frames, grid)
+        (plan.bFrames, plan.reorderDelay) = Self.reordering(frames, grid, interlaced: plan.preparation.deinterlace)
         plan.startupRung = startupRung(plan.rungs)
         plan.ranges =
             track.missesTimes
@@ -104,18 +104,18 @@ extension Planner {
 
     /// B-frames and the delay that reordering them needs, the same for every range.
     ///
-    /// x264 with a pyramid of three B-frames decodes at most two frames ahead of showing them, so the delay is the
-    /// longest time that two frames in a row take. Where a picture stays for long that would be a delay of seconds:
-    /// such a source is encoded without reordering.
-    private static func reordering(_ frames: [Int64], _ grid: SegmentGrid) -> (bFrames: Int, delay: Int64) {
-        var times = frames
-        if !grid.held.isEmpty {
-            times.append(contentsOf: grid.held.map { grid.boundaries[$0] })
-            times.sort()
-        }
-        var delay: Int64 = 0
-        for index in 2..<max(2, times.count) { delay = max(delay, times[index] - times[index - 2]) }
-        if times.count < 3 { delay = times.count == 2 ? 2 * (times[1] - times[0]) : 0 }
-        return delay > grid.timescale / 2 || times.count < 2 ? (0, 0) : (3, delay)
+    /// x264 with a pyramid of three B-frames decodes at most two frames ahead of showing them, so the delay is the time
+    /// that two frames in a row take: of nearly all frames, since the few longer pauses of a phone's recording get a key
+    /// frame behind them, across which nothing is reordered. Where pictures stay for long the source is encoded without
+    /// reordering.
+    private static func reordering(_ frames: [Int64], _ grid: SegmentGrid, interlaced: Bool)
+        -> (bFrames: Int, delay: Int64)
+    {
+        guard frames.count > 1 else { return (0, 0) }
+        let pairs = frames.indices.dropFirst(2).map { frames[$0] - frames[$0 - 2] }.sorted()
+        var delay = pairs.isEmpty ? 2 * (frames[1] - frames[0]) : pairs[pairs.count * 98 / 100]
+        // A packet may hold a single field; frames are then twice as far apart as packets.
+        if interlaced { delay *= 2 }
+        return delay > grid.timescale / 4 ? (0, 0) : (3, delay)
     }
 }

@@ -11,7 +11,33 @@ enum PasswordScheme {
 
     /// The 44 characters that bcrypt gets to see.
     static func key(_ password: String) -> String {
-        let normalized = password.precomposedStringWithCanonicalMapping
-        return Data(SHA256.hash(data: Data(normalized.utf8))).base64EncodedString()
+        Data(SHA256.hash(data: Data(normalized(password).utf8))).base64EncodedString()
+    }
+
+    /// Unicode's normalization form C.
+    private static func normalized(_ text: String) -> String {
+        composingHangul(text.precomposedStringWithCanonicalMapping)
+    }
+
+    /// Joins what Foundation leaves apart on Linux: a Hangul syllable without final consonant and a final consonant
+    /// after it (The Unicode Standard, 3.12, Hangul Syllable Composition).
+    private static func composingHangul(_ text: String) -> String {
+        let firstSyllable: UInt32 = 0xAC00
+        let syllables = firstSyllable..<(firstSyllable + 11_172)
+        let finals: ClosedRange<UInt32> = 0x11A8...0x11C2
+        guard text.unicodeScalars.contains(where: { finals.contains($0.value) }) else { return text }
+        var scalars: [Unicode.Scalar] = []
+        for scalar in text.unicodeScalars {
+            if finals.contains(scalar.value), let last = scalars.last?.value, syllables.contains(last),
+                (last - firstSyllable).isMultiple(of: 28), let joined = Unicode.Scalar(last + scalar.value - 0x11A7)
+            {
+                scalars[scalars.count - 1] = joined
+            } else {
+                scalars.append(scalar)
+            }
+        }
+        var view = String.UnicodeScalarView()
+        view.append(contentsOf: scalars)
+        return String(view)
     }
 }

@@ -70,6 +70,9 @@ struct BcryptTests {
         #expect(PasswordScheme.key(long + "a") != PasswordScheme.key(long + "b"))
         #expect(PasswordScheme.key("a\0b") != PasswordScheme.key("a\0c"))
         #expect(PasswordScheme.key("caf\u{E9}") == PasswordScheme.key("cafe\u{301}"))
+        #expect(PasswordScheme.key("\u{AC01}") == PasswordScheme.key("\u{AC00}\u{11A8}"))
+        #expect(PasswordScheme.key("\u{AC01}") == PasswordScheme.key("\u{1100}\u{1161}\u{11A8}"))
+        #expect(PasswordScheme.key("\u{AC01}\u{11A8}") != PasswordScheme.key("\u{AC01}"))
         // base64(SHA-256("correct horse")) by openssl.
         #expect(PasswordScheme.key("correct horse") == "QQTTb42iwlQ0n4WDZ5Pr4CngyVcGOjTJHC6SAxh7VjE=")
         #expect(PasswordScheme.key("correct horse").utf8.count == 44)

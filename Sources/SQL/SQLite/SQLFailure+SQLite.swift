@@ -32,7 +32,8 @@ extension SQLFailure {
         case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
             self = .readOnly(path, sql: statement)
         case .SQLITE_CANTOPEN:
-            self = folderIsWritable(path) ? .unopened(path, reason, sql: statement) : .readOnly(path, sql: statement)
+            self =
+                Self.folderIsWritable(path) ? .unopened(path, reason, sql: statement) : .readOnly(path, sql: statement)
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             self.init(
                 .corrupt,
@@ -73,13 +74,17 @@ extension SQLFailure {
             .full, "The disk of the database \(path) is full: free some space on it, then try again.", sql: sql)
     }
 
-    private static func readOnly(_ path: String, sql: String?) -> SQLFailure {
+    static func readOnly(_ path: String, sql: String?) -> SQLFailure {
         SQLFailure(
             .readOnly,
             """
             The database \(path) cannot be written: give the user that runs this program write access to the folder \
             \(folder(of: path)) and the files in it, or choose another folder.
             """, sql: sql)
+    }
+
+    static func folderIsWritable(_ path: String) -> Bool {
+        access(folder(of: path), W_OK) == 0
     }
 
     private static func unopened(_ path: String, _ reason: String, sql: String?) -> SQLFailure {
@@ -101,10 +106,6 @@ extension SQLFailure.Constraint {
 private func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
-}
-
-private func folderIsWritable(_ path: String) -> Bool {
-    access(folder(of: path), W_OK) == 0
 }
 
 /// Whether fewer than 64 KiB are left, the least that SQLite's index of the log needs.

@@ -117,9 +117,15 @@ public final class SQLiteDatabase: Database {
         throw SQLFailure(.closed, "The database \(path) is closed.")
     }
 
-    /// Makes a missing file with the right mode before SQLite does, so that its side files get the same mode.
+    /// Makes a missing file with the right mode before SQLite does, so that its side files get the same mode, and makes
+    /// sure of write access: SQLite would open a file that it may only read, and fail at the first change.
     private static func prepareFile(_ path: String, _ mode: OpenMode) throws {
-        guard access(path, F_OK) != 0 else { return }
+        if access(path, F_OK) == 0 {
+            guard access(path, W_OK) == 0, SQLFailure.folderIsWritable(path) else {
+                throw SQLFailure.readOnly(path, sql: nil)
+            }
+            return
+        }
         if mode == .existing {
             throw SQLFailure(
                 .notFound,

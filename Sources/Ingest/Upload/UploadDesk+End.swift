@@ -2,6 +2,7 @@ import Catalog
 import Logging
 import MediaModel
 import SQL
+import Storage
 
 extension UploadDesk {
     /// Ends an upload at its owner's wish and removes its bytes. A writer is stopped first.
@@ -34,6 +35,7 @@ extension UploadDesk {
     /// Marks an upload as ended and removes its file. The caller holds it.
     func end(_ upload: Upload) async throws {
         let now = clock.now()
+        try await deleteObjectWithoutSource(of: upload)
         let video = try await database.transaction { connection -> String? in
             let wasOpen = try Uploads.setState(upload.id, to: .terminated, from: .open, in: connection)
             if !wasOpen { try Uploads.setState(upload.id, to: .terminated, from: .complete, in: connection) }
@@ -51,6 +53,7 @@ extension UploadDesk {
         await Task {
             do {
                 let now = clock.now()
+                try await deleteObjectWithoutSource(of: upload)
                 try await database.transaction { connection in
                     guard try Uploads.find(id: upload.id, in: connection)?.state != .complete else { return }
                     try Uploads.delete(upload.id, in: connection)
@@ -63,6 +66,18 @@ extension UploadDesk {
             }
             if let video = upload.videoID { await hooks.changed(video) }
         }.value
+    }
+
+    /// Deletes the object that an upload became if its transaction never came. Before the upload gives the video free:
+    /// afterwards the object could be another upload's.
+    private func deleteObjectWithoutSource(of upload: Upload) async throws {
+        guard let video = upload.videoID, upload.kind != .partial else { return }
+        let isOurs = try await database.read { connection in
+            let isOpen = try Uploads.find(id: upload.id, in: connection)?.state == .open
+            return try isOpen && Sources.find(video: video, in: connection) == nil
+        }
+        let key = ObjectKey.source(video: video)
+        if isOurs, try await store.size(of: key) != nil { try await store.delete(key) }
     }
 
     /// A video without its upload is a draft again, or nothing if the upload had brought it into being.

@@ -1,0 +1,179 @@
+import Catalog
+import Ingest
+import MediaModel
+import SQL
+import Storage
+import Synchronization
+import Testing
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Each test puts on the disk and in the database what a killed server leaves at one point, and starts anew.
+@Suite("Uploads after a crash", .timeLimit(.minutes(1)))
+struct UploadRecoveryTests {
+    static let bytes = sample(5000)
+
+    static func record(
+        _ id: String, kind: UploadKind = .single, video: String? = "vid_1", length: Int64?, token: String = "secret",
+        parts: [String] = []
+    ) throws -> Upload {
+        Upload(
+            id: id, ownerID: "usr_1", videoID: video, kind: kind, length: length,
+            metadata: try metadata(["videoId": "vid_1"]).text, parts: parts, tokenHash: token, createdAt: 1_000_000,
+            expiresAt: 2_000_000)
+    }
+
+    static func leave(_ upload: Upload, file: [UInt8]?, marker: String? = nil, in fixture: DeskFixture) async throws {
+        _ = try fixture.desk()
+        try await fixture.database.transaction { connection in
+            try Uploads.insert(upload, in: connection)
+            if upload.kind != .partial {
+                try Videos.setState("vid_1", to: .uploading, at: 1, in: connection)
+            }
+        }
+        let path = "\(fixture.folder)/uploads/\(upload.id)"
+        if let file { #expect(FileManager.default.createFile(atPath: path, contents: Data(file))) }
+        if let marker {
+            #expect(FileManager.default.createFile(atPath: path + ".unverified", contents: Data(marker.utf8)))
+        }
+    }
+
+    @Test("all bytes there, nothing done yet: it is finished", arguments: ["secret", ""])
+    func whole(token: String) async throws {
+        try await DeskFixture.run { fixture in
+            try await Self.leave(
+                try Self.record("upl_1", length: 5000, token: token), file: Self.bytes, in: fixture)
+            try await fixture.desk().recover()
+            #expect(try await fixture.object("vid_1") == Self.bytes)
+            #expect(try await fixture.upload("upl_1")?.state == .complete)
+            #expect(try await fixture.video()?.state == .processing)
+            #expect(try fixture.files().isEmpty)
+            try await fixture.desk().recover()
+            #expect(fixture.completed.withLock { $0.count } == 1)
+        }
+    }
+
+    @Test("moved, but no transaction: it is finished")
+    func moved() async throws {
+        try await DeskFixture.run { fixture in
+            try await Self.leave(try Self.record("upl_1", length: 5000), file: nil, in: fixture)
+            try await fixture.store.put(Self.bytes, at: ObjectKey.source(video: "vid_1"))
+            try await fixture.desk().recover()
+            #expect(try await fixture.upload("upl_1")?.state == .complete)
+            #expect(fixture.completed.withLock { $0.count } == 1)
+        }
+    }
+
+    @Test("a transaction that fails leaves an upload that can be finished by its client")
+    func failedTransaction() async throws {
+        try await DeskFixture.run { fixture in
+            let desk = try fixture.desk()
+            let opened = try await desk.create(
+                NewUpload(ownerID: "usr_1", length: 5000, metadata: try metadata(["videoId": "vid_1"])))
+            fixture.failsToComplete.withLock { $0 = true }
+            await #expect(throws: DeskFixture.Failure.self) {
+                try await desk.append(to: opened.address, UploadAppend(offset: 0), TestBody(Self.bytes))
+            }
+            #expect(try await desk.status(opened.address).offset == 5000)
+            fixture.failsToComplete.withLock { $0 = false }
+            let status = try await desk.append(
+                to: opened.address, UploadAppend(offset: 5000, bodyLength: 0), TestBody([]))
+            #expect(status.upload.state == .complete)
+            #expect(try await fixture.object("vid_1") == Self.bytes)
+        }
+    }
+
+    @Test("a body whose transaction fails leaves the draft as it was, without an object")
+    func failedDirectTransaction() async throws {
+        try await DeskFixture.run { fixture in
+            let desk = try fixture.desk()
+            fixture.failsToComplete.withLock { $0 = true }
+            await #expect(throws: DeskFixture.Failure.self) {
+                try await desk.receive(
+                    video: "vid_1", ownerID: "usr_1", byteCount: 5000, fileName: nil, TestBody(Self.bytes))
+            }
+            #expect(try await fixture.video()?.state == .draft)
+            #expect(try await fixture.object("vid_1") == nil)
+        }
+    }
+
+    @Test("half of a resumable upload stays where it is")
+    func half() async throws {
+        try await DeskFixture.run { fixture in
+            try await Self.leave(
+                try Self.record("upl_1", length: 5000), file: Array(Self.bytes[..<77]), in: fixture)
+            try await fixture.desk().recover()
+            #expect(try await fixture.upload("upl_1")?.state == .open)
+            #expect(try fixture.files() == ["upl_1"])
+            #expect(try await fixture.desk().progress(video: "vid_1")?.received == 77)
+        }
+    }
+
+    @Test("bytes that were not verified are cut off", arguments: [("50", 50), ("0", 0), ("77", 77), ("", 77)])
+    func unverified(marker: String, expected: Int64) async throws {
+        try await DeskFixture.run { fixture in
+            try await Self.leave(
+                try Self.record("upl_1", length: 5000), file: Array(Self.bytes[..<77]), marker: marker, in: fixture)
+            #expect(try await fixture.desk().progress(video: "vid_1")?.received == expected)
+            try await fixture.desk().recover()
+            #expect(try await fixture.desk().progress(video: "vid_1")?.received == expected)
+            #expect(try fixture.files() == ["upl_1"])
+        }
+    }
+
+    @Test(
+        "half of what nobody can resume is removed and the video is a draft again", arguments: [5000, nil] as [Int64?])
+    func halfDirect(length: Int64?) async throws {
+        try await DeskFixture.run { fixture in
+            try await Self.leave(
+                try Self.record("upl_1", length: length, token: ""), file: Array(Self.bytes[..<77]), in: fixture)
+            try await fixture.desk().recover()
+            #expect(try await fixture.upload("upl_1") == nil)
+            #expect(try await fixture.video()?.state == .draft)
+            #expect(try fixture.files().isEmpty)
+        }
+    }
+
+    @Test("a row whose file was never made ends")
+    func noFile() async throws {
+        try await DeskFixture.run { fixture in
+            try await Self.leave(try Self.record("upl_1", length: nil, token: ""), file: nil, in: fixture)
+            try await fixture.desk().recover()
+            #expect(try await fixture.upload("upl_1") == nil)
+            #expect(try await fixture.video()?.state == .draft)
+        }
+    }
+
+    @Test("files without a row are removed, parts of a file are kept")
+    func stray() async throws {
+        try await DeskFixture.run { fixture in
+            try await Self.leave(
+                try Self.record("upl_part", kind: .partial, video: nil, length: 5000), file: Self.bytes, in: fixture)
+            try Data(Self.bytes).write(to: URL(fileURLWithPath: "\(fixture.folder)/uploads/upl_form"))
+            try await fixture.desk().recover()
+            #expect(try fixture.files() == ["upl_part"])
+            #expect(try await fixture.upload("upl_part")?.state == .complete)
+            try await fixture.desk().recover()
+            #expect(try fixture.files() == ["upl_part"])
+        }
+    }
+
+    @Test("a half-made file of parts is made again")
+    func halfFinal() async throws {
+        try await DeskFixture.run { fixture in
+            try await Self.leave(
+                try Self.record("upl_a", kind: .partial, video: nil, length: 5000), file: Self.bytes, in: fixture)
+            try await fixture.desk().recover()
+            try await Self.leave(
+                try Self.record("upl_b", kind: .final, length: 10_000, parts: ["upl_a", "upl_a"]),
+                file: Array(Self.bytes[..<1234]), in: fixture)
+            try await fixture.desk().recover()
+            #expect(try await fixture.object("vid_1") == Self.bytes + Self.bytes)
+            #expect(try fixture.files() == ["upl_a"])
+        }
+    }
+}

@@ -12,11 +12,11 @@ public final class RedisClient: Sendable {
     /// How long things may take.
     public struct Configuration: Sendable {
         /// How long a command waits for a connection.
-        public var patience: TimeAmount = .seconds(5)
+        public var patience: Duration = .seconds(5)
         /// How long a reply may take once its command was written; then the connection counts as dead.
-        public var commandTimeout: TimeAmount = .seconds(5)
+        public var commandTimeout: Duration = .seconds(5)
         /// How long connecting may take.
-        public var connectTimeout: TimeAmount = .seconds(3)
+        public var connectTimeout: Duration = .seconds(3)
         /// Messages a subscriber may fall behind before the oldest are dropped.
         public var subscriptionBuffer = 64
         /// Shown by `CLIENT LIST`; no spaces.
@@ -42,10 +42,11 @@ public final class RedisClient: Sendable {
         self.endpoint = endpoint
         self.configuration = configuration
         connector = Connector(
-            endpoint: endpoint, group: group, timeout: configuration.connectTimeout, name: configuration.name)
+            endpoint: endpoint, group: group, timeout: TimeAmount(configuration.connectTimeout),
+            name: configuration.name)
         commands = ConnectionKeeper(connector: connector, logger: logger)
         subscriptions = SubscriptionHub(
-            connector: connector, logger: logger, timeout: configuration.commandTimeout,
+            connector: connector, logger: logger, timeout: TimeAmount(configuration.commandTimeout),
             buffer: configuration.subscriptionBuffer)
     }
 
@@ -69,8 +70,8 @@ public final class RedisClient: Sendable {
     /// - Throws: ``RedisFailure`` when replies are missing; `CancellationError`.
     public func pipeline(_ commands: [[RedisArgument]]) async throws -> [RedisValue] {
         guard !commands.isEmpty else { return [] }
-        var batch = try CommandBatch(commands, timeout: configuration.commandTimeout)
-        let deadline = NIODeadline.now() + configuration.patience
+        var batch = try CommandBatch(commands, timeout: TimeAmount(configuration.commandTimeout))
+        let deadline = NIODeadline.now() + TimeAmount(configuration.patience)
         while true {
             let connection = try await self.commands.connection(before: deadline)
             do {
@@ -103,7 +104,7 @@ public final class RedisClient: Sendable {
     /// - Throws: ``RedisFailure`` with `.unavailable`.
     public func blockingConnection() async throws -> RedisConnection {
         // Waits behind the shared connection's back-off instead of having one of its own.
-        _ = try await commands.connection(before: .now() + configuration.patience)
+        _ = try await commands.connection(before: .now() + TimeAmount(configuration.patience))
         let connection = try await connector.connect()
         let key = ObjectIdentifier(connection)
         let isOpen = blocking.withLock { connections in
@@ -135,7 +136,7 @@ public final class RedisClient: Sendable {
     /// Listens to channels; from the return on, no message is missed without a gap being reported.
     /// - Throws: ``RedisFailure`` with `.unavailable`.
     public func subscribe(_ channels: String...) async throws -> RedisSubscription {
-        try await subscriptions.subscribe(channels, before: .now() + configuration.patience)
+        try await subscriptions.subscribe(channels, before: .now() + TimeAmount(configuration.patience))
     }
 
     /// Closes all connections; waiting commands fail with `.unavailable` or `.disconnected`, subscriptions end.

@@ -1,4 +1,4 @@
-public import NIOCore
+import NIOCore
 
 /// One connection to a server, for commands that may block it: `BRPOP`, `XREADGROUP … BLOCK`.
 ///
@@ -23,8 +23,8 @@ public final class RedisConnection: Sendable {
     ///   - timeout: How long the reply may take, its blocking included; `nil` waits for ever.
     /// - Throws: ``RedisFailure``; `CancellationError` when the task is cancelled, after which the connection is closed
     ///   because its reply could no longer be told apart.
-    public func send(_ arguments: [RedisArgument], timeout: TimeAmount? = nil) async throws -> RedisValue {
-        let batch = try CommandBatch([arguments], timeout: timeout)
+    public func send(_ arguments: [RedisArgument], timeout: Duration? = nil) async throws -> RedisValue {
+        let batch = try CommandBatch([arguments], timeout: timeout.map { TimeAmount($0) })
         do {
             return try await run(batch)[0].checked()
         } catch let error as CancellationError {

@@ -1,0 +1,98 @@
+internal import MediaModel
+public import SQL
+
+/// The rows of jobs and tasks: the truth about all work. Redis only carries task names around.
+///
+/// Every function is one step inside a transaction of the caller, who joins it with changes of other tables.
+/// Rows are always changed task first, job second, so that two transactions cannot wait for each other.
+public enum JobBook {
+    /// Adds a job with its first tasks. Hand it out with ``Dispatcher/wake(job:)`` after the commit.
+    /// - Throws: ``SQLFailure``.
+    public static func createJob(
+        video: String, generation: Int, kind: JobKind = .process, tasks: [NewTask], at time: Int64,
+        in connection: any SQLConnection
+    ) throws -> JobRecord {
+        let rows = try connection.query(
+            """
+            INSERT INTO jobs (id, video_id, generation, kind, state, created_at) VALUES ($1, $2, $3, $4, 'queued', $5)
+            RETURNING \(JobRecord.columns)
+            """,
+            [
+                .text(RowName.make("job_", at: time)), .text(video), SQLValue(generation), SQLValue(kind),
+                .integer(time),
+            ])
+        guard let row = rows.first else { throw SQLFailure(.other, "A job row was not stored.") }
+        let job = try JobRecord(row)
+        try addTasks(tasks, to: job.id, at: time, in: connection)
+        return job
+    }
+
+    /// Adds tasks at the end of a job. Hand them out with ``Dispatcher/wake(job:)`` after the commit.
+    /// - Returns: Their names, in order.
+    /// - Throws: ``SQLFailure``.
+    @discardableResult
+    public static func addTasks(
+        _ tasks: [NewTask], to job: String, at time: Int64, in connection: any SQLConnection
+    ) throws -> [String] {
+        guard !tasks.isEmpty else { return [] }
+        let next = try connection.query(
+            "SELECT COALESCE(MAX(ordinal) + 1, 0) AS ordinal FROM tasks WHERE job_id = $1", [.text(job)]
+        ).first?.int("ordinal")
+        var names: [String] = []
+        for (offset, task) in tasks.enumerated() {
+            let name = RowName.make("tsk_", at: time)
+            let count = try connection.execute(
+                """
+                INSERT INTO tasks (id, job_id, video_id, generation, ordinal, spec, kind, lane, state, max_attempts, created_at)
+                SELECT $1, id, video_id, generation, $3, $4, $5, $6, 'queued', $7, $8 FROM jobs WHERE id = $2
+                """,
+                [
+                    .text(name), .text(job), SQLValue((next ?? 0) + offset), .json(task.item), .text(task.item.kind),
+                    SQLValue(task.lane), SQLValue(task.maxAttempts), .integer(time),
+                ])
+            guard count == 1 else { throw SQLFailure(.constraint(.foreignKey), "There is no job “\(job)”.") }
+            names.append(name)
+        }
+        return names
+    }
+
+    /// The job with a name.
+    public static func job(_ id: String, in connection: any SQLConnection) throws -> JobRecord? {
+        try connection.query("SELECT \(JobRecord.columns) FROM jobs WHERE id = $1", [.text(id)]).first
+            .map(JobRecord.init)
+    }
+
+    /// The task with a name.
+    public static func task(_ id: String, in connection: any SQLConnection) throws -> TaskRecord? {
+        try connection.query("SELECT \(TaskRecord.columns) FROM tasks WHERE id = $1", [.text(id)]).first
+            .map(TaskRecord.init)
+    }
+
+    /// The tasks of a job, in order.
+    public static func tasks(job: String, in connection: any SQLConnection) throws -> [TaskRecord] {
+        try connection.query(
+            "SELECT \(TaskRecord.columns) FROM tasks WHERE job_id = $1 ORDER BY ordinal", [.text(job)]
+        ).map(TaskRecord.init)
+    }
+
+    /// The tasks of a generation that are not finished, in order: where to look for the one that makes a segment.
+    public static func unfinishedTasks(
+        video: String, generation: Int, in connection: any SQLConnection
+    ) throws -> [TaskRecord] {
+        try connection.query(
+            """
+            SELECT \(TaskRecord.columns) FROM tasks
+            WHERE video_id = $1 AND generation = $2 AND state IN ('queued', 'running', 'retrying') ORDER BY ordinal
+            """, [.text(video), SQLValue(generation)]
+        ).map(TaskRecord.init)
+    }
+
+    /// How many tasks of a job are not finished. Inside ``TaskOutcome/finish`` the task at hand does not count, and the
+    /// number holds until the commit because the job's row is locked.
+    public static func unfinishedCount(job: String, in connection: any SQLConnection) throws -> Int {
+        try connection.query(
+            "SELECT COUNT(*) AS unfinished FROM tasks WHERE job_id = $1 AND state IN ('queued', 'running', 'retrying')",
+            [.text(job)]
+        ).first?.int("unfinished") ?? 0
+    }
+}

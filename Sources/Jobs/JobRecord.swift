@@ -1,0 +1,44 @@
+public import SQL
+
+/// A job: all the work that makes one generation of a video.
+public struct JobRecord: Sendable, Hashable, Codable {
+    /// `job_…`; later ones sort after earlier ones.
+    public var id: String
+    /// The video.
+    public var videoID: String
+    /// The generation that is made.
+    public var generation: Int
+    /// What it is for.
+    public var kind: JobKind
+    /// Where it is in its life.
+    public var state: JobState
+    /// Why it is dead: a failure code.
+    public var errorCode: String?
+    /// One sentence about the failure.
+    public var errorDetail: String?
+    /// Milliseconds since 1970.
+    public var createdAt: Int64
+    /// When its first task was started, in milliseconds since 1970.
+    public var startedAt: Int64?
+    /// When it ended, in milliseconds since 1970.
+    public var finishedAt: Int64?
+
+    static let columns = """
+        id, video_id, generation, kind, state, error_code, error_detail, created_at, started_at, finished_at
+        """
+
+    /// Reads a row of the jobs table.
+    /// - Throws: ``SQLFailure`` if a column is missing or of another type.
+    public init(_ row: SQLRow) throws {
+        id = try row.text("id")
+        videoID = try row.text("video_id")
+        generation = try row.int("generation")
+        kind = try row.named("kind")
+        state = try row.named("state")
+        errorCode = try row.optionalText("error_code")
+        errorDetail = try row.optionalText("error_detail")
+        createdAt = try row.integer("created_at")
+        startedAt = try row.optionalInteger("started_at")
+        finishedAt = try row.optionalInteger("finished_at")
+    }
+}

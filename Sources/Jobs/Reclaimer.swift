@@ -1,0 +1,45 @@
+internal import Logging
+internal import SQL
+
+/// Takes tasks away from workers that are gone.
+struct Reclaimer: Sendable {
+    let dispatcher: Dispatcher
+    let handler: any TaskHandler
+
+    /// Takes over every task whose lease has run out.
+    func reclaimExpired() async throws {
+        let now = dispatcher.clock.now()
+        while true {
+            let tasks = try await dispatcher.database.read { connection in
+                try JobBook.expired(at: now, limit: 100, in: connection)
+            }
+            if tasks.isEmpty { return }
+            try await reclaim(tasks)
+        }
+    }
+
+    /// Takes over the tasks that an earlier process of the same name held; nobody else may run under it.
+    func reclaimHeld(by worker: String) async throws {
+        try await reclaim(await dispatcher.database.read { try JobBook.held(by: worker, in: $0) })
+    }
+
+    private func reclaim(_ tasks: [TaskRecord]) async throws {
+        let (handler, now) = (handler, dispatcher.clock.now())
+        for task in tasks {
+            let failing = try await dispatcher.database.transaction { connection in
+                let failing = try JobBook.loseLease(task, at: now, in: connection)
+                if failing == .dead { try handler.taskDied(task, in: connection) }
+                return failing
+            }
+            guard failing != .lost else { continue }
+            dispatcher.logger.warning(
+                "a lease ran out",
+                metadata: [
+                    "task.id": "\(task.id)", "job.id": "\(task.jobID)", "worker": "\(task.worker ?? "?")",
+                    "task.fate": "\(failing)",
+                ])
+            await dispatcher.queue.announce(video: task.videoID)
+            await dispatcher.wake(job: task.jobID)
+        }
+    }
+}

@@ -1,0 +1,81 @@
+internal import Logging
+internal import Redis
+internal import SQL
+public import ServiceLifecycle
+internal import Synchronization
+
+/// Makes Redis agree with SQL: leases that have run out, attempts that are due, tasks that an emptied Redis has lost.
+///
+/// Any number may run beside each other.
+public struct Reconciler: Service {
+    private let dispatcher: Dispatcher
+    private let reclaimer: Reclaimer
+    private let interval: Int64
+    private let memory: Memory
+
+    /// A reconciler.
+    /// - Parameter interval: Milliseconds between two passes.
+    public init(
+        dispatcher: Dispatcher, handler: any TaskHandler, interval: Int64 = 2_000
+    ) {
+        self.dispatcher = dispatcher
+        self.interval = interval
+        reclaimer = Reclaimer(dispatcher: dispatcher, handler: handler)
+        memory = Memory()
+    }
+
+    /// Passes at the start and then in intervals, until a graceful shutdown or cancellation.
+    public func run() async throws {
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            do {
+                try await pass()
+            } catch {
+                dispatcher.logger.warning("reconciliation failed", metadata: ["error": "\(error)"])
+            }
+            try? await cancelWhenGracefulShutdown { try await dispatcher.clock.sleep(interval) }
+        }
+    }
+
+    /// One pass.
+    /// - Throws: ``SQLFailure`` or ``RedisFailure``; what was done before that stays done.
+    public func pass() async throws {
+        try await reclaimer.reclaimExpired()
+        try await fillWindows()
+        try await restoreLost()
+    }
+
+    private func fillWindows() async throws {
+        let (window, now) = (dispatcher.window, dispatcher.clock.now())
+        let jobs = try await dispatcher.database.read { connection in
+            try JobBook.jobsWithRoom(window: window, at: now, limit: 200, in: connection)
+        }
+        for job in jobs { await dispatcher.wake(job: job) }
+    }
+
+    /// Tasks that are handed out but not claimed belong into Redis. Asked for one by one only when Redis may have
+    /// forgotten: it is another server, was restarted or emptied; and once a minute, for entries lost in another way.
+    private func restoreLost() async throws {
+        let incarnation = try await dispatcher.queue.incarnation()
+        let now = dispatcher.clock.now()
+        guard memory.state.withLock({ $0.incarnation != incarnation || $0.nextCheck <= now }) else { return }
+        var cursor = ""
+        while true {
+            let after = cursor
+            let tasks = try await dispatcher.database.read { connection in
+                try JobBook.handedOut(after: after, limit: 500, in: connection)
+            }
+            guard let last = tasks.last else { break }
+            try await dispatcher.queue.dispatch(tasks)
+            cursor = last.task
+        }
+        memory.state.withLock { $0 = Memory.State(incarnation: incarnation, nextCheck: now + 60_000) }
+    }
+
+    private final class Memory: Sendable {
+        struct State {
+            var incarnation = ""
+            var nextCheck: Int64 = 0
+        }
+        let state = Mutex(State())
+    }
+}

@@ -1,0 +1,91 @@
+public import MediaModel
+public import SQL
+
+/// A task: the unit that one worker does in one go, and that is tried again.
+public struct TaskRecord: Sendable, Hashable, Codable {
+    /// `tsk_…`
+    public var id: String
+    /// The job it belongs to.
+    public var jobID: String
+    /// The video.
+    public var videoID: String
+    /// The generation that is made.
+    public var generation: Int
+    /// Its place in the job, counted from 0; earlier ones are handed out first.
+    public var ordinal: Int
+    /// What to do.
+    public var item: WorkItem
+    /// How urgent it is.
+    public var lane: Lane
+    /// Where it is in its life.
+    public var state: TaskState
+    /// Raised by each claim; results of an older claim are refused.
+    public var epoch: Int
+    /// Attempts that were started and not handed back.
+    public var attempts: Int
+    /// Attempts after which a failure is final.
+    public var maxAttempts: Int
+    /// When a retrying task is due, in milliseconds since 1970.
+    public var notBefore: Int64?
+    /// Until when its worker may keep silent, in milliseconds since 1970.
+    public var leaseUntil: Int64?
+    /// The worker that holds it, or held it last.
+    public var worker: String?
+    /// How much of it is done, 0…1, as far as it has been reported.
+    public var progress: Double
+    /// Why the last attempt failed: a failure code.
+    public var errorCode: String?
+    /// One sentence about the failure.
+    public var errorDetail: String?
+    /// How the child process of the last failed attempt ended: its exit code, or the signal's number negated.
+    public var exitStatus: Int?
+    /// The last lines that the child of the last failed attempt wrote.
+    public var logTail: String?
+    /// When it was handed to Redis, in milliseconds since 1970; `nil` while its job's window is full.
+    public var dispatchedAt: Int64?
+    /// Milliseconds since 1970.
+    public var createdAt: Int64
+    /// When its latest attempt was started, in milliseconds since 1970.
+    public var startedAt: Int64?
+    /// When it ended, in milliseconds since 1970.
+    public var finishedAt: Int64?
+
+    static let columns = """
+        id, job_id, video_id, generation, ordinal, spec, lane, state, epoch, attempts, max_attempts, not_before, \
+        lease_until, worker, progress, error_code, error_detail, exit_status, log_tail, dispatched_at, created_at, \
+        started_at, finished_at
+        """
+
+    /// Reads a row of the tasks table.
+    /// - Throws: ``SQLFailure`` if a column is missing or of another type.
+    public init(_ row: SQLRow) throws {
+        id = try row.text("id")
+        jobID = try row.text("job_id")
+        videoID = try row.text("video_id")
+        generation = try row.int("generation")
+        ordinal = try row.int("ordinal")
+        item = try row.json("spec")
+        lane = try row.named("lane")
+        state = try row.named("state")
+        epoch = try row.int("epoch")
+        attempts = try row.int("attempts")
+        maxAttempts = try row.int("max_attempts")
+        notBefore = try row.optionalInteger("not_before")
+        leaseUntil = try row.optionalInteger("lease_until")
+        worker = try row.optionalText("worker")
+        progress = try row.real("progress")
+        errorCode = try row.optionalText("error_code")
+        errorDetail = try row.optionalText("error_detail")
+        exitStatus = try row.optionalInt("exit_status")
+        logTail = try row.optionalText("log_tail")
+        dispatchedAt = try row.optionalInteger("dispatched_at")
+        createdAt = try row.integer("created_at")
+        startedAt = try row.optionalInteger("started_at")
+        finishedAt = try row.optionalInteger("finished_at")
+    }
+
+    /// Its share of its kind's work: segments of a video range, 1 for anything else.
+    public var weight: Double {
+        if case .video(let range, _) = item { Double(range.count) } else { 1 }
+    }
+}

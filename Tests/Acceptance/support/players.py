@@ -111,7 +111,7 @@ def vlc(url: str) -> Played:
         done = subprocess.run(command, **options, **unprivileged())
     lines = done.stderr.splitlines()
     # What a machine without a display or a session bus makes it say.
-    harmless = ("dbus", "globalhotkeys", "X server", "xcb", "vaapi", "vdpau")
+    harmless = ("dbus", "globalhotkeys", "interface error", "X server", "xcb", "vaapi", "vdpau")
     complaints = [line for line in lines if " error: " in line and not any(word in line for word in harmless)]
     complaints += [line for line in lines if re.match(r"HTTP/1\.\d [45]\d\d", line) or "connection failed" in line]
     if done.returncode:
@@ -223,6 +223,33 @@ def chromium(page_url: str, url: str, native: bool, library: str = "", timeout: 
             except TookTooLong:
                 return Played(0, ["it did not come to the end in time: " + page.evaluate("() => JSON.stringify([...document.querySelectorAll('video')].map(v => [v.currentTime, v.readyState, v.networkState]))")])  # fmt: skip
             return judge(page.evaluate("() => window.played"))
+        finally:
+            browser.close()
+
+
+def chromium_page(page_url: str, timeout: float = 30) -> Played:
+    """A watch page as a viewer uses it: opened, told to play; errors of its scripts and failed requests are complaints."""
+    from playwright.sync_api import sync_playwright
+
+    complaints: list[str] = []
+    with sync_playwright() as engine:
+        arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--disable-gpu", "--mute-audio"]
+        browser = engine.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+        try:
+            page = browser.new_page()
+            page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+            page.on(
+                "console", lambda line: complaints.append(f"console: {line.text}") if line.type == "error" else None
+            )
+            page.on(
+                "response",
+                lambda answer: complaints.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None,
+            )
+            page.goto(page_url)
+            page.wait_for_selector("video", timeout=timeout * 1000)
+            page.evaluate("() => { const v = document.querySelector('video'); v.muted = true; return v.play(); }")
+            page.wait_for_function("() => document.querySelector('video').currentTime > 1", timeout=timeout * 1000)
+            return Played(page.evaluate("() => document.querySelector('video').currentTime"), complaints)
         finally:
             browser.close()
 

@@ -1,0 +1,225 @@
+"""`kill -9` at any moment: after a restart uploads go on at their byte, jobs end, and nothing finished is made again."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support import conformance, media, streams
+from support.client import Client
+from support.server import Server
+
+CLIP = media.clip("perf_bbb_1080p30_10s_51.mp4")
+
+
+def database(data: Path) -> sqlite3.Connection:
+    """The catalog, for reading."""
+    (path,) = [p for p in data.rglob("*") if p.suffix in (".sqlite", ".db", ".sqlite3")]
+    return sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+
+
+def ledger(data: Path, video: str) -> dict[tuple[str, int], tuple[int, int, str]]:
+    """Finished ranges: (track, first segment) → (segments, epoch, when and what)."""
+    with database(data) as connection:
+        rows = connection.execute(
+            "SELECT track, first_segment, segment_count, epoch, created_at, segments FROM ledger WHERE video_id = ?",
+            (video,),
+        ).fetchall()
+    return {(track, first): (count, epoch, f"{made} {segments}") for track, first, count, epoch, made, segments in rows}
+
+
+def files(data: Path, video: str) -> dict[str, tuple[int, int]]:
+    """Segments on disk: path → (inode, modified), which change when a file is written again."""
+    found = {}
+    for path in data.rglob("*.m4s"):
+        if video in str(path):
+            found[str(path)] = (path.stat().st_ino, path.stat().st_mtime_ns)
+    return found
+
+
+def covered(entries: dict[tuple[str, int], tuple[int, int, str]]) -> set[tuple[str, int]]:
+    """Every (track, segment) of the ledger."""
+    return {(track, first + i) for (track, first), (count, _, _) in entries.items() for i in range(count)}
+
+
+def long_clip(folder: Path) -> Path:
+    """The 1080p clip repeated to 40 s: several ranges, several rungs."""
+    return media.loop(CLIP, folder / "long.mp4", 40)
+
+
+def test_killed_in_the_middle_of_uploads(start: Callable[..., Server], tmp_path: Path) -> None:
+    """tus uploads stand at exactly the bytes that were acknowledged, or more; then they are finished."""
+    server = start()
+    client = Client.registered(server.url)
+    body = CLIP.read_bytes()
+    location = client.tus_create(len(body), {"title": "killed"}).headers["Location"].removeprefix(server.url)
+    acknowledged = int(client.tus_patch(location, 0, body[:1_000_000]).headers["Upload-Offset"])
+    draft = client.create("put")["id"]
+    # A second request is on its way while the server dies.
+    sending = os.fork()
+    if sending == 0:
+        try:
+            Client(server.url, client.token).put(draft, (body[:65_536] for _ in iter(lambda: time.sleep(0.01), 1)))
+        finally:
+            os._exit(0)
+    time.sleep(0.3)
+    server.kill()
+    os.waitpid(sending, 0)
+
+    server.start()
+    client = Client(server.url, client.token)
+    head = client.tus_head(location)
+    assert head.status_code == 200, head.text
+    offset = int(head.headers["Upload-Offset"])
+    assert offset == acknowledged
+    answer = client.tus_patch(location, offset, body[offset:])
+    assert answer.status_code == 204 and answer.headers["Upload-Offset"] == str(len(body))
+    video = next(v for v in client.get("/v1/videos?mine=1").json()["data"] if v["title"] == "killed")
+    (path,) = list((tmp_path / "data").rglob(f"sources/{video['id']}/original"))
+    assert path.read_bytes() == body
+    # The PUT that was cut left a draft that takes another one.
+    assert client.video(draft)["state"] in ("draft", "uploading")
+    for _ in range(200):
+        answer = client.put(draft, media.clip("rot270_iphone_3frames.mov").read_bytes())
+        if answer.status_code == 202:
+            break
+        time.sleep(0.1)
+    assert answer.status_code == 202, answer.text
+    assert client.wait(draft)["state"] == "ready"
+    assert client.wait(video["id"])["state"] == "ready"
+
+
+@pytest.mark.timeout(400)
+def test_killed_in_the_middle_of_a_transcode(start: Callable[..., Server], tmp_path: Path) -> None:
+    """Killed again and again, each time after some more ranges: every one is made once, and the stream is whole."""
+    data, clip = tmp_path / "data", long_clip(tmp_path)
+    server = start("--slots", "1")
+    client = Client.registered(server.url)
+    video = client.upload(clip, "killed")
+    known: dict[tuple[str, int], tuple[int, int, str]] = {}
+    kept: dict[str, tuple[int, int]] = {}
+    kills = 0
+    while kills < 3:
+        deadline = time.monotonic() + 120
+        while len(ledger(data, video)) < len(known) + 2:
+            if client.video(video)["state"] == "ready" or time.monotonic() > deadline:
+                break
+            time.sleep(0.02)
+        if client.video(video)["state"] == "ready":
+            break
+        children = server.children()
+        server.kill()
+        kills += 1
+        for pid in children:
+            assert not alive(pid), "a child outlived the server"
+        now = ledger(data, video)
+        for key, row in known.items():
+            assert now[key] == row, f"{key} was recorded again"
+        known = now
+        # Files of a range that was not recorded yet may be made again; those of recorded ranges may not.
+        kept = {
+            path: mark for path, mark in files(data, video).items()
+            if (Path(path).parent.name, int(Path(path).stem) - 1) in covered(known)
+        }  # fmt: skip
+        server.start()
+        client = Client(server.url, client.token)
+    assert kills >= 1, "the transcode was over before the first kill"
+    assert client.wait(video, timeout=240)["state"] == "ready"
+    final, disk = ledger(data, video), files(data, video)
+    for key, row in known.items():
+        assert final[key] == row, f"{key} was made again"
+    for path, mark in kept.items():
+        assert disk[path] == mark, f"{path} was written again"
+    playback = client.video(video)["playback"]
+    stream = streams.load(server.url + playback["hls"].rpartition("/")[0], tmp_path / "stream")
+    assert [str(b) for b in conformance.check(stream) if b.level == "must"] == []
+    assert len(stream.video[0].samples) == 1200
+    for rendition in stream.renditions.values():
+        assert media.decode_errors(stream.joined(rendition)) == ""
+    # Nothing half-written is left, neither in storage nor as scratch.
+    assert not [p for p in data.rglob("*") if p.is_file() and (".tmp" in p.name or p.name.endswith(".part"))]
+
+
+def alive(pid: int) -> bool:
+    """Whether a process still runs, after a moment to go."""
+    for _ in range(100):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        if state == "Z":
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def test_a_killed_child_is_an_attempt(start: Callable[..., Server], tmp_path: Path) -> None:
+    """A media child that dies by a signal costs one attempt, never the worker or the video."""
+    server = start("--slots", "1")
+    client = Client.registered(server.url)
+    video = client.upload(long_clip(tmp_path), "child")
+    killed = 0
+    deadline = time.monotonic() + 60
+    while killed < 1 and time.monotonic() < deadline:
+        for pid in server.children():
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            if b"redis" not in command[0] and ledger(tmp_path / "data", video):
+                os.kill(pid, 9)
+                killed += 1
+                break
+        time.sleep(0.05)
+    assert killed == 1
+    assert client.wait(video, timeout=240)["state"] == "ready"
+    with database(tmp_path / "data") as connection:
+        rows = connection.execute("SELECT attempts, state FROM tasks WHERE video_id = ?", (video,)).fetchall()
+    assert {state for _, state in rows} == {"done"}
+    assert max(attempts for attempts, _ in rows) == 2
+
+
+def test_an_emptied_redis_loses_no_job(start: Callable[..., Server], tmp_path: Path) -> None:
+    """SQL holds the truth: with the queue's data gone between two runs, the job is still done."""
+    server = start("--slots", "1")
+    client = Client.registered(server.url)
+    video = client.upload(long_clip(tmp_path), "emptied")
+    server.kill()
+    for pid in range(50):
+        del pid
+        time.sleep(0.02)
+    for path in (tmp_path / "data").rglob("*"):
+        if path.is_file() and ("appendonly" in str(path) or path.suffix in (".aof", ".rdb")):
+            path.unlink()
+    server.start()
+    # Sessions live in Redis too: the user logs in again.
+    visitor = Client(server.url)
+    assert visitor.get("/health/ready").status_code == 200
+    deadline = time.monotonic() + 200
+    while time.monotonic() < deadline:
+        with database(tmp_path / "data") as connection:
+            ((state,),) = connection.execute("SELECT state FROM videos WHERE id = ?", (video,)).fetchall()
+        if state == "ready":
+            break
+        time.sleep(0.2)
+    assert state == "ready"
+
+
+def test_ending_politely(start: Callable[..., Server], tmp_path: Path) -> None:
+    """SIGTERM in the middle of work: exit code 0, no child left, and the next run goes on."""
+    server = start("--slots", "1")
+    client = Client.registered(server.url)
+    video = client.upload(long_clip(tmp_path), "term")
+    while not ledger(tmp_path / "data", video):
+        time.sleep(0.05)
+    children = server.children()
+    began = time.monotonic()
+    assert server.stop() == 0
+    assert time.monotonic() - began < 15
+    assert not any(alive(pid) for pid in children)
+    known = ledger(tmp_path / "data", video)
+    server.start()
+    assert Client(server.url, client.token).wait(video, timeout=240)["state"] == "ready"
+    final = ledger(tmp_path / "data", video)
+    assert {key: final[key] for key in known} == known

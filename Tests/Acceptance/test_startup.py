@@ -1,0 +1,115 @@
+"""What cannot start says why in one line that helps, and ends with an exit code that is not 0."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support import players
+from support.server import ROOT, Server, binary
+
+
+def serve(data: Path, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    """A start that is expected to fail."""
+    command = [str(binary()), "serve", "--data", str(data), "--web", str(ROOT / "web"), *arguments]
+    if "--port" not in arguments:
+        command += ["--port", "0"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, **options)  # type: ignore[call-overload]
+
+
+def failed_clearly(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    """One line on standard error, starting with the program's name, with these words; exit code above 0."""
+    assert done.returncode > 0, done
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("videohost: "), lines
+    for word in words:
+        assert word.lower() in lines[0].lower(), lines
+    assert "listening" not in done.stdout
+
+
+def test_redis_is_missing(tmp_path: Path) -> None:
+    environment = {**os.environ, "PATH": str(tmp_path)}
+    environment.pop("REDIS_URL", None)
+    failed_clearly(serve(tmp_path / "data", env=environment), "redis-server", "install")
+
+
+def test_the_port_is_taken(start: Callable[..., Server], tmp_path: Path) -> None:
+    port = start().url.rpartition(":")[2]
+    failed_clearly(serve(tmp_path / "other", "--port", port), port, "in use")
+
+
+def test_the_port_is_no_port(tmp_path: Path) -> None:
+    done = serve(tmp_path / "data", "--port", "70000")
+    assert done.returncode > 0 and "70000" in done.stderr
+
+
+def test_the_data_folder_is_read_only(tmp_path: Path) -> None:
+    """As an ordinary user: for root nothing is read-only."""
+    with players.scratch() as folder:
+        (folder / "data").mkdir()
+        (folder / "data").chmod(0o555)
+        command = [str(reachable(folder)), "serve", "--data", str(folder / "data"), "--port", "0"]
+        options = players.unprivileged()
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, cwd=folder, **options)
+    failed_clearly(done, str(folder / "data"), "write")
+
+
+def reachable(folder: Path) -> Path:
+    """A copy of the program where the unprivileged user may run it."""
+    copy = folder / "videohost"
+    copy.write_bytes(binary().read_bytes())
+    copy.chmod(0o755)
+    return copy
+
+
+def test_the_data_folder_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+    failed_clearly(serve(tmp_path / "data"), str(tmp_path / "data"))
+
+
+def test_the_database_is_newer(start: Callable[..., Server], tmp_path: Path) -> None:
+    server = start()
+    server.stop()
+    (path,) = [p for p in (tmp_path / "data").rglob("*") if p.suffix in (".sqlite", ".db", ".sqlite3")]
+    with sqlite3.connect(path) as connection:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        ((table,),) = [(name,) for name in tables if "migration" in name or "schema" in name]
+        columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+        row = dict(zip(columns, connection.execute(f"SELECT * FROM {table} ORDER BY 1 DESC").fetchone(), strict=True))
+        row["version"] = 9999
+        marks = ", ".join("?" for _ in row)
+        connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+    failed_clearly(serve(tmp_path / "data"), "newer")
+
+
+def test_the_database_is_damaged(tmp_path: Path, start: Callable[..., Server]) -> None:
+    server = start()
+    server.stop()
+    (path,) = [p for p in (tmp_path / "data").rglob("*") if p.suffix in (".sqlite", ".db", ".sqlite3")]
+    for name in (f"{path}-wal", f"{path}-shm"):
+        Path(name).unlink(missing_ok=True)
+    path.write_bytes(b"this is no database" * 1000)
+    failed_clearly(serve(tmp_path / "data"), "database")
+
+
+def test_the_folder_is_in_use(start: Callable[..., Server], tmp_path: Path) -> None:
+    """A second server on the same folder would share a queue and a database with the first."""
+    start()
+    failed_clearly(serve(tmp_path / "data"), "in use")
+
+
+@pytest.mark.parametrize("arguments", [("serve", "--slots", "none"), ("serve", "--max-upload", "-5"), ("nothing",)])
+def test_wrong_arguments(arguments: tuple[str, ...]) -> None:
+    done = subprocess.run([str(binary()), *arguments], capture_output=True, text=True, timeout=30)
+    assert done.returncode > 0 and done.stderr
+
+
+def test_help() -> None:
+    for arguments in (["--help"], ["serve", "--help"], ["jobs", "--help"]):
+        done = subprocess.run([str(binary()), *arguments], capture_output=True, text=True, timeout=30)
+        assert done.returncode == 0 and "USAGE" in done.stdout

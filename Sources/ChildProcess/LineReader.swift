@@ -3,7 +3,7 @@ import Dispatch
 import Glibc
 
 /// A pipe between this process and a child; both ends close on exec unless they are handed over by name.
-public struct Pipe: Sendable {
+public struct ChildPipe: Sendable {
     /// The end that is read.
     public let reading: Int32
     /// The end that is written.

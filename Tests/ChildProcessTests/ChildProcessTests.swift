@@ -6,7 +6,7 @@ import Testing
     private func run(_ script: String, _ change: (inout ChildProcess.Options) -> Void = { _ in }) async throws
         -> (lines: [String], status: ChildProcess.ExitStatus)
     {
-        let output = try Pipe()
+        let output = try ChildPipe()
         var options = ChildProcess.Options(executable: "/bin/sh", arguments: ["-c", script])
         options.descriptors = [1: output.writing]
         change(&options)
@@ -45,11 +45,11 @@ import Testing
     }
 
     @Test("Descriptors can trade places") func swap() async throws {
-        let a = try Pipe()
-        let b = try Pipe()
+        let a = try ChildPipe()
+        let b = try ChildPipe()
         let child = try ChildProcess.spawn(
             .init(
-                executable: "/bin/sh", arguments: ["-c", "echo a >&\(b.writing); echo b >&\(a.writing)"],
+                executable: "/bin/bash", arguments: ["-c", "echo a >&\(b.writing); echo b >&\(a.writing)"],
                 descriptors: [b.writing: a.writing, a.writing: b.writing]))
         close(a.writing)
         close(b.writing)

@@ -1,0 +1,44 @@
+import Ingest
+import MediaModel
+import Transcoder
+
+/// What a media child is told to do: one file of JSON in its scratch folder, and the source on descriptor 3.
+struct ChildOrder: Codable, Sendable {
+    /// The work itself.
+    enum Work: Codable, Sendable {
+        /// Look at the source and plan.
+        case probe(Planner)
+        /// Make a run of segments of some rungs.
+        case video(VideoPlan, range: SegmentRange, rungs: [String])
+        /// Make a rendition from this segment on.
+        case audio(AudioPlan, firstSegment: Int)
+        /// Make posters and storyboard.
+        case images(EncodingPlan)
+    }
+
+    /// The work.
+    var work: Work
+    /// Caps.
+    var limits: MediaLimits
+    /// Threads that a heavy decoder or filter may use.
+    var threads: Int
+
+    /// The order's name in the scratch folder.
+    static let fileName = "order.json"
+    /// The source's number in the child.
+    static let sourceDescriptor: Int32 = 3
+}
+
+/// One line of a media child's standard output.
+enum ChildReply: Codable, Sendable {
+    /// The source was accepted.
+    case probed(ProbeResult)
+    /// The source is refused.
+    case rejected(Rejection)
+    /// Something was made.
+    case event(TranscodeEvent)
+    /// The child could not do it and knows why.
+    case failed(String)
+    /// All was done; a child that ends without this word has failed.
+    case done(pictures: Int)
+}

@@ -1,0 +1,79 @@
+import AV
+import Foundation
+import Ingest
+import MediaModel
+import Synchronization
+import Transcoder
+
+/// The media child's whole life: read the order, do it, say what was made.
+///
+/// Everything that touches a stranger's bytes with a decoder happens here, in a process without an environment, a network
+/// or anything to lose. It opens nothing but files of its own scratch folder.
+public enum MediaChild {
+    /// Runs in the current folder, with the source on descriptor 3.
+    /// - Returns: The exit code: 0 if the order was carried out or the source refused, 1 otherwise.
+    public static func run() -> Int32 {
+        AVLog.keepErrorsOnly()
+        let voice = Voice()
+        do {
+            let order = try JSONDecoder().decode(
+                ChildOrder.self, from: Data(contentsOf: URL(fileURLWithPath: ChildOrder.fileName)))
+            let pictures = try perform(order, voice)
+            voice.say(.done(pictures: pictures))
+            return 0
+        } catch let rejection as Rejection {
+            voice.say(.rejected(rejection))
+            return 0
+        } catch {
+            voice.say(.failed("\(error)"))
+            return 1
+        }
+    }
+
+    private static func perform(_ order: ChildOrder, _ voice: Voice) throws -> Int {
+        let file = FileHandle(fileDescriptor: ChildOrder.sourceDescriptor, closeOnDealloc: false)
+        let byteCount = try file.seekToEnd()
+        try file.seek(toOffset: 0)
+        let head = [UInt8](try file.read(upToCount: Container.headLength) ?? Data())
+        if case .probe(let planner) = order.work {
+            let probe = SourceProbe(limits: order.limits, planner: planner)
+            voice.say(
+                .probed(
+                    try probe.run(
+                        descriptor: ChildOrder.sourceDescriptor, head: head, byteCount: Int64(byteCount))))
+            return 0
+        }
+        guard let container = Container(head: head) else {
+            throw Rejection(.unsupportedContainer, "The source's container is no longer accepted.")
+        }
+        let source = SourceAccess(
+            descriptor: ChildOrder.sourceDescriptor, demuxer: container.demuxer, codecs: AllowedCodecs.all,
+            limits: order.limits, threads: order.threads)
+        let scratch = Scratch(folder: URL(fileURLWithPath: "."))
+        let sink: EventSink = { voice.say(.event($0)) }
+        switch order.work {
+        case .probe: return 0
+        case .video(let plan, let range, let rungs):
+            return try VideoTask(plan: plan, range: range, rungs: rungs).run(source, scratch: scratch, sink: sink)
+        case .audio(let plan, let firstSegment):
+            try AudioTask(plan: plan, firstSegment: firstSegment).run(source, scratch: scratch, sink: sink)
+        case .images(let plan):
+            try StillsTask(plan: plan).run(source, scratch: scratch, sink: sink)
+        }
+        return 0
+    }
+}
+
+/// Writes replies, one whole line at a time, from whichever thread has something to say.
+private final class Voice: Sendable {
+    private let output = Mutex(FileHandle.standardOutput)
+
+    func say(_ reply: ChildReply) {
+        output.withLock { output in
+            guard var line = try? JSONEncoder().encode(reply) else { return }
+            line.append(0x0a)
+            // The parent is gone if this fails, and this process with it.
+            try? output.write(contentsOf: line)
+        }
+    }
+}

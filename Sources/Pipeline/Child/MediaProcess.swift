@@ -1,0 +1,203 @@
+import ChildProcess
+import Foundation
+import Jobs
+public import MediaModel
+import Synchronization
+
+/// Starts media children and listens to them.
+public struct MediaProcess: Sendable {
+    /// How children are started.
+    public struct Configuration: Sendable {
+        /// This program's absolute path.
+        public var executable: String
+        /// The arguments that make this program a media child.
+        public var arguments: [String]
+        /// Folder in which each task gets a folder of its own.
+        public var scratchFolder: String
+        /// Caps on sources.
+        public var limits: MediaLimits
+        /// Threads that a heavy decoder or filter may use.
+        public var threads: Int
+        /// Bytes of address space of a child; 0 for no limit.
+        public var addressSpace: UInt64
+        /// Bytes of the largest file that a child may write.
+        public var fileSize: UInt64
+        /// Longest silence of a child before it counts as hung.
+        public var patience: Duration
+
+        /// How children are started.
+        public init(
+            executable: String, arguments: [String] = ["media", "child"], scratchFolder: String,
+            limits: MediaLimits = MediaLimits(), threads: Int = 2, addressSpace: UInt64 = 16 << 30,
+            fileSize: UInt64 = 1 << 30, patience: Duration = .seconds(300)
+        ) {
+            self.executable = executable
+            self.arguments = arguments
+            self.scratchFolder = scratchFolder
+            self.limits = limits
+            self.threads = threads
+            self.addressSpace = addressSpace
+            self.fileSize = fileSize
+            self.patience = patience
+        }
+    }
+
+    /// How children are started.
+    public let configuration: Configuration
+
+    /// A starter of children.
+    public init(_ configuration: Configuration) { self.configuration = configuration }
+
+    /// Empties the scratch folder, which a killed process may have left full.
+    /// - Throws: If the folder cannot be made.
+    public func clearScratch() throws {
+        try? FileManager.default.removeItem(atPath: configuration.scratchFolder)
+        try FileManager.default.createDirectory(
+            atPath: configuration.scratchFolder, withIntermediateDirectories: true)
+    }
+
+    /// Has a child do some work, and hands on each of its replies before the next one is read.
+    /// - Parameters:
+    ///   - source: An open file; stays the caller's.
+    ///   - name: A name for the scratch folder; unique among running tasks.
+    ///   - reply: Called for each event, with the scratch folder's path.
+    /// - Throws: `Rejection` if the source is refused; `TaskFailure` with the child's exit status and last words if it
+    ///   failed; what `reply` throws, which ends the child; `CancellationError`.
+    func run(
+        _ work: ChildOrder.Work, source: Int32, name: String,
+        reply: (ChildReply, _ folder: String) async throws -> Void
+    ) async throws {
+        let folder = "\(configuration.scratchFolder)/\(name)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let order = ChildOrder(work: work, limits: configuration.limits, threads: configuration.threads)
+        try JSONEncoder().encode(order).write(to: URL(fileURLWithPath: "\(folder)/\(ChildOrder.fileName)"))
+
+        let running = try start(in: folder, source: source)
+        try await withTaskCancellationHandler {
+            do {
+                try await listen(to: running, folder: folder, reply)
+            } catch {
+                running.child.terminate(signal: SIGKILL)
+                _ = await running.child.waitForExit()
+                throw error
+            }
+        } onCancel: {
+            running.child.terminate(signal: SIGKILL)
+        }
+    }
+
+    private struct Running: Sendable {
+        let child: ChildProcess
+        let lines: LineReader
+    }
+
+    private func start(in folder: String, source: Int32) throws -> Running {
+        let output = try ChildPipe()
+        let log = FileManager.default.createFile(atPath: "\(folder)/log.txt", contents: nil)
+        guard log, let errors = FileHandle(forWritingAtPath: "\(folder)/log.txt") else {
+            close(output.reading)
+            close(output.writing)
+            throw TaskFailure(.unexpected, "cannot write to the scratch folder", isRetryable: true)
+        }
+        defer { try? errors.close() }
+        var options = ChildProcess.Options(executable: configuration.executable, arguments: configuration.arguments)
+        // glibc would keep an arena a thread, and with it hundreds of megabytes that nobody uses.
+        options.environment = ["MALLOC_ARENA_MAX": "2"]
+        options.workingDirectory = folder
+        options.descriptors = [
+            1: output.writing, 2: errors.fileDescriptor, ChildOrder.sourceDescriptor: source,
+        ]
+        options.limits.addressSpace = configuration.addressSpace
+        options.limits.fileSize = configuration.fileSize
+        options.limits.openFiles = 64
+        options.niceness = 5
+        do {
+            let child = try ChildProcess.spawn(options)
+            close(output.writing)
+            return Running(child: child, lines: LineReader(descriptor: output.reading))
+        } catch {
+            close(output.reading)
+            close(output.writing)
+            throw TaskFailure(.unexpected, "\(error)", isRetryable: true)
+        }
+    }
+
+    private func listen(
+        to running: Running, folder: String, _ reply: (ChildReply, _ folder: String) async throws -> Void
+    ) async throws {
+        let watch = Watch(patience: configuration.patience, child: running.child)
+        defer { watch.stop() }
+        var said: String?
+        var isDone = false
+        while let line = await running.lines.next() {
+            watch.touch()
+            try Task.checkCancellation()
+            let message: ChildReply
+            do {
+                message = try JSONDecoder().decode(ChildReply.self, from: Data(line))
+            } catch {
+                throw TaskFailure(.mediaError, "the media child said something that makes no sense", isRetryable: true)
+            }
+            switch message {
+            case .rejected(let rejection): throw rejection
+            case .failed(let reason): said = reason
+            case .done:
+                isDone = true
+                try await reply(message, folder)
+            default: try await reply(message, folder)
+            }
+        }
+        let status = await running.child.waitForExit()
+        try Task.checkCancellation()
+        if isDone, status == .exited(0) { return }
+        throw failure(status, said: said, isHung: watch.hasFired, folder: folder)
+    }
+
+    private func failure(_ status: ChildProcess.ExitStatus, said: String?, isHung: Bool, folder: String) -> TaskFailure
+    {
+        let log = try? String(
+            decoding: Data(contentsOf: URL(fileURLWithPath: "\(folder)/log.txt")).suffix(4096), as: UTF8.self)
+        let code: FailureCode
+        var number: Int?
+        switch status {
+        case .exited(let exit):
+            code = .mediaError
+            number = Int(exit)
+        case .signaled(let signal):
+            code = isHung || signal == SIGXCPU || signal == SIGXFSZ ? .childLimit : .childCrashed
+            number = 128 + Int(signal)
+        }
+        let detail = isHung ? "the media child made no progress for \(configuration.patience)" : said
+        return TaskFailure(code, detail ?? "the media child ended with \(status)", exitStatus: number, logTail: log,
+            isRetryable: true)
+    }
+}
+
+/// Kills a child that has said nothing for too long.
+private final class Watch: Sendable {
+    private let last = Mutex(ContinuousClock.now)
+    private let fired = Mutex(false)
+    private let task: Mutex<Task<Void, Never>?> = Mutex(nil)
+
+    init(patience: Duration, child: ChildProcess) {
+        let watching = Task { [self] in
+            while !Task.isCancelled {
+                let deadline = last.withLock { $0 } + patience
+                if ContinuousClock.now >= deadline {
+                    fired.withLock { $0 = true }
+                    child.terminate(signal: SIGKILL)
+                    return
+                }
+                try? await Task.sleep(until: deadline, clock: .continuous)
+            }
+        }
+        task.withLock { $0 = watching }
+    }
+
+    var hasFired: Bool { fired.withLock { $0 } }
+
+    func touch() { last.withLock { $0 = .now } }
+
+    func stop() { task.withLock { $0?.cancel() } }
+}

@@ -1,0 +1,52 @@
+import Catalog
+import Jobs
+import MediaModel
+import SQL
+
+/// What the ledger says about how far a generation is. All inside the caller's transaction.
+enum Completion {
+    /// Makes a processing generation playable once its beginning exists: the first range of the startup rung and of every
+    /// audio rendition.
+    static func advance(_ task: TaskRecord, at time: Int64, in connection: any SQLConnection) throws {
+        guard let generation = try Generations.find(video: task.videoID, number: task.generation, in: connection),
+            generation.state == .processing, let plan = generation.plan
+        else { return }
+        var needed: [String] = plan.audio.map(\.name)
+        if let video = plan.video { needed.append(video.startupRung) }
+        for track in needed {
+            let exists = try Ledger.contains(
+                video: task.videoID, generation: task.generation, track: track, segment: 0, in: connection)
+            guard exists else { return }
+        }
+        try Generations.setState(video: task.videoID, number: task.generation, to: .playable, in: connection)
+        try Videos.setPlayable(task.videoID, generation: task.generation, at: time, in: connection)
+    }
+
+    /// Whether a task is the last unfinished one of its job and nothing was published yet.
+    static func isLast(_ task: TaskRecord, in connection: any SQLConnection) throws -> Bool {
+        try JobBook.tasks(job: task.jobID, in: connection)
+            .allSatisfy { $0.id == task.id || ($0.state == .done && $0.item != .publish) }
+    }
+
+    /// Adds notes for the creator, each once.
+    static func note(_ notes: Set<String>, video: String, at time: Int64, in connection: any SQLConnection) throws {
+        guard !notes.isEmpty, let record = try Videos.find(id: video, in: connection) else { return }
+        let added = notes.subtracting(record.notes).sorted()
+        guard !added.isEmpty else { return }
+        try Videos.setFindings(
+            video, durationMilliseconds: record.durationMilliseconds, notes: record.notes + added, at: time,
+            in: connection)
+    }
+
+    /// The tracks of a plan as the ledger has them, or `nil` while a segment is missing.
+    static func records(_ plan: EncodingPlan, _ entries: [LedgerEntry]) -> [TrackRecord]? {
+        let names = (plan.video?.rungs.map(\.name) ?? []) + plan.audio.map(\.name)
+        var records: [TrackRecord] = []
+        for name in names {
+            let segments = entries.filter { $0.track == name }.flatMap(\.segments).sorted { $0.index < $1.index }
+            guard segments.map(\.index) == Array(0..<plan.segmentCount) else { return nil }
+            records.append(TrackRecord(name: name, segments: segments))
+        }
+        return records
+    }
+}

@@ -1,0 +1,127 @@
+import Catalog
+import Jobs
+import MediaModel
+public import Packager
+public import SQL
+public import Storage
+import Synchronization
+
+/// Playlists of a generation, and segments that are not made yet.
+public final class Playback: Sendable {
+    /// What is known of an object that somebody asked for.
+    public enum Availability: Sendable, Hashable {
+        /// It is in the store.
+        case available
+        /// It will be made.
+        case pending
+        /// It will never exist.
+        case never
+    }
+
+    private let database: any Database
+    private let store: any ObjectStore
+    /// Puts a task into the urgent lane.
+    private let raise: @Sendable (_ task: String) async -> Void
+    /// Waits for the next note that a video has changed, at most for a time.
+    private let nextChange: @Sendable (_ video: String, _ timeout: Duration) async -> Void
+    private let cache = Mutex(ManifestCache())
+
+    /// A source of playlists.
+    public init(
+        database: any Database, store: any ObjectStore, raise: @escaping @Sendable (_ task: String) async -> Void,
+        nextChange: @escaping @Sendable (_ video: String, _ timeout: Duration) async -> Void
+    ) {
+        self.database = database
+        self.store = store
+        self.raise = raise
+        self.nextChange = nextChange
+    }
+
+    /// The playlist, presentation description or storyboard track at a path inside a generation.
+    /// - Returns: `nil` if the generation cannot be watched yet or has no such path.
+    public func manifest(video: String, generation: Int, path: String) async throws -> Manifest? {
+        try await manifests(video, generation)?.text(at: path)
+    }
+
+    private func manifests(_ video: String, _ generation: Int) async throws -> Manifests? {
+        let key = ManifestCache.Key(video: video, generation: generation)
+        if let cached = cache.withLock({ $0[key] }) { return cached }
+        let found = try await database.read { connection -> (Generation, [LedgerEntry])? in
+            guard let found = try Generations.find(video: video, number: generation, in: connection) else { return nil }
+            guard found.state == .ready || found.state == .playable else { return nil }
+            let entries =
+                found.state == .ready ? try Ledger.entries(video: video, generation: generation, in: connection) : []
+            return (found, entries)
+        }
+        guard let (row, entries) = found, let plan = row.plan else { return nil }
+        let manifests = Manifests(plan: plan, records: Completion.records(plan, entries))
+        if row.state == .ready { cache.withLock { $0.insert(manifests, for: key) } }
+        return manifests
+    }
+
+    /// Hurries an object that is not in the store, and waits for it.
+    /// - Parameters:
+    ///   - path: Inside the generation: `v720/00001.m4s`.
+    ///   - timeout: Longest wait.
+    public func awaitObject(video: String, generation: Int, path: String, timeout: Duration) async throws
+        -> Availability
+    {
+        let key = ObjectKey.object(video: video, generation: generation, path)
+        if try await store.size(of: key) != nil { return .available }
+        guard let task = try await task(making: path, video: video, generation: generation) else { return .never }
+        if let id = task.raised { await raise(id) }
+        let deadline = ContinuousClock.now + timeout
+        while true {
+            if try await store.size(of: key) != nil { return .available }
+            let left = deadline - .now
+            guard left > .zero else { return .pending }
+            await nextChange(video, left)
+            try Task.checkCancellation()
+        }
+    }
+
+    /// The task that will make an object; `nil` if none will.
+    private func task(making path: String, video: String, generation: Int) async throws -> (raised: String?, Void)? {
+        let parts = path.split(separator: "/").map(String.init)
+        return try await database.read { connection in
+            guard let row = try Generations.find(video: video, number: generation, in: connection), let plan = row.plan,
+                row.state == .processing || row.state == .playable
+            else { return nil }
+            let tasks = try JobBook.unfinishedTasks(video: video, generation: generation, in: connection)
+            if parts.count == 1 {
+                return tasks.contains { $0.item == .images } && path.hasSuffix(".jpg") ? (nil, ()) : nil
+            }
+            guard parts.count == 2 else { return nil }
+            let segment = parts[1] == "init.mp4" ? 0 : ObjectKey.segmentIndex(fileName: parts[1])
+            guard let segment, segment < plan.segmentCount else { return nil }
+            let maker = tasks.first { task in
+                switch task.item {
+                case .video(let range, let rungs): rungs.contains(parts[0]) && range.indices.contains(segment)
+                case .audio(let track): track == parts[0]
+                default: false
+                }
+            }
+            guard let maker else { return nil }
+            return (maker.state == .queued && maker.lane != .urgent ? maker.id : nil, ())
+        }
+    }
+}
+
+/// Manifests of generations that will not change any more, the latest few hundred.
+private struct ManifestCache {
+    struct Key: Hashable {
+        let video: String
+        let generation: Int
+    }
+
+    private var values: [Key: Manifests] = [:]
+    private var order: [Key] = []
+    private static let capacity = 256
+
+    subscript(key: Key) -> Manifests? { values[key] }
+
+    mutating func insert(_ manifests: Manifests, for key: Key) {
+        if values.updateValue(manifests, forKey: key) == nil { order.append(key) }
+        if order.count > Self.capacity { values[order.removeFirst()] = nil }
+    }
+}

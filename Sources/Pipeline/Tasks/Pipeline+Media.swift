@@ -1,0 +1,138 @@
+import Catalog
+import Jobs
+import MediaModel
+import SQL
+import Storage
+import Transcoder
+
+extension Pipeline {
+    /// Makes a run of segments of some rungs.
+    func makeVideo(_ task: ClaimedTask, _ context: TaskContext, range: SegmentRange, rungs: [String]) async throws
+        -> TaskOutcome
+    {
+        guard let plan = try await plan(of: task).video else {
+            throw TaskFailure(.inconsistent, "the plan has no video", isRetryable: false)
+        }
+        let source = try await source(of: task)
+        defer { source.release() }
+        var made: [String: [SegmentRecord]] = [:]
+        var notes: Set<String> = []
+        try await media.run(
+            .video(plan, range: range, rungs: rungs), source: source.descriptor, name: scratchName(task)
+        ) { reply, folder in
+            guard case .event(let event) = reply else { return }
+            switch event {
+            case .initialization(_, let file, _): try await adopt(file, from: folder, of: task)
+            case .segment(let track, let file, let record):
+                try await adopt(file, from: folder, of: task)
+                made[track, default: []].append(record)
+                await changed(task.videoID)
+            case .progress(let fraction): context.report(progress: fraction)
+            case .note(let note): notes.insert(note)
+            case .image: break
+            }
+        }
+        for rung in rungs where made[rung]?.map(\.index) != Array(range.indices) {
+            throw TaskFailure(.mediaError, "segments of \(rung) are missing", isRetryable: true)
+        }
+        let entries = made.map { entry(task, track: $0.key, range: range, segments: $0.value) }
+        return finishing(task, recording: entries, notes: notes)
+    }
+
+    /// Makes what is missing of an audio rendition; each finished range is recorded at once.
+    func makeAudio(_ task: ClaimedTask, _ context: TaskContext, track: String) async throws -> TaskOutcome {
+        guard let plan = try await plan(of: task).audio.first(where: { $0.name == track }) else {
+            throw TaskFailure(.inconsistent, "the plan has no \(track)", isRetryable: false)
+        }
+        let recorded = try await database.read {
+            try Ledger.entries(video: task.videoID, generation: task.generation, track: track, in: $0)
+        }
+        let missing = plan.ranges.filter { range in !recorded.contains { $0.firstSegment == range.first } }
+        guard let first = missing.first else { return finishing(task, recording: [], notes: []) }
+        let source = try await source(of: task)
+        defer { source.release() }
+        var segments: [SegmentRecord] = []
+        try await media.run(
+            .audio(plan, firstSegment: first.first), source: source.descriptor, name: scratchName(task)
+        ) { reply, folder in
+            guard case .event(let event) = reply else { return }
+            switch event {
+            case .initialization(_, let file, _): try await adopt(file, from: folder, of: task)
+            case .segment(_, let file, let record):
+                try await adopt(file, from: folder, of: task)
+                segments.append(record)
+                if let range = plan.ranges.first(where: { $0.indices.last == record.index }) {
+                    let done = segments.filter { range.indices.contains($0.index) }
+                    segments.removeAll { range.indices.contains($0.index) }
+                    try await publish(entry(task, track: track, range: range, segments: done), of: task, context)
+                }
+                await changed(task.videoID)
+            case .progress(let fraction): context.report(progress: fraction)
+            case .note, .image: break
+            }
+        }
+        return finishing(task, recording: [], notes: [])
+    }
+
+    /// Makes posters and storyboard. They are worth a note, never a failed video.
+    func makeImages(_ task: ClaimedTask, _ context: TaskContext) async throws -> TaskOutcome {
+        let plan = try await plan(of: task)
+        let source = try await source(of: task)
+        defer { source.release() }
+        var notes: Set<String> = []
+        var made: [String] = []
+        do {
+            try await media.run(.images(plan), source: source.descriptor, name: scratchName(task)) { reply, folder in
+                guard case .event(let event) = reply else { return }
+                switch event {
+                case .image(let file):
+                    try await adopt(file, from: folder, of: task)
+                    made.append(file)
+                case .progress(let fraction): context.report(progress: fraction)
+                case .note(let note): notes.insert(note)
+                case .initialization, .segment: break
+                }
+            }
+        } catch let failure as TaskFailure where task.attempt >= task.record.maxAttempts {
+            notes.insert("stills_failed")
+            context.report(progress: 1)
+            _ = failure
+        }
+        let posters = made.filter { $0.hasPrefix("poster") }.count
+        let sheets = made.filter { $0.hasPrefix("storyboard") }.count
+        let entries = [("posters", posters), ("storyboard", sheets)].filter { $0.1 > 0 }.map { name, count in
+            entry(task, track: name, range: SegmentRange(first: 0, count: count), segments: [])
+        }
+        return finishing(task, recording: entries, notes: notes)
+    }
+
+    private func entry(_ task: ClaimedTask, track: String, range: SegmentRange, segments: [SegmentRecord])
+        -> LedgerEntry
+    {
+        LedgerEntry(
+            videoID: task.videoID, generation: task.generation, track: track, firstSegment: range.first,
+            segmentCount: range.count, epoch: Int64(task.epoch), segments: segments.sorted { $0.index < $1.index },
+            createdAt: clock.now())
+    }
+
+    private func publish(_ entry: LedgerEntry, of task: ClaimedTask, _ context: TaskContext) async throws {
+        let time = clock.now()
+        try await context.publishing { connection in
+            try Ledger.record(entry, in: connection)
+            try Completion.advance(task.record, at: time, in: connection)
+        }
+    }
+
+    /// Ends a task: what it made is recorded, the video becomes playable if that was all that lacked, and the last task
+    /// of a job brings the one that publishes.
+    private func finishing(_ task: ClaimedTask, recording entries: [LedgerEntry], notes: Set<String>) -> TaskOutcome {
+        let time = clock.now()
+        return TaskOutcome { connection in
+            for entry in entries { try Ledger.record(entry, in: connection) }
+            try Completion.note(notes, video: task.videoID, at: time, in: connection)
+            try Completion.advance(task.record, at: time, in: connection)
+            let isLast = try Completion.isLast(task.record, in: connection)
+            return FollowUp(tasks: isLast ? [NewTask(.publish, lane: .urgent)] : [])
+        }
+    }
+}

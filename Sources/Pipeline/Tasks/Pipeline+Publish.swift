@@ -1,0 +1,34 @@
+import Catalog
+import Jobs
+import MediaModel
+import Packager
+import SQL
+import Storage
+
+extension Pipeline {
+    /// Writes the playlists, measured, beside the segments, and marks the video ready.
+    ///
+    /// The multivariant playlist comes last: who finds it in the store finds everything.
+    func publish(_ task: ClaimedTask) async throws -> TaskOutcome {
+        let plan = try await plan(of: task)
+        let entries = try await database.read {
+            try Ledger.entries(video: task.videoID, generation: task.generation, in: $0)
+        }
+        guard let records = Completion.records(plan, entries) else {
+            throw TaskFailure(.inconsistent, "the ledger lacks segments of a finished job", isRetryable: false)
+        }
+        let manifests = Manifests(plan: plan, records: records)
+        for path in manifests.paths {
+            guard let manifest = manifests.text(at: path) else { continue }
+            try await store.put(
+                text: manifest.text,
+                at: ObjectKey.object(video: task.videoID, generation: task.generation, path))
+        }
+        let time = clock.now()
+        return TaskOutcome { connection in
+            try Generations.setState(video: task.videoID, number: task.generation, to: .ready, in: connection)
+            try Videos.setReady(task.videoID, generation: task.generation, at: time, in: connection)
+            return .nothing
+        }
+    }
+}

@@ -159,8 +159,9 @@ let package = Package(
         .executableTarget(
             name: "videohost",
             dependencies: [
-                "API", "Accounts", "Catalog", "Ingest", "Jobs", "MediaModel", "Pipeline", "Redis", "SQL", "Storage",
-                "Telemetry", "Transcoder",
+                "API", "Accounts", "Catalog", "Ingest", "Jobs", "MediaModel", "Packager", "Pipeline", "Redis", "SQL",
+                "Storage",
+                "Telemetry",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

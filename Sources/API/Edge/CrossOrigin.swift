@@ -1,0 +1,32 @@
+internal import HTTPTypes
+
+/// What pages of other origins may do (the Fetch standard's CORS protocol).
+///
+/// Everything is open: requests are authorised by tokens that a page has to know, never by cookies that a browser sends by
+/// itself.
+enum CrossOrigin {
+    private static let exposed = [
+        "Location", "Upload-Offset", "Upload-Length", "Tus-Version", "Tus-Resumable", "Tus-Max-Size", "Tus-Extension",
+        "Tus-Checksum-Algorithm", "Upload-Metadata", "Upload-Defer-Length", "Upload-Concat", "Upload-Expires",
+        "Retry-After", "Content-Length", "Content-Range", "ETag", "X-Request-ID",
+    ].joined(separator: ", ")
+
+    private static let requestFields = [
+        "Authorization", "Content-Type", "Range", "If-None-Match", "If-Range", "Last-Event-ID",
+        "X-HTTP-Method-Override", "X-Requested-With", "X-Request-ID", "Tus-Resumable", "Upload-Length",
+        "Upload-Offset", "Upload-Metadata", "Upload-Defer-Length", "Upload-Concat", "Upload-Checksum",
+    ].joined(separator: ", ")
+
+    /// Headers of every answer.
+    static func mark(_ headers: inout HTTPFields) {
+        headers[.accessControlAllowOrigin] = "*"
+        headers[.accessControlExposeHeaders] = exposed
+    }
+
+    /// Headers of the answer to a browser that asks before it sends.
+    static func allow(_ methods: [HTTPRequest.Method], _ headers: inout HTTPFields) {
+        headers[.accessControlAllowMethods] = methods.map(\.rawValue).joined(separator: ", ")
+        headers[.accessControlAllowHeaders] = requestFields
+        headers[.accessControlMaxAge] = "86400"
+    }
+}

@@ -1,0 +1,36 @@
+internal import Accounts
+internal import HTTPTypes
+
+extension Problem {
+    /// The answer to what accounts refuse.
+    init(_ error: AccountsError) {
+        switch error {
+        case .invalidEmail:
+            self = .invalid([.init(pointer: "/email", code: "invalid_email", detail: "Must be an e-mail address.")])
+        case .invalidUsername:
+            self = .invalid([
+                .init(
+                    pointer: "/username", code: "invalid_username",
+                    detail: "Must be 3 to 32 letters, digits, '_', '-' or '.', and begin with a letter or digit.")
+            ])
+        case .weakPassword:
+            self = .invalid([
+                .init(
+                    pointer: "/password", code: "weak_password",
+                    detail: "Must have 8 to 128 characters and be neither the address nor the name.")
+            ])
+        case .emailTaken: self = .conflict("email_taken", "This e-mail address is in use")
+        case .usernameTaken: self = .conflict("username_taken", "This name is in use")
+        case .badCredentials:
+            self = Problem(.unauthorized, "bad_credentials", "Name and password do not belong together")
+                .with(.wwwAuthenticate, #"Bearer realm="videohost""#)
+        case .throttled(let seconds):
+            self = Problem(
+                .tooManyRequests, "too_many_attempts", "Too many wrong passwords",
+                detail: "Try again in \(seconds) seconds."
+            ).retryAfter(seconds)
+        case .busy: self = .unavailable("Too many people are signing in at once.", retryAfter: 2)
+        case .sessionStoreUnavailable: self = .unavailable("Sessions cannot be looked up.", retryAfter: 5)
+        }
+    }
+}

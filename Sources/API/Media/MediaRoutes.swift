@@ -1,0 +1,5 @@
+internal import Hummingbird
+
+/// Playlists and segments.
+func addMediaRoutes(to router: Router<APIContext>, services: Services, configuration: APIConfiguration) {
+}

@@ -1,0 +1,42 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+internal import Telemetry
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
+/// Health, metrics and the description of the API.
+func addOperationRoutes(to router: Router<APIContext>, services: Services) {
+    let description = ByteBuffer(bytes: PackageResources.openapi_json)
+
+    router.get("/health/live") { _, _ in
+        try JSONOutput.response(Health(status: "ok", checks: nil))
+    }
+
+    router.get("/health/ready") { _, context in
+        let checks = await Readiness.run(services.checks, context.logger)
+        let isReady = checks.values.allSatisfy { $0 == "ok" }
+        return try JSONOutput.response(
+            Health(status: isReady ? "ok" : "unavailable", checks: checks), status: isReady ? .ok : .serviceUnavailable)
+    }
+
+    router.get("/metrics") { _, _ in
+        Response(
+            status: .ok, headers: [.contentType: Metrics.contentType, .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: services.metrics.text)))
+    }
+
+    router.get("/v1/openapi.json") { request, _ in
+        TextAnswer(bytes: description, contentType: "application/json", cacheControl: "no-cache")
+            .response(to: request)
+    }
+}
+
+private struct Health: Encodable {
+    var status: String
+    var checks: [String: String]?
+}

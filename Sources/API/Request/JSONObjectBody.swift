@@ -1,0 +1,119 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
+/// The fields of a JSON body, taken out one by one; what is wrong is collected, so that a client learns all of it at once.
+struct JSONObjectBody {
+    /// Most bytes of a JSON body.
+    static let limit = 64 * 1024
+
+    private var fields: [String: JSONValue]
+    private var errors: [Problem.Field] = []
+
+    /// Reads a request's body.
+    /// - Throws: ``Problem``: 415 for another type, 413 for too many bytes, 400 if it is not JSON, 422 if not an object.
+    init(_ request: Request, _ context: APIContext) async throws {
+        let type = MediaType(request.headers[.contentType])
+        // No type, and what curl says when it is not told one, is taken for JSON if it looks like it.
+        let mustLook = request.headers[.contentType] == nil || type?.isForm == true
+        guard type?.isJSON == true || mustLook else { throw Problem.unsupportedType("application/json") }
+        let bytes = try await Self.collect(request, context)
+        if mustLook, type != nil, bytes.readableBytesView.first(where: { !Self.isBlank($0) }) != UInt8(ascii: "{") {
+            throw Problem.unsupportedType("application/json")
+        }
+        try self.init(bytes)
+    }
+
+    /// Reads bytes.
+    init(_ bytes: ByteBuffer) throws {
+        guard bytes.readableBytesView.contains(where: { !Self.isBlank($0) }) else {
+            throw Problem.malformed("The body is empty; a JSON object is wanted.")
+        }
+        guard String(validating: bytes.readableBytesView, as: UTF8.self) != nil else {
+            throw Problem.malformed("The body is not UTF-8.")
+        }
+        let value: JSONValue
+        do {
+            value = try JSONDecoder().decode(JSONValue.self, from: Data(bytes.readableBytesView))
+        } catch {
+            throw Problem.malformed("The body is not JSON.")
+        }
+        guard case .object(let fields) = value else {
+            throw Problem.invalid([.init(pointer: "", code: "wrong_type", detail: "The body must be a JSON object.")])
+        }
+        self.fields = fields
+    }
+
+    /// Takes a text that may be left out.
+    /// - Parameters:
+    ///   - name: The field.
+    ///   - length: How many Unicode scalars it may have.
+    ///   - check: Returns what is wrong with it: a code and a sentence.
+    mutating func optionalText(
+        _ name: String, length: ClosedRange<Int>, check: (String) -> (code: String, detail: String)? = { _ in nil }
+    ) -> String? {
+        guard let value = fields.removeValue(forKey: name) else { return nil }
+        guard case .string(let text) = value else {
+            note(name, "wrong_type", "Must be a string.")
+            return nil
+        }
+        let count = text.unicodeScalars.count
+        if count < length.lowerBound {
+            note(name, "too_short", "Must have at least \(length.lowerBound) characters.")
+        } else if count > length.upperBound {
+            note(name, "too_long", "Must have at most \(length.upperBound) characters.")
+        } else if let wrong = check(text) {
+            note(name, wrong.code, wrong.detail)
+        } else {
+            return text
+        }
+        return nil
+    }
+
+    /// Takes a text that must be there; an empty one is returned if it is not, and ``finish()`` throws.
+    mutating func text(
+        _ name: String, length: ClosedRange<Int>, check: (String) -> (code: String, detail: String)? = { _ in nil }
+    ) -> String {
+        guard fields[name] != nil else {
+            note(name, "required", "Is missing.")
+            return ""
+        }
+        return optionalText(name, length: length, check: check) ?? ""
+    }
+
+    /// Ends reading.
+    /// - Throws: ``Problem`` with 422 if a field was wrong, or one is left that nobody knows.
+    mutating func finish() throws {
+        for name in fields.keys.sorted().prefix(16) { note(name, "unknown_field", "There is no such field.") }
+        if !errors.isEmpty { throw Problem.invalid(errors) }
+    }
+
+    private mutating func note(_ name: String, _ code: String, _ detail: String) {
+        // RFC 6901: `~` and `/` are escaped in a pointer.
+        let escaped = name.prefix(64).map { $0 == "~" ? "~0" : $0 == "/" ? "~1" : String($0) }.joined()
+        errors.append(.init(pointer: "/" + escaped, code: code, detail: detail))
+    }
+
+    private static func collect(_ request: Request, _ context: APIContext) async throws -> ByteBuffer {
+        if let length = request.headers[.contentLength].flatMap({ Int64($0) }), length > Int64(limit) {
+            throw Problem.tooLarge(limit: Int64(limit))
+        }
+        context.inviteBody(of: request)
+        var whole = ByteBuffer()
+        for try await chunk in request.body {
+            guard whole.readableBytes + chunk.readableBytes <= limit else {
+                throw Problem.tooLarge(limit: Int64(limit))
+            }
+            whole.writeImmutableBuffer(chunk)
+        }
+        return whole
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+}

@@ -1,0 +1,35 @@
+internal import Crypto
+internal import NIOCore
+
+/// Names of bytes (RFC 9110 section 8.8.3).
+enum EntityTag {
+    /// The strong tag of some bytes.
+    static func of(_ bytes: ByteBuffer) -> String {
+        var hash = SHA256()
+        hash.update(data: Array(bytes.readableBytesView))
+        return quoted(hash.finalize())
+    }
+
+    /// The strong tag of an object that never changes: its name and size say everything.
+    static func ofObject(key: String, size: Int64) -> String {
+        quoted(SHA256.hash(data: Array("\(key)\n\(size)".utf8)))
+    }
+
+    /// Whether an `If-None-Match` names the tag; compared weakly, as it asks (RFC 9110 section 13.1.2).
+    static func matches(_ fields: [String], _ tag: String) -> Bool {
+        fields.contains { field in
+            field.split(separator: ",").contains { element in
+                let name = element.drop { $0.isWhitespace }
+                let bare = name.hasPrefix("W/") ? name.dropFirst(2) : name
+                let trimmed = String(bare.reversed().drop { $0.isWhitespace }.reversed())
+                return trimmed == tag || trimmed == "*"
+            }
+        }
+    }
+
+    private static func quoted(_ digest: SHA256.Digest) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        let letters = digest.prefix(12).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return "\"" + String(decoding: letters, as: UTF8.self) + "\""
+    }
+}

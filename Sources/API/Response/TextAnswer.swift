@@ -1,0 +1,51 @@
+internal import CZlib
+internal import Crypto
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+
+/// A text that is in memory whole: with an ETag, compressed for clients that take it, 304 for those that have it.
+struct TextAnswer: Sendable {
+    /// The bytes, uncompressed.
+    let bytes: ByteBuffer
+    /// Its type.
+    let contentType: String
+    /// How long it may be kept.
+    let cacheControl: String
+    /// More headers.
+    let headers: HTTPFields
+    /// Names the bytes; the compressed form has a weak one.
+    let tag: String
+    /// Below this many bytes compression gains nothing.
+    private static let worthCompressing = 256
+
+    init(bytes: ByteBuffer, contentType: String, cacheControl: String, headers: HTTPFields = [:]) {
+        self.bytes = bytes
+        self.contentType = contentType
+        self.cacheControl = cacheControl
+        self.headers = headers
+        tag = EntityTag.of(bytes)
+    }
+
+    /// The answer to a GET or HEAD.
+    func response(to request: Request) -> Response {
+        var headers = headers
+        headers[.contentType] = contentType
+        headers[.cacheControl] = cacheControl
+        headers[.vary] = "Accept-Encoding"
+        let gzip = bytes.readableBytes >= Self.worthCompressing && AcceptEncoding.allowsGzip(request.headers)
+        headers[.eTag] = gzip ? "W/" + tag : tag
+        if EntityTag.matches(request.headers[values: .ifNoneMatch], tag) {
+            return Response(status: .notModified, headers: headers)
+        }
+        if gzip, let compressed = Gzip.compress(bytes) {
+            headers[.contentEncoding] = "gzip"
+            return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: compressed))
+        }
+        return RangeAnswer(size: Int64(bytes.readableBytes), tag: tag, headers: headers).response(to: request) {
+            range in
+            let slice = bytes.getSlice(at: bytes.readerIndex + Int(range.lowerBound), length: range.count)
+            return ResponseBody(byteBuffer: slice ?? ByteBuffer())
+        }
+    }
+}

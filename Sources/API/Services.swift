@@ -1,0 +1,59 @@
+public import Accounts
+public import Catalog
+public import Ingest
+public import SQL
+public import Storage
+public import Telemetry
+
+/// Everything that routes work with.
+public struct Services: Sendable {
+    /// Rows.
+    public var database: any Database
+    /// Objects.
+    public var store: any ObjectStore
+    /// Users and sessions.
+    public var accounts: Accounts
+    /// Uploads under way.
+    public var uploads: UploadDesk
+    /// Playlists, and segments that are not made yet.
+    public var playback: any PlaybackSource
+    /// Notes that a video has changed.
+    public var changes: any VideoChanges
+    /// Times of rows.
+    public var clock: WallClock
+    /// Numbers for `/metrics`.
+    public var metrics: Metrics
+    /// What must answer before the program calls itself ready, by name.
+    public var checks: [ReadinessCheck]
+
+    /// All services.
+    public init(
+        database: any Database, store: any ObjectStore, accounts: Accounts, uploads: UploadDesk,
+        playback: any PlaybackSource, changes: any VideoChanges, clock: WallClock = .system,
+        metrics: Metrics = Metrics(), checks: [ReadinessCheck] = []
+    ) {
+        self.database = database
+        self.store = store
+        self.accounts = accounts
+        self.uploads = uploads
+        self.playback = playback
+        self.changes = changes
+        self.clock = clock
+        self.metrics = metrics
+        self.checks = checks
+    }
+}
+
+/// Something that must answer before the program is ready.
+public struct ReadinessCheck: Sendable {
+    /// Its name in the answer: `database`, `redis`, `storage`.
+    public let name: String
+    /// Throws if it does not answer.
+    public let run: @Sendable () async throws -> Void
+
+    /// A check.
+    public init(_ name: String, run: @escaping @Sendable () async throws -> Void) {
+        self.name = name
+        self.run = run
+    }
+}

@@ -1,0 +1,5 @@
+internal import Hummingbird
+
+/// Videos.
+func addVideoRoutes(to router: Router<APIContext>, services: Services) {
+}

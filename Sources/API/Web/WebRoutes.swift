@@ -1,0 +1,5 @@
+internal import Hummingbird
+
+/// The web pages.
+func addWebRoutes(to router: Router<APIContext>, configuration: APIConfiguration) throws {
+}

@@ -4,7 +4,7 @@ import { percent } from "../format/bytes.js";
 import { ago, clock } from "../format/time.js";
 import { uploadView } from "../uploads/words.js";
 import { failureSentence, rejectionSentence } from "../words/rejections.js";
-import { bestQuality, doing, progressOf, stageLabel, stagesOf } from "../words/states.js";
+import { bestQuality, doing, progressOf, stateLabel, stagesOf } from "../words/states.js";
 
 /**
  * `{title, label, tone, meta, bar, stages, message, code, actions, watchUrl, poster}`; `bar` is `{value, text}` or
@@ -26,7 +26,7 @@ export function rowView({ video, item, remembered = false, now = Date.now() }) {
     const bar = { value: upload.value, text: upload.text };
     return { ...base, label: upload.label, tone: upload.tone, bar, message: upload.note, actions: upload.actions };
   }
-  return { ...base, label: stageLabel(video?.state), ...ofState(video, remembered, base.meta) };
+  return { ...base, label: stateLabel(video?.state), ...ofState(video, remembered, base.meta) };
 }
 
 function ofState(video, remembered, since) {

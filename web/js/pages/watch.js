@@ -1,0 +1,60 @@
+// The watch page: the player, what is known of the video, other videos.
+
+import { follow } from "../http/live.js";
+import { PlayerSetup } from "../player/setup.js";
+import { byId, setText } from "../ui/dom.js";
+import { fillHeader } from "../ui/header.js";
+import { placeIcons } from "../ui/icons.js";
+import { About } from "../videos/about.js";
+import { PublicGrid } from "../videos/grid.js";
+import { StageCard } from "../videos/stage-card.js";
+import { problemSentence } from "../words/problems.js";
+import { isAudioOnly, watchableStates } from "../words/states.js";
+
+placeIcons();
+// Accounts live on the start page.
+fillHeader(byId("header"), () => window.location.assign("/"));
+
+const id = videoId();
+const card = new StageCard();
+const about = new About();
+const setup = new PlayerSetup();
+const grid = new PublicGrid({ except: id });
+grid.reload();
+
+let lastState = null;
+if (id === null) card.showProblem("This address is not complete", "The link to this video seems to be cut off.");
+else follow(id, { onVideo: show, onGone: gone });
+
+function show(video) {
+  about.update(video);
+  shape(video);
+  if (watchableStates.has(video.state) && video.playback?.hls) {
+    card.hide();
+    setup.load(video, isAudioOnly(video));
+  } else if (byId("player").hidden) {
+    card.showVideo(video);
+  }
+  if (lastState && lastState !== video.state && video.state === "ready") setText(byId("live"), "All qualities are ready");
+  lastState = video.state;
+}
+
+function gone(problem) {
+  // Somebody who is watching keeps what is loaded; a fresh visitor is told.
+  if (!byId("player").hidden) return;
+  document.title = "Not found · videohost";
+  if (problem.status === 404 || problem.status === 410) card.showProblem("There is no such video", "It may have been deleted, or the link is wrong.");
+  else card.showProblem("This video cannot be shown", problemSentence(problem));
+}
+
+/** The stage takes the picture's shape; without a picture, the usual one. */
+function shape(video) {
+  const { width, height } = video.renditions?.find((one) => one.width > 0 && one.height > 0) ?? { width: 16, height: 9 };
+  byId("stage").style.setProperty("--ratio", String(width / height));
+}
+
+function videoId() {
+  const match = /^\/watch\/([^/]+)\/?$/.exec(window.location.pathname);
+  if (match) return decodeURIComponent(match[1]);
+  return new URLSearchParams(window.location.search).get("v");
+}

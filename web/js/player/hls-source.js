@@ -1,0 +1,99 @@
+// Playing through hls.js over Media Source Extensions.
+
+import { hlsConfig } from "./hls-config.js";
+import { Recovery, faultOf } from "./recovery.js";
+
+/**
+ * A source of pictures and sound for a video element. Events: `levels` (they are known), `level` (another one plays),
+ * `waiting` (detail: whether a segment is waited for that is not made yet), `fault` (detail: what cannot be recovered).
+ */
+export class HlsSource extends EventTarget {
+  #hls = null;
+  #recovery = new Recovery();
+  #timer = null;
+  #url;
+
+  /** `Hls` is the library's class; the page loads it. */
+  constructor(Hls, video) {
+    super();
+    this.Hls = Hls;
+    this.video = video;
+  }
+
+  /** Levels as `{width, height, bitrate, frameRate}`, in hls.js' order. */
+  get levels() {
+    return (this.#hls?.levels ?? []).map(({ width, height, bitrate, frameRate }) => ({ width, height, bitrate, frameRate }));
+  }
+
+  /** The index of the level that plays, or -1. */
+  get playing() {
+    return this.#hls?.currentLevel ?? -1;
+  }
+
+  /** The index that was chosen, or -1 for Auto. */
+  get chosen() {
+    return !this.#hls || this.#hls.autoLevelEnabled ? -1 : this.#hls.loadLevel;
+  }
+
+  /** Plays level `index` from the next segment on; -1 leaves it to the network. */
+  choose(index) {
+    if (this.#hls) this.#hls.nextLevel = index;
+    this.#tell("level");
+  }
+
+  open(url, startAt = -1) {
+    this.close();
+    this.#url = url;
+    const { Hls } = this;
+    const hls = new Hls(hlsConfig({ startAt }));
+    this.#hls = hls;
+    hls.on(Hls.Events.MANIFEST_PARSED, () => this.#tell("levels"));
+    hls.on(Hls.Events.LEVELS_UPDATED, () => this.#tell("levels"));
+    hls.on(Hls.Events.LEVEL_SWITCHED, () => this.#tell("level"));
+    hls.on(Hls.Events.FRAG_LOADED, () => {
+      this.#recovery.succeeded();
+      this.#tell("waiting", false);
+    });
+    hls.on(Hls.Events.ERROR, (_name, data) => this.#failed(data));
+    hls.attachMedia(this.video);
+    hls.loadSource(url);
+  }
+
+  /** Begins again at the same place, after the person asked for it. */
+  retry() {
+    const at = this.video.currentTime;
+    this.#recovery = new Recovery();
+    this.open(this.#url, at > 0 ? at : -1);
+  }
+
+  close() {
+    window.clearTimeout(this.#timer);
+    this.#hls?.destroy();
+    this.#hls = null;
+  }
+
+  #failed(data) {
+    const fault = faultOf(data);
+    if (fault.kind === "unmade") this.#tell("waiting", true);
+    const { action, delay } = this.#recovery.next(fault, performance.now());
+    if (action === "none") return;
+    if (action === "giveUp") {
+      // Loading on would only repeat the error behind the card.
+      this.#hls?.stopLoad();
+      this.#tell("fault", fault);
+      return;
+    }
+    window.clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => this.#recover(action), delay);
+  }
+
+  #recover(action) {
+    if (action === "reload") this.#hls?.loadSource(this.#url);
+    else if (action === "startLoad") this.#hls?.startLoad();
+    else if (action === "recoverMedia") this.#hls?.recoverMediaError();
+  }
+
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}

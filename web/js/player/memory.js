@@ -1,0 +1,44 @@
+// What the player remembers between visits: volume, speed, and where one stopped.
+
+const settingsKey = "videohost.player";
+const positionsKey = "videohost.positions";
+const positionLimit = 100;
+
+function read(key, fallback) {
+  try {
+    return JSON.parse(localStorage.getItem(key)) ?? fallback;
+  } catch {
+    return fallback;
+  }
+}
+
+function write(key, value) {
+  try {
+    localStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    // Not remembered then.
+  }
+}
+
+/** `{volume, muted, rate}`. */
+export function loadSettings() {
+  const { volume = 1, muted = false, rate = 1 } = read(settingsKey, {});
+  return { volume: volume >= 0 && volume <= 1 ? volume : 1, muted: muted === true, rate: rate >= 0.25 && rate <= 4 ? rate : 1 };
+}
+
+export function saveSettings(settings) {
+  write(settingsKey, settings);
+}
+
+/** Seconds at which this video was left, or 0. */
+export function loadPosition(id) {
+  const entry = read(positionsKey, []).find((one) => one[0] === id);
+  return entry && entry[1] > 0 ? entry[1] : 0;
+}
+
+/** Keeps the position; near the start and the end there is nothing to keep. */
+export function savePosition(id, seconds, duration) {
+  const others = read(positionsKey, []).filter((one) => Array.isArray(one) && one[0] !== id);
+  const worth = seconds > 15 && duration > 60 && seconds < duration - Math.max(10, duration * 0.03);
+  write(positionsKey, worth ? [[id, Math.floor(seconds)], ...others].slice(0, positionLimit) : others);
+}

@@ -1,0 +1,72 @@
+// Playing through the browser's own HLS: phones without Media Source Extensions.
+
+const retryLimit = 20;
+
+/** The same face as HlsSource; the browser chooses the level and does not say which. */
+export class NativeSource extends EventTarget {
+  #url = "";
+  #tries = 0;
+  #timer = null;
+  #startAt = 0;
+
+  constructor(video) {
+    super();
+    this.video = video;
+    this.levels = [];
+    this.playing = -1;
+    this.chosen = -1;
+    video.addEventListener("error", () => this.#failed());
+    video.addEventListener("playing", () => {
+      this.#tries = 0;
+      this.#tell("waiting", false);
+    });
+    video.addEventListener("loadedmetadata", () => {
+      if (this.#startAt > 0) video.currentTime = this.#startAt;
+      this.#startAt = 0;
+    });
+  }
+
+  choose() {}
+
+  open(url, startAt = -1) {
+    this.#url = url;
+    this.#startAt = startAt;
+    this.video.src = url;
+    this.#tell("levels");
+  }
+
+  retry() {
+    this.#tries = 0;
+    this.#again();
+  }
+
+  close() {
+    window.clearTimeout(this.#timer);
+    this.video.removeAttribute("src");
+    this.video.load();
+  }
+
+  #failed() {
+    const code = this.video.error?.code;
+    if (!this.video.hasAttribute("src")) return;
+    // A segment that is not made yet ends as a network error here, and there is no asking for its status.
+    if (code === MediaError.MEDIA_ERR_NETWORK && this.#tries < retryLimit) {
+      this.#tries += 1;
+      this.#tell("waiting", true);
+      this.#timer = window.setTimeout(() => this.#again(), 2000);
+      return;
+    }
+    this.#tell("fault", { kind: code === MediaError.MEDIA_ERR_NETWORK ? "network" : "media", fatal: true, status: 0 });
+  }
+
+  #again() {
+    const at = this.video.currentTime;
+    const playing = !this.video.paused;
+    this.open(this.#url, at);
+    if (playing) this.video.play().catch(() => {});
+  }
+
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}

@@ -1,0 +1,69 @@
+// What to do when playing breaks: decided here without hls.js and without a page, so that it can be tested.
+
+/** hls.js' error data → `{kind, fatal, status}`; kinds: unmade, gone, network, media, other. */
+export function faultOf({ type, details = "", fatal = false, response = null }) {
+  const status = response?.code ?? 0;
+  if (type === "networkError") {
+    if (status === 503 || status === 429) return { kind: "unmade", fatal, status };
+    if (status === 401 || status === 403 || status === 404 || status === 410) return { kind: "gone", fatal, status };
+    return { kind: "network", fatal, status, manifest: details.startsWith("manifest") };
+  }
+  if (type === "mediaError") return { kind: "media", fatal, status: 0 };
+  return { kind: "other", fatal, status };
+}
+
+const networkDelays = [1000, 2000, 4000, 8000];
+
+/** Remembers what has been tried. `next(fault, now)` → `{action, delay}`. */
+export class Recovery {
+  #network = 0;
+  #media = [];
+
+  /**
+   * Actions: `none` (hls.js goes on by itself), `reload` (load the manifest again after `delay` ms), `startLoad`,
+   * `recoverMedia`, `giveUp`.
+   */
+  next(fault, now) {
+    if (!fault.fatal) return { action: "none", delay: 0 };
+    switch (fault.kind) {
+      case "unmade":
+        return { action: "startLoad", delay: 2000 };
+      case "network": {
+        if (this.#network >= networkDelays.length) return { action: "giveUp", delay: 0 };
+        const delay = networkDelays[this.#network];
+        this.#network += 1;
+        return { action: fault.manifest ? "reload" : "startLoad", delay };
+      }
+      case "media": {
+        this.#media = this.#media.filter((at) => now - at < 30_000);
+        if (this.#media.length >= 2) return { action: "giveUp", delay: 0 };
+        this.#media.push(now);
+        return { action: "recoverMedia", delay: 0 };
+      }
+      default:
+        return { action: "giveUp", delay: 0 };
+    }
+  }
+
+  /** Bytes arrive again: network troubles are forgiven. */
+  succeeded() {
+    this.#network = 0;
+  }
+}
+
+/** Words for the error card, by the fault that could not be recovered from. */
+export function faultWords(fault) {
+  switch (fault.kind) {
+    case "gone":
+      return ["This video is gone", "It was removed, or you may not watch it any more."];
+    case "network":
+    case "unmade":
+      return ["The connection was lost", "Check your network. Playing goes on where it stopped."];
+    case "media":
+      return ["Your browser could not play this", "The picture or sound could not be decoded."];
+    case "unsupported":
+      return ["Your browser cannot play this", "It supports neither Media Source Extensions nor HLS."];
+    default:
+      return ["Something went wrong", "The player had to stop."];
+  }
+}

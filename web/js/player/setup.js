@@ -1,0 +1,101 @@
+// Puts the player together and plays one video in it.
+
+import { toast } from "../ui/toast.js";
+import { byId, el, show } from "../ui/dom.js";
+import { clock } from "../format/time.js";
+import { buttons } from "./buttons.js";
+import { idle } from "./idle.js";
+import { bindKeys, shortcuts } from "./keys.js";
+import { loadPosition, savePosition } from "./memory.js";
+import { SettingsMenu } from "./menu.js";
+import { Overlay } from "./overlay.js";
+import { Player } from "./player.js";
+import { Preview } from "./preview.js";
+import { pointText, seekBar } from "./seek-bar.js";
+import { makeSource } from "./source.js";
+import { surface } from "./surface.js";
+
+/** A wired player; `load(video)` plays, and may be called again with newer facts about the same video. */
+export class PlayerSetup {
+  #source = null;
+  #opening = false;
+  #id = null;
+
+  constructor() {
+    const player = new Player(byId("player"), byId("video"));
+    this.player = player;
+    this.overlay = new Overlay(player, () => this.#source?.retry());
+    this.preview = new Preview(player, pointText);
+    this.menu = new SettingsMenu(player);
+    buttons(player);
+    seekBar(player, (fraction, x, width) => this.preview.point(fraction, x, width));
+    const wake = idle(player.frame, player.video, () => this.menu.isOpen);
+    surface(player, wake);
+    bindKeys((action, value) => {
+      wake();
+      this.#perform(action, value);
+    });
+    this.#fillShortcuts();
+    const remember = () => this.#id && savePosition(this.#id, player.video.currentTime, player.duration);
+    player.video.addEventListener("pause", remember);
+    player.video.addEventListener("ended", remember);
+    window.addEventListener("pagehide", remember);
+  }
+
+  /** `video` as the API gives it, with `playback`; `audioOnly` keeps the poster. */
+  async load(video, audioOnly) {
+    const { playback } = video;
+    this.overlay.setPoster(playback.poster, audioOnly);
+    this.preview.load(playback.storyboard ?? null);
+    if (this.#opening) return;
+    this.#opening = true;
+    this.#id = video.id;
+    show(this.player.frame, true);
+    this.#source = await makeSource(this.player.video);
+    if (!this.#source) {
+      this.overlay.fail({ kind: "unsupported" });
+      show(byId("player-retry"), false);
+      return;
+    }
+    this.menu.attach(this.#source);
+    this.#source.addEventListener("waiting", ({ detail }) => this.overlay.setUnmade(detail));
+    this.#source.addEventListener("fault", ({ detail }) => this.overlay.fail(detail));
+    this.#source.open(playback.hls, this.#startPosition());
+  }
+
+  /** `?t=83` wins over where one stopped last time. */
+  #startPosition() {
+    const asked = Number(new URLSearchParams(window.location.search).get("t") ?? NaN);
+    if (asked > 0) return asked;
+    const left = loadPosition(this.#id);
+    if (left === 0) return -1;
+    const action = { label: "Start over", run: () => this.player.seekTo(0) };
+    this.player.video.addEventListener("play", () => toast(`You continue at ${clock(left)}.`, { action, seconds: 7 }), { once: true });
+    return left;
+  }
+
+  #perform(action, value) {
+    const { player } = this;
+    const actions = {
+      toggle: () => player.toggle(),
+      seekBy: () => player.seekBy(value),
+      seekTo: () => player.seekTo(value * player.duration),
+      volumeBy: () => player.volumeBy(value),
+      mute: () => player.mute(),
+      full: () => player.full(),
+      pip: () => player.pip(),
+      speed: () => player.stepRate(value),
+      frame: () => player.stepFrame(value),
+      help: () => byId("shortcuts").showModal(),
+    };
+    if (!player.frame.hidden) actions[action]?.();
+  }
+
+  #fillShortcuts() {
+    const rows = shortcuts.map(([keys, what]) => {
+      const caps = keys.map((key) => (key === "–" ? "–" : el("kbd", { text: key })));
+      return el("div", { class: "shortcut" }, el("dt", {}, ...caps), el("dd", { text: what }));
+    });
+    byId("shortcuts-list").append(...rows);
+  }
+}

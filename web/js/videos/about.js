@@ -1,0 +1,46 @@
+// What is said about the video under the player.
+
+import { ago, clock } from "../format/time.js";
+import { byId, setText, show } from "../ui/dom.js";
+import { copyText } from "../ui/copy.js";
+import { ProgressBar, StageList } from "../ui/progress-bar.js";
+import { bestQuality, isAudioOnly } from "../words/states.js";
+import { rowView } from "./row-view.js";
+
+/** Title, facts, description, and the progress of a video that can be watched but is not finished. */
+export class About {
+  constructor() {
+    this.bar = new ProgressBar("Qualities being made");
+    this.stages = new StageList();
+    byId("making-progress").append(this.bar.node, this.stages.node);
+    byId("copy").addEventListener("click", () => copyText(`${window.location.origin}${window.location.pathname}`));
+    for (const kind of ["hls", "dash"]) byId(`copy-${kind}`).addEventListener("click", () => copyText(byId(`url-${kind}`).textContent, "Address copied"));
+    byId("help").addEventListener("click", () => byId("shortcuts").showModal());
+  }
+
+  update(video) {
+    const title = video.title || "Untitled";
+    document.title = `${title} · videohost`;
+    setText(byId("title"), title);
+    const kind = isAudioOnly(video) ? "Audio" : bestQuality(video);
+    setText(byId("meta"), [video.durationMs ? clock(video.durationMs / 1000) : "", kind, ago(video.createdAt)].filter(Boolean).join(" · "));
+    setText(byId("description"), video.description ?? "");
+    show(byId("description"), Boolean(video.description));
+    const playable = Boolean(video.playback?.hls);
+    show(byId("copy"), true);
+    show(byId("help"), playable);
+    show(byId("elsewhere"), playable);
+    if (playable) {
+      for (const kind of ["hls", "dash"]) {
+        const address = video.playback[kind];
+        setText(byId(`url-${kind}`), address ? new URL(address, window.location.href).href : "");
+        show(byId(`url-${kind}`).parentElement, Boolean(address));
+      }
+    }
+    show(byId("making"), video.state === "playable");
+    if (video.state !== "playable") return;
+    const view = rowView({ video, item: null });
+    this.bar.update(view.bar);
+    this.stages.update(view.stages);
+  }
+}

@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+"""Measures, prints ratios against the targets, and writes docs/benchmarks.md.
+
+    bench/run.py [--rounds 3] [--only transcode|upload] [--clip NAME] [--no-write]
+
+Exit code 1 if a target is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import measure
+import transcode
+import upload
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAM = ROOT / ".build" / "release" / "videohost"
+
+
+@dataclass
+class Target:
+    """A figure and what it has to be."""
+
+    what: str
+    value: float
+    limit: float
+    at_least: bool = False
+    unit: str = ""
+
+    @property
+    def met(self) -> bool:
+        """Whether it is good enough."""
+        return self.value >= self.limit if self.at_least else self.value <= self.limit
+
+    def row(self) -> str:
+        """A row of a table."""
+        sign = "≥" if self.at_least else "≤"
+        return f"| {self.what} | {self.value:.3g}{self.unit} | {sign} {self.limit:g}{self.unit} | {'met' if self.met else '**missed**'} |"
+
+
+def transcode_report(clip: Path, title: str, folder: Path, rounds: int) -> tuple[list[str], list[Target]]:
+    """Tables of one clip, and its targets."""
+    outcomes = transcode.compare(PROGRAM, clip, folder, rounds)
+    mine, one, many = (outcomes[name] for name in ("videohost", "one ffmpeg command", "a command a rung"))
+    text = [f"### {title}", "", "| way | CPU s | wall s | peak memory |", "|---|---|---|---|"]
+    for name, outcome in outcomes.items():
+        cost = outcome.cost
+        text.append(f"| {name} | {cost.cpu:.1f} | {cost.wall:.1f} | {cost.memory >> 20} MB |")
+    targets = [
+        Target(f"{clip.stem}: CPU / one command", mine.cost.cpu / one.cost.cpu, 1.03),
+        Target(f"{clip.stem}: CPU / a command a rung", mine.cost.cpu / many.cost.cpu, 0.85),
+        Target(f"{clip.stem}: wall / one command", mine.cost.wall / one.cost.wall, 0.98),
+        Target(f"{clip.stem}: memory / one command", mine.cost.memory / one.cost.memory, 1.0),
+    ]
+    text += ["", "| rung | bytes: videohost, one command | PSNR dB | SSIM dB |", "|---|---|---|---|"]
+    worst = 0.0
+    for lines, size in transcode.sizes(clip).items():
+        own, theirs = (transcode.quality(clip, way.videos[lines], size) for way in (mine, one))
+        worst = max(worst, *(b - a for a, b in zip(own, theirs, strict=True)))
+        bytes_ = f"{mine.sizes[lines]:,}, {one.sizes[lines]:,} ({mine.sizes[lines] / one.sizes[lines] - 1:+.2%})"
+        text.append(f"| {lines} | {bytes_} | {own[0]:.2f}, {theirs[0]:.2f} | {own[1]:.2f}, {theirs[1]:.2f} |")
+    difference = abs(sum(mine.sizes.values()) / sum(one.sizes.values()) - 1) * 100
+    targets.append(Target(f"{clip.stem}: quality lost against one command, worst rung", worst, 0.1, unit=" dB"))
+    targets.append(Target(f"{clip.stem}: bytes of all rungs, difference to one command", difference, 1.0, unit=" %"))
+    return [*text, ""], targets
+
+
+def upload_report(folder: Path, rounds: int) -> tuple[list[str], list[Target]]:
+    """Table of uploads, and their targets."""
+    speeds = upload.compare(PROGRAM, ROOT, folder, rounds)
+    text = ["### Upload of 2 GiB over the loopback interface", "", "| way | MB/s |", "|---|---|"]
+    text += [f"| {way} | {speeds.median(way) / 1e6:.0f} |" for way in speeds.rounds]
+    grown = (speeds.memory_peak - speeds.memory_before) / (1 << 20)
+    targets = [
+        Target(f"{way} / nginx PUT", speeds.median(way) / speeds.median("nginx PUT"), 0.6, at_least=True)
+        for way in ("videohost PUT", "videohost tus")
+    ]
+    targets.append(Target("server's memory grows by", grown, 32, unit=" MB"))
+    return [*text, ""], targets
+
+
+def looped(clip: Path, seconds: int, folder: Path) -> Path:
+    """A clip repeated without an encode."""
+    target = folder / f"{clip.stem}_looped_{seconds}s.mp4"
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-stream_loop", "-1", "-i", str(clip), "-t", str(seconds)]
+    subprocess.run([*command, "-map", "0:v:0", "-map", "0:a:0", "-c", "copy", str(target)], check=True)
+    return target
+
+
+def main() -> int:
+    """Runs what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", choices=["transcode", "upload"])
+    parser.add_argument("--clip", help="another clip for the transcode")
+    parser.add_argument("--no-write", action="store_true", help="leave docs/benchmarks.md alone")
+    options = parser.parse_args()
+    if not PROGRAM.exists():
+        print(f"bench: {PROGRAM} does not exist: run `make build` first", file=sys.stderr)
+        return 1
+    folder = Path(tempfile.mkdtemp(prefix="videohost-bench-", dir=ROOT / ".build"))
+    text, targets = [], []
+    try:
+        if options.only != "upload":
+            clips = [
+                (ROOT / "fixtures" / "perf_bbb_720p25_117s_51.ts", "117 s of 1280×720, 25 frames a second, 5.1 sound"),
+                (
+                    looped(ROOT / "fixtures" / "perf_bbb_1080p30_10s_51.mp4", 60, folder),
+                    "60 s of 1920×1080, 30 frames a second, 5.1 sound",
+                ),
+            ]
+            if options.clip:
+                clips = [(Path(options.clip), options.clip)]
+            for clip, title in clips:
+                more, found = transcode_report(clip, title, folder, options.rounds)
+                text, targets = text + more, targets + found
+        if options.only != "transcode":
+            more, found = upload_report(folder, options.rounds)
+            text, targets = text + more, targets + found
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    table = ["| figure | measured | target | |", "|---|---|---|---|", *(target.row() for target in targets), ""]
+    print("\n".join(["", *text, *table]))
+    if not options.no_write and not options.only and not options.clip:
+        (ROOT / "docs" / "benchmarks.md").write_text("\n".join(page(options.rounds, text, table)))
+    missed = [target for target in targets if not target.met]
+    return 1 if missed else 0
+
+
+def page(rounds: int, text: list[str], table: list[str]) -> list[str]:
+    """docs/benchmarks.md."""
+    ffmpeg = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True).stdout.split()[2]
+    return [
+        "# Benchmarks",
+        "",
+        f"Written by `make bench` on {date.today().isoformat()}: {measure.machine()}, {platform.freedesktop_os_release()['PRETTY_NAME']}, ffmpeg {ffmpeg}.",
+        f"Every way ran {rounds} times, in turn; the tables give medians.",
+        "",
+        "- **videohost**: `videohost media run`: probe, plan, all rungs, sound, posters, storyboard, playlists.",
+        "- **one ffmpeg command**: one decode, `split`, the same rungs, x264 settings and threads, the sound encoded once.",
+        "- **a command a rung**: PeerTube's arguments (its ceilings, `-bf 16`, sound encoded in each rung), as many threads.",
+        "",
+        "CPU is what the kernel counts for a command and its children; memory is the proportional set size of the whole",
+        "process tree, looked at every 40 ms; quality is measured on luma against the source scaled to the rung.",
+        "",
+        "## Targets",
+        "",
+        *table,
+        "## Figures",
+        "",
+        *text,
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

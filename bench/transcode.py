@@ -1,0 +1,169 @@
+"""Our transcode against one ffmpeg command with split outputs and against one command a rung, as PeerTube does it."""
+
+from __future__ import annotations
+
+import json
+import re
+import statistics
+import subprocess
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import log10
+from pathlib import Path
+
+from measure import Cost, run
+
+# The standard ladder: shorter side → ceiling in kbit/s up to 30 frames a second, and the H.264 level.
+LADDER = {240: 400, 360: 800, 480: 1400, 720: 2800, 1080: 5000}
+# PeerTube's ceilings for 16:9: average bits per pixel of each rung.
+PEERTUBE_BPP = {240: 0.17, 360: 0.15, 480: 0.12, 720: 0.11, 1080: 0.10}
+THREADS = 2
+
+
+@dataclass
+class Outcome:
+    """Costs of all rounds of one way, and where its last round's videos are."""
+
+    costs: list[Cost] = field(default_factory=list)
+    videos: dict[int, Path] = field(default_factory=dict)
+    sizes: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def cost(self) -> Cost:
+        """Medians over the rounds."""
+        return Cost(
+            statistics.median(c.cpu for c in self.costs),
+            statistics.median(c.wall for c in self.costs),
+            round(statistics.median(c.memory for c in self.costs)),
+        )
+
+
+def facts(clip: Path) -> tuple[int, int, Fraction]:
+    """Width, height and frame rate of a clip."""
+    command = ["ffprobe", "-v", "error", "-select_streams", "v:0", "-of", "json", "-show_streams", str(clip)]
+    stream = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["streams"][0]
+    return stream["width"], stream["height"], Fraction(stream["avg_frame_rate"])
+
+
+def sizes(clip: Path) -> dict[int, tuple[int, int]]:
+    """The rungs of a clip: shorter side → size."""
+    width, height, _ = facts(clip)
+    return {lines: (round(width * lines / height / 2) * 2, lines) for lines in LADDER if lines <= height}
+
+
+def ours(program: Path, clip: Path, folder: Path) -> list[list[str]]:
+    """videohost: probe, plan, every rung, sound, stills, playlists."""
+    return [[str(program), "media", "run", str(clip), "--out", str(folder)]]
+
+
+def single(clip: Path, folder: Path) -> list[list[str]]:
+    """One ffmpeg command: one decode, split, all rungs, the same x264 settings, the same sound."""
+    rungs = sizes(clip)
+    names = "".join(f"[s{lines}]" for lines in rungs)
+    graph = f"[0:v:0]split={len(rungs)}{names};"
+    graph += ";".join(f"[s{n}]scale={w}:{h}:flags=bicubic,setsar=1[v{n}]" for n, (w, h) in rungs.items())
+    command = ["ffmpeg", "-y", "-nostdin", "-v", "error", "-i", str(clip), "-filter_complex", graph]
+    for lines in rungs:
+        command += ["-map", f"[v{lines}]", *x264(lines), str(folder / f"v{lines}.mp4")]
+    command += ["-map", "0:a:0", "-c:a", "aac", "-ac", "2", "-ar", "48000", "-b:a", "128k", str(folder / "a.mp4")]
+    return [command]
+
+
+def x264(lines: int) -> list[str]:
+    """The encoder's settings of a rung, as videohost sets them."""
+    kilobits = LADDER[lines]
+    options = f"-c:v libx264 -preset veryfast -crf 23 -profile:v high -maxrate {kilobits}k -bufsize {kilobits * 2}k"
+    options += f" -bf 3 -g 600 -forced-idr 1 -x264-params scenecut=0:open-gop=0 -threads {THREADS} -pix_fmt yuv420p"
+    return [*options.split(), "-force_key_frames", "expr:gte(t,n_forced*2)", "-movflags", "+frag_keyframe+delay_moov"]
+
+
+def peertube(clip: Path, folder: Path) -> list[list[str]]:
+    """PeerTube 6.3: a command a rung with its own arguments, sound encoded in each; threads as in the other ways."""
+    _, _, rate = facts(clip)
+    frames = round(rate)
+    commands = []
+    for lines, (width, height) in sizes(clip).items():
+        ceiling = int(width * height * frames * PEERTUBE_BPP[lines])
+        command = ["ffmpeg", "-y", "-nostdin", "-v", "error", "-i", str(clip), "-threads", str(THREADS)]
+        command += "-acodec aac -channel_layout stereo -b:a 256k -vcodec libx264 -max_muxing_queue_size 1024".split()
+        command += ["-map_metadata", "-1", "-pix_fmt", "yuv420p", "-vf", f"scale=w=-2:h={lines}", "-preset", "veryfast"]
+        command += ["-maxrate:v", str(ceiling), "-bufsize:v", str(2 * ceiling), "-b_strategy", "1", "-bf", "16"]
+        command += ["-r", str(frames), "-g:v", str(2 * frames), "-f", "hls", "-hls_time", "4", "-hls_list_size", "0"]
+        command += ["-hls_playlist_type", "vod", "-hls_segment_type", "fmp4", "-hls_flags", "single_file"]
+        command += ["-hls_segment_filename", str(folder / f"v{lines}.mp4"), str(folder / f"v{lines}.m3u8")]
+        commands.append(command)
+    return commands
+
+
+def compare(program: Path, clip: Path, folder: Path, rounds: int) -> dict[str, Outcome]:
+    """Runs all ways in turn, so many times, so that a busy moment of the machine meets all of them."""
+    outcomes = {"videohost": Outcome(), "one ffmpeg command": Outcome(), "a command a rung": Outcome()}
+    for number in range(rounds):
+        for name, outcome in outcomes.items():
+            out = folder / f"{clip.stem}-{name.replace(' ', '-')}-{number}"
+            out.mkdir(parents=True)
+            commands = {
+                "videohost": lambda out=out: ours(program, clip, out),
+                "one ffmpeg command": lambda out=out: single(clip, out),
+                "a command a rung": lambda out=out: peertube(clip, out),
+            }[name]()
+            cost = Cost(0, 0, 0)
+            for index, command in enumerate(commands):
+                cost = cost + run(command, out / f"log{index}")
+            outcome.costs.append(cost)
+            outcome.videos, outcome.sizes = collect(out)
+            print(
+                f"  {clip.name} round {number + 1} {name}: {cost.cpu:.1f} CPU s, {cost.wall:.1f} s, {cost.memory >> 20} MB",
+                flush=True,
+            )
+    return outcomes
+
+
+def collect(folder: Path) -> tuple[dict[int, Path], dict[int, int]]:
+    """The rungs in a folder: joined where they are segments; and the bytes of each."""
+    videos, counts = {}, {}
+    for path in sorted(folder.rglob("v*")):
+        found = re.fullmatch(r"v(\d+)(\.mp4)?", path.name)
+        if not found:
+            continue
+        lines = int(found[1])
+        if path.is_dir():
+            joined = folder / f"joined-{lines}.mp4"
+            segments = sorted(path.glob("*.m4s"))
+            with joined.open("wb") as file:
+                for part in [path / "init.mp4", *segments]:
+                    file.write(part.read_bytes())
+            videos[lines] = joined
+        elif path.suffix == ".mp4":
+            videos[lines] = path
+        else:
+            continue
+        counts[lines] = videos[lines].stat().st_size
+    return videos, counts
+
+
+def quality(clip: Path, video: Path, size: tuple[int, int]) -> tuple[float, float]:
+    """PSNR of luma, and SSIM of luma told in dB, against the source scaled to the rung."""
+    width, height = size
+    graph = f"[1:v]scale={width}:{height}:flags=bicubic,setpts=N[r];[0:v]setpts=N,split[a][b];[r]split[c][d];[a][c]psnr[x];[b][d]ssim"
+    graph = graph.replace("[a][c]psnr[x];", "[a][c]psnr,nullsink;")
+    command = [
+        "ffmpeg",
+        "-nostdin",
+        "-v",
+        "info",
+        "-i",
+        str(video),
+        "-i",
+        str(clip),
+        "-filter_complex",
+        graph,
+        "-an",
+        "-f",
+        "null",
+        "-",
+    ]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    psnr = float(re.search(r"PSNR y:([\d.]+)", text)[1])  # type: ignore[index]
+    ssim = float(re.search(r"SSIM Y:([\d.]+)", text)[1])  # type: ignore[index]
+    return psnr, -10 * log10(1 - ssim)

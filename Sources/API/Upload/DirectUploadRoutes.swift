@@ -1,0 +1,78 @@
+internal import Catalog
+internal import HTTPTypes
+internal import Hummingbird
+internal import Ingest
+internal import SQL
+
+/// Uploads in one request: a body for a draft, or a form that makes the video too.
+struct DirectUploadRoutes {
+    private let services: Services
+
+    init(_ services: Services) {
+        self.services = services
+    }
+
+    /// Adds `PUT /v1/videos/{id}/source`.
+    func add(to router: some RouterMethods<APIContext>) {
+        router.put("/v1/videos/{id}/source") { request, context in try await put(request, context) }
+    }
+
+    /// Takes the body of a `PUT` as the source of a draft: 202 with the video.
+    func put(_ request: Request, _ context: APIContext) async throws -> Response {
+        let owner = try await services.requireUser(request)
+        guard let id = context.parameters.get("id") else { throw Problem.noVideo }
+        guard request.headers[.contentRange] == nil else {
+            throw Problem(
+                .badRequest, "partial_put", "A part of a file cannot be put",
+                detail: "Use a resumable upload at \(TusRoutes.path).")
+        }
+        guard (request.headers[.contentEncoding] ?? "identity").lowercased() == "identity" else {
+            throw Problem(
+                .unsupportedMediaType, "unsupported_content_encoding", "The body is compressed",
+                detail: "Send the file as it is.")
+        }
+        let disposition = request.headers[.contentDisposition].map { ParameterizedValue($0.utf8) }
+        try await Problem.translating {
+            try await services.uploads.receive(
+                video: id, ownerID: owner,
+                byteCount: request.headers.announcesBody ? request.headers.bodyLength : 0,
+                fileName: disposition?.parameters["filename"], InvitedBody(request, context))
+        }
+        return try await accepted(id, owner, request, context)
+    }
+
+    /// Takes a form with `title`, `description` and `file`: 202 with the new video.
+    func form(_ request: Request, _ context: APIContext) async throws -> Response {
+        let owner = try await services.requireUser(request)
+        guard let boundary = FormBoundary.parse(contentType: request.headers[.contentType] ?? "") else {
+            throw Problem(
+                .badRequest, "malformed_form", "The form cannot be read", detail: "Its type names no usable boundary.")
+        }
+        let video = try await Problem.translating {
+            try await services.uploads.receiveForm(
+                ownerID: owner, boundary: boundary, bodyLength: request.headers.bodyLength,
+                InvitedBody(request, context))
+        }
+        return try await accepted(video.id, owner, request, context)
+    }
+}
+
+extension DirectUploadRoutes {
+    private struct Accepted: Encodable {
+        var id: String
+        var title: String
+        var state: String
+        var watchUrl: String
+    }
+
+    /// 202 with the video as it is now.
+    private func accepted(_ id: String, _ owner: String, _ request: Request, _ context: APIContext) async throws
+        -> Response
+    {
+        let video = try await services.database.read { try Videos.find(id: id, in: $0) }
+        guard let video else { throw Problem.noVideo }
+        return try JSONOutput.response(
+            Accepted(id: id, title: video.title, state: video.state.rawValue, watchUrl: "/watch/\(id)"),
+            status: .accepted, headers: [.location: "/v1/videos/\(id)"])
+    }
+}

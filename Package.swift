@@ -95,7 +95,7 @@ let package = Package(
         .testTarget(
             name: "JobsTests",
             dependencies: [
-                "Jobs", "MediaModel", "Redis", "SQL", .product(name: "Logging", package: "swift-log"),
+                "Jobs", "Catalog", "MediaModel", "Redis", "SQL", .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: safe),
         .target(
@@ -123,8 +123,7 @@ let package = Package(
         .target(
             name: "Pipeline",
             dependencies: [
-                "AV", "Catalog", "ChildProcess", "Ingest", "Jobs", "MediaModel", "Packager", "Redis", "SQL", "Storage", "Telemetry", "Transcoder",
-                .product(name: "Logging", package: "swift-log"),
+                "AV", "Catalog", "ChildProcess", "Ingest", "Jobs", "MediaModel", "Packager", "SQL", "Storage", "Transcoder",
             ], swiftSettings: safe),
         .testTarget(
             name: "PipelineTests",
@@ -159,13 +158,12 @@ let package = Package(
         .executableTarget(
             name: "videohost",
             dependencies: [
-                "API", "Accounts", "Catalog", "Ingest", "Jobs", "MediaModel", "Packager", "Pipeline", "Redis", "SQL",
-                "Storage",
-                "Telemetry",
+                "API", "AV", "Accounts", "Catalog", "ChildProcess", "Ingest", "Jobs", "MediaModel", "Packager", "Pipeline",
+                "Redis", "SQL", "Storage", "Telemetry",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: safe),
     ]

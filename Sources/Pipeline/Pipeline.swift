@@ -1,7 +1,6 @@
 public import Catalog
 public import Ingest
 public import Jobs
-import Logging
 import MediaModel
 public import SQL
 public import Storage

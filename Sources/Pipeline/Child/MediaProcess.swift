@@ -169,7 +169,8 @@ public struct MediaProcess: Sendable {
             number = 128 + Int(signal)
         }
         let detail = isHung ? "the media child made no progress for \(configuration.patience)" : said
-        return TaskFailure(code, detail ?? "the media child ended with \(status)", exitStatus: number, logTail: log,
+        return TaskFailure(
+            code, detail ?? "the media child ended with \(status)", exitStatus: number, logTail: log,
             isRetryable: true)
     }
 }

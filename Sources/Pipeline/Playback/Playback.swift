@@ -22,19 +22,19 @@ public final class Playback: Sendable {
     private let store: any ObjectStore
     /// Puts a task into the urgent lane.
     private let raise: @Sendable (_ task: String) async -> Void
-    /// Waits for the next note that a video has changed, at most for a time.
-    private let nextChange: @Sendable (_ video: String, _ timeout: Duration) async -> Void
+    /// Signals that a video has changed, from the moment of the call on.
+    private let changes: @Sendable (_ video: String) async throws -> any AsyncSequence<Void, Never> & Sendable
     private let cache = Mutex(ManifestCache())
 
     /// A source of playlists.
     public init(
         database: any Database, store: any ObjectStore, raise: @escaping @Sendable (_ task: String) async -> Void,
-        nextChange: @escaping @Sendable (_ video: String, _ timeout: Duration) async -> Void
+        changes: @escaping @Sendable (_ video: String) async throws -> any AsyncSequence<Void, Never> & Sendable
     ) {
         self.database = database
         self.store = store
         self.raise = raise
-        self.nextChange = nextChange
+        self.changes = changes
     }
 
     /// The playlist, presentation description or storyboard track at a path inside a generation.
@@ -70,13 +70,20 @@ public final class Playback: Sendable {
         if try await store.size(of: key) != nil { return .available }
         guard let task = try await task(making: path, video: video, generation: generation) else { return .never }
         if let id = task.raised { await raise(id) }
-        let deadline = ContinuousClock.now + timeout
-        while true {
-            if try await store.size(of: key) != nil { return .available }
-            let left = deadline - .now
-            guard left > .zero else { return .pending }
-            await nextChange(video, left)
-            try Task.checkCancellation()
+        return try await withThrowingTaskGroup(of: Availability.self) { group in
+            group.addTask {
+                try await Task.sleep(for: timeout)
+                return .pending
+            }
+            group.addTask { [store, changes] in
+                // Listening begins before the look: what is made in between is not missed.
+                let signals = try await changes(video)
+                if try await store.size(of: key) != nil { return .available }
+                for await _ in signals where try await store.size(of: key) != nil { return .available }
+                return .pending
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? .pending
         }
     }
 

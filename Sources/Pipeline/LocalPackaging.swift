@@ -1,0 +1,116 @@
+import Foundation
+import Ingest
+import Jobs
+public import MediaModel
+import Packager
+import Transcoder
+
+/// Packages one file into a folder, without a server: the same probe, plan, children and playlists.
+public struct LocalPackaging: Sendable {
+    private let media: MediaProcess
+    private let settings: PipelineSettings
+    /// Children at a time.
+    private let slots: Int
+    /// Whether posters and storyboard are made.
+    private let makesStills: Bool
+
+    /// A packaging run.
+    public init(media: MediaProcess, settings: PipelineSettings, slots: Int, makesStills: Bool) {
+        self.media = media
+        self.settings = settings
+        self.slots = max(1, slots)
+        self.makesStills = makesStills
+    }
+
+    /// What came out.
+    public struct Summary: Sendable, Codable {
+        /// Facts of the source.
+        public let facts: SourceFacts
+        /// Names of the tracks.
+        public let tracks: [String]
+        /// Bytes of all segments.
+        public let byteCount: Int
+    }
+
+    /// Packages `file` into `folder`, which must not exist.
+    /// - Throws: `Rejection` if the file is refused; `TaskFailure` if a child failed.
+    public func run(file: String, into folder: String) async throws -> Summary {
+        guard let source = FileHandle(forReadingAtPath: file) else {
+            throw TaskFailure(.storageError, "cannot open \(file)", isRetryable: false)
+        }
+        defer { try? source.close() }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        var found: ProbeResult?
+        try await media.run(.probe(settings.planner), source: source.fileDescriptor, name: "probe") { reply, _ in
+            if case .probed(let result) = reply { found = result }
+        }
+        guard let found else { throw TaskFailure(.mediaError, "the probe ended without a result") }
+        let segments = try await make(works(found.plan), source: source.fileDescriptor, folder: folder)
+        let records = segments.map { name, segments in
+            TrackRecord(name: name, segments: segments.sorted { $0.index < $1.index })
+        }
+        let manifests = Manifests(plan: found.plan, records: records)
+        for path in manifests.paths {
+            guard let manifest = manifests.text(at: path) else { continue }
+            try Data(manifest.text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(path)"))
+        }
+        return Summary(
+            facts: found.facts, tracks: records.map(\.name).sorted(),
+            byteCount: records.flatMap(\.segments).reduce(0) { $0 + $1.byteCount })
+    }
+
+    /// Does all work, so many children at a time.
+    private func make(_ work: [ChildOrder.Work], source: Int32, folder: String) async throws -> [String:
+        [SegmentRecord]]
+    {
+        try await withThrowingTaskGroup(of: [String: [SegmentRecord]].self) { group in
+            var all: [String: [SegmentRecord]] = [:]
+            for (index, item) in work.enumerated() {
+                if index >= slots, let made = try await group.next() { all.merge(made, uniquingKeysWith: +) }
+                group.addTask { try await make(item, named: "task-\(index)", source: source, folder: folder) }
+            }
+            for try await made in group { all.merge(made, uniquingKeysWith: +) }
+            return all
+        }
+    }
+
+    private func make(_ item: ChildOrder.Work, named name: String, source: Int32, folder: String) async throws
+        -> [String: [SegmentRecord]]
+    {
+        var made: [String: [SegmentRecord]] = [:]
+        try await media.run(item, source: source, name: name) { reply, scratch in
+            guard case .event(let event) = reply else { return }
+            switch event {
+            case .initialization(_, let path, _), .image(let path):
+                try Self.move(path, from: scratch, to: folder)
+            case .segment(let track, let path, let record):
+                try Self.move(path, from: scratch, to: folder)
+                made[track, default: []].append(record)
+            case .progress, .note: break
+            }
+        }
+        return made
+    }
+
+    private func works(_ plan: EncodingPlan) -> [ChildOrder.Work] {
+        Pipeline.tasks(of: plan).compactMap { task in
+            switch task.item {
+            case .video(let range, let rungs): plan.video.map { .video($0, range: range, rungs: rungs) }
+            case .audio(let name): plan.audio.first { $0.name == name }.map { .audio($0, firstSegment: 0) }
+            case .images: makesStills ? .images(plan) : nil
+            case .probe, .publish: nil
+            }
+        }
+    }
+
+    private static func move(_ path: String, from scratch: String, to folder: String) throws {
+        guard ScratchName.isAllowed(path) else {
+            throw TaskFailure(.mediaError, "the media child named a foreign file")
+        }
+        let target = URL(fileURLWithPath: "\(folder)/\(path)")
+        try FileManager.default.createDirectory(
+            at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try? FileManager.default.removeItem(at: target)
+        try FileManager.default.moveItem(at: URL(fileURLWithPath: "\(scratch)/\(path)"), to: target)
+    }
+}

@@ -1,0 +1,70 @@
+import Foundation
+
+/// The folder that holds everything: database, Redis' data, uploads, media and scratch.
+struct DataFolder {
+    /// Absolute path.
+    let path: String
+
+    /// Makes the folder where it is missing, and checks that it can be written to.
+    /// - Throws: ``StartupFailure`` with what to do.
+    init(creating given: String) throws {
+        path = Self.absolute(given)
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw StartupFailure(
+                "cannot make the data folder \(path): \(Self.reason(error)); choose another with --data")
+        }
+        try checkWritable()
+    }
+
+    /// The folder of a server that runs, or has run.
+    /// - Throws: ``StartupFailure`` if there is none.
+    init(existing given: String) throws {
+        path = Self.absolute(given)
+        guard FileManager.default.fileExists(atPath: path + "/videohost.db") else {
+            throw StartupFailure(
+                "there is no videohost data in \(path): name the server's folder with --data", exitCode: 66)
+        }
+    }
+
+    var database: String { path + "/videohost.db" }
+    var redis: String { path + "/redis" }
+    var redisSocket: String { redis + "/redis.sock" }
+    var uploads: String { path + "/uploads" }
+    var media: String { path + "/media" }
+    var scratch: String { path + "/scratch" }
+
+    private func checkWritable() throws {
+        let probe = path + "/.writable-\(getpid())"
+        do {
+            try Data().write(to: URL(fileURLWithPath: probe))
+            try FileManager.default.removeItem(atPath: probe)
+        } catch {
+            throw StartupFailure(
+                "the data folder \(path) cannot be written to: \(Self.reason(error)); give this user the right to, or "
+                    + "choose another with --data", exitCode: 73)
+        }
+    }
+
+    private static func absolute(_ path: String) -> String {
+        let expanded = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+        return URL(fileURLWithPath: expanded).standardizedFileURL.path
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+        if let code = underlying?.code, underlying?.domain == NSPOSIXErrorDomain {
+            return String(cString: unsafe strerror(Int32(code)))
+        }
+        return error.localizedDescription
+    }
+}
+
+/// This program's own path, for the children that it starts.
+enum OwnExecutable {
+    static var path: String {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    }
+}

@@ -1,0 +1,38 @@
+import AV
+import ArgumentParser
+import ChildProcess
+import Foundation
+
+/// A check of everything that the program needs, with a clear answer of what is missing.
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Check that everything needed is there.")
+
+    @Option(help: "The data folder to check.")
+    var data: String = "./var"
+
+    func run() async throws {
+        var isWell = true
+        func tell(_ name: String, _ problem: String?, _ good: String) {
+            print("\(problem == nil ? "ok  " : "BAD ") \(TextTable.pad(name, 14)) \(problem ?? good)")
+            if problem != nil { isWell = false }
+        }
+        let redis = ChildProcess.find("redis-server", path: ProcessInfo.processInfo.environment["PATH"])
+        tell("redis-server", redis == nil ? "not found: apt-get install redis-server" : nil, redis ?? "")
+        for name in AVBuild.neededEncoders where !AVBuild.hasEncoder(name) {
+            tell(name, "this FFmpeg has no such encoder: install Debian's libavcodec", "")
+        }
+        for name in AVBuild.neededFilters where !AVBuild.hasFilter(name) {
+            tell(name, "this FFmpeg has no such filter: install Debian's libavfilter", "")
+        }
+        tell("ffmpeg", nil, AVBuild.version)
+        do {
+            let folder = try DataFolder(creating: data)
+            let free = try URL(fileURLWithPath: folder.path).resourceValues(forKeys: [.volumeAvailableCapacityKey])
+            tell("data folder", nil, "\(folder.path), \((free.volumeAvailableCapacity ?? 0) >> 30) GiB free")
+        } catch let failure as StartupFailure {
+            tell("data folder", failure.message, "")
+        }
+        if !isWell { throw ExitCode(1) }
+    }
+}

@@ -1,0 +1,107 @@
+import ArgumentParser
+import Foundation
+import Jobs
+import SQL
+
+/// Progress as it happens, until all is done.
+struct JobsWatchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "watch", abstract: "Follow a job, or all unfinished ones, until they end.")
+
+    @Argument(help: "A job's id, or a video's; all unfinished jobs if absent.")
+    var id: String?
+
+    @OptionGroup var options: JobsOptions
+
+    @Option(help: "Milliseconds between two looks.")
+    var interval: Int = 500
+
+    /// One look at a job.
+    private struct Look: Codable, Sendable, Equatable {
+        let job: String
+        let video: String
+        let state: JobState
+        let stages: [Stage]
+        let error: String?
+
+        struct Stage: Codable, Sendable, Equatable {
+            let kind: String
+            let done: Int
+            let total: Int
+            let progress: Double
+        }
+    }
+
+    func run() async throws {
+        let onTerminal = isatty(STDOUT_FILENO) == 1 && !options.json
+        let pause = Duration.milliseconds(max(50, interval))
+        let (id, options) = (id, options)
+        try await options.withDatabase { database in
+            var drawn = 0
+            var watched: Set<String> = []
+            var last: [Look] = []
+            while true {
+                let known = watched
+                let looks = try await database.read { try Self.look(id, known, options, in: $0) }
+                if let id, looks.isEmpty { throw StartupFailure("there is no job “\(id)”", exitCode: 66) }
+                watched.formUnion(looks.map(\.job))
+                if onTerminal {
+                    if drawn > 0 { print("\u{1b}[\(drawn)A\u{1b}[J", terminator: "") }
+                    let lines = looks.flatMap(Self.lines)
+                    for line in lines { print(line) }
+                    drawn = lines.count
+                } else {
+                    for look in looks where !last.contains(look) {
+                        if options.json {
+                            print(String(decoding: try JSONEncoder().encode(look), as: UTF8.self))
+                        } else {
+                            print(Self.lines(look).joined(separator: "  "))
+                        }
+                    }
+                }
+                fflush(nil)
+                last = looks
+                if looks.allSatisfy({ !$0.state.isUnfinished }) {
+                    if looks.contains(where: { $0.state == .dead }) { throw ExitCode(1) }
+                    return
+                }
+                try await Task.sleep(for: pause)
+            }
+        }
+    }
+
+    private static func look(
+        _ id: String?, _ watched: Set<String>, _ options: JobsOptions, in connection: any SQLConnection
+    ) throws -> [Look] {
+        let jobs: [JobRecord]
+        if let id {
+            jobs = try options.job(id, in: connection).map { [$0] } ?? []
+        } else {
+            let open = try JobBook.list(
+                JobFilter(states: [.queued, .running, .retrying], limit: 100), in: connection
+            ).map(\.job)
+            let ended = try watched.subtracting(open.map(\.id)).sorted().compactMap {
+                try JobBook.job($0, in: connection)
+            }
+            jobs = open + ended
+        }
+        return try jobs.map { job in
+            let stages = try StageProgress.progress(job: job.id, in: connection)
+            return Look(
+                job: job.id, video: job.videoID, state: job.state,
+                stages: stages.map { .init(kind: $0.kind, done: $0.done, total: $0.total, progress: $0.fraction) },
+                error: job.errorCode)
+        }
+    }
+
+    private static func lines(_ look: Look) -> [String] {
+        ["\(look.job) \(look.video) \(look.state.rawValue)\(look.error.map { " (\($0))" } ?? "")"]
+            + look.stages.map { stage in
+                let cells = 24
+                let filled = max(0, min(cells, Int(stage.progress * Double(cells))))
+                let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: cells - filled)
+                return
+                    "  \(TextTable.pad(stage.kind, 8)) \(bar) \(Percent.text(stage.progress)) \(stage.done)/\(stage.total)"
+            }
+    }
+}

@@ -1,0 +1,61 @@
+import MediaModel
+
+/// Columns of text for people.
+enum TextTable {
+    /// The header and rows, each column as wide as its widest cell.
+    static func render(header: [String], rows: [[String]]) -> String {
+        let all = [header] + rows
+        let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        return all.map { row in
+            var line = zip(row, widths).map { pad($0, $1) }.joined(separator: "  ")
+            while line.last == " " { line.removeLast() }
+            return line
+        }.joined(separator: "\n")
+    }
+
+    /// The text with spaces behind it up to a width.
+    static func pad(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+}
+
+/// A share as people read it.
+enum Percent {
+    /// `37 %`, right-aligned.
+    static func text(_ share: Double) -> String {
+        let number = String(Int((max(0, min(1, share)) * 100).rounded(.down)))
+        return String(repeating: " ", count: max(0, 3 - number.count)) + number + " %"
+    }
+}
+
+/// A length of time as people read it.
+enum Age {
+    /// `12s`, `5m`, `3h`, `2d`.
+    static func text(_ milliseconds: Int64) -> String {
+        switch max(0, milliseconds) / 1000 {
+        case let seconds where seconds < 120: "\(seconds)s"
+        case let seconds where seconds < 7200: "\(seconds / 60)m"
+        case let seconds where seconds < 172_800: "\(seconds / 3600)h"
+        case let seconds: "\(seconds / 86_400)d"
+        }
+    }
+
+    /// How long something took, if it is over.
+    static func took(_ start: Int64?, _ end: Int64?) -> String {
+        guard let start, let end, end >= start else { return "" }
+        let tenths = (end - start) / 100
+        return "\(tenths / 10).\(tenths % 10)s"
+    }
+}
+
+/// A task's work as people read it.
+enum WorkText {
+    static func text(_ item: WorkItem) -> String {
+        switch item {
+        case .probe, .images, .publish: item.kind
+        case .video(let range, let rungs):
+            "video \(range.first + 1)–\(range.first + range.count) \(rungs.joined(separator: ","))"
+        case .audio(let track): "audio \(track)"
+        }
+    }
+}

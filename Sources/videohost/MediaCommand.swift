@@ -1,0 +1,71 @@
+import ArgumentParser
+import Foundation
+import Ingest
+import Jobs
+import MediaModel
+import Pipeline
+
+/// Media work without a server.
+struct MediaCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "media", abstract: "Package a file without a server.",
+        subcommands: [MediaRunCommand.self, MediaChildCommand.self])
+}
+
+/// Packages one file into a folder.
+struct MediaRunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Make HLS and DASH of one file in a folder.")
+
+    @Argument(help: "The file.")
+    var file: String
+
+    @Option(name: .customLong("out"), help: "The folder; made if it is missing.")
+    var folder: String
+
+    @OptionGroup var encoding: EncodingOptions
+
+    @Option(help: "Media processes at a time.")
+    var slots: Int = EncodingOptions.defaultSlots
+
+    @Flag(help: "Leave out posters and storyboard.")
+    var noStills = false
+
+    @Flag(help: "Print facts as JSON.")
+    var json = false
+
+    func run() async throws {
+        let scratch = NSTemporaryDirectory() + "/videohost-\(getpid())"
+        let media = MediaProcess(
+            .init(executable: OwnExecutable.path, scratchFolder: scratch, threads: EncodingOptions.cores))
+        try media.clearScratch()
+        defer { try? FileManager.default.removeItem(atPath: scratch) }
+        let packaging = LocalPackaging(
+            media: media, settings: try encoding.settings(), slots: slots, makesStills: !noStills)
+        do {
+            let summary = try await packaging.run(file: file, into: folder)
+            if json {
+                let encoder = JSONEncoder()
+                encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+                print(String(decoding: try encoder.encode(summary), as: UTF8.self))
+            } else {
+                print("\(folder)/main.m3u8: \(summary.tracks.joined(separator: " ")), \(summary.byteCount) bytes")
+            }
+        } catch let rejection as Rejection {
+            throw StartupFailure("\(rejection.code.rawValue): \(rejection.detail)", exitCode: 65)
+        } catch let failure as TaskFailure {
+            throw StartupFailure(
+                "\(failure.code.rawValue): \(failure.detail)\n\(failure.logTail ?? "")", exitCode: 70)
+        }
+    }
+}
+
+/// What this program is when it works on a stranger's bytes. Started by itself alone.
+struct MediaChildCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "child", abstract: "Carry out an order of a worker.", shouldDisplay: false)
+
+    func run() throws {
+        throw ExitCode(MediaChild.run())
+    }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import Foundation
+
+/// The program: one binary, several roles.
+@main
+struct VideoHost: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "videohost",
+        abstract: "A self-hosted video platform: uploads in, streams out.",
+        version: "0.1.0",
+        subcommands: [ServeCommand.self, JobsCommand.self, DoctorCommand.self, MediaCommand.self])
+
+    static func main() async {
+        // A peer that hangs up is an error of that write, not of the program.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as StartupFailure {
+            FileHandle.standardError.write(Data("videohost: \(failure.message)\n".utf8))
+            exit(withError: ExitCode(failure.exitCode))
+        } catch {
+            exit(withError: error)
+        }
+    }
+}

@@ -25,7 +25,9 @@ enum CrossOrigin {
 
     /// Headers of the answer to a browser that asks before it sends.
     static func allow(_ methods: [HTTPRequest.Method], _ headers: inout HTTPFields) {
-        headers[.accessControlAllowMethods] = methods.map(\.rawValue).joined(separator: ", ")
+        if headers[.accessControlAllowMethods] == nil {
+            headers[.accessControlAllowMethods] = methods.map(\.rawValue).joined(separator: ", ")
+        }
         headers[.accessControlAllowHeaders] = requestFields
         headers[.accessControlMaxAge] = "86400"
     }

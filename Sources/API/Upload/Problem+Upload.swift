@@ -17,7 +17,7 @@ extension Problem {
                 ).retryAfter(1)
             case .offsetMismatch(let current):
                 Problem(
-                    .conflict, "offset_mismatch", "The bytes do not start where the upload stands",
+                    .conflict, "upload_offset_mismatch", "The bytes do not start where the upload stands",
                     detail: "The upload stands at \(current).")
             case .tooLarge(let limit):
                 Problem(

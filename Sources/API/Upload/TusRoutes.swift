@@ -64,6 +64,8 @@ struct TusRoutes {
             .tusResumable: TusProtocol.version, .tusVersion: TusProtocol.version,
             .tusExtension: TusProtocol.extensions, .tusChecksumAlgorithm: TusProtocol.checksumAlgorithms,
             .tusMaxSize: String(desk.configuration.maximumByteCount),
+            // Clients ask once for the whole protocol, not for each of its two paths.
+            .accessControlAllowMethods: "DELETE, HEAD, OPTIONS, PATCH, POST",
         ]
         return Response(status: .noContent, headers: headers)
     }

@@ -4,8 +4,8 @@ import Synchronization
 
 /// Writes a body to an upload's file in large pieces and keeps hardly any of it in memory.
 ///
-/// The next piece is asked for only after the one before has been written, which holds a fast sender back.
-struct BodyIntake: ~Copyable {
+/// One piece is gathered while the one before is written; a sender that is faster than the disk is held back.
+actor BodyIntake {
     private let file: UploadFile
     private let folder: UploadFolder
     private let pool: NIOThreadPool
@@ -16,12 +16,15 @@ struct BodyIntake: ~Copyable {
     private var gatheredBytes = 0
     private var sinceSpaceCheck: Int64 = 0
     private var hasher: ChecksumHasher?
-    /// Where the next bytes go: the file's length and what has been gathered.
+    private var writing: Task<ChecksumHasher?, any Error>?
+    /// Where the next bytes go: behind all that came, written or not.
     private(set) var position: Int64
 
     /// Smaller pieces are put together by copying: each may keep a whole receive buffer alive.
     private static let smallPiece = 16 * 1024
     private static let spaceCheckInterval: Int64 = 64 << 20
+    /// How long bytes wait for more before they are written by ``flushIfIdle()``.
+    private static let patience = Duration.milliseconds(50)
 
     init(
         file: UploadFile, at position: Int64, hold: UploadLocks.Hold, checksum: UploadChecksum.Algorithm?,
@@ -41,41 +44,79 @@ struct BodyIntake: ~Copyable {
     deinit { budget.leave() }
 
     /// Takes bytes in; returns when there is room for more.
+    /// - Parameter end: Where the file may end at most.
+    /// - Returns: Whether the bytes fit in front of it; none is taken if they do not.
     /// - Throws: ``UploadError/noSpace`` and ``UploadError/system(call:code:)``.
-    mutating func take(_ buffer: ByteBuffer) async throws {
+    func take(_ buffer: ByteBuffer, upTo end: Int64) async throws -> Bool {
+        guard Int64(buffer.readableBytes) <= end - position else { return false }
         hold.touch()
         gather(buffer)
-        if gatheredBytes >= budget.share { try await flush() }
+        if gatheredBytes >= budget.share {
+            try await settle()
+            startWriting()
+        }
+        return true
     }
 
-    /// Writes what has been gathered.
-    mutating func flush() async throws {
-        guard gatheredBytes > 0 else { return }
-        let pieces = gathered
-        let start = position - Int64(gatheredBytes)
-        let checksSpace = sinceSpaceCheck >= Self.spaceCheckInterval
-        let hasher = hasher
-        gathered.removeAll(keepingCapacity: true)
-        sinceSpaceCheck = checksSpace ? 0 : sinceSpaceCheck + Int64(gatheredBytes)
-        gatheredBytes = 0
-        self.hasher = try await pool.runIfActive { [file, folder, reserve] in
-            if checksSpace, try folder.availableBytes() < reserve { throw UploadError.noSpace }
-            var offset = start
-            var digest = hasher
-            for piece in pieces {
-                try file.write(piece, at: offset)
-                digest?.update(piece)
-                offset += Int64(piece.readableBytes)
-            }
-            return digest
+    /// Returns when everything that came is written.
+    func flush() async throws {
+        try await settle()
+        startWriting()
+        try await settle()
+    }
+
+    /// Returns when nothing is being written, however the last write ended: the file may be changed then.
+    func rest() async {
+        while let task = writing {
+            _ = await task.result
+            if writing == task { writing = nil }
         }
-        hold.touch()
+    }
+
+    /// Writes what has waited for more bytes in vain, so that a slow client's progress is seen and kept.
+    func flushIfIdle() async throws {
+        if writing == nil, gatheredBytes > 0, hold.idle >= Self.patience { try await flush() }
     }
 
     /// The digest of all bytes that were written; `nil` if none was asked for.
     func digest() -> [UInt8]? { hasher?.finalize() }
 
-    private mutating func gather(_ buffer: ByteBuffer) {
+    /// Waits for the write under way.
+    private func settle() async throws {
+        while let task = writing {
+            let hasher = try await task.value
+            // While this waited, another caller may have noticed first and gone on.
+            guard writing == task else { continue }
+            self.hasher = hasher
+            writing = nil
+        }
+    }
+
+    private func startWriting() {
+        guard gatheredBytes > 0, writing == nil else { return }
+        let pieces = gathered
+        let start = position - Int64(gatheredBytes)
+        let checksSpace = sinceSpaceCheck >= Self.spaceCheckInterval
+        sinceSpaceCheck = checksSpace ? 0 : sinceSpaceCheck + Int64(gatheredBytes)
+        gathered.removeAll(keepingCapacity: true)
+        gatheredBytes = 0
+        // Its own task: bytes that came are written even if the request is cancelled meanwhile.
+        writing = Task { [file, folder, reserve, pool, hasher] in
+            try await pool.runIfActive {
+                if checksSpace, try folder.availableBytes() < reserve { throw UploadError.noSpace }
+                var offset = start
+                var digest = hasher
+                for piece in pieces {
+                    try file.write(piece, at: offset)
+                    digest?.update(piece)
+                    offset += Int64(piece.readableBytes)
+                }
+                return digest
+            }
+        }
+    }
+
+    private func gather(_ buffer: ByteBuffer) {
         let count = buffer.readableBytes
         guard count > 0 else { return }
         position += Int64(count)
@@ -95,7 +136,7 @@ struct BodyIntake: ~Copyable {
 /// Memory for gathering, shared by all uploads: a lone one writes a MiB at a time, hundreds write less each.
 final class GatherBudget: Sendable {
     private let writers = Atomic<Int>(0)
-    private static let total = 16 << 20
+    private static let total = 8 << 20
     private static let largest = 1 << 20
     private static let smallest = 64 << 10
 

@@ -36,11 +36,17 @@ extension UploadDesk {
     func end(_ upload: Upload) async throws {
         let now = clock.now()
         try await deleteObjectWithoutSource(of: upload)
+        let remembered = expiry
         let video = try await database.transaction { connection -> String? in
-            let wasOpen = try Uploads.setState(upload.id, to: .terminated, from: .open, in: connection)
-            if !wasOpen { try Uploads.setState(upload.id, to: .terminated, from: .complete, in: connection) }
-            guard wasOpen, let video = upload.videoID else { return nil }
-            try Self.giveBack(video, of: upload, at: now, in: connection)
+            guard var current = try Uploads.find(id: upload.id, in: connection), current.state != .terminated else {
+                return nil
+            }
+            let wasOpen = current.state == .open
+            current.state = .terminated
+            current.expiresAt = remembered
+            try Uploads.update(current, in: connection)
+            guard wasOpen, let video = current.videoID else { return nil }
+            try Self.giveBack(video, of: current, at: now, in: connection)
             return video
         }
         await removeFiles([upload.id])

@@ -24,8 +24,10 @@ extension UploadDesk {
         // Until the form is whole there is no row, and after a crash a file without a row is removed.
         let form: UploadForm
         do {
-            form = try await interruptible(hold) { [self] in
-                try await read(body, boundary: boundary, into: upload, hold)
+            let file = try await onDisk { [folder] in try folder.createFile(upload) }
+            let intake = makeIntake(file, at: 0, hold)
+            form = try await interruptible(hold, intake) { [self] in
+                try await read(body, boundary: boundary, into: intake, hold)
             }
         } catch {
             await removeFiles([upload])
@@ -49,23 +51,17 @@ extension UploadDesk {
 
     /// Reads the form; its file goes to the disk.
     private func read<Body: AsyncSequence & Sendable>(
-        _ body: Body, boundary: String, into upload: String, _ hold: UploadLocks.Hold
+        _ body: Body, boundary: String, into intake: BodyIntake, _ hold: UploadLocks.Hold
     ) async throws -> UploadForm where Body.Element == ByteBuffer {
+        let limit = configuration.maximumByteCount
         var parser = MultipartParser(boundary: boundary)
         var form = UploadForm()
-        var intake = FormIntake()
         do {
             for try await buffer in body {
                 hold.touch()
                 for event in try parser.feed(buffer) {
-                    switch try form.take(event) {
-                    case .none: break
-                    case .openFile:
-                        let file = try await onDisk { [folder] in try folder.createFile(upload) }
-                        intake.begin(makeIntake(file, at: 0, hold))
-                    case .write(let bytes):
-                        try await intake.take(bytes, limit: configuration.maximumByteCount)
-                    }
+                    guard let bytes = try form.take(event) else { continue }
+                    guard try await intake.take(bytes, upTo: limit) else { throw UploadError.tooLarge(limit: limit) }
                 }
             }
         } catch let error where !(error is UploadError || error is MultipartError) {
@@ -92,20 +88,4 @@ extension UploadDesk {
             throw error
         }
     }
-}
-
-/// The intake of a form's file, which does not exist before its part begins.
-private struct FormIntake: ~Copyable {
-    private var intake: BodyIntake?
-
-    mutating func begin(_ intake: consuming BodyIntake) { self.intake = consume intake }
-
-    mutating func take(_ bytes: ByteBuffer, limit: Int64) async throws {
-        guard let position = intake?.position, Int64(bytes.readableBytes) <= limit - position else {
-            throw UploadError.tooLarge(limit: limit)
-        }
-        try await intake?.take(bytes)
-    }
-
-    mutating func flush() async throws { try await intake?.flush() }
 }

@@ -52,7 +52,9 @@ extension UploadDesk {
         }
     }
 
-    /// Ends uploads whose time is over and forgets those that ended before.
+    /// Ends uploads whose time is over and forgets those that ended long enough before.
+    ///
+    /// An upload that ends is remembered for one more lifetime, so that its client learns that it is gone.
     /// - Returns: How many there were.
     @discardableResult
     public func sweep() async throws -> Int {
@@ -63,13 +65,19 @@ extension UploadDesk {
             // Somebody who still writes prolongs it at the end of the request.
             guard let hold = try? await locks.acquire(upload.id, interruptingAfter: .seconds(1 << 40)) else { continue }
             defer { locks.release(hold) }
-            if upload.state == .open { try await end(upload) } else { await removeFiles([upload.id]) }
-            count += try await database.transaction { connection in
-                let current = try Uploads.find(id: upload.id, in: connection)
-                guard let current, current.expiresAt <= now else { return 0 }
-                return try Uploads.delete(upload.id, in: connection) ? 1 : 0
-            }
+            count += try await sweep(upload.id, at: now) ? 1 : 0
         }
         return count
+    }
+
+    private func sweep(_ id: String, at now: Int64) async throws -> Bool {
+        let current = try await database.read { try Uploads.find(id: id, in: $0) }
+        guard let current, current.expiresAt <= now else { return false }
+        guard current.state != .open else {
+            try await end(current)
+            return true
+        }
+        await removeFiles([id])
+        return try await database.transaction { try Uploads.delete(id, in: $0) }
     }
 }

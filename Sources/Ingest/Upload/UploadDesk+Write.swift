@@ -13,29 +13,25 @@ extension UploadDesk {
         _ body: Body, to file: UploadFile, from start: Int64, upTo end: Int64, expecting count: Int64?,
         _ hold: UploadLocks.Hold, checksum: UploadChecksum.Algorithm?, tooMany: UploadError
     ) async throws -> [UInt8]? where Body.Element == ByteBuffer {
-        try await interruptible(hold) { [self] in
-            var intake = makeIntake(file, at: start, hold, checksum: checksum)
+        let intake = makeIntake(file, at: start, hold, checksum: checksum)
+        try await interruptible(hold, intake) {
             do {
                 for try await buffer in body {
-                    guard Int64(buffer.readableBytes) <= end - intake.position else {
-                        throw TooManyBytes(reason: tooMany)
-                    }
-                    try await intake.take(buffer)
+                    guard try await intake.take(buffer, upTo: end) else { throw TooManyBytes(reason: tooMany) }
                 }
-            } catch let error where error is UploadError || error is TooManyBytes {
-                throw error
-            } catch {
+            } catch let error where !(error is UploadError || error is TooManyBytes) {
                 // The connection broke: what has come is worth keeping.
                 try await intake.flush()
-                throw UploadError.interrupted(received: intake.position - start)
+                throw UploadError.interrupted(received: await intake.position - start)
             }
             try await intake.flush()
             // A broken connection may look like the end of the body.
-            guard !Task.isCancelled, count.map({ $0 == intake.position - start }) ?? true else {
-                throw UploadError.interrupted(received: intake.position - start)
+            let received = await intake.position - start
+            guard !Task.isCancelled, count.map({ $0 == received }) ?? true else {
+                throw UploadError.interrupted(received: received)
             }
-            return intake.digest()
         }
+        return await intake.digest()
     }
 
     func makeIntake(
@@ -47,23 +43,36 @@ extension UploadDesk {
     }
 
     /// Runs `work` until it ends, another writer wants the upload, or no bytes have come for too long.
+    /// - Parameter intake: Where the bytes go; what waits in it is written when the sender pauses.
     /// - Throws: What `work` throws, or ``UploadError/interrupted(received:)``.
     func interruptible<Value: Sendable>(
-        _ hold: UploadLocks.Hold, _ work: @escaping @Sendable () async throws -> Value
+        _ hold: UploadLocks.Hold, _ intake: BodyIntake, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         let limit = configuration.idleTimeout
-        return try await withThrowingTaskGroup(of: Value?.self) { group in
+        do {
+            return try await firstToEnd(hold, intake, limit, work)
+        } catch {
+            await intake.rest()
+            throw error
+        }
+    }
+
+    private func firstToEnd<Value: Sendable>(
+        _ hold: UploadLocks.Hold, _ intake: BodyIntake, _ limit: Duration,
+        _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask { try await work() }
             group.addTask {
                 for await _ in hold.interruptions { throw UploadError.interrupted(received: 0) }
                 return nil
             }
             group.addTask {
-                while true {
-                    let left = limit - hold.idle
-                    guard left > .zero else { throw UploadError.interrupted(received: 0) }
-                    try await Task.sleep(for: left)
+                while hold.idle < limit {
+                    try await Task.sleep(for: .milliseconds(100))
+                    try await intake.flushIfIdle()
                 }
+                throw UploadError.interrupted(received: 0)
             }
             defer { group.cancelAll() }
             while let value = try await group.next() {

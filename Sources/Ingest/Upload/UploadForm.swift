@@ -20,29 +20,19 @@ struct UploadForm: Sendable {
     private static let maximumTitleBytes = 8 * VideoTitle.maximumLength
     private static let maximumDescriptionBytes = 64 * 1024
 
-    /// What to do with an event of the parser.
-    enum Action {
-        /// Nothing.
-        case none
-        /// The file starts.
-        case openFile
-        /// Bytes of the file.
-        case write(ByteBuffer)
-    }
-
     /// Takes the next event.
+    /// - Returns: Bytes of the file, if it brings some.
     /// - Throws: ``UploadError``: `titleInvalid`, `form`.
-    mutating func take(_ event: MultipartEvent) throws(UploadError) -> Action {
+    mutating func take(_ event: MultipartEvent) throws(UploadError) -> ByteBuffer? {
         switch event {
-        case .part(let part): return try begin(part)
+        case .part(let part): try begin(part)
         case .bytes(let bytes): return try add(bytes)
-        case .partEnd:
-            try endField()
-            return .none
+        case .partEnd: try endField()
         }
+        return nil
     }
 
-    private mutating func begin(_ part: MultipartPart) throws(UploadError) -> Action {
+    private mutating func begin(_ part: MultipartPart) throws(UploadError) {
         switch part.name {
         case "title": field = .title(ByteBuffer())
         case "description": field = .description(ByteBuffer())
@@ -50,13 +40,11 @@ struct UploadForm: Sendable {
             guard fileName == nil else { throw .form(.malformed("more than one file")) }
             field = .file
             fileName = part.fileName ?? ""
-            return .openFile
         default: field = .ignored
         }
-        return .none
     }
 
-    private mutating func add(_ bytes: ByteBuffer) throws(UploadError) -> Action {
+    private mutating func add(_ bytes: ByteBuffer) throws(UploadError) -> ByteBuffer? {
         switch field {
         case .title(var text):
             guard text.readableBytes + bytes.readableBytes <= Self.maximumTitleBytes else { throw .titleInvalid }
@@ -68,10 +56,10 @@ struct UploadForm: Sendable {
             }
             text.writeImmutableBuffer(bytes)
             field = .description(text)
-        case .file: return .write(bytes)
+        case .file: return bytes
         case .ignored, nil: break
         }
-        return .none
+        return nil
     }
 
     private mutating func endField() throws(UploadError) {

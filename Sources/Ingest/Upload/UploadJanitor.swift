@@ -7,10 +7,10 @@ public struct UploadJanitor: Service {
     private let interval: Duration
 
     /// A janitor for the uploads of `desk`.
-    /// - Parameter interval: Time between two rounds.
-    public init(_ desk: UploadDesk, every interval: Duration = .seconds(60)) {
+    /// - Parameter interval: Time between two rounds; `nil` for a minute, or less where uploads live shortly.
+    public init(_ desk: UploadDesk, every interval: Duration? = nil) {
         self.desk = desk
-        self.interval = interval
+        self.interval = interval ?? min(.seconds(60), max(.seconds(1), desk.configuration.lifetime / 4))
     }
 
     /// Sweeps until the service group shuts down.

@@ -210,12 +210,12 @@ struct ResumableUploadTests {
                 try await desk.append(to: opened.address, UploadAppend(offset: 0), TestBody([1]))
             }
             try await Task.sleep(for: .milliseconds(200))
-            await #expect(throws: UploadError.offsetMismatch(current: 0)) {
+            await #expect(throws: UploadError.offsetMismatch(current: 1000)) {
                 try await desk.append(to: opened.address, UploadAppend(offset: 77), TestBody([1]))
             }
             await #expect(throws: UploadError.self) { _ = try await first.value }
             let status = try await desk.append(
-                to: opened.address, UploadAppend(offset: 0), TestBody(sample(2000)))
+                to: opened.address, UploadAppend(offset: 1000), TestBody(sample(1000)))
             #expect(status.offset == 2000)
         }
     }
@@ -295,8 +295,12 @@ struct ResumableUploadTests {
             await #expect(throws: UploadError.gone) { try await desk.status(opened.address) }
             #expect(try await desk.sweep() == 1)
             #expect(try fixture.files().isEmpty)
-            #expect(try await fixture.upload(opened.address.id) == nil)
             #expect(try await fixture.video()?.state == .draft)
+            await #expect(throws: UploadError.gone) { try await desk.status(opened.address) }
+            #expect(try await desk.sweep() == 0)
+            fixture.time.withLock { $0 += 110_000 }
+            #expect(try await desk.sweep() == 1)
+            #expect(try await fixture.upload(opened.address.id) == nil)
             await #expect(throws: UploadError.notFound) { try await desk.status(opened.address) }
         }
     }

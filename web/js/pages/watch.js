@@ -43,6 +43,7 @@ function gone(problem) {
   // Somebody who is watching keeps what is loaded; a fresh visitor is told.
   if (!byId("player").hidden) return;
   document.title = "Not found · videohost";
+  byId("about").hidden = true;
   if (problem.status === 404 || problem.status === 410) card.showProblem("There is no such video", "It may have been deleted, or the link is wrong.");
   else card.showProblem("This video cannot be shown", problemSentence(problem));
 }

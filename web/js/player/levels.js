@@ -27,9 +27,9 @@ export function autoLabel(levels, playing) {
 /** Speeds of the menu. */
 export const speeds = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 
-/** `1×`, with "Normal" for those who do not think in factors. */
+/** `1.25×`. */
 export function speedLabel(rate) {
-  return rate === 1 ? "Normal" : `${rate}×`;
+  return `${rate}×`;
 }
 
 /** The next speed up (+1) or down (-1). */

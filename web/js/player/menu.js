@@ -52,7 +52,7 @@ export class SettingsMenu {
     const entries = levels.length > 0 ? [auto, ...qualityEntries(levels)] : [auto];
     this.#fill(byId("menu-quality"), entries, ({ index }) => index === chosen, ({ index }) => this.#source?.choose(index));
     const shown = levels[playing];
-    setText(byId("settings-badge"), shown && Math.min(shown.width || 0, shown.height || 0) >= 720 ? levelLabel(shown) : "");
+    setText(byId("settings-level"), shown && shown.height > 0 ? levelLabel(shown) : "");
   }
 
   #drawSpeeds() {

@@ -6,13 +6,16 @@ import { byId, setText, show } from "./dom.js";
 import { toast } from "./toast.js";
 
 const fields = ["identifier", "email", "username", "password"];
-const fieldOfCode = {
-  email_taken: "email",
-  invalid_email: "email",
-  username_taken: "username",
-  invalid_username: "username",
-  weak_password: "password",
-};
+const fieldOfCode = { email_taken: "email", username_taken: "username" };
+
+/** What is wrong with which field: `[[name, sentence]]`. */
+function fieldErrors(problem) {
+  const field = fieldOfCode[problem.code];
+  if (field) return [[field, problemSentence(problem)]];
+  return (problem.errors ?? [])
+    .map(({ pointer = "", code, detail }) => [pointer.replace(/^\//, ""), problemSentence({ code, status: 422, detail })])
+    .filter(([name]) => fields.includes(name));
+}
 
 /** Wires the dialog; returns `open(mode, why)` with mode `login` or `register`. */
 export function accountDialog() {
@@ -92,13 +95,10 @@ export function accountDialog() {
       dialog.close();
       toast(mode === "register" ? `Welcome, ${values.username}.` : "You are signed in.", { tone: "good" });
     } catch (problem) {
-      const name = fieldOfCode[problem.code];
-      if (name && mode === "register") {
-        fail(name, problemSentence(problem));
-        byId(name).focus();
-      } else {
-        say(problem.status === 401 ? problemSentence({ code: "bad_credentials" }) : problemSentence(problem));
-      }
+      const wrong = mode === "register" ? fieldErrors(problem) : [];
+      for (const [name, message] of wrong) fail(name, message);
+      if (wrong.length > 0) byId(wrong[0][0]).focus();
+      else say(problem.status === 401 ? problemSentence({ code: "bad_credentials" }) : problemSentence(problem));
     } finally {
       submit.disabled = false;
     }

@@ -31,6 +31,7 @@ export function fillHeader(header, onSignIn) {
     show(signOut, session !== null);
     show(signIn, session === null);
     nameText.textContent = session?.name ?? "";
+    signOut.title = session ? `Signed in as ${session.name}` : "";
   };
   onSession(draw);
   draw(currentSession());

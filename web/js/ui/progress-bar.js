@@ -25,7 +25,7 @@ export class StageList {
   #rows = new Map();
 
   constructor() {
-    this.node = el("ul", { class: "stages", "aria-label": "Stages" });
+    this.node = el("ul", { class: "steps", "aria-label": "Stages" });
   }
 
   update(stages) {
@@ -40,8 +40,8 @@ export class StageList {
 
   #add({ key, label }) {
     const fill = el("i", { class: "bar-fill" });
-    const value = el("span", { class: "stage-value" });
-    const node = el("li", { class: "stage" }, el("span", { class: "stage-label", text: label }), value, el("span", { class: "bar bar-thin" }, fill));
+    const value = el("span", { class: "step-value" });
+    const node = el("li", { class: "step" }, el("span", { class: "step-label", text: label }), value, el("span", { class: "bar bar-thin" }, fill));
     const row = { node, fill, value };
     this.#rows.set(key, row);
     this.node.append(node);

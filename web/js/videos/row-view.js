@@ -35,7 +35,7 @@ function ofState(video, remembered, since) {
     case "uploading":
       return unfinished(video, remembered);
     case "processing":
-      return { tone: "busy", ...making(video), actions: ["watch", "rename", "delete"], watchUrl: watch(video) };
+      return { tone: "busy", ...making(video), actions: ["open", "rename", "delete"], watchUrl: watch(video) };
     case "playable":
       return {
         tone: "good",
@@ -72,9 +72,11 @@ function ofState(video, remembered, since) {
 function unfinished(video, remembered) {
   const upload = Number(video.stages?.upload ?? 0);
   const value = Number.isFinite(upload) ? upload : 0;
-  const message = remembered
-    ? `Stopped at ${percent(value)}. Choose the same file again and it goes on from there.`
-    : "The file has not arrived. Choose it to upload it into this video.";
+  const elsewhere =
+    value > 0
+      ? "Its upload was begun in another browser or program. Go on there, or choose the file to begin again here."
+      : "The file has not arrived. Choose it to upload it into this video.";
+  const message = remembered ? `Stopped at ${percent(value)}. Choose the same file again and it goes on from there.` : elsewhere;
   return { tone: "wait", label: "Not finished", bar: { value, text: "" }, message, actions: ["choose", "delete"] };
 }
 

@@ -7,6 +7,7 @@ import { rowView } from "./row-view.js";
 
 const actionFaces = {
   watch: ["Watch", "play", "button-primary"],
+  open: ["Open", "film"],
   copy: ["Copy link", "link"],
   rename: ["Rename", "pencil"],
   delete: ["Delete", "trash"],
@@ -96,7 +97,7 @@ export class VideoRow {
       title: short ? label : null,
       data: { action: name },
     };
-    const button = name === "watch" ? el("a", { ...face, href: watchUrl }) : el("button", { ...face, type: "button", on: { click: () => this.onAction(name, this) } });
+    const button = name === "watch" || name === "open" ? el("a", { ...face, href: watchUrl }) : el("button", { ...face, type: "button", on: { click: () => this.onAction(name, this) } });
     setIcon(button, picture);
     if (!short) button.append(el("span", { text: label }));
     return button;

@@ -27,6 +27,7 @@ export class StageCard {
   }
 
   hide() {
+    byId("stage").toggleAttribute("data-card", false);
     show(byId("card"), false);
   }
 
@@ -48,6 +49,7 @@ export class StageCard {
   }
 
   #fill({ title, text, code, home }) {
+    byId("stage").toggleAttribute("data-card", true);
     show(byId("card"), true);
     setText(byId("card-title"), title);
     setText(byId("card-text"), text);

@@ -5,10 +5,13 @@ const byCode = {
   email_taken: "There is already an account with this e-mail address.",
   username_taken: "This name is taken. Try another.",
   invalid_email: "This does not look like an e-mail address.",
-  invalid_username: "Names have 3 to 30 letters, digits, dots, dashes or underscores.",
-  weak_password: "Passwords need 8 to 128 characters.",
+  invalid_username: "Names have 3 to 32 letters, digits, dots, dashes or underscores, and begin with a letter or digit.",
+  weak_password: "Passwords need 8 to 128 characters, and must not be your name or address.",
   bad_credentials: "Name or password is wrong.",
-  invalid_credentials: "Name or password is wrong.",
+  upload_locked: "This upload is being written to from somewhere else.",
+  upload_in_progress: "Another upload for this video is still open. Go on where it was begun, or delete this video and start anew.",
+  video_has_source: "This video has its file already.",
+  upload_too_large: "This file is larger than the server accepts.",
   offset_out_of_range: "The server and this page disagree about how much has arrived.",
 };
 

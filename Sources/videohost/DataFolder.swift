@@ -56,7 +56,7 @@ struct DataFolder {
     private static func reason(_ error: any Error) -> String {
         let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
         if let code = underlying?.code, underlying?.domain == NSPOSIXErrorDomain {
-            return String(cString: unsafe strerror(Int32(code)))
+            return unsafe String(cString: strerror(Int32(code)))
         }
         return error.localizedDescription
     }

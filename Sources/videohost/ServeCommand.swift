@@ -35,11 +35,21 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup var encoding: EncodingOptions
 
+    /// How log lines look.
+    enum LogFormat: String, ExpressibleByArgument, CaseIterable {
+        case plain, json
+    }
+
+    /// The lowest level that is logged.
+    enum LogLevel: String, ExpressibleByArgument, CaseIterable {
+        case trace, debug, info, notice, warning, error, critical
+    }
+
     @Option(help: "Log lines: plain or json.")
-    var logFormat: LineLogHandler.Format = .plain
+    var logFormat: LogFormat = .plain
 
     @Option(help: "Lowest level that is logged: trace, debug, info, notice, warning, error, critical.")
-    var logLevel: Logger.Level = .info
+    var logLevel: LogLevel = .info
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be 0…65535") }
@@ -49,7 +59,8 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (format, level) = (logFormat, logLevel)
+        let format: LineLogHandler.Format = logFormat == .json ? .json : .plain
+        let level = Logger.Level(rawValue: logLevel.rawValue) ?? .info
         LoggingSystem.bootstrap { label in LineLogHandler(label: label, format: format, level: level) }
         try await Server(options: self).run()
     }
@@ -62,6 +73,3 @@ struct ServeCommand: AsyncParsableCommand {
             .first { FileManager.default.fileExists(atPath: $0 + "/index.html") }
     }
 }
-
-extension LineLogHandler.Format: ExpressibleByArgument {}
-extension Logger.Level: ExpressibleByArgument {}

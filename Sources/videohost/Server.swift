@@ -12,6 +12,7 @@ import SQL
 import ServiceLifecycle
 import Storage
 import Telemetry
+import UnixSignals
 
 /// Builds all parts of `videohost serve` and runs them until a signal.
 struct Server {
@@ -100,16 +101,9 @@ struct Server {
         var configuration = Worker.Configuration(name: "local", slots: options.slots)
         configuration.reclaimsOwnTasks = true
         let worker = Worker(configuration, dispatcher: dispatcher, handler: pipeline)
+        let running: [any Service] = [UploadJanitor(desk), reconciler, worker, application]
         let group = ServiceGroup(
-            configuration: .init(
-                services: [
-                    .init(service: UploadJanitor(desk)), .init(service: reconciler), .init(service: worker),
-                    .init(service: application),
-                ].map { service in
-                    var service = service
-                    service.failureTerminationBehavior = .cancelGroup
-                    return service
-                }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+            configuration: .init(services: running, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do {
             try await group.run()
             await accounts.shutdown()

@@ -3,6 +3,7 @@ import Catalog
 import Foundation
 import Jobs
 import Logging
+import MediaModel
 import Redis
 import SQL
 

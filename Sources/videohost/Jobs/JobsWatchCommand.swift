@@ -86,7 +86,7 @@ struct JobsWatchCommand: AsyncParsableCommand {
             jobs = open + ended
         }
         return try jobs.map { job in
-            let stages = try StageProgress.progress(job: job.id, in: connection)
+            let stages = try JobBook.progress(job: job.id, in: connection)
             return Look(
                 job: job.id, video: job.videoID, state: job.state,
                 stages: stages.map { .init(kind: $0.kind, done: $0.done, total: $0.total, progress: $0.fraction) },

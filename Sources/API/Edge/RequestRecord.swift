@@ -13,7 +13,7 @@ struct RequestRecord: Sendable {
 
     init(_ metrics: Metrics, routes: RouteMap) {
         let methods = MetricLabel("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-        let route = MetricLabel("route", routes.patterns)
+        let route = MetricLabel("route", routes.patterns + ["/{page}", "NotFound"])
         requests = metrics.counter(
             "videohost_http_requests_total", "Requests that were answered.",
             labels: [methods, route, .init("status", ["1xx", "2xx", "3xx", "4xx", "5xx"])])

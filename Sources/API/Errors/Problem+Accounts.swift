@@ -6,19 +6,14 @@ extension Problem {
     init(_ error: AccountsError) {
         switch error {
         case .invalidEmail:
-            self = .invalid([.init(pointer: "/email", code: "invalid_email", detail: "Must be an e-mail address.")])
+            self = .account("/email", "invalid_email", "Must be an e-mail address.")
         case .invalidUsername:
-            self = .invalid([
-                .init(
-                    pointer: "/username", code: "invalid_username",
-                    detail: "Must be 3 to 32 letters, digits, '_', '-' or '.', and begin with a letter or digit.")
-            ])
+            self = .account(
+                "/username", "invalid_username",
+                "Must be 3 to 32 letters, digits, '_', '-' or '.', and begin with a letter or digit.")
         case .weakPassword:
-            self = .invalid([
-                .init(
-                    pointer: "/password", code: "weak_password",
-                    detail: "Must have 8 to 128 characters and be neither the address nor the name.")
-            ])
+            self = .account(
+                "/password", "weak_password", "Must have 8 to 128 characters and be neither the address nor the name.")
         case .emailTaken: self = .conflict("email_taken", "This e-mail address is in use")
         case .usernameTaken: self = .conflict("username_taken", "This name is in use")
         case .badCredentials:
@@ -32,5 +27,12 @@ extension Problem {
         case .busy: self = .unavailable("Too many people are signing in at once.", retryAfter: 2)
         case .sessionStoreUnavailable: self = .unavailable("Sessions cannot be looked up.", retryAfter: 5)
         }
+    }
+
+    /// A field that accounts do not take; the field's code is the whole problem's.
+    private static func account(_ pointer: String, _ code: String, _ detail: String) -> Problem {
+        Problem(
+            .unprocessableContent, code, "This cannot be registered", detail: detail,
+            errors: [.init(pointer: pointer, code: code, detail: detail)])
     }
 }

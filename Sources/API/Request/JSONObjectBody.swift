@@ -23,6 +23,9 @@ struct JSONObjectBody {
         // No type, and what curl says when it is not told one, is taken for JSON if it looks like it.
         let mustLook = request.headers[.contentType] == nil || type?.isForm == true
         guard type?.isJSON == true || mustLook else { throw Problem.unsupportedType("application/json") }
+        guard (request.headers[.contentEncoding] ?? "identity").lowercased() == "identity" else {
+            throw Problem.unsupportedType("application/json, not compressed")
+        }
         let bytes = try await Self.collect(request, context)
         if mustLook, type != nil, bytes.readableBytesView.first(where: { !Self.isBlank($0) }) != UInt8(ascii: "{") {
             throw Problem.unsupportedType("application/json")

@@ -14,34 +14,46 @@ struct TextAnswer: Sendable {
     let cacheControl: String
     /// More headers.
     let headers: HTTPFields
+    /// Whether compression may gain something.
+    let isCompressible: Bool
+    /// Whether a client may ask for a part; some players ask for parts of playlists.
+    let hasRanges: Bool
     /// Names the bytes; the compressed form has a weak one.
     let tag: String
     /// Below this many bytes compression gains nothing.
     private static let worthCompressing = 256
 
-    init(bytes: ByteBuffer, contentType: String, cacheControl: String, headers: HTTPFields = [:]) {
+    init(
+        bytes: ByteBuffer, contentType: String, cacheControl: String, headers: HTTPFields = [:],
+        isCompressible: Bool = true,
+        hasRanges: Bool = false
+    ) {
         self.bytes = bytes
         self.contentType = contentType
         self.cacheControl = cacheControl
         self.headers = headers
+        self.isCompressible = isCompressible && bytes.readableBytes >= Self.worthCompressing
+        self.hasRanges = hasRanges
         tag = EntityTag.of(bytes)
     }
 
     /// The answer to a GET or HEAD.
-    func response(to request: Request) -> Response {
+    /// - Parameter compressed: The bytes in gzip's form, where they are at hand.
+    func response(to request: Request, compressed: ByteBuffer? = nil) -> Response {
         var headers = headers
         headers[.contentType] = contentType
         headers[.cacheControl] = cacheControl
         headers[.vary] = "Accept-Encoding"
-        let gzip = bytes.readableBytes >= Self.worthCompressing && AcceptEncoding.allowsGzip(request.headers)
+        let gzip = isCompressible && AcceptEncoding.allowsGzip(request.headers)
         headers[.eTag] = gzip ? "W/" + tag : tag
         if EntityTag.matches(request.headers[values: .ifNoneMatch], tag) {
             return Response(status: .notModified, headers: headers)
         }
-        if gzip, let compressed = Gzip.compress(bytes) {
+        if gzip, let compressed = compressed ?? Gzip.compress(bytes) {
             headers[.contentEncoding] = "gzip"
             return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: compressed))
         }
+        guard hasRanges else { return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: bytes)) }
         return RangeAnswer(size: Int64(bytes.readableBytes), tag: tag, headers: headers).response(to: request) {
             range in
             let slice = bytes.getSlice(at: bytes.readerIndex + Int(range.lowerBound), length: range.count)

@@ -1,0 +1,141 @@
+internal import Catalog
+internal import Ingest
+internal import Jobs
+internal import MediaModel
+internal import Packager
+internal import SQL
+internal import Telemetry
+
+/// Reads videos as the API tells of them.
+struct VideoReader: Sendable {
+    private let services: Services
+    private let finished = FinishedRenditions()
+
+    init(_ services: Services) {
+        self.services = services
+    }
+
+    /// A video as it is now, or `nil` if there is none.
+    func document(_ id: String) async throws -> VideoDocument? {
+        guard Identifier.isValid(id, prefix: .video) else { return nil }
+        guard let video = try await services.database.read({ try Videos.find(id: id, in: $0) }) else { return nil }
+        return try await documents([video]).first
+    }
+
+    /// Videos as they are now.
+    func documents(_ videos: [Video]) async throws -> [VideoDocument] {
+        let finished = finished
+        let facts = try await services.database.read { connection in
+            try videos.map { try Facts(of: $0, finished, in: connection) }
+        }
+        var documents: [VideoDocument] = []
+        for facts in facts {
+            let received =
+                facts.video.state == .uploading
+                ? try await services.uploads.progress(video: facts.video.id) : nil
+            documents.append(facts.document(received: received))
+        }
+        return documents
+    }
+
+    /// What one consistent read says of a video.
+    private struct Facts: Sendable {
+        let video: Video
+        let number: Int?
+        var tasks: [StageProgress] = []
+        var renditions: [VideoDocument.Rendition] = []
+        var hasPoster = false
+        var hasStoryboard = false
+
+        init(of video: Video, _ finished: FinishedRenditions, in connection: any SQLConnection) throws {
+            self.video = video
+            let started = video.state != .draft && video.state != .uploading
+            number =
+                try video.generation ?? (started ? Generations.latest(video: video.id, in: connection)?.number : nil)
+            guard let number else { return }
+            if video.state == .ready, let known = finished[video.id, number] {
+                (renditions, hasPoster, hasStoryboard) = (known.renditions, true, known.hasStoryboard)
+                return
+            }
+            let plan = try Generations.find(video: video.id, number: number, in: connection)?.plan
+            if video.state == .ready {
+                let entries = try Ledger.entries(video: video.id, generation: number, in: connection)
+                renditions = plan.map { Self.renditions($0, entries) } ?? []
+                hasPoster = true
+                hasStoryboard = plan?.images.storyboard != nil
+                finished.insert(renditions, hasStoryboard: hasStoryboard, video.id, number)
+            } else {
+                tasks = try JobBook.progress(video: video.id, generation: number, in: connection)
+                let counts = try Ledger.segmentCounts(video: video.id, generation: number, in: connection)
+                renditions = plan.map { Self.renditions($0, counts) } ?? []
+                hasPoster = tasks.contains { $0.kind == "images" && $0.state == .done }
+                hasStoryboard = hasPoster && plan?.images.storyboard != nil
+            }
+        }
+
+        /// Tracks that are being made.
+        private static func renditions(_ plan: EncodingPlan, _ counts: [String: Int]) -> [VideoDocument.Rendition] {
+            tracks(plan) { name in
+                let count = counts[name] ?? 0
+                return (count >= plan.segmentCount ? "ready" : count > 0 ? "processing" : "queued", nil)
+            }
+        }
+
+        /// Tracks that are finished, with what they measure.
+        private static func renditions(_ plan: EncodingPlan, _ entries: [LedgerEntry]) -> [VideoDocument.Rendition] {
+            var bytes: [String: Int] = [:]
+            for entry in entries {
+                bytes[entry.track, default: 0] += entry.segments.reduce(0) { $0 + $1.byteCount }
+            }
+            let seconds = plan.duration.doubleValue
+            return tracks(plan) { name in
+                let rate = seconds > 0 ? bytes[name].map { Int((Double($0) * 8 / seconds).rounded()) } : nil
+                return ("ready", rate)
+            }
+        }
+
+        private static func tracks(
+            _ plan: EncodingPlan, _ state: (String) -> (state: String, bitrate: Int?)
+        ) -> [VideoDocument.Rendition] {
+            let video = (plan.video?.rungs ?? []).map { rung in
+                let (state, bitrate) = state(rung.name)
+                return VideoDocument.Rendition(
+                    name: rung.name, width: rung.width, height: rung.height, codecs: rung.codecString,
+                    bitrate: bitrate, state: state)
+            }
+            return video
+                + plan.audio.map { audio in
+                    let (state, bitrate) = state(audio.name)
+                    return VideoDocument.Rendition(
+                        name: audio.name, width: nil, height: nil, codecs: audio.codecString, bitrate: bitrate,
+                        state: state)
+                }
+        }
+
+        func document(received: (received: Int64, length: Int64?)?) -> VideoDocument {
+            let progress = MakingProgress(
+                video, hasVideo: renditions.isEmpty || renditions.contains { $0.width != nil },
+                hasAudio: renditions.isEmpty || renditions.contains { $0.width == nil }, tasks: tasks,
+                received: received.map { ($0.received, $0.length) })
+            return VideoDocument(
+                id: video.id, title: video.title, description: video.description, state: video.state.rawValue,
+                progress: progress.total, stages: progress.stages, durationMs: video.durationMilliseconds,
+                createdAt: Timestamp.text(video.createdAt), updatedAt: Timestamp.text(video.updatedAt),
+                playableAt: video.playableAt.map { Timestamp.text($0) },
+                readyAt: video.readyAt.map { Timestamp.text($0) }, renditions: renditions, playback: playback,
+                watchUrl: "/watch/\(video.id)",
+                rejection: video.rejection.map { .init(code: $0.code.rawValue, detail: $0.detail) },
+                failure: video.failureCode.map { .init(code: $0.rawValue, detail: video.failureDetail ?? "") },
+                notes: video.notes)
+        }
+
+        private var playback: VideoDocument.Playback? {
+            guard let number = video.generation, video.state != .blocked else { return nil }
+            let base = "/v/\(video.id)/g\(number)/"
+            return VideoDocument.Playback(
+                hls: base + Manifests.multivariantPath, dash: base + Manifests.presentationPath,
+                poster: hasPoster ? base + "poster-1.jpg" : nil,
+                storyboard: hasStoryboard ? base + Manifests.storyboardPath : nil)
+        }
+    }
+}

@@ -2,7 +2,6 @@ internal import Catalog
 internal import HTTPTypes
 internal import Hummingbird
 internal import Ingest
-internal import SQL
 
 /// Uploads in one request: a body for a draft, or a form that makes the video too.
 struct DirectUploadRoutes {
@@ -38,7 +37,7 @@ struct DirectUploadRoutes {
                 byteCount: request.headers.announcesBody ? request.headers.bodyLength : 0,
                 fileName: disposition?.parameters["filename"], InvitedBody(request, context))
         }
-        return try await accepted(id, owner, request, context)
+        return try await accepted(id)
     }
 
     /// Takes a form with `title`, `description` and `file`: 202 with the new video.
@@ -53,26 +52,14 @@ struct DirectUploadRoutes {
                 ownerID: owner, boundary: boundary, bodyLength: request.headers.bodyLength,
                 InvitedBody(request, context))
         }
-        return try await accepted(video.id, owner, request, context)
+        return try await accepted(video.id)
     }
 }
 
 extension DirectUploadRoutes {
-    private struct Accepted: Encodable {
-        var id: String
-        var title: String
-        var state: String
-        var watchUrl: String
-    }
-
     /// 202 with the video as it is now.
-    private func accepted(_ id: String, _ owner: String, _ request: Request, _ context: APIContext) async throws
-        -> Response
-    {
-        let video = try await services.database.read { try Videos.find(id: id, in: $0) }
-        guard let video else { throw Problem.noVideo }
-        return try JSONOutput.response(
-            Accepted(id: id, title: video.title, state: video.state.rawValue, watchUrl: "/watch/\(id)"),
-            status: .accepted, headers: [.location: "/v1/videos/\(id)"])
+    private func accepted(_ id: String) async throws -> Response {
+        guard let document = try await VideoReader(services).document(id) else { throw Problem.noVideo }
+        return try JSONOutput.response(document, status: .accepted, headers: [.location: "/v1/videos/\(id)"])
     }
 }

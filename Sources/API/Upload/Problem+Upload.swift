@@ -51,8 +51,14 @@ extension Problem {
             case .titleInvalid:
                 .invalid([
                     .init(
-                        pointer: "/title", code: "invalid",
+                        pointer: "/title", code: "invalid_title",
                         detail: "Must have 1 to \(VideoTitle.maximumLength) characters and no control characters.")
+                ])
+            case .descriptionInvalid:
+                .invalid([
+                    .init(
+                        pointer: "/description", code: "invalid_text",
+                        detail: "Must have at most \(VideoDescription.maximumLength) characters and no controls.")
                 ])
             case .fileMissing:
                 .invalid([.init(pointer: "/file", code: "required", detail: "The form has no file.")])

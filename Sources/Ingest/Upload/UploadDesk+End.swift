@@ -15,12 +15,12 @@ extension UploadDesk {
         try await end(try await live(address))
     }
 
-    /// Ends the open uploads of a video that is about to be deleted.
+    /// Ends the open uploads of a video that is about to be deleted. The video itself stays, as a draft.
     public func abandon(video: String) async throws {
         for upload in try await database.read({ try Uploads.list(video: video, in: $0) }) where upload.state == .open {
             let hold = try await locks.acquire(upload.id, interruptingAfter: .zero)
             defer { locks.release(hold) }
-            try await end(upload)
+            try await end(upload, keepsVideo: true)
         }
     }
 
@@ -33,7 +33,7 @@ extension UploadDesk {
     }
 
     /// Marks an upload as ended and removes its file. The caller holds it.
-    func end(_ upload: Upload) async throws {
+    func end(_ upload: Upload, keepsVideo: Bool = false) async throws {
         let now = clock.now()
         try await deleteObjectWithoutSource(of: upload)
         let remembered = expiry
@@ -46,7 +46,7 @@ extension UploadDesk {
             current.expiresAt = remembered
             try Uploads.update(current, in: connection)
             guard wasOpen, let video = current.videoID else { return nil }
-            try Self.giveBack(video, of: current, at: now, in: connection)
+            try Self.giveBack(video, of: current, keepsIt: keepsVideo, at: now, in: connection)
             return video
         }
         await removeFiles([upload.id])
@@ -88,11 +88,11 @@ extension UploadDesk {
 
     /// A video without its upload is a draft again, or nothing if the upload had brought it into being.
     private static func giveBack(
-        _ video: String, of upload: Upload, at time: Int64, in connection: any SQLConnection
+        _ video: String, of upload: Upload, keepsIt: Bool = false, at time: Int64, in connection: any SQLConnection
     ) throws {
         guard try Videos.find(id: video, in: connection)?.state == .uploading else { return }
         let metadata = try? UploadMetadata(upload.metadata ?? "")
-        if metadata?.values["videoId"] == nil {
+        if !keepsIt, metadata?.values["videoId"] == nil {
             try Videos.delete(video, in: connection)
         } else {
             try Videos.setState(video, to: .draft, from: [.uploading], at: time, in: connection)

@@ -32,6 +32,8 @@ public enum UploadError: Error, Sendable, Hashable {
     case titleMissing
     /// The title is empty, too long or no text.
     case titleInvalid
+    /// The description is too long or no text.
+    case descriptionInvalid
     /// The form has no file.
     case fileMissing
     /// The form cannot be read.

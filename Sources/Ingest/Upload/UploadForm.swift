@@ -18,11 +18,11 @@ struct UploadForm: Sendable {
     }
 
     private static let maximumTitleBytes = 8 * VideoTitle.maximumLength
-    private static let maximumDescriptionBytes = 64 * 1024
+    private static let maximumDescriptionBytes = 4 * VideoDescription.maximumLength
 
     /// Takes the next event.
     /// - Returns: Bytes of the file, if it brings some.
-    /// - Throws: ``UploadError``: `titleInvalid`, `form`.
+    /// - Throws: ``UploadError``: `titleInvalid`, `descriptionInvalid`, `form`.
     mutating func take(_ event: MultipartEvent) throws(UploadError) -> ByteBuffer? {
         switch event {
         case .part(let part): try begin(part)
@@ -52,7 +52,7 @@ struct UploadForm: Sendable {
             field = .title(text)
         case .description(var text):
             guard text.readableBytes + bytes.readableBytes <= Self.maximumDescriptionBytes else {
-                throw .form(.malformed("the description is too long"))
+                throw .descriptionInvalid
             }
             text.writeImmutableBuffer(bytes)
             field = .description(text)
@@ -70,7 +70,10 @@ struct UploadForm: Sendable {
             else { throw .titleInvalid }
             title = clean
         case .description(let text):
-            description = String(decoding: text.readableBytesView, as: UTF8.self)
+            guard let decoded = String(validating: text.readableBytesView, as: UTF8.self),
+                VideoDescription.isValid(decoded)
+            else { throw .descriptionInvalid }
+            description = decoded
         default: break
         }
         field = nil

@@ -119,7 +119,7 @@ let package = Package(
             name: "Transcoder",
             dependencies: ["AV", "ChildProcess", "MediaModel", "Packager"], swiftSettings: safe),
         .testTarget(
-            name: "TranscoderTests", dependencies: ["Transcoder", "AV", "MediaModel", "Packager"], swiftSettings: safe),
+            name: "TranscoderTests", dependencies: ["Transcoder", "AV", "Ingest", "MediaModel", "Packager"], swiftSettings: safe),
         .target(
             name: "Pipeline",
             dependencies: [

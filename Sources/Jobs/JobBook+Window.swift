@@ -8,6 +8,12 @@ extension JobBook {
         public let task: String
         /// The lane it goes to.
         public let lane: Lane
+
+        /// A task and its lane.
+        public init(task: String, lane: Lane) {
+            self.task = task
+            self.lane = lane
+        }
     }
 
     /// Picks the next tasks of a job so that at most `window` of its tasks are handed out and unfinished, and marks them

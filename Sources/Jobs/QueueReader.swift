@@ -30,12 +30,17 @@ final class QueueReader: Sendable {
     /// Cancelling ends the wait at once; an entry that arrives at that very moment is put back.
     /// - Throws: ``RedisFailure``.
     func next(waiting seconds: Int = 5) async throws -> TaskQueue.Entry? {
-        do {
-            return try await read(seconds)
-        } catch let failure as RedisFailure where failure.serverWord == "NOGROUP" {
-            // The first use of this server, or it was emptied.
-            try await queue.prepare()
-            return try await read(seconds)
+        var repairs = 0
+        while true {
+            do {
+                return try await read(seconds)
+            } catch let failure as RedisFailure
+                where repairs < 3 && ["NOGROUP", "UNBLOCKED"].contains(failure.serverWord)
+            {
+                // The first use of this server, or it was emptied, perhaps while we were waiting.
+                repairs += 1
+                try await queue.prepare()
+            }
         }
     }
 
@@ -51,12 +56,10 @@ final class QueueReader: Sendable {
 
     private func read(_ seconds: Int) async throws -> TaskQueue.Entry? {
         let now = clock.now()
-        let isDue = state.withLock { state in
-            guard state.nextTakeOver <= now else { return false }
-            state.nextTakeOver = now + 5_000
-            return true
+        if state.withLock({ $0.nextTakeOver <= now }) {
+            if let entry = try await queue.takeOver(lanes: lanes, consumer: consumer) { return entry }
+            state.withLock { $0.nextTakeOver = now + 5_000 }
         }
-        if isDue, let entry = try await queue.takeOver(lanes: lanes, consumer: consumer) { return entry }
         if let entry = try await queue.take(lanes: lanes, consumer: consumer) { return entry }
         return try await wait(seconds)
     }

@@ -1,0 +1,104 @@
+import Jobs
+import MediaModel
+import SQL
+import Testing
+
+@Suite("Claims and leases") struct ClaimTests {
+    @Test("A new job's tasks wait in order, with names that sort by time") func created() async throws {
+        try await JobsFixture.with { fixture async throws in
+            let job = try await fixture.addJob(tasks: 3)
+            fixture.time.advance(by: 1)
+            let later = try await fixture.addJob()
+            #expect(job.state == .queued && job.id < later.id && job.id.count == "job_".count + 26)
+            let tasks = try await fixture.tasks(job)
+            #expect(tasks.map(\.ordinal) == [0, 1, 2])
+            #expect(tasks.map(\.item) == [.range(0), .range(1), .range(2)])
+            #expect(tasks.allSatisfy { $0.state == .queued && $0.epoch == 0 && $0.attempts == 0 })
+            _ = try await fixture.transaction { try JobBook.addTasks([NewTask(.publish)], to: job.id, at: 1, in: $0) }
+            #expect(try await fixture.task(job, 3).item == .publish)
+            await #expect(throws: SQLFailure.self) {
+                try await fixture.transaction { try JobBook.addTasks([NewTask(.publish)], to: "job_x", at: 1, in: $0) }
+            }
+        }
+    }
+
+    @Test("Of many who claim a task at once, one gets it") func compareAndSet() async throws {
+        try await JobsFixture.with { fixture async throws in
+            let job = try await fixture.addJob()
+            let task = try await fixture.task(job)
+            let claims = try await withThrowingTaskGroup(of: ClaimedTask?.self) { group in
+                for worker in 0..<20 { group.addTask { try await fixture.claim(task, worker: "w\(worker)") } }
+                return try await group.reduce(into: [ClaimedTask]()) { if let claim = $1 { $0.append(claim) } }
+            }
+            #expect(claims.count == 1)
+            let claimed = try await fixture.task(job)
+            #expect(claimed == claims.first?.record)
+            #expect(claimed.state == .running && claimed.epoch == 1 && claimed.attempts == 1)
+            #expect(claimed.leaseUntil == fixture.time.now + 30_000)
+            #expect(try await fixture.job(job)?.state == .running)
+        }
+    }
+
+    @Test("When a lease is over the task can be claimed again, and the first holder is refused everywhere")
+    func zombie() async throws {
+        try await JobsFixture.with { fixture async throws in
+            let job = try await fixture.addJob()
+            let task = try await fixture.task(job)
+            let first = try #require(await fixture.claim(task))
+            fixture.time.advance(by: 30_000)
+            #expect(try await fixture.claim(task, worker: "b") == nil)
+            fixture.time.advance(by: 1)
+            let second = try #require(await fixture.claim(task, worker: "b"))
+            #expect(second.epoch == 2 && second.attempt == 1)
+            let now = fixture.time.now
+            try await fixture.transaction { connection in
+                #expect(
+                    try JobBook.heartbeat(
+                        task: first.id, epoch: first.epoch, leaseUntil: now, progress: 1, in: connection) == false)
+                #expect(throws: JobsError.leaseLost) {
+                    try JobBook.hold(task: first.id, epoch: first.epoch, leaseUntil: now, in: connection)
+                }
+                #expect(try JobBook.complete(task: first.id, epoch: first.epoch, at: now, in: connection) == false)
+                #expect(try JobBook.handBack(task: first.id, epoch: first.epoch, in: connection) == false)
+                let failing = try JobBook.fail(
+                    first, TaskFailure(.mediaError, ""), policy: RetryPolicy(), at: now, in: connection)
+                #expect(failing == .lost)
+                #expect(try JobBook.complete(task: second.id, epoch: second.epoch, at: now, in: connection))
+            }
+        }
+    }
+
+    @Test("A heartbeat keeps the lease and stores progress") func heartbeat() async throws {
+        try await JobsFixture.with { fixture async throws in
+            let job = try await fixture.addJob()
+            let claim = try #require(await fixture.claim(try await fixture.task(job)))
+            fixture.time.advance(by: 29_000)
+            let leaseUntil = fixture.time.now + 30_000
+            #expect(
+                try await fixture.transaction {
+                    try JobBook.heartbeat(
+                        task: claim.id, epoch: claim.epoch, leaseUntil: leaseUntil, progress: 0.25, in: $0)
+                })
+            fixture.time.advance(by: 29_000)
+            let now = fixture.time.now
+            #expect(try await fixture.transaction { try JobBook.expired(at: now, limit: 10, in: $0) }.isEmpty)
+            #expect(try await fixture.task(job).progress == 0.25)
+            fixture.time.advance(by: 2_000)
+            let later = fixture.time.now
+            #expect(try await fixture.transaction { try JobBook.expired(at: later, limit: 10, in: $0) }.count == 1)
+        }
+    }
+
+    @Test("A task that is handed back waits as before, the attempt uncounted, the epoch raised") func handBack()
+        async throws
+    {
+        try await JobsFixture.with { fixture async throws in
+            let job = try await fixture.addJob()
+            let claim = try #require(await fixture.claim(try await fixture.task(job)))
+            #expect(try await fixture.transaction { try JobBook.handBack(task: claim.id, epoch: 1, in: $0) })
+            let task = try await fixture.task(job)
+            #expect(task.state == .queued && task.attempts == 0 && task.epoch == 1 && task.worker == nil)
+            #expect(try await fixture.claim(task)?.epoch == 2)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Jobs
+import MediaModel
+import SQL
+import Testing
+
+@Suite("Looking at jobs") struct ListingTests {
+    @Test("Lists are newest first, filtered, in pages, with counts") func list() async throws {
+        try await JobsFixture.with { fixture async throws in
+            var jobs: [JobRecord] = []
+            for count in 1...5 {
+                jobs.append(try await fixture.addJob(tasks: count))
+                fixture.time.advance(by: 1)
+            }
+            let now = fixture.time.now
+            let claim = try #require(await fixture.claim(try await fixture.task(jobs[3])))
+            _ = try await fixture.transaction { try JobBook.complete(task: claim.id, epoch: 1, at: now, in: $0) }
+            let names = jobs.map(\.id)
+            let all = try await fixture.database.read { try JobBook.list(JobFilter(), in: $0) }
+            #expect(all.map(\.job.id) == names.reversed())
+            #expect(all[0].tasks == ["queued": 5])
+            #expect(all[1].tasks == ["queued": 3, "done": 1] && all[1].progress == 0.25)
+            let page = try await fixture.database.read {
+                try JobBook.list(JobFilter(states: [.queued], before: names[4], limit: 2), in: $0)
+            }
+            #expect(page.map(\.job.id) == [names[2], names[1]])
+            let none = try await fixture.database.read { try JobBook.list(JobFilter(videoID: "vid_2"), in: $0) }
+            #expect(none.isEmpty)
+        }
+    }
+
+    @Test("Stages count ranges by their segments") func stages() async throws {
+        try await JobsFixture.with { fixture async throws in
+            let (video, now) = (fixture.video, fixture.time.now)
+            let job = try await fixture.transaction { connection in
+                try JobBook.createJob(
+                    video: video, generation: 1,
+                    tasks: [
+                        NewTask(.probe), NewTask(.video(range: SegmentRange(first: 0, count: 1), rungs: [])),
+                        NewTask(.video(range: SegmentRange(first: 1, count: 3), rungs: [])), NewTask(.images),
+                    ], at: now, in: connection)
+            }
+            for (ordinal, isDone) in [(0, true), (1, true), (2, false)] {
+                let claim = try #require(await fixture.claim(try await fixture.task(job, ordinal)))
+                try await fixture.transaction { connection in
+                    if isDone {
+                        _ = try JobBook.complete(task: claim.id, epoch: 1, at: now, in: connection)
+                    } else {
+                        _ = try JobBook.heartbeat(
+                            task: claim.id, epoch: 1, leaseUntil: now, progress: 0.5, in: connection)
+                    }
+                }
+            }
+            let stages = try await fixture.database.read {
+                try JobBook.progress(video: video, generation: 1, in: $0)
+            }
+            #expect(stages.map(\.kind) == ["probe", "video", "images"])
+            #expect(stages.map(\.state) == [.done, .running, .queued])
+            #expect(stages.map(\.fraction) == [1, 0.625, 0])
+            #expect(stages[1].total == 2 && stages[1].done == 1)
+            let unfinished = try await fixture.database.read {
+                try JobBook.unfinishedTasks(video: video, generation: 1, in: $0)
+            }
+            #expect(unfinished.map(\.ordinal) == [2, 3])
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import Jobs
+import MediaModel
+import Redis
+import SQL
+import Testing
+
+@Suite("The queue and its windows", .timeLimit(.minutes(1))) struct QueueTests {
+    /// What a worker of one slot would be given, in order; claims nothing.
+    private func drain(_ fixture: QueueFixture) async throws -> [String] {
+        let streams = Lane.allCases.map { "vh:lane:\($0.rawValue)" }
+        var names: [String] = []
+        for stream in streams {
+            let entries = try await fixture.queue.redis.send(["XRANGE", .text(stream), "-", "+"]).array ?? []
+            for entry in entries { names.append(entry.array?[1].array?[1].text ?? "?") }
+        }
+        return names
+    }
+
+    @Test("A window of each job is handed out, refilled as tasks end, so a short job passes a long one")
+    func windows() async throws {
+        try await QueueFixture.with(window: 4) { fixture async throws in
+            let long = try await fixture.jobs.addJob(tasks: 50)
+            let short = try await fixture.jobs.addJob(tasks: 1)
+            await fixture.dispatcher.wake(job: long.id)
+            await fixture.dispatcher.wake(job: short.id)
+            await fixture.dispatcher.wake(job: long.id)
+            let (longTasks, shortTask) = (try await fixture.jobs.tasks(long), try await fixture.jobs.task(short))
+            #expect(try await drain(fixture) == longTasks.prefix(4).map(\.id) + [shortTask.id])
+            let now = fixture.jobs.time.now
+            let claim = try #require(await fixture.jobs.claim(longTasks[0]))
+            await fixture.dispatcher.wake(job: long.id)
+            #expect(try await drain(fixture).count == 5)
+            _ = try await fixture.jobs.transaction {
+                try JobBook.complete(task: claim.id, epoch: claim.epoch, at: now, in: $0)
+            }
+            await fixture.dispatcher.wake(job: long.id)
+            #expect(try await drain(fixture).last == longTasks[4].id)
+        }
+    }
+
+    @Test("Handing out again changes nothing; raising moves a task to the urgent lane") func raise() async throws {
+        try await QueueFixture.with(window: 2) { fixture async throws in
+            let job = try await fixture.jobs.addJob(tasks: 5)
+            await fixture.dispatcher.wake(job: job.id)
+            let names = try await fixture.jobs.tasks(job).map(\.id)
+            try await fixture.queue.dispatch([.init(task: names[1], lane: .normal), .init(task: names[0], lane: .bulk)])
+            #expect(try await drain(fixture) == [names[0], names[1]])
+            // One that was handed out, and one from beyond the window.
+            #expect(try await fixture.dispatcher.raise(task: names[1]))
+            #expect(try await fixture.dispatcher.raise(task: names[4]))
+            #expect(try await fixture.dispatcher.raise(task: names[4]) == false)
+            #expect(try await drain(fixture) == [names[1], names[4], names[0]])
+            #expect(try await fixture.queue.depth() == [.urgent: 2, .normal: 1, .bulk: 0])
+            #expect(try await fixture.queue.redis.send("HLEN", "vh:tasks") == .integer(3))
+        }
+    }
+
+    @Test("Urgent goes first, whatever came first") func priority() async throws {
+        try await QueueFixture.with { fixture async throws in
+            var expected: [String] = []
+            for lane in [Lane.bulk, .normal, .urgent] {
+                let job = try await fixture.jobs.addJob(tasks: 2, lane: lane)
+                await fixture.dispatcher.wake(job: job.id)
+                expected.insert(contentsOf: try await fixture.jobs.tasks(job).map(\.id), at: 0)
+            }
+            let seen = Recorder()
+            let handler = ScriptedHandler { task, _ in
+                seen.add(task.id)
+                return .done
+            }
+            try await fixture.running([fixture.worker("a", handler: handler)]) {
+                try await fixture.until { seen.all.count == 6 }
+            }
+            #expect(seen.all == expected)
+        }
+    }
+
+    @Test("An emptied Redis loses nothing: the next pass hands out again what was not claimed") func flushed()
+        async throws
+    {
+        try await QueueFixture.with { fixture async throws in
+            let handler = ScriptedHandler { _, _ in .done }
+            let reconciler = Reconciler(dispatcher: fixture.dispatcher, handler: handler)
+            var jobs: [JobRecord] = []
+            for _ in 0..<5 { jobs.append(try await fixture.jobs.addJob(tasks: 20)) }
+            try await reconciler.pass()
+            let before = try await drain(fixture)
+            #expect(before.count == 40)
+            try await reconciler.pass()
+            #expect(try await drain(fixture) == before)
+            try await fixture.queue.redis.send("FLUSHALL")
+            #expect(try await drain(fixture).isEmpty)
+            try await reconciler.pass()
+            #expect(try await drain(fixture).sorted() == before.sorted())
+            // And a worker that was waiting when it happened goes on.
+            try await fixture.running([fixture.worker("a", slots: 2, handler: handler)]) {
+                try await fixture.until {
+                    try await fixture.jobs.database.read { connection in
+                        try JobBook.list(JobFilter(states: [.done]), in: connection).count == 5
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("A worker that waits when Redis is emptied gets what comes after") func flushedWhileWaiting() async throws {
+        try await QueueFixture.with { fixture async throws in
+            let handler = ScriptedHandler { _, _ in .done }
+            try await fixture.running([fixture.worker("a", handler: handler)]) {
+                while try await fixture.queue.redis.send("INFO", "clients").text?.contains("blocked_clients:1") != true
+                {}
+                try await fixture.queue.redis.send("FLUSHALL")
+                let job = try await fixture.jobs.addJob()
+                await fixture.dispatcher.wake(job: job.id)
+                try await fixture.until { try await fixture.jobs.job(job)?.state == .done }
+            }
+        }
+    }
+
+    @Test("An entry whose reader died before it claimed is taken over") func takeOver() async throws {
+        try await QueueFixture.with(claimTime: 0) { fixture async throws in
+            let job = try await fixture.jobs.addJob()
+            await fixture.dispatcher.wake(job: job.id)
+            try await fixture.queue.redis.send("XGROUP", "CREATE", "vh:lane:normal", "workers", "0", "MKSTREAM")
+            try await fixture.queue.redis.send(
+                "XREADGROUP", "GROUP", "workers", "gone", "STREAMS", "vh:lane:normal", ">")
+            let handler = ScriptedHandler { _, _ in .done }
+            try await fixture.running([fixture.worker("a", handler: handler)]) {
+                try await fixture.until { try await fixture.jobs.job(job)?.state == .done }
+            }
+            #expect(try await fixture.queue.depth() == [.urgent: 0, .normal: 0, .bulk: 0])
+            #expect(try await fixture.queue.redis.send("HLEN", "vh:tasks") == .integer(0))
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import Glibc
+import Jobs
+import MediaModel
+import Redis
+import SQL
+import Testing
+
+@Suite("Stops and crashes", .timeLimit(.minutes(1))) struct StoppingTests {
+    @Test("A graceful stop hands back what runs, uncounted, and the next worker takes it") func handsBack() async throws
+    {
+        try await QueueFixture.with { fixture async throws in
+            let started = Signal()
+            let endless = ScriptedHandler { _, _ in
+                started.set()
+                try await untilCancelled()
+                return .done
+            }
+            let job = try await fixture.jobs.addJob()
+            await fixture.dispatcher.wake(job: job.id)
+            try await fixture.running([fixture.worker("a", slots: 2, handler: endless)]) { await started.wait() }
+            let task = try await fixture.jobs.task(job)
+            #expect(task.state == .queued && task.attempts == 0 && task.epoch == 1)
+            #expect(try await fixture.queue.depth()[.normal] == 1)
+            // Its readers have left the server's list.
+            let consumers = try await fixture.queue.redis.send("XINFO", "CONSUMERS", "vh:lane:normal", "workers")
+            #expect(consumers == .array([]))
+            try await fixture.running([fixture.worker("b", handler: ScriptedHandler { _, _ in .done })]) {
+                try await fixture.until { try await fixture.jobs.job(job)?.state == .done }
+            }
+        }
+    }
+
+    @Test("What finishes in spite of the stop counts") func finishesWhileStopping() async throws {
+        try await QueueFixture.with { fixture async throws in
+            let started = Signal()
+            let stubborn = ScriptedHandler { _, _ in
+                started.set()
+                try? await untilCancelled()
+                return .done
+            }
+            let job = try await fixture.jobs.addJob()
+            await fixture.dispatcher.wake(job: job.id)
+            try await fixture.running([fixture.worker("a", handler: stubborn)]) { await started.wait() }
+            #expect(try await fixture.jobs.job(job)?.state == .done)
+        }
+    }
+
+    @Test("With time to drain, running tasks finish before the stop") func drains() async throws {
+        try await QueueFixture.with { fixture async throws in
+            let (started, finish) = (Signal(), Signal())
+            let handler = ScriptedHandler { _, _ in
+                started.set()
+                await finish.wait()
+                try Task.checkCancellation()
+                return .done
+            }
+            var configuration = Worker.Configuration(name: "a", slots: 1)
+            configuration.drain = 60_000
+            let worker = Worker(configuration, dispatcher: fixture.dispatcher, handler: handler)
+            let job = try await fixture.jobs.addJob()
+            await fixture.dispatcher.wake(job: job.id)
+            try await fixture.running([worker]) {
+                await started.wait()
+                // Let go once the stop has begun: then the drain's timer sleeps beside the heartbeat.
+                Task {
+                    await fixture.jobs.time.waitForSleepers(2)
+                    finish.set()
+                }
+            }
+            #expect(try await fixture.jobs.job(job)?.state == .done)
+        }
+    }
+
+    @Test("A stop while nothing is to do is immediate") func idle() async throws {
+        try await QueueFixture.with { fixture async throws in
+            let handler = ScriptedHandler { _, _ in .done }
+            let clock = ContinuousClock()
+            let reconciler = Reconciler(dispatcher: fixture.dispatcher, handler: handler)
+            let duration = try await clock.measure {
+                try await fixture.running([fixture.worker("a", slots: 3, handler: handler), reconciler]) {
+                    while try await fixture.queue.redis.send("INFO", "clients").text?.contains("blocked_clients:3")
+                        != true
+                    {}
+                }
+            }
+            #expect(duration < .seconds(4))
+        }
+    }
+
+    @Test("After a crash a worker of the same name takes its own tasks back at once") func reclaimsOwn() async throws {
+        try await QueueFixture.with { fixture async throws in
+            let job = try await fixture.jobs.addJob()
+            _ = try #require(await fixture.jobs.claim(try await fixture.jobs.task(job), worker: "a"))
+            var configuration = Worker.Configuration(name: "a", slots: 1)
+            configuration.reclaimsOwnTasks = true
+            let worker = Worker(
+                configuration, dispatcher: fixture.dispatcher, handler: ScriptedHandler { _, _ in .done })
+            try await fixture.running([worker]) {
+                try await fixture.until { try await fixture.jobs.job(job)?.state == .done }
+            }
+            #expect(try await fixture.jobs.task(job).epoch == 2)
+        }
+    }
+
+    @Test("Redis killed in the middle of the work: every task is done once") func redisKilled() async throws {
+        try await QueueFixture.with { fixture async throws in
+            let done = Recorder()
+            let handler = ScriptedHandler { task, _ in
+                done.add(task.id)
+                if done.all.count == 20, let pid = fixture.server.pid { kill(pid, SIGKILL) }
+                return .done
+            }
+            var jobs: [JobRecord] = []
+            for _ in 0..<4 { jobs.append(try await fixture.jobs.addJob(tasks: 15)) }
+            let reconciler = Reconciler(dispatcher: fixture.dispatcher, handler: handler)
+            let workers = ["a", "b"].map { fixture.worker($0, slots: 2, handler: handler) }
+            for job in jobs { await fixture.dispatcher.wake(job: job.id) }
+            try await fixture.running(workers + [reconciler]) {
+                // Time runs fast here, for the pauses after errors and between passes.
+                let ticking = Task {
+                    while !Task.isCancelled {
+                        fixture.jobs.time.advance(by: 100)
+                        try await Task.sleep(for: .milliseconds(5))
+                    }
+                }
+                defer { ticking.cancel() }
+                for job in jobs { try await fixture.until { try await fixture.jobs.job(job)?.state == .done } }
+            }
+            #expect(done.all.count == 60 && Set(done.all).count == 60)
+        }
+    }
+}

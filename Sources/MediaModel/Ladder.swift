@@ -50,8 +50,9 @@ public struct Ladder: Sendable, Hashable, Codable {
 
     /// The rungs of a source, lowest first: never larger than the source, never two that look the same.
     ///
-    /// A source whose shorter side is no row of the table gets a rung of its own size when it is at least a tenth
-    /// above the last row that fits; that last row is then dropped if it has more than four fifths of its lines.
+    /// A source whose shorter side lies between two rows of the table gets a rung of its own size when it is at least a
+    /// tenth above the last row that fits; that last row is then dropped if it has more than four fifths of its lines.
+    /// The highest row of the table is a ceiling.
     /// - Parameters:
     ///   - width: Width of the upright picture with square samples.
     ///   - height: Height of the upright picture with square samples.
@@ -61,7 +62,7 @@ public struct Ladder: Sendable, Hashable, Codable {
         let native = Int(min(width, height).doubleValue.rounded())
         var lines = rows.map(\.lines).filter { $0 <= native }
         if let last = lines.last {
-            if native * 10 >= last * 11 {
+            if native * 10 >= last * 11, last != rows.last?.lines {
                 if last * 5 > native * 4 { lines.removeLast() }
                 lines.append(native)
             }

@@ -1,0 +1,79 @@
+import AV
+import Foundation
+import MediaModel
+import Testing
+
+@Suite("Reading sources") struct DemuxerTests {
+    private func open(_ name: String) throws -> FileHandle {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("fixtures/\(name)")
+        return try FileHandle(forReadingFrom: file)
+    }
+
+    @Test("Streams, times and pictures of a clip") func clip() throws {
+        let file = try open("perf_bbb_1080p30_10s_51.mp4")
+        var demuxer = try Demuxer(
+            descriptor: file.fileDescriptor, format: "mov", codecs: ["h264", "aac"], maximumStreams: 8)
+        let best = demuxer.bestStream(.video)
+        let video = try #require(best)
+        #expect(demuxer.streams[video].codec == "h264" && demuxer.streams[video].width == 1920)
+        demuxer.select([video])
+        var decoder = try Decoder(
+            demuxer: demuxer, stream: video, allowed: ["h264"], threads: 1, maximumPixels: 1920 * 1088)
+        let packet = try Packet()
+        var pictures = 0
+        var last: Int64 = -1
+        while pictures < 20, demuxer.read(into: packet) {
+            // What was read ahead to learn about the streams still comes.
+            guard packet.streamIndex == video else { continue }
+            _ = try decoder.send(packet)
+            while case .piece(let frame) = try decoder.receive() {
+                let time = try #require(frame.presentationTime)
+                #expect(time > last && frame.width == 1920 && frame.height == 1080)
+                last = time
+                pictures += 1
+            }
+        }
+        #expect(pictures >= 20)
+    }
+
+    @Test("A demuxer that does not fit the bytes fails") func wrongDemuxer() throws {
+        let file = try open("perf_bbb_1080p30_10s_51.mp4")
+        let failure = #expect(throws: AVFailure.self) {
+            let demuxer = try Demuxer(
+                descriptor: file.fileDescriptor, format: "matroska", codecs: ["h264"], maximumStreams: 8)
+            _ = demuxer.streams
+        }
+        #expect(failure?.kind == .invalidData)
+    }
+
+    @Test("A decoder that is not allowed is not opened") func notAllowed() throws {
+        let file = try open("perf_bbb_1080p30_10s_51.mp4")
+        let failure = #expect(throws: AVFailure.self) {
+            let demuxer = try Demuxer(
+                descriptor: file.fileDescriptor, format: "mov", codecs: [], maximumStreams: 8)
+            let decoder = try Decoder(demuxer: demuxer, stream: 0, allowed: [], threads: 1, maximumPixels: 1 << 24)
+            _ = consume decoder
+        }
+        #expect(failure?.kind == .decoderMissing)
+    }
+
+    @Test("What is no file is refused") func notAFile() throws {
+        let failure = #expect(throws: AVFailure.self) {
+            let demuxer = try Demuxer(descriptor: -1, format: "mov", codecs: [], maximumStreams: 8)
+            _ = demuxer.streams
+        }
+        #expect(failure?.reason == "the source is not a file")
+    }
+}
+
+@Suite("Drawing") struct CanvasTests {
+    @Test("A canvas becomes a JPEG, also where shapes lie outside") func jpeg() throws {
+        let canvas = try Canvas(width: 33, height: 17, luma: 128)
+        #expect(canvas.width == 32 && canvas.height == 16)
+        canvas.fill(x: -10, y: -10, width: 1000, height: 12, luma: 255)
+        canvas.fill(x: 40, y: 40, width: 5, height: 5, luma: 0)
+        let bytes = try canvas.jpeg(quality: 4)
+        #expect(bytes.prefix(2) == [0xff, 0xd8] && bytes.suffix(2) == [0xff, 0xd9])
+    }
+}

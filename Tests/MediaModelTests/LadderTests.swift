@@ -1,0 +1,87 @@
+import MediaModel
+import Testing
+
+@Suite("Ladder") struct LadderTests {
+    private func names(_ width: Int64, _ height: Int64, rate: Rational = Rational(30)) -> [String] {
+        Ladder.standard.rungs(width: Rational(width), height: Rational(height), frameRate: rate)
+            .map { "\($0.name) \($0.width)x\($0.height)" }
+    }
+
+    @Test("A source gets every row that fits, and none above it")
+    func rows() {
+        #expect(
+            names(1920, 1080) == [
+                "v240 426x240", "v360 640x360", "v480 854x480", "v720 1280x720", "v1080 1920x1080",
+            ])
+        #expect(names(3840, 2160).last == "v2160 3840x2160")
+    }
+
+    @Test("Portrait is measured by its shorter side") func portrait() {
+        #expect(names(1080, 1920).last == "v1080 1080x1920")
+        #expect(names(320, 568) == ["v240 240x426", "v320 320x568"])
+    }
+
+    @Test("A size between two rows becomes a rung, and takes the place of one that looks the same") func between() {
+        #expect(names(480, 270) == ["v270 480x270"])
+        #expect(names(786, 576) == ["v240 328x240", "v360 492x360", "v576 786x576"])
+        #expect(names(864, 486).last == "v480 854x480")
+    }
+
+    @Test(
+        "Small and odd sources are never made larger", arguments: [(161, 121), (200, 200), (2, 2), (1, 1), (37, 1001)])
+    func small(width: Int64, height: Int64) {
+        for rung in Ladder.standard.rungs(width: Rational(width), height: Rational(height), frameRate: Rational(30)) {
+            #expect(rung.width % 2 == 0 && rung.height % 2 == 0)
+            #expect(rung.width <= max(2, width) && rung.height <= max(2, height))
+        }
+    }
+
+    @Test("Names are unique at every height", arguments: 2...400)
+    func unique(lines: Int64) {
+        let rungs = Ladder.standard.rungs(
+            width: Rational(lines * 16, 9), height: Rational(lines), frameRate: Rational(25))
+        #expect(!rungs.isEmpty && Set(rungs.map(\.name)).count == rungs.count)
+    }
+
+    @Test("Ceilings rise with the lines, and above 30 frames a second") func ceilings() {
+        for rate in [Rational(25), Rational(60)] {
+            let rungs = Ladder.standard.rungs(width: Rational(3840), height: Rational(2160), frameRate: rate)
+            #expect(rungs.map(\.maximumBitrate) == rungs.map(\.maximumBitrate).sorted())
+        }
+        let slow = Ladder.standard.rungs(width: Rational(1280), height: Rational(720), frameRate: Rational(30))
+        let fast = Ladder.standard.rungs(width: Rational(1280), height: Rational(720), frameRate: Rational(60))
+        #expect(zip(slow, fast).allSatisfy { $0.maximumBitrate < $1.maximumBitrate })
+    }
+
+    @Test(
+        "Levels are those of table A-1",
+        arguments: [
+            (1280, 720, 30, 2_800, 31), (1920, 1080, 30, 5_000, 40), (1920, 1080, 60, 7_500, 42),
+            (640, 360, 30, 800, 30),
+            (3840, 2160, 30, 18_000, 51), (3840, 2160, 60, 27_000, 52), (426, 240, 30, 400, 21),
+        ])
+    func levels(width: Int, height: Int, rate: Int64, kilobits: Int, level: Int) {
+        #expect(
+            AVCLevel.lowest(width: width, height: height, frameRate: Rational(rate), bitsPerSecond: kilobits * 1000)
+                == level)
+    }
+}
+
+@Suite("Segment ranges and keys") struct SegmentRangeTests {
+    @Test("Ranges cover every segment once, in order", arguments: 1...70)
+    func cover(segments: Int) {
+        let ranges = SegmentRange.split(segments, startup: 2, length: 8)
+        #expect(ranges.flatMap { Array($0.indices) } == Array(0..<segments))
+        #expect(ranges.allSatisfy { $0.count > 0 && $0.count <= 10 })
+    }
+
+    @Test("File names and indices are each other's inverse") func keys() {
+        for index in [0, 1, 9, 99_998, 99_999, 1_000_000] {
+            let name = ObjectKey.segment(track: "v720", index: index).split(separator: "/")[1]
+            #expect(ObjectKey.segmentIndex(fileName: String(name)) == index)
+        }
+        for name in ["0001.m4s", "00000.m4s", "000001.m4s", "-0001.m4s", "00001.mp4", "٠٠٠٠١.m4s", ".m4s"] {
+            #expect(ObjectKey.segmentIndex(fileName: name) == nil)
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import Ingest
+import MediaModel
+import Synchronization
+import Testing
+
+@testable import Transcoder
+
+/// A clip of the fixtures folder, probed and planned, and a folder to work in.
+final class Fixture {
+    let plan: EncodingPlan
+    let source: SourceAccess
+    private let handle: FileHandle
+    private let root: URL
+
+    init(_ name: String, _ planner: Planner = Planner(ladder: Fixture.smallLadder)) throws {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("fixtures/\(name)")
+        handle = try FileHandle(forReadingFrom: file)
+        let size = try handle.seekToEnd()
+        try handle.seek(toOffset: 0)
+        let head = [UInt8](try handle.read(upToCount: Container.headLength) ?? Data())
+        let container = try #require(Container(head: head))
+        plan = try SourceProbe(limits: MediaLimits(), planner: planner)
+            .run(descriptor: handle.fileDescriptor, head: head, byteCount: Int64(size)).plan
+        source = SourceAccess(
+            descriptor: handle.fileDescriptor, demuxer: container.demuxer, codecs: AllowedCodecs.all,
+            limits: MediaLimits(), threads: 1)
+        root = FileManager.default.temporaryDirectory.appendingPathComponent("videohost-tests-\(UUID().uuidString)")
+    }
+
+    /// One small rung, so that tests are quick.
+    static let smallLadder = Ladder(
+        rows: [.init(lines: 96, kilobits: 200, fastKilobits: 300)], constantRateFactor: 30, preset: "ultrafast",
+        threads: 1)
+
+    deinit { try? FileManager.default.removeItem(at: root) }
+
+    /// A fresh folder inside the fixture's own.
+    func scratch(_ name: String) throws -> Scratch {
+        let folder = root.appendingPathComponent(name)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return Scratch(folder: folder)
+    }
+}
+
+/// Collects events from all threads.
+final class Events: Sendable {
+    private let all = Mutex<[TranscodeEvent]>([])
+
+    var sink: EventSink { { [self] event in all.withLock { $0.append(event) } } }
+
+    /// The records of a track, in the order of their segments.
+    func records(_ track: String) -> [SegmentRecord] {
+        all.withLock { $0 }.compactMap { event in
+            if case .segment(track, _, let record) = event { record } else { nil }
+        }.sorted { $0.index < $1.index }
+    }
+}
+
+extension Scratch {
+    /// The bytes of a file.
+    func bytes(_ file: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: folder.appendingPathComponent(file))) }
+}

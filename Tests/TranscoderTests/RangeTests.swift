@@ -1,0 +1,112 @@
+import Ingest
+import MediaModel
+import Packager
+import Testing
+
+@testable import Transcoder
+
+@Suite("Ranges of a video") struct RangeTests {
+    /// Short segments, so that a clip of ten seconds has several ranges.
+    private static let planner = Planner(
+        ladder: Fixture.smallLadder, targetSeconds: 1, startupSegments: 2, rangeSegments: 3)
+
+    @Test("Ranges made apart and in reverse hold every frame once, and their times join")
+    func join() throws {
+        let fixture = try Fixture("perf_bbb_1080p30_10s_51.mp4", Self.planner)
+        let video = try #require(fixture.plan.video)
+        #expect(video.ranges.count >= 3)
+        let scratch = try fixture.scratch("apart")
+        let events = Events()
+        var decoded = 0
+        var initializations: [[UInt8]] = []
+        for range in video.ranges.reversed() {
+            decoded += try VideoTask(plan: video, range: range, rungs: ["v96"])
+                .run(fixture.source, scratch: scratch, sink: events.sink)
+            initializations.append(try scratch.bytes("v96/init.mp4"))
+        }
+        #expect(decoded == 300)
+        #expect(Set(initializations).count == 1, "every range writes the same initialization segment")
+        let records = events.records("v96")
+        #expect(records.map(\.index) == Array(0..<fixture.plan.segmentCount))
+        #expect(records.reduce(0) { $0 + $1.frames } == 300)
+        var expected: Int64 = 0
+        for record in records {
+            let segment = try FragmentReader.read(scratch.bytes(ObjectKey.segment(track: "v96", index: record.index)))
+            #expect(segment.baseDecodeTicks == expected && segment.startsWithSync)
+            #expect(expected == video.boundaries[record.index])
+            expected += segment.ticks
+        }
+    }
+
+    @Test("A range made again is the same to the byte") func again() throws {
+        let fixture = try Fixture("perf_bbb_1080p30_10s_51.mp4", Self.planner)
+        let video = try #require(fixture.plan.video)
+        let range = video.ranges[1]
+        var made: [[[UInt8]]] = []
+        for name in ["first", "second"] {
+            let scratch = try fixture.scratch(name)
+            try VideoTask(plan: video, range: range, rungs: ["v96"])
+                .run(fixture.source, scratch: scratch, sink: Events().sink)
+            made.append(try range.indices.map { try scratch.bytes(ObjectKey.segment(track: "v96", index: $0)) })
+        }
+        #expect(made[0] == made[1])
+    }
+
+    @Test("A rung that the plan does not have is refused") func unknownRung() throws {
+        let fixture = try Fixture("perf_bbb_1080p30_10s_51.mp4", Self.planner)
+        let video = try #require(fixture.plan.video)
+        #expect(throws: TranscodeError.self) {
+            try VideoTask(plan: video, range: video.ranges[0], rungs: ["v1080"])
+                .run(fixture.source, scratch: fixture.scratch("none"), sink: Events().sink)
+        }
+    }
+}
+
+@Suite("Ranges of the sound") struct SoundRangeTests {
+    private static let planner = Planner(
+        ladder: Fixture.smallLadder, targetSeconds: 1, startupSegments: 2, rangeSegments: 1)
+
+    @Test("Taking up the work at a later range gives the bytes that doing all would have given")
+    func resume() throws {
+        let fixture = try Fixture("perf_bbb_1080p30_10s_51.mp4", Self.planner)
+        var audio = try #require(fixture.plan.audio.first)
+        // Ranges of two segments, so that there is something to take up.
+        audio.ranges = SegmentRange.split(fixture.plan.segmentCount, startup: 2, length: 2)
+        #expect(audio.mode == .encode(bitsPerSecond: 128_000) && audio.ranges.count >= 4)
+        let whole = try fixture.scratch("whole")
+        let events = Events()
+        try AudioTask(plan: audio, firstSegment: 0).run(fixture.source, scratch: whole, sink: events.sink)
+        let rest = try fixture.scratch("rest")
+        let start = audio.ranges[2].first
+        try AudioTask(plan: audio, firstSegment: start).run(fixture.source, scratch: rest, sink: Events().sink)
+        for index in start..<fixture.plan.segmentCount {
+            let name = ObjectKey.segment(track: audio.name, index: index)
+            #expect(try whole.bytes(name) == rest.bytes(name))
+        }
+        var expected: Int64 = 0
+        for record in events.records(audio.name) {
+            let segment = try FragmentReader.read(
+                whole.bytes(ObjectKey.segment(track: audio.name, index: record.index)))
+            #expect(segment.baseDecodeTicks == expected)
+            expected += segment.ticks
+        }
+        let frames = events.records(audio.name).reduce(0) { $0 + $1.frames }
+        #expect(Int64(frames * 1024) - Int64(audio.priming) >= audio.sampleCount)
+        #expect(Int64(frames * 1024) - Int64(audio.priming) < audio.sampleCount + 1024)
+    }
+
+    @Test("Sound read in pieces is the sound read whole") func pieces() throws {
+        let fixture = try Fixture("perf_bbb_1080p30_10s_51.mp4", Self.planner)
+        let audio = try #require(fixture.plan.audio.first)
+        var whole = try SoundReader(fixture.source, plan: audio)
+        let all = try whole.read(0, count: 200_000)
+        var reader = try SoundReader(fixture.source, plan: audio)
+        var position = 0
+        for count in [1, 1023, 1024, 5000, 77_777, 100_000] {
+            let piece = try reader.read(Int64(position), count: count)
+            #expect(piece.map { $0.elementsEqual(all[0][position..<position + count]) }.first == true)
+            position += count
+            reader.forget(before: Int64(position))
+        }
+    }
+}

@@ -2,7 +2,8 @@ public import Logging
 internal import MediaModel
 public import SQL
 
-/// Hands tasks from SQL to Redis, a window of each job at a time, so that a long job does not stand in front of a short one.
+/// Hands tasks from SQL to Redis, a window of each job at a time, so that a long job does not stand in front of a
+/// short one.
 public struct Dispatcher: Sendable {
     let database: any Database
     let queue: TaskQueue
@@ -28,6 +29,10 @@ public struct Dispatcher: Sendable {
     public func wake(job: String) async {
         let (window, now) = (window, clock.now())
         do {
+            // Mostly there is nothing to hand out; a look is cheaper than a transaction that changes nothing.
+            guard try await database.read({ try JobBook.hasRoom(job: job, window: window, at: now, in: $0) }) else {
+                return
+            }
             let tasks = try await database.transaction { connection in
                 try JobBook.takeForDispatch(job: job, window: window, at: now, in: connection)
             }

@@ -16,7 +16,8 @@ extension JobBook {
         }
     }
 
-    /// Picks the next tasks of a job so that at most `window` of its tasks are handed out and unfinished, and marks them
+    /// Picks the next tasks of a job so that at most `window` of its tasks are handed out and unfinished, and marks
+    /// them
     /// as handed out.
     static func takeForDispatch(
         job: String, window: Int, at time: Int64, in connection: any SQLConnection
@@ -46,6 +47,20 @@ extension JobBook {
         .sorted { $0.0 < $1.0 }.map(\.1)
     }
 
+    /// Whether a job has a task that could be handed out now and room in its window.
+    static func hasRoom(job: String, window: Int, at time: Int64, in connection: any SQLConnection) throws -> Bool {
+        let counts = try connection.query(
+            """
+            SELECT COALESCE(SUM(CASE WHEN dispatched_at IS NOT NULL THEN 1 ELSE 0 END), 0) AS busy,
+                COALESCE(SUM(CASE WHEN dispatched_at IS NULL AND (state = 'queued' OR not_before <= $2)
+                    THEN 1 ELSE 0 END), 0) AS waiting
+            FROM tasks WHERE job_id = $1 AND state IN ('queued', 'running', 'retrying')
+            """, [.text(job), .integer(time)]
+        ).first
+        guard let counts else { return false }
+        return try counts.int("waiting") > 0 && counts.int("busy") < window
+    }
+
     /// Jobs with a task that could be handed out now and room in their window, oldest first.
     static func jobsWithRoom(
         window: Int, at time: Int64, limit: Int, in connection: any SQLConnection
@@ -73,7 +88,8 @@ extension JobBook {
         ).map { Dispatch(task: try $0.text("id"), lane: try $0.named("lane")) }
     }
 
-    /// Puts a task that nobody runs yet in front of everything, outside its job's window; a wait for another attempt ends.
+    /// Puts a task that nobody runs yet in front of everything, outside its job's window; a wait for another attempt
+    /// ends.
     /// - Returns: Whether it has to be handed to Redis; `false` if it runs, is finished, or was urgent already.
     static func raise(task: String, at time: Int64, in connection: any SQLConnection) throws -> Bool {
         try connection.execute(

@@ -43,7 +43,8 @@ public enum JobBook {
             let name = RowName.make("tsk_", at: time)
             let count = try connection.execute(
                 """
-                INSERT INTO tasks (id, job_id, video_id, generation, ordinal, spec, kind, lane, state, max_attempts, created_at)
+                INSERT INTO tasks (id, job_id, video_id, generation, ordinal, spec, kind, lane, state, max_attempts,
+                    created_at)
                 SELECT $1, id, video_id, generation, $3, $4, $5, $6, 'queued', $7, $8 FROM jobs WHERE id = $2
                 """,
                 [

@@ -29,7 +29,8 @@ enum QueueScript {
         return redis.status_reply('OK')
         """)
 
-    /// Keys: the streams to look at, most urgent first. Arguments: group, consumer. Gives the stream's number and the entry.
+    /// Keys: the streams to look at, most urgent first. Arguments: group, consumer. Gives the stream's number and the
+    /// entry.
     static let take = RedisScript(
         """
         for i, key in ipairs(KEYS) do

@@ -36,9 +36,27 @@ public struct Reconciler: Service {
         }
     }
 
-    /// One pass.
+    /// One pass that begins after this call; calls that come while one is under way share the next.
     /// - Throws: ``SQLFailure`` or ``RedisFailure``; what was done before that stays done.
     public func pass() async throws {
+        let next = memory.state.withLock { state in
+            if let next = state.nextPass { return next }
+            let current = state.currentPass
+            let next = Task {
+                _ = await current?.result
+                memory.state.withLock { state in
+                    state.currentPass = state.nextPass
+                    state.nextPass = nil
+                }
+                try await reconcile()
+            }
+            state.nextPass = next
+            return next
+        }
+        try await next.value
+    }
+
+    private func reconcile() async throws {
         try await reclaimer.reclaimExpired()
         try await fillWindows()
         try await restoreLost()
@@ -68,13 +86,18 @@ public struct Reconciler: Service {
             try await dispatcher.queue.dispatch(tasks)
             cursor = last.task
         }
-        memory.state.withLock { $0 = Memory.State(incarnation: incarnation, nextCheck: now + 60_000) }
+        memory.state.withLock { state in
+            state.incarnation = incarnation
+            state.nextCheck = now + 60_000
+        }
     }
 
     private final class Memory: Sendable {
         struct State {
             var incarnation = ""
             var nextCheck: Int64 = 0
+            var currentPass: Task<Void, any Error>?
+            var nextPass: Task<Void, any Error>?
         }
         let state = Mutex(State())
     }

@@ -4,9 +4,11 @@ public import SQL
 public protocol TaskHandler: Sendable {
     /// Does one attempt at a task.
     ///
-    /// When the task is cancelled (a stop, a lost lease) it should end soon and throw; results that were published before
+    /// When the task is cancelled (a stop, a lost lease) it should end soon and throw; results that were published
+    /// before
     /// that stay.
-    /// - Throws: ``TaskFailure`` to say whether and why to try again; any other error counts as `internal` and is retried.
+    /// - Throws: ``TaskFailure`` to say whether and why to try again; any other error counts as `internal` and is
+    /// retried.
     func run(_ task: ClaimedTask, _ context: TaskContext) async throws -> TaskOutcome
 
     /// A task and its job have died; runs in the transaction that says so, for the rows that depend on it.
@@ -15,7 +17,8 @@ public protocol TaskHandler: Sendable {
 
 /// What an attempt has brought about.
 public struct TaskOutcome: Sendable {
-    /// Stores the results and says what follows. Runs inside the transaction that completes the task, after the check that
+    /// Stores the results and says what follows. Runs inside the transaction that completes the task, after the check
+    /// that
     /// the claim still holds it; if it throws, nothing is stored and the attempt has failed.
     public var finish: @Sendable (any SQLConnection) throws -> FollowUp
 

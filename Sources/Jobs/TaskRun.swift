@@ -47,7 +47,8 @@ struct TaskRun: Sendable {
                 do { return .outcome(try await worker.handler.run(task, context)) } catch { return .failure(error) }
             }
             group.addTask { await keepLease(context.progress) }
-            // The heartbeat ends by itself only when the lease is lost; then the handler is stopped and its end awaited.
+            // The heartbeat ends by itself only when the lease is lost; then the handler is stopped and its end
+            // awaited.
             var ending: Ending?
             for await result in group {
                 if ending == nil { ending = result }

@@ -22,7 +22,8 @@ public struct Worker: Service {
         public var drain: Int64 = 0
         /// When failed tasks are tried again.
         public var retry = RetryPolicy()
-        /// Whether tasks that SQL says this worker holds are taken back at the start instead of waiting for their lease.
+        /// Whether tasks that SQL says this worker holds are taken back at the start instead of waiting for their
+        /// lease.
         /// Only where nobody else can run under the name, as when a locked data folder names it.
         public var reclaimsOwnTasks = false
 

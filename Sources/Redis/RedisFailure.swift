@@ -2,7 +2,8 @@
 public struct RedisFailure: Error, Hashable {
     /// Kinds of failure that a caller can act on.
     public enum Code: Sendable, Hashable {
-        /// The connection ended before the reply. `mayHaveRun` is false only when the server cannot have seen the command.
+        /// The connection ended before the reply. `mayHaveRun` is false only when the server cannot have seen the
+        /// command.
         case disconnected(mayHaveRun: Bool)
         /// No reply in time; the command may have run.
         case timeout

@@ -103,6 +103,26 @@ import Testing
         }
     }
 
+    @Test("Many who ask for a pass at once share it, and each sees what was there when it asked") func shared()
+        async throws
+    {
+        try await QueueFixture.with { fixture async throws in
+            let reconciler = Reconciler(
+                dispatcher: fixture.dispatcher, handler: ScriptedHandler { _, _ in .done })
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<50 {
+                    group.addTask { () async throws in
+                        let job = try await fixture.jobs.addJob()
+                        try await reconciler.pass()
+                        #expect(try await fixture.jobs.task(job).dispatchedAt != nil)
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await fixture.queue.depth()[.normal] == 50)
+        }
+    }
+
     @Test("A worker that waits when Redis is emptied gets what comes after") func flushedWhileWaiting() async throws {
         try await QueueFixture.with { fixture async throws in
             let handler = ScriptedHandler { _, _ in .done }

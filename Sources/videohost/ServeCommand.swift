@@ -27,6 +27,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Bytes of the disk that uploads leave free.")
     var reserve: Int64 = 1 << 30
 
+    @Option(help: "Seconds for which an unfinished upload waits for more bytes.")
+    var uploadLifetime: Int = 24 * 3600
+
     @Option(help: "Media processes at a time.")
     var slots: Int = EncodingOptions.defaultSlots
 
@@ -56,6 +59,7 @@ struct ServeCommand: AsyncParsableCommand {
         guard (1...256).contains(slots) else { throw ValidationError("--slots must be 1…256") }
         guard (4...16).contains(bcryptCost) else { throw ValidationError("--bcrypt-cost must be 4…16") }
         guard maxUpload > 0 else { throw ValidationError("--max-upload must be above 0") }
+        guard uploadLifetime > 0 else { throw ValidationError("--upload-lifetime must be above 0") }
     }
 
     func run() async throws {

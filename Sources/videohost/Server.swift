@@ -59,7 +59,8 @@ struct Server {
         let reconciler = Reconciler(dispatcher: dispatcher, handler: pipeline)
         let desk = try UploadDesk(
             UploadConfiguration(
-                folder: folder.uploads, maximumByteCount: options.maxUpload, reservedByteCount: options.reserve),
+                folder: folder.uploads, maximumByteCount: options.maxUpload, reservedByteCount: options.reserve,
+                lifetime: .seconds(options.uploadLifetime)),
             database: database, store: store, logger: logger,
             hooks: .init(
                 complete: { upload, connection in
@@ -106,6 +107,7 @@ struct Server {
             configuration: .init(services: running, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do {
             try await group.run()
+            await desk.shutdown()
             await accounts.shutdown()
         } catch {
             await accounts.shutdown()

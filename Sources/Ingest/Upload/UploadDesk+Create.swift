@@ -78,14 +78,14 @@ extension UploadDesk {
         let record = upload
         _ = try await onDisk { [folder] in try folder.createFile(record.id) }
         do {
-            let superseded = try await database.transaction { [self] connection in
-                if let newVideo { try Videos.insert(newVideo, in: connection) }
-                let superseded =
-                    try record.videoID.map { try claim($0, owner: record.ownerID, in: connection) } ?? []
-                try Uploads.insert(record, in: connection)
-                return superseded
+            if let newVideo {
+                try await database.transaction { connection in
+                    try Videos.insert(newVideo, in: connection)
+                    try Uploads.insert(record, in: connection)
+                }
+            } else {
+                try await insertClaiming(record)
             }
-            await removeFiles(superseded)
         } catch {
             await removeFiles([record.id])
             throw error
@@ -107,29 +107,55 @@ extension UploadDesk {
             createdAt: time)
     }
 
+    /// Inserts an upload, and makes its video take it and no other.
+    ///
+    /// A client that comes back at once after its connection broke must not stumble over its own remains: an upload
+    /// that is being written is given a moment to end.
+    func insertClaiming(_ upload: Upload) async throws {
+        let deadline = ContinuousClock.now + configuration.claimPatience
+        while true {
+            let claim = try await database.transaction { [self] connection in
+                let claim = try upload.videoID.map { try makeRoom(in: $0, owner: upload.ownerID, connection) }
+                if claim?.rival == nil { try Uploads.insert(upload, in: connection) }
+                return claim
+            }
+            guard let rival = claim?.rival else { return await removeFiles(claim?.superseded ?? []) }
+            let left = ContinuousClock.now.duration(to: deadline)
+            guard left > .zero, locks.isHeld(rival) else { throw UploadError.uploadInProgress }
+            await locks.waitForRelease(rival, atMost: left, interruptingAfter: configuration.takeoverDelay)
+        }
+    }
+
+    /// What stood in the way of a new upload for a video.
+    struct Claim: Sendable {
+        /// An upload that is under way; then nothing has been changed.
+        var rival: String?
+        /// Uploads that ended to make room.
+        var superseded: [String] = []
+    }
+
     /// Makes a video take one new upload. Runs inside the transaction that opens it.
     ///
     /// An older upload for the same video ends here if nobody has written to it for a while: its client may have lost
     /// its URL, and the video must not wait until it expires.
-    /// - Returns: The uploads that ended.
-    func claim(_ id: String, owner: String, in connection: any SQLConnection) throws -> [String] {
+    private func makeRoom(in id: String, owner: String, _ connection: any SQLConnection) throws -> Claim {
         guard let video = try Videos.find(id: id, in: connection), video.ownerID == owner else {
             throw UploadError.videoNotFound
         }
         guard video.state == .draft || video.state == .uploading,
             try Sources.find(video: id, in: connection) == nil
         else { throw UploadError.videoHasSource }
-        var superseded: [String] = []
-        for other in try Uploads.list(video: id, in: connection) where other.state == .open {
-            let now = clock.now()
+        let now = clock.now()
+        let others = try Uploads.list(video: id, in: connection).filter { $0.state == .open }
+        let rival = others.first { other in
             let idle = now - (folder.lastChange(other.id) ?? other.createdAt)
             let isAbandoned = idle >= configuration.claimDuration.milliseconds || other.expiresAt <= now
-            guard !locks.isHeld(other.id), isAbandoned else { throw UploadError.uploadInProgress }
-            try Uploads.setState(other.id, to: .terminated, in: connection)
-            superseded.append(other.id)
+            return locks.isHeld(other.id) || !isAbandoned
         }
-        try Videos.setState(id, to: .uploading, from: [.draft, .uploading], at: clock.now(), in: connection)
-        return superseded
+        if let rival { return Claim(rival: rival.id) }
+        for other in others { try Uploads.setState(other.id, to: .terminated, in: connection) }
+        try Videos.setState(id, to: .uploading, from: [.draft, .uploading], at: now, in: connection)
+        return Claim(superseded: others.map(\.id))
     }
 
     /// Removes files that no row stands for any more; one that stays is found at the next start.

@@ -26,12 +26,7 @@ extension UploadDesk {
             expiresAt: expiry)
         let hold = try await locks.acquire(upload.id, interruptingAfter: .zero)
         defer { locks.release(hold) }
-        let superseded = try await database.transaction { [self] connection in
-            let superseded = try claim(video, owner: ownerID, in: connection)
-            try Uploads.insert(upload, in: connection)
-            return superseded
-        }
-        await removeFiles(superseded)
+        try await insertClaiming(upload)
         await hooks.changed(video)
         do {
             let file = try await onDisk { [folder] in try folder.createFile(upload.id) }

@@ -29,7 +29,8 @@ final class UploadLocks: Sendable {
 
     private struct Entry {
         var hold: Hold
-        var waiting: [CheckedContinuation<Void, Never>] = []
+        /// Ended when the upload is given back.
+        var waiting: [AsyncStream<Void>.Continuation] = []
     }
 
     private let entries = Mutex<[String: Entry]>([:])
@@ -57,23 +58,37 @@ final class UploadLocks: Sendable {
             }
             if let hold { return hold }
             await waitForRelease(upload)
+            guard !Task.isCancelled else { throw .locked }
         }
     }
 
     /// Lets the next writer in.
     func release(_ hold: Hold) {
         let waiting = entries.withLock { $0.removeValue(forKey: hold.upload)?.waiting ?? [] }
-        for continuation in waiting { continuation.resume() }
+        for continuation in waiting { continuation.finish() }
+    }
+
+    /// Waits until a writer has ended.
+    /// - Parameters:
+    ///   - time: The longest wait.
+    ///   - patience: A writer that has been idle for at least this long is interrupted.
+    func waitForRelease(_ upload: String, atMost time: Duration, interruptingAfter patience: Duration) async {
+        entries.withLock { entries in
+            if let hold = entries[upload]?.hold, hold.idle >= patience { hold.interrupt() }
+        }
+        await withTaskGroup { group in
+            group.addTask { await self.waitForRelease(upload) }
+            group.addTask { try? await Task.sleep(for: time) }
+            await group.next()
+            group.cancelAll()
+        }
     }
 
     private func waitForRelease(_ upload: String) async {
-        await withCheckedContinuation { continuation in
-            let waits = entries.withLock { entries in
-                guard entries[upload] != nil else { return false }
-                entries[upload]?.waiting.append(continuation)
-                return true
-            }
-            if !waits { continuation.resume() }
+        let (released, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        entries.withLock { entries in
+            if entries[upload] == nil { continuation.finish() } else { entries[upload]?.waiting.append(continuation) }
         }
+        for await _ in released {}
     }
 }

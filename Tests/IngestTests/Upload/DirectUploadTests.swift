@@ -79,6 +79,27 @@ struct DirectUploadTests {
         }
     }
 
+    @Test("a client that comes back at once waits for its own broken connection to be noticed")
+    func comesBack() async throws {
+        try await DeskFixture.run { fixture in
+            let desk = try fixture.desk { $0.claimPatience = .seconds(30) }
+            let stalled = StalledBody(sample(50))
+            let first = Task {
+                try await desk.receive(video: "vid_1", ownerID: "usr_1", byteCount: 100, fileName: nil, stalled)
+            }
+            while try await fixture.video()?.state != .uploading { await Task.yield() }
+            let second = Task {
+                try await desk.receive(
+                    video: "vid_1", ownerID: "usr_1", byteCount: 100, fileName: nil, TestBody(sample(100)))
+            }
+            try await Task.sleep(for: .milliseconds(50))
+            stalled.end.finish()
+            await #expect(throws: UploadError.interrupted(received: 50)) { try await first.value }
+            try await second.value
+            #expect(try await fixture.object("vid_1") == sample(100))
+        }
+    }
+
     static let boundary = "xyzzy"
 
     static func field(_ name: String, _ value: [UInt8], file: String? = nil) -> [UInt8] {

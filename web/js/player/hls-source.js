@@ -35,9 +35,11 @@ export class HlsSource extends EventTarget {
     return !this.#hls || this.#hls.autoLevelEnabled ? -1 : this.#hls.loadLevel;
   }
 
-  /** Plays level `index` from the next segment on; -1 leaves it to the network. */
+  /** Plays level `index` at once, also where another one is buffered already; -1 leaves it to the network. */
   choose(index) {
-    if (this.#hls) this.#hls.nextLevel = index;
+    if (!this.#hls) return;
+    if (index === -1) this.#hls.nextLevel = -1;
+    else this.#hls.currentLevel = index;
     this.#tell("level");
   }
 
@@ -61,9 +63,11 @@ export class HlsSource extends EventTarget {
 
   /** Begins again at the same place, after the person asked for it. */
   retry() {
-    const at = this.video.currentTime;
+    const { currentTime: at, paused } = this.video;
     this.#recovery = new Recovery();
     this.open(this.#url, at > 0 ? at : -1);
+    // Opening anew pauses; who was watching goes on watching.
+    if (!paused) this.video.play().catch(() => {});
   }
 
   close() {
@@ -72,10 +76,14 @@ export class HlsSource extends EventTarget {
     this.#hls = null;
   }
 
+  get #starved() {
+    return this.video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && !this.video.ended;
+  }
+
   #failed(data) {
     const fault = faultOf(data);
     if (fault.kind === "unmade") this.#tell("waiting", true);
-    const { action, delay } = this.#recovery.next(fault, performance.now());
+    const { action, delay } = this.#recovery.next(fault, performance.now(), this.#starved);
     if (action === "none") return;
     if (action === "giveUp") {
       // Loading on would only repeat the error behind the card.

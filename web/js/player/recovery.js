@@ -13,17 +13,26 @@ export function faultOf({ type, details = "", fatal = false, response = null }) 
 }
 
 const networkDelays = [1000, 2000, 4000, 8000];
+const goneWindow = 20_000;
+const gonePatience = 4_000;
 
 /** Remembers what has been tried. `next(fault, now)` → `{action, delay}`. */
 export class Recovery {
   #network = 0;
   #media = [];
+  #gone = [];
 
   /**
    * Actions: `none` (hls.js goes on by itself), `reload` (load the manifest again after `delay` ms), `startLoad`,
-   * `recoverMedia`, `giveUp`.
+   * `recoverMedia`, `giveUp`. `starved`: nothing is left to play. hls.js goes from level to level over segments that
+   * are refused (401, 403, 404) and may never call that fatal, so a starved player gives up by itself after a while.
    */
-  next(fault, now) {
+  next(fault, now, starved = false) {
+    if (fault.kind === "gone" && !fault.fatal) {
+      this.#gone = [...this.#gone.filter((at) => now - at < goneWindow), now];
+      const hopeless = starved && this.#gone.length >= 4 && now - this.#gone[0] >= gonePatience;
+      return { action: hopeless ? "giveUp" : "none", delay: 0 };
+    }
     if (!fault.fatal) return { action: "none", delay: 0 };
     switch (fault.kind) {
       case "unmade":

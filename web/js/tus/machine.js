@@ -9,7 +9,8 @@ export const finalPhases = new Set(["done", "cancelled"]);
 /**
  * A new upload. `url` is the upload's address if it was begun before.
  * Phases: idle, creating, checking (asks for the offset), sending, waiting (before a retry), paused, failed, done,
- * cancelled. `offset` is what the server has confirmed, `sent` what has left this machine.
+ * cancelled. `offset` is what the server has confirmed; `sent` is what has left this machine, which is about what the
+ * server has: it keeps what came before a break, and says how much at the next check.
  */
 export function initialState({ size, url = null }) {
   return { phase: "idle", size, url, offset: 0, sent: 0, attempt: 0, restarts: 0, problem: null, needs: null, delay: 0 };
@@ -30,7 +31,7 @@ export function step(state, event) {
       return state.phase === "waiting" ? begin(state) : [state, none];
     case "pause":
       if (["paused", "idle", "failed"].includes(state.phase)) return [state, none];
-      return [{ ...state, phase: "paused", sent: state.offset, delay: 0 }, { kind: "abort" }];
+      return [{ ...state, phase: "paused", delay: 0 }, { kind: "abort" }];
     case "cancel":
       return [{ ...state, phase: "cancelled" }, state.url ? { kind: "terminate", url: state.url } : { kind: "abort" }];
     case "created":
@@ -70,11 +71,10 @@ function proceed(state, offset) {
 
 function fault(state, { method, status, problem = null, retryAfter = null, random = 0.5 }) {
   if (!["creating", "checking", "sending"].includes(state.phase)) return [state, none];
-  // Bytes that left before the break count as progress only once the server confirms them. Having sent a good deal
-  // means that the way works, so the count of failures begins again.
-  const moved = state.sent - state.offset > 1_000_000;
+  // Having sent a good deal means that the way works, so the count of failures begins again.
+  const moved = state.phase === "sending" && state.sent - state.offset > 1_000_000;
   const attempt = (moved ? 0 : state.attempt) + 1;
-  const settled = { ...state, sent: state.offset, problem: problem ?? { status, code: status ? `http_${status}` : "unreachable" } };
+  const settled = { ...state, problem: problem ?? { status, code: status ? `http_${status}` : "unreachable" } };
   switch (verdict(method, status)) {
     case "check":
       if (attempt <= attemptLimit) return begin({ ...settled, attempt });

@@ -25,6 +25,8 @@ export function uploadView(item) {
       return view(label, "busy", value, parts.filter(Boolean).join(" · "), "", ["pause", "cancel"]);
     }
     case "waiting": {
+      // Right after a pause the server may still be writing down the last bytes.
+      if (state.problem?.status === 423 && state.attempt <= 4) return view("Resuming", "busy", value, amount, "", ["pause", "cancel"]);
       const seconds = Math.ceil(item.upload.retryIn ?? 0);
       const what = state.problem?.status ? problemSentence(state.problem) : "The connection was lost.";
       const note = seconds > 0 ? `${what} Trying again in ${seconds} s.` : `${what} Trying again.`;
@@ -40,8 +42,8 @@ export function uploadView(item) {
 }
 
 function failed(problem, state, item) {
-  const value = state && state.size > 0 ? state.offset / state.size : 0;
-  const text = state ? `${bytes(state.offset)} of ${bytes(state.size)}` : bytes(item.file.size);
+  const value = state && state.size > 0 ? state.sent / state.size : 0;
+  const text = state ? `${bytes(state.sent)} of ${bytes(state.size)}` : bytes(item.file.size);
   const signIn = problem?.status === 401 || state?.needs === "signin";
   const note = signIn ? "You are signed out. Sign in to go on; nothing is lost." : problemSentence(problem);
   return view("Stopped", "bad", value, text, note, [signIn ? "signin" : "again", "cancel"]);

@@ -24,7 +24,7 @@ export function rowActions({ desk, mine, openAccount }) {
     },
 
     async cancel(row) {
-      const started = row.item.upload && row.item.upload.state.offset > 0;
+      const started = row.item.upload && row.item.upload.state.sent > 0;
       const question = { title: "Cancel this upload?", text: `“${row.item.title}” and what has arrived of it will be deleted.`, yes: "Cancel upload" };
       if (started && !(await confirmed(question))) return;
       const { item } = row;

@@ -24,7 +24,8 @@ struct Connector: Sendable {
         }
     }
 
-    private func open(push: (@Sendable (RedisValue) -> Void)?) async throws -> any Channel {
+    /// Connects without a greeting, as to a server that may not be ready for commands.
+    func open(push: (@Sendable (RedisValue) -> Void)? = nil) async throws -> any Channel {
         let bootstrap = ClientBootstrap(group: group)
             .connectTimeout(timeout)
             .channelInitializer { channel in

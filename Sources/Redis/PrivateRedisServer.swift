@@ -150,11 +150,18 @@ public final class PrivateRedisServer: Sendable {
     private func removePredecessor() async throws {
         let path = folder + "/redis.sock"
         guard access(path, F_OK) == 0 else { return }
-        if let old = try? await connector.connect() {
+        if let channel = try? await connector.open() {
             logger.warning("shutting down a redis-server that was left behind")
-            _ = try? await old.send(["SHUTDOWN", "NOSAVE"], timeout: .seconds(10))
+            let old = RedisConnection(channel: channel, identifier: 0)
+            do {
+                _ = try await old.send(["SHUTDOWN", "NOSAVE"], timeout: .seconds(10))
+            } catch let failure as RedisFailure where failure.code == .timeout || failure.serverWord != nil {
+                // Two servers that write the same files would destroy them.
+                throw PrivateRedisError.didNotStart(
+                    logTail: "one that was left behind on \(path) does not end (\(failure.message)); end it first")
+            } catch {}
             // The connection ends when the process does.
-            try? await old.channel.closeFuture.get()
+            try? await channel.closeFuture.get()
         }
         unlink(path)
     }

@@ -56,15 +56,14 @@ export class UploadMemory {
   }
 
   #read(key) {
-    let record = null;
+    const text = this.#storage.getItem(key);
+    if (text === null) return null;
     try {
-      record = JSON.parse(this.#storage.getItem(key) ?? "null");
+      const record = JSON.parse(text);
+      if (typeof record.videoId === "string" && !(record.expires <= this.#now())) return record;
     } catch {
-      record = null;
+      // Not ours, or cut off: removed below.
     }
-    if (record === null || typeof record !== "object") return null;
-    const good = typeof record.videoId === "string" && !(record.expires <= this.#now());
-    if (good) return record;
     this.forget(key.slice(prefix.length));
     return null;
   }

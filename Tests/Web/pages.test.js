@@ -1,0 +1,98 @@
+// The rules that the pages keep, checked on their text: no inline code, no HTML from strings, nothing missing.
+
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import test from "node:test";
+import { fileURLToPath } from "node:url";
+
+const web = resolve(dirname(fileURLToPath(import.meta.url)), "../../web");
+const read = (path) => readFileSync(join(web, path), "utf8");
+const under = (folder) =>
+  readdirSync(join(web, folder), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? under(join(folder, entry.name)) : [join(folder, entry.name)]));
+const scripts = under("js");
+const styles = under("css");
+const pages = ["index.html", "watch.html"];
+
+test("pages carry no inline script or style, and load nothing from elsewhere", () => {
+  for (const page of pages) {
+    const html = read(page);
+    assert.ok(!/<script(?![^>]*\ssrc=)/.test(html), `${page}: inline script`);
+    assert.ok(!/<style|\sstyle=|\son\w+=/.test(html), `${page}: inline style or handler`);
+    assert.ok(!/(?:src|href)="(?:https?:)?\/\//.test(html), `${page}: foreign address`);
+    for (const [, address] of html.matchAll(/(?:src|href)="\/([^"#?]+)"/g)) {
+      if (!address.startsWith("vendor/")) assert.ok(existsSync(join(web, address)), `${page}: ${address} is missing`);
+    }
+  }
+});
+
+test("ids are unique, and every label and reference has its element", () => {
+  for (const page of pages) {
+    const html = read(page);
+    const ids = [...html.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id);
+    assert.equal(new Set(ids).size, ids.length, `${page}: an id occurs twice`);
+    for (const [, names] of html.matchAll(/\s(?:for|aria-labelledby|aria-describedby|aria-controls)="([^"]+)"/g)) {
+      for (const id of names.split(" ")) assert.ok(ids.includes(id), `${page}: no #${id}`);
+    }
+  }
+});
+
+test("scripts make no HTML, JavaScript or style text out of strings", () => {
+  for (const path of scripts) {
+    const code = read(path);
+    assert.ok(!/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|cssText|setAttribute\("style"/.test(code), path);
+  }
+});
+
+test("every import names a file and something that it exports", () => {
+  const exported = (path) => new Set([...read(path).matchAll(/^export (?:async )?(?:function|const|class|let) (\w+)/gm)].map(([, name]) => name));
+  for (const path of scripts) {
+    for (const [, names, from] of read(path).matchAll(/^import \{([^}]*)\} from "([^"]+)";/gm)) {
+      const target = join(dirname(path), from);
+      assert.ok(existsSync(join(web, target)), `${path}: ${from}`);
+      const there = exported(target);
+      for (const name of names.split(",").map((text) => text.trim()).filter(Boolean)) assert.ok(there.has(name), `${path}: ${from} has no ${name}`);
+    }
+  }
+});
+
+test("scripts look only for elements that a page has", () => {
+  const ids = new Set(pages.flatMap((page) => [...read(page).matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id)));
+  for (const path of scripts) {
+    for (const [, id] of read(path).matchAll(/byId\("([^"]+)"\)/g)) assert.ok(ids.has(id), `${path}: #${id}`);
+  }
+});
+
+test("style sheets use only values that are defined, and nothing from elsewhere", () => {
+  const all = styles.map((path) => read(path)).join("\n");
+  const defined = new Set([...all.matchAll(/(--[\w-]+)\s*:/g)].map(([, name]) => name));
+  defined.add("--ratio"); // set by the watch page from the picture's shape
+  for (const [, name] of all.matchAll(/var\((--[\w-]+)/g)) assert.ok(defined.has(name), name);
+  assert.ok(!/url\(|@import/.test(all));
+});
+
+/** WCAG's contrast of two colours in hexadecimal. */
+function contrast(a, b) {
+  const light = (hex) => {
+    const full = hex.length === 4 ? [...hex.slice(1)].map((c) => c + c).join("") : hex.slice(1);
+    const [r, g, b2] = [0, 2, 4].map((i) => parseInt(full.slice(i, i + 2), 16) / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b2;
+  };
+  const [high, low] = [light(a), light(b)].sort((x, y) => y - x);
+  return (high + 0.05) / (low + 0.05);
+}
+
+test("text stands out from its ground in both themes", () => {
+  const [light, system, dark] = read("css/tokens.css").split(/:root[^{]*\{/).slice(1);
+  const values = (block) => Object.fromEntries([...block.matchAll(/--([\w-]+):\s*(#[0-9a-f]{3,6});/g)].map(([, name, value]) => [name, value]));
+  assert.deepEqual(values(system), values(dark), "dark is the same whoever chose it");
+  for (const theme of [values(light), values(dark)]) {
+    for (const ink of ["ink", "ink-2", "ink-3", "accent", "danger", "warn"]) {
+      for (const ground of ["bg", "surface"]) assert.ok(contrast(theme[ink], theme[ground]) >= 4.5, `${ink} on ${ground}: ${contrast(theme[ink], theme[ground]).toFixed(2)}`);
+    }
+    for (const [ink, ground] of [["accent-ink", "accent"], ["accent-ink", "accent-hover"], ["accent", "accent-soft"], ["danger", "danger-soft"], ["warn", "warn-soft"], ["surface", "danger"], ["ink-2", "surface-2"]]) {
+      assert.ok(contrast(theme[ink], theme[ground]) >= 4.5, `${ink} on ${ground}: ${contrast(theme[ink], theme[ground]).toFixed(2)}`);
+    }
+    for (const ground of ["bg", "surface"]) assert.ok(contrast(theme["line-strong"], theme[ground]) >= 3, `line-strong on ${ground}`);
+  }
+});

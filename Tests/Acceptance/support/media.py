@@ -166,23 +166,32 @@ def inspect(path: Path) -> Source:
 
 def frame_times(path: Path, stream: int | str) -> list[Fraction]:
     """Presentation times of all pictures that decode, in seconds, sorted."""
-    options = ["-select_streams", str(stream), "-show_entries", "frame=pts,best_effort_timestamp:stream=time_base"]
-    found = probe(path, *options)
+    found = probe(
+        path, "-select_streams", str(stream), "-show_entries", "frame=pts,best_effort_timestamp:stream=time_base"
+    )
+    times = [frame.get("pts", frame.get("best_effort_timestamp")) for frame in found["frames"]]
     base = Fraction(found["streams"][0]["time_base"])
-    times = [f.get("pts", f.get("best_effort_timestamp")) for f in found["frames"]]
-    return sorted(base * int(time) for time in times if time is not None)
+    known = sorted(base * int(time) for time in times if time is not None)
+    # Where a container gives decoding times alone, the last picture has none: it follows at the usual distance.
+    usual = (known[-1] - known[0]) / max(1, len(known) - 1)
+    return known + [known[-1] + usual * (number + 1) for number in range(times.count(None))]
 
 
 def decode_errors(path: Path) -> str:
     """What ffmpeg complains of while it decodes everything; empty for a sound file."""
-    command = ["ffmpeg", "-v", "error", "-nostdin", "-xerror", "-i", str(path), "-map", "0", "-f", "null", "-"]
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-xerror", "-i", str(path), "-map", "0"]
+    # Left to itself the muxer that writes nothing rounds times to a constant rate and complains of that.
+    command += ["-vsync", "passthrough", "-enc_time_base", "1/1000000", "-f", "null", "-"]
     done = subprocess.run(command, capture_output=True, text=True)
     return done.stderr if done.returncode or done.stderr else ""
 
 
 def samples(path: Path, rate: int, stream: int | str = "a:0", channels: int = 1) -> NDArray[numpy.float32]:
-    """Decoded sound, resampled and mixed to `channels`; edit lists are honoured."""
-    data = run("-i", path, "-map", f"0:{stream}", "-ac", str(channels), "-ar", str(rate), "-f", "f32le", "-")
+    """Decoded sound, resampled and mixed to `channels`, with silence where the times leave a gap; edit lists are honoured."""
+    mixed = ["-ac", str(channels), "-ar", str(rate)]
+    data = run(
+        "-i", path, "-map", f"0:{stream}", "-af", "aresample=async=1:min_hard_comp=0.02", *mixed, "-f", "f32le", "-"
+    )
     return numpy.frombuffer(data, numpy.float32).reshape(-1, channels)
 
 

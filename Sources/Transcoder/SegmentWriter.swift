@@ -9,9 +9,12 @@ struct SegmentWriter {
     let sink: EventSink
 
     /// Writes the segment, and the initialization segment at a muxer's first cut.
+    ///
+    /// A video range's is the same whichever range it comes from. Of sound only the first range's muxer has seen the
+    /// priming, so only its edit list takes it back: a later one would make the sound 1024 samples late.
     /// - Throws: ``TranscodeError/segmentMismatch(_:)`` or ``TranscodeError/scratch(_:)``.
     func write(_ cut: FragmentMuxer.Cut, segment: Int, isVideo: Bool, plannedTicks: Int64) throws {
-        if let initialization = cut.initialization {
+        if let initialization = cut.initialization, isVideo || segment == 0 {
             let codec = try? InitializationReader.read(initialization).tracks.first?.codecString
             let file = ObjectKey.initialization(track: track)
             try scratch.write(initialization, to: file)

@@ -84,10 +84,7 @@ extension PlannedSource.Video {
         let claimed = stream.averageFrameRate
         let ticks: Int64 =
             if ordered.count > 1 {
-                // The commonest distance would be dearer to find and says no more than the mean.
-                max(
-                    1, min(scan.lastDuration > 0 ? scan.lastDuration : .max, (final - first) / Int64(ordered.count - 1))
-                )
+                Self.lastLength(claimed: scan.lastDuration, mean: (final - first) / Int64(ordered.count - 1))
             } else if scan.lastDuration > 0 {
                 scan.lastDuration
             } else {
@@ -99,6 +96,12 @@ extension PlannedSource.Video {
             stream: stream, times: ordered, keys: scan.keys.sorted(), end: final + ticks,
             frameRate: length > Rational(0) ? Self.tidy(Rational(Int64(ordered.count)) / length) : Rational(25),
             missesTimes: scan.missesTimes)
+    }
+
+    /// How long the last frame is shown: as long as it says, unless that is longer than the mean, which would be a still
+    /// at the end, or so short that the container has made it up (Matroska and FLV without a rate say one tick).
+    private static func lastLength(claimed: Int64, mean: Int64) -> Int64 {
+        max(1, claimed * 4 >= mean ? min(claimed, mean) : mean)
     }
 
     /// A frame rate with small numbers, so that it fits FFmpeg's 32-bit fractions.

@@ -24,12 +24,12 @@ LICENSE = "gradio-6.31.0.dist-info/licenses/LICENSE"
 LICENSE_SHA256 = "c71d239df91726fc519c6eb72d318ec65820627232b2f796219e87dcf35d0ab4"
 OLD_EXPORT = b"export{wu as n,Mu as r,ju as t};"
 NEW_EXPORT = b"export{Cu as default,Cu as Hls};"
-HEADER = b"/*! hls.js 1.6.15, Apache-2.0, see LICENSE and PROVENANCE.txt; export line changed */\n"
-RESULT_SHA256 = "4e19c2698b058f483f2395ed23988a57cc045669c1a40f0a3118a60e41fb1618"
+HEADER = b"/*! hls.js 1.6.15, Apache-2.0, see LICENSE.txt and PROVENANCE.txt; export line changed */\n"
+RESULT_SHA256 = "23835a1f66522af8ff561affbdac0f46620d3dbb255b0e8e27cf672999435e90"
 
 VENDOR = Path(__file__).resolve().parent.parent / "web" / "vendor"
 
-PROVENANCE = f"""hls.js 1.6.15 (https://github.com/video-dev/hls.js), Copyright (c) 2017 Dailymotion, Apache License 2.0 (LICENSE).
+PROVENANCE = f"""hls.js 1.6.15 (https://github.com/video-dev/hls.js), Copyright (c) 2017 Dailymotion, Apache License 2.0 (LICENSE.txt).
 
 Taken from the Python package {PACKAGE} (Apache-2.0), file {WHEEL},
   sha256 {WHEEL_SHA256}
@@ -53,7 +53,7 @@ def digest(data: bytes) -> str:
 
 
 def up_to_date() -> bool:
-    files = {"hls.js": RESULT_SHA256, "LICENSE": LICENSE_SHA256, "PROVENANCE.txt": digest(PROVENANCE.encode())}
+    files = {"hls.js": RESULT_SHA256, "LICENSE.txt": LICENSE_SHA256, "PROVENANCE.txt": digest(PROVENANCE.encode())}
     try:
         return all(digest((VENDOR / name).read_bytes()) == wanted for name, wanted in files.items())
     except OSError:
@@ -107,7 +107,7 @@ def fetch() -> None:
     patched = HEADER + module.replace(OLD_EXPORT, NEW_EXPORT)
     if digest(patched) != RESULT_SHA256:
         raise Failure(f"the patched module has sha256 {digest(patched)}, expected {RESULT_SHA256}")
-    write("LICENSE", license_text)
+    write("LICENSE.txt", license_text)
     write("PROVENANCE.txt", PROVENANCE.encode())
     write("hls.js", patched)
 

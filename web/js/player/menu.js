@@ -49,7 +49,8 @@ export class SettingsMenu {
     const chosen = this.#source?.chosen ?? -1;
     const playing = this.#source?.playing ?? -1;
     const auto = { index: -1, label: chosen === -1 ? autoLabel(levels, playing) : "Auto", detail: "" };
-    const entries = levels.length > 0 ? [auto, ...qualityEntries(levels)] : [auto];
+    // With one level there is nothing to choose.
+    const entries = levels.length > 1 ? [auto, ...qualityEntries(levels)] : [auto];
     this.#fill(byId("menu-quality"), entries, ({ index }) => index === chosen, ({ index }) => this.#source?.choose(index));
     const shown = levels[playing];
     setText(byId("settings-level"), shown && shown.height > 0 ? levelLabel(shown) : "");

@@ -10,6 +10,7 @@ public struct Scaler: ~Copyable {
     private let color: ColorFacts
     private let format: AVPixelFormat
     private var context: OpaquePointer?
+    private let pool: FramePool
     private var made: (width: Int32, height: Int32, format: Int32, fullRange: Bool)?
 
     /// A scaler to a size.
@@ -23,6 +24,7 @@ public struct Scaler: ~Copyable {
         self.height = Int32(clamping: height)
         color = sourceColor
         format = fullRange ? AV_PIX_FMT_YUVJ420P : AV_PIX_FMT_YUV420P
+        pool = FramePool(width: self.width, height: self.height, format: format)
     }
 
     deinit { sws_freeContext(context) }
@@ -37,11 +39,7 @@ public struct Scaler: ~Copyable {
             return frame
         }
         try prepare(input)
-        let output = try Owner.frame()
-        output.pointer.pointee.width = width
-        output.pointer.pointee.height = height
-        output.pointer.pointee.format = format.rawValue
-        try check("av_frame_get_buffer", av_frame_get_buffer(output.pointer, 0))
+        let output = try pool.frame()
         try check("sws_scale_frame", sws_scale_frame(context, output.pointer, frame.pointer))
         output.pointer.pointee.pts = input.pts
         output.pointer.pointee.best_effort_timestamp = input.best_effort_timestamp

@@ -14,15 +14,15 @@ public struct UploadConfiguration: Sendable {
     public var takeoverDelay: Duration
     /// How long an upload that nobody writes keeps others for the same video away.
     public var claimDuration: Duration
-    /// How long a new upload waits for one of the same video that is being written to end.
-    public var claimPatience: Duration
+    /// How long a writer waits for another one of the same upload or video to end before it is turned away.
+    public var rivalPatience: Duration
 
     /// A set of limits.
     public init(
         folder: String, maximumByteCount: Int64 = 50 << 30, reservedByteCount: Int64 = 1 << 30,
         lifetime: Duration = .seconds(24 * 3600), idleTimeout: Duration = .seconds(60),
         takeoverDelay: Duration = .seconds(5), claimDuration: Duration = .seconds(60),
-        claimPatience: Duration = .seconds(2)
+        rivalPatience: Duration = .seconds(2)
     ) {
         self.folder = folder
         self.maximumByteCount = maximumByteCount
@@ -31,7 +31,7 @@ public struct UploadConfiguration: Sendable {
         self.idleTimeout = idleTimeout
         self.takeoverDelay = takeoverDelay
         self.claimDuration = claimDuration
-        self.claimPatience = claimPatience
+        self.rivalPatience = rivalPatience
     }
 }
 

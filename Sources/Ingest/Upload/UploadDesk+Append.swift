@@ -47,7 +47,8 @@ extension UploadDesk {
         to address: UploadAddress, _ request: UploadAppend, _ body: Body
     ) async throws -> UploadStatus where Body.Element == ByteBuffer {
         guard try await live(address).kind != .final else { throw UploadError.finalIsReadOnly }
-        let hold = try await locks.acquire(address.id, interruptingAfter: configuration.takeoverDelay)
+        let hold = try await locks.acquire(
+            address.id, interruptingAfter: configuration.takeoverDelay, waiting: configuration.rivalPatience)
         defer { locks.release(hold) }
         // Read again: whoever held it may have ended it.
         var upload = try await live(address)

@@ -112,7 +112,7 @@ extension UploadDesk {
     /// A client that comes back at once after its connection broke must not stumble over its own remains: an upload
     /// that is being written is given a moment to end.
     func insertClaiming(_ upload: Upload) async throws {
-        let deadline = ContinuousClock.now + configuration.claimPatience
+        let deadline = ContinuousClock.now + configuration.rivalPatience
         while true {
             let claim = try await database.transaction { [self] connection in
                 let claim = try upload.videoID.map { try makeRoom(in: $0, owner: upload.ownerID, connection) }
@@ -122,7 +122,8 @@ extension UploadDesk {
             guard let rival = claim?.rival else { return await removeFiles(claim?.superseded ?? []) }
             let left = ContinuousClock.now.duration(to: deadline)
             guard left > .zero, locks.isHeld(rival) else { throw UploadError.uploadInProgress }
-            await locks.waitForRelease(rival, atMost: left, interruptingAfter: configuration.takeoverDelay)
+            locks.interrupt(rival, idleFor: configuration.takeoverDelay)
+            await locks.waitForRelease(rival, atMost: left)
         }
     }
 

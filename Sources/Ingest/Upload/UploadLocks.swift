@@ -42,23 +42,30 @@ final class UploadLocks: Sendable {
     func isHeld(_ upload: String) -> Bool { entries.withLock { $0[upload] != nil } }
 
     /// Takes the upload.
-    /// - Parameter patience: A writer that has been idle for at least this long is interrupted and waited for.
-    /// - Throws: ``UploadError/locked`` if somebody is writing.
-    func acquire(_ upload: String, interruptingAfter patience: Duration) async throws(UploadError) -> Hold {
+    /// - Parameters:
+    ///   - patience: A writer that has been idle for at least this long is interrupted.
+    ///   - time: How long to wait for a writer that is not; one whose connection broke needs a moment to end.
+    /// - Throws: ``UploadError/locked`` if somebody is still writing then.
+    func acquire(
+        _ upload: String, interruptingAfter patience: Duration, waiting time: Duration = .zero
+    ) async throws(UploadError) -> Hold {
+        let deadline = ContinuousClock.now + time
         while true {
-            let hold: Hold? = try entries.withLock { entries throws(UploadError) in
+            let (hold, isEnding) = entries.withLock { entries -> (Hold?, Bool) in
                 guard let entry = entries[upload] else {
                     let hold = Hold(upload)
                     entries[upload] = Entry(hold: hold)
-                    return hold
+                    return (hold, false)
                 }
-                guard entry.hold.idle >= patience else { throw .locked }
-                entry.hold.interrupt()
-                return nil
+                let isIdle = entry.hold.idle >= patience
+                if isIdle { entry.hold.interrupt() }
+                return (nil, isIdle)
             }
             if let hold { return hold }
-            await waitForRelease(upload)
-            guard !Task.isCancelled else { throw .locked }
+            let left = ContinuousClock.now.duration(to: deadline)
+            guard isEnding || left > .zero, !Task.isCancelled else { throw .locked }
+            // A writer that was interrupted ends for sure, as soon as its last write has.
+            if isEnding { await waitForRelease(upload) } else { await waitForRelease(upload, atMost: left) }
         }
     }
 
@@ -68,19 +75,20 @@ final class UploadLocks: Sendable {
         for continuation in waiting { continuation.finish() }
     }
 
-    /// Waits until a writer has ended.
-    /// - Parameters:
-    ///   - time: The longest wait.
-    ///   - patience: A writer that has been idle for at least this long is interrupted.
-    func waitForRelease(_ upload: String, atMost time: Duration, interruptingAfter patience: Duration) async {
-        entries.withLock { entries in
-            if let hold = entries[upload]?.hold, hold.idle >= patience { hold.interrupt() }
-        }
+    /// Waits until a writer has ended, or for `time`.
+    func waitForRelease(_ upload: String, atMost time: Duration) async {
         await withTaskGroup { group in
             group.addTask { await self.waitForRelease(upload) }
             group.addTask { try? await Task.sleep(for: time) }
             await group.next()
             group.cancelAll()
+        }
+    }
+
+    /// Asks a writer to stop that has been idle for at least `patience`.
+    func interrupt(_ upload: String, idleFor patience: Duration) {
+        entries.withLock { entries in
+            if let hold = entries[upload]?.hold, hold.idle >= patience { hold.interrupt() }
         }
     }
 

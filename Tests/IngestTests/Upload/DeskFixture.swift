@@ -59,7 +59,7 @@ final class DeskFixture: Sendable {
     func desk(_ change: (inout UploadConfiguration) -> Void = { _ in }) throws -> UploadDesk {
         var configuration = UploadConfiguration(
             folder: folder + "/uploads", maximumByteCount: 1 << 30, reservedByteCount: 0,
-            claimDuration: .seconds(0), claimPatience: .milliseconds(100))
+            claimDuration: .seconds(0), rivalPatience: .milliseconds(100))
         change(&configuration)
         return try UploadDesk(
             configuration, database: database, store: store, clock: clock, logger: Logger(label: "test"),

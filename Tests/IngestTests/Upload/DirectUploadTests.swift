@@ -82,7 +82,7 @@ struct DirectUploadTests {
     @Test("a client that comes back at once waits for its own broken connection to be noticed")
     func comesBack() async throws {
         try await DeskFixture.run { fixture in
-            let desk = try fixture.desk { $0.claimPatience = .seconds(30) }
+            let desk = try fixture.desk { $0.rivalPatience = .seconds(30) }
             let stalled = StalledBody(sample(50))
             let first = Task {
                 try await desk.receive(video: "vid_1", ownerID: "usr_1", byteCount: 100, fileName: nil, stalled)

@@ -234,7 +234,7 @@ struct ResumableUploadTests {
     @Test("a connection that brings nothing for too long is given up")
     func idle() async throws {
         try await DeskFixture.run { fixture in
-            let desk = try fixture.desk { $0.idleTimeout = .milliseconds(100) }
+            let desk = try fixture.desk { $0.idleTimeout = .seconds(1) }
             let opened = try await desk.create(try Self.request(2000))
             await #expect(throws: UploadError.self) {
                 try await desk.append(

@@ -93,6 +93,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                 drained = 0
                 drain = schedule(context, in: limits.drainTimeout)
                 context.flush()
+                // The client sees the end of the answer at once, whether it goes on sending or not.
+                if closesAfterAnswer { context.close(mode: .output, promise: nil) }
             } else if closesAfterAnswer {
                 context.flush()
                 context.close(promise: nil)

@@ -17,10 +17,19 @@ enum CrossOrigin {
         "Upload-Offset", "Upload-Metadata", "Upload-Defer-Length", "Upload-Concat", "Upload-Checksum",
     ].joined(separator: ", ")
 
+    private static let exposedOfMedia = "Content-Length, Content-Range, ETag"
+
     /// Headers of every answer.
-    static func mark(_ headers: inout HTTPFields) {
+    /// - Parameters:
+    ///   - isMedia: Media may be kept by shared caches, so their headers must not depend on who asked first.
+    ///   - isCrossOrigin: Whether a page of another origin asks.
+    static func mark(_ headers: inout HTTPFields, isMedia: Bool, isCrossOrigin: Bool) {
         headers[.accessControlAllowOrigin] = "*"
-        headers[.accessControlExposeHeaders] = exposed
+        if isMedia {
+            headers[.accessControlExposeHeaders] = exposedOfMedia
+        } else if isCrossOrigin {
+            headers[.accessControlExposeHeaders] = exposed
+        }
     }
 
     /// Headers of the answer to a browser that asks before it sends.

@@ -65,7 +65,9 @@ public struct EdgeResponder: HTTPResponder {
     private func finish(_ response: inout Response, _ request: Request, _ context: APIContext) {
         response.headers[.requestID] = context.requestID
         response.headers[.contentTypeOptions] = "nosniff"
-        CrossOrigin.mark(&response.headers)
+        CrossOrigin.mark(
+            &response.headers, isMedia: request.uri.path.hasPrefix("/v/"),
+            isCrossOrigin: request.headers[.origin] != nil)
         if request.method == .options, request.headers[.accessControlRequestMethod] != nil {
             CrossOrigin.allow(routes.methods(of: request.uri.path), &response.headers)
         }

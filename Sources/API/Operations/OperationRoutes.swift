@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import Hummingbird
+internal import Ingest
 internal import NIOCore
 internal import Telemetry
 
@@ -11,7 +12,7 @@ internal import Telemetry
 
 /// Health, metrics and the description of the API.
 func addOperationRoutes(to router: Router<APIContext>, services: Services) {
-    let description = ByteBuffer(bytes: PackageResources.openapi_json)
+    let description = APIDescription.bytes(maximumUpload: services.uploads.configuration.maximumByteCount)
 
     router.get("/health/live") { _, _ in
         try JSONOutput.response(Health(status: "ok", checks: nil))

@@ -14,9 +14,16 @@ struct VideoListQuery: Sendable {
     /// - Throws: ``Problem`` with 422 and all that is wrong.
     init(_ parameters: FlatDictionary<Substring, Substring>) throws {
         var errors: [Problem.Field] = []
-        func value(_ name: Substring) -> String? { parameters[name].map { String($0) } }
+        func value(_ name: Substring) -> String? {
+            let values = parameters[values: name]
+            if values.count > 1 {
+                errors.append(.init(pointer: "?\(name)", code: "repeated", detail: "Must be given once."))
+            }
+            return values.first.map { String($0) }
+        }
 
-        let limit = value("limit").map { Int($0) ?? 0 } ?? 20
+        // Digits alone: `Int` would also take a sign.
+        let limit = value("limit").map { $0.utf8.allSatisfy { (48...57).contains($0) } ? Int($0) ?? 0 : 0 } ?? 20
         if !(1...100).contains(limit) {
             errors.append(.init(pointer: "?limit", code: "out_of_range", detail: "Must be 1 to 100."))
         }

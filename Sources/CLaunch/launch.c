@@ -52,6 +52,8 @@ static void become(const struct vh_launch *launch, pid_t parent, int report) {
     if (limit(RLIMIT_NOFILE, launch->open_files) != 0) goto failed;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) goto failed;
 
+    if (launch->restricted && vh_restrict() != 0) goto failed;
+
     execve(launch->executable, launch->arguments, launch->environment);
 failed:;
     int reason = errno ? errno : EINVAL;

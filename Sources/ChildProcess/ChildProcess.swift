@@ -23,6 +23,9 @@ public final class ChildProcess: Sendable {
         public var limits: Limits
         /// Whether the kernel kills the child when this process ends, however it ends.
         public var diesWithParent: Bool
+        /// Whether it goes without sockets, a look into other processes and privileged calls (`seccomp(2)`, and a network
+        /// of its own with nothing in it where the kernel allows that).
+        public var isRestricted: Bool
         /// Steps to lower its priority by, 0…19.
         public var niceness: Int32
 
@@ -30,7 +33,7 @@ public final class ChildProcess: Sendable {
         public init(
             executable: String, arguments: [String] = [], environment: [String: String] = [:],
             workingDirectory: String? = nil, descriptors: [Int32: Int32] = [:], limits: Limits = Limits(),
-            diesWithParent: Bool = true, niceness: Int32 = 0
+            diesWithParent: Bool = true, isRestricted: Bool = false, niceness: Int32 = 0
         ) {
             self.executable = executable
             self.arguments = arguments
@@ -39,6 +42,7 @@ public final class ChildProcess: Sendable {
             self.descriptors = descriptors
             self.limits = limits
             self.diesWithParent = diesWithParent
+            self.isRestricted = isRestricted
             self.niceness = niceness
         }
     }
@@ -110,6 +114,7 @@ public final class ChildProcess: Sendable {
                     launch.open_files = options.limits.openFiles
                     launch.processes = options.limits.processes
                     launch.dies_with_parent = options.diesWithParent ? 1 : 0
+                    launch.restricted = options.isRestricted ? 1 : 0
                     launch.nice = options.niceness
                     return vh_launch(&launch, &pid)
                 }

@@ -65,6 +65,17 @@ import Testing
         #expect(result.lines != ["0"])
     }
 
+    @Test("A restricted child opens no socket, and is no smaller otherwise") func restricted() async throws {
+        let script = "exec 2>&1; echo works; : > /dev/tcp/127.0.0.1/1"
+        let free = try await run(script) { $0.executable = "/bin/bash" }
+        #expect(free.lines.first == "works" && free.lines.contains { $0.contains("refused") })
+        let held = try await run(script) {
+            $0.executable = "/bin/bash"
+            $0.isRestricted = true
+        }
+        #expect(held.lines.first == "works" && held.lines.contains { $0.contains("not permitted") })
+    }
+
     @Test("A missing program is a failure with its name") func missing() {
         let failure = #expect(throws: LaunchFailure.self) {
             try ChildProcess.spawn(.init(executable: "/nowhere/program"))

@@ -23,6 +23,7 @@ struct vh_launch {
     uint64_t open_files;
     uint64_t processes;
     int dies_with_parent;
+    int restricted;  // no sockets, no looking into other processes, no privileged calls: see restrict.c
     int nice;
 };
 
@@ -38,3 +39,6 @@ int vh_pidfd_signal(int descriptor, int number);
 
 // pipe2(2) with O_CLOEXEC. Returns 0 or errno.
 int vh_pipe(int ends[2]);
+
+// Takes the calls away that a decoder never needs. To be called between fork and exec; returns 0 or -1 with errno.
+int vh_restrict(void);

@@ -111,6 +111,7 @@ public struct MediaProcess: Sendable {
         options.limits.addressSpace = configuration.addressSpace
         options.limits.fileSize = configuration.fileSize
         options.limits.openFiles = 64
+        options.isRestricted = true
         options.niceness = 5
         do {
             let child = try ChildProcess.spawn(options)

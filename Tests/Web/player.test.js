@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { hlsConfig, shouldRetry } from "../../web/js/player/hls-config.js";
 import { actionFor } from "../../web/js/player/keys.js";
+import { levelCap, madeIn } from "../../web/js/player/level-cap.js";
 import { autoLabel, levelLabel, nextSpeed, qualityEntries } from "../../web/js/player/levels.js";
 import { Recovery, faultOf, faultWords } from "../../web/js/player/recovery.js";
 import { parseStoryboard, tileAt, timestamp } from "../../web/js/player/vtt.js";
@@ -125,4 +126,19 @@ test("keys", () => {
   assert.equal(press("ArrowDown", "menu"), null);
   assert.equal(press("f", "page", { ctrlKey: true }), null, "the browser's own");
   assert.equal(press("x"), null);
+});
+
+test("Auto goes no higher than the player shows and than what is made", () => {
+  const levels = [[426, 240], [640, 360], [1280, 720], [1920, 1080]].map(([width, height]) => ({ width, height }));
+  const all = () => true;
+  assert.equal(levelCap([], { width: 100, height: 50 }, all), -1);
+  assert.equal(levelCap(levels, { width: 1180, height: 664 }, all), 2);
+  assert.equal(levelCap(levels, { width: 300, height: 170 }, all), 0);
+  assert.equal(levelCap(levels, { width: 4000, height: 2000 }, all), 3);
+  assert.equal(levelCap(levels, { width: 0, height: 0 }, all), 3, "not laid out yet");
+  const made = madeIn([{ width: 426, height: 240, state: "queued" }, { width: 640, height: 360, state: "processing" }, { width: 1280, height: 720, state: "queued" }, { name: "aund", state: "queued" }]);
+  assert.equal(levelCap(levels.slice(0, 3), { width: 1180, height: 664 }, made), 1);
+  assert.equal(levelCap(levels.slice(0, 3), { width: 300, height: 170 }, made), 1, "the smallest that exists");
+  assert.equal(levelCap(levels, { width: 1180, height: 664 }, () => false), 2, "nothing is known to exist: no reason to choose");
+  assert.ok(madeIn([])(levels[0]));
 });

@@ -29,7 +29,8 @@ export function hlsConfig({ startAt = -1 } = {}) {
     enableWorker: false,
     lowLatencyMode: false,
     startPosition: startAt,
-    capLevelToPlayerSize: true,
+    // How high Auto may go is decided in level-cap.js; hls.js' own limit would overwrite it.
+    capLevelToPlayerSize: false,
     maxBufferLength: 30,
     maxMaxBufferLength: 90,
     backBufferLength: 60,

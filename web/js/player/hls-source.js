@@ -1,6 +1,7 @@
 // Playing through hls.js over Media Source Extensions.
 
 import { hlsConfig } from "./hls-config.js";
+import { levelCap } from "./level-cap.js";
 import { Recovery, faultOf } from "./recovery.js";
 
 /**
@@ -12,12 +13,20 @@ export class HlsSource extends EventTarget {
   #recovery = new Recovery();
   #timer = null;
   #url;
+  #made = () => true;
 
   /** `Hls` is the library's class; the page loads it. */
   constructor(Hls, video) {
     super();
     this.Hls = Hls;
     this.video = video;
+    new ResizeObserver(() => this.#limit()).observe(video);
+  }
+
+  /** Says which levels have segments: `made(level)` as in level-cap.js. */
+  know(made) {
+    this.#made = made;
+    this.#limit();
   }
 
   /** Levels as `{width, height, bitrate, frameRate}`, in hls.js' order. */
@@ -49,7 +58,10 @@ export class HlsSource extends EventTarget {
     const { Hls } = this;
     const hls = new Hls(hlsConfig({ startAt }));
     this.#hls = hls;
-    hls.on(Hls.Events.MANIFEST_PARSED, () => this.#tell("levels"));
+    hls.on(Hls.Events.MANIFEST_PARSED, () => {
+      this.#limit();
+      this.#tell("levels");
+    });
     hls.on(Hls.Events.LEVELS_UPDATED, () => this.#tell("levels"));
     hls.on(Hls.Events.LEVEL_SWITCHED, () => this.#tell("level"));
     hls.on(Hls.Events.FRAG_LOADED, () => {
@@ -74,6 +86,15 @@ export class HlsSource extends EventTarget {
     window.clearTimeout(this.#timer);
     this.#hls?.destroy();
     this.#hls = null;
+  }
+
+  #limit() {
+    if (!this.#hls) return;
+    // Twice the pixels are as sharp as eyes are; phones with more would only pay for it.
+    const density = Math.min(window.devicePixelRatio || 1, 2);
+    const size = { width: this.video.clientWidth * density, height: this.video.clientHeight * density };
+    const cap = levelCap(this.levels, size, this.#made);
+    if (cap !== this.#hls.autoLevelCapping) this.#hls.autoLevelCapping = cap;
   }
 
   get #starved() {

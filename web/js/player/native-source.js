@@ -28,6 +28,8 @@ export class NativeSource extends EventTarget {
 
   choose() {}
 
+  know() {}
+
   open(url, startAt = -1) {
     this.#url = url;
     this.#startAt = startAt;

@@ -6,6 +6,7 @@ import { clock } from "../format/time.js";
 import { buttons } from "./buttons.js";
 import { idle } from "./idle.js";
 import { bindKeys, shortcuts } from "./keys.js";
+import { madeIn } from "./level-cap.js";
 import { loadPosition, savePosition } from "./memory.js";
 import { SettingsMenu } from "./menu.js";
 import { Overlay } from "./overlay.js";
@@ -20,6 +21,7 @@ export class PlayerSetup {
   #source = null;
   #opening = false;
   #id = null;
+  #made = () => true;
 
   constructor() {
     const player = new Player(byId("player"), byId("video"));
@@ -47,6 +49,8 @@ export class PlayerSetup {
     const { playback } = video;
     this.overlay.setPoster(playback.poster, audioOnly);
     this.preview.load(playback.storyboard ?? null);
+    this.#made = madeIn(video.renditions ?? []);
+    this.#source?.know(this.#made);
     if (this.#opening) return;
     this.#opening = true;
     this.#id = video.id;
@@ -60,6 +64,7 @@ export class PlayerSetup {
     this.menu.attach(this.#source);
     this.#source.addEventListener("waiting", ({ detail }) => this.overlay.setUnmade(detail));
     this.#source.addEventListener("fault", ({ detail }) => this.overlay.fail(detail));
+    this.#source.know(this.#made);
     this.#source.open(playback.hls, this.#startPosition());
   }
 

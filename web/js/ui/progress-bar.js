@@ -29,6 +29,12 @@ export class StageList {
   }
 
   update(stages) {
+    // A stage may turn out not to apply: there is no sound, or no picture.
+    for (const [key, { node }] of this.#rows) {
+      if (stages.some((stage) => stage.key === key)) continue;
+      node.remove();
+      this.#rows.delete(key);
+    }
     for (const stage of stages) {
       const row = this.#rows.get(stage.key) ?? this.#add(stage);
       const done = stage.progress >= 1;

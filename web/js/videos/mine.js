@@ -23,6 +23,8 @@ export class MyVideos extends EventTarget {
     byId("mine-more").addEventListener("click", () => this.#load(this.#next));
     desk.addEventListener("added", ({ detail: item }) => this.#added(item));
     desk.addEventListener("item", ({ detail: item }) => this.#changed(item));
+    // "3 minutes ago" grows old.
+    window.setInterval(() => this.#rows.forEach((row) => row.draw()), 30_000);
   }
 
   /** Starts anew for whoever is signed in now. */

@@ -149,9 +149,13 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Catalog", "MediaModel", .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "API", "Accounts", "Catalog", "Ingest", "Jobs", "MediaModel", "Packager", "SQL", "Storage", "Telemetry",
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: safe),
 
         // Run: arguments, wiring, signals.

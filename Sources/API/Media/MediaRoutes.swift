@@ -50,7 +50,7 @@ struct MediaRoutes: Sendable {
         guard let row, row.state != .blocked,
             let manifest = try await services.playback.manifest(video: video, generation: generation, path: path)
         else { throw Problem.notFound() }
-        return TextAnswer(
+        return try TextAnswer(
             bytes: ByteBuffer(string: manifest.text), contentType: manifest.contentType,
             cacheControl: manifest.isFinal ? "public, max-age=60" : "no-cache", hasRanges: true
         ).response(to: request)

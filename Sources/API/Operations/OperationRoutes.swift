@@ -32,7 +32,7 @@ func addOperationRoutes(to router: Router<APIContext>, services: Services) {
     }
 
     router.get("/v1/openapi.json") { request, _ in
-        TextAnswer(bytes: description, contentType: "application/json", cacheControl: "no-cache")
+        try TextAnswer(bytes: description, contentType: "application/json", cacheControl: "no-cache")
             .response(to: request)
     }
 }

@@ -10,11 +10,12 @@ struct RangeAnswer: Sendable {
     /// Headers that every answer has.
     let headers: HTTPFields
 
-    /// 200, 206, 304 or 416; `body` makes the part that is sent.
-    func response(to request: Request, body: (Range<Int64>) async throws -> ResponseBody) async rethrows -> Response {
+    /// 200, 206 or 304; `body` makes the part that is sent.
+    /// - Throws: ``Problem`` with 416 if nothing of the range exists; what `body` throws.
+    func response(to request: Request, body: (Range<Int64>) async throws -> ResponseBody) async throws -> Response {
         switch decide(request) {
         case .unchanged: return Response(status: .notModified, headers: marked)
-        case .unsatisfiable: return refused
+        case .unsatisfiable: throw refused
         case .whole: return Response(status: .ok, headers: marked, body: try await body(0..<size))
         case .part(let range):
             return Response(status: .partialContent, headers: marked(range), body: try await body(range))
@@ -22,10 +23,10 @@ struct RangeAnswer: Sendable {
     }
 
     /// As above, for a body that is at hand.
-    func response(to request: Request, body: (Range<Int64>) throws -> ResponseBody) rethrows -> Response {
+    func response(to request: Request, body: (Range<Int64>) throws -> ResponseBody) throws -> Response {
         switch decide(request) {
         case .unchanged: return Response(status: .notModified, headers: marked)
-        case .unsatisfiable: return refused
+        case .unsatisfiable: throw refused
         case .whole: return Response(status: .ok, headers: marked, body: try body(0..<size))
         case .part(let range): return Response(status: .partialContent, headers: marked(range), body: try body(range))
         }
@@ -64,13 +65,11 @@ struct RangeAnswer: Sendable {
         return fields
     }
 
-    private var refused: Response {
-        var problem = Problem(
+    private var refused: Problem {
+        Problem(
             .rangeNotSatisfiable, "range_not_satisfiable", "This range is beyond the end",
-            detail: "There are \(size) bytes.")
-        problem.headers[.contentRange] = "bytes */\(size)"
-        problem.headers[.acceptRanges] = "bytes"
-        return problem.response(requestID: "")
+            detail: "There are \(size) bytes."
+        ).with(.contentRange, "bytes */\(size)").with(.acceptRanges, "bytes")
     }
 }
 

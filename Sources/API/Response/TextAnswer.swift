@@ -39,7 +39,7 @@ struct TextAnswer: Sendable {
 
     /// The answer to a GET or HEAD.
     /// - Parameter compressed: The bytes in gzip's form, where they are at hand.
-    func response(to request: Request, compressed: ByteBuffer? = nil) -> Response {
+    func response(to request: Request, compressed: ByteBuffer? = nil) throws -> Response {
         var headers = headers
         headers[.contentType] = contentType
         headers[.cacheControl] = cacheControl
@@ -54,7 +54,7 @@ struct TextAnswer: Sendable {
             return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: compressed))
         }
         guard hasRanges else { return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: bytes)) }
-        return RangeAnswer(size: Int64(bytes.readableBytes), tag: tag, headers: headers).response(to: request) {
+        return try RangeAnswer(size: Int64(bytes.readableBytes), tag: tag, headers: headers).response(to: request) {
             range in
             let slice = bytes.getSlice(at: bytes.readerIndex + Int(range.lowerBound), length: range.count)
             return ResponseBody(byteBuffer: slice ?? ByteBuffer())

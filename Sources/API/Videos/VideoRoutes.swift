@@ -70,8 +70,8 @@ struct VideoRoutes: Sendable {
     /// A video.
     func show(_ request: Request, _ context: APIContext) async throws -> Response {
         guard let document = try await reader.document(try Self.id(context)) else { throw Problem.noVideo }
-        return TextAnswer(
-            bytes: try JSONOutput.encode(document), contentType: "application/json", cacheControl: "no-cache"
+        return try TextAnswer(
+            bytes: JSONOutput.encode(document), contentType: "application/json", cacheControl: "no-cache"
         ).response(to: request)
     }
 

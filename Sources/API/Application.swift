@@ -2,6 +2,7 @@ public import Hummingbird
 internal import HummingbirdCore
 public import Logging
 internal import NIOCore
+internal import Telemetry
 
 /// How the server listens and what it serves.
 public struct APIConfiguration: Sendable {
@@ -43,6 +44,7 @@ public func buildApplication(
     services: Services, configuration: APIConfiguration, logger: Logger,
     onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> Application<EdgeResponder> {
+    services.metrics.observeProcess()
     let router = try makeRouter(services: services, configuration: configuration)
     let routes = RouteMap(router.routes.map { ($0.path.description, $0.method) })
     let edge = EdgeResponder(

@@ -45,10 +45,10 @@ const content = Uint8Array.from({ length: 5000 }, (_, i) => i % 251);
 const file = () => new Blob([content]);
 
 /** Starts an upload whose retries happen at once; resolves when `until(state)` holds. */
-function run(server, { url = null, until = ({ phase }) => ["done", "failed", "cancelled"].includes(phase), onState = () => {} } = {}) {
+function run(server, { content: body = file(), url = null, until = ({ phase }) => ["done", "failed", "cancelled"].includes(phase), onState = () => {} } = {}) {
   return new Promise((resolve) => {
     const seen = { urls: [], upload: null };
-    seen.upload = new TusUpload(file(), {
+    seen.upload = new TusUpload(body, {
       endpoint: "https://host/v1/uploads",
       url,
       metadata: { videoId: "vid_1", filename: "ä.mov" },
@@ -143,4 +143,11 @@ test("cancelling terminates the upload on the server", async () => {
   await run(server, { onState: (upload) => upload.state.phase === "sending" && upload.cancel(), until: ({ phase }) => phase === "cancelled" });
   await new Promise((resolve) => setTimeout(resolve, 5));
   assert.equal(server.uploads.size, 0);
+});
+
+test("a file that has changed or gone is named, not taken for a lost connection", async () => {
+  const gone = { size: 5000, slice: () => ({ arrayBuffer: () => Promise.reject(new Error("NotReadableError")) }) };
+  const server = new FakeServer(({ method }) => (method === "PATCH" ? { status: 0 } : undefined));
+  const { state } = await run(server, { content: gone });
+  assert.deepEqual([state.phase, state.problem.code, server.log.length], ["failed", "file_unreadable", 2]);
 });

@@ -22,6 +22,12 @@ function policy({ firstByte, load }) {
   return { default: { maxTimeToFirstByteMs: firstByte, maxLoadTimeMs: load, timeoutRetry: retry, errorRetry: retry } };
 }
 
+/** Seconds to load ahead before anybody has pressed play: a page that is only looked at should cost little. */
+const glimpse = { maxBufferLength: 8, maxMaxBufferLength: 8 };
+
+/** Seconds to load ahead while somebody watches. */
+export const watching = { maxBufferLength: 30, maxMaxBufferLength: 90 };
+
 /** Configuration of hls.js; `startAt` in seconds or -1. */
 export function hlsConfig({ startAt = -1 } = {}) {
   return {
@@ -31,8 +37,7 @@ export function hlsConfig({ startAt = -1 } = {}) {
     startPosition: startAt,
     // How high Auto may go is decided in level-cap.js; hls.js' own limit would overwrite it.
     capLevelToPlayerSize: false,
-    maxBufferLength: 30,
-    maxMaxBufferLength: 90,
+    ...glimpse,
     backBufferLength: 60,
     // The server may sit on a request for 8 s before it answers, so the first byte may take longer than that.
     fragLoadPolicy: policy({ firstByte: 20_000, load: 120_000 }),

@@ -1,6 +1,6 @@
 // Playing through hls.js over Media Source Extensions.
 
-import { hlsConfig } from "./hls-config.js";
+import { hlsConfig, watching } from "./hls-config.js";
 import { levelCap } from "./level-cap.js";
 import { Recovery, faultOf } from "./recovery.js";
 
@@ -58,6 +58,7 @@ export class HlsSource extends EventTarget {
     const { Hls } = this;
     const hls = new Hls(hlsConfig({ startAt }));
     this.#hls = hls;
+    this.video.addEventListener("play", () => Object.assign(hls.config, watching), { once: true });
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
       this.#limit();
       this.#tell("levels");

@@ -50,6 +50,8 @@ export function step(state, event) {
       return proceed({ ...state, attempt: 0 }, event.offset);
     case "fault":
       return fault(state, event);
+    case "unreadable":
+      return [{ ...state, phase: "failed", problem: { status: 0, code: "file_unreadable" } }, none];
     default:
       throw new TypeError(`unknown event ${event.type}`);
   }

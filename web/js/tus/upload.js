@@ -134,8 +134,20 @@ export class TusUpload {
     if (answer.status === 204 && reached !== null) {
       this.#options.onUrl?.(url, answer.header("Upload-Expires"));
       this.#apply({ type: "accepted", offset: reached });
+    } else if (answer.status === 0 && !(await this.#readable(offset))) {
+      this.#apply({ type: "unreadable" });
     } else {
       this.#fault("PATCH", answer);
+    }
+  }
+
+  /** Whether the file is still what it was: one that was changed, moved or deleted fails like a lost connection. */
+  async #readable(offset) {
+    try {
+      await this.#file.slice(offset, offset + 1).arrayBuffer();
+      return true;
+    } catch {
+      return false;
     }
   }
 

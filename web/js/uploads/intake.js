@@ -1,6 +1,7 @@
 // The ways in: the file picker, and dropping files anywhere on the page.
 
 import { byId, show } from "../ui/dom.js";
+import { toast } from "../ui/toast.js";
 
 /** Calls `onFiles(files)` for each choice. */
 export function intake(onFiles) {
@@ -26,9 +27,18 @@ export function intake(onFiles) {
     if (!carriesFiles(event)) return;
     event.preventDefault();
     lift(0);
-    const files = [...event.dataTransfer.files];
+    const files = droppedFiles(event.dataTransfer);
     if (files.length > 0) onFiles(files);
   });
+}
+
+/** What was dropped, without folders: those look like files but cannot be read. */
+function droppedFiles(transfer) {
+  const isFolder = (item) => item.webkitGetAsEntry?.()?.isDirectory === true;
+  const items = [...transfer.items].filter(({ kind }) => kind === "file");
+  const files = items.filter((item) => !isFolder(item)).map((item) => item.getAsFile());
+  if (files.length < items.length) toast("Folders cannot be uploaded; choose the files in them.", { tone: "bad" });
+  return files.filter((file) => file !== null);
 }
 
 /** Opens the picker for one file and resolves with it, or with null. */

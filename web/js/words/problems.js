@@ -2,6 +2,7 @@
 
 const byCode = {
   unreachable: "The server cannot be reached. Check your connection.",
+  file_unreadable: "The file cannot be read any more. Was it changed, moved or deleted?",
   email_taken: "There is already an account with this e-mail address.",
   username_taken: "This name is taken. Try another.",
   invalid_email: "This does not look like an e-mail address.",

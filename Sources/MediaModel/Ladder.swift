@@ -46,7 +46,7 @@ public struct Ladder: Sendable, Hashable, Codable {
             Row(lines: 1080, kilobits: 5_000, fastKilobits: 7_500),
             Row(lines: 1440, kilobits: 9_000, fastKilobits: 13_500),
             Row(lines: 2160, kilobits: 18_000, fastKilobits: 27_000),
-        ], constantRateFactor: 23, preset: "veryfast", threads: 2)
+        ], constantRateFactor: 23, preset: "veryfast", threads: 1)
 
     /// The rungs of a source, lowest first: never larger than the source, never two that look the same.
     ///

@@ -39,7 +39,7 @@ struct MediaRoutes: Sendable {
         }
         return Self.isManifest(path)
             ? try await manifest(request, video, generation, path)
-            : try await object(request, video, generation, path, key)
+            : try await object(request, context, video, generation, path, key)
     }
 
     private func manifest(
@@ -57,7 +57,7 @@ struct MediaRoutes: Sendable {
     }
 
     private func object(
-        _ request: Request, _ video: String, _ generation: Int, _ path: String, _ key: String
+        _ request: Request, _ context: APIContext, _ video: String, _ generation: Int, _ path: String, _ key: String
     ) async throws -> Response {
         var found = try await services.store.size(of: key)
         if found == nil {
@@ -82,7 +82,10 @@ struct MediaRoutes: Sendable {
             if isHead { return Self.announced(range.count) }
             let object = try await services.store.read(key, range: range)
             return ResponseBody(contentLength: range.count) { writer in
-                for try await chunk in object { try await writer.write(chunk) }
+                for try await chunk in object {
+                    try await writer.write(chunk)
+                    try await context.settleWrites()
+                }
                 try await writer.finish(nil)
             }
         }

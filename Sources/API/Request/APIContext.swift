@@ -34,6 +34,16 @@ public struct APIContext: RequestContext {
         channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)), promise: nil)
     }
 
+    /// Waits until the connection has taken what was written.
+    ///
+    /// A write returns before the connection's event loop has seen it, and is held back only once the loop has found the
+    /// socket full. Whoever writes much calls this after each piece: else many slow readers pile up whole files in memory.
+    func settleWrites() async throws {
+        // Outside of a server there is no loop that would answer.
+        guard channel.isActive else { return }
+        try await channel.eventLoop.submit {}.get()
+    }
+
     /// Whether the client waits in vain for leave to send its body: then the connection cannot be used again.
     func leavesClientWaiting(_ request: Request) -> Bool { request.expectsInvitation && !invitation.isGiven }
 

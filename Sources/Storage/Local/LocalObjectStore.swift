@@ -12,7 +12,7 @@ public struct LocalObjectStore: ObjectStore {
     public let root: String
     private let threads: NIOThreadPool
     private static let scratchName = ".tmp"
-    private static let chunkSize = 128 * 1024
+    private static let chunkSize = 64 * 1024
 
     /// The store in a folder, which is made if it is missing.
     /// - Parameters:

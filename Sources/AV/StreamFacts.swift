@@ -47,6 +47,8 @@ public struct StreamFacts: Sendable {
     public let pixelFormat: String
     /// Whether the container or parser says that fields are interleaved.
     public let interlaced: Bool
+    /// Pictures that the decoder holds back to put them in order; 0 where it gives each one at once.
+    public let reorderDepth: Int
     /// Colours, as tagged.
     public let color: ColorFacts
     /// Samples a second.
@@ -81,6 +83,7 @@ public struct StreamFacts: Sendable {
         (rotation, mirrored) = Self.orientation(stream)
         pixelFormat = PixelFormat.name(parameters.format, isVideo: parameters.codec_type == AVMEDIA_TYPE_VIDEO)
         interlaced = parameters.field_order.rawValue > AV_FIELD_PROGRESSIVE.rawValue
+        reorderDepth = Int(parameters.video_delay)
         color = ColorFacts(
             primaries: parameters.color_primaries, transfer: parameters.color_trc, matrix: parameters.color_space,
             range: parameters.color_range, pixelFormat: pixelFormat)

@@ -23,6 +23,7 @@ struct PictureReader: ~Copyable {
     private var filterShape: (width: Int, height: Int, format: String)?
     private var input = Input.reading
     private var lastTime: Int64 = -1
+    private var lastStep: Int64 = 1
     /// The last picture before the stretch; what a held segment repeats.
     private(set) var before: Frame?
     /// Frames that the decoder marked as damaged.
@@ -91,14 +92,17 @@ struct PictureReader: ~Copyable {
         while input != .finished {
             guard let frame = try nextPrepared() else { break }
             let source = frame.presentationTime ?? (plan.origin + 0)
-            var time =
-                frame.presentationTime == nil && lastTime >= 0 ? lastTime + 1 : plan.outputTicks(ofSource: source)
+            // A picture without a time, such as the last one where only decoding times are given, follows as the one
+            // before it did.
+            let isTimed = frame.presentationTime != nil || lastTime < 0
+            var time = isTimed ? plan.outputTicks(ofSource: source) : lastTime + lastStep
             if time < start {
                 before = frame
                 continue
             }
             if time >= end { break }
             time = max(time, lastTime + 1)
+            if lastTime >= 0 { lastStep = time - lastTime }
             lastTime = time
             return TimedPicture(frame: frame, time: time)
         }

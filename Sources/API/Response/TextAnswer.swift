@@ -20,8 +20,6 @@ struct TextAnswer: Sendable {
     let hasRanges: Bool
     /// Names the bytes; the compressed form has a weak one.
     let tag: String
-    /// Below this many bytes compression gains nothing.
-    private static let worthCompressing = 256
 
     init(
         bytes: ByteBuffer, contentType: String, cacheControl: String, headers: HTTPFields = [:],
@@ -32,7 +30,8 @@ struct TextAnswer: Sendable {
         self.contentType = contentType
         self.cacheControl = cacheControl
         self.headers = headers
-        self.isCompressible = isCompressible && bytes.readableBytes >= Self.worthCompressing
+        // However short: Apple asks for every playlist in gzip's form (10.1 of its authoring specification).
+        self.isCompressible = isCompressible && bytes.readableBytes > 0
         self.hasRanges = hasRanges
         tag = EntityTag.of(bytes)
     }

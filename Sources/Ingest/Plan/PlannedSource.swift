@@ -80,13 +80,15 @@ extension PlannedSource.Video {
             defer { last = time }
             return time == last
         }
-        guard let first = ordered.first, let final = ordered.last else { return nil }
         let claimed = stream.averageFrameRate
+        let lastDuration = scan.lastDuration * (Self.joinFields(&ordered, stream, claimed: claimed) ? 2 : 1)
+        if scan.missesTimes { Self.delay(&ordered, by: stream.reorderDepth) }
+        guard let first = ordered.first, let final = ordered.last else { return nil }
         let ticks: Int64 =
             if ordered.count > 1 {
-                Self.lastLength(claimed: scan.lastDuration, mean: (final - first) / Int64(ordered.count - 1))
-            } else if scan.lastDuration > 0 {
-                scan.lastDuration
+                Self.lastLength(claimed: lastDuration, mean: (final - first) / Int64(ordered.count - 1))
+            } else if lastDuration > 0 {
+                lastDuration
             } else {
                 MediaTime.rescale(
                     1, from: claimed > Rational(0) ? claimed.reciprocal : Rational(1, 25), to: stream.timeBase, .up)
@@ -96,6 +98,25 @@ extension PlannedSource.Video {
             stream: stream, times: ordered, keys: scan.keys.sorted(), end: final + ticks,
             frameRate: length > Rational(0) ? Self.tidy(Rational(Int64(ordered.count)) / length) : Rational(25),
             missesTimes: scan.missesTimes)
+    }
+
+    /// Interlaced H.264 may come as a packet a field: then every second time is a picture's. Tells whether it is so.
+    private static func joinFields(_ times: inout [Int64], _ stream: StreamFacts, claimed: Rational) -> Bool {
+        guard stream.interlaced, claimed > Rational(0), times.count > 3, let first = times.first, let last = times.last,
+            last > first
+        else { return false }
+        let fields = Double(times.count - 1) / (Double(last - first) * stream.timeBase.doubleValue)
+        guard abs(fields / claimed.doubleValue - 2) < 0.1 else { return false }
+        times = times.indices.filter { $0 % 2 == 0 }.map { times[$0] }
+        return true
+    }
+
+    /// Where a container gives decoding times alone, a picture is shown when the decoder gives it out: as many packets
+    /// later as it holds back.
+    private static func delay(_ times: inout [Int64], by depth: Int) {
+        guard depth > 0, times.count > depth + 1 else { return }
+        for _ in 0..<depth { times.append(2 * times[times.count - 1] - times[times.count - 2]) }
+        times.removeFirst(depth)
     }
 
     /// How long the last frame is shown: as long as it says, unless that is longer than the mean, which would be a still

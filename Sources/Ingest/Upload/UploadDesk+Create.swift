@@ -38,7 +38,7 @@ extension UploadDesk {
     ///
     /// An upload without bytes and one that is made of parts is complete when this returns.
     /// - Throws: ``UploadError``: `tooLarge`, `noSpace`, `videoNotFound`, `videoHasSource`, `uploadInProgress`,
-    ///   `titleInvalid`, and for parts `partNotFound` and `partUnfinished`.
+    ///   `titleInvalid`, `descriptionInvalid`, and for parts `partNotFound` and `partUnfinished`.
     public func create(_ request: NewUpload) async throws -> OpenedUpload {
         if case .final(let urls)? = request.concatenation { return try await concatenate(urls, request) }
         if let length = request.length { try await admit(length) }
@@ -101,10 +101,12 @@ extension UploadDesk {
             guard let title = VideoTitle.clean(text) else { throw UploadError.titleInvalid }
             return title
         }
+        let description = request.metadata.string("description") ?? ""
+        guard VideoDescription.isValid(description) else { throw UploadError.descriptionInvalid }
         return Video(
             id: Identifier.make(prefix: .video, at: time), ownerID: request.ownerID,
-            title: title ?? VideoTitle.fallback(fileName: request.metadata.fileName), state: .uploading,
-            createdAt: time)
+            title: title ?? VideoTitle.fallback(fileName: request.metadata.fileName), description: description,
+            state: .uploading, createdAt: time)
     }
 
     /// Inserts an upload, and makes its video take it and no other.

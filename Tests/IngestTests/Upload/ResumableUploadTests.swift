@@ -60,6 +60,14 @@ struct ResumableUploadTests {
             #expect(try await fixture.video(try #require(named.status.upload.videoID))?.title == "my clip")
             let nameless = try await desk.create(NewUpload(ownerID: "usr_1", length: 4))
             #expect(try await fixture.video(try #require(nameless.status.upload.videoID))?.title == "Untitled")
+            let described = try await desk.create(
+                NewUpload(ownerID: "usr_1", length: 4, metadata: try metadata(["title": "T", "description": "D\nE"])))
+            #expect(
+                try await fixture.video(try #require(described.status.upload.videoID))?.description == "D\nE")
+            await #expect(throws: UploadError.descriptionInvalid) {
+                try await desk.create(
+                    NewUpload(ownerID: "usr_1", length: 4, metadata: try metadata(["description": "\u{0}"])))
+            }
             await #expect(throws: UploadError.titleInvalid) {
                 try await desk.create(
                     NewUpload(ownerID: "usr_1", length: 4, metadata: try metadata(["title": "a\u{1}b"])))

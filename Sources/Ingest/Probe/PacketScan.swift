@@ -34,16 +34,26 @@ struct PacketScan: Sendable {
     var video: Video?
     var audio: Audio?
 
+    /// Bytes between two words of progress.
+    private static let reportInterval: Int64 = 64 << 20
+
     /// Reads every packet of the chosen streams once.
     /// - Parameters:
     ///   - frameTicks: Ticks of a full audio frame as a fraction, to find gaps with; `nil` where frames vary.
+    ///   - progress: Called now and then with the bytes that were read so far.
     static func run(
-        _ demuxer: inout Demuxer, video: Int?, audio: Int?, frameTicks: Rational?
+        _ demuxer: inout Demuxer, video: Int?, audio: Int?, frameTicks: Rational?, progress: (Int64) -> Void
     ) throws(AVFailure) -> PacketScan {
         var scan = PacketScan(video: video.map { _ in Video() }, audio: audio.map { _ in Audio() })
         demuxer.select(Set([video, audio].compactMap(\.self)))
         let packet = try Packet()
+        var (bytes, reported): (Int64, Int64) = (0, 0)
         while demuxer.read(into: packet) {
+            bytes += Int64(packet.byteCount)
+            if bytes - reported >= Self.reportInterval {
+                reported = bytes
+                progress(bytes)
+            }
             if packet.streamIndex == video {
                 scan.video?.add(packet)
             } else if packet.streamIndex == audio {

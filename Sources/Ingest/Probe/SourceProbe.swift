@@ -29,8 +29,11 @@ public struct SourceProbe: Sendable {
     ///   - descriptor: The source; stays the caller's.
     ///   - head: The source's first bytes, at least ``Container/headLength`` of them unless it is shorter.
     ///   - byteCount: The source's length.
+    ///   - progress: Called now and then with how much was read, 0…1: a large file on a slow disk takes minutes.
     /// - Throws: `Rejection` for everything that is the upload's fault.
-    public func run(descriptor: Int32, head: [UInt8], byteCount: Int64) throws(Rejection) -> ProbeResult {
+    public func run(
+        descriptor: Int32, head: [UInt8], byteCount: Int64, progress: (Double) -> Void = { _ in }
+    ) throws(Rejection) -> ProbeResult {
         guard byteCount > 0 else { throw Rejection(.empty, "The file holds no bytes.") }
         guard let container = Container(head: head) else {
             throw Rejection(
@@ -40,7 +43,7 @@ public struct SourceProbe: Sendable {
             var demuxer = try Demuxer(
                 descriptor: descriptor, format: container.demuxer, codecs: AllowedCodecs.all,
                 maximumStreams: limits.maximumStreams)
-            return try probe(&demuxer, container, byteCount)
+            return try probe(&demuxer, container, byteCount, progress)
         } catch let rejection as Rejection {
             throw rejection
         } catch let failure as AVFailure {
@@ -50,7 +53,9 @@ public struct SourceProbe: Sendable {
         }
     }
 
-    private func probe(_ demuxer: inout Demuxer, _ container: Container, _ byteCount: Int64) throws -> ProbeResult {
+    private func probe(
+        _ demuxer: inout Demuxer, _ container: Container, _ byteCount: Int64, _ progress: (Double) -> Void
+    ) throws -> ProbeResult {
         let streams = demuxer.streams
         guard streams.count < limits.maximumStreams else {
             throw Rejection(
@@ -65,7 +70,8 @@ public struct SourceProbe: Sendable {
             return Rational(Int64(audio.frameSamples), Int64(audio.sampleRate)) / audio.timeBase
         }
         let scan = try PacketScan.run(
-            &demuxer, video: choice.video?.index, audio: choice.audio?.index, frameTicks: frameTicks)
+            &demuxer, video: choice.video?.index, audio: choice.audio?.index, frameTicks: frameTicks
+        ) { progress(min(1, Double($0) / Double(byteCount))) }
         let source = try PlannedSource(container: container, byteCount: byteCount, choice: choice, scan: scan)
         try checkTimes(source)
         return try planner.plan(source)

@@ -40,7 +40,8 @@ public enum MediaChild {
             voice.say(
                 .probed(
                     try probe.run(
-                        descriptor: ChildOrder.sourceDescriptor, head: head, byteCount: Int64(byteCount))))
+                        descriptor: ChildOrder.sourceDescriptor, head: head, byteCount: Int64(byteCount)
+                    ) { voice.say(.event(.progress($0))) }))
             return 0
         }
         guard let container = Container(head: head) else {

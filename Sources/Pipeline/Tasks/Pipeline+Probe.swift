@@ -15,7 +15,11 @@ extension Pipeline {
             try await media.run(
                 .probe(settings.planner), source: source.descriptor, name: scratchName(task)
             ) { reply, _ in
-                if case .probed(let result) = reply { found = result }
+                switch reply {
+                case .probed(let result): found = result
+                case .event(.progress(let fraction)): context.report(progress: fraction)
+                default: break
+                }
             }
         } catch let rejection as Rejection {
             return refuse(task, rejection)

@@ -4,6 +4,7 @@ import Jobs
 import MediaModel
 import SQL
 import Storage
+import Transcoder
 
 extension Pipeline {
     /// Looks at the source; stores its facts and plan, and the tasks that follow, or refuses it.

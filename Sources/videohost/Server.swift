@@ -47,6 +47,7 @@ struct Server {
 
     private func serve(folder: DataFolder, database: SQLiteDatabase, client: RedisClient, logger: Logger) async throws {
         let store = try LocalObjectStore(root: folder.media)
+        try await store.removeLeftovers()
         let media = MediaProcess(
             .init(executable: OwnExecutable.path, scratchFolder: folder.scratch, threads: EncodingOptions.cores))
         try media.clearScratch()

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Transcoder
 
-@Suite("Ranges of a video") struct RangeTests {
+@Suite("Ranges of a video", .ownThread) struct RangeTests {
     /// Short segments, so that a clip of ten seconds has several ranges.
     private static let planner = Planner(
         ladder: Fixture.smallLadder, targetSeconds: 1, startupSegments: 2, rangeSegments: 3)
@@ -62,7 +62,7 @@ import Testing
     }
 }
 
-@Suite("Ranges of the sound") struct SoundRangeTests {
+@Suite("Ranges of the sound", .ownThread) struct SoundRangeTests {
     private static let planner = Planner(
         ladder: Fixture.smallLadder, targetSeconds: 1, startupSegments: 2, rangeSegments: 1)
 

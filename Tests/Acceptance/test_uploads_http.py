@@ -191,6 +191,11 @@ def test_broken_bodies(kind: str, body: bytes, client: Client) -> None:
     problem(answer, answer.status_code, answer.json()["code"])
 
 
+def outside(data: Path) -> set[str]:
+    """What lies beside the data folder and was not put there by tests."""
+    return {path.name for path in data.parent.iterdir() if path.suffix != ".rows" and path.name != "library"}
+
+
 @pytest.mark.parametrize(
     "name",
     ["../../../etc/passwd", "..\\..\\boot.ini", "/etc/passwd", "a\0b.mov", "x" * 5000, "", ".", "ö\u202egpj.mov"],

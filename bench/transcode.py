@@ -17,7 +17,6 @@ from measure import Cost, run
 LADDER = {240: 400, 360: 800, 480: 1400, 720: 2800, 1080: 5000}
 # PeerTube's ceilings for 16:9: average bits per pixel of each rung.
 PEERTUBE_BPP = {240: 0.17, 360: 0.15, 480: 0.12, 720: 0.11, 1080: 0.10}
-THREADS = 2
 
 
 @dataclass
@@ -56,35 +55,38 @@ def ours(program: Path, clip: Path, folder: Path, *options: str) -> list[list[st
     return [[str(program), "media", "run", str(clip), "--out", str(folder), *options]]
 
 
-def single(clip: Path, folder: Path) -> list[list[str]]:
-    """One ffmpeg command: one decode, split, all rungs, the same x264 settings, the same sound."""
+def single(clip: Path, folder: Path, threads: int = 0) -> list[list[str]]:
+    """One ffmpeg command: one decode, split, all rungs, the same x264 settings, the same sound.
+
+    `threads` an encoder; 0 leaves it to x264, as a plain command does.
+    """
     rungs = sizes(clip)
     names = "".join(f"[s{lines}]" for lines in rungs)
     graph = f"[0:v:0]split={len(rungs)}{names};"
     graph += ";".join(f"[s{n}]scale={w}:{h}:flags=bicubic,setsar=1[v{n}]" for n, (w, h) in rungs.items())
     command = ["ffmpeg", "-y", "-nostdin", "-v", "error", "-i", str(clip), "-filter_complex", graph]
     for lines in rungs:
-        command += ["-map", f"[v{lines}]", *x264(lines), str(folder / f"v{lines}.mp4")]
+        command += ["-map", f"[v{lines}]", *x264(lines, threads), str(folder / f"v{lines}.mp4")]
     command += ["-map", "0:a:0", "-c:a", "aac", "-ac", "2", "-ar", "48000", "-b:a", "128k", str(folder / "a.mp4")]
     return [command]
 
 
-def x264(lines: int) -> list[str]:
+def x264(lines: int, threads: int) -> list[str]:
     """The encoder's settings of a rung, as videohost sets them."""
     kilobits = LADDER[lines]
     options = f"-c:v libx264 -preset veryfast -crf 23 -profile:v high -maxrate {kilobits}k -bufsize {kilobits * 2}k"
-    options += f" -bf 3 -g 600 -forced-idr 1 -x264-params scenecut=0:open-gop=0 -threads {THREADS} -pix_fmt yuv420p"
+    options += f" -bf 3 -g 600 -forced-idr 1 -x264-params scenecut=0:open-gop=0 -threads {threads} -pix_fmt yuv420p"
     return [*options.split(), "-force_key_frames", "expr:gte(t,n_forced*2)", "-movflags", "+frag_keyframe+delay_moov"]
 
 
 def peertube(clip: Path, folder: Path) -> list[list[str]]:
-    """PeerTube 6.3: a command a rung with its own arguments, sound encoded in each; threads as in the other ways."""
+    """PeerTube 6.3: a command a rung with its own arguments, sound encoded in each; as many threads as ffmpeg likes."""
     _, _, rate = facts(clip)
     frames = round(rate)
     commands = []
     for lines, (width, height) in sizes(clip).items():
         ceiling = int(width * height * frames * PEERTUBE_BPP[lines])
-        command = ["ffmpeg", "-y", "-nostdin", "-v", "error", "-i", str(clip), "-threads", str(THREADS)]
+        command = ["ffmpeg", "-y", "-nostdin", "-v", "error", "-i", str(clip), "-threads", "0"]
         command += "-acodec aac -channel_layout stereo -b:a 256k -vcodec libx264 -max_muxing_queue_size 1024".split()
         command += ["-map_metadata", "-1", "-pix_fmt", "yuv420p", "-vf", f"scale=w=-2:h={lines}", "-preset", "veryfast"]
         command += ["-maxrate:v", str(ceiling), "-bufsize:v", str(2 * ceiling), "-b_strategy", "1", "-bf", "16"]
@@ -100,13 +102,14 @@ def compare(program: Path, clip: Path, folder: Path, rounds: int) -> dict[str, O
     ways = {
         "videohost": lambda out: ours(program, clip, out, "--no-stills"),
         "one ffmpeg command": lambda out: single(clip, out),
+        "one ffmpeg command, a thread an encoder": lambda out: single(clip, out, 1),
         "a command a rung": lambda out: peertube(clip, out),
         "videohost with stills": lambda out: ours(program, clip, out),
     }
     outcomes = {name: Outcome() for name in ways}
     for number in range(rounds):
         for name, outcome in outcomes.items():
-            out = folder / f"{clip.stem}-{name.replace(' ', '-')}-{number}"
+            out = folder / f"{clip.stem}-{name.replace(' ', '-').replace(',', '')}-{number}"
             out.mkdir(parents=True)
             cost = Cost(0, 0, 0)
             for index, command in enumerate(ways[name](out)):

@@ -61,7 +61,8 @@ let package = Package(
         .testTarget(
             name: "RedisTests",
             dependencies: [
-                "Redis", .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                "Redis", .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: wrapper),
 
@@ -101,7 +102,8 @@ let package = Package(
         .target(
             name: "Ingest",
             dependencies: [
-                "AV", "Catalog", "Jobs", "MediaModel", "SQL", "Storage", .product(name: "Crypto", package: "swift-crypto"),
+                "AV", "Catalog", "Jobs", "MediaModel", "SQL", "Storage",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
@@ -109,7 +111,8 @@ let package = Package(
         .testTarget(
             name: "IngestTests",
             dependencies: [
-                "Ingest", "Catalog", "Jobs", "MediaModel", "SQL", "Storage", .product(name: "NIOCore", package: "swift-nio"),
+                "Ingest", "Catalog", "Jobs", "MediaModel", "SQL", "Storage",
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: safe),
         .target(
@@ -119,11 +122,13 @@ let package = Package(
             name: "Transcoder",
             dependencies: ["AV", "ChildProcess", "MediaModel", "Packager"], swiftSettings: safe),
         .testTarget(
-            name: "TranscoderTests", dependencies: ["Transcoder", "AV", "Ingest", "MediaModel", "Packager"], swiftSettings: safe),
+            name: "TranscoderTests", dependencies: ["Transcoder", "AV", "Ingest", "MediaModel", "Packager"],
+            swiftSettings: safe),
         .target(
             name: "Pipeline",
             dependencies: [
-                "AV", "Catalog", "ChildProcess", "Ingest", "Jobs", "MediaModel", "Packager", "SQL", "Storage", "Transcoder",
+                "AV", "Catalog", "ChildProcess", "Ingest", "Jobs", "MediaModel", "Packager", "SQL", "Storage",
+                "Transcoder",
             ], swiftSettings: safe),
         .testTarget(
             name: "PipelineTests",
@@ -133,7 +138,8 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "Accounts", "CZlib", "Catalog", "Ingest", "Jobs", "MediaModel", "Packager", "Pipeline", "Redis", "SQL", "Storage",
+                "Accounts", "CZlib", "Catalog", "Ingest", "Jobs", "MediaModel", "Packager", "Pipeline", "Redis", "SQL",
+                "Storage",
                 "Telemetry",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -162,7 +168,8 @@ let package = Package(
         .executableTarget(
             name: "videohost",
             dependencies: [
-                "API", "AV", "Accounts", "Catalog", "ChildProcess", "Ingest", "Jobs", "MediaModel", "Packager", "Pipeline",
+                "API", "AV", "Accounts", "Catalog", "ChildProcess", "Ingest", "Jobs", "MediaModel", "Packager",
+                "Pipeline",
                 "Redis", "SQL", "Storage", "Telemetry",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),

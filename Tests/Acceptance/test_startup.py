@@ -109,6 +109,15 @@ def test_wrong_arguments(arguments: tuple[str, ...]) -> None:
     assert done.returncode > 0 and done.stderr
 
 
+def test_doctor(tmp_path: Path) -> None:
+    """Says of each thing that is needed whether it is there; what is missing makes it fail."""
+    command = [str(binary()), "doctor", "--data", str(tmp_path / "data")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0 and "redis-server" in done.stdout
+    missing = subprocess.run(command, capture_output=True, text=True, timeout=30, env={"PATH": str(tmp_path)})
+    assert missing.returncode > 0 and "redis-server" in missing.stdout + missing.stderr
+
+
 def test_help() -> None:
     for arguments in (["--help"], ["serve", "--help"], ["jobs", "--help"]):
         done = subprocess.run([str(binary()), *arguments], capture_output=True, text=True, timeout=30)

@@ -16,7 +16,10 @@ struct RedisSessionStoreTests {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let server = try await PrivateRedisServer.start(in: folder, logger: logger)
         var configuration = RedisClient.Configuration()
-        configuration.patience = .milliseconds(300)
+        // Beside many other tests a thread may come late; only the test with the stopped server waits this out.
+        configuration.patience = .seconds(10)
+        configuration.commandTimeout = .seconds(20)
+        configuration.connectTimeout = .seconds(10)
         let client = RedisClient(endpoint: server.endpoint, logger: logger, configuration: configuration)
         let outcome: Result<Void, any Error>
         do {

@@ -166,11 +166,15 @@ def test_a_killed_child_is_an_attempt(start: Callable[..., Server], tmp_path: Pa
     deadline = time.monotonic() + 60
     while killed < 1 and time.monotonic() < deadline:
         for pid in server.children():
-            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-            if b"redis" not in command[0] and ledger(tmp_path / "data", video):
+            try:
+                command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+                if b"redis" in command[0] or not ledger(tmp_path / "data", video):
+                    continue
                 os.kill(pid, 9)
-                killed += 1
-                break
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # it has ended by itself in the meantime
+            killed += 1
+            break
         time.sleep(0.05)
     assert killed == 1
     assert client.wait(video, timeout=240)["state"] == "ready"

@@ -261,6 +261,15 @@ def chromium_page(page_url: str, timeout: float = 30) -> Played:
             browser.close()
 
 
+VIDEO_STATE = """
+const ranges = (list) => [...Array(list.length).keys()].map((n) => [list.start(n), list.end(n)]);
+return JSON.stringify([...document.querySelectorAll("video")].map((video) => ({
+  time: video.currentTime, ready: video.readyState, network: video.networkState, paused: video.paused,
+  seeking: video.seeking, duration: video.duration, buffered: ranges(video.buffered), error: video.error?.message,
+})));
+"""
+
+
 class Marionette:
     """Firefox's own remote protocol: `length:[0, id, command, parameters]` over TCP."""
 
@@ -339,6 +348,9 @@ def firefox(page_url: str, url: str, library: str, timeout: float = 90) -> Playe
                 time.sleep(0.2)
                 answer = browser.command("WebDriver:ExecuteScript", script="return JSON.stringify(window.wrappedJSObject ? window.wrappedJSObject.played : window.played) || null;", args=[], newSandbox=False, sandbox=None)  # fmt: skip
                 result = json.loads(answer["value"]) if answer["value"] else None
+            if result is None:
+                answer = browser.command("WebDriver:ExecuteScript", script=VIDEO_STATE, args=[], newSandbox=False, sandbox=None)  # fmt: skip
+                return Played(0, [f"it did not come to the end in time: {answer['value']}"])
             return judge(result)
         finally:
             process.terminate()

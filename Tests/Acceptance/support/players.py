@@ -210,7 +210,7 @@ def judge(result: dict[str, Any] | None) -> Played:
     return Played(float(result.get("seconds") or 0), list(result.get("problems", [])), result)
 
 
-def chromium(page_url: str, url: str, native: bool, library: str = "", timeout: float = 60) -> Played:
+def chromium(page_url: str, url: str, native: bool, library: str = "", timeout: float = 150) -> Played:
     """Debian's Chromium through playwright; `page_url` is any page of the server, for its origin."""
     from playwright.sync_api import TimeoutError as TookTooLong
     from playwright.sync_api import sync_playwright
@@ -234,7 +234,7 @@ def chromium(page_url: str, url: str, native: bool, library: str = "", timeout: 
             browser.close()
 
 
-def chromium_page(page_url: str, timeout: float = 30) -> Played:
+def chromium_page(page_url: str, timeout: float = 90) -> Played:
     """A watch page as a viewer uses it: opened, told to play; errors of its scripts and failed requests are complaints."""
     from playwright.sync_api import sync_playwright
 
@@ -321,7 +321,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def firefox(page_url: str, url: str, library: str, timeout: float = 90) -> Played:
+def firefox(page_url: str, url: str, library: str, timeout: float = 200) -> Played:
     """Debian's Firefox ESR with hls.js, driven by Marionette."""
     with scratch() as profile:
         port = free_port()

@@ -25,7 +25,8 @@ public struct Ladder: Sendable, Hashable, Codable {
     public var constantRateFactor: Int
     /// x264's preset.
     public var preset: String
-    /// Frame threads an encoder; 1 keeps memory low, since the rungs already run beside each other.
+    /// Frame threads an encoder; 1 keeps processor time and memory low, since the rungs already run beside each other.
+    /// A source's highest rung gets twice as many from 720 lines on: it is half of all work, and the others wait for it.
     public var threads: Int
 
     /// A ladder.
@@ -69,10 +70,10 @@ public struct Ladder: Sendable, Hashable, Codable {
         } else {
             lines = [native]
         }
-        return lines.map { rung(lines: $0, native: native, width: width, height: height, frameRate: frameRate) }
+        return lines.map { rung(lines: $0, highest: lines.last, width: width, height: height, frameRate: frameRate) }
     }
 
-    private func rung(lines: Int, native: Int, width: Rational, height: Rational, frameRate: Rational) -> Rung {
+    private func rung(lines: Int, highest: Int?, width: Rational, height: Rational, frameRate: Rational) -> Rung {
         let scale = Rational(Int64(lines)) / min(width, height)
         // The nearest even number, but never one sample more than the source has.
         func even(_ side: Rational) -> Int {
@@ -87,7 +88,7 @@ public struct Ladder: Sendable, Hashable, Codable {
             preset: preset,
             level: AVCLevel.lowest(
                 width: size.width, height: size.height, frameRate: frameRate, bitsPerSecond: kilobits * 1000),
-            threads: threads)
+            threads: lines == highest && lines >= 720 ? 2 * threads : threads)
     }
 
     /// The ceiling in kbit/s of a rung between two rows, by its share of the lines between them.

@@ -45,7 +45,12 @@ public struct LocalPackaging: Sendable {
             if case .probed(let result) = reply { found = result }
         }
         guard let found else { throw TaskFailure(.mediaError, "the probe ended without a result") }
-        let segments = try await make(works(found.plan), source: source.fileDescriptor, folder: folder)
+        // Sound and stills keep one core busy for a while: they go beside the video and not between its ranges.
+        let work = works(found.plan)
+        let descriptor = source.fileDescriptor
+        async let pictures = make(work.filter(\.isVideo), atOnce: slots, source: descriptor, folder: folder)
+        async let others = make(work.filter { !$0.isVideo }, atOnce: 1, source: descriptor, folder: folder)
+        let segments = try await pictures.merging(others, uniquingKeysWith: +)
         let records = segments.map { name, segments in
             TrackRecord(name: name, segments: segments.sorted { $0.index < $1.index })
         }
@@ -60,14 +65,14 @@ public struct LocalPackaging: Sendable {
     }
 
     /// Does all work, so many children at a time.
-    private func make(_ work: [ChildOrder.Work], source: Int32, folder: String) async throws -> [String:
-        [SegmentRecord]]
+    private func make(_ work: [ChildOrder.Work], atOnce slots: Int, source: Int32, folder: String) async throws
+        -> [String: [SegmentRecord]]
     {
         try await withThrowingTaskGroup(of: [String: [SegmentRecord]].self) { group in
             var all: [String: [SegmentRecord]] = [:]
             for (index, item) in work.enumerated() {
                 if index >= slots, let made = try await group.next() { all.merge(made, uniquingKeysWith: +) }
-                group.addTask { try await make(item, named: "task-\(index)", source: source, folder: folder) }
+                group.addTask { try await make(item, named: item.name(index), source: source, folder: folder) }
             }
             for try await made in group { all.merge(made, uniquingKeysWith: +) }
             return all

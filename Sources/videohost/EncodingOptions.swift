@@ -22,7 +22,7 @@ struct EncodingOptions: ParsableArguments {
     var encoderThreads: Int = Ladder.standard.threads
 
     @Option(help: "Segments of a task; more compress a little better, fewer lose less when a worker dies.")
-    var rangeSegments: Int = 8
+    var rangeSegments: Int = 12
 
     static let cores = max(1, ProcessInfo.processInfo.activeProcessorCount)
     /// A task keeps about two cores busy: its rungs run beside each other.

@@ -16,7 +16,7 @@ public struct Planner: Sendable, Hashable, Codable {
 
     /// A planner.
     public init(
-        ladder: Ladder = .standard, targetSeconds: Int = 4, startupSegments: Int = 2, rangeSegments: Int = 8,
+        ladder: Ladder = .standard, targetSeconds: Int = 4, startupSegments: Int = 2, rangeSegments: Int = 12,
         audioBitrate: Int = 128_000
     ) {
         self.ladder = ladder

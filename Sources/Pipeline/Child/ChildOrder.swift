@@ -14,6 +14,12 @@ struct ChildOrder: Codable, Sendable {
         case audio(AudioPlan, firstSegment: Int)
         /// Make posters and storyboard.
         case images(EncodingPlan)
+
+        /// Whether it encodes pictures.
+        var isVideo: Bool { if case .video = self { true } else { false } }
+
+        /// A name for its scratch folder, unique among works of its kind that have different numbers.
+        func name(_ number: Int) -> String { "\(isVideo ? "video" : "other")-\(number)" }
     }
 
     /// The work.

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support import conformance, media, streams
+from support import conformance, disk, media, streams
 from support.client import Client
 from support.server import Server
 
@@ -18,7 +18,7 @@ CLIP = media.clip("perf_bbb_1080p30_10s_51.mp4")
 
 def database(data: Path) -> sqlite3.Connection:
     """The catalog, for reading."""
-    (path,) = [p for p in data.rglob("*") if p.suffix in (".sqlite", ".db", ".sqlite3")]
+    (path,) = [p for p in disk.files(data) if p.suffix in (".sqlite", ".db", ".sqlite3")]
     return sqlite3.connect(f"file:{path}?mode=ro", uri=True)
 
 
@@ -35,8 +35,8 @@ def ledger(data: Path, video: str) -> dict[tuple[str, int], tuple[int, int, str]
 def files(data: Path, video: str) -> dict[str, tuple[int, int]]:
     """Segments on disk: path → (inode, modified), which change when a file is written again."""
     found = {}
-    for path in data.rglob("*.m4s"):
-        if video in str(path):
+    for path in disk.files(data):
+        if path.suffix == ".m4s" and video in str(path):
             found[str(path)] = (path.stat().st_ino, path.stat().st_mtime_ns)
     return found
 
@@ -79,7 +79,7 @@ def test_killed_in_the_middle_of_uploads(start: Callable[..., Server], tmp_path:
     answer = client.tus_patch(location, offset, body[offset:])
     assert answer.status_code == 204 and answer.headers["Upload-Offset"] == str(len(body))
     video = next(v for v in client.get("/v1/videos?mine=1").json()["data"] if v["title"] == "killed")
-    (path,) = list((tmp_path / "data").rglob(f"sources/{video['id']}/original"))
+    (path,) = disk.sources(tmp_path / "data", video["id"])
     assert path.read_bytes() == body
     # The PUT that was cut left a draft that takes another one.
     assert client.video(draft)["state"] in ("draft", "uploading")
@@ -141,7 +141,7 @@ def test_killed_in_the_middle_of_a_transcode(start: Callable[..., Server], tmp_p
     for rendition in stream.renditions.values():
         assert media.decode_errors(stream.joined(rendition)) == ""
     # Nothing half-written is left, neither in storage nor as scratch.
-    assert not [p for p in data.rglob("*") if p.is_file() and (".tmp" in p.name or p.name.endswith(".part"))]
+    assert not [p for p in disk.files(data) if ".tmp" in p.name or p.name.endswith(".part")]
 
 
 def alive(pid: int) -> bool:
@@ -190,8 +190,8 @@ def test_an_emptied_redis_loses_no_job(start: Callable[..., Server], tmp_path: P
     client = Client.registered(server.url)
     video = client.upload(long_clip(tmp_path), "emptied")
     server.kill()
-    for path in (tmp_path / "data").rglob("*"):
-        if path.is_file() and ("appendonly" in str(path) or path.suffix in (".aof", ".rdb")):
+    for path in disk.files(tmp_path / "data"):
+        if "appendonly" in str(path) or path.suffix in (".aof", ".rdb"):
             path.unlink()
     server.start()
     # Sessions live in Redis too: the user logs in again.

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support import players
+from support import disk, players
 from support.server import ROOT, Server, binary
 
 
@@ -75,7 +75,7 @@ def test_the_data_folder_is_a_file(tmp_path: Path) -> None:
 def test_the_database_is_newer(start: Callable[..., Server], tmp_path: Path) -> None:
     server = start()
     server.stop()
-    (path,) = [p for p in (tmp_path / "data").rglob("*") if p.suffix in (".sqlite", ".db", ".sqlite3")]
+    (path,) = [p for p in disk.files(tmp_path / "data") if p.suffix in (".sqlite", ".db", ".sqlite3")]
     with sqlite3.connect(path) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         ((table,),) = [(name,) for name in tables if "migration" in name or "schema" in name]
@@ -90,7 +90,7 @@ def test_the_database_is_newer(start: Callable[..., Server], tmp_path: Path) -> 
 def test_the_database_is_damaged(tmp_path: Path, start: Callable[..., Server]) -> None:
     server = start()
     server.stop()
-    (path,) = [p for p in (tmp_path / "data").rglob("*") if p.suffix in (".sqlite", ".db", ".sqlite3")]
+    (path,) = [p for p in disk.files(tmp_path / "data") if p.suffix in (".sqlite", ".db", ".sqlite3")]
     for name in (f"{path}-wal", f"{path}-shm"):
         Path(name).unlink(missing_ok=True)
     path.write_bytes(b"this is no database" * 1000)

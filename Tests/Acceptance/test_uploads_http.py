@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from support import media
+from support import disk, media
 from support.client import Client, problem, random_file
 from support.server import Server
 
@@ -45,7 +45,7 @@ def bearer(client: Client) -> str:
 def left_over(data: Path) -> set[str]:
     """Names of uploads whose bytes are on disk."""
     folder = data / "uploads"
-    return {path.name for path in folder.rglob("*") if path.is_file()} if folder.exists() else set()
+    return {path.name for path in disk.files(folder)}
 
 
 def test_curl_put(client: Client, data: Path) -> None:
@@ -54,7 +54,7 @@ def test_curl_put(client: Client, data: Path) -> None:
     assert status == 202, body
     assert json.loads(body)["id"] == video["id"]
     assert client.wait(video["id"])["state"] == "ready"
-    assert next(data.rglob(f"sources/{video['id']}/original")).read_bytes() == CLIP.read_bytes()
+    assert disk.sources(data, video["id"])[0].read_bytes() == CLIP.read_bytes()
 
 
 def test_curl_form(client: Client, data: Path) -> None:
@@ -63,7 +63,7 @@ def test_curl_form(client: Client, data: Path) -> None:
     video = json.loads(body)
     assert client.video(video["id"])["title"] == "A form"
     assert client.wait(video["id"])["state"] == "ready"
-    assert next(data.rglob(f"sources/{video['id']}/original")).read_bytes() == CLIP.read_bytes()
+    assert disk.sources(data, video["id"])[0].read_bytes() == CLIP.read_bytes()
 
 
 def test_the_form_with_the_file_before_the_title(client: Client) -> None:
@@ -217,7 +217,7 @@ def test_file_names_are_only_words(name: str, client: Client, data: Path) -> Non
     )
     assert answer.status_code in (202, 400, 413, 422), answer.text
     assert outside(data) == before
-    assert not list(data.rglob("*passwd*")) and not list(data.rglob("*boot*"))
+    assert not [path for path in disk.paths(data) if "passwd" in path.name or "boot" in path.name]
 
 
 def raw(url: str, request: bytes, timeout: float = 10) -> bytes:
@@ -299,7 +299,7 @@ def test_deleting_leaves_nothing(client: Client, data: Path) -> None:
     assert client.get(f"/v1/videos/{video_id}").status_code == 404
     assert client.get(playback["hls"]).status_code == 404
     for _ in range(200):
-        files = [path for path in data.rglob("*") if video_id in str(path) and path.is_file()]
+        files = [path for path in disk.files(data) if video_id in str(path)]
         if not files:
             break
         time.sleep(0.05)
@@ -331,7 +331,7 @@ def test_two_hundred_at_once(start: Callable[..., Server], tmp_path: Path) -> No
         sent = list(pool.map(send, range(200)))
     peak = int(re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{server.pid}/status").read_text())[1]) * 1024  # type: ignore[index]
     for video, digest in sent:
-        (path,) = list((tmp_path / "data").rglob(f"sources/{video}/original"))
+        (path,) = disk.sources(tmp_path / "data", video)
         assert hashlib.sha256(path.read_bytes()).hexdigest() == digest
     assert peak - before < 200 << 20, f"memory grew by {(peak - before) >> 20} MB"
 

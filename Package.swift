@@ -90,7 +90,7 @@ let package = Package(
         .target(
             name: "Jobs",
             dependencies: [
-                "MediaModel", "Redis", "SQL", .product(name: "Logging", package: "swift-log"),
+                "MediaModel", "Redis", "SQL", "Telemetry", .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: safe),
         .testTarget(
@@ -128,6 +128,7 @@ let package = Package(
             name: "Pipeline",
             dependencies: [
                 "AV", "Catalog", "ChildProcess", "Ingest", "Jobs", "MediaModel", "Packager", "SQL", "Storage",
+                "Telemetry",
                 "Transcoder",
             ], swiftSettings: safe),
         .testTarget(
@@ -163,6 +164,14 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: safe),
+
+        // A benchmark of the pool without media; bench/run.py starts it.
+        .executableTarget(
+            name: "queue-bench",
+            dependencies: [
+                "Catalog", "Jobs", "MediaModel", "Redis", "SQL", .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], path: "bench/QueueBench", swiftSettings: safe),
 
         // Run: arguments, wiring, signals.
         .executableTarget(

@@ -76,6 +76,8 @@ def x264(lines: int, threads: int) -> list[str]:
     kilobits = LADDER[lines]
     options = f"-c:v libx264 -preset veryfast -crf 23 -profile:v high -maxrate {kilobits}k -bufsize {kilobits * 2}k"
     options += f" -bf 3 -g 600 -forced-idr 1 -x264-params scenecut=0:open-gop=0 -threads {threads} -pix_fmt yuv420p"
+    # Every picture of the source and no other, as videohost has it.
+    options += " -fps_mode passthrough"
     return [*options.split(), "-force_key_frames", "expr:gte(t,n_forced*2)", "-movflags", "+frag_keyframe+delay_moov"]
 
 
@@ -149,7 +151,9 @@ def collect(folder: Path) -> tuple[dict[int, Path], dict[int, int]]:
 def quality(clip: Path, video: Path, size: tuple[int, int]) -> tuple[float, float]:
     """PSNR of luma, and SSIM of luma told in dB, against the source scaled to the rung."""
     width, height = size
-    graph = f"[0:v]setpts=N,split[a][b];[1:v]scale={width}:{height}:flags=bicubic,setpts=N,split[c][d];"
+    # Picture by picture: in one time base, or equal numbers would be different times.
+    graph = "[0:v]settb=1/1000,setpts=N,split[a][b];"
+    graph += f"[1:v]scale={width}:{height}:flags=bicubic,settb=1/1000,setpts=N,split[c][d];"
     graph += "[a][c]psnr,nullsink;[b][d]ssim"
     command = [
         "ffmpeg",

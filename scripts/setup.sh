@@ -19,6 +19,8 @@ test_packages=(
   ffmpeg sqlite3 procps chromium firefox-esr mpv vlc-bin vlc-plugin-base
   gstreamer1.0-tools gstreamer1.0-libav gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
 )
+# Any Node.js from 18 on runs the tests of the web pages' modules.
+command -v node >/dev/null || test_packages+=(nodejs)
 bench_packages=(ffmpeg procps nginx-light)
 
 goal=${1:-build}

@@ -8,7 +8,10 @@ public enum Schema {
     public static let migrations: [Migration] = [
         Migration(
             version: 1, name: "users, videos, uploads, jobs, ledger",
-            statements: Schema.people + Schema.videos + Schema.uploads + Schema.jobs + Schema.ledger)
+            statements: Schema.people + Schema.videos + Schema.uploads + Schema.jobs + Schema.ledger),
+        Migration(
+            version: 2, name: "shares of the pool, workers, upload folders",
+            statements: Schema.shares + Schema.pool + Schema.uploadFolders),
     ]
 
     /// Brings a database up to date.

@@ -1,45 +1,73 @@
 public import Logging
 internal import MediaModel
 public import SQL
+public import Telemetry
 
-/// Hands tasks from SQL to Redis, a window of each job at a time, so that a long job does not stand in front of a
-/// short one.
+/// Hands tasks from SQL to Redis, a window of each creator's tasks at a time: five hundred uploads of one do not stand in
+/// front of the single clip of another.
 public struct Dispatcher: Sendable {
     let database: any Database
     let queue: TaskQueue
-    let window: Int
+    let window: PoolWindow
     let clock: JobClock
+    let metrics: JobMetrics
     let logger: Logger
 
     /// A dispatcher.
-    /// - Parameter window: Tasks of a job that may be handed out and unfinished at a time.
+    /// - Parameters:
+    ///   - window: Tasks of a share that may be handed out and unfinished at a time.
+    ///   - metrics: Where its workers and reconcilers count.
     public init(
-        database: any Database, queue: TaskQueue, window: Int = 8, clock: JobClock = .system, logger: Logger
+        database: any Database, queue: TaskQueue, window: PoolWindow = PoolWindow(), clock: JobClock = .system,
+        metrics: JobMetrics = JobMetrics(Metrics()), logger: Logger
     ) {
         self.database = database
         self.queue = queue
         self.window = window
         self.clock = clock
+        self.metrics = metrics
         self.logger = logger
     }
 
-    /// Hands out what the job's window has room for; to be called after each commit that adds or ends tasks.
+    /// Hands out what the window of a job's share has room for; to be called after each commit that adds tasks.
     ///
     /// Does not fail: what cannot be handed out now, the ``Reconciler`` hands out later.
     public func wake(job: String) async {
-        let (window, now) = (window, clock.now())
         do {
-            // Mostly there is nothing to hand out; a look is cheaper than a transaction that changes nothing.
-            guard try await database.read({ try JobBook.hasRoom(job: job, window: window, at: now, in: $0) }) else {
-                return
-            }
-            let tasks = try await database.transaction { connection in
-                try JobBook.takeForDispatch(job: job, window: window, at: now, in: connection)
-            }
-            try await queue.dispatch(tasks)
+            guard let record = try await database.read({ try JobBook.job(job, in: $0) }) else { return }
+            await wake(share: record.share)
         } catch {
             logger.warning(
                 "tasks wait for the next reconciliation", metadata: ["job.id": "\(job)", "error": "\(error)"])
+        }
+    }
+
+    /// Hands out what a share's window has room for. Does not fail, as ``wake(job:)``.
+    public func wake(share: String) async {
+        let (window, now) = (window.size, clock.now())
+        do {
+            // Mostly there is nothing to hand out; a look is cheaper than a transaction that changes nothing.
+            guard try await database.read({ try JobBook.hasRoom(share: share, window: window, at: now, in: $0) })
+            else { return }
+            await handOut(
+                try await database.transaction { connection in
+                    try JobBook.takeForDispatch(share: share, window: window, at: now, in: connection)
+                })
+        } catch {
+            logger.warning(
+                "tasks wait for the next reconciliation", metadata: ["share": "\(share)", "error": "\(error)"])
+        }
+    }
+
+    /// Puts tasks that are marked as handed out into Redis. Does not fail: the ``Reconciler`` restores what is lost.
+    func handOut(_ tasks: [JobBook.Dispatch]) async {
+        guard !tasks.isEmpty else { return }
+        do {
+            try await queue.dispatch(tasks)
+        } catch {
+            logger.warning(
+                "tasks wait for the next reconciliation",
+                metadata: ["task.id": "\(tasks[0].task)", "tasks": "\(tasks.count)", "error": "\(error)"])
         }
     }
 

@@ -38,7 +38,7 @@ extension JobBook {
             """
             UPDATE jobs SET state = 'done', finished_at = $2, error_code = NULL, error_detail = NULL
             WHERE id = $1 AND state IN ('queued', 'running', 'retrying') AND NOT EXISTS (
-                SELECT 1 FROM tasks WHERE job_id = $1 AND state IN ('queued', 'running', 'retrying', 'dead'))
+                SELECT 1 FROM tasks WHERE job_id = $1 AND finished_at IS NULL)
             """, [.text(job), .integer(time)]) == 1
     }
 

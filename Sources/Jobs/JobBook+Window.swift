@@ -16,66 +16,59 @@ extension JobBook {
         }
     }
 
-    /// Picks the next tasks of a job so that at most `window` of its tasks are handed out and unfinished, and marks
-    /// them
-    /// as handed out.
+    /// Picks the next tasks of a share so that at most `window` of its tasks are handed out and unfinished, and marks
+    /// them as handed out: what is urgent first, then what belongs to the oldest job.
     static func takeForDispatch(
-        job: String, window: Int, at time: Int64, in connection: any SQLConnection
+        share: String, window: Int, at time: Int64, in connection: any SQLConnection
     ) throws -> [Dispatch] {
-        // Locks the job, so that two dispatchers do not fill the same window twice.
-        let isActive = try connection.execute(
-            "UPDATE jobs SET state = state WHERE id = $1 AND state IN ('queued', 'running', 'retrying')", [.text(job)])
-        guard isActive == 1 else { return [] }
-        let handedOut =
-            try connection.query(
-                """
-                SELECT COUNT(*) AS count FROM tasks
-                WHERE job_id = $1 AND dispatched_at IS NOT NULL AND state IN ('queued', 'running', 'retrying')
-                """, [.text(job)]
-            ).first?.int("count") ?? 0
-        guard handedOut < window else { return [] }
+        // Two who do this at once may hand out a few more than the window; nothing rests on the exact number.
+        let room = window - (try handedOutCount(share: share, in: connection))
+        guard room > 0 else { return [] }
         return try connection.query(
             """
-            UPDATE tasks SET dispatched_at = $2 WHERE id IN (
-                SELECT id FROM tasks WHERE job_id = $1 AND dispatched_at IS NULL
+            UPDATE tasks SET dispatched_at = $2 WHERE dispatched_at IS NULL AND id IN (
+                SELECT id FROM tasks WHERE share = $1 AND dispatched_at IS NULL
                     AND (state = 'queued' OR (state = 'retrying' AND not_before <= $2))
-                ORDER BY CASE lane WHEN 'urgent' THEN 0 WHEN 'normal' THEN 1 ELSE 2 END, ordinal LIMIT $3)
-            RETURNING id, lane, ordinal
-            """, [.text(job), .integer(time), SQLValue(window - handedOut)]
+                ORDER BY lane DESC, job_id, ordinal LIMIT $3)
+            RETURNING id, lane, job_id, ordinal
+            """, [.text(share), .integer(time), SQLValue(room)]
         )
-        .map { (try $0.int("ordinal"), Dispatch(task: try $0.text("id"), lane: try $0.named("lane"))) }
-        .sorted { $0.0 < $1.0 }.map(\.1)
+        .map { row in
+            (
+                try row.text("job_id"), try row.int("ordinal"),
+                Dispatch(task: try row.text("id"), lane: try row.named("lane"))
+            )
+        }
+        .sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
     }
 
-    /// Whether a job has a task that could be handed out now and room in its window.
-    static func hasRoom(job: String, window: Int, at time: Int64, in connection: any SQLConnection) throws -> Bool {
-        let counts = try connection.query(
-            """
-            SELECT COALESCE(SUM(CASE WHEN dispatched_at IS NOT NULL THEN 1 ELSE 0 END), 0) AS busy,
-                COALESCE(SUM(CASE WHEN dispatched_at IS NULL AND (state = 'queued' OR not_before <= $2)
-                    THEN 1 ELSE 0 END), 0) AS waiting
-            FROM tasks WHERE job_id = $1 AND state IN ('queued', 'running', 'retrying')
-            """, [.text(job), .integer(time)]
-        ).first
-        guard let counts else { return false }
-        return try counts.int("waiting") > 0 && counts.int("busy") < window
-    }
-
-    /// Jobs with a task that could be handed out now and room in their window, oldest first.
-    static func jobsWithRoom(
-        window: Int, at time: Int64, limit: Int, in connection: any SQLConnection
-    ) throws -> [String] {
+    /// How many tasks of a share are handed out and unfinished.
+    private static func handedOutCount(share: String, in connection: any SQLConnection) throws -> Int {
         try connection.query(
             """
-            SELECT waiting.job_id AS job_id FROM tasks waiting
-            WHERE waiting.dispatched_at IS NULL
-                AND (waiting.state = 'queued' OR (waiting.state = 'retrying' AND waiting.not_before <= $1))
-            GROUP BY waiting.job_id
-            HAVING (SELECT COUNT(*) FROM tasks busy WHERE busy.job_id = waiting.job_id
-                AND busy.dispatched_at IS NOT NULL AND busy.state IN ('queued', 'running', 'retrying')) < $2
-            ORDER BY waiting.job_id LIMIT $3
-            """, [.integer(time), SQLValue(window), SQLValue(limit)]
-        ).map { try $0.text("job_id") }
+            SELECT COUNT(*) AS count FROM tasks WHERE share = $1 AND finished_at IS NULL AND dispatched_at IS NOT NULL
+            """, [.text(share)]
+        ).first?.int("count") ?? 0
+    }
+
+    /// Whether a share has a task that could be handed out now and room in its window.
+    static func hasRoom(share: String, window: Int, at time: Int64, in connection: any SQLConnection) throws -> Bool {
+        let waiting = try connection.query(
+            """
+            SELECT 1 AS one FROM tasks WHERE share = $1 AND dispatched_at IS NULL
+                AND (state = 'queued' OR (state = 'retrying' AND not_before <= $2)) LIMIT 1
+            """, [.text(share), .integer(time)])
+        return try !waiting.isEmpty && handedOutCount(share: share, in: connection) < window
+    }
+
+    /// Shares with a task that could be handed out now.
+    static func sharesWithWork(at time: Int64, in connection: any SQLConnection) throws -> [String] {
+        try connection.query(
+            """
+            SELECT DISTINCT share FROM tasks WHERE dispatched_at IS NULL
+                AND (state = 'queued' OR (state = 'retrying' AND not_before <= $1)) ORDER BY share
+            """, [.integer(time)]
+        ).map { try $0.text("share") }
     }
 
     /// Tasks that were handed to Redis and have not been claimed, a page at a time in the order of their names.

@@ -7,19 +7,20 @@ public import SQL
 /// Rows are always changed task first, job second, so that two transactions cannot wait for each other.
 public enum JobBook {
     /// Adds a job with its first tasks. Hand it out with ``Dispatcher/wake(job:)`` after the commit.
+    /// - Parameter share: Whose share of the pool its tasks use: the video's owner.
     /// - Throws: ``SQLFailure``.
     public static func createJob(
-        video: String, generation: Int, kind: JobKind = .process, tasks: [NewTask], at time: Int64,
+        video: String, generation: Int, kind: JobKind = .process, share: String, tasks: [NewTask], at time: Int64,
         in connection: any SQLConnection
     ) throws -> JobRecord {
         let rows = try connection.query(
             """
-            INSERT INTO jobs (id, video_id, generation, kind, state, created_at) VALUES ($1, $2, $3, $4, 'queued', $5)
-            RETURNING \(JobRecord.columns)
+            INSERT INTO jobs (id, video_id, generation, kind, state, share, created_at)
+            VALUES ($1, $2, $3, $4, 'queued', $5, $6) RETURNING \(JobRecord.columns)
             """,
             [
                 .text(RowName.make("job_", at: time)), .text(video), SQLValue(generation), SQLValue(kind),
-                .integer(time),
+                .text(share), .integer(time),
             ])
         guard let row = rows.first else { throw SQLFailure(.other, "A job row was not stored.") }
         let job = try JobRecord(row)
@@ -43,9 +44,9 @@ public enum JobBook {
             let name = RowName.make("tsk_", at: time)
             let count = try connection.execute(
                 """
-                INSERT INTO tasks (id, job_id, video_id, generation, ordinal, spec, kind, lane, state, max_attempts,
-                    created_at)
-                SELECT $1, id, video_id, generation, $3, $4, $5, $6, 'queued', $7, $8 FROM jobs WHERE id = $2
+                INSERT INTO tasks (id, job_id, video_id, generation, share, ordinal, spec, kind, lane, state,
+                    max_attempts, created_at)
+                SELECT $1, id, video_id, generation, share, $3, $4, $5, $6, 'queued', $7, $8 FROM jobs WHERE id = $2
                 """,
                 [
                     .text(name), .text(job), SQLValue((next ?? 0) + offset), .json(task.item), .text(task.item.kind),
@@ -92,8 +93,7 @@ public enum JobBook {
     /// number holds until the commit because the job's row is locked.
     public static func unfinishedCount(job: String, in connection: any SQLConnection) throws -> Int {
         try connection.query(
-            "SELECT COUNT(*) AS unfinished FROM tasks WHERE job_id = $1 AND state IN ('queued', 'running', 'retrying')",
-            [.text(job)]
+            "SELECT COUNT(*) AS unfinished FROM tasks WHERE job_id = $1 AND finished_at IS NULL", [.text(job)]
         ).first?.int("unfinished") ?? 0
     }
 }

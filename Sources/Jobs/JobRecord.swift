@@ -12,6 +12,8 @@ public struct JobRecord: Sendable, Hashable, Codable {
     public var kind: JobKind
     /// Where it is in its life.
     public var state: JobState
+    /// Whose share of the pool its tasks use: the owner of the video.
+    public var share: String
     /// Why it is dead: a failure code.
     public var errorCode: String?
     /// One sentence about the failure.
@@ -24,7 +26,7 @@ public struct JobRecord: Sendable, Hashable, Codable {
     public var finishedAt: Int64?
 
     static let columns = """
-        id, video_id, generation, kind, state, error_code, error_detail, created_at, started_at, finished_at
+        id, video_id, generation, kind, state, share, error_code, error_detail, created_at, started_at, finished_at
         """
 
     /// Reads a row of the jobs table.
@@ -35,6 +37,7 @@ public struct JobRecord: Sendable, Hashable, Codable {
         generation = try row.int("generation")
         kind = try row.named("kind")
         state = try row.named("state")
+        share = try row.text("share")
         errorCode = try row.optionalText("error_code")
         errorDetail = try row.optionalText("error_detail")
         createdAt = try row.integer("created_at")

@@ -12,15 +12,13 @@ final class QueueReader: Sendable {
     }
 
     private let queue: TaskQueue
-    private let lanes: [Lane]
     private let consumer: String
     private let clock: JobClock
     private let state = Mutex(State())
 
     /// - Parameter consumer: Unique among all readers.
-    init(queue: TaskQueue, lanes: [Lane], consumer: String, clock: JobClock) {
+    init(queue: TaskQueue, consumer: String, clock: JobClock) {
         self.queue = queue
-        self.lanes = lanes
         self.consumer = consumer
         self.clock = clock
     }
@@ -28,12 +26,13 @@ final class QueueReader: Sendable {
     /// The next entry, or `nil` when none came for a while or the task was cancelled.
     ///
     /// Cancelling ends the wait at once; an entry that arrives at that very moment is put back.
+    /// - Parameter lanes: Lanes to take from, most urgent first; at least one.
     /// - Throws: ``RedisFailure``.
-    func next(waiting seconds: Int = 5) async throws -> TaskQueue.Entry? {
+    func next(from lanes: [Lane], waiting seconds: Int = 5) async throws -> TaskQueue.Entry? {
         var repairs = 0
         while true {
             do {
-                return try await read(seconds)
+                return try await read(lanes, seconds)
             } catch let failure as RedisFailure
                 where repairs < 3 && ["NOGROUP", "UNBLOCKED"].contains(failure.serverWord)
             {
@@ -54,17 +53,17 @@ final class QueueReader: Sendable {
         try? await queue.leave(consumer: consumer)
     }
 
-    private func read(_ seconds: Int) async throws -> TaskQueue.Entry? {
+    private func read(_ lanes: [Lane], _ seconds: Int) async throws -> TaskQueue.Entry? {
         let now = clock.now()
         if state.withLock({ $0.nextTakeOver <= now }) {
             if let entry = try await queue.takeOver(lanes: lanes, consumer: consumer) { return entry }
             state.withLock { $0.nextTakeOver = now + 5_000 }
         }
         if let entry = try await queue.take(lanes: lanes, consumer: consumer) { return entry }
-        return try await wait(seconds)
+        return try await wait(lanes, seconds)
     }
 
-    private func wait(_ seconds: Int) async throws -> TaskQueue.Entry? {
+    private func wait(_ lanes: [Lane], _ seconds: Int) async throws -> TaskQueue.Entry? {
         let connection = try await openConnection()
         let command: [RedisArgument] =
             [
@@ -80,7 +79,7 @@ final class QueueReader: Sendable {
         } onCancel: {
             wake(connection) { isOver.load(ordering: .relaxed) }
         }
-        let entries = entries(in: reply)
+        let entries = entries(in: reply, lanes)
         // Rarely several lanes are filled at the same moment; only the most urgent entry is ours then.
         let mine = Task.isCancelled ? nil : entries.first
         let surplus = Task.isCancelled ? entries[...] : entries.dropFirst()
@@ -110,7 +109,7 @@ final class QueueReader: Sendable {
         return connection
     }
 
-    private func entries(in reply: RedisValue) -> [TaskQueue.Entry] {
+    private func entries(in reply: RedisValue, _ lanes: [Lane]) -> [TaskQueue.Entry] {
         (reply.array ?? []).compactMap { stream -> TaskQueue.Entry? in
             guard let parts = stream.array, parts.count == 2,
                 let lane = lanes.first(where: { TaskQueue.stream($0) == parts[0].text }),

@@ -1,4 +1,5 @@
 internal import Logging
+internal import MediaModel
 internal import SQL
 
 /// Takes tasks away from workers that are gone.
@@ -32,6 +33,9 @@ struct Reclaimer: Sendable {
                 return failing
             }
             guard failing != .lost else { continue }
+            dispatcher.metrics.reclaimed()
+            dispatcher.metrics.failed(.leaseExpired)
+            dispatcher.metrics.ended(task, failing == .dead ? "dead" : "retrying", at: now)
             dispatcher.logger.warning(
                 "a lease ran out",
                 metadata: [
@@ -39,7 +43,7 @@ struct Reclaimer: Sendable {
                     "task.fate": "\(failing)",
                 ])
             await dispatcher.queue.announce(video: task.videoID)
-            await dispatcher.wake(job: task.jobID)
+            await dispatcher.wake(share: task.share)
         }
     }
 }

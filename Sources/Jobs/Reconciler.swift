@@ -60,14 +60,27 @@ public struct Reconciler: Service {
         try await reclaimer.reclaimExpired()
         try await fillWindows()
         try await restoreLost()
+        try await count()
+    }
+
+    /// Brings the numbers of `/metrics` up to date, every few passes.
+    private func count() async throws {
+        let now = dispatcher.clock.now()
+        let isDue = memory.state.withLock { state in
+            guard state.nextCensus <= now else { return false }
+            state.nextCensus = now + 5_000
+            return true
+        }
+        guard isDue else { return }
+        let census = try await dispatcher.database.read { try Census(at: now, in: $0) }
+        dispatcher.metrics.show(census, at: now)
+        _ = try await dispatcher.database.transaction { try Pool.forget(at: now, in: $0) }
     }
 
     private func fillWindows() async throws {
-        let (window, now) = (dispatcher.window, dispatcher.clock.now())
-        let jobs = try await dispatcher.database.read { connection in
-            try JobBook.jobsWithRoom(window: window, at: now, limit: 200, in: connection)
-        }
-        for job in jobs { await dispatcher.wake(job: job) }
+        let now = dispatcher.clock.now()
+        let shares = try await dispatcher.database.read { try JobBook.sharesWithWork(at: now, in: $0) }
+        for share in shares { await dispatcher.wake(share: share) }
     }
 
     /// Tasks that are handed out but not claimed belong into Redis. Asked for one by one only when Redis may have
@@ -96,6 +109,7 @@ public struct Reconciler: Service {
         struct State {
             var incarnation = ""
             var nextCheck: Int64 = 0
+            var nextCensus: Int64 = 0
             var currentPass: Task<Void, any Error>?
             var nextPass: Task<Void, any Error>?
         }

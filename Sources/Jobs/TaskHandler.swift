@@ -21,10 +21,16 @@ public struct TaskOutcome: Sendable {
     /// that
     /// the claim still holds it; if it throws, nothing is stored and the attempt has failed.
     public var finish: @Sendable (any SQLConnection) throws -> FollowUp
+    /// Runs once the results are stored for good; for counting.
+    public var committed: @Sendable () -> Void
 
     /// An outcome.
-    public init(finish: @escaping @Sendable (any SQLConnection) throws -> FollowUp) {
+    public init(
+        finish: @escaping @Sendable (any SQLConnection) throws -> FollowUp,
+        committed: @escaping @Sendable () -> Void = {}
+    ) {
         self.finish = finish
+        self.committed = committed
     }
 
     /// Nothing to store beyond what was published, nothing follows.

@@ -11,6 +11,8 @@ public struct TaskRecord: Sendable, Hashable, Codable {
     public var videoID: String
     /// The generation that is made.
     public var generation: Int
+    /// Whose share of the pool it uses: the owner of the video.
+    public var share: String
     /// Its place in the job, counted from 0; earlier ones are handed out first.
     public var ordinal: Int
     /// What to do.
@@ -51,7 +53,7 @@ public struct TaskRecord: Sendable, Hashable, Codable {
     public var finishedAt: Int64?
 
     static let columns = """
-        id, job_id, video_id, generation, ordinal, spec, lane, state, epoch, attempts, max_attempts, not_before, \
+        id, job_id, video_id, generation, share, ordinal, spec, lane, state, epoch, attempts, max_attempts, not_before, \
         lease_until, worker, progress, error_code, error_detail, exit_status, log_tail, dispatched_at, created_at, \
         started_at, finished_at
         """
@@ -63,6 +65,7 @@ public struct TaskRecord: Sendable, Hashable, Codable {
         jobID = try row.text("job_id")
         videoID = try row.text("video_id")
         generation = try row.int("generation")
+        share = try row.text("share")
         ordinal = try row.int("ordinal")
         item = try row.json("spec")
         lane = try row.named("lane")

@@ -88,6 +88,7 @@ struct TaskRun: Sendable {
     private func store(_ ending: Ending, wasStopped: Bool) async {
         switch ending {
         case .leaseLost:
+            dispatcher.metrics.ended(task.record, "lost", at: clock.now())
             dispatcher.logger.warning("the task was taken away", metadata: metadata())
         case .outcome(let outcome):
             await complete(outcome)
@@ -95,15 +96,16 @@ struct TaskRun: Sendable {
             await write("hand back") { [task] connection in
                 _ = try JobBook.handBack(task: task.id, epoch: task.epoch, in: connection)
             }
+            dispatcher.metrics.ended(task.record, "handed_back", at: clock.now())
+            await dispatcher.wake(share: task.record.share)
         case .failure(let error):
             await fail(TaskFailure(error))
         }
         await dispatcher.queue.announce(video: task.videoID)
-        await dispatcher.wake(job: task.jobID)
     }
 
     private func complete(_ outcome: TaskOutcome) async {
-        let now = clock.now()
+        let (now, window) = (clock.now(), dispatcher.window.size)
         let result = await write("complete") { [task] connection in
             guard try JobBook.complete(task: task.id, epoch: task.epoch, at: now, in: connection) else {
                 throw JobsError.leaseLost
@@ -112,9 +114,15 @@ struct TaskRun: Sendable {
             if followUp.cancelsRest { try JobBook.cancelTasks(of: task.jobID, at: now, in: connection) }
             try JobBook.addTasks(followUp.tasks, to: task.jobID, at: now, in: connection)
             try JobBook.settle(job: task.jobID, at: now, in: connection)
+            // What takes this task's place in its share's window; in the same transaction, because each costs a flush.
+            return try JobBook.takeForDispatch(share: task.record.share, window: window, at: now, in: connection)
         }
         switch result {
-        case .success, .failure(is SQLFailure): break
+        case .success(let next):
+            dispatcher.metrics.ended(task.record, "done", at: now)
+            outcome.committed()
+            await dispatcher.handOut(next)
+        case .failure(is SQLFailure): break
         case .failure(JobsError.leaseLost): dispatcher.logger.warning("the task was taken away", metadata: metadata())
         case .failure(let error): await fail(TaskFailure(error))
         }
@@ -127,12 +135,17 @@ struct TaskRun: Sendable {
             if failing == .dead { try handler.taskDied(task.record, in: connection) }
             return failing
         }
+        if let fate = try? failing.get(), fate != .lost {
+            dispatcher.metrics.failed(failure.code)
+            dispatcher.metrics.ended(task.record, fate == .dead ? "dead" : "retrying", at: now)
+        }
         dispatcher.logger.warning(
             "a task failed",
             metadata: metadata([
                 "error.code": "\(failure.code.rawValue)", "error": "\(failure.detail)",
                 "task.fate": "\((try? failing.get()).map { "\($0)" } ?? "unknown")",
             ]))
+        await dispatcher.wake(share: task.record.share)
     }
 
     /// Stores an ending; tries again for a while if the database cannot now. After that the lease runs out by itself.

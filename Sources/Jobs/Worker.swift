@@ -12,6 +12,12 @@ public struct Worker: Service {
     public struct Configuration: Sendable {
         /// Its name in SQL, Redis and logs; unique among running workers.
         public var name: String
+        /// The machine it runs on, for people.
+        public var host = ""
+        /// Its process on that machine, for people.
+        public var process = 0
+        /// The program's version, for people.
+        public var version = ""
         /// Tasks at a time.
         public var slots: Int
         /// Lanes it serves.
@@ -37,12 +43,14 @@ public struct Worker: Service {
     let configuration: Configuration
     let dispatcher: Dispatcher
     let handler: any TaskHandler
+    private let orders: WorkerOrders
 
     /// A worker that shares its database, queue and clock with a dispatcher.
     public init(_ configuration: Configuration, dispatcher: Dispatcher, handler: any TaskHandler) {
         self.configuration = configuration
         self.dispatcher = dispatcher
         self.handler = handler
+        orders = WorkerOrders(lanes: configuration.lanes)
     }
 
     /// Works until a graceful shutdown or cancellation.
@@ -51,21 +59,46 @@ public struct Worker: Service {
             let reclaimer = Reclaimer(dispatcher: dispatcher, handler: handler)
             try await reclaimer.reclaimHeld(by: configuration.name)
         }
-        await withDiscardingTaskGroup { group in
-            for slot in 0..<configuration.slots { group.addTask { await serve(slot: slot) } }
+        let registration = Registration(record: record(), orders: orders, dispatcher: dispatcher)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await registration.keep() }
+            await withDiscardingTaskGroup { slots in
+                for slot in 0..<configuration.slots { slots.addTask { await serve(slot: slot) } }
+            }
+            group.cancelAll()
         }
+        await Task { await registration.end() }.value
+    }
+
+    private func record() -> WorkerRecord {
+        WorkerRecord(
+            name: configuration.name, host: configuration.host, process: configuration.process,
+            version: configuration.version, slots: configuration.slots, lanes: configuration.lanes,
+            startedAt: dispatcher.clock.now())
     }
 
     /// One slot: take a task, do it, take the next.
     private func serve(slot: Int) async {
         let reader = QueueReader(
-            queue: dispatcher.queue, lanes: Lane.allCases.filter(configuration.lanes.contains),
-            consumer: "\(configuration.name)/\(slot)", clock: dispatcher.clock)
+            queue: dispatcher.queue, consumer: "\(configuration.name)/\(slot)", clock: dispatcher.clock)
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
-                guard let entry = try await cancelWhenGracefulShutdown({ try await reader.next() }) else { continue }
+                let lanes = orders.lanes
+                guard !lanes.isEmpty else {
+                    await cancelWhenGracefulShutdown { await orders.waitForWork() }
+                    continue
+                }
+                guard let entry = try await cancelWhenGracefulShutdown({ try await reader.next(from: lanes) })
+                else { continue }
+                guard orders.lanes.contains(entry.lane) else {
+                    // The order to pause came while we were waiting.
+                    try await dispatcher.queue.putBack(entry)
+                    continue
+                }
                 guard let task = try await claim(entry) else { continue }
+                orders.count(1)
                 await TaskRun(task: task, worker: self).perform()
+                orders.count(-1)
             } catch {
                 if Task.isShuttingDownGracefully || Task.isCancelled { break }
                 dispatcher.logger.warning("cannot take a task", metadata: ["error": "\(error)"])
@@ -85,6 +118,7 @@ public struct Worker: Service {
             task = try await dispatcher.database.transaction { connection in
                 try JobBook.claim(task: entry.task, worker: name, leaseUntil: leaseUntil, at: now, in: connection)
             }
+            if let task { dispatcher.metrics.claimed(task.record, at: now) }
         } catch {
             await Task { try? await queue.putBack(entry) }.value
             throw error

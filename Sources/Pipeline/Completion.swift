@@ -7,19 +7,28 @@ import SQL
 enum Completion {
     /// Makes a processing generation playable once its beginning exists: the first range of the startup rung and of every
     /// audio rendition.
-    static func advance(_ task: TaskRecord, at time: Int64, in connection: any SQLConnection) throws {
+    /// - Returns: How long after its source it became playable, in milliseconds; `nil` if it did not now.
+    static func advance(_ task: TaskRecord, at time: Int64, in connection: any SQLConnection) throws -> Int64? {
         guard let generation = try Generations.find(video: task.videoID, number: task.generation, in: connection),
             generation.state == .processing, let plan = generation.plan
-        else { return }
+        else { return nil }
         var needed: [String] = plan.audio.map(\.name)
         if let video = plan.video { needed.append(video.startupRung) }
         for track in needed {
             let exists = try Ledger.contains(
                 video: task.videoID, generation: task.generation, track: track, segment: 0, in: connection)
-            guard exists else { return }
+            guard exists else { return nil }
         }
         try Generations.setState(video: task.videoID, number: task.generation, to: .playable, in: connection)
-        try Videos.setPlayable(task.videoID, generation: task.generation, at: time, in: connection)
+        guard try Videos.setPlayable(task.videoID, generation: task.generation, at: time, in: connection) else {
+            return nil
+        }
+        return try age(ofSource: task.videoID, at: time, in: connection)
+    }
+
+    /// How long a video's source has been whole, in milliseconds.
+    static func age(ofSource video: String, at time: Int64, in connection: any SQLConnection) throws -> Int64? {
+        try Sources.find(video: video, in: connection).map { time - $0.createdAt }
     }
 
     /// Whether a task is the last unfinished one of its job and nothing was published yet.

@@ -4,6 +4,7 @@ public import Jobs
 import MediaModel
 public import SQL
 public import Storage
+public import Telemetry
 
 /// Does the tasks of a video's job: what takes an accepted upload to a stream that is ready.
 ///
@@ -15,19 +16,22 @@ public struct Pipeline: TaskHandler {
     let media: MediaProcess
     let settings: PipelineSettings
     let clock: WallClock
+    let metrics: PipelineMetrics
     /// Says that something of a video has changed.
     let changed: @Sendable (_ video: String) async -> Void
 
     /// A pipeline.
     public init(
         database: any Database, store: any ObjectStore, media: MediaProcess, settings: PipelineSettings,
-        clock: WallClock = .system, changed: @escaping @Sendable (_ video: String) async -> Void
+        clock: WallClock = .system, metrics: PipelineMetrics = PipelineMetrics(Metrics()),
+        changed: @escaping @Sendable (_ video: String) async -> Void
     ) {
         self.database = database
         self.store = store
         self.media = media
         self.settings = settings
         self.clock = clock
+        self.metrics = metrics
         self.changed = changed
     }
 

@@ -17,7 +17,7 @@ struct RungLane: ~Copyable {
     /// Times of pictures that were sent and whose packet has not come, and of the one that comes next.
     private var times: [Int64] = []
     private var waiting: TimedPicture?
-    /// Times of the last two pictures that were encoded.
+    /// Times of the last two pictures that were encoded since the last key frame.
     private var recent: [Int64] = []
     private var segment: Int
     private var framesInSegment = 0
@@ -64,7 +64,10 @@ struct RungLane: ~Copyable {
         // Nothing is reordered across a key frame, so behind a pause longer than the plan's delay there has to be one.
         let isLate = plan.bFrames > 0 && recent.first.map { picture.time - $0 > plan.reorderDelay } ?? false
         let isKey = picture.time >= nextKey || isLate
-        if isKey { nextKey = keyTime(after: picture.time) }
+        if isKey {
+            nextKey = keyTime(after: picture.time)
+            recent = []
+        }
         recent.append(picture.time)
         if recent.count > 2 { recent.removeFirst() }
         let scaled = try scaler.scale(picture.frame)

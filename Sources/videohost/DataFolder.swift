@@ -29,6 +29,9 @@ struct DataFolder {
         }
     }
 
+    /// A folder that is only named, not looked at.
+    init(unchecked given: String) { path = Self.absolute(given) }
+
     var database: String { path + "/videohost.db" }
     var redis: String { path + "/redis" }
     var redisSocket: String { redis + "/redis.sock" }

@@ -7,8 +7,14 @@ struct VideoHost: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "videohost",
         abstract: "A self-hosted video platform: uploads in, streams out.",
-        version: "0.1.0",
-        subcommands: [ServeCommand.self, JobsCommand.self, DoctorCommand.self, MediaCommand.self])
+        version: version,
+        subcommands: [
+            ServeCommand.self, APICommand.self, WorkerCommand.self, MigrateCommand.self, JobsCommand.self,
+            DoctorCommand.self, MediaCommand.self,
+        ])
+
+    /// The program's version.
+    static let version = "0.1.0"
 
     static func main() async {
         // A peer that hangs up is an error of that write, not of the program.

@@ -55,11 +55,13 @@ struct JobsFixture: Sendable {
 
     /// A job of so many one-segment ranges.
     @discardableResult
-    func addJob(tasks: Int = 1, lane: Lane = .normal, maxAttempts: Int = 3) async throws -> JobRecord {
+    func addJob(
+        tasks: Int = 1, lane: Lane = .normal, maxAttempts: Int = 3, share: String = UUID().uuidString
+    ) async throws -> JobRecord {
         let (video, now) = (video, time.now)
         return try await transaction { connection in
             try JobBook.createJob(
-                video: video, generation: 1,
+                video: video, generation: 1, share: share,
                 tasks: (0..<tasks).map { NewTask(.range($0), lane: lane, maxAttempts: maxAttempts) }, at: now,
                 in: connection)
         }
@@ -102,7 +104,8 @@ struct QueueFixture: Sendable {
             let redis = RedisClient(endpoint: server.endpoint, logger: quiet)
             let queue = TaskQueue(redis: redis, claimTime: claimTime)
             let dispatcher = Dispatcher(
-                database: jobs.database, queue: queue, window: window, clock: jobs.clock, logger: quiet)
+                database: jobs.database, queue: queue, window: PoolWindow(smallest: window), clock: jobs.clock,
+                logger: quiet)
             let fixture = QueueFixture(jobs: jobs, server: server, queue: queue, dispatcher: dispatcher)
             let result: Result<T, any Error>
             do { result = .success(try await body(fixture)) } catch { result = .failure(error) }

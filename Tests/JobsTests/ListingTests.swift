@@ -33,7 +33,7 @@ import Testing
             let (video, now) = (fixture.video, fixture.time.now)
             let job = try await fixture.transaction { connection in
                 try JobBook.createJob(
-                    video: video, generation: 1,
+                    video: video, generation: 1, share: "usr_1",
                     tasks: [
                         NewTask(.probe), NewTask(.video(range: SegmentRange(first: 0, count: 1), rungs: [])),
                         NewTask(.video(range: SegmentRange(first: 1, count: 3), rungs: [])), NewTask(.images),

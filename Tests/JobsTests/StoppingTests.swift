@@ -61,9 +61,9 @@ import Testing
             await fixture.dispatcher.wake(job: job.id)
             try await fixture.running([worker]) {
                 await started.wait()
-                // Let go once the stop has begun: then the drain's timer sleeps beside the heartbeat.
+                // Let go once the stop has begun: then the drain's timer sleeps beside the heartbeat and the sign of life.
                 Task {
-                    await fixture.jobs.time.waitForSleepers(2)
+                    await fixture.jobs.time.waitForSleepers(3)
                     finish.set()
                 }
             }

@@ -23,7 +23,7 @@ import Testing
             let jobs = try await fixture.jobs.transaction { connection in
                 try (0..<5).map { _ in
                     try JobBook.createJob(
-                        video: video, generation: 1, tasks: [NewTask(.probe)], at: now, in: connection)
+                        video: video, generation: 1, share: "usr_1", tasks: [NewTask(.probe)], at: now, in: connection)
                 }
             }
             let workers = ["a", "b"].map { fixture.worker($0, slots: 3, handler: handler) }
@@ -104,7 +104,7 @@ import Testing
                 await started.wait()
                 let now = fixture.jobs.time.now
                 _ = try await fixture.jobs.transaction { try JobBook.cancel(job: job.id, at: now, in: $0) }
-                await fixture.jobs.time.waitForSleepers(1)
+                await fixture.jobs.time.waitForSleepers(2)
                 fixture.jobs.time.advance(by: 10_000)
                 await stopped.wait()
             }
@@ -125,15 +125,15 @@ import Testing
             await fixture.dispatcher.wake(job: job.id)
             try await fixture.running([fixture.worker("a", handler: handler)]) {
                 await started.wait()
-                await fixture.jobs.time.waitForSleepers(1)
+                await fixture.jobs.time.waitForSleepers(2)
                 fixture.jobs.time.advance(by: 1_000)
                 try await fixture.until { try await fixture.jobs.task(job).progress == 0.5 }
                 for _ in 0..<6 {
-                    await fixture.jobs.time.waitForSleepers(1)
+                    await fixture.jobs.time.waitForSleepers(2)
                     fixture.jobs.time.advance(by: 10_000)
                 }
                 // A heartbeat without news is not announced: the sleep after it shows that it has happened.
-                await fixture.jobs.time.waitForSleepers(1)
+                await fixture.jobs.time.waitForSleepers(2)
                 let (now, task) = (fixture.jobs.time.now, try await fixture.jobs.task(job))
                 #expect(task.leaseUntil == now + 30_000 && task.epoch == 1)
                 finish.set()

@@ -27,7 +27,7 @@ final class PipelineFixture: Sendable {
             try Videos.insert(Video(id: name, ownerID: "usr_test", title: "Test", createdAt: 1), in: connection)
             try Acceptance.accept(
                 Source(videoID: name, objectKey: "sources/x/original", byteCount: 10, fileName: "a.mp4", createdAt: 2),
-                at: 2, in: connection)
+                of: "usr_test", at: 2, in: connection)
         }
     }
 
@@ -86,8 +86,8 @@ final class PipelineFixture: Sendable {
         await #expect(throws: (any Error).self) {
             try await fixture.database.transaction { connection in
                 try Acceptance.accept(
-                    Source(videoID: video, objectKey: "y", byteCount: 1, fileName: "b", createdAt: 5), at: 5,
-                    in: connection)
+                    Source(videoID: video, objectKey: "y", byteCount: 1, fileName: "b", createdAt: 5),
+                    of: "usr_test", at: 5, in: connection)
             }
         }
     }
@@ -111,7 +111,7 @@ final class PipelineFixture: Sendable {
                 let task = try #require(
                     try JobBook.unfinishedTasks(video: video, generation: 1, in: connection).first)
                 try Ledger.record(entry, in: connection)
-                try Completion.advance(task, at: 9, in: connection)
+                _ = try Completion.advance(task, at: 9, in: connection)
             }
             states.append(try await fixture.state())
         }

@@ -13,27 +13,32 @@ internal import Telemetry
 /// Health, metrics and the description of the API.
 func addOperationRoutes(to router: Router<APIContext>, services: Services) {
     let description = APIDescription.bytes(maximumUpload: services.uploads.configuration.maximumByteCount)
+    addHealthRoutes(to: router, metrics: services.metrics, checks: services.checks)
 
+    router.get("/v1/openapi.json") { request, _ in
+        try TextAnswer(bytes: description, contentType: "application/json", cacheControl: "no-cache")
+            .response(to: request)
+    }
+}
+
+/// What a load balancer and Prometheus ask of every process.
+func addHealthRoutes(to router: Router<APIContext>, metrics: Metrics, checks: [ReadinessCheck]) {
     router.get("/health/live") { _, _ in
         try JSONOutput.response(Health(status: "ok", checks: nil))
     }
 
     router.get("/health/ready") { _, context in
-        let checks = await Readiness.run(services.checks, context.logger)
-        let isReady = checks.values.allSatisfy { $0 == "ok" }
+        let outcomes = await Readiness.run(checks, context.logger)
+        let isReady = outcomes.values.allSatisfy { $0 == "ok" }
         return try JSONOutput.response(
-            Health(status: isReady ? "ok" : "unavailable", checks: checks), status: isReady ? .ok : .serviceUnavailable)
+            Health(status: isReady ? "ok" : "unavailable", checks: outcomes),
+            status: isReady ? .ok : .serviceUnavailable)
     }
 
     router.get("/metrics") { _, _ in
         Response(
             status: .ok, headers: [.contentType: Metrics.contentType, .cacheControl: "no-store"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: services.metrics.text)))
-    }
-
-    router.get("/v1/openapi.json") { request, _ in
-        try TextAnswer(bytes: description, contentType: "application/json", cacheControl: "no-cache")
-            .response(to: request)
+            body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.text)))
     }
 }
 

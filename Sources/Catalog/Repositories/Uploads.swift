@@ -6,13 +6,14 @@ public enum Uploads {
         "id, owner_id, video_id, kind, length, metadata, parts, token_hash, state, created_at, expires_at"
 
     /// Stores a new upload.
-    public static func insert(_ upload: Upload, in connection: any SQLConnection) throws {
+    /// - Parameter folder: The identity of the folder in which its bytes lie.
+    public static func insert(_ upload: Upload, folder: String = "", in connection: any SQLConnection) throws {
         try connection.execute(
-            "INSERT INTO uploads (\(columns)) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "INSERT INTO uploads (\(columns), folder) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
             [
                 .text(upload.id), .text(upload.ownerID), SQLValue(upload.videoID), SQLValue(upload.kind),
                 SQLValue(upload.length), SQLValue(upload.metadata), .json(upload.parts), .text(upload.tokenHash),
-                SQLValue(upload.state), .integer(upload.createdAt), .integer(upload.expiresAt),
+                SQLValue(upload.state), .integer(upload.createdAt), .integer(upload.expiresAt), .text(folder),
             ])
     }
 
@@ -55,14 +56,17 @@ public enum Uploads {
 
     /// Uploads whose time is over, the longest over first.
     /// - Parameters:
+    ///   - folder: Only those whose bytes lie in this folder.
     ///   - time: Now, in milliseconds since 1970.
     ///   - limit: How many at most.
     public static func listExpired(
-        at time: Int64, limit: Int = 100, in connection: any SQLConnection
+        at time: Int64, folder: String = "", limit: Int = 100, in connection: any SQLConnection
     ) throws -> [Upload] {
         try connection.query(
-            "SELECT \(columns) FROM uploads WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2",
-            [.integer(time), SQLValue(limit)]
+            """
+            SELECT \(columns) FROM uploads WHERE expires_at <= $1 AND folder IN ('', $3) ORDER BY expires_at, id LIMIT $2
+            """,
+            [.integer(time), SQLValue(limit), .text(folder)]
         ).map(Upload.init)
     }
 

@@ -79,9 +79,9 @@ extension UploadDesk {
         _ = try await onDisk { [folder] in try folder.createFile(record.id) }
         do {
             if let newVideo {
-                try await database.transaction { connection in
+                try await database.transaction { [folderID] connection in
                     try Videos.insert(newVideo, in: connection)
-                    try Uploads.insert(record, in: connection)
+                    try Uploads.insert(record, folder: folderID, in: connection)
                 }
             } else {
                 try await insertClaiming(record)
@@ -118,7 +118,7 @@ extension UploadDesk {
         while true {
             let claim = try await database.transaction { [self] connection in
                 let claim = try upload.videoID.map { try makeRoom(in: $0, owner: upload.ownerID, connection) }
-                if claim?.rival == nil { try Uploads.insert(upload, in: connection) }
+                if claim?.rival == nil { try Uploads.insert(upload, folder: folderID, in: connection) }
                 return claim
             }
             guard let rival = claim?.rival else { return await removeFiles(claim?.superseded ?? []) }

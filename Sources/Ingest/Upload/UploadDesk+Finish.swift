@@ -40,7 +40,7 @@ extension UploadDesk {
                 throw UploadError.videoHasSource
             }
         }
-        await hooks.dispatch()
+        await hooks.dispatch(completed)
         await hooks.changed(video)
         return UploadStatus(upload: record, offset: byteCount)
     }

@@ -76,9 +76,9 @@ extension UploadDesk {
     /// Makes the rows of a form that is whole and finishes its upload.
     private func accept(_ video: Video, _ upload: Upload) async throws {
         do {
-            try await database.transaction { connection in
+            try await database.transaction { [folderID] connection in
                 try Videos.insert(video, in: connection)
-                try Uploads.insert(upload, in: connection)
+                try Uploads.insert(upload, folder: folderID, in: connection)
             }
             let file = try await onDisk { [folder] in try folder.openFile(upload.id) }
             guard let file else { throw UploadError.gone }

@@ -10,8 +10,15 @@ extension UploadDesk {
     public func recover() async throws {
         var cursor: String?
         while true {
-            let page = try await database.read { [cursor] in try Uploads.listOpen(after: cursor, in: $0) }
+            let page = try await database.read { [cursor, folderID] in
+                try Uploads.listOpen(after: cursor, folder: folderID, in: $0)
+            }
             for upload in page {
+                // One that is held is being written by another process on the same folder.
+                guard let hold = try? await locks.acquire(upload.id, interruptingAfter: .seconds(1 << 40)) else {
+                    continue
+                }
+                defer { locks.release(hold) }
                 do { try await recover(upload) } catch {
                     logger.warning(
                         "an upload could not be taken up",
@@ -59,7 +66,8 @@ extension UploadDesk {
     @discardableResult
     public func sweep() async throws -> Int {
         let now = clock.now()
-        let expired = try await database.read { try Uploads.listExpired(at: now, in: $0) }
+        let expired = try await database.read { [folderID] in try Uploads.listExpired(at: now, folder: folderID, in: $0)
+        }
         var count = 0
         for upload in expired {
             // Somebody who still writes prolongs it at the end of the request.

@@ -16,15 +16,15 @@ public final class UploadDesk: Sendable {
     public struct Hooks: Sendable {
         /// Runs inside the transaction that completes an upload; what it throws undoes it.
         public var complete: @Sendable (CompletedUpload, any SQLConnection) throws -> Void
-        /// Runs after that transaction: there is new work.
-        public var dispatch: @Sendable () async -> Void
+        /// Runs after that transaction: there is new work of the upload's owner.
+        public var dispatch: @Sendable (CompletedUpload) async -> Void
         /// Runs after a video's state or upload has changed, with the video's id.
         public var changed: @Sendable (String) async -> Void
 
         /// All of them.
         public init(
             complete: @escaping @Sendable (CompletedUpload, any SQLConnection) throws -> Void,
-            dispatch: @escaping @Sendable () async -> Void = {},
+            dispatch: @escaping @Sendable (CompletedUpload) async -> Void = { _ in },
             changed: @escaping @Sendable (String) async -> Void = { _ in }
         ) {
             self.complete = complete
@@ -41,7 +41,9 @@ public final class UploadDesk: Sendable {
     let hooks: Hooks
     let logger: Logger
     let folder: UploadFolder
-    let locks = UploadLocks()
+    let locks: UploadLocks
+    /// The identity of `folder`.
+    let folderID: String
     let budget = GatherBudget()
     let pool: NIOThreadPool
 
@@ -59,6 +61,8 @@ public final class UploadDesk: Sendable {
         self.logger = logger
         folder = UploadFolder(path: configuration.folder)
         try folder.create()
+        locks = try UploadLocks(folder: folder)
+        folderID = try folder.identity(at: clock.now())
         pool = NIOThreadPool(numberOfThreads: 8)
         pool.start()
     }

@@ -82,7 +82,9 @@ struct UploadFolder: Sendable {
     /// The uploads that have a file.
     func list() throws(UploadError) -> [String] {
         do {
-            return try FileManager.default.contentsOfDirectory(atPath: path).filter { !$0.hasSuffix(Self.markerSuffix) }
+            return try FileManager.default.contentsOfDirectory(atPath: path).filter {
+                !$0.hasSuffix(Self.markerSuffix) && !$0.hasPrefix(".")
+            }
         } catch { throw .systemFailure("readdir") }
     }
 

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Who is writing to which upload: one writer at a time.
+/// Who is writing to which upload: one writer at a time, also where processes share a folder.
 final class UploadLocks: Sendable {
     /// A writer's hold on an upload. Give it back with ``UploadLocks/release(_:)``.
     final class Hold: Sendable {
@@ -34,12 +34,17 @@ final class UploadLocks: Sendable {
     }
 
     private let entries = Mutex<[String: Entry]>([:])
+    private let elsewhere: UploadRangeLocks
+
+    init(folder: UploadFolder) throws(UploadError) { elsewhere = try UploadRangeLocks(folder: folder) }
 
     /// How many uploads are being written.
     var count: Int { entries.withLock { $0.count } }
 
     /// Whether somebody is writing.
-    func isHeld(_ upload: String) -> Bool { entries.withLock { $0[upload] != nil } }
+    func isHeld(_ upload: String) -> Bool {
+        entries.withLock { $0[upload] != nil } || elsewhere.isTakenElsewhere(upload)
+    }
 
     /// Takes the upload.
     /// - Parameters:
@@ -61,7 +66,14 @@ final class UploadLocks: Sendable {
                 if isIdle { entry.hold.interrupt() }
                 return (nil, isIdle)
             }
-            if let hold { return hold }
+            if let hold {
+                var isOurs = false
+                defer { if !isOurs { endHold(hold) } }
+                // A writer in another process cannot be interrupted; its connection ends by itself when it idles.
+                isOurs = try elsewhere.take(upload)
+                guard isOurs else { throw .locked }
+                return hold
+            }
             let left = ContinuousClock.now.duration(to: deadline)
             guard isEnding || left > .zero, !Task.isCancelled else { throw .locked }
             // A writer that was interrupted ends for sure, as soon as its last write has.
@@ -71,6 +83,11 @@ final class UploadLocks: Sendable {
 
     /// Lets the next writer in.
     func release(_ hold: Hold) {
+        elsewhere.giveBack(hold.upload)
+        endHold(hold)
+    }
+
+    private func endHold(_ hold: Hold) {
         let waiting = entries.withLock { $0.removeValue(forKey: hold.upload)?.waiting ?? [] }
         for continuation in waiting { continuation.finish() }
     }

@@ -18,6 +18,24 @@ struct ChildOrder: Codable, Sendable {
         /// Whether it encodes pictures.
         var isVideo: Bool { if case .video = self { true } else { false } }
 
+        /// Length of the media that it goes through, in seconds.
+        var mediaSeconds: Double {
+            switch self {
+            case .probe: 0
+            case .video(let plan, let range, _):
+                Double(plan.boundaries[range.first + range.count] - plan.boundaries[range.first])
+                    / Double(plan.timescale)
+            case .audio(let plan, _): Self.seconds(plan)
+            case .images(let plan):
+                plan.video.map { Double($0.boundaries.last ?? 0) / Double($0.timescale) }
+                    ?? plan.audio.first.map(Self.seconds) ?? 0
+            }
+        }
+
+        private static func seconds(_ plan: AudioPlan) -> Double {
+            Double(plan.sampleCount) / Double(plan.sampleRate)
+        }
+
         /// A name for its scratch folder, unique among works of its kind that have different numbers.
         func name(_ number: Int) -> String { "\(isVideo ? "video" : "other")-\(number)" }
     }

@@ -24,6 +24,11 @@ public struct MediaProcess: Sendable {
         public var fileSize: UInt64
         /// Longest silence of a child before it counts as hung.
         public var patience: Duration
+        /// What every piece of work may take, however short its media.
+        public var grace: Duration = .seconds(600)
+        /// Seconds of work allowed for each second of media beyond that: what is slower makes no progress worth waiting
+        /// for.
+        public var slowest: Double = 120
 
         /// How children are started.
         public init(
@@ -76,7 +81,7 @@ public struct MediaProcess: Sendable {
         let running = try start(in: folder, source: source)
         try await withTaskCancellationHandler {
             do {
-                try await listen(to: running, folder: folder, reply)
+                try await listen(to: running, work: work, folder: folder, reply)
             } catch {
                 running.child.terminate(signal: SIGKILL)
                 _ = await running.child.waitForExit()
@@ -125,9 +130,11 @@ public struct MediaProcess: Sendable {
     }
 
     private func listen(
-        to running: Running, folder: String, _ reply: (ChildReply, _ folder: String) async throws -> Void
+        to running: Running, work: ChildOrder.Work, folder: String,
+        _ reply: (ChildReply, _ folder: String) async throws -> Void
     ) async throws {
-        let watch = Watch(patience: configuration.patience, child: running.child)
+        let allowed = configuration.grace + .seconds(work.mediaSeconds * configuration.slowest)
+        let watch = Watch(patience: configuration.patience, allowed: allowed, child: running.child)
         defer { watch.stop() }
         var said: String?
         var isDone = false
@@ -152,10 +159,10 @@ public struct MediaProcess: Sendable {
         let status = await running.child.waitForExit()
         try Task.checkCancellation()
         if isDone, status == .exited(0) { return }
-        throw failure(status, said: said, isHung: watch.hasFired, folder: folder)
+        throw failure(status, said: said, hung: watch.reason, folder: folder)
     }
 
-    private func failure(_ status: ChildProcess.ExitStatus, said: String?, isHung: Bool, folder: String) -> TaskFailure
+    private func failure(_ status: ChildProcess.ExitStatus, said: String?, hung: String?, folder: String) -> TaskFailure
     {
         let log = try? String(
             decoding: Data(contentsOf: URL(fileURLWithPath: "\(folder)/log.txt")).suffix(4096), as: UTF8.self)
@@ -166,28 +173,33 @@ public struct MediaProcess: Sendable {
             code = .mediaError
             number = Int(exit)
         case .signaled(let signal):
-            code = isHung || signal == SIGXCPU || signal == SIGXFSZ ? .childLimit : .childCrashed
+            code = hung != nil || signal == SIGXCPU || signal == SIGXFSZ ? .childLimit : .childCrashed
             number = 128 + Int(signal)
         }
-        let detail = isHung ? "the media child made no progress for \(configuration.patience)" : said
         return TaskFailure(
-            code, detail ?? "the media child ended with \(status)", exitStatus: number, logTail: log,
+            code, hung ?? said ?? "the media child ended with \(status)", exitStatus: number, logTail: log,
             isRetryable: true)
     }
 }
 
-/// Kills a child that has said nothing for too long.
+/// Kills a child that has said nothing for too long, or is too slow to be worth waiting for.
 private final class Watch: Sendable {
     private let last = Mutex(ContinuousClock.now)
-    private let fired = Mutex(false)
+    private let fired = Mutex<String?>(nil)
     private let task: Mutex<Task<Void, Never>?> = Mutex(nil)
 
-    init(patience: Duration, child: ChildProcess) {
+    init(patience: Duration, allowed: Duration, child: ChildProcess) {
+        let end = ContinuousClock.now + allowed
         let watching = Task { [self] in
             while !Task.isCancelled {
-                let deadline = last.withLock { $0 } + patience
+                let silent = last.withLock { $0 } + patience
+                let deadline = min(silent, end)
                 if ContinuousClock.now >= deadline {
-                    fired.withLock { $0 = true }
+                    let reason =
+                        silent <= end
+                        ? "the media child said nothing for \(patience)"
+                        : "the media child was not done after \(allowed), far slower than it may be"
+                    fired.withLock { $0 = reason }
                     child.terminate(signal: SIGKILL)
                     return
                 }
@@ -197,7 +209,8 @@ private final class Watch: Sendable {
         task.withLock { $0 = watching }
     }
 
-    var hasFired: Bool { fired.withLock { $0 } }
+    /// Why the child was killed, if it was.
+    var reason: String? { fired.withLock { $0 } }
 
     func touch() { last.withLock { $0 = .now } }
 

@@ -25,6 +25,7 @@ extension Pipeline {
             case .initialization(_, let file, _): try await adopt(file, from: folder, of: task)
             case .segment(let track, let file, let record):
                 try await adopt(file, from: folder, of: task)
+                metrics.made(record, timescale: plan.timescale, isVideo: true)
                 made[track, default: []].append(record)
                 await changed(task.videoID)
             case .progress(let fraction): context.report(progress: fraction)
@@ -60,6 +61,7 @@ extension Pipeline {
             case .initialization(_, let file, _): try await adopt(file, from: folder, of: task)
             case .segment(_, let file, let record):
                 try await adopt(file, from: folder, of: task)
+                metrics.made(record, timescale: Int64(plan.sampleRate), isVideo: false)
                 segments.append(record)
                 if let range = plan.ranges.first(where: { $0.indices.last == record.index }) {
                     let done = segments.filter { range.indices.contains($0.index) }
@@ -117,22 +119,25 @@ extension Pipeline {
 
     private func publish(_ entry: LedgerEntry, of task: ClaimedTask, _ context: TaskContext) async throws {
         let time = clock.now()
-        try await context.publishing { connection in
+        let playable = try await context.publishing { connection in
             try Ledger.record(entry, in: connection)
-            try Completion.advance(task.record, at: time, in: connection)
+            return try Completion.advance(task.record, at: time, in: connection)
         }
+        if let playable { metrics.becamePlayable(after: playable) }
     }
 
     /// Ends a task: what it made is recorded, the video becomes playable if that was all that lacked, and the last task
     /// of a job brings the one that publishes.
     private func finishing(_ task: ClaimedTask, recording entries: [LedgerEntry], notes: Set<String>) -> TaskOutcome {
-        let time = clock.now()
+        let (time, playable) = (clock.now(), Moment())
         return TaskOutcome { connection in
             for entry in entries { try Ledger.record(entry, in: connection) }
             try Completion.note(notes, video: task.videoID, at: time, in: connection)
-            try Completion.advance(task.record, at: time, in: connection)
+            playable.milliseconds = try Completion.advance(task.record, at: time, in: connection)
             let isLast = try Completion.isLast(task.record, in: connection)
             return FollowUp(tasks: isLast ? [NewTask(.publish, lane: .urgent)] : [])
+        } committed: { [metrics] in
+            if let after = playable.milliseconds { metrics.becamePlayable(after: after) }
         }
     }
 }

@@ -11,6 +11,7 @@ extension Pipeline {
     func probe(_ task: ClaimedTask, _ context: TaskContext) async throws -> TaskOutcome {
         let source = try await source(of: task)
         defer { source.release() }
+        metrics.probed(byteCount: source.byteCount)
         var found: ProbeResult?
         do {
             try await media.run(
@@ -37,6 +38,8 @@ extension Pipeline {
             try Videos.reject(task.videoID, rejection, at: time, in: connection)
             try Generations.setState(video: task.videoID, number: task.generation, to: .failed, in: connection)
             return FollowUp(cancelsRest: true)
+        } committed: { [metrics] in
+            metrics.refused(rejection.code)
         }
     }
 

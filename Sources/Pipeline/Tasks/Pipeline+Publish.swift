@@ -24,11 +24,14 @@ extension Pipeline {
                 text: manifest.text,
                 at: ObjectKey.object(video: task.videoID, generation: task.generation, path))
         }
-        let time = clock.now()
+        let (time, ready) = (clock.now(), Moment())
         return TaskOutcome { connection in
             try Generations.setState(video: task.videoID, number: task.generation, to: .ready, in: connection)
             try Videos.setReady(task.videoID, generation: task.generation, at: time, in: connection)
+            ready.milliseconds = try Completion.age(ofSource: task.videoID, at: time, in: connection)
             return .nothing
+        } committed: { [metrics] in
+            if task.generation == 1, let after = ready.milliseconds { metrics.becameReady(after: after) }
         }
     }
 }

@@ -25,6 +25,7 @@ public final class SQLiteDatabase: Database {
     public let path: String
 
     private let pool: DatabasePool
+    private let commits = CommitGroup()
     private let isClosed = Atomic(false)
 
     /// Opens a database file.
@@ -76,26 +77,33 @@ public final class SQLiteDatabase: Database {
         }
     }
 
-    /// Runs `body` in one transaction that locks out other writers from its start.
+    /// Runs `body` in one transaction that locks out other writers from its start. Transactions that come while another
+    /// is being written share its successor's flush of the disk.
     @discardableResult
     public func transaction<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
         let path = path
         try refuseWhenClosed()
+        let commits = commits
         return try await withCheckedThrowingContinuation { continuation in
-            pool.asyncWriteWithoutTransaction { connection in
-                continuation.resume(
-                    with: Result {
-                        var value: Value?
-                        try connection.inTransaction(.immediate) {
-                            value = try body(SQLiteConnection(connection: connection, path: path, canWrite: true))
-                            return .commit
+            let value = Mutex<Value?>(nil)
+            commits.add(
+                CommitGroup.Member(
+                    work: { connection in
+                        let result = try body(SQLiteConnection(connection: connection, path: path, canWrite: true))
+                        value.withLock { $0 = result }
+                    },
+                    conclude: { failure in
+                        if let failure {
+                            continuation.resume(throwing: SQLFailure.wrapping(failure, path: path))
+                        } else if let value = value.withLock({ $0 }) {
+                            continuation.resume(returning: value)
+                        } else {
+                            continuation.resume(throwing: SQLFailure(.other, "The transaction gave no value."))
                         }
-                        guard let value else { throw SQLFailure(.other, "The transaction gave no value.") }
-                        return value
-                    }.mapError { SQLFailure.wrapping($0, path: path) })
-            }
+                    }))
+            pool.asyncWriteWithoutTransaction { commits.run(on: $0) }
         }
     }
 

@@ -1,10 +1,7 @@
 import ArgumentParser
 import Catalog
-import Foundation
 import Jobs
-import Logging
 import MediaModel
-import Redis
 import SQL
 
 /// The operator's tool.
@@ -13,63 +10,9 @@ struct JobsCommand: AsyncParsableCommand {
         commandName: "jobs", abstract: "See and steer what is being processed.",
         subcommands: [
             JobsListCommand.self, JobsShowCommand.self, JobsWatchCommand.self, JobsRetryCommand.self,
-            JobsCancelCommand.self,
+            JobsCancelCommand.self, JobsPauseCommand.self, JobsResumeCommand.self, JobsDrainCommand.self,
+            JobsWorkersCommand.self,
         ])
-}
-
-/// Where the jobs are, and how they are printed.
-struct JobsOptions: ParsableArguments {
-    @Option(help: "The server's data folder.")
-    var data: String = "./var"
-
-    @Flag(help: "Print JSON for programs.")
-    var json = false
-
-    /// Opens the server's database without changing its schema, and closes it afterwards.
-    func withDatabase<Value: Sendable>(_ body: (any Database) async throws -> Value) async throws -> Value {
-        let folder = try DataFolder(existing: data)
-        do {
-            let database = try SQLiteDatabase(path: folder.database, mode: .existing)
-            do {
-                try await Schema.check(database)
-                let value = try await body(database)
-                await database.close()
-                return value
-            } catch {
-                await database.close()
-                throw error
-            }
-        } catch let failure as SQLFailure {
-            throw StartupFailure("\(failure)")
-        }
-    }
-
-    /// Says to a running server that there is something to hand out; a stopped one finds it when it starts.
-    func wake(job: String, _ database: any Database) async throws {
-        let folder = try DataFolder(existing: data)
-        guard FileManager.default.fileExists(atPath: folder.redisSocket) else { return }
-        var quiet = Logger(label: "videohost.jobs")
-        quiet.logLevel = .critical
-        var configuration = RedisClient.Configuration()
-        configuration.patience = .seconds(1)
-        let client = RedisClient(
-            endpoint: .unixSocket(folder.redisSocket), logger: quiet, configuration: configuration)
-        await Dispatcher(database: database, queue: TaskQueue(redis: client), logger: quiet).wake(job: job)
-        await client.shutdown()
-    }
-
-    /// Prints a value as JSON.
-    func printJSON(_ value: some Encodable) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(value), as: UTF8.self))
-    }
-
-    /// The job that a person means: its own name, or the latest of a video.
-    func job(_ id: String, in connection: any SQLConnection) throws -> JobRecord? {
-        if let job = try JobBook.job(id, in: connection) { return job }
-        return try JobBook.list(JobFilter(videoID: id, limit: 1), in: connection).first?.job
-    }
 }
 
 /// The jobs, newest first.

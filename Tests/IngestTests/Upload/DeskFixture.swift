@@ -75,7 +75,10 @@ final class DeskFixture: Sendable {
     }
 
     /// What lies in the uploads folder.
-    func files() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder + "/uploads") }
+    /// What lies in the folder of uploads, but for the folder's own two files.
+    func files() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder + "/uploads").filter { !$0.hasPrefix(".") }
+    }
 
     func object(_ video: String) async throws -> [UInt8]? {
         let key = ObjectKey.source(video: video)

@@ -1,0 +1,50 @@
+import ArgumentParser
+import Foundation
+
+/// Where rows, tasks and objects are; for every command that needs them.
+///
+/// An option wins over its environment variable, and both over the data folder, where everything is by default.
+struct BackendOptions: ParsableArguments {
+    @Option(help: "The folder of this machine's files: uploads, scratch, and whatever no URL below names.")
+    var data: String = "./var"
+
+    @Option(
+        help: ArgumentHelp(
+            "The database: sqlite:PATH or postgres://…; else $DATABASE_URL, else a SQLite file in the data folder.",
+            valueName: "url"))
+    var database: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Redis: redis://…, rediss://… or redis+unix:PATH; else $REDIS_URL, else a private server of serve's own.",
+            valueName: "url"))
+    var redis: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Objects: file:PATH or s3://BUCKET?endpoint=…; else $STORAGE_URL, else the data folder.",
+            valueName: "url"))
+    var storage: String?
+
+    private static func chosen(_ option: String?, _ variable: String) -> String? {
+        let value = option ?? ProcessInfo.processInfo.environment[variable]
+        return value.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// The database's URL, if one was given.
+    var databaseURL: String? { Self.chosen(database, "DATABASE_URL") }
+    /// Redis' URL, if one was given.
+    var redisURL: String? { Self.chosen(redis, "REDIS_URL") }
+    /// The store's URL, if one was given.
+    var storageURL: String? { Self.chosen(storage, "STORAGE_URL") }
+
+    /// Makes sure that a role that shares its work with other machines was told where the shared things are.
+    func requireShared(for role: String) throws {
+        let missing = [("DATABASE_URL", databaseURL), ("REDIS_URL", redisURL), ("STORAGE_URL", storageURL)]
+            .filter { $0.1 == nil }.map(\.0)
+        guard missing.isEmpty else {
+            throw StartupFailure(
+                "videohost \(role) needs \(missing.joined(separator: ", ")); on a single machine run videohost serve")
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import Catalog
+import Foundation
+import Logging
+import Redis
+import SQL
+import Storage
+
+/// The opened database, Redis and store of a process.
+struct Backends: Sendable {
+    let folder: DataFolder
+    let database: any Database
+    let redis: RedisClient
+    let store: any ObjectStore
+    private let privateRedis: PrivateRedisServer?
+
+    /// What to do about the schema.
+    enum SchemaStep {
+        /// Bring it up to date.
+        case migrate
+        /// Refuse to run unless it is.
+        case check
+    }
+
+    /// Opens all three; what was opened is closed again if the next fails.
+    /// - Throws: ``StartupFailure``, or an error that it can say in one line.
+    static func open(_ options: BackendOptions, schema: SchemaStep, logger: Logger) async throws -> Backends {
+        let folder = try DataFolder(creating: options.data)
+        let database = try await openDatabase(options, folder)
+        do {
+            switch schema {
+            case .migrate: try await Schema.prepare(database)
+            case .check: try await Schema.check(database)
+            }
+            let store = try await openStore(options, folder)
+            let (endpoint, server) = try await openRedis(options, folder, logger)
+            let client = RedisClient(endpoint: endpoint, logger: logger)
+            do {
+                _ = try await client.send("PING")
+            } catch {
+                await client.shutdown()
+                await server?.stop()
+                throw error
+            }
+            return Backends(folder: folder, database: database, redis: client, store: store, privateRedis: server)
+        } catch {
+            await database.close()
+            throw error
+        }
+    }
+
+    /// Closes everything, the newest first.
+    func close() async {
+        await redis.shutdown()
+        await privateRedis?.stop()
+        await database.close()
+    }
+
+    static func openDatabase(
+        _ options: BackendOptions, _ folder: DataFolder, mode: SQLiteDatabase.OpenMode = .create
+    ) async throws -> any Database {
+        try SQLiteDatabase(path: folder.database, mode: mode)
+    }
+
+    static func openStore(_ options: BackendOptions, _ folder: DataFolder) async throws -> any ObjectStore {
+        let store = try LocalObjectStore(root: folder.media)
+        try await store.removeLeftovers()
+        return store
+    }
+
+    /// The database of a pool that exists, with its schema as this program knows it.
+    static func openExisting(_ options: BackendOptions) async throws -> any Database {
+        let folder =
+            options.databaseURL == nil ? try DataFolder(existing: options.data) : DataFolder(unchecked: options.data)
+        let database = try await openDatabase(options, folder, mode: .existing)
+        do {
+            try await Schema.check(database)
+            return database
+        } catch {
+            await database.close()
+            throw error
+        }
+    }
+
+    /// Redis of a pool that may be running; `nil` if none is named and no server of its own is there.
+    static func redisEndpoint(_ options: BackendOptions) throws -> RedisEndpoint? {
+        if let url = options.redisURL { return try RedisEndpoint(parsing: url) }
+        let socket = DataFolder(unchecked: options.data).redisSocket
+        return FileManager.default.fileExists(atPath: socket) ? .unixSocket(socket) : nil
+    }
+
+    private static func openRedis(
+        _ options: BackendOptions, _ folder: DataFolder, _ logger: Logger
+    ) async throws -> (RedisEndpoint, PrivateRedisServer?) {
+        if let url = options.redisURL { return (try RedisEndpoint(parsing: url), nil) }
+        let server = try await PrivateRedisServer.start(
+            in: folder.redis, logger: logger, path: ProcessInfo.processInfo.environment["PATH"])
+        return (server.endpoint, server)
+    }
+}

@@ -1,0 +1,127 @@
+import ArgumentParser
+import Catalog
+import Jobs
+import MediaModel
+import SQL
+
+/// Lanes that an operator names; all of them if none.
+struct LaneArguments: ParsableArguments {
+    @Option(help: "Only these lanes, comma-separated: urgent, normal, bulk.")
+    var lanes: String?
+
+    func chosen() throws -> Set<Lane> {
+        guard let lanes else { return Set(Lane.allCases) }
+        return Set(
+            try lanes.split(separator: ",").map { name in
+                guard let lane = Lane(rawValue: String(name)) else {
+                    throw ValidationError("--lanes: there is no lane “\(name)”")
+                }
+                return lane
+            })
+    }
+}
+
+/// Stops the pool from taking more.
+struct JobsPauseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pause", abstract: "Let all workers finish what they have and take no more, until resume.")
+
+    @OptionGroup var lanes: LaneArguments
+    @OptionGroup var options: JobsOptions
+
+    func run() async throws {
+        let lanes = try lanes.chosen()
+        try await options.changePool { try Pool.pause(lanes, at: WallClock.system.now(), in: $0) }
+    }
+}
+
+/// Lets the pool, or a drained worker, take tasks again.
+struct JobsResumeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume", abstract: "Let paused lanes, or a drained worker, take tasks again.")
+
+    @Argument(help: "A worker that was drained; the whole pool if absent.")
+    var worker: String?
+
+    @OptionGroup var lanes: LaneArguments
+    @OptionGroup var options: JobsOptions
+
+    func run() async throws {
+        let (chosen, worker) = (try lanes.chosen(), worker)
+        try await options.changePool { connection in
+            guard let worker else { return try Pool.resume(chosen, in: connection) }
+            guard try Pool.setDraining(false, worker: worker, in: connection) else { throw noWorker(worker) }
+        }
+    }
+}
+
+/// Lets one worker finish what it has and take no more.
+struct JobsDrainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "drain", abstract: "Let a worker finish what it has and take no more; resume WORKER takes it back."
+    )
+
+    @Argument(help: "The worker's name, as in the list of workers.")
+    var worker: String
+
+    @OptionGroup var options: JobsOptions
+
+    func run() async throws {
+        let worker = worker
+        try await options.changePool { connection in
+            guard try Pool.setDraining(true, worker: worker, in: connection) else { throw noWorker(worker) }
+        }
+    }
+}
+
+/// The workers and what they do.
+struct JobsWorkersCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "workers", abstract: "List the workers of the pool.")
+
+    @OptionGroup var options: JobsOptions
+
+    func run() async throws {
+        let workers = try await options.withDatabase { try await $0.read { try Pool.workers(in: $0) } }
+        if options.json { return try options.printJSON(workers) }
+        let now = WallClock.system.now()
+        print(
+            TextTable.render(
+                header: ["WORKER", "HOST", "PID", "BUSY", "LANES", "STATE", "SEEN", "UP", "VERSION"],
+                rows: workers.map { worker in
+                    [
+                        worker.name, worker.host, "\(worker.process)", "\(worker.busy)/\(worker.slots)",
+                        worker.lanes.map(\.rawValue).joined(separator: ","),
+                        !worker.isAlive(at: now) ? "gone" : worker.isDraining ? "draining" : "active",
+                        Age.text(now - worker.seenAt), Age.text(now - worker.startedAt), worker.version,
+                    ]
+                }))
+    }
+}
+
+private func noWorker(_ name: String) -> StartupFailure {
+    StartupFailure("there is no worker “\(name)”: see videohost jobs workers", exitCode: 66)
+}
+
+/// The pool's state as programs see it.
+private struct PoolState: Encodable {
+    var paused: [Lane]
+    var draining: [String]
+}
+
+extension JobsOptions {
+    /// Changes what the pool was told, tells the workers to look at once, and prints what holds now.
+    func changePool(_ change: @escaping @Sendable (any SQLConnection) throws -> Void) async throws {
+        let state = try await withDatabase { database in
+            try await database.transaction { connection in
+                try change(connection)
+                return PoolState(
+                    paused: try Pool.pausedLanes(in: connection).sorted { $0.rawValue < $1.rawValue },
+                    draining: try Pool.workers(in: connection).filter(\.isDraining).map(\.name))
+            }
+        }
+        try await withQueue { queue, _ in await queue.announcePool() }
+        if json { return try printJSON(state) }
+        print("paused lanes: \(state.paused.isEmpty ? "none" : state.paused.map(\.rawValue).joined(separator: ", "))")
+        if !state.draining.isEmpty { print("draining: \(state.draining.joined(separator: ", "))") }
+    }
+}

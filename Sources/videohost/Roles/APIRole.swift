@@ -1,0 +1,115 @@
+import API
+import Accounts
+import Catalog
+import Foundation
+import Ingest
+import Jobs
+import Packager
+import Pipeline
+import Redis
+import SQL
+import ServiceLifecycle
+import Storage
+
+/// The part of a process that answers requests.
+struct APIRole {
+    /// What has to run for it.
+    let services: [any Service]
+
+    init(_ node: Node, _ listening: ListenOptions, _ uploads: UploadOptions) async throws {
+        let (backends, queue, dispatcher) = (node.backends, node.queue, node.dispatcher)
+        let desk = try UploadDesk(
+            UploadConfiguration(
+                folder: backends.folder.uploads, maximumByteCount: uploads.maxUpload,
+                reservedByteCount: uploads.reserve, lifetime: .seconds(uploads.uploadLifetime)),
+            database: backends.database, store: backends.store, logger: node.logger,
+            hooks: .init(
+                complete: { upload, connection in
+                    try Acceptance.accept(
+                        Source(
+                            videoID: upload.videoID, objectKey: upload.objectKey, byteCount: upload.byteCount,
+                            fileName: upload.fileName, createdAt: upload.time),
+                        of: upload.ownerID, at: upload.time, in: connection)
+                },
+                dispatch: { await dispatcher.wake(share: $0.ownerID) },
+                changed: { await queue.announce(video: $0) }))
+        var accountConfiguration = Accounts.Configuration()
+        accountConfiguration.bcryptCost = listening.bcryptCost
+        let accounts = Accounts(
+            database: backends.database, store: RedisSessionStore(backends.redis),
+            configuration: accountConfiguration)
+        let changes = RedisVideoChanges(backends.redis)
+        let playback = Playback(
+            database: backends.database, store: backends.store,
+            raise: { task in _ = try? await dispatcher.raise(task: task) },
+            changes: { try await changes.changes(of: $0) })
+        let parts = Services(
+            database: backends.database, store: backends.store, accounts: accounts, uploads: desk,
+            playback: PlaybackBridge(playback: playback), changes: changes, metrics: node.metrics,
+            checks: node.checks)
+        let host = listening.host.contains(":") ? "[\(listening.host)]" : listening.host
+        let application = try buildApplication(
+            services: parts,
+            configuration: APIConfiguration(
+                host: listening.host, port: listening.port, webRoot: listening.webFolder),
+            logger: node.logger
+        ) { port in
+            Announcement.print("videohost: listening on http://\(host):\(port)")
+        }
+        // Bytes that were complete when a killed server stopped become videos before anything else happens.
+        try await desk.recover()
+        services = [DeskService(desk: desk, accounts: accounts), UploadJanitor(desk), application]
+    }
+}
+
+/// Ends the threads of the upload desk and of the password hasher when the process does.
+private struct DeskService: Service {
+    let desk: UploadDesk
+    let accounts: Accounts
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await desk.shutdown()
+        await accounts.shutdown()
+    }
+}
+
+extension Node {
+    /// A worker of this process.
+    func worker(_ configuration: Worker.Configuration) -> Worker {
+        var configuration = configuration
+        configuration.host = ProcessInfo.processInfo.hostName
+        configuration.process = Int(getpid())
+        configuration.version = VideoHost.version
+        return Worker(configuration, dispatcher: dispatcher, handler: pipeline)
+    }
+
+    /// What must answer before the process calls itself ready.
+    var checks: [ReadinessCheck] {
+        let backends = backends
+        return [
+            ReadinessCheck("database") { _ = try await backends.database.read { try $0.query("SELECT 1 AS one", []) } },
+            ReadinessCheck("redis") { _ = try await backends.redis.send("PING") },
+            ReadinessCheck("storage") { try await backends.store.checkWritable() },
+        ]
+    }
+}
+
+/// Lets the API's routes ask the pipeline for playlists and segments.
+struct PlaybackBridge: PlaybackSource {
+    let playback: Playback
+
+    func manifest(video: String, generation: Int, path: String) async throws -> Manifest? {
+        try await playback.manifest(video: video, generation: generation, path: path)
+    }
+
+    func awaitObject(video: String, generation: Int, path: String, timeout: Duration) async throws
+        -> ObjectAvailability
+    {
+        switch try await playback.awaitObject(video: video, generation: generation, path: path, timeout: timeout) {
+        case .available: .available
+        case .pending: .pending
+        case .never: .never
+        }
+    }
+}

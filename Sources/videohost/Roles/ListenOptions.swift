@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+
+/// Where the API listens, and the web pages it serves.
+struct ListenOptions: ParsableArguments {
+    @Option(help: "The address to listen on.")
+    var host: String = "127.0.0.1"
+
+    @Option(help: "The port to listen on; 0 takes a free one.")
+    var port: Int = 8080
+
+    @Option(help: "The folder with the web pages.")
+    var web: String?
+
+    @Option(help: "Cost of a password hash, 4…16; each step doubles the time.")
+    var bcryptCost: Int = 12
+
+    func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("--port must be 0…65535") }
+        guard (4...16).contains(bcryptCost) else { throw ValidationError("--bcrypt-cost must be 4…16") }
+    }
+
+    /// The folder with the web pages: the one named, or `web` beside the working folder or the program.
+    var webFolder: String? {
+        if let web { return web }
+        let beside = URL(fileURLWithPath: OwnExecutable.path).deletingLastPathComponent().path
+        return ["./web", beside + "/web", beside + "/../share/videohost/web"]
+            .first { FileManager.default.fileExists(atPath: $0 + "/index.html") }
+    }
+}
+
+/// What uploads may use.
+struct UploadOptions: ParsableArguments {
+    @Option(help: "Bytes of the largest upload.")
+    var maxUpload: Int64 = 50 << 30
+
+    @Option(help: "Bytes of the disk that uploads leave free.")
+    var reserve: Int64 = 1 << 30
+
+    @Option(help: "Seconds for which an unfinished upload waits for more bytes.")
+    var uploadLifetime: Int = 24 * 3600
+
+    func validate() throws {
+        guard maxUpload > 0 else { throw ValidationError("--max-upload must be above 0") }
+        guard uploadLifetime > 0 else { throw ValidationError("--upload-lifetime must be above 0") }
+    }
+}
+
+/// What a program says on its standard output to whoever has started it.
+enum Announcement {
+    /// Prints a line at once, also into a pipe.
+    static func print(_ line: String) {
+        Swift.print(line)
+        try? FileHandle.standardOutput.synchronize()
+        fflush(nil)
+    }
+}

@@ -1,0 +1,42 @@
+import Foundation
+
+/// The scratch folder of one process below a shared one, and what others left behind when they were killed.
+final class ScratchFolder: Sendable {
+    let path: String
+    /// Held as long as the process lives.
+    private let lock: ProcessLock
+
+    /// Makes a folder of this process' own and removes those whose process is gone.
+    /// - Throws: ``StartupFailure``.
+    init(in parent: String) throws {
+        let manager = FileManager.default
+        do {
+            try manager.createDirectory(atPath: parent, withIntermediateDirectories: true)
+            let name = "\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+            guard let lock = ProcessLock("\(parent)/\(name).lock") else {
+                throw StartupFailure("cannot lock the scratch folder \(parent)/\(name)", exitCode: 73)
+            }
+            self.lock = lock
+            path = "\(parent)/\(name)"
+            let found = try manager.contentsOfDirectory(atPath: parent)
+            let names = Set(found.map { $0.hasSuffix(".lock") ? String($0.dropLast(5)) : $0 })
+            for other in names where other != name {
+                // Its lock can be had only if its process is gone.
+                guard let abandoned = ProcessLock("\(parent)/\(other).lock") else { continue }
+                try? manager.removeItem(atPath: "\(parent)/\(other)")
+                try? manager.removeItem(atPath: "\(parent)/\(other).lock")
+                abandoned.release()
+            }
+        } catch let failure as StartupFailure {
+            throw failure
+        } catch {
+            throw StartupFailure("cannot use the scratch folder \(parent): \(error.localizedDescription)", exitCode: 73)
+        }
+    }
+
+    /// Removes the folder at the end of the process.
+    func remove() {
+        try? FileManager.default.removeItem(atPath: path)
+        try? FileManager.default.removeItem(atPath: path + ".lock")
+    }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import Jobs
+
+/// Everything on one machine: the API, the web pages and a worker pool.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run everything on this machine; nothing has to be installed or set up beside it.")
+
+    @OptionGroup var backends: BackendOptions
+    @OptionGroup var listening: ListenOptions
+    @OptionGroup var uploads: UploadOptions
+
+    @Option(help: "Media processes at a time.")
+    var slots: Int = EncodingOptions.defaultSlots
+
+    @OptionGroup var encoding: EncodingOptions
+    @OptionGroup var log: LogOptions
+
+    func validate() throws {
+        guard (1...256).contains(slots) else { throw ValidationError("--slots must be 1…256") }
+    }
+
+    func run() async throws {
+        let logger = log.bootstrap()
+        try await Node.run(backends, encoding: encoding, schema: .migrate, port: listening.port, logger: logger) {
+            node in
+            let api = try await APIRole(node, listening, uploads)
+            // A locked data folder names the worker, so its tasks can only be those of an earlier run.
+            var worker = Worker.Configuration(name: "local", slots: slots)
+            worker.reclaimsOwnTasks = backends.databaseURL == nil
+            if backends.databaseURL != nil { worker.name = WorkerName.make() }
+            return [node.reconciler, node.worker(worker)] + api.services
+        }
+    }
+}

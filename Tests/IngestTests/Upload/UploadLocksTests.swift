@@ -1,0 +1,44 @@
+import Foundation
+import Testing
+
+@testable import Ingest
+
+@Suite("Locks of uploads") struct UploadLocksTests {
+    private func withFolder(_ body: (UploadFolder) async throws -> Void) async throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "videohost-locks-\(UUID().uuidString)").path
+        let folder = UploadFolder(path: path)
+        try folder.create()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try await body(folder)
+    }
+
+    @Test("What one process holds, another on the same folder cannot have until it is given back")
+    func acrossProcesses() async throws {
+        try await withFolder { folder in
+            // Locks of two open files exclude each other in one process just as in two (fcntl(2), OFD locks).
+            let (here, there) = (try UploadLocks(folder: folder), try UploadLocks(folder: folder))
+            let hold = try await here.acquire("upl_1", interruptingAfter: .zero)
+            #expect(here.isHeld("upl_1") && there.isHeld("upl_1"))
+            await #expect(throws: UploadError.locked) {
+                _ = try await there.acquire("upl_1", interruptingAfter: .zero)
+            }
+            let other = try await there.acquire("upl_2", interruptingAfter: .zero)
+            here.release(hold)
+            #expect(!there.isHeld("upl_1"))
+            there.release(try await there.acquire("upl_1", interruptingAfter: .zero))
+            there.release(other)
+            #expect(!here.isHeld("upl_2"))
+        }
+    }
+
+    @Test("A folder keeps its identity, and two that look at once see the same") func identity() async throws {
+        try await withFolder { folder in
+            let found = try await withThrowingTaskGroup(of: String.self) { group in
+                for _ in 0..<8 { group.addTask { try folder.identity(at: 1_700_000_000_000) } }
+                return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+            }
+            #expect(found.count == 1)
+            #expect(try folder.list().isEmpty)
+        }
+    }
+}

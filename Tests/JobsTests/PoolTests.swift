@@ -1,0 +1,114 @@
+import Jobs
+import MediaModel
+import Redis
+import SQL
+import Testing
+
+@Suite("The pool: shares, pauses, workers", .timeLimit(.minutes(1))) struct PoolTests {
+    @Test("Of five hundred jobs of one creator only a window is handed out, and another's clip comes right after it")
+    func fairness() async throws {
+        try await QueueFixture.with(window: 6) { fixture async throws in
+            var flood: [JobRecord] = []
+            for _ in 0..<500 { flood.append(try await fixture.jobs.addJob(tasks: 2, share: "many")) }
+            for job in flood.prefix(20) { await fixture.dispatcher.wake(job: job.id) }
+            let single = try await fixture.jobs.addJob(tasks: 2, share: "one")
+            await fixture.dispatcher.wake(job: single.id)
+            let seen = Recorder()
+            let handler = ScriptedHandler { task, _ in
+                seen.add(task.record.share)
+                return .done
+            }
+            try await fixture.running([fixture.worker("a", handler: handler)]) {
+                try await fixture.until { try await fixture.jobs.job(single)?.state == .done }
+            }
+            #expect(seen.all.firstIndex(of: "one").map { $0 <= 6 } == true, "\(seen.all)")
+            #expect(seen.all.count < 20)
+        }
+    }
+
+    @Test("A share's urgent tasks go first, then those of its oldest job") func orderWithinShare() async throws {
+        try await QueueFixture.with(window: 3) { fixture async throws in
+            let old = try await fixture.jobs.addJob(tasks: 2, share: "s")
+            fixture.jobs.time.advance(by: 1)
+            let new = try await fixture.jobs.addJob(tasks: 1, lane: .urgent, share: "s")
+            await fixture.dispatcher.wake(share: "s")
+            let tasks = try await fixture.jobs.tasks(old) + fixture.jobs.tasks(new)
+            #expect(tasks.allSatisfy { $0.dispatchedAt != nil })
+            let late = try await fixture.jobs.addJob(tasks: 1, share: "s")
+            await fixture.dispatcher.wake(share: "s")
+            #expect(try await fixture.jobs.task(late).dispatchedAt == nil)
+            let claim = try #require(await fixture.jobs.claim(tasks[2]))
+            let now = fixture.jobs.time.now
+            _ = try await fixture.jobs.transaction {
+                try JobBook.complete(task: claim.id, epoch: claim.epoch, at: now, in: $0)
+            }
+            await fixture.dispatcher.wake(share: "s")
+            #expect(try await fixture.jobs.task(late).dispatchedAt != nil)
+        }
+    }
+
+    @Test("The window grows with the pool") func window() {
+        let window = PoolWindow(smallest: 4)
+        #expect(window.size == 4)
+        window.setSlots(32)
+        #expect(window.size == 48)
+        window.setSlots(0)
+        #expect(window.size == 4)
+    }
+
+    @Test("A paused lane is left alone by workers that run, and taken up when it is resumed") func pause() async throws
+    {
+        try await QueueFixture.with { fixture async throws in
+            let (normal, bulk) = (try await fixture.jobs.addJob(), try await fixture.jobs.addJob(lane: .bulk))
+            let now = fixture.jobs.time.now
+            try await fixture.jobs.transaction { try Pool.pause([.bulk], at: now, in: $0) }
+            let handler = ScriptedHandler { _, _ in .done }
+            try await fixture.running([fixture.worker("a", handler: handler)]) {
+                // The worker has its orders once it is on the list.
+                while try await fixture.jobs.database.read({ try Pool.workers(in: $0).isEmpty }) { await Task.yield() }
+                for job in [bulk, normal] { await fixture.dispatcher.wake(job: job.id) }
+                try await fixture.until { try await fixture.jobs.job(normal)?.state == .done }
+                let another = try await fixture.jobs.addJob()
+                await fixture.dispatcher.wake(job: another.id)
+                try await fixture.until { try await fixture.jobs.job(another)?.state == .done }
+                #expect(try await fixture.jobs.job(bulk)?.state == .queued)
+                try await fixture.jobs.transaction { try Pool.resume([.bulk], in: $0) }
+                await fixture.queue.announcePool()
+                try await fixture.until { try await fixture.jobs.job(bulk)?.state == .done }
+            }
+        }
+    }
+
+    @Test("A drained worker takes no more and another goes on; ended workers leave the list") func drain() async throws
+    {
+        try await QueueFixture.with { fixture async throws in
+            let seen = Recorder()
+            func handler(_ name: String) -> ScriptedHandler {
+                ScriptedHandler { _, _ in
+                    seen.add(name)
+                    return .done
+                }
+            }
+            try await fixture.running([fixture.worker("a", handler: handler("a"))]) {
+                while try await fixture.jobs.database.read({ try Pool.workers(in: $0).isEmpty }) { await Task.yield() }
+                #expect(try await fixture.jobs.transaction { try Pool.setDraining(true, worker: "a", in: $0) })
+                #expect(try await fixture.jobs.transaction { try Pool.setDraining(true, worker: "x", in: $0) } == false)
+                await fixture.queue.announcePool()
+                // Its place in Redis is empty once it no longer waits for entries.
+                while try await fixture.queue.redis.send("INFO", "clients").text?.contains("blocked_clients:0") != true
+                {}
+                try await fixture.running([fixture.worker("b", handler: handler("b"))]) {
+                    for _ in 0..<5 {
+                        let job = try await fixture.jobs.addJob()
+                        await fixture.dispatcher.wake(job: job.id)
+                        try await fixture.until { try await fixture.jobs.job(job)?.state == .done }
+                    }
+                }
+                let listed = try await fixture.jobs.database.read { try Pool.workers(in: $0) }
+                #expect(listed.map(\.name) == ["a"] && listed[0].isDraining)
+            }
+            #expect(Set(seen.all) == ["b"])
+            #expect(try await fixture.jobs.database.read { try Pool.workers(in: $0) }.isEmpty)
+        }
+    }
+}

@@ -129,11 +129,11 @@ def test_killed_in_the_middle_of_a_transcode(start: Callable[..., Server], tmp_p
         client = Client(server.url, client.token)
     assert kills >= 1, "the transcode was over before the first kill"
     assert client.wait(video, timeout=240)["state"] == "ready"
-    final, disk = ledger(data, video), files(data, video)
+    final, present = ledger(data, video), files(data, video)
     for key, row in known.items():
         assert final[key] == row, f"{key} was made again"
     for path, mark in kept.items():
-        assert disk[path] == mark, f"{path} was written again"
+        assert present[path] == mark, f"{path} was written again"
     playback = client.video(video)["playback"]
     stream = streams.load(server.url + playback["hls"].rpartition("/")[0], tmp_path / "stream")
     assert [str(b) for b in conformance.check(stream) if b.level == "must"] == []

@@ -1,0 +1,58 @@
+# videohost in a container: every role of it, from one image.
+#
+#   docker build --tag videohost .
+#   docker run --detach --publish 8080:8080 --volume videohost:/var/lib/videohost --stop-timeout 60 videohost
+
+# ---- Build: Debian 12 with the Swift toolchain. Build and runtime must be the same Debian: FFmpeg's libraries are shared.
+FROM swift:6.3-bookworm AS build
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+WORKDIR /src
+
+# First what changes rarely: the libraries' headers, and the web player's library.
+COPY scripts scripts
+COPY web web
+RUN scripts/setup.sh demo
+
+COPY Package.swift ./
+COPY Sources Sources
+# The manifest names the tests and the benchmark, so that their folders must be there; nothing of them is built.
+COPY Tests Tests
+COPY bench bench
+RUN swift build -c release --static-swift-stdlib --product videohost \
+    && install -D .build/release/videohost /out/bin/videohost \
+    && strip /out/bin/videohost \
+    && mkdir -p /out/share/videohost \
+    && cp -R web /out/share/videohost/web
+
+# ---- Run: libraries only, one unprivileged user.
+FROM debian:bookworm-slim
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+
+# ca-certificates: stores and Redis behind TLS. curl: the health check. redis-server: the private queue of `serve`.
+# tini: process 1 that collects what others leave behind and passes signals on.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends \
+        ca-certificates curl tini redis-server \
+        libavcodec59 libavfilter8 libavformat59 libavutil57 libswresample4 libswscale6 \
+        libcrypt1 libhiredis0.14 libpq5 libsqlite3-0 libstdc++6 zlib1g \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --user-group --home-dir /var/lib/videohost --shell /usr/sbin/nologin videohost \
+    && install -d -o videohost -g videohost -m 0700 /var/lib/videohost
+
+COPY --from=build /out /usr/local
+# A library that is missing stops the build here, not a container later.
+RUN ldd /usr/local/bin/videohost | tee /tmp/libraries && ! grep 'not found' /tmp/libraries && rm /tmp/libraries \
+    && videohost --help >/dev/null
+
+USER videohost
+WORKDIR /var/lib/videohost
+VOLUME /var/lib/videohost
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+
+# For `serve` and `api` on their usual port; compose.yaml asks workers on theirs.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["curl", "--fail", "--silent", "--output", "/dev/null", "http://127.0.0.1:8080/health/ready"]
+
+ENTRYPOINT ["/usr/bin/tini", "--", "/usr/local/bin/videohost"]
+CMD ["serve", "--host", "0.0.0.0", "--port", "8080", "--data", "/var/lib/videohost"]

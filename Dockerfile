@@ -30,6 +30,8 @@ SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 
 # ca-certificates: stores and Redis behind TLS. curl: the health check. redis-server: the private queue of `serve`.
 # tini: process 1 that collects what others leave behind and passes signals on.
+# Without versions: Debian keeps only a package's newest, and that is the one with the security fixes.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
         ca-certificates curl tini redis-server \
@@ -44,7 +46,7 @@ COPY --from=build /out /usr/local
 RUN ldd /usr/local/bin/videohost | tee /tmp/libraries && ! grep 'not found' /tmp/libraries && rm /tmp/libraries \
     && videohost --help >/dev/null
 
-USER videohost
+USER 10001:10001
 WORKDIR /var/lib/videohost
 VOLUME /var/lib/videohost
 EXPOSE 8080

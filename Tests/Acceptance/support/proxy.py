@@ -1,0 +1,114 @@
+"""A real nginx with the configuration of deploy/nginx, in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+import urllib.parse
+from pathlib import Path
+
+from support.server import ROOT
+
+FILES = ROOT / "deploy" / "nginx"
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def certificate(folder: Path) -> Path:
+    """A certificate for localhost that nobody else trusts; returns its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = ["-keyout", str(folder / "privkey.pem"), "-out", str(folder / "fullchain.pem")]
+    kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    subprocess.run(["openssl", "req", "-x509", *kind, *names, *subject], check=True, capture_output=True)
+    return folder / "fullchain.pem"
+
+
+class Proxy:
+    """nginx before API nodes; only addresses and folders differ from the files that are shipped."""
+
+    def __init__(self, folder: Path, nodes: list[str], media: Path, tls: bool = False):
+        self.folder = folder
+        self.port = free_port()
+        self.tls_port = free_port() if tls else None
+        self.process: subprocess.Popen[bytes] | None = None
+        folder.mkdir(parents=True)
+        (folder / "cache").mkdir()
+        site = (FILES / "videohost.conf").read_text()
+        site = self._replaced(site, "listen 80;", f"listen 127.0.0.1:{self.port};")
+        site = self._replaced(site, "listen [::]:80;", "")
+        site = self._replaced(site, "/var/cache/nginx/videohost", str(folder / "cache"))
+        site = self._replaced(site, "/var/lib/videohost/media/", f"{media}/")
+        (folder / "site.conf").write_text(site)
+        (folder / "videohost" / "tls").mkdir(parents=True)
+        servers = [urllib.parse.urlsplit(node).netloc for node in nodes]
+        upstream = (FILES / "upstream.conf").read_text()
+        for number, server in zip((1, 2), (servers * 2)[:2], strict=True):
+            upstream = self._replaced(upstream, f"api-{number}:8080", server)
+        (folder / "videohost" / "upstream.conf").write_text(upstream)
+        if tls:
+            certificate(folder / "videohost" / "tls")
+            text = (FILES / "tls.conf.example").read_text()
+            text = self._replaced(text, "listen 443 ssl", f"listen 127.0.0.1:{self.tls_port} ssl")
+            text = self._replaced(text, "listen [::]:443 ssl http2;", "")
+            text = self._replaced(text, "/etc/nginx/", f"{folder}/")
+            (folder / "videohost" / "tls" / "tls.conf").write_text(text)
+        user = "user root;" if os.geteuid() == 0 else ""
+        temporary = " ".join(
+            f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        (folder / "nginx.conf").write_text(
+            f"{user} worker_processes 2; daemon off; pid {folder}/pid; error_log {folder}/error.log info;\n"
+            f"events {{ worker_connections 512; }}\nhttp {{ access_log off; {temporary} include {folder}/site.conf; }}\n"
+        )
+
+    @staticmethod
+    def _replaced(text: str, old: str, new: str) -> str:
+        assert old in text, f"{old} is not in the file any more"
+        return text.replace(old, new)
+
+    @property
+    def url(self) -> str:
+        """Where it answers without TLS."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def command(self, *arguments: str) -> list[str]:
+        """nginx with this configuration."""
+        program = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin") or "nginx"
+        return [program, "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"), *arguments]
+
+    def check(self) -> subprocess.CompletedProcess[str]:
+        """nginx' own judgement of the files."""
+        return subprocess.run(self.command("-t"), capture_output=True, text=True)
+
+    def start(self) -> Proxy:
+        """Starts it and waits until it takes connections."""
+        self.process = subprocess.Popen(self.command())
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return self
+            except OSError:
+                time.sleep(0.02)
+        raise RuntimeError("nginx did not start: " + self.log())
+
+    def log(self) -> str:
+        """What it complained about."""
+        text = (self.folder / "error.log").read_text() if (self.folder / "error.log").exists() else ""
+        return "\n".join(line for line in text.splitlines() if re.search(r"\[(warn|error|crit|alert|emerg)\]", line))
+
+    def stop(self) -> None:
+        """Ends it at once."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(20)

@@ -18,6 +18,7 @@ run_packages=(redis-server python3 python3-venv curl)
 test_packages=(
   ffmpeg sqlite3 procps chromium firefox-esr mpv vlc-bin vlc-plugin-base
   gstreamer1.0-tools gstreamer1.0-libav gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
+  binutils nginx-light openssl systemd
 )
 # Any Node.js from 18 on runs the tests of the web pages' modules.
 command -v node >/dev/null || test_packages+=(nodejs)
@@ -105,7 +106,23 @@ fetch_player() {
   done
 }
 
+# Debian's package of Prometheus starts a server; the tests want only its checker (a download of 19 MB), so that is all
+# that is taken out of it.
+fetch_promtool() {
+  [ -x .setup/bin/promtool ] && return 0
+  command -v promtool >/dev/null && return 0
+  say "fetching promtool"
+  local folder
+  folder=$(mktemp -d)
+  # Its own folder belongs to this user: apt's helper may not write there, says so, and does it as this user.
+  (cd "$folder" && apt-get download -q prometheus >log 2>&1 && dpkg-deb -x prometheus_*.deb .) ||
+    { tail -n 5 "$folder/log" >&2; fail "apt-get download prometheus failed (above)"; }
+  install -D "$folder/usr/bin/promtool" .setup/bin/promtool
+  rm -rf "$folder"
+}
+
 check_swift
 install_packages
 [ "$goal" = build ] || make_environment
 [ "$web" = false ] || fetch_player
+[ "$goal" != test ] || fetch_promtool

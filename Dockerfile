@@ -10,7 +10,6 @@ WORKDIR /src
 
 # First what changes rarely: the libraries' headers, and the web player's library.
 COPY scripts scripts
-COPY web web
 RUN scripts/setup.sh demo
 
 COPY Package.swift ./
@@ -18,6 +17,7 @@ COPY Sources Sources
 # The manifest names the tests and the benchmark, so that their folders must be there; nothing of them is built.
 COPY Tests Tests
 COPY bench bench
+COPY web web
 RUN swift build -c release --static-swift-stdlib --product videohost \
     && install -D .build/release/videohost /out/bin/videohost \
     && strip /out/bin/videohost \

@@ -18,11 +18,13 @@ public struct APIConfiguration: Sendable {
     public var idleSeconds: Int64
     /// Longest time that a player is kept waiting for a segment that is not made yet.
     public var segmentPatience: Duration
+    /// Leaves objects' bodies to a reverse proxy that reads the store's folder; `nil` sends them.
+    public var accelRedirect: AccelRedirect?
 
     /// A configuration with the usual limits.
     public init(
         host: String = "127.0.0.1", port: Int = 8080, webRoot: String? = nil, maximumConnections: Int = 4096,
-        idleSeconds: Int64 = 75, segmentPatience: Duration = .seconds(8)
+        idleSeconds: Int64 = 75, segmentPatience: Duration = .seconds(8), accelRedirect: AccelRedirect? = nil
     ) {
         self.host = host
         self.port = port
@@ -30,6 +32,7 @@ public struct APIConfiguration: Sendable {
         self.maximumConnections = maximumConnections
         self.idleSeconds = idleSeconds
         self.segmentPatience = segmentPatience
+        self.accelRedirect = accelRedirect
     }
 }
 

@@ -54,11 +54,12 @@ struct Fixture: Sendable {
 
     /// Runs a test against an application, and removes all traces of it.
     static func run(
-        _ setup: TestingSetup = .router, web: Bool = false,
+        _ setup: TestingSetup = .router, web: Bool = false, accelRedirect: AccelRedirect? = nil,
         _ body: @escaping @Sendable (Fixture, any TestClientProtocol) async throws -> Void
     ) async throws {
         let fixture = try await Fixture()
         var configuration = APIConfiguration(port: 0, segmentPatience: .milliseconds(50))
+        configuration.accelRedirect = accelRedirect
         if web { configuration.webRoot = try fixture.makeWeb() }
         var logger = Logger(label: "test")
         logger.logLevel = .critical

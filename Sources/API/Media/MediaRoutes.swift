@@ -9,7 +9,8 @@ internal import Storage
 
 /// What players fetch.
 func addMediaRoutes(to router: Router<APIContext>, services: Services, configuration: APIConfiguration) {
-    let routes = MediaRoutes(services: services, patience: configuration.segmentPatience)
+    let routes = MediaRoutes(
+        services: services, patience: configuration.segmentPatience, accelRedirect: configuration.accelRedirect)
     router.get("/v/{video}/{generation}/**") { request, context in
         var response = try await routes.serve(request, context)
         response.headers[.resourcePolicy] = "cross-origin"
@@ -23,6 +24,8 @@ struct MediaRoutes: Sendable {
     let services: Services
     /// Longest wait for an object that is not made yet.
     let patience: Duration
+    /// Hands objects' bodies to the reverse proxy, if it can read them.
+    let accelRedirect: AccelRedirect?
 
     private static let immutable = "public, max-age=31536000, immutable"
 
@@ -77,6 +80,7 @@ struct MediaRoutes: Sendable {
             .contentType: ContentType.ofFile(named: path), .cacheControl: Self.immutable,
         ]
         let answer = RangeAnswer(size: size, tag: EntityTag.ofObject(key: key, size: size), headers: headers)
+        if let accelRedirect { return try accelRedirect.response(to: request, for: answer, key: key) }
         let isHead = request.method == .head
         return try await answer.response(to: request) { range in
             if isHead { return Self.announced(range.count) }

@@ -1,0 +1,45 @@
+internal import HTTPTypes
+internal import Hummingbird
+
+/// Answers that name an object instead of holding it, for a reverse proxy that sends the file itself.
+///
+/// Only for a store of local files, and only behind a proxy that understands `X-Accel-Redirect` (nginx): anybody else is
+/// sent an empty body. What may be seen, waiting for segments, tags and 304 stay here; cutting ranges is the proxy's part.
+public struct AccelRedirect: Sendable, Hashable {
+    /// The proxy's internal location of the store's folder, with a slash at its end.
+    public let prefix: String
+
+    /// Redirects below `prefix`.
+    /// - Parameter prefix: A path that begins with a slash, of unreserved characters (RFC 3986) and slashes.
+    /// - Returns: `nil` if it is anything else.
+    public init?(prefix: String) {
+        let isPlain = prefix.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "/-._~".utf8.contains(byte)
+            }
+        }
+        guard isPlain, prefix.hasPrefix("/"), prefix != "/", !prefix.contains("//"), !prefix.contains("/.") else {
+            return nil
+        }
+        self.prefix = prefix.hasSuffix("/") ? prefix : prefix + "/"
+    }
+
+    /// 200 without a body, or 304 or 416 as the whole answer would have been.
+    func response(to request: Request, for answer: RangeAnswer, key: String) throws -> Response {
+        var response = try answer.response(to: request) { _ in ResponseBody() }
+        guard response.status != .notModified else { return response }
+        // The proxy cuts the range out of the file: to it this is the whole.
+        response.status = .ok
+        response.headers[.contentRange] = nil
+        response.headers[.accelRedirect] = prefix + key
+        return response
+    }
+}
+
+extension HTTPField.Name {
+    /// `X-Accel-Redirect`: nginx sends the file at this internal place.
+    static let accelRedirect = HTTPField.Name.known("X-Accel-Redirect")
+}

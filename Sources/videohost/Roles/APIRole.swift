@@ -47,11 +47,16 @@ struct APIRole {
             database: backends.database, store: backends.store, accounts: accounts, uploads: desk,
             playback: PlaybackBridge(playback: playback), changes: changes, metrics: node.metrics,
             checks: node.checks)
+        let accelRedirect = listening.accelRedirect.flatMap { AccelRedirect(prefix: $0) }
+        guard accelRedirect == nil || backends.store is LocalObjectStore else {
+            throw StartupFailure("--accel-redirect needs a store of local files (file:PATH)", exitCode: 64)
+        }
         let host = listening.host.contains(":") ? "[\(listening.host)]" : listening.host
         let application = try buildApplication(
             services: parts,
             configuration: APIConfiguration(
-                host: listening.host, port: listening.port, webRoot: listening.webFolder),
+                host: listening.host, port: listening.port, webRoot: listening.webFolder,
+                accelRedirect: accelRedirect),
             logger: node.logger
         ) { port in
             Announcement.print("videohost: listening on http://\(host):\(port)")

@@ -1,3 +1,4 @@
+import API
 import ArgumentParser
 import Foundation
 
@@ -12,12 +13,21 @@ struct ListenOptions: ParsableArguments {
     @Option(help: "The folder with the web pages.")
     var web: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Name local objects to nginx below this internal location (X-Accel-Redirect) instead of sending them.",
+            valueName: "prefix"))
+    var accelRedirect: String?
+
     @Option(help: "Cost of a password hash, 4…16; each step doubles the time.")
     var bcryptCost: Int = 12
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be 0…65535") }
         guard (4...16).contains(bcryptCost) else { throw ValidationError("--bcrypt-cost must be 4…16") }
+        guard accelRedirect.map({ AccelRedirect(prefix: $0) != nil }) ?? true else {
+            throw ValidationError("--accel-redirect must be a path of its own, such as /_media/")
+        }
     }
 
     /// The folder with the web pages: the one named, or `web` beside the working folder or the program.

@@ -47,10 +47,16 @@ extension JobBook {
         _ task: ClaimedTask, _ failure: TaskFailure, policy: RetryPolicy, at time: Int64,
         in connection: any SQLConnection
     ) throws -> Failing {
+        var random = SystemRandomNumberGenerator()
+        if !failure.countsAsAttempt, time - task.record.createdAt < policy.surroundingsPatience {
+            var uncounted = task.record
+            uncounted.attempts -= 1
+            let due = time + policy.delay(afterFaultsOfSurroundings: task.epoch, random: &random)
+            return try retry(uncounted, failure, due: due, in: connection)
+        }
         guard failure.isRetryable, task.record.attempts < task.record.maxAttempts else {
             return try die(task.record, failure, at: time, in: connection)
         }
-        var random = SystemRandomNumberGenerator()
         let due = time + policy.delay(afterAttempts: task.record.attempts, random: &random)
         return try retry(task.record, failure, due: due, in: connection)
     }

@@ -8,6 +8,10 @@ public struct RetryPolicy: Sendable {
     public var longest: Int64
     /// Which part of a wait is random, 0…1, so that what failed together does not come back together.
     public var jitter: Double
+    /// The longest wait in milliseconds after what was not the task's fault: somebody is mending it.
+    public var longestForSurroundings: Int64 = 30_000
+    /// Milliseconds after its creation from which a task's attempts count whatever made them fail.
+    public var surroundingsPatience: Int64 = 7 * 24 * 3_600_000
 
     /// 5 s · 4ⁿ up to 30 minutes, a fifth of it at random.
     public init(first: Int64 = 5_000, factor: Int64 = 4, longest: Int64 = 1_800_000, jitter: Double = 0.2) {
@@ -22,8 +26,17 @@ public struct RetryPolicy: Sendable {
     public func delay(afterAttempts attempts: Int, random: inout some RandomNumberGenerator) -> Int64 {
         var wait = first
         for _ in 1..<max(attempts, 1) where wait < longest { wait *= factor }
-        wait = min(wait, longest)
-        let part = Double(wait) * jitter
-        return wait - Int64(Double.random(in: 0...1, using: &random) * part)
+        return spread(min(wait, longest), &random)
+    }
+
+    /// The wait after so many claims, the last of which failed for a reason outside the task.
+    /// - Returns: Milliseconds.
+    func delay(afterFaultsOfSurroundings claims: Int, random: inout some RandomNumberGenerator) -> Int64 {
+        let wait = min(first, longestForSurroundings) << Int64(min(max(claims - 1, 0), 10))
+        return spread(min(wait, longestForSurroundings), &random)
+    }
+
+    private func spread(_ wait: Int64, _ random: inout some RandomNumberGenerator) -> Int64 {
+        wait - Int64(Double.random(in: 0...1, using: &random) * Double(wait) * jitter)
     }
 }

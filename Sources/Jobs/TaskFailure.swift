@@ -12,6 +12,9 @@ public struct TaskFailure: Error, Sendable, Hashable {
     public var logTail: String?
     /// Whether another attempt may succeed.
     public var isRetryable: Bool
+    /// Whether it is the task's own doing. A full disk or a store that is away is not: such an attempt does not count,
+    /// and the task waits until its surroundings are well again.
+    public var countsAsAttempt = true
 
     /// A failure.
     public init(

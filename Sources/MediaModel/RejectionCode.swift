@@ -50,6 +50,8 @@ public enum FailureCode: String, Sendable, Codable, CaseIterable {
     case mediaError = "media_error"
     /// Reading or writing an object failed.
     case storageError = "storage_error"
+    /// The disk or the store is full; the work goes on by itself once there is room.
+    case noSpace = "no_space"
     /// A row was not what the task expected.
     case inconsistent
     /// The lease ran out: the worker died or stalled.

@@ -48,7 +48,22 @@ public struct Pipeline: TaskHandler {
             case .publish: return try await publish(task)
             }
         } catch let error as StorageError {
-            throw TaskFailure(.storageError, "\(error)", isRetryable: true)
+            throw Self.failure(error)
+        }
+    }
+
+    /// What a failure of the store means for a task. What only time can mend does not count against it.
+    private static func failure(_ error: StorageError) -> TaskFailure {
+        switch error {
+        case .noSpace:
+            var failure = TaskFailure(.noSpace, "\(error)")
+            failure.countsAsAttempt = false
+            return failure
+        case .io, .readOnly:
+            var failure = TaskFailure(.storageError, "\(error)")
+            failure.countsAsAttempt = false
+            return failure
+        default: return TaskFailure(.storageError, "\(error)")
         }
     }
 

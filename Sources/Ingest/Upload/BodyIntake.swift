@@ -24,7 +24,7 @@ actor BodyIntake {
 
     /// Smaller pieces are put together by copying: each may keep a whole receive buffer alive.
     private static let smallPiece = 16 * 1024
-    private static let spaceCheckInterval: Int64 = 64 << 20
+    private static let spaceCheckInterval: Int64 = 4 << 20
     private static let writeBackInterval: Int64 = 16 << 20
     /// How long bytes wait for more before they are written by ``flushIfIdle()``.
     private static let patience = Duration.milliseconds(50)

@@ -73,11 +73,35 @@ public struct MediaProcess: Sendable {
         reply: (ChildReply, _ folder: String) async throws -> Void
     ) async throws {
         let folder = "\(configuration.scratchFolder)/\(name)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let order = ChildOrder(work: work, limits: configuration.limits, threads: configuration.threads)
-        try JSONEncoder().encode(order).write(to: URL(fileURLWithPath: "\(folder)/\(ChildOrder.fileName)"))
+        do {
+            try await runChild(work, source: source, folder: folder, reply: reply)
+        } catch let failure as TaskFailure where [.mediaError, .unexpected].contains(failure.code) && isFull {
+            // Whatever the child stumbled over, with a full disk that is what has to be mended first.
+            var fault = TaskFailure(.noSpace, "no space left for scratch files: \(failure.detail)")
+            fault.countsAsAttempt = false
+            throw fault
+        }
+    }
 
+    /// Whether the scratch folder's disk has no room to speak of.
+    private var isFull: Bool {
+        let values = try? URL(fileURLWithPath: configuration.scratchFolder)
+            .resourceValues(forKeys: [.volumeAvailableCapacityKey])
+        return (values?.volumeAvailableCapacity).map { $0 < 8 << 20 } ?? false
+    }
+
+    private func runChild(
+        _ work: ChildOrder.Work, source: Int32, folder: String,
+        reply: (ChildReply, _ folder: String) async throws -> Void
+    ) async throws {
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let order = ChildOrder(work: work, limits: configuration.limits, threads: configuration.threads)
+            try JSONEncoder().encode(order).write(to: URL(fileURLWithPath: "\(folder)/\(ChildOrder.fileName)"))
+        } catch {
+            throw TaskFailure(.unexpected, "cannot write to the scratch folder: \(error.localizedDescription)")
+        }
         let running = try start(in: folder, source: source)
         try await withTaskCancellationHandler {
             do {

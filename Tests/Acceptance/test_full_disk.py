@@ -1,0 +1,125 @@
+"""A disk that runs full: clear answers, nothing damaged, and everything goes on once there is room again."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import media
+from support.client import Client, problem
+from support.server import Server, binary
+
+SMALL = media.clip("rot270_iphone_3frames.mov")
+CLIP = media.clip("perf_bbb_1080p30_10s_51.mp4")
+MEGABYTE = 1 << 20
+
+
+class SmallDisk:
+    """A server whose data folder is a file system of its own, in a mount namespace of its own."""
+
+    def __init__(self, folder: Path, size: int):
+        self.mount = folder / "disk"
+        self.mount.mkdir()
+        self.wrapper = folder / "videohost-on-a-small-disk"
+        script = f'#!/bin/sh\nmount -t tmpfs -o size={size} tmpfs "{self.mount}" && exec "{binary()}" "$@"\n'
+        self.wrapper.write_text(script)
+        self.wrapper.chmod(0o755)
+
+    def seen(self, server: Server) -> Path:
+        """The data folder as the server sees it."""
+        return Path(f"/proc/{server.pid}/root{self.mount}")
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Server, Path]]:
+    """A server with 160 MB in all, of which uploads leave 16 free; and its data folder."""
+    disk = SmallDisk(tmp_path, 160 * MEGABYTE)
+    namespace = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
+    launcher = tmp_path / "launcher"
+    launcher.write_text(f'#!/bin/sh\nexec {" ".join(namespace)} "{disk.wrapper}" "$@"\n')
+    launcher.chmod(0o755)
+    monkeypatch.setenv("VIDEOHOST_BINARY", str(launcher))
+    server = Server(disk.mount, "--slots", "1", "--reserve", str(16 * MEGABYTE), "--preset", "ultrafast")
+    server.start()
+    try:
+        yield server, disk.seen(server)
+    finally:
+        server.stop()
+
+
+def free(folder: Path) -> int:
+    """Bytes that can still be written there."""
+    facts = os.statvfs(folder)
+    return facts.f_bavail * facts.f_frsize
+
+
+def fill(folder: Path, leaving: int) -> Path:
+    """Takes all but so many bytes."""
+    filler = folder / "filler"
+    with filler.open("ab") as file:
+        while (room := free(folder) - leaving) > 0:
+            file.write(bytes(min(room, MEGABYTE)))
+            file.flush()
+    return filler
+
+
+def test_uploads_are_refused_before_the_disk_is_full(small: tuple[Server, Path]) -> None:
+    server, folder = small
+    client = Client.registered(server.url)
+    assert client.wait(client.upload(SMALL, "before"))["state"] == "ready"
+    filler = fill(folder, 20 * MEGABYTE)
+    video = client.create("refused")["id"]
+    problem(client.put(video, b"x" * (10 * MEGABYTE)), 507, "storage_full")
+    problem(client.tus_create(10 * MEGABYTE, {"title": "refused"}), 507, "storage_full")
+    # One that gives no length is refused when it reaches the reserve, and leaves nothing.
+    answer = client.put(video, (b"x" * 65_536 for _ in range(160)))
+    problem(answer, 507, "storage_full")
+    assert not [p for p in (folder / "uploads").iterdir() if not p.name.startswith(".")]
+    assert client.video(video)["state"] == "draft"
+    filler.unlink()
+    assert client.put(video, SMALL.read_bytes()).status_code == 202
+    assert client.wait(video)["state"] == "ready"
+
+
+def test_work_waits_for_room(small: tuple[Server, Path]) -> None:
+    """Tasks that find no room wait and do not die of it; the database is whole; all is made once there is room."""
+    server, folder = small
+    namespace = ["nsenter", "--mount", f"--target={server.pid}"]
+    if os.geteuid() != 0:
+        namespace += ["--user", "--preserve-credentials"]
+
+    def jobs(*arguments: str) -> str:
+        command = [*namespace, str(Path(f"/proc/{server.pid}/exe").readlink()), "jobs", *arguments, "--data"]
+        return subprocess.run(
+            [*command, str(server.data)], capture_output=True, text=True, check=True, timeout=60
+        ).stdout
+
+    client = Client.registered(server.url)
+    jobs("pause")
+    video = client.upload(CLIP, "waits")
+    filler = fill(folder, 200_000)
+    # Perhaps not even that can be written; it is said again below.
+    with contextlib.suppress(subprocess.CalledProcessError):
+        jobs("resume")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if "no_space" in server.log_tail(200) or "full" in server.log_tail(200):
+            break
+        time.sleep(0.2)
+    else:
+        raise AssertionError(server.log_tail(40))
+    assert client.video(video)["state"] in ("processing", "playable")
+    filler.unlink()
+    jobs("resume")
+    ended = client.wait(video, timeout=150)
+    assert ended["state"] == "ready", ended
+    shown = json.loads(jobs("show", video, "--json"))
+    assert all(task["attempts"] == 1 for task in shown["tasks"]), shown
+    check = [*namespace, "sqlite3", f"{server.data}/videohost.db", "PRAGMA integrity_check"]
+    assert subprocess.run(check, capture_output=True, text=True, check=True).stdout == "ok\n"

@@ -20,11 +20,14 @@ public struct APIConfiguration: Sendable {
     public var segmentPatience: Duration
     /// Leaves objects' bodies to a reverse proxy that reads the store's folder; `nil` sends them.
     public var accelRedirect: AccelRedirect?
+    /// How many reverse proxies of one's own each request comes through; their `X-Forwarded-For` is believed.
+    public var trustedProxies: Int
 
     /// A configuration with the usual limits.
     public init(
         host: String = "127.0.0.1", port: Int = 8080, webRoot: String? = nil, maximumConnections: Int = 4096,
-        idleSeconds: Int64 = 75, segmentPatience: Duration = .seconds(8), accelRedirect: AccelRedirect? = nil
+        idleSeconds: Int64 = 75, segmentPatience: Duration = .seconds(8), accelRedirect: AccelRedirect? = nil,
+        trustedProxies: Int = 0
     ) {
         self.host = host
         self.port = port
@@ -33,6 +36,7 @@ public struct APIConfiguration: Sendable {
         self.idleSeconds = idleSeconds
         self.segmentPatience = segmentPatience
         self.accelRedirect = accelRedirect
+        self.trustedProxies = trustedProxies
     }
 }
 
@@ -51,7 +55,8 @@ public func buildApplication(
     let router = try makeRouter(services: services, configuration: configuration)
     let routes = RouteMap(router.routes.map { ($0.path.description, $0.method) })
     let edge = EdgeResponder(
-        next: router.buildResponder(), routes: routes, record: RequestRecord(services.metrics, routes: routes))
+        next: router.buildResponder(), routes: routes, record: RequestRecord(services.metrics, routes: routes),
+        trustedProxies: configuration.trustedProxies)
     let server = HTTPServerBuilder.http1(
         configuration: .init(
             additionalChannelHandlers: [ConnectionGuard()],

@@ -24,6 +24,18 @@ import Testing
         ])
     func ranges(header: String, expected: ByteRange) { #expect(ByteRange.parse(header, size: 100) == expected) }
 
+    @Test(
+        "the client behind proxies of one's own",
+        arguments: [
+            (["203.0.113.7"], 0, nil), (["203.0.113.7"], 1, "203.0.113.7"),
+            (["6.6.6.6, 203.0.113.7"], 1, "203.0.113.7"),
+            (["6.6.6.6", "203.0.113.7, 10.0.0.1"], 2, "203.0.113.7"), (["203.0.113.7"], 2, nil), ([], 1, nil),
+            (["2001:DB8::1"], 1, "2001:db8::1"), (["nonsense"], 1, nil), (["203.0.113.7,"], 1, nil), ([""], 1, nil),
+        ] as [([String], Int, String?)])
+    func forwarded(values: [String], proxies: Int, expected: String?) {
+        #expect(ForwardedAddress.client(values, behind: proxies) == expected)
+    }
+
     @Test("nothing of an empty object can be had in part")
     func empty() {
         for header in ["bytes=0-", "bytes=0-0", "bytes=-1"] {

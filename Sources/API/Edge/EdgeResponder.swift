@@ -12,10 +12,12 @@ public struct EdgeResponder: HTTPResponder {
     private let next: RouterResponder<APIContext>
     private let routes: RouteMap
     private let record: RequestRecord
+    private let trustedProxies: Int
     /// Most bytes of path and query.
     private static let targetLimit = 8 * 1024
 
-    init(next: RouterResponder<APIContext>, routes: RouteMap, record: RequestRecord) {
+    init(next: RouterResponder<APIContext>, routes: RouteMap, record: RequestRecord, trustedProxies: Int) {
+        self.trustedProxies = trustedProxies
         self.next = next
         self.routes = routes
         self.record = record
@@ -25,6 +27,8 @@ public struct EdgeResponder: HTTPResponder {
     public func respond(to request: Request, context: APIContext) async throws -> Response {
         var context = context
         if let name = RequestName.accepted(request.headers[.requestID]) { context.requestID = name }
+        context.forwardedAddress = ForwardedAddress.client(
+            request.headers[values: .forwardedFor], behind: trustedProxies)
         context.logger[metadataKey: "hb.request.id"] = nil
         context.logger[metadataKey: "request.id"] = "\(context.requestID)"
         let entry = record.begin(request, context)

@@ -83,6 +83,7 @@ extension Problem {
 extension HTTPField.Name {
     /// `X-Request-ID`
     static let requestID = HTTPField.Name.known("X-Request-ID")
+    static let forwardedFor = HTTPField.Name.known("X-Forwarded-For")
     /// `X-Content-Type-Options`
     static let contentTypeOptions = HTTPField.Name.known("X-Content-Type-Options")
     /// `Referrer-Policy`

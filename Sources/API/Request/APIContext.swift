@@ -22,8 +22,10 @@ public struct APIContext: RequestContext {
         requestID = RequestName.make()
     }
 
-    /// The address that the connection comes from; `unknown` where there is none.
-    public var remoteAddress: String { channel.remoteAddress?.ipAddress ?? "unknown" }
+    /// The client's address as a trusted proxy tells it.
+    var forwardedAddress: String?
+    /// The address of the client: what a trusted proxy says, else where the connection comes from; `unknown` without one.
+    public var remoteAddress: String { forwardedAddress ?? channel.remoteAddress?.ipAddress ?? "unknown" }
 
     /// Tells a client that waits with its body (`Expect: 100-continue`) to send it.
     ///

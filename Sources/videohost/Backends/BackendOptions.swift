@@ -26,6 +26,9 @@ struct BackendOptions: ParsableArguments {
             valueName: "url"))
     var storage: String?
 
+    @Option(help: "The folder for work under way; else scratch in the data folder.")
+    var scratch: String?
+
     private static func chosen(_ option: String?, _ variable: String) -> String? {
         let value = option ?? ProcessInfo.processInfo.environment[variable]
         return value.flatMap { $0.isEmpty ? nil : $0 }

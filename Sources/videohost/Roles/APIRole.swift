@@ -56,7 +56,7 @@ struct APIRole {
             services: parts,
             configuration: APIConfiguration(
                 host: listening.host, port: listening.port, webRoot: listening.webFolder,
-                accelRedirect: accelRedirect),
+                accelRedirect: accelRedirect, trustedProxies: listening.trustedProxies),
             logger: node.logger
         ) { port in
             Announcement.print("videohost: listening on http://\(host):\(port)")

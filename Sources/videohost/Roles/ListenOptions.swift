@@ -19,11 +19,15 @@ struct ListenOptions: ParsableArguments {
             valueName: "prefix"))
     var accelRedirect: String?
 
+    @Option(help: "Reverse proxies of your own in front; that many entries of X-Forwarded-For are believed.")
+    var trustedProxies: Int = 0
+
     @Option(help: "Cost of a password hash, 4…16; each step doubles the time.")
     var bcryptCost: Int = 12
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be 0…65535") }
+        guard (0...8).contains(trustedProxies) else { throw ValidationError("--trusted-proxies must be 0…8") }
         guard (4...16).contains(bcryptCost) else { throw ValidationError("--bcrypt-cost must be 4…16") }
         guard accelRedirect.map({ AccelRedirect(prefix: $0) != nil }) ?? true else {
             throw ValidationError("--accel-redirect must be a path of its own, such as /_media/")

@@ -48,7 +48,7 @@ struct Node {
             let backends = try await Backends.open(options, schema: schema, logger: logger)
             let outcome: Result<Void, any Error>
             do {
-                let scratch = try ScratchFolder(in: backends.folder.scratch)
+                let scratch = try ScratchFolder(in: options.scratch ?? backends.folder.scratch)
                 defer { scratch.remove() }
                 let node = try Node(backends, encoding: encoding, scratch: scratch, logger: logger)
                 let services = try await make(node)

@@ -31,6 +31,7 @@ let package = Package(
         // C: module maps over Debian's libraries, and the few lines that must run between fork and exec.
         .systemLibrary(name: "CFFmpeg", providers: [.apt(["libavformat-dev", "libavfilter-dev", "libswscale-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CPostgres", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLaunch"),
@@ -49,8 +50,14 @@ let package = Package(
         .testTarget(name: "AVTests", dependencies: ["AV", "MediaModel"], swiftSettings: wrapper),
         .target(name: "ChildProcess", dependencies: ["CLaunch"], swiftSettings: wrapper),
         .testTarget(name: "ChildProcessTests", dependencies: ["ChildProcess"], swiftSettings: wrapper),
-        .target(name: "SQL", dependencies: [.product(name: "GRDB", package: "GRDB.swift")], swiftSettings: wrapper),
-        .testTarget(name: "SQLTests", dependencies: ["SQL"], swiftSettings: wrapper),
+        .target(
+            name: "SQL", dependencies: ["CPostgres", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: wrapper),
+        // Databases of both engines for the tests of all rooms that have rows.
+        .target(
+            name: "SQLFixtures", dependencies: ["ChildProcess", "SQL"], path: "Tests/SQLFixtures",
+            swiftSettings: wrapper),
+        .testTarget(name: "SQLTests", dependencies: ["SQL", "SQLFixtures"], swiftSettings: wrapper),
         .target(
             name: "Redis",
             dependencies: [
@@ -76,7 +83,8 @@ let package = Package(
             name: "StorageTests", dependencies: ["Storage", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: safe),
         .target(name: "Catalog", dependencies: ["MediaModel", "SQL"], swiftSettings: safe),
-        .testTarget(name: "CatalogTests", dependencies: ["Catalog", "MediaModel", "SQL"], swiftSettings: safe),
+        .testTarget(
+            name: "CatalogTests", dependencies: ["Catalog", "MediaModel", "SQL", "SQLFixtures"], swiftSettings: safe),
         .target(
             name: "Accounts",
             dependencies: [
@@ -96,7 +104,8 @@ let package = Package(
         .testTarget(
             name: "JobsTests",
             dependencies: [
-                "Jobs", "Catalog", "MediaModel", "Redis", "SQL", .product(name: "Logging", package: "swift-log"),
+                "Jobs", "Catalog", "MediaModel", "Redis", "SQL", "SQLFixtures",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: safe),
         .target(

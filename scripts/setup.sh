@@ -12,11 +12,11 @@ fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 build_packages=(
   build-essential pkg-config git ca-certificates zlib1g-dev
   libavcodec-dev libavfilter-dev libavformat-dev libavutil-dev libswresample-dev libswscale-dev
-  libcrypt-dev libhiredis-dev libsqlite3-dev
+  libcrypt-dev libhiredis-dev libpq-dev libsqlite3-dev
 )
 run_packages=(redis-server python3 python3-venv curl)
 test_packages=(
-  ffmpeg sqlite3 procps chromium firefox-esr mpv vlc-bin vlc-plugin-base
+  ffmpeg sqlite3 postgresql procps chromium firefox-esr mpv vlc-bin vlc-plugin-base
   gstreamer1.0-tools gstreamer1.0-libav gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   binutils nginx-light openssl systemd
 )

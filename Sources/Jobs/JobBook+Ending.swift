@@ -26,7 +26,7 @@ extension JobBook {
         ).first
         guard let row else { return false }
         // Locks the job: two last tasks that finish at once would each see the other as unfinished.
-        try connection.execute("UPDATE jobs SET state = state WHERE id = $1", [.text(try row.text("job_id"))])
+        try lock(job: try row.text("job_id"), in: connection)
         return true
     }
 
@@ -87,6 +87,8 @@ extension JobBook {
             """,
             [.text(task.id), SQLValue(task.epoch), .integer(due), SQLValue(task.attempts)] + columns(of: failure))
         guard count == 1 else { return .lost }
+        // Whoever has just claimed another task of the job is waited for and then seen.
+        try lock(job: task.jobID, in: connection)
         try connection.execute(
             """
             UPDATE jobs SET state = 'retrying' WHERE id = $1 AND state = 'running'
@@ -122,12 +124,15 @@ extension JobBook {
         ]
     }
 
-    /// Cancels the unfinished tasks of a job; workers notice with their next heartbeat.
+    /// Cancels the unfinished tasks of a job; workers notice with their next heartbeat. The job stays locked.
     static func cancelTasks(of job: String, at time: Int64, in connection: any SQLConnection) throws {
-        try connection.execute(
-            """
+        let cancel = """
             UPDATE tasks SET state = 'cancelled', finished_at = $2, lease_until = NULL
             WHERE job_id = $1 AND state IN ('queued', 'running', 'retrying')
-            """, [.text(job), .integer(time)])
+            """
+        try connection.execute(cancel, [.text(job), .integer(time)])
+        // A task that was just ending may have added others, which the statement did not see; none can come after this.
+        try lock(job: job, in: connection)
+        try connection.execute(cancel, [.text(job), .integer(time)])
     }
 }

@@ -21,7 +21,8 @@ extension JobBook {
     static func takeForDispatch(
         share: String, window: Int, at time: Int64, in connection: any SQLConnection
     ) throws -> [Dispatch] {
-        // Two who do this at once may hand out a few more than the window; nothing rests on the exact number.
+        // Two who do this at once may hand out a few more or fewer than the window; nothing rests on the exact number. No
+        // task is handed out by both: the outer condition is looked at again once a row's lock has been waited for.
         let room = window - (try handedOutCount(share: share, in: connection))
         guard room > 0 else { return [] }
         return try connection.query(

@@ -36,6 +36,10 @@ public enum JobBook {
         _ tasks: [NewTask], to job: String, at time: Int64, in connection: any SQLConnection
     ) throws -> [String] {
         guard !tasks.isEmpty else { return [] }
+        // Two who add at once would count on from the same ordinal.
+        guard try lock(job: job, in: connection) else {
+            throw SQLFailure(.constraint(.foreignKey), "There is no job “\(job)”.")
+        }
         let next = try connection.query(
             "SELECT COALESCE(MAX(ordinal) + 1, 0) AS ordinal FROM tasks WHERE job_id = $1", [.text(job)]
         ).first?.int("ordinal")
@@ -56,6 +60,14 @@ public enum JobBook {
             names.append(name)
         }
         return names
+    }
+
+    /// Keeps everybody else from changing a job, adding tasks to it or ending it, until the commit.
+    /// - Returns: Whether there is such a job.
+    @discardableResult
+    static func lock(job: String, in connection: any SQLConnection) throws -> Bool {
+        // An update and not `SELECT … FOR UPDATE`, which not every engine knows.
+        try connection.execute("UPDATE jobs SET state = state WHERE id = $1", [.text(job)]) == 1
     }
 
     /// The job with a name.

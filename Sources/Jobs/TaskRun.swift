@@ -184,7 +184,8 @@ extension SQLFailure {
     /// Whether the database may be able to do the same a little later.
     fileprivate var isPassing: Bool {
         switch code {
-        case .busy, .full, .io: true
+        // An ending that may have been stored is refused the second time by its epoch.
+        case .busy, .full, .io, .timeout, .unavailable, .outcomeUnknown: true
         default: false
         }
     }

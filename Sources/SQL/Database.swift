@@ -1,8 +1,13 @@
 /// A connection inside `read` or `transaction`; it is not to be kept beyond the closure.
 ///
 /// Parameters are written `$1`, `$2`, … and may occur several times; `arguments` has one value for each.
-/// Statements keep to what both SQLite and PostgreSQL say the same way.
+/// Statements keep to what both SQLite and PostgreSQL say the same way. A parameter has the type of its value: one that may
+/// be null and stands where nothing else says a type needs a `CAST($1 AS TEXT)`. Once a statement has failed, PostgreSQL
+/// undoes the whole transaction: a closure that goes on all the same fails with that statement's failure.
 public protocol SQLConnection {
+    /// How the engine says what it says differently.
+    var dialect: SQLDialect { get }
+
     /// Runs one statement and returns its rows.
     /// - Throws: ``SQLFailure``.
     func query(_ sql: String, _ arguments: [SQLValue]) throws -> [SQLRow]
@@ -31,6 +36,10 @@ extension SQLConnection {
 ///
 /// Cancelling the calling task does not stop work that was asked for: a transaction is done whole or fails for a reason of
 /// the database or of its closure. So the last writes of a cancelled task still happen.
+///
+/// A closure may run several times, each time after all that it had written was undone: it must have no other effect.
+/// Transactions run side by side on some engines: what a closure reads and then relies on for a write, it locks first by
+/// an `UPDATE` of the row.
 public protocol Database: Sendable {
     /// Runs `body` on one consistent state; it sees no change that is made meanwhile and cannot write.
     /// - Throws: What `body` throws, or ``SQLFailure``.

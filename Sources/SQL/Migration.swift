@@ -31,6 +31,8 @@ public enum Migrator {
         // Looking first keeps a start on an up-to-date database from waiting for another process' write lock.
         if try await version(of: database) == newest(migrations) { return 0 }
         return try await database.transaction { connection in
+            let dialect = connection.dialect
+            for statement in dialect.schemaLock { _ = try connection.query(statement) }
             try connection.execute(
                 """
                 CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -40,7 +42,7 @@ public enum Migrator {
             try refuseNewer(current, migrations)
             let missing = migrations.filter { $0.version > current }
             for migration in missing {
-                for statement in migration.statements { try connection.execute(statement) }
+                for statement in migration.statements { try connection.execute(dialect.schemaStatement(statement)) }
                 try connection.execute(
                     "INSERT INTO schema_migrations (version, name, applied_at) VALUES ($1, $2, $3)",
                     [SQLValue(migration.version), .text(migration.name), .integer(time)])

@@ -21,6 +21,16 @@ public struct SQLFailure: Error, Sendable, CustomStringConvertible {
         case constraint(Constraint)
         /// Somebody else holds the lock for longer than the time allowed; trying again may help.
         case busy
+        /// A statement took longer than the time allowed.
+        case timeout
+        /// The server cannot be reached, or was lost before anything was committed; trying again may help.
+        case unavailable
+        /// The server was lost during a commit: the transaction may have happened or not.
+        case outcomeUnknown
+        /// The server knows neither the user nor the password, or does not let the user do this.
+        case accessDenied
+        /// The text that says where the database is cannot be understood.
+        case invalidURL
         /// The disk, or the database's own limit, is full.
         case full
         /// The file or its folder cannot be written.
@@ -69,5 +79,5 @@ public struct SQLFailure: Error, Sendable, CustomStringConvertible {
     public var description: String { message }
 
     /// Whether the same transaction may succeed a moment later.
-    public var isTransient: Bool { code == .busy }
+    public var isTransient: Bool { code == .busy || code == .unavailable }
 }

@@ -1,30 +1,18 @@
 import Catalog
 import MediaModel
 import SQL
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import SQLFixtures
 
 /// Runs `body` with a database of the newest schema that holds one user, `usr_1`, and one video of theirs, `vid_1`.
-func withCatalog(_ body: (SQLiteDatabase) async throws -> Void) async throws {
-    let folder = FileManager.default.temporaryDirectory.path + "/catalog-tests-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    let database = try SQLiteDatabase(path: folder + "/test.sqlite")
-    do {
+func withCatalog(_ engine: DatabaseEngine, _ body: (any Database) async throws -> Void) async throws {
+    try await TestDatabase.with(engine) { test in
+        let database = test.database
         try await Schema.prepare(database, clock: WallClock { 1 })
         try await database.transaction { connection in
             try Users.insert(.sample("usr_1"), in: connection)
             try Videos.insert(Video(id: "vid_1", ownerID: "usr_1", title: "One", createdAt: 10), in: connection)
         }
         try await body(database)
-        await database.close()
-    } catch {
-        await database.close()
-        throw error
     }
 }
 

@@ -1,13 +1,14 @@
 import Catalog
 import MediaModel
 import SQL
+import SQLFixtures
 import Testing
 
 @Suite("Sources, generations, ledger, uploads")
 struct ProcessingRecordsTests {
-    @Test("A video has one source and no second one")
-    func source() async throws {
-        try await withCatalog { database in
+    @Test("A video has one source and no second one", arguments: DatabaseEngine.allCases)
+    func source(on engine: DatabaseEngine) async throws {
+        try await withCatalog(engine) { database in
             let source = Source(
                 videoID: "vid_1", objectKey: "sources/vid_1/original", byteCount: 1 << 40, fileName: "ü.mov",
                 sha256: "ab", createdAt: 3)
@@ -30,9 +31,11 @@ struct ProcessingRecordsTests {
         }
     }
 
-    @Test("A plan is set once and comes back exactly; what is published can be replaced")
-    func generation() async throws {
-        try await withCatalog { database in
+    @Test(
+        "A plan is set once and comes back exactly; what is published can be replaced",
+        arguments: DatabaseEngine.allCases)
+    func generation(on engine: DatabaseEngine) async throws {
+        try await withCatalog(engine) { database in
             let track = TrackRecord(
                 name: "aund",
                 segments: [SegmentRecord(index: 0, byteCount: 9, ticks: 8, frames: 7, keyFrameByteCount: 0)])
@@ -58,8 +61,8 @@ struct ProcessingRecordsTests {
         }
     }
 
-    @Test("The ledger keeps the newest epoch's word for a run")
-    func ledger() async throws {
+    @Test("The ledger keeps the newest epoch's word for a run", arguments: DatabaseEngine.allCases)
+    func ledger(on engine: DatabaseEngine) async throws {
         func entry(_ track: String, _ first: Int, epoch: Int64, bytes: Int = 1) -> LedgerEntry {
             LedgerEntry(
                 videoID: "vid_1", generation: 1, track: track, firstSegment: first, segmentCount: 3, epoch: epoch,
@@ -70,7 +73,7 @@ struct ProcessingRecordsTests {
         let entries = [entry("v720", 3, epoch: 1), entry("aund", 0, epoch: 1), entry("v720", 0, epoch: 2)]
         let stale = entry("v720", 0, epoch: 1, bytes: 2)
         let newer = entry("v720", 0, epoch: 3, bytes: 3)
-        try await withCatalog { database in
+        try await withCatalog(engine) { database in
             try await database.transaction { connection in
                 for entry in entries { #expect(try Ledger.record(entry, in: connection)) }
                 #expect(try !Ledger.record(stale, in: connection))
@@ -92,9 +95,9 @@ struct ProcessingRecordsTests {
         }
     }
 
-    @Test("Of two who finish an upload one wins")
-    func upload() async throws {
-        try await withCatalog { database in
+    @Test("Of two who finish an upload one wins", arguments: DatabaseEngine.allCases)
+    func upload(on engine: DatabaseEngine) async throws {
+        try await withCatalog(engine) { database in
             var upload = Upload(
                 id: "upl_1", ownerID: "usr_1", videoID: nil, kind: .final, length: nil, metadata: "filename eA==",
                 parts: ["upl_2", "upl_3"], tokenHash: "t", createdAt: 1, expiresAt: 50)

@@ -1,5 +1,6 @@
 import Catalog
 import SQL
+import SQLFixtures
 import Testing
 
 @Suite("Schema")
@@ -9,9 +10,11 @@ struct SchemaTests {
         #expect(Schema.migrations.map(\.version) == Array(1...Schema.migrations.count))
     }
 
-    @Test("A database is brought up to date once, and one from the future is refused")
-    func preparing() async throws {
-        try await withCatalog { database in
+    @Test(
+        "A database is brought up to date once, and one from the future is refused",
+        arguments: DatabaseEngine.allCases)
+    func preparing(on engine: DatabaseEngine) async throws {
+        try await withCatalog(engine) { database in
             try await Schema.prepare(database)
             try await Schema.check(database)
             try await database.transaction { connection in

@@ -1,12 +1,15 @@
 import Catalog
 import SQL
+import SQLFixtures
 import Testing
 
 @Suite("Users")
 struct UsersTests {
-    @Test("A user is found by identifier, address and name, upper and lower case alike")
-    func finding() async throws {
-        try await withCatalog { database in
+    @Test(
+        "A user is found by identifier, address and name, upper and lower case alike",
+        arguments: DatabaseEngine.allCases)
+    func finding(on engine: DatabaseEngine) async throws {
+        try await withCatalog(engine) { database in
             let found = try await database.read { connection in
                 [
                     try Users.find(id: "usr_1", in: connection),
@@ -20,9 +23,9 @@ struct UsersTests {
         }
     }
 
-    @Test("Address and name belong to one user")
-    func taken() async throws {
-        try await withCatalog { database in
+    @Test("Address and name belong to one user", arguments: DatabaseEngine.allCases)
+    func taken(on engine: DatabaseEngine) async throws {
+        try await withCatalog(engine) { database in
             await #expect(throws: CatalogError.emailTaken) {
                 try await database.transaction { connection in
                     var user = User.sample("usr_2")
@@ -41,9 +44,9 @@ struct UsersTests {
         }
     }
 
-    @Test("A password is replaced")
-    func password() async throws {
-        try await withCatalog { database in
+    @Test("A password is replaced", arguments: DatabaseEngine.allCases)
+    func password(on engine: DatabaseEngine) async throws {
+        try await withCatalog(engine) { database in
             let changed = try await database.transaction { connection in
                 [
                     try Users.setPassword("usr_1", hash: "new", scheme: "next", in: connection),

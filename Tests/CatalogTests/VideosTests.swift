@@ -1,6 +1,7 @@
 import Catalog
 import MediaModel
 import SQL
+import SQLFixtures
 import Testing
 
 @Suite("Videos")
@@ -9,9 +10,9 @@ struct VideosTests {
         try await database.read { try Videos.find(id: id, in: $0) }
     }
 
-    @Test("Every column comes back")
-    func roundTrip() async throws {
-        try await withCatalog { database in
+    @Test("Every column comes back", arguments: DatabaseEngine.allCases)
+    func roundTrip(on engine: DatabaseEngine) async throws {
+        try await withCatalog(engine) { database in
             var video = Video(id: "vid_2", ownerID: "usr_1", title: "T", description: "D\n🎬", createdAt: 3)
             video.rejectionCode = .truncated
             video.rejectionDetail = "r"
@@ -30,9 +31,9 @@ struct VideosTests {
         }
     }
 
-    @Test("An unknown owner is refused")
-    func owner() async throws {
-        try await withCatalog { database in
+    @Test("An unknown owner is refused", arguments: DatabaseEngine.allCases)
+    func owner(on engine: DatabaseEngine) async throws {
+        try await withCatalog(engine) { database in
             let failure = await #expect(throws: SQLFailure.self) {
                 try await database.transaction { connection in
                     try Videos.insert(Video(id: "vid_2", ownerID: "usr_9", title: "", createdAt: 1), in: connection)
@@ -42,9 +43,9 @@ struct VideosTests {
         }
     }
 
-    @Test("The way to ready sets generation and times once")
-    func life() async throws {
-        try await withCatalog { database in
+    @Test("The way to ready sets generation and times once", arguments: DatabaseEngine.allCases)
+    func life(on engine: DatabaseEngine) async throws {
+        try await withCatalog(engine) { database in
             let steps = try await database.transaction { connection in
                 [
                     try Videos.setState("vid_1", to: .uploading, from: [.draft], at: 11, in: connection),
@@ -72,9 +73,9 @@ struct VideosTests {
         }
     }
 
-    @Test("A failed video can be taken up again where it was")
-    func resuming() async throws {
-        try await withCatalog { database in
+    @Test("A failed video can be taken up again where it was", arguments: DatabaseEngine.allCases)
+    func resuming(on engine: DatabaseEngine) async throws {
+        try await withCatalog(engine) { database in
             try await database.transaction { connection in
                 try Videos.setState("vid_1", to: .processing, at: 11, in: connection)
                 #expect(try Videos.fail("vid_1", .storageError, "disk", at: 12, in: connection))
@@ -92,9 +93,9 @@ struct VideosTests {
         }
     }
 
-    @Test("A rejection keeps its code and words")
-    func rejection() async throws {
-        try await withCatalog { database in
+    @Test("A rejection keeps its code and words", arguments: DatabaseEngine.allCases)
+    func rejection(on engine: DatabaseEngine) async throws {
+        try await withCatalog(engine) { database in
             let rejection = Rejection(.unsupportedCodec, "The video is of codec “foo”.")
             let done = try await database.transaction { try Videos.reject("vid_1", rejection, at: 12, in: $0) }
             #expect(done)
@@ -104,9 +105,9 @@ struct VideosTests {
         }
     }
 
-    @Test("Pages hold every video once, newest first")
-    func pages() async throws {
-        try await withCatalog { database in
+    @Test("Pages hold every video once, newest first", arguments: DatabaseEngine.allCases)
+    func pages(on engine: DatabaseEngine) async throws {
+        try await withCatalog(engine) { database in
             let identifiers = (0..<25).map { Identifier.make(prefix: .video, at: Int64($0 / 3)) }
             try await database.transaction { connection in
                 try Users.insert(.sample("usr_2"), in: connection)
@@ -130,9 +131,11 @@ struct VideosTests {
         }
     }
 
-    @Test("Deleting takes everything along but the uploads, whose bytes are still to be removed")
-    func deletion() async throws {
-        try await withCatalog { database in
+    @Test(
+        "Deleting takes everything along but the uploads, whose bytes are still to be removed",
+        arguments: DatabaseEngine.allCases)
+    func deletion(on engine: DatabaseEngine) async throws {
+        try await withCatalog(engine) { database in
             try await database.transaction { connection in
                 try Sources.insert(
                     Source(videoID: "vid_1", objectKey: "k", byteCount: 1, fileName: "f", createdAt: 1), in: connection)

@@ -1,11 +1,13 @@
 import Jobs
 import MediaModel
 import SQL
+import SQLFixtures
 import Testing
 
 @Suite("Claims and leases") struct ClaimTests {
-    @Test("A new job's tasks wait in order, with names that sort by time") func created() async throws {
-        try await JobsFixture.with { fixture async throws in
+    @Test("A new job's tasks wait in order, with names that sort by time", arguments: DatabaseEngine.allCases)
+    func created(on engine: DatabaseEngine) async throws {
+        try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob(tasks: 3)
             fixture.time.advance(by: 1)
             let later = try await fixture.addJob()
@@ -22,8 +24,9 @@ import Testing
         }
     }
 
-    @Test("Of many who claim a task at once, one gets it") func compareAndSet() async throws {
-        try await JobsFixture.with { fixture async throws in
+    @Test("Of many who claim a task at once, one gets it", arguments: DatabaseEngine.allCases)
+    func compareAndSet(on engine: DatabaseEngine) async throws {
+        try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob()
             let task = try await fixture.task(job)
             let claims = try await withThrowingTaskGroup(of: ClaimedTask?.self) { group in
@@ -39,9 +42,53 @@ import Testing
         }
     }
 
-    @Test("When a lease is over the task can be claimed again, and the first holder is refused everywhere")
-    func zombie() async throws {
-        try await JobsFixture.with { fixture async throws in
+    @Test("Tasks that are added at once are counted on from each other", arguments: DatabaseEngine.allCases)
+    func addedAtOnce(on engine: DatabaseEngine) async throws {
+        try await JobsFixture.with(engine) { fixture async throws in
+            let job = try await fixture.addJob()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<16 {
+                    group.addTask {
+                        try await fixture.transaction { connection in
+                            _ = try JobBook.addTasks(
+                                [NewTask(.range(1)), NewTask(.range(2))], to: job.id, at: 1, in: connection)
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await fixture.tasks(job).map(\.ordinal) == Array(0...32))
+        }
+    }
+
+    @Test("A job that is cancelled while tasks are added keeps none waiting", arguments: DatabaseEngine.allCases)
+    func cancelledWhileAdding(on engine: DatabaseEngine) async throws {
+        try await JobsFixture.with(engine) { fixture async throws in
+            for _ in 0..<20 {
+                let job = try await fixture.addJob()
+                let claim = try #require(await fixture.claim(try await fixture.task(job)))
+                async let ending: Void = fixture.transaction { connection in
+                    guard try JobBook.complete(task: claim.id, epoch: claim.epoch, at: 1, in: connection) else {
+                        return
+                    }
+                    try JobBook.addTasks((0..<5).map { NewTask(.range($0)) }, to: job.id, at: 1, in: connection)
+                    _ = try JobBook.settle(job: job.id, at: 1, in: connection)
+                }
+                let isCancelled = try await fixture.transaction {
+                    try JobBook.cancel(job: job.id, at: 2, in: $0)
+                }
+                try await ending
+                #expect(isCancelled)
+                #expect(try await fixture.tasks(job).allSatisfy { $0.state == .cancelled || $0.state == .done })
+            }
+        }
+    }
+
+    @Test(
+        "When a lease is over the task can be claimed again, and the first holder is refused everywhere",
+        arguments: DatabaseEngine.allCases)
+    func zombie(on engine: DatabaseEngine) async throws {
+        try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob()
             let task = try await fixture.task(job)
             let first = try #require(await fixture.claim(task))
@@ -68,8 +115,9 @@ import Testing
         }
     }
 
-    @Test("A heartbeat keeps the lease and stores progress") func heartbeat() async throws {
-        try await JobsFixture.with { fixture async throws in
+    @Test("A heartbeat keeps the lease and stores progress", arguments: DatabaseEngine.allCases)
+    func heartbeat(on engine: DatabaseEngine) async throws {
+        try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob()
             let claim = try #require(await fixture.claim(try await fixture.task(job)))
             fixture.time.advance(by: 29_000)
@@ -89,10 +137,13 @@ import Testing
         }
     }
 
-    @Test("A task that is handed back waits as before, the attempt uncounted, the epoch raised") func handBack()
+    @Test(
+        "A task that is handed back waits as before, the attempt uncounted, the epoch raised",
+        arguments: DatabaseEngine.allCases)
+    func handBack(on engine: DatabaseEngine)
         async throws
     {
-        try await JobsFixture.with { fixture async throws in
+        try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob()
             let claim = try #require(await fixture.claim(try await fixture.task(job)))
             #expect(try await fixture.transaction { try JobBook.handBack(task: claim.id, epoch: 1, in: $0) })

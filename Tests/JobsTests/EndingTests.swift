@@ -1,6 +1,7 @@
 import Jobs
 import MediaModel
 import SQL
+import SQLFixtures
 import Testing
 
 @Suite("How tasks and jobs end") struct EndingTests {
@@ -13,9 +14,11 @@ import Testing
         }
     }
 
-    @Test("A failure waits 5 s, then four times as long, then the task and its job are dead with the reason")
-    func retries() async throws {
-        try await JobsFixture.with { fixture async throws in
+    @Test(
+        "A failure waits 5 s, then four times as long, then the task and its job are dead with the reason",
+        arguments: DatabaseEngine.allCases)
+    func retries(on engine: DatabaseEngine) async throws {
+        try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob(tasks: 2)
             let failure = TaskFailure(.childCrashed, "it fell over", exitStatus: -11, logTail: "last\0 words")
             for (attempt, wait) in [(1, 5_000), (2, 20_000)] as [(Int, Int64)] {
@@ -44,8 +47,9 @@ import Testing
         }
     }
 
-    @Test("What cannot succeed is not tried again") func notRetryable() async throws {
-        try await JobsFixture.with { fixture async throws in
+    @Test("What cannot succeed is not tried again", arguments: DatabaseEngine.allCases)
+    func notRetryable(on engine: DatabaseEngine) async throws {
+        try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob()
             let claim = try #require(await fixture.claim(try await fixture.task(job)))
             let failure = TaskFailure(.inconsistent, "", isRetryable: false)
@@ -53,9 +57,11 @@ import Testing
         }
     }
 
-    @Test("Lost leases do not count as attempts, but a task that outlives six workers dies") func poison() async throws
-    {
-        try await JobsFixture.with { fixture async throws in
+    @Test(
+        "Lost leases do not count as attempts, but a task that outlives six workers dies",
+        arguments: DatabaseEngine.allCases)
+    func poison(on engine: DatabaseEngine) async throws {
+        try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob()
             for epoch in 1...6 {
                 let claim = try #require(await fixture.claim(try await fixture.task(job)))
@@ -71,8 +77,11 @@ import Testing
         }
     }
 
-    @Test("A job is done when its last task is, and not while one waits or was added") func settle() async throws {
-        try await JobsFixture.with { fixture async throws in
+    @Test(
+        "A job is done when its last task is, and not while one waits or was added",
+        arguments: DatabaseEngine.allCases)
+    func settle(on engine: DatabaseEngine) async throws {
+        try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob(tasks: 2)
             let now = fixture.time.now
             for ordinal in 0..<2 {
@@ -90,8 +99,9 @@ import Testing
         }
     }
 
-    @Test("A cancelled job stops; taken up again, what was done stays done") func cancelAndRetry() async throws {
-        try await JobsFixture.with { fixture async throws in
+    @Test("A cancelled job stops; taken up again, what was done stays done", arguments: DatabaseEngine.allCases)
+    func cancelAndRetry(on engine: DatabaseEngine) async throws {
+        try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob(tasks: 3)
             let now = fixture.time.now
             let done = try #require(await fixture.claim(try await fixture.task(job, 0)))

@@ -4,6 +4,7 @@ import Logging
 import MediaModel
 import Redis
 import SQL
+import SQLFixtures
 import ServiceLifecycle
 import Synchronization
 
@@ -18,17 +19,20 @@ let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 /// A database with one video, in a temporary folder.
 struct JobsFixture: Sendable {
     let folder: String
-    let database: SQLiteDatabase
+    let database: any Database
     let time = ManualClock()
     let video = "vid_1"
 
     var clock: JobClock { time.clock }
 
-    static func with<T>(_ body: (JobsFixture) async throws -> T) async throws -> T {
+    static func with<T>(_ engine: DatabaseEngine, _ body: (JobsFixture) async throws -> T) async throws -> T {
+        try await TestDatabase.with(engine) { try await with($0.database, body) }
+    }
+
+    private static func with<T>(_ database: any Database, _ body: (JobsFixture) async throws -> T) async throws -> T {
         let folder = FileManager.default.temporaryDirectory.appending(path: "videohost-jobs-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let database = try SQLiteDatabase(path: folder + "/test.sqlite")
         try await Schema.prepare(database)
         let fixture = JobsFixture(folder: folder, database: database)
         try await fixture.transaction { connection in
@@ -43,10 +47,7 @@ struct JobsFixture: Sendable {
                 VALUES ('vid_1', 'usr_1', '', '', 'processing', 0, 0)
                 """)
         }
-        let result: Result<T, any Error>
-        do { result = .success(try await body(fixture)) } catch { result = .failure(error) }
-        await database.close()
-        return try result.get()
+        return try await body(fixture)
     }
 
     func transaction<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T {
@@ -97,9 +98,9 @@ struct QueueFixture: Sendable {
     let dispatcher: Dispatcher
 
     static func with<T>(
-        window: Int = 8, claimTime: Int64 = 15_000, _ body: (QueueFixture) async throws -> T
+        _ engine: DatabaseEngine, window: Int = 8, claimTime: Int64 = 15_000, _ body: (QueueFixture) async throws -> T
     ) async throws -> T {
-        try await JobsFixture.with { jobs in
+        try await JobsFixture.with(engine) { jobs in
             let server = try await PrivateRedisServer.start(in: jobs.folder + "/redis", logger: quiet)
             let redis = RedisClient(endpoint: server.endpoint, logger: quiet)
             let queue = TaskQueue(redis: redis, claimTime: claimTime)

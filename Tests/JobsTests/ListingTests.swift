@@ -1,11 +1,13 @@
 import Jobs
 import MediaModel
 import SQL
+import SQLFixtures
 import Testing
 
 @Suite("Looking at jobs") struct ListingTests {
-    @Test("Lists are newest first, filtered, in pages, with counts") func list() async throws {
-        try await JobsFixture.with { fixture async throws in
+    @Test("Lists are newest first, filtered, in pages, with counts", arguments: DatabaseEngine.allCases)
+    func list(on engine: DatabaseEngine) async throws {
+        try await JobsFixture.with(engine) { fixture async throws in
             var jobs: [JobRecord] = []
             for count in 1...5 {
                 jobs.append(try await fixture.addJob(tasks: count))
@@ -28,8 +30,9 @@ import Testing
         }
     }
 
-    @Test("Stages count ranges by their segments") func stages() async throws {
-        try await JobsFixture.with { fixture async throws in
+    @Test("Stages count ranges by their segments", arguments: DatabaseEngine.allCases)
+    func stages(on engine: DatabaseEngine) async throws {
+        try await JobsFixture.with(engine) { fixture async throws in
             let (video, now) = (fixture.video, fixture.time.now)
             let job = try await fixture.transaction { connection in
                 try JobBook.createJob(

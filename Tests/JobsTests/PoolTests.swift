@@ -2,12 +2,15 @@ import Jobs
 import MediaModel
 import Redis
 import SQL
+import SQLFixtures
 import Testing
 
 @Suite("The pool: shares, pauses, workers", .timeLimit(.minutes(1))) struct PoolTests {
-    @Test("Of five hundred jobs of one creator only a window is handed out, and another's clip comes right after it")
-    func fairness() async throws {
-        try await QueueFixture.with(window: 6) { fixture async throws in
+    @Test(
+        "Of five hundred jobs of one creator only a window is handed out, and another's clip comes right after it",
+        arguments: DatabaseEngine.allCases)
+    func fairness(on engine: DatabaseEngine) async throws {
+        try await QueueFixture.with(engine, window: 6) { fixture async throws in
             var flood: [JobRecord] = []
             for _ in 0..<500 { flood.append(try await fixture.jobs.addJob(tasks: 2, share: "many")) }
             for job in flood.prefix(20) { await fixture.dispatcher.wake(job: job.id) }
@@ -26,8 +29,11 @@ import Testing
         }
     }
 
-    @Test("A share's urgent tasks go first, then those of its oldest job") func orderWithinShare() async throws {
-        try await QueueFixture.with(window: 3) { fixture async throws in
+    @Test(
+        "A share's urgent tasks go first, then those of its oldest job",
+        arguments: DatabaseEngine.allCases)
+    func orderWithinShare(on engine: DatabaseEngine) async throws {
+        try await QueueFixture.with(engine, window: 3) { fixture async throws in
             let old = try await fixture.jobs.addJob(tasks: 2, share: "s")
             fixture.jobs.time.advance(by: 1)
             let new = try await fixture.jobs.addJob(tasks: 1, lane: .urgent, share: "s")
@@ -56,9 +62,11 @@ import Testing
         #expect(window.size == 4)
     }
 
-    @Test("A paused lane is left alone by workers that run, and taken up when it is resumed") func pause() async throws
-    {
-        try await QueueFixture.with { fixture async throws in
+    @Test(
+        "A paused lane is left alone by workers that run, and taken up when it is resumed",
+        arguments: DatabaseEngine.allCases)
+    func pause(on engine: DatabaseEngine) async throws {
+        try await QueueFixture.with(engine) { fixture async throws in
             let (normal, bulk) = (try await fixture.jobs.addJob(), try await fixture.jobs.addJob(lane: .bulk))
             let now = fixture.jobs.time.now
             try await fixture.jobs.transaction { try Pool.pause([.bulk], at: now, in: $0) }
@@ -79,9 +87,11 @@ import Testing
         }
     }
 
-    @Test("A drained worker takes no more and another goes on; ended workers leave the list") func drain() async throws
-    {
-        try await QueueFixture.with { fixture async throws in
+    @Test(
+        "A drained worker takes no more and another goes on; ended workers leave the list",
+        arguments: DatabaseEngine.allCases)
+    func drain(on engine: DatabaseEngine) async throws {
+        try await QueueFixture.with(engine) { fixture async throws in
             let seen = Recorder()
             func handler(_ name: String) -> ScriptedHandler {
                 ScriptedHandler { _, _ in

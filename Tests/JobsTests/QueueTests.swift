@@ -2,6 +2,7 @@ import Jobs
 import MediaModel
 import Redis
 import SQL
+import SQLFixtures
 import Testing
 
 @Suite("The queue and its windows", .timeLimit(.minutes(1))) struct QueueTests {
@@ -16,9 +17,11 @@ import Testing
         return names
     }
 
-    @Test("A window of each job is handed out, refilled as tasks end, so a short job passes a long one")
-    func windows() async throws {
-        try await QueueFixture.with(window: 4) { fixture async throws in
+    @Test(
+        "A window of each job is handed out, refilled as tasks end, so a short job passes a long one",
+        arguments: DatabaseEngine.allCases)
+    func windows(on engine: DatabaseEngine) async throws {
+        try await QueueFixture.with(engine, window: 4) { fixture async throws in
             let long = try await fixture.jobs.addJob(tasks: 50)
             let short = try await fixture.jobs.addJob(tasks: 1)
             await fixture.dispatcher.wake(job: long.id)
@@ -38,8 +41,11 @@ import Testing
         }
     }
 
-    @Test("Handing out again changes nothing; raising moves a task to the urgent lane") func raise() async throws {
-        try await QueueFixture.with(window: 2) { fixture async throws in
+    @Test(
+        "Handing out again changes nothing; raising moves a task to the urgent lane",
+        arguments: DatabaseEngine.allCases)
+    func raise(on engine: DatabaseEngine) async throws {
+        try await QueueFixture.with(engine, window: 2) { fixture async throws in
             let job = try await fixture.jobs.addJob(tasks: 5)
             await fixture.dispatcher.wake(job: job.id)
             let names = try await fixture.jobs.tasks(job).map(\.id)
@@ -55,8 +61,9 @@ import Testing
         }
     }
 
-    @Test("Urgent goes first, whatever came first") func priority() async throws {
-        try await QueueFixture.with { fixture async throws in
+    @Test("Urgent goes first, whatever came first", arguments: DatabaseEngine.allCases)
+    func priority(on engine: DatabaseEngine) async throws {
+        try await QueueFixture.with(engine) { fixture async throws in
             var expected: [String] = []
             for lane in [Lane.bulk, .normal, .urgent] {
                 let job = try await fixture.jobs.addJob(tasks: 2, lane: lane)
@@ -75,10 +82,13 @@ import Testing
         }
     }
 
-    @Test("An emptied Redis loses nothing: the next pass hands out again what was not claimed") func flushed()
+    @Test(
+        "An emptied Redis loses nothing: the next pass hands out again what was not claimed",
+        arguments: DatabaseEngine.allCases)
+    func flushed(on engine: DatabaseEngine)
         async throws
     {
-        try await QueueFixture.with { fixture async throws in
+        try await QueueFixture.with(engine) { fixture async throws in
             let handler = ScriptedHandler { _, _ in .done }
             let reconciler = Reconciler(dispatcher: fixture.dispatcher, handler: handler)
             var jobs: [JobRecord] = []
@@ -103,10 +113,13 @@ import Testing
         }
     }
 
-    @Test("Many who ask for a pass at once share it, and each sees what was there when it asked") func shared()
+    @Test(
+        "Many who ask for a pass at once share it, and each sees what was there when it asked",
+        arguments: DatabaseEngine.allCases)
+    func shared(on engine: DatabaseEngine)
         async throws
     {
-        try await QueueFixture.with { fixture async throws in
+        try await QueueFixture.with(engine) { fixture async throws in
             let reconciler = Reconciler(
                 dispatcher: fixture.dispatcher, handler: ScriptedHandler { _, _ in .done })
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -123,8 +136,9 @@ import Testing
         }
     }
 
-    @Test("A worker that waits when Redis is emptied gets what comes after") func flushedWhileWaiting() async throws {
-        try await QueueFixture.with { fixture async throws in
+    @Test("A worker that waits when Redis is emptied gets what comes after", arguments: DatabaseEngine.allCases)
+    func flushedWhileWaiting(on engine: DatabaseEngine) async throws {
+        try await QueueFixture.with(engine) { fixture async throws in
             let handler = ScriptedHandler { _, _ in .done }
             try await fixture.running([fixture.worker("a", handler: handler)]) {
                 while try await fixture.queue.redis.send("INFO", "clients").text?.contains("blocked_clients:1") != true
@@ -137,8 +151,9 @@ import Testing
         }
     }
 
-    @Test("An entry whose reader died before it claimed is taken over") func takeOver() async throws {
-        try await QueueFixture.with(claimTime: 0) { fixture async throws in
+    @Test("An entry whose reader died before it claimed is taken over", arguments: DatabaseEngine.allCases)
+    func takeOver(on engine: DatabaseEngine) async throws {
+        try await QueueFixture.with(engine, claimTime: 0) { fixture async throws in
             let job = try await fixture.jobs.addJob()
             await fixture.dispatcher.wake(job: job.id)
             try await fixture.queue.redis.send("XGROUP", "CREATE", "vh:lane:normal", "workers", "0", "MKSTREAM")

@@ -3,12 +3,15 @@ import Jobs
 import MediaModel
 import Redis
 import SQL
+import SQLFixtures
 import Testing
 
 @Suite("Stops and crashes", .timeLimit(.minutes(1))) struct StoppingTests {
-    @Test("A graceful stop hands back what runs, uncounted, and the next worker takes it") func handsBack() async throws
-    {
-        try await QueueFixture.with { fixture async throws in
+    @Test(
+        "A graceful stop hands back what runs, uncounted, and the next worker takes it",
+        arguments: DatabaseEngine.allCases)
+    func handsBack(on engine: DatabaseEngine) async throws {
+        try await QueueFixture.with(engine) { fixture async throws in
             let started = Signal()
             let endless = ScriptedHandler { _, _ in
                 started.set()
@@ -30,8 +33,9 @@ import Testing
         }
     }
 
-    @Test("What finishes in spite of the stop counts") func finishesWhileStopping() async throws {
-        try await QueueFixture.with { fixture async throws in
+    @Test("What finishes in spite of the stop counts", arguments: DatabaseEngine.allCases)
+    func finishesWhileStopping(on engine: DatabaseEngine) async throws {
+        try await QueueFixture.with(engine) { fixture async throws in
             let started = Signal()
             let stubborn = ScriptedHandler { _, _ in
                 started.set()
@@ -45,8 +49,9 @@ import Testing
         }
     }
 
-    @Test("With time to drain, running tasks finish before the stop") func drains() async throws {
-        try await QueueFixture.with { fixture async throws in
+    @Test("With time to drain, running tasks finish before the stop", arguments: DatabaseEngine.allCases)
+    func drains(on engine: DatabaseEngine) async throws {
+        try await QueueFixture.with(engine) { fixture async throws in
             let (started, finish) = (Signal(), Signal())
             let handler = ScriptedHandler { _, _ in
                 started.set()
@@ -71,8 +76,9 @@ import Testing
         }
     }
 
-    @Test("A stop while nothing is to do is immediate") func idle() async throws {
-        try await QueueFixture.with { fixture async throws in
+    @Test("A stop while nothing is to do is immediate", arguments: DatabaseEngine.allCases)
+    func idle(on engine: DatabaseEngine) async throws {
+        try await QueueFixture.with(engine) { fixture async throws in
             let handler = ScriptedHandler { _, _ in .done }
             let reconciler = Reconciler(dispatcher: fixture.dispatcher, handler: handler)
             let stopped = try await fixture.running([fixture.worker("a", slots: 3, handler: handler), reconciler]) {
@@ -85,8 +91,11 @@ import Testing
         }
     }
 
-    @Test("After a crash a worker of the same name takes its own tasks back at once") func reclaimsOwn() async throws {
-        try await QueueFixture.with { fixture async throws in
+    @Test(
+        "After a crash a worker of the same name takes its own tasks back at once",
+        arguments: DatabaseEngine.allCases)
+    func reclaimsOwn(on engine: DatabaseEngine) async throws {
+        try await QueueFixture.with(engine) { fixture async throws in
             let job = try await fixture.jobs.addJob()
             _ = try #require(await fixture.jobs.claim(try await fixture.jobs.task(job), worker: "a"))
             var configuration = Worker.Configuration(name: "a", slots: 1)
@@ -100,8 +109,9 @@ import Testing
         }
     }
 
-    @Test("Redis killed in the middle of the work: every task is done once") func redisKilled() async throws {
-        try await QueueFixture.with { fixture async throws in
+    @Test("Redis killed in the middle of the work: every task is done once", arguments: DatabaseEngine.allCases)
+    func redisKilled(on engine: DatabaseEngine) async throws {
+        try await QueueFixture.with(engine) { fixture async throws in
             let done = Recorder()
             let handler = ScriptedHandler { task, _ in
                 done.add(task.id)

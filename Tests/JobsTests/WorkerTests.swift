@@ -2,12 +2,14 @@ import Jobs
 import MediaModel
 import Redis
 import SQL
+import SQLFixtures
 import ServiceLifecycle
 import Testing
 
 @Suite("Workers", .timeLimit(.minutes(1))) struct WorkerTests {
-    @Test("Two workers do every task once, and what follows from it") func everyTaskOnce() async throws {
-        try await QueueFixture.with { fixture async throws in
+    @Test("Two workers do every task once, and what follows from it", arguments: DatabaseEngine.allCases)
+    func everyTaskOnce(on engine: DatabaseEngine) async throws {
+        try await QueueFixture.with(engine) { fixture async throws in
             let seen = Recorder()
             let handler = ScriptedHandler { task, _ in
                 seen.add(task.id)
@@ -41,10 +43,13 @@ import Testing
         }
     }
 
-    @Test("A worker that was given up can neither publish nor complete, and its handler is stopped") func zombie()
+    @Test(
+        "A worker that was given up can neither publish nor complete, and its handler is stopped",
+        arguments: DatabaseEngine.allCases)
+    func zombie(on engine: DatabaseEngine)
         async throws
     {
-        try await QueueFixture.with { fixture async throws in
+        try await QueueFixture.with(engine) { fixture async throws in
             let (started, resume, refused) = (Signal(), Signal(), Signal())
             let stored = Recorder()
             let zombie = ScriptedHandler { task, context in
@@ -89,8 +94,9 @@ import Testing
         }
     }
 
-    @Test("A handler whose task is cancelled is stopped by its next heartbeat") func cancelled() async throws {
-        try await QueueFixture.with { fixture async throws in
+    @Test("A handler whose task is cancelled is stopped by its next heartbeat", arguments: DatabaseEngine.allCases)
+    func cancelled(on engine: DatabaseEngine) async throws {
+        try await QueueFixture.with(engine) { fixture async throws in
             let (started, stopped) = (Signal(), Signal())
             let handler = ScriptedHandler { _, _ in
                 started.set()
@@ -112,8 +118,9 @@ import Testing
         }
     }
 
-    @Test("Progress is stored and the lease renewed while a task runs") func heartbeat() async throws {
-        try await QueueFixture.with { fixture async throws in
+    @Test("Progress is stored and the lease renewed while a task runs", arguments: DatabaseEngine.allCases)
+    func heartbeat(on engine: DatabaseEngine) async throws {
+        try await QueueFixture.with(engine) { fixture async throws in
             let (started, finish) = (Signal(), Signal())
             let handler = ScriptedHandler { _, context in
                 context.report(progress: 0.5)
@@ -142,10 +149,13 @@ import Testing
         }
     }
 
-    @Test("A failed task is tried again when it is due and dies with its reason after three attempts") func dies()
+    @Test(
+        "A failed task is tried again when it is due and dies with its reason after three attempts",
+        arguments: DatabaseEngine.allCases)
+    func dies(on engine: DatabaseEngine)
         async throws
     {
-        try await QueueFixture.with { fixture async throws in
+        try await QueueFixture.with(engine) { fixture async throws in
             let (attempts, deaths) = (Recorder(), Recorder())
             let handler = ScriptedHandler(
                 attempt: { task, _ in
@@ -176,10 +186,13 @@ import Testing
         }
     }
 
-    @Test("An outcome that cannot be stored is a failed attempt, and nothing of it stays") func finishThrows()
+    @Test(
+        "An outcome that cannot be stored is a failed attempt, and nothing of it stays",
+        arguments: DatabaseEngine.allCases)
+    func finishThrows(on engine: DatabaseEngine)
         async throws
     {
-        try await QueueFixture.with { fixture async throws in
+        try await QueueFixture.with(engine) { fixture async throws in
             let handler = ScriptedHandler { _, _ in
                 TaskOutcome { connection in
                     try connection.execute("UPDATE videos SET title = 'half'")
@@ -198,8 +211,9 @@ import Testing
         }
     }
 
-    @Test("A follow-up may end the job early") func cancelsRest() async throws {
-        try await QueueFixture.with { fixture async throws in
+    @Test("A follow-up may end the job early", arguments: DatabaseEngine.allCases)
+    func cancelsRest(on engine: DatabaseEngine) async throws {
+        try await QueueFixture.with(engine) { fixture async throws in
             let handler = ScriptedHandler { _, _ in TaskOutcome { _ in FollowUp(cancelsRest: true) } }
             let job = try await fixture.jobs.addJob(tasks: 3)
             try await fixture.running([fixture.worker("a", handler: handler)]) {

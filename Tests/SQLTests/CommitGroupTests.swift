@@ -35,7 +35,7 @@ struct CommitGroupTests {
     }
 
     /// Whether a number is in the table already.
-    private static func isRefused(_ number: Int, _ database: SQLiteDatabase) async -> Bool {
+    private static func isRefused(_ number: Int, _ database: any Database) async -> Bool {
         let code = await failureCode {
             try await database.transaction { connection in
                 _ = try connection.execute("INSERT INTO t VALUES ($1)", [SQLValue(number)])

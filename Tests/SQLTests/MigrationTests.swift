@@ -1,4 +1,5 @@
 import SQL
+import SQLFixtures
 import Testing
 
 @Suite("Migrations")
@@ -7,9 +8,9 @@ struct MigrationTests {
     private static let second = Migration(
         version: 2, name: "second", statements: ["ALTER TABLE a ADD COLUMN y TEXT", "CREATE TABLE b (x BIGINT)"])
 
-    @Test("Only missing steps are applied, in order, once")
-    func steps() async throws {
-        try await withDatabase { database in
+    @Test("Only missing steps are applied, in order, once", arguments: DatabaseEngine.allCases)
+    func steps(on engine: DatabaseEngine) async throws {
+        try await withDatabase(engine) { database in
             #expect(try await Migrator.version(of: database) == 0)
             #expect(try await Migrator.migrate(database, [Self.first], at: 5) == 1)
             #expect(try await Migrator.migrate(database, [Self.first, Self.second], at: 6) == 1)
@@ -24,9 +25,9 @@ struct MigrationTests {
         }
     }
 
-    @Test("A step that fails leaves nothing behind")
-    func failingStep() async throws {
-        try await withDatabase { database in
+    @Test("A step that fails leaves nothing behind", arguments: DatabaseEngine.allCases)
+    func failingStep(on engine: DatabaseEngine) async throws {
+        try await withDatabase(engine) { database in
             let broken = Migration(version: 2, name: "broken", statements: ["CREATE TABLE c (x BIGINT)", "NONSENSE"])
             await #expect(throws: SQLFailure.self) { try await Migrator.migrate(database, [Self.first, broken]) }
             let version = try await Migrator.version(of: database)
@@ -35,9 +36,9 @@ struct MigrationTests {
         }
     }
 
-    @Test("A database of a newer version is refused and not touched")
-    func newer() async throws {
-        try await withDatabase { database in
+    @Test("A database of a newer version is refused and not touched", arguments: DatabaseEngine.allCases)
+    func newer(on engine: DatabaseEngine) async throws {
+        try await withDatabase(engine) { database in
             try await Migrator.migrate(database, [Self.first, Self.second])
             let failure = await #expect(throws: SQLFailure.self) { try await Migrator.migrate(database, [Self.first]) }
             #expect(failure?.code == .newerSchema)
@@ -47,9 +48,9 @@ struct MigrationTests {
         }
     }
 
-    @Test("An older database is told from a newer one")
-    func older() async throws {
-        try await withDatabase { database in
+    @Test("An older database is told from a newer one", arguments: DatabaseEngine.allCases)
+    func older(on engine: DatabaseEngine) async throws {
+        try await withDatabase(engine) { database in
             try await Migrator.migrate(database, [Self.first])
             #expect(
                 await failureCode { try await Migrator.check(database, [Self.first, Self.second]) } == .olderSchema)
@@ -58,8 +59,9 @@ struct MigrationTests {
 
     @Test("Two processes that start together migrate once", .timeLimit(.minutes(1)))
     func together() async throws {
-        try await withTemporaryFolder { folder in
-            let databases = try (0..<4).map { _ in try SQLiteDatabase(path: folder + "/t.sqlite") }
+        try await TestDatabase.with(engine) { test in
+            var databases: [any Database] = []
+            for _ in 0..<4 { databases.append(try await test.another()) }
             let applied = try await withThrowingTaskGroup(of: Int.self) { group in
                 for database in databases {
                     group.addTask { try await Migrator.migrate(database, [Self.first, Self.second]) }

@@ -1,4 +1,5 @@
 import SQL
+import SQLFixtures
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -15,18 +16,10 @@ func withTemporaryFolder<Value>(_ body: (String) async throws -> Value) async th
 }
 
 /// Runs `body` with an empty database.
-func withDatabase<Value>(_ body: (SQLiteDatabase) async throws -> Value) async throws -> Value {
-    try await withTemporaryFolder { folder in
-        let database = try SQLiteDatabase(path: folder + "/test.sqlite")
-        do {
-            let value = try await body(database)
-            await database.close()
-            return value
-        } catch {
-            await database.close()
-            throw error
-        }
-    }
+func withDatabase<Value>(
+    _ engine: DatabaseEngine = .sqlite, _ body: (any Database) async throws -> Value
+) async throws -> Value {
+    try await TestDatabase.with(engine) { try await body($0.database) }
 }
 
 /// The code of the ``SQLFailure`` that `body` throws; `nil` if it throws none.

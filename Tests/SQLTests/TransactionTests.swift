@@ -1,4 +1,5 @@
 import SQL
+import SQLFixtures
 import Testing
 
 @Suite("Transactions")
@@ -9,16 +10,18 @@ struct TransactionTests {
         try await database.read { try $0.query("SELECT COUNT(*) AS n FROM t")[0].int("n") }
     }
 
-    private static func withTable(_ body: (SQLiteDatabase) async throws -> Void) async throws {
-        try await withDatabase { database in
+    private static func withTable(
+        _ engine: DatabaseEngine, _ body: (any Database) async throws -> Void
+    ) async throws {
+        try await withDatabase(engine) { database in
             try await database.transaction { _ = try $0.execute("CREATE TABLE t (a BIGINT PRIMARY KEY)") }
             try await body(database)
         }
     }
 
-    @Test("What throws is undone, and its own error comes out")
-    func rollback() async throws {
-        try await Self.withTable { database in
+    @Test("What throws is undone, and its own error comes out", arguments: DatabaseEngine.allCases)
+    func rollback(on engine: DatabaseEngine) async throws {
+        try await Self.withTable(engine) { database in
             await #expect(throws: Stop.self) {
                 try await database.transaction { connection in
                     try connection.execute("INSERT INTO t VALUES (1)")
@@ -30,9 +33,9 @@ struct TransactionTests {
         }
     }
 
-    @Test("Rules of a table have their own codes")
-    func constraints() async throws {
-        try await Self.withTable { database in
+    @Test("Rules of a table have their own codes", arguments: DatabaseEngine.allCases)
+    func constraints(on engine: DatabaseEngine) async throws {
+        try await Self.withTable(engine) { database in
             try await database.transaction { connection in
                 try connection.execute("INSERT INTO t VALUES (1)")
                 try connection.execute("CREATE TABLE child (a BIGINT NOT NULL CHECK (a > 0) REFERENCES t (a))")
@@ -49,9 +52,9 @@ struct TransactionTests {
         }
     }
 
-    @Test("A read cannot write")
-    func readsDoNotWrite() async throws {
-        try await Self.withTable { database in
+    @Test("A read cannot write", arguments: DatabaseEngine.allCases)
+    func readsDoNotWrite(on engine: DatabaseEngine) async throws {
+        try await Self.withTable(engine) { database in
             let code = await failureCode {
                 try await database.read { _ = try $0.execute("INSERT INTO t VALUES (1)") }
             }
@@ -61,9 +64,9 @@ struct TransactionTests {
         }
     }
 
-    @Test("Cancellation does not stop a write")
-    func cancelledTask() async throws {
-        try await Self.withTable { database in
+    @Test("Cancellation does not stop a write", arguments: DatabaseEngine.allCases)
+    func cancelledTask(on engine: DatabaseEngine) async throws {
+        try await Self.withTable(engine) { database in
             let task = Task {
                 // Nothing but cancellation ends this wait.
                 try? await Task.sleep(for: .seconds(60))
@@ -93,11 +96,10 @@ struct TransactionTests {
         }
     }
 
-    @Test("Two connections to one file take turns at writing", .timeLimit(.minutes(1)))
+    @Test("Two programs on one database take turns at writing", .timeLimit(.minutes(1)))
     func twoConnections() async throws {
-        try await withTemporaryFolder { folder in
-            let first = try SQLiteDatabase(path: folder + "/t.sqlite")
-            let second = try SQLiteDatabase(path: folder + "/t.sqlite", mode: .existing)
+        try await TestDatabase.with(engine) { test in
+            let (first, second) = (test.database, try await test.another())
             try await first.transaction { connection in
                 try connection.execute("CREATE TABLE t (a BIGINT)")
                 try connection.execute("INSERT INTO t VALUES (0)")
@@ -107,7 +109,9 @@ struct TransactionTests {
                     let database = turn.isMultiple(of: 2) ? first : second
                     group.addTask {
                         try await database.transaction { connection in
-                            // Reading first would break a deferred transaction: its lock could not be raised.
+                            // On SQLite, reading first would break a deferred transaction: its lock could not be raised.
+                            // PostgreSQL lets two read the same value unless the row is locked before.
+                            try connection.execute("UPDATE t SET a = a")
                             let now = try connection.query("SELECT a FROM t")[0].integer("a")
                             try connection.execute("UPDATE t SET a = $1", [.integer(now + 1)])
                         }
@@ -117,15 +121,14 @@ struct TransactionTests {
             }
             let total = try await second.read { try $0.query("SELECT a FROM t")[0].integer("a") }
             #expect(total == 100)
-            await first.close()
             await second.close()
         }
     }
 
-    @Test("After closing, everything fails with its code")
-    func closed() async throws {
-        try await withTemporaryFolder { folder in
-            let database = try SQLiteDatabase(path: folder + "/t.sqlite")
+    @Test("After closing, everything fails with its code", arguments: DatabaseEngine.allCases)
+    func closed(on engine: DatabaseEngine) async throws {
+        try await TestDatabase.with(engine) { test in
+            let database = test.database
             await database.close()
             await database.close()
             #expect(await failureCode { _ = try await database.read { try $0.query("SELECT 1 AS a") } } == .closed)

@@ -32,7 +32,7 @@ extension Problem {
         case .busy: self = .unavailable("The database is busy.", retryAfter: 1)
         case .full: self = .storageFull
         case .closed: self = .unavailable("The server is stopping.")
-        case .readOnly, .corrupt, .io, .notFound:
+        case .readOnly, .corrupt, .io, .notFound, .timeout, .unavailable, .outcomeUnknown, .accessDenied:
             logger.error("database failed", metadata: ["error": "\(failure)"])
             self = .unavailable("The database cannot be used.", retryAfter: 10)
         default:

@@ -85,7 +85,7 @@ struct VideoRoutes: Sendable {
         let now = services.clock.now()
         let changed = try await services.database.transaction { connection -> Bool in
             // Read again: what is left out must stay what it is now, not what it was.
-            guard let current = try Videos.find(id: video.id, in: connection) else { return false }
+            guard let current = try Videos.lock(id: video.id, in: connection) else { return false }
             return try Videos.setDetails(
                 video.id, title: title.flatMap { VideoTitle.clean($0) } ?? current.title,
                 description: description ?? current.description, at: now, in: connection)

@@ -22,6 +22,12 @@ public enum Uploads {
         try connection.query("SELECT \(columns) FROM uploads WHERE id = $1", [.text(id)]).first.map(Upload.init)
     }
 
+    /// The upload with an identifier, which nobody else changes until the commit: for a change that depends on what it is.
+    public static func lock(id: String, in connection: any SQLConnection) throws -> Upload? {
+        try connection.query("UPDATE uploads SET state = state WHERE id = $1 RETURNING \(columns)", [.text(id)])
+            .first.map(Upload.init)
+    }
+
     /// Writes everything about an upload that can change: video, length, metadata, parts, state and expiry.
     /// - Returns: Whether there is such an upload.
     @discardableResult

@@ -30,6 +30,13 @@ public enum Videos {
         try connection.query("SELECT \(columns) FROM videos WHERE id = $1", [.text(id)]).first.map(Video.init)
     }
 
+    /// The video with an identifier, which nobody else changes until the commit: for a change that depends on what it is.
+    public static func lock(id: String, in connection: any SQLConnection) throws -> Video? {
+        // An update and not `SELECT … FOR UPDATE`, which not every engine knows.
+        try connection.query("UPDATE videos SET state = state WHERE id = $1 RETURNING \(columns)", [.text(id)])
+            .first.map(Video.init)
+    }
+
     /// A user's own videos in every state, newest first.
     /// - Parameters:
     ///   - cursor: The identifier of the last video of the page before; `nil` for the first page.

@@ -142,7 +142,8 @@ extension UploadDesk {
     /// An older upload for the same video ends here if nobody has written to it for a while: its client may have lost
     /// its URL, and the video must not wait until it expires.
     private func makeRoom(in id: String, owner: String, _ connection: any SQLConnection) throws -> Claim {
-        guard let video = try Videos.find(id: id, in: connection), video.ownerID == owner else {
+        // Locked: of two uploads for one video that begin at once, one sees the other.
+        guard let video = try Videos.lock(id: id, in: connection), video.ownerID == owner else {
             throw UploadError.videoNotFound
         }
         guard video.state == .draft || video.state == .uploading,

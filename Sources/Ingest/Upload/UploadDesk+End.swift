@@ -38,7 +38,8 @@ extension UploadDesk {
         try await deleteObjectWithoutSource(of: upload)
         let remembered = expiry
         let video = try await database.transaction { connection -> String? in
-            guard var current = try Uploads.find(id: upload.id, in: connection), current.state != .terminated else {
+            if let video = upload.videoID { _ = try Videos.lock(id: video, in: connection) }
+            guard var current = try Uploads.lock(id: upload.id, in: connection), current.state != .terminated else {
                 return nil
             }
             let wasOpen = current.state == .open
@@ -61,7 +62,8 @@ extension UploadDesk {
                 let now = clock.now()
                 try await deleteObjectWithoutSource(of: upload)
                 try await database.transaction { connection in
-                    guard try Uploads.find(id: upload.id, in: connection)?.state != .complete else { return }
+                    if let video = upload.videoID { _ = try Videos.lock(id: video, in: connection) }
+                    guard try Uploads.lock(id: upload.id, in: connection)?.state != .complete else { return }
                     try Uploads.delete(upload.id, in: connection)
                     guard let video = upload.videoID else { return }
                     try Self.giveBack(video, of: upload, at: now, in: connection)

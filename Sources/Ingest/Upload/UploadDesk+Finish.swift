@@ -30,8 +30,9 @@ extension UploadDesk {
         try await moveFile(completed)
         let record = upload
         try await database.transaction { [self] connection in
-            guard let current = try Uploads.find(id: record.id, in: connection), current.state != .terminated,
-                try Videos.find(id: video, in: connection) != nil
+            // The video first, as everywhere: two who lock in another order would wait for each other.
+            guard try Videos.lock(id: video, in: connection) != nil,
+                let current = try Uploads.lock(id: record.id, in: connection), current.state != .terminated
             else { throw UploadError.gone }
             guard current.state == .open else { return }
             try Uploads.update(record, in: connection)
@@ -76,7 +77,7 @@ extension UploadDesk {
     private func shortenParts(of upload: Upload, in connection: any SQLConnection) throws {
         let soon = clock.now() + 3_600_000
         for id in Set(upload.parts) {
-            guard var part = try Uploads.find(id: id, in: connection), part.expiresAt > soon else { continue }
+            guard var part = try Uploads.lock(id: id, in: connection), part.expiresAt > soon else { continue }
             part.expiresAt = soon
             try Uploads.update(part, in: connection)
         }

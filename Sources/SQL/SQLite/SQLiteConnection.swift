@@ -12,6 +12,8 @@ struct SQLiteConnection: SQLConnection {
     let path: String
     let canWrite: Bool
 
+    var dialect: SQLDialect { .sqlite }
+
     func query(_ sql: String, _ arguments: [SQLValue]) throws -> [SQLRow] {
         try mapped(sql) {
             let statement = try prepare(sql, arguments)
@@ -41,40 +43,17 @@ struct SQLiteConnection: SQLConnection {
     ///
     /// To SQLite `$1` is a name and not a position, so each argument is bound by its name.
     private func prepare(_ sql: String, _ arguments: [SQLValue]) throws -> Statement {
-        let wanted = Self.parameterCount(sql)
-        guard wanted == arguments.count else {
-            throw SQLFailure(.misuse, "A statement has \(wanted) parameters and got \(arguments.count).", sql: sql)
-        }
+        try Placeholders.check(sql, arguments)
         let statement = try connection.cachedStatement(sql: sql)
         if !canWrite, !statement.isReadonly {
             throw SQLFailure(.misuse, "A statement that writes was run in a read.", sql: sql)
         }
         var named: [String: (any DatabaseValueConvertible)?] = [:]
         for (position, value) in arguments.enumerated() {
-            // PostgreSQL refuses it, and here it would come back cut off without a word.
-            if case .text(let text) = value, text.utf8.contains(0) {
-                throw SQLFailure(.unstorableText, "Argument \(position + 1) is a text with a NUL character.", sql: sql)
-            }
             named[String(position + 1)] = value.databaseValue
         }
         try statement.setArguments(StatementArguments(named))
         return statement
-    }
-
-    /// The highest `$n` of a statement; our statements have no dollar sign elsewhere.
-    static func parameterCount(_ sql: String) -> Int {
-        var highest = 0
-        var number: Int?
-        for byte in sql.utf8 {
-            switch (byte, number) {
-            case (UInt8(ascii: "$"), _): number = 0
-            case (UInt8(ascii: "0")...UInt8(ascii: "9"), .some(let digits)) where digits < 100_000:
-                number = digits * 10 + Int(byte - UInt8(ascii: "0"))
-                highest = max(highest, number ?? 0)
-            default: number = nil
-            }
-        }
-        return highest
     }
 
     private func mapped<Value>(_ sql: String, _ body: () throws -> Value) throws -> Value {

@@ -1,0 +1,63 @@
+internal import Dispatch
+
+/// Where the database is, and so which engine: `sqlite:PATH`, `postgres://…` or `postgresql://…`.
+public struct DatabaseURL: Sendable, Hashable, CustomStringConvertible {
+    /// The engine and its own address.
+    public enum Engine: Sendable, Hashable {
+        /// One file.
+        case sqlite(path: String)
+        /// A server.
+        case postgreSQL(PostgreSQLEndpoint)
+    }
+
+    /// The engine and its own address.
+    public let engine: Engine
+
+    /// Reads the text of an address.
+    /// - Throws: ``SQLFailure`` with code `invalidURL`; no part of the text is repeated where a password could be.
+    public init(_ text: String) throws {
+        if text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") {
+            engine = .postgreSQL(try PostgreSQLEndpoint(text))
+        } else if text.hasPrefix("sqlite:") {
+            let rest = text.dropFirst("sqlite:".count)
+            // `sqlite:///folder/file`, as others write it, has an empty host.
+            let path = rest.hasPrefix("///") ? rest.dropFirst(2) : rest
+            guard !path.isEmpty, !path.hasPrefix("//"), !path.utf8.contains(0) else {
+                throw SQLFailure(
+                    .invalidURL, "A database in a file is written sqlite:PATH, as in sqlite:/data/db.sqlite.")
+            }
+            engine = .sqlite(path: String(path))
+        } else {
+            throw SQLFailure(
+                .invalidURL,
+                "A database is written sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME; this is neither.")
+        }
+    }
+
+    /// Opens the database.
+    /// - Parameters:
+    ///   - mode: Whether a missing file is made; a PostgreSQL database has to exist.
+    ///   - configuration: How to talk to a PostgreSQL server.
+    /// - Throws: ``SQLFailure``: what the engine's own opening throws.
+    public func open(
+        mode: SQLiteDatabase.OpenMode = .create, postgreSQL configuration: PostgreSQLConfiguration = .init()
+    ) async throws -> any Database {
+        switch engine {
+        case .postgreSQL(let endpoint): return try await PostgreSQLDatabase.open(endpoint, configuration)
+        case .sqlite(let path):
+            return try await withCheckedThrowingContinuation { continuation in
+                DispatchQueue.global().async {
+                    continuation.resume(with: Result { try SQLiteDatabase(path: path, mode: mode) as any Database })
+                }
+            }
+        }
+    }
+
+    /// The address without its password.
+    public var description: String {
+        switch engine {
+        case .sqlite(let path): "sqlite:\(path)"
+        case .postgreSQL(let endpoint): "\(endpoint)"
+        }
+    }
+}

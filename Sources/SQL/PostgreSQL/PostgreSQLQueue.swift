@@ -1,0 +1,112 @@
+internal import Dispatch
+internal import Foundation
+
+/// Work that waits for a connection, first come, first served, each for a bounded time.
+final class PostgreSQLQueue: @unchecked Sendable {
+    /// A piece of work: exactly one of its two closures is called.
+    struct Work: Sendable {
+        let perform: @Sendable (PostgreSQLLane) -> Void
+        let fail: @Sendable (SQLFailure) -> Void
+    }
+
+    // All variables are only touched while `condition` is locked.
+    private let condition = NSCondition()
+    private var waiting: [(number: Int, work: Work)] = []
+    private var lastNumber = 0
+    private var idleLanes = 0
+    private var isClosing = false
+    private var runningLanes: Int
+    private var closers: [CheckedContinuation<Void, Never>] = []
+    private var outage: SQLFailure?
+    private let place: String
+    private let patience: Duration
+
+    /// An empty queue.
+    /// - Parameter lanes: How many threads will call ``next()``, each until it answers `nil`.
+    init(place: String, patience: Duration, lanes: Int) {
+        runningLanes = lanes
+        self.place = place
+        self.patience = patience
+    }
+
+    /// Whether nothing more is taken.
+    var isClosed: Bool { locked { isClosing } }
+
+    /// Adds work; it fails with code `closed` after ``close()``, and with `busy` or `unavailable` if no connection becomes
+    /// free in time.
+    func add(_ work: Work) {
+        let (isTaken, number) = locked { () -> (Bool, Int?) in
+            guard !isClosing else { return (false, nil) }
+            lastNumber += 1
+            waiting.append((lastNumber, work))
+            condition.signal()
+            return (true, waiting.count > idleLanes ? lastNumber : nil)
+        }
+        guard isTaken else { return work.fail(SQLFailure(.closed, "The database \(place) is closed.")) }
+        guard let number else { return }
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(Int(patience.wholeMilliseconds))) { [self] in
+            giveUp(number)
+        }
+    }
+
+    /// The next piece of work, waited for; `nil` when the queue is closed and empty.
+    func next() -> Work? {
+        locked {
+            idleLanes += 1
+            while waiting.isEmpty, !isClosing { condition.wait() }
+            idleLanes -= 1
+            return waiting.isEmpty ? nil : waiting.removeFirst().work
+        }
+    }
+
+    /// Takes nothing more; what waits is still done.
+    func close() {
+        locked {
+            isClosing = true
+            condition.broadcast()
+        }
+    }
+
+    /// Says that a thread has done its last work and closed its connection.
+    func laneEnded() {
+        let ended = locked { () -> [CheckedContinuation<Void, Never>] in
+            runningLanes -= 1
+            guard runningLanes == 0 else { return [] }
+            defer { closers = [] }
+            return closers
+        }
+        for closer in ended { closer.resume() }
+    }
+
+    /// Waits until all threads have ended, which they do after ``close()``.
+    func waitForLanes() async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let haveEnded = locked { () -> Bool in
+                guard runningLanes > 0 else { return true }
+                closers.append(continuation)
+                return false
+            }
+            if haveEnded { continuation.resume() }
+        }
+    }
+
+    /// Notes why the server cannot be reached, `nil` when it can: the reason for those who wait in vain.
+    func setOutage(_ failure: SQLFailure?) {
+        locked { outage = failure }
+    }
+
+    private func giveUp(_ number: Int) {
+        let (work, outage) = locked { () -> (Work?, SQLFailure?) in
+            guard let position = waiting.firstIndex(where: { $0.number == number }) else { return (nil, nil) }
+            return (waiting.remove(at: position).work, self.outage)
+        }
+        let busy = SQLFailure(.busy, "All connections to the database \(place) have been in use for \(patience).")
+        work?.fail(outage ?? busy)
+    }
+
+    private func locked<Value>(_ body: () -> Value) -> Value {
+        condition.lock()
+        defer { condition.unlock() }
+        return body()
+    }
+}

@@ -97,7 +97,8 @@ public struct SandboxReport: Sendable, Codable {
             row(.rights, found.rights, "no capability, none to be gained"),
             row(
                 .user, found.user,
-                found.user == 0 ? "stays user \(found.userID): not started as root" : "user \(found.userID), root folder"),
+                found.user == 0
+                    ? "stays user \(found.userID): not started as root" : "user \(found.userID), root folder"),
             row(.network, hasNetwork ? 1 : -EPERM, "a namespace of its own, empty"),
             row(.files, found.files, "Landlock \(found.landlockVersion): \(Self.scope(found.landlockVersion))"),
             row(.calls, found.calls, "seccomp: a list of allowed system calls"),

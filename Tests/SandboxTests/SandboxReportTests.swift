@@ -4,7 +4,8 @@ import Glibc
 import Testing
 
 @Suite("What the sandbox says of itself") struct SandboxReportTests {
-    private func report(as user: SandboxUser, executable: String = HostileRun.executable) async throws -> SandboxReport {
+    private func report(as user: SandboxUser, executable: String = HostileRun.executable) async throws -> SandboxReport
+    {
         let folder = NSTemporaryDirectory() + "/videohost-report-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -15,7 +15,8 @@ import Testing
         "reads nothing but what it was handed",
         arguments: [
             ("read", "/etc/passwd"), ("read", "BASE/beside.db"), ("above", ""), ("list", "/etc"), ("list", "/proc"),
-            ("read", "/dev/zero"), ("read", "/dev/urandom"), ("read", "/proc/self/environ"), ("read", "/proc/self/maps"),
+            ("read", "/dev/zero"), ("read", "/dev/urandom"), ("read", "/proc/self/environ"),
+            ("read", "/proc/self/maps"),
         ]) func reading(attempt: String, path: String) async throws
     {
         let free = try await HostileRun.start(attempt, [path], isFree: true)
@@ -27,7 +28,8 @@ import Testing
     @Test(
         "writes nowhere but into its folder",
         arguments: [
-            ("write", "BASE/beside.db"), ("write", "BASE/new"), ("write", "/tmp/videohost-hostile"), ("mkdir", "BASE/new"),
+            ("write", "BASE/beside.db"), ("write", "BASE/new"), ("write", "/tmp/videohost-hostile"),
+            ("mkdir", "BASE/new"),
             ("unlink", "BASE/beside.db"), ("chmod", "BASE/beside.db"), ("truncate", "BASE/beside.db"),
             ("write", "/dev/null"), ("source", ""), ("reopen", ""), ("nameless", ""), ("memory-file", ""),
         ]) func writing(attempt: String, path: String) async throws
@@ -43,19 +45,23 @@ import Testing
         "makes no link, pipe or other way out, and follows none",
         arguments: ["symlink", "hardlink", "fifo", "through", "through-writing"])
     func links(attempt: String) async throws {
-        let run = try await HostileRun.start(attempt, ["BASE/beside.db"], prepare: { folder in
-            // A link that is there already, whoever made it.
-            symlink(folder + "/../beside.db", folder + "/prepared")
-        })
+        let run = try await HostileRun.start(
+            attempt, ["BASE/beside.db"],
+            prepare: { folder in
+                // A link that is there already, whoever made it.
+                symlink(folder + "/../beside.db", folder + "/prepared")
+            })
         #expect(run.isRefused, "\(run)")
     }
 
     @Test("removes and renames nothing, so that what it wrote can be counted", arguments: ["unlink", "rename"])
     func counted(attempt: String) async throws {
-        let run = try await HostileRun.start(attempt, ["mine.txt", "yours.txt"], prepare: { folder in
-            try Data("x".utf8).write(to: URL(fileURLWithPath: folder + "/mine.txt"))
-            chmod(folder + "/mine.txt", 0o666)
-        })
+        let run = try await HostileRun.start(
+            attempt, ["mine.txt", "yours.txt"],
+            prepare: { folder in
+                try Data("x".utf8).write(to: URL(fileURLWithPath: folder + "/mine.txt"))
+                chmod(folder + "/mine.txt", 0o666)
+            })
         #expect(run.isRefused, "\(run)")
     }
 

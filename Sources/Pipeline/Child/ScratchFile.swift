@@ -1,5 +1,6 @@
 import Foundation
 import Jobs
+import Transcoder
 
 /// Takes a file over that a media child made, before anything else looks at it.
 enum ScratchFile {
@@ -9,7 +10,8 @@ enum ScratchFile {
     /// can make neither, but what is published must not hang on that alone.
     /// - Throws: `TaskFailure` if there is no such plain file.
     static func take(_ name: String, in folder: String) throws {
-        let refusal = TaskFailure(.mediaError, "the media child named something that is not its file", isRetryable: true)
+        let refusal = TaskFailure(
+            .mediaError, "the media child named something that is not its file", isRetryable: true)
         guard ScratchName.isAllowed(name) else { throw refusal }
         var parent = unsafe open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC)
         guard parent >= 0 else { throw refusal }
@@ -43,5 +45,15 @@ enum ScratchFile {
         guard let end = try? file.seekToEnd() else { return nil }
         try? file.seek(toOffset: end > byteCount ? end - byteCount : 0)
         return (try? file.read(upToCount: Int(byteCount))).flatMap { $0 }.map { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+extension TranscodeEvent {
+    /// The file of the scratch folder that this is about.
+    var file: String? {
+        switch self {
+        case .initialization(_, let file, _), .segment(_, let file, _), .image(let file): file
+        case .progress, .note: nil
+        }
     }
 }

@@ -105,7 +105,7 @@ import Testing
     }
 
     @Test("has only so many threads") func threads() async throws {
-        let run = try await HostileRun.start("threads") { 
+        let run = try await HostileRun.start("threads") {
             // The count of threads is the user's, so for an ordinary user the address space alone is the bound.
             if geteuid() == 0 { $0.limits.addressSpace = 64 << 30 }
         }

@@ -53,6 +53,9 @@ let package = Package(
         .executableTarget(
             name: "HostileChild", dependencies: ["ChildProcess", "HostileCalls"], path: "Tests/HostileChild",
             swiftSettings: wrapper),
+        .executableTarget(
+            name: "SandboxBench", dependencies: ["ChildProcess"], path: "bench/SandboxBench",
+            swiftSettings: wrapper),
         .testTarget(
             name: "SandboxTests", dependencies: ["ChildProcess", "HostileChild"], swiftSettings: wrapper),
         .target(name: "SQL", dependencies: [.product(name: "GRDB", package: "GRDB.swift")], swiftSettings: wrapper),

@@ -32,6 +32,9 @@ public struct SandboxFailure: Error, CustomStringConvertible {
     /// The system's error number; `EBUSY` for several threads.
     public let errno: Int32
 
+    /// A failure with the system's number.
+    public init(errno: Int32) { self.errno = errno }
+
     /// `cannot enter the sandbox: reason`.
     public var description: String { "cannot enter the sandbox: \(String(cString: strerror(errno)))" }
 }

@@ -1,4 +1,5 @@
 import Catalog
+import ChildProcess
 import Foundation
 import Jobs
 import Logging

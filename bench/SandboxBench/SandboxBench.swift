@@ -4,7 +4,7 @@ import Glibc
 
 /// What the sandbox adds to a task: the same small program is started with it and without, in turn, and waited for.
 ///
-/// `swift build -c release && .build/release/SandboxBench [ROUNDS]`; prints medians in milliseconds.
+/// `swift build && .build/debug/SandboxBench [ROUNDS]`; prints medians in milliseconds.
 @main enum SandboxBench {
     static func main() async throws {
         let rounds = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 50

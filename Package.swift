@@ -50,6 +50,15 @@ let package = Package(
         .testTarget(name: "AVTests", dependencies: ["AV", "MediaModel"], swiftSettings: wrapper),
         .target(name: "ChildProcess", dependencies: ["CLaunch"], swiftSettings: wrapper),
         .testTarget(name: "ChildProcessTests", dependencies: ["ChildProcess"], swiftSettings: wrapper),
+        .target(name: "HostileCalls", path: "Tests/HostileCalls"),
+        .executableTarget(
+            name: "HostileChild", dependencies: ["ChildProcess", "HostileCalls"], path: "Tests/HostileChild",
+            swiftSettings: wrapper),
+        .executableTarget(
+            name: "SandboxBench", dependencies: ["ChildProcess"], path: "bench/SandboxBench",
+            swiftSettings: wrapper),
+        .testTarget(
+            name: "SandboxTests", dependencies: ["ChildProcess", "HostileChild"], swiftSettings: wrapper),
         .target(
             name: "SQL", dependencies: ["CPostgres", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: wrapper),

@@ -15,15 +15,19 @@
 static int limit(int resource, uint64_t value) {
     if (value == 0) return 0;
     struct rlimit bound = {value, value};
+    // A little later the kernel kills, whatever became of the signal that says why.
+    if (resource == RLIMIT_CPU) bound.rlim_max += 2;
     return setrlimit(resource, &bound);
 }
 
 // Only async-signal-safe calls from here to exec: the parent has threads.
-static void become(const struct vh_launch *launch, pid_t parent, int report) {
+static void become(const struct vh_launch *launch, enum vh_isolation way, pid_t parent, int report) {
     int parked[32];
     sigset_t none;
 
     if (setsid() < 0) goto failed;
+    // Before the next step, which a change of rights would undo.
+    if (launch->restricted && vh_isolate(way) != 0) goto failed;
     if (launch->dies_with_parent) {
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) goto failed;
         if (getppid() != parent) _exit(127);  // it died before the line above
@@ -63,7 +67,13 @@ failed:;
 
 static int start(const struct vh_launch *launch, pid_t *pid) {
     int report[2];
+    static int is_way_known;  // only the launcher's thread comes here
+    static enum vh_isolation way;
     if (launch->descriptor_count > 32) return EINVAL;
+    if (launch->restricted && !is_way_known) {
+        way = vh_find_isolation();
+        is_way_known = 1;
+    }
     if (pipe2(report, O_CLOEXEC) != 0) return errno;
     pid_t parent = getpid();
     pid_t child = fork();
@@ -75,7 +85,7 @@ static int start(const struct vh_launch *launch, pid_t *pid) {
     }
     if (child == 0) {
         int park = fcntl(report[1], F_DUPFD_CLOEXEC, FIRST_FREE + 64);
-        become(launch, parent, park < 0 ? report[1] : park);
+        become(launch, way, parent, park < 0 ? report[1] : park);
     }
     close(report[1]);
     int reason = 0;

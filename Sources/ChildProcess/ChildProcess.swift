@@ -24,7 +24,7 @@ public final class ChildProcess: Sendable {
         /// Whether the kernel kills the child when this process ends, however it ends.
         public var diesWithParent: Bool
         /// Whether it goes without sockets, a look into other processes and privileged calls (`seccomp(2)`, and a network
-        /// of its own with nothing in it where the kernel allows that).
+        /// of its own with nothing in it where the kernel allows that). The first stage of the sandbox; see ``Sandbox``.
         public var isRestricted: Bool
         /// Steps to lower its priority by, 0…19.
         public var niceness: Int32

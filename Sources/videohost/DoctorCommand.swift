@@ -11,10 +11,12 @@ struct DoctorCommand: AsyncParsableCommand {
     @Option(help: "The data folder to check.")
     var data: String = "./var"
 
+    @OptionGroup var sandbox: SandboxOptions
+
     func run() async throws {
         var isWell = true
         func tell(_ name: String, _ problem: String?, _ good: String) {
-            print("\(problem == nil ? "ok  " : "BAD ") \(TextTable.pad(name, 14)) \(problem ?? good)")
+            print("\(problem == nil ? "ok  " : "BAD ") \(TextTable.pad(name, 16)) \(problem ?? good)")
             if problem != nil { isWell = false }
         }
         let redis = ChildProcess.find("redis-server", path: ProcessInfo.processInfo.environment["PATH"])
@@ -32,6 +34,23 @@ struct DoctorCommand: AsyncParsableCommand {
             tell("data folder", nil, "\(folder.path), \((free.volumeAvailableCapacity ?? 0) >> 30) GiB free")
         } catch let failure as StartupFailure {
             tell("data folder", failure.message, "")
+        }
+        do {
+            // Not in the data folder: a server may be at work there.
+            let scratch = NSTemporaryDirectory() + "/videohost-doctor-\(getpid())"
+            try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(atPath: scratch) }
+            for row in try await sandbox.report(in: scratch).rows {
+                let name = "sandbox \(row.layer.rawValue)"
+                switch row.state {
+                case .on: tell(name, nil, row.detail)
+                case .notApplicable: print("--   \(TextTable.pad(name, 16)) \(row.detail)")
+                case .missing where sandbox.isRequired: tell(name, "missing: \(row.detail)", "")
+                case .missing: print("MISS \(TextTable.pad(name, 16)) \(row.detail)")
+                }
+            }
+        } catch {
+            tell("sandbox", "\(error)", "")
         }
         if !isWell { throw ExitCode(1) }
     }

@@ -9,7 +9,7 @@ import Pipeline
 struct MediaCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "media", abstract: "Package a file without a server.",
-        subcommands: [MediaRunCommand.self, MediaChildCommand.self])
+        subcommands: [MediaRunCommand.self, MediaChildCommand.self, MediaSandboxCommand.self])
 }
 
 /// Packages one file into a folder.
@@ -25,6 +25,8 @@ struct MediaRunCommand: AsyncParsableCommand {
 
     @OptionGroup var encoding: EncodingOptions
 
+    @OptionGroup var sandbox: SandboxOptions
+
     @Option(help: "Media processes at a time.")
     var slots: Int = EncodingOptions.defaultSlots
 
@@ -36,10 +38,13 @@ struct MediaRunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let scratch = NSTemporaryDirectory() + "/videohost-\(getpid())"
-        let media = MediaProcess(
-            .init(executable: OwnExecutable.path, scratchFolder: scratch, threads: EncodingOptions.cores))
+        var configuration = MediaProcess.Configuration(
+            executable: OwnExecutable.path, scratchFolder: scratch, threads: EncodingOptions.cores)
+        sandbox.apply(to: &configuration)
+        let media = MediaProcess(configuration)
         try media.clearScratch()
         defer { try? FileManager.default.removeItem(atPath: scratch) }
+        if sandbox.isRequired { try sandbox.check(try await sandbox.report(in: scratch)) }
         let packaging = LocalPackaging(
             media: media, settings: try encoding.settings(), slots: slots, makesStills: !noStills)
         do {
@@ -67,5 +72,15 @@ struct MediaChildCommand: ParsableCommand {
 
     func run() throws {
         throw ExitCode(MediaChild.run())
+    }
+}
+
+/// What the sandbox gives here, from inside. Started by this program alone.
+struct MediaSandboxCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sandbox", abstract: "Say what holds a media child.", shouldDisplay: false)
+
+    func run() throws {
+        throw ExitCode(MediaChild.reportSandbox())
     }
 }

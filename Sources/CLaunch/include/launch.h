@@ -23,7 +23,7 @@ struct vh_launch {
     uint64_t open_files;
     uint64_t processes;
     int dies_with_parent;
-    int restricted;  // no sockets, no looking into other processes, no privileged calls: see restrict.c
+    int restricted;  // no sockets, no looking into other processes, no privileged calls, no network: see restrict.c
     int nice;
 };
 
@@ -39,6 +39,15 @@ int vh_pidfd_signal(int descriptor, int number);
 
 // pipe2(2) with O_CLOEXEC. Returns 0 or errno.
 int vh_pipe(int ends[2]);
+
+// How a restricted child comes to a network of its own, with nothing in it.
+enum vh_isolation { VH_SHARED, VH_OWN_NETWORK, VH_OWN_USERS_AND_NETWORK };
+
+// Finds out in a process of its own which way this kernel and this user allow.
+enum vh_isolation vh_find_isolation(void);
+
+// Goes that way. To be called between fork and exec; returns 0 or -1 with errno.
+int vh_isolate(enum vh_isolation way);
 
 // Takes the calls away that a decoder never needs. To be called between fork and exec; returns 0 or -1 with errno.
 int vh_restrict(void);

@@ -46,6 +46,8 @@ struct ChildOrder: Codable, Sendable {
     var limits: MediaLimits
     /// Threads that a heavy decoder or filter may use.
     var threads: Int
+    /// Whether to refuse the work when a layer of the sandbox is missing.
+    var requiresSandbox: Bool
 
     /// The order's name in the scratch folder.
     static let fileName = "order.json"

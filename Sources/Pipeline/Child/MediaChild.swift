@@ -1,4 +1,5 @@
 import AV
+import ChildProcess
 import Foundation
 import Ingest
 import MediaModel
@@ -18,6 +19,12 @@ public enum MediaChild {
         do {
             let order = try JSONDecoder().decode(
                 ChildOrder.self, from: Data(contentsOf: URL(fileURLWithPath: ChildOrder.fileName)))
+            // The order is ours; the next byte is a stranger's.
+            let confinement = try Sandbox.enter()
+            if order.requiresSandbox, !confinement.isWhole {
+                voice.say(.failed("a layer of the sandbox is missing, and it is required: \(confinement)"))
+                return 1
+            }
             let pictures = try perform(order, voice)
             voice.say(.done(pictures: pictures))
             return 0
@@ -28,6 +35,14 @@ public enum MediaChild {
             voice.say(.failed("\(error)"))
             return 1
         }
+    }
+
+    /// Enters the sandbox as a child does and says on standard output what holds it, for `SandboxReport`.
+    /// - Returns: The exit code.
+    public static func reportSandbox() -> Int32 {
+        guard let found = try? Sandbox.enter(), var line = try? JSONEncoder().encode(found) else { return 1 }
+        line.append(0x0a)
+        return (try? FileHandle.standardOutput.write(contentsOf: line)) == nil ? 1 : 0
     }
 
     private static func perform(_ order: ChildOrder, _ voice: Voice) throws -> Int {

@@ -1,4 +1,4 @@
-import ChildProcess
+public import ChildProcess
 import Foundation
 import Jobs
 public import MediaModel
@@ -29,6 +29,14 @@ public struct MediaProcess: Sendable {
         /// Seconds of work allowed for each second of media beyond that: what is slower makes no progress worth waiting
         /// for.
         public var slowest: Double = 120
+        /// Seconds of processor time of a child.
+        public var cpuSeconds: UInt64 = 6 * 3600
+        /// Bytes that a child may have in its folder at a time.
+        public var scratchBytes: UInt64 = 4 << 30
+        /// As whom children run where this process is root.
+        public var sandboxUser = SandboxUser.dynamic
+        /// Whether a child refuses to work when a layer of the sandbox is missing.
+        public var requiresSandbox = false
 
         /// How children are started.
         public init(
@@ -97,7 +105,9 @@ public struct MediaProcess: Sendable {
     ) async throws {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            let order = ChildOrder(work: work, limits: configuration.limits, threads: configuration.threads)
+            let order = ChildOrder(
+                work: work, limits: configuration.limits, threads: configuration.threads,
+                requiresSandbox: configuration.requiresSandbox)
             try JSONEncoder().encode(order).write(to: URL(fileURLWithPath: "\(folder)/\(ChildOrder.fileName)"))
         } catch {
             throw TaskFailure(.unexpected, "cannot write to the scratch folder: \(error.localizedDescription)")
@@ -133,15 +143,14 @@ public struct MediaProcess: Sendable {
         var options = ChildProcess.Options(executable: configuration.executable, arguments: configuration.arguments)
         // glibc would keep an arena a thread, and with it hundreds of megabytes that nobody uses.
         options.environment = ["MALLOC_ARENA_MAX": "2"]
-        options.workingDirectory = folder
         options.descriptors = [
             1: output.writing, 2: errors.fileDescriptor, ChildOrder.sourceDescriptor: source,
         ]
         options.limits.addressSpace = configuration.addressSpace
         options.limits.fileSize = configuration.fileSize
-        options.limits.openFiles = 64
-        options.isRestricted = true
+        options.limits.cpuSeconds = configuration.cpuSeconds
         options.niceness = 5
+        options.confine(to: folder, as: configuration.sandboxUser)
         do {
             let child = try ChildProcess.spawn(options)
             close(output.writing)
@@ -160,6 +169,8 @@ public struct MediaProcess: Sendable {
         let allowed = configuration.grace + .seconds(work.mediaSeconds * configuration.slowest)
         let watch = Watch(patience: configuration.patience, allowed: allowed, child: running.child)
         defer { watch.stop() }
+        let quota = FolderWatch(folder: folder, limit: configuration.scratchBytes, child: running.child)
+        defer { quota.stop() }
         var said: String?
         var isDone = false
         while let line = await running.lines.next() {
@@ -174,6 +185,9 @@ public struct MediaProcess: Sendable {
             switch message {
             case .rejected(let rejection): throw rejection
             case .failed(let reason): said = reason
+            case .event(let event):
+                if let file = event.file { try ScratchFile.take(file, in: folder) }
+                try await reply(message, folder)
             case .done:
                 isDone = true
                 try await reply(message, folder)
@@ -183,13 +197,15 @@ public struct MediaProcess: Sendable {
         let status = await running.child.waitForExit()
         try Task.checkCancellation()
         if isDone, status == .exited(0) { return }
-        throw failure(status, said: said, hung: watch.reason, folder: folder)
+        var hung = watch.reason
+        if quota.hasFired { hung = "the media child wrote more than \(configuration.scratchBytes) bytes at a time" }
+        throw failure(status, said: said, hung: hung, folder: folder)
     }
 
     private func failure(_ status: ChildProcess.ExitStatus, said: String?, hung: String?, folder: String) -> TaskFailure
     {
-        let log = try? String(
-            decoding: Data(contentsOf: URL(fileURLWithPath: "\(folder)/log.txt")).suffix(4096), as: UTF8.self)
+        let log = ScratchFile.tail(of: "\(folder)/log.txt")
+        var said = said
         let code: FailureCode
         var number: Int?
         switch status {
@@ -199,6 +215,7 @@ public struct MediaProcess: Sendable {
         case .signaled(let signal):
             code = hung != nil || signal == SIGXCPU || signal == SIGXFSZ ? .childLimit : .childCrashed
             number = 128 + Int(signal)
+            if signal == SIGSYS { said = "the media child was killed for a system call that no decoder needs" }
         }
         return TaskFailure(
             code, hung ?? said ?? "the media child ended with \(status)", exitStatus: number, logTail: log,

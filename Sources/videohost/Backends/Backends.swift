@@ -58,7 +58,8 @@ struct Backends: Sendable {
     static func openDatabase(
         _ options: BackendOptions, _ folder: DataFolder, mode: SQLiteDatabase.OpenMode = .create
     ) async throws -> any Database {
-        try SQLiteDatabase(path: folder.database, mode: mode)
+        guard let url = options.databaseURL else { return try SQLiteDatabase(path: folder.database, mode: mode) }
+        return try await DatabaseURL(url).open(mode: mode)
     }
 
     static func openStore(_ options: BackendOptions, _ folder: DataFolder) async throws -> any ObjectStore {

@@ -1,4 +1,5 @@
 import Catalog
+import ChildProcess
 import Foundation
 import Jobs
 import Logging
@@ -16,12 +17,22 @@ struct Node {
     let reconciler: Reconciler
     let logger: Logger
 
-    init(_ backends: Backends, encoding: EncodingOptions, scratch: ScratchFolder, logger: Logger) throws {
+    init(
+        _ backends: Backends, encoding: EncodingOptions, sandbox: SandboxOptions?, scratch: ScratchFolder,
+        logger: Logger
+    ) async throws {
         let metrics = Metrics()
         let queue = TaskQueue(redis: backends.redis)
-        let media = MediaProcess(
-            .init(executable: OwnExecutable.path, scratchFolder: scratch.path, threads: EncodingOptions.cores))
+        var configuration = MediaProcess.Configuration(
+            executable: OwnExecutable.path, scratchFolder: scratch.path, threads: EncodingOptions.cores)
+        sandbox?.apply(to: &configuration)
+        let media = MediaProcess(configuration)
         try media.clearScratch()
+        if let sandbox {
+            let report = try await sandbox.report(in: scratch.path)
+            try sandbox.check(report)
+            logger.log(level: report.missing.isEmpty ? .info : .warning, "\(report.line)")
+        }
         self.backends = backends
         self.metrics = metrics
         self.logger = logger
@@ -35,13 +46,14 @@ struct Node {
 
     var queue: TaskQueue { TaskQueue(redis: backends.redis) }
 
-    /// Opens the backends, lets `make` build the role's services, and runs them.
+    /// Opens the backends, starts a child in the sandbox where the role has media children, lets `make` build the role's services, and runs them.
     ///
     /// The first signal ends gracefully, the second at once: what was not handed back then, others take over when the
     /// lease has run out.
     /// - Throws: ``StartupFailure``.
     static func run(
-        _ options: BackendOptions, encoding: EncodingOptions, schema: Backends.SchemaStep, port: Int?, logger: Logger,
+        _ options: BackendOptions, encoding: EncodingOptions, sandbox: SandboxOptions? = nil,
+        schema: Backends.SchemaStep, port: Int?, logger: Logger,
         make: (Node) async throws -> [any Service]
     ) async throws {
         do {
@@ -50,7 +62,8 @@ struct Node {
             do {
                 let scratch = try ScratchFolder(in: options.scratch ?? backends.folder.scratch)
                 defer { scratch.remove() }
-                let node = try Node(backends, encoding: encoding, scratch: scratch, logger: logger)
+                let node = try await Node(
+                    backends, encoding: encoding, sandbox: sandbox, scratch: scratch, logger: logger)
                 let services = try await make(node)
                 let group = ServiceGroup(
                     configuration: .init(

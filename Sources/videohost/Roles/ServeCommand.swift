@@ -15,6 +15,7 @@ struct ServeCommand: AsyncParsableCommand {
     var slots: Int = EncodingOptions.defaultSlots
 
     @OptionGroup var encoding: EncodingOptions
+    @OptionGroup var sandbox: SandboxOptions
     @OptionGroup var log: LogOptions
 
     func validate() throws {
@@ -23,7 +24,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let logger = log.bootstrap()
-        try await Node.run(backends, encoding: encoding, schema: .migrate, port: listening.port, logger: logger) {
+        try await Node.run(
+            backends, encoding: encoding, sandbox: sandbox, schema: .migrate, port: listening.port, logger: logger
+        ) {
             node in
             let api = try await APIRole(node, listening, uploads)
             // A locked data folder names the worker, so its tasks can only be those of an earlier run.

@@ -34,6 +34,7 @@ struct WorkerCommand: AsyncParsableCommand {
     var metricsHost: String = "127.0.0.1"
 
     @OptionGroup var encoding: EncodingOptions
+    @OptionGroup var sandbox: SandboxOptions
     @OptionGroup var log: LogOptions
 
     func validate() throws {
@@ -49,7 +50,9 @@ struct WorkerCommand: AsyncParsableCommand {
     func run() async throws {
         let logger = log.bootstrap()
         try backends.requireShared(for: "worker")
-        try await Node.run(backends, encoding: encoding, schema: .check, port: metricsPort, logger: logger) { node in
+        try await Node.run(
+            backends, encoding: encoding, sandbox: sandbox, schema: .check, port: metricsPort, logger: logger
+        ) { node in
             var worker = Worker.Configuration(name: name ?? WorkerName.make(), slots: slots)
             worker.lanes = try chosenLanes()
             worker.drain = Int64(drain) * 1000

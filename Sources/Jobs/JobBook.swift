@@ -4,7 +4,8 @@ public import SQL
 /// The rows of jobs and tasks: the truth about all work. Redis only carries task names around.
 ///
 /// Every function is one step inside a transaction of the caller, who joins it with changes of other tables.
-/// Rows are always changed task first, job second, so that two transactions cannot wait for each other.
+/// Rows are changed task first, job second, so that two transactions seldom wait for each other; where they do all the same
+/// (a job that is cancelled, a video that is deleted), the database ends one of them and it is run again.
 public enum JobBook {
     /// Adds a job with its first tasks. Hand it out with ``Dispatcher/wake(job:)`` after the commit.
     /// - Parameter share: Whose share of the pool its tasks use: the video's owner.

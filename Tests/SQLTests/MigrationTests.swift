@@ -57,8 +57,10 @@ struct MigrationTests {
         }
     }
 
-    @Test("Two processes that start together migrate once", .timeLimit(.minutes(1)))
-    func together() async throws {
+    @Test(
+        "Two processes that start together migrate once", .timeLimit(.minutes(1)),
+        arguments: DatabaseEngine.allCases)
+    func together(on engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine) { test in
             var databases: [any Database] = []
             for _ in 0..<4 { databases.append(try await test.another()) }

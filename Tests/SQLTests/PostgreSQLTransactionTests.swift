@@ -131,7 +131,7 @@ struct PostgreSQLTransactionTests {
 
     @Test("A null without a type, a copy and a text for a number are refused")
     func misuse() async throws {
-        try await Self.withServer { database in
+        try await Self.withServer { database async throws in
             func code(_ sql: String, _ arguments: [SQLValue]) async -> SQLFailure.Code? {
                 await failureCode { _ = try await database.transaction { try $0.query(sql, arguments) } }
             }

@@ -78,9 +78,11 @@ struct TransactionTests {
         }
     }
 
-    @Test("Writers and readers at the same time lose nothing", .timeLimit(.minutes(1)))
-    func concurrency() async throws {
-        try await Self.withTable { database in
+    @Test(
+        "Writers and readers at the same time lose nothing", .timeLimit(.minutes(1)),
+        arguments: DatabaseEngine.allCases)
+    func concurrency(on engine: DatabaseEngine) async throws {
+        try await Self.withTable(engine) { database in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<200 {
                     group.addTask {
@@ -96,8 +98,10 @@ struct TransactionTests {
         }
     }
 
-    @Test("Two programs on one database take turns at writing", .timeLimit(.minutes(1)))
-    func twoConnections() async throws {
+    @Test(
+        "Two programs on one database take turns at writing", .timeLimit(.minutes(1)),
+        arguments: DatabaseEngine.allCases)
+    func twoConnections(on engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine) { test in
             let (first, second) = (test.database, try await test.another())
             try await first.transaction { connection in

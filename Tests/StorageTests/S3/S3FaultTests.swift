@@ -15,7 +15,7 @@ import Testing
 
     private func content(_ body: ObjectBody) async throws -> [UInt8] {
         var content: [UInt8] = []
-        for try await chunk in body { content += chunk.readableBytesView }
+        for try await chunk in body { content += Array(buffer: chunk) }
         return content
     }
 
@@ -32,7 +32,7 @@ import Testing
         try await server.store(pauses: pauses).put([1, 2, 3], at: "k")
         #expect(pauses.all == [.milliseconds(75), .milliseconds(150), .milliseconds(300)])
         #expect(server.requests.count == 4)
-        #expect(server.requests.allSatisfy { Array($0.body.readableBytesView) == [1, 2, 3] })
+        #expect(server.requests.allSatisfy { Array(buffer: $0.body) == [1, 2, 3] })
     }
 
     @Test(
@@ -190,7 +190,7 @@ import Testing
                 return .answer(200, [], Array("<R><UploadId>up</UploadId></R>".utf8))
             }
             if request.method == .PUT {
-                return .answer(200, [("etag", "\"\(hexadecimal(Array(request.body.readableBytesView)))\"")])
+                return .answer(200, [("etag", "\"\(hexadecimal(Array(buffer: request.body)))\"")])
             }
             if request.method == .HEAD { return .object(whole, request, tag: "opaque") }
             if request.method == .DELETE { return .answer(204) }
@@ -212,7 +212,7 @@ import Testing
         let parts = server.requests.filter { $0.method == .PUT }
         #expect(parts.count == 4)
         let sorted = parts.sorted { $0.uri < $1.uri }
-        #expect(sorted.flatMap { Array($0.body.readableBytesView) } == bytes)
+        #expect(sorted.flatMap { Array(buffer: $0.body) } == bytes)
         #expect(folder.files() == [])
     }
 

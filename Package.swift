@@ -25,6 +25,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -86,11 +87,18 @@ let package = Package(
         .target(
             name: "Storage",
             dependencies: [
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: safe),
         .testTarget(
-            name: "StorageTests", dependencies: ["Storage", .product(name: "NIOCore", package: "swift-nio")],
-            swiftSettings: safe),
+            name: "StorageTests",
+            dependencies: [
+                "Storage", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], exclude: ["Python", "Vectors"], swiftSettings: safe),
         .target(name: "Catalog", dependencies: ["MediaModel", "SQL"], swiftSettings: safe),
         .testTarget(
             name: "CatalogTests", dependencies: ["Catalog", "MediaModel", "SQL", "SQLFixtures"], swiftSettings: safe),

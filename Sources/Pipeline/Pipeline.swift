@@ -55,11 +55,11 @@ public struct Pipeline: TaskHandler {
     /// What a failure of the store means for a task. What only time can mend does not count against it.
     private static func failure(_ error: StorageError) -> TaskFailure {
         switch error {
-        case .noSpace:
+        case .noSpace, .scratchFull:
             var failure = TaskFailure(.noSpace, "\(error)")
             failure.countsAsAttempt = false
             return failure
-        case .io, .readOnly:
+        case .io, .readOnly, .service:
             var failure = TaskFailure(.storageError, "\(error)")
             failure.countsAsAttempt = false
             return failure

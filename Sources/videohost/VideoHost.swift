@@ -10,7 +10,7 @@ struct VideoHost: AsyncParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, APICommand.self, WorkerCommand.self, MigrateCommand.self, JobsCommand.self,
-            DoctorCommand.self, MediaCommand.self,
+            StorageCommand.self, DoctorCommand.self, MediaCommand.self,
         ])
 
     /// The program's version.

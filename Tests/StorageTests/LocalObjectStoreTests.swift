@@ -17,48 +17,6 @@ import Testing
         store = try LocalObjectStore(root: folder.path + "/objects")
     }
 
-    @Test("what was put is read back, whole and in parts")
-    func roundTrip() async throws {
-        let bytes = (0..<700_001).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
-        try await store.put(bytes, at: "videos/v/g1/v720/00001.m4s")
-        #expect(try await store.size(of: "videos/v/g1/v720/00001.m4s") == 700_001)
-        for range: Range<Int64>? in [
-            nil, 0..<1, 0..<700_001, 699_999..<700_001, 100_000..<400_000, 5..<5, 700_000..<900_000,
-        ] {
-            let body = try await store.read("videos/v/g1/v720/00001.m4s", range: range)
-            #expect(body.objectSize == 700_001)
-            var got: [UInt8] = []
-            for try await chunk in body { got += chunk.readableBytesView }
-            let wanted = (range ?? 0..<700_001).clamped(to: 0..<700_001)
-            #expect(got == Array(bytes[Int(wanted.lowerBound)..<Int(wanted.upperBound)]))
-        }
-    }
-
-    @Test("an empty object is an object")
-    func empty() async throws {
-        try await store.put([UInt8](), at: "a/b")
-        #expect(try await store.size(of: "a/b") == 0)
-        #expect(try await store.readAll("a/b", limit: 0).readableBytes == 0)
-    }
-
-    @Test("a body can be read twice, and by two readers at once")
-    func twice() async throws {
-        let bytes = [UInt8](repeating: 7, count: 300_000)
-        try await store.put(bytes, at: "x")
-        let body = try await store.read("x")
-        async let one = total(body)
-        async let two = total(body)
-        #expect(try await one == 300_000)
-        #expect(try await two == 300_000)
-        #expect(try await total(body) == 300_000)
-    }
-
-    private func total(_ body: ObjectBody) async throws -> Int {
-        var total = 0
-        for try await chunk in body { total += chunk.readableBytes }
-        return total
-    }
-
     @Test("putting again replaces the whole object, and a reader of the old one keeps it")
     func replace() async throws {
         try await store.put([UInt8](repeating: 1, count: 400_000), at: "x")
@@ -66,17 +24,6 @@ import Testing
         try await store.put([2], at: "x")
         for try await chunk in old { #expect(chunk.readableBytesView.allSatisfy { $0 == 1 }) }
         #expect(try await store.size(of: "x") == 1)
-    }
-
-    @Test("a missing object has no size and cannot be opened")
-    func missing() async throws {
-        #expect(try await store.size(of: "nothing/here") == nil)
-        await #expect(throws: StorageError.notFound(key: "nothing/here")) { try await store.read("nothing/here") }
-        await #expect(throws: StorageError.notFound(key: "nothing/here")) {
-            try await store.openLocally("nothing/here")
-        }
-        try await store.delete("nothing/here")
-        try await store.deleteAll(in: "nothing")
     }
 
     @Test("a folder is no object, and an object is no folder")
@@ -89,36 +36,12 @@ import Testing
         #expect(try await store.size(of: "a/b") == 1)
     }
 
-    @Test("keys that are none are refused by every call", arguments: ["../x", "/etc/passwd", "a/.tmp", ""])
-    func invalidKeys(key: String) async throws {
-        let refused = StorageError.invalidKey(key)
-        await #expect(throws: refused) { try await store.put([1], at: key) }
-        await #expect(throws: refused) { try await store.read(key) }
-        await #expect(throws: refused) { try await store.size(of: key) }
-        await #expect(throws: refused) { try await store.delete(key) }
-        await #expect(throws: refused) { try await store.deleteAll(in: key) }
-        await #expect(throws: refused) { try await store.openLocally(key) }
-        await #expect(throws: refused) { try await store.adopt(file: "/tmp/nothing", as: key) }
-    }
-
     @Test("a link in the folder is not followed")
     func links() async throws {
         try await store.put([1], at: "a/real")
         try FileManager.default.createSymbolicLink(atPath: store.root + "/a/link", withDestinationPath: "/etc/passwd")
         await #expect(throws: StorageError.notFound(key: "a/link")) { try await store.read("a/link") }
         #expect(try await store.size(of: "a/link") == nil)
-    }
-
-    @Test("a file that is adopted moves, and a failed adoption leaves it")
-    func adopt() async throws {
-        let file = folder.path + "/upload"
-        try Data([1, 2, 3]).write(to: URL(filePath: file))
-        await #expect(throws: StorageError.invalidKey("..")) { try await store.adopt(file: file, as: "..") }
-        #expect(FileManager.default.fileExists(atPath: file))
-        try await store.adopt(file: file, as: "sources/v/original")
-        #expect(!FileManager.default.fileExists(atPath: file))
-        #expect(Array(try await store.readAll("sources/v/original", limit: 10).readableBytesView) == [1, 2, 3])
-        await #expect(throws: StorageError.notFound(key: file)) { try await store.adopt(file: file, as: "x") }
     }
 
     @Test(
@@ -146,28 +69,6 @@ import Testing
         try await store.delete("videos/w/g1/b/1")
         #expect(!FileManager.default.fileExists(atPath: store.root + "/videos"))
         #expect(FileManager.default.fileExists(atPath: store.root))
-    }
-
-    @Test("a list comes in pages, in the order of the keys' bytes", arguments: [1, 2, 3, 100])
-    func list(limit: Int) async throws {
-        // `-` and `.` sort before the slash, `0` after it: folders must not be sorted by their bare names.
-        let keys = ["a-b", "a.b/c", "a/b", "a/b.c", "a/b/c", "a/c", "a0", "b/c/d/e"].sorted()
-        for key in keys where key != "a/b" { try await store.put([1, 2], at: key) }
-        let expected = keys.filter { $0 != "a/b" }
-        var all: [String] = []
-        var cursor: String?
-        while true {
-            let page = try await store.list(in: "", after: cursor, limit: limit)
-            #expect(page.count <= limit)
-            #expect(page.allSatisfy { $0.byteCount == 2 })
-            if page.isEmpty { break }
-            all += page.map(\.key)
-            cursor = page.last?.key
-        }
-        #expect(all == expected)
-        #expect(try await store.list(in: "a", after: nil, limit: 9).map(\.key) == ["a/b.c", "a/b/c", "a/c"])
-        #expect(try await store.list(in: "a/b", after: nil, limit: 9).map(\.key) == ["a/b/c"])
-        #expect(try await store.list(in: "none", after: nil, limit: 9).isEmpty)
     }
 
     @Test("many writers and a remover of the same folder do not disturb each other")

@@ -49,6 +49,9 @@ extension Problem {
         case .readOnly, .io:
             logger.error("storage failed", metadata: ["error": "\(error)"])
             self = .unavailable("Stored files cannot be reached.", retryAfter: 10)
+        case .service, .scratchFull, .scratchTooSmall, .changed:
+            logger.error("storage failed", metadata: ["code": "\(error.code)", "error": "\(error)"])
+            self = .unavailable("Stored files cannot be reached.", retryAfter: 10)
         case .tooLarge, .truncated:
             logger.error("storage failed", metadata: ["error": "\(error)"])
             self = .internalError

@@ -17,6 +17,12 @@ final class OpenFile: Sendable {
         guard descriptor >= 0 else { throw .current("open", path: path) }
     }
 
+    /// Opens a file that is there to be locked, and makes it where it is missing.
+    init(lockFile path: String) throws(StorageError) {
+        descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw .current("open", path: path) }
+    }
+
     /// Opens a folder, to make its entries durable.
     init(folder path: String) throws(StorageError) {
         descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -67,6 +73,41 @@ final class OpenFile: Sendable {
         }
         if failed { throw .current("write") }
     }
+
+    /// Writes all bytes at an offset.
+    func write(_ bytes: ByteBuffer, at offset: Int64) throws(StorageError) {
+        var failed = false
+        unsafe bytes.withUnsafeReadableBytes { source in
+            var done = 0
+            while done < source.count {
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: source[done...])
+                let wrote = unsafe pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset) + off_t(done))
+                if wrote < 0, errno == EINTR { continue }
+                guard wrote >= 0 else {
+                    failed = true
+                    return
+                }
+                done += wrote
+            }
+        }
+        if failed { throw .current("pwrite") }
+    }
+
+    /// Takes the room for so many bytes on the disk now.
+    func reserve(_ byteCount: Int64) throws(StorageError) {
+        guard byteCount > 0 else { return }
+        var result = EINTR
+        while result == EINTR { result = posix_fallocate(descriptor, 0, off_t(byteCount)) }
+        switch result {
+        case 0: return
+        case ENOSPC, EDQUOT, EFBIG: throw .noSpace
+        default: throw .io(errno: result, call: "posix_fallocate")
+        }
+    }
+
+    /// Keeps other processes from locking the file for as long as it is open.
+    /// - Returns: Whether nobody else had locked it.
+    func lock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
 
     /// Makes everything that was written survive a loss of power.
     func synchronize() throws(StorageError) {

@@ -1,0 +1,64 @@
+/// The objects of two stores side by side, in the order of their keys; a page of each is held at a time.
+///
+/// With one store there are only its objects, each as the first of a pair.
+struct StoragePairs {
+    private var first: Listing
+    private var second: Listing?
+
+    init(_ first: any ObjectStore, _ second: (any ObjectStore)?, folder: String) {
+        self.first = Listing(store: first, folder: folder)
+        self.second = second.map { Listing(store: $0, folder: folder) }
+    }
+
+    /// What the stores have under the next key.
+    mutating func next() async throws -> (key: String, first: Int64?, second: Int64?)? {
+        let left = try await first.peek()
+        let right = try await second?.peek()
+        switch (left, right) {
+        case (nil, nil): return nil
+        case (let left?, nil):
+            first.advance()
+            return (left.key, left.byteCount, nil)
+        case (nil, let right?):
+            second?.advance()
+            return (right.key, nil, right.byteCount)
+        case (let left?, let right?):
+            if left.key == right.key {
+                first.advance()
+                second?.advance()
+                return (left.key, left.byteCount, right.byteCount)
+            }
+            if left.key.utf8.lexicographicallyPrecedes(right.key.utf8) {
+                first.advance()
+                return (left.key, left.byteCount, nil)
+            }
+            second?.advance()
+            return (right.key, nil, right.byteCount)
+        }
+    }
+
+    private struct Listing {
+        let store: any ObjectStore
+        let folder: String
+        var page: ArraySlice<ObjectEntry> = []
+        var last: String?
+        var isAtEnd = false
+        static let pageSize = 1000
+
+        init(store: any ObjectStore, folder: String) {
+            self.store = store
+            self.folder = folder
+        }
+
+        mutating func peek() async throws -> ObjectEntry? {
+            if page.isEmpty, !isAtEnd {
+                page = try await store.list(in: folder, after: last, limit: Self.pageSize)[...]
+                last = page.last?.key
+                isAtEnd = page.isEmpty
+            }
+            return page.first
+        }
+
+        mutating func advance() { page = page.dropFirst() }
+    }
+}

@@ -29,6 +29,13 @@ struct BackendOptions: ParsableArguments {
     @Option(help: "The folder for work under way; else scratch in the data folder.")
     var scratch: String?
 
+    @Option(help: "Most bytes of local copies of sources from an S3-style store; 60 % of the free disk if absent.")
+    var cacheBytes: Int64?
+
+    func validate() throws {
+        guard cacheBytes.map({ $0 > 0 }) ?? true else { throw ValidationError("--cache-bytes must be above 0") }
+    }
+
     private static func chosen(_ option: String?, _ variable: String) -> String? {
         let value = option ?? ProcessInfo.processInfo.environment[variable]
         return value.flatMap { $0.isEmpty ? nil : $0 }

@@ -23,15 +23,16 @@ struct Backends: Sendable {
 
     /// Opens all three; what was opened is closed again if the next fails.
     /// - Throws: ``StartupFailure``, or an error that it can say in one line.
-    static func open(_ options: BackendOptions, schema: SchemaStep, logger: Logger) async throws -> Backends {
-        let folder = try DataFolder(creating: options.data)
+    static func open(
+        _ options: BackendOptions, _ folder: DataFolder, scratch: ScratchFolder, schema: SchemaStep, logger: Logger
+    ) async throws -> Backends {
         let database = try await openDatabase(options, folder)
         do {
             switch schema {
             case .migrate: try await Schema.prepare(database)
             case .check: try await Schema.check(database)
             }
-            let store = try await openStore(options, folder)
+            let store = try await openStore(options, folder, scratch)
             let (endpoint, server) = try await openRedis(options, folder, logger)
             let client = RedisClient(endpoint: endpoint, logger: logger)
             do {
@@ -62,10 +63,17 @@ struct Backends: Sendable {
         return try await DatabaseURL(url).open(mode: mode)
     }
 
-    static func openStore(_ options: BackendOptions, _ folder: DataFolder) async throws -> any ObjectStore {
-        let store = try LocalObjectStore(root: folder.media)
-        try await store.removeLeftovers()
-        return store
+    private static func openStore(
+        _ options: BackendOptions, _ folder: DataFolder, _ scratch: ScratchFolder
+    ) async throws -> any ObjectStore {
+        guard let url = options.storageURL else {
+            let store = try LocalObjectStore(root: folder.media)
+            try await store.removeLeftovers()
+            return store
+        }
+        let limit = options.cacheBytes ?? max(1 << 30, scratch.freeBytes / 10 * 6)
+        return try StorageSelection.open(
+            url, from: "STORAGE_URL", scratch: try ScratchCache(folder: scratch.sources, limit: limit))
     }
 
     /// The database of a pool that exists, with its schema as this program knows it.

@@ -24,12 +24,12 @@ struct Node {
         let metrics = Metrics()
         let queue = TaskQueue(redis: backends.redis)
         var configuration = MediaProcess.Configuration(
-            executable: OwnExecutable.path, scratchFolder: scratch.path, threads: EncodingOptions.cores)
+            executable: OwnExecutable.path, scratchFolder: scratch.tasks, threads: EncodingOptions.cores)
         sandbox?.apply(to: &configuration)
         let media = MediaProcess(configuration)
         try media.clearScratch()
         if let sandbox {
-            let report = try await sandbox.report(in: scratch.path)
+            let report = try await sandbox.report(in: scratch.tasks)
             try sandbox.check(report)
             logger.log(level: report.missing.isEmpty ? .info : .warning, "\(report.line)")
         }
@@ -46,7 +46,8 @@ struct Node {
 
     var queue: TaskQueue { TaskQueue(redis: backends.redis) }
 
-    /// Opens the backends, starts a child in the sandbox where the role has media children, lets `make` build the role's services, and runs them.
+    /// Opens the backends, starts a child in the sandbox where the role has media children, lets `make` build the role's
+    /// services, and runs them.
     ///
     /// The first signal ends gracefully, the second at once: what was not handed back then, others take over when the
     /// lease has run out.
@@ -57,11 +58,12 @@ struct Node {
         make: (Node) async throws -> [any Service]
     ) async throws {
         do {
-            let backends = try await Backends.open(options, schema: schema, logger: logger)
+            let folder = try DataFolder(creating: options.data)
+            let scratch = try ScratchFolder(in: options.scratch ?? folder.scratch)
+            defer { scratch.remove() }
+            let backends = try await Backends.open(options, folder, scratch: scratch, schema: schema, logger: logger)
             let outcome: Result<Void, any Error>
             do {
-                let scratch = try ScratchFolder(in: options.scratch ?? backends.folder.scratch)
-                defer { scratch.remove() }
                 let node = try await Node(
                     backends, encoding: encoding, sandbox: sandbox, scratch: scratch, logger: logger)
                 let services = try await make(node)

@@ -34,6 +34,18 @@ final class ScratchFolder: Sendable {
         }
     }
 
+    /// Where tasks have their folders.
+    var tasks: String { path + "/tasks" }
+    /// Where local copies of sources lie.
+    var sources: String { path + "/sources" }
+
+    /// Bytes that can still be written there.
+    var freeBytes: Int64 {
+        let values = try? URL(fileURLWithPath: path).deletingLastPathComponent()
+            .resourceValues(forKeys: [.volumeAvailableCapacityKey])
+        return Int64(values?.volumeAvailableCapacity ?? 0)
+    }
+
     /// Removes the folder at the end of the process.
     func remove() {
         try? FileManager.default.removeItem(atPath: path)

@@ -44,7 +44,7 @@ def start_rclone():
     folder = tempfile.mkdtemp(prefix="storage-tests-rclone-")
     pathlib.Path(folder, BUCKET).mkdir()
     command = [program, "serve", "s3", "--addr", "127.0.0.1:0", "--auth-key", f"{KEY_ID},{SECRET}", "-v"]
-    command += ["--config", "/dev/null", "--vfs-cache-mode", "off", "--dir-cache-time", "0s", folder]
+    command += ["--config", "/dev/null", "--vfs-cache-mode", "off", folder]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
     def stop():

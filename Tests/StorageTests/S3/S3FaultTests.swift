@@ -73,7 +73,7 @@ import Testing
     @Test("a service that stays away is given up, as retryable")
     func away() async throws {
         let server = try await FaultServer { _ in .error(503, "SlowDown") }
-        let error = await #expect(throws: StorageError.self) { try await server.store().size(of: "k") }
+        let error = await #expect(throws: StorageError.self) { try await server.store().read("k") }
         #expect(error?.code == "slow_down" && error?.isRetryable == true)
         #expect(server.requests.count == 6)
         let nobody = S3Location(bucket: "films", scheme: "http", authority: "127.0.0.1:1", region: "r", style: .path)

@@ -32,7 +32,7 @@ struct ConnectionTests {
                 [.integer(.max), .real(0.1), .text("ü🎬 'quote'\n\\"), .blob([0, 255, 7, 92])],
                 [.integer(.min), .real(-1e300), .text(""), .blob([])],
                 [.null, .null, .null, .null],
-                [0, .real(5e-324), "NULL", .blob(Array(0...255))],
+                [0, .real(.leastNonzeroMagnitude), "NULL", .blob(Array(0...255))],
             ]
             try await database.transaction { connection in
                 try connection.execute(

@@ -1,6 +1,5 @@
 import SQL
 import SQLFixtures
-import Synchronization
 import Testing
 
 /// What happens when the server is away, slow or unwilling.
@@ -21,17 +20,17 @@ struct PostgreSQLServerTests {
         try await database.transaction { _ = try $0.execute("CREATE TABLE t (a BIGINT)") }
         try server.crash()
         try await database.transaction { _ = try $0.execute("INSERT INTO t VALUES (1)") }
-        let runs = Atomic(0)
+        let runs = RunCount()
         try await database.transaction { connection in
             try connection.execute("INSERT INTO t VALUES (2)")
-            if runs.add(1, ordering: .relaxed).newValue == 1 {
+            if runs.add() == 1 {
                 try server.crash()
                 // Ends only with the server.
                 _ = try connection.query("SELECT pg_sleep(20) AS n")
             }
         }
         #expect(try await PostgreSQLTransactionTests.number(database, "SELECT SUM(a) AS n FROM t") == 3)
-        #expect(runs.load(ordering: .relaxed) == 2)
+        #expect(runs.value == 2)
         await database.close()
         await server.stop()
     }

@@ -21,6 +21,17 @@ final class Meeting: @unchecked Sendable {
     }
 }
 
+/// How often something ran.
+final class RunCount: Sendable {
+    private let count = Atomic(0)
+
+    var value: Int { count.load(ordering: .relaxed) }
+
+    /// Counts one more and says how many there are.
+    @discardableResult
+    func add() -> Int { count.add(1, ordering: .relaxed).newValue }
+}
+
 /// Runs what blocks on a thread that nobody else waits for.
 func onThread(_ body: @escaping @Sendable () -> Void) async {
     await withCheckedContinuation { continuation in
@@ -81,12 +92,12 @@ struct PostgreSQLTransactionTests {
                 try connection.execute("INSERT INTO t VALUES (1, 0), (2, 0)")
             }
             let meeting = Meeting(of: 2)
-            let runs = Atomic(0)
+            let runs = RunCount()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for order in [[1, 2], [2, 1]] {
                     group.addTask {
                         try await database.transaction { connection in
-                            runs.add(1, ordering: .relaxed)
+                            runs.add()
                             try connection.execute("UPDATE t SET a = a + 1 WHERE id = $1", [SQLValue(order[0])])
                             meeting.arrive()
                             try connection.execute("UPDATE t SET a = a + 1 WHERE id = $1", [SQLValue(order[1])])
@@ -95,7 +106,7 @@ struct PostgreSQLTransactionTests {
                 }
                 try await group.waitForAll()
             }
-            #expect(runs.load(ordering: .relaxed) == 3)
+            #expect(runs.value == 3)
             #expect(try await Self.number(database, "SELECT SUM(a) AS n FROM t") == 4)
         }
     }

@@ -97,6 +97,22 @@ let package = Package(
         .testTarget(
             name: "CatalogTests", dependencies: ["Catalog", "MediaModel", "SQL", "SQLFixtures"], swiftSettings: safe),
         .target(
+            name: "Webhooks",
+            dependencies: [
+                "Catalog", "MediaModel", "SQL", "Telemetry", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: safe),
+        .testTarget(
+            name: "WebhooksTests",
+            dependencies: [
+                "Webhooks", "Catalog", "MediaModel", "SQL", .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], swiftSettings: safe),
+        .target(
             name: "Accounts",
             dependencies: [
                 "CCrypt", "Catalog", "Redis", "SQL", .product(name: "Crypto", package: "swift-crypto"),
@@ -149,11 +165,11 @@ let package = Package(
             dependencies: [
                 "AV", "Catalog", "ChildProcess", "Ingest", "Jobs", "MediaModel", "Packager", "SQL", "Storage",
                 "Telemetry",
-                "Transcoder",
+                "Transcoder", "Webhooks",
             ], swiftSettings: safe),
         .testTarget(
             name: "PipelineTests",
-            dependencies: ["Pipeline", "Catalog", "Jobs", "MediaModel", "Packager", "SQL"], swiftSettings: safe),
+            dependencies: ["Pipeline", "Catalog", "Jobs", "MediaModel", "Packager", "SQL", "Webhooks"], swiftSettings: safe),
 
         // Edge: HTTP.
         .target(
@@ -161,7 +177,7 @@ let package = Package(
             dependencies: [
                 "Accounts", "CZlib", "Catalog", "Ingest", "Jobs", "MediaModel", "Packager", "Pipeline", "Redis", "SQL",
                 "Storage",
-                "Telemetry",
+                "Telemetry", "Webhooks",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -199,7 +215,7 @@ let package = Package(
             dependencies: [
                 "API", "AV", "Accounts", "Catalog", "ChildProcess", "Ingest", "Jobs", "MediaModel", "Packager",
                 "Pipeline",
-                "Redis", "SQL", "Storage", "Telemetry",
+                "Redis", "SQL", "Storage", "Telemetry", "Webhooks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

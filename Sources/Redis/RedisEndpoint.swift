@@ -58,7 +58,8 @@ extension RedisEndpoint: CustomStringConvertible {
     public var description: String {
         switch address {
         case .unixSocket(let path): "redis+unix:\(path)"
-        case .tcp(let host, let port): "\(tls == nil ? "redis" : "rediss")://\(host.contains(":") ? "[\(host)]" : host):\(port)/\(database)"
+        case .tcp(let host, let port):
+            "\(tls == nil ? "redis" : "rediss")://\(host.contains(":") ? "[\(host)]" : host):\(port)/\(database)"
         }
     }
 }

@@ -42,7 +42,8 @@ import Testing
         }
     }
 
-    @Test("A full memory, a replica and a disk that fails are told apart from other refusals") func state() async throws {
+    @Test("A full memory, a replica and a disk that fails are told apart from other refusals") func state() async throws
+    {
         try await ForeignServer.with { server async throws in
             let client = try server.client("redis://127.0.0.1:PORT")
             func refusal(of command: String...) async -> RedisFailure? {
@@ -82,7 +83,8 @@ import Testing
             #expect(failure?.code == .unavailable)
             #expect(
                 failure?.message
-                    == "no connection in time: cannot connect to redis://127.0.0.1:\(server.port)/0: Connection refused")
+                    == "no connection in time: cannot connect to redis://127.0.0.1:\(server.port)/0: Connection refused"
+            )
             let name = try await server.failure("redis://:secret@no-such-host.invalid:PORT")
             #expect(name?.code == .unavailable && name?.message.contains("no-such-host.invalid") == true)
             try await server.startAgain()

@@ -26,7 +26,8 @@ import Testing
         #expect(await ChildProcess.spawn(options).waitForExit() == .exited(0))
     }
 
-    @Test("A server whose authority is named is trusted, for commands and for subscriptions") func trusted() async throws
+    @Test("A server whose authority is named is trusted, for commands and for subscriptions") func trusted()
+        async throws
     {
         try await ForeignServer.with(Self.arguments, prepare: Self.makeCertificates) { server async throws in
             let client = try server.client(

@@ -23,7 +23,7 @@ import Testing
         var options = ChildProcess.Options(
             executable: "/bin/sh", arguments: ["-ec", script], environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"])
         options.descriptors = [0: nothing, 1: nothing, 2: nothing]
-        #expect(await ChildProcess.spawn(options).waitForExit() == .exited(0))
+        #expect(try await ChildProcess.spawn(options).waitForExit() == .exited(0))
     }
 
     @Test("A server whose authority is named is trusted, for commands and for subscriptions") func trusted()

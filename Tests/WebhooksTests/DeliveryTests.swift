@@ -198,7 +198,7 @@ import Testing
             #expect(again?.attempts == 2)
             // The first owner comes back too late.
             let late = try await fixture.database.transaction { connection in
-                let taken = try again.flatMap { taken in claimed.first { $0.id == taken.id } } ?? first
+                let taken = again.flatMap { taken in claimed.first { $0.id == taken.id } } ?? first
                 return try Deliveries.end(taken, .delivered, status: 200, error: nil, at: now, in: connection)
             }
             #expect(!late)

@@ -108,7 +108,7 @@ let package = Package(
         .testTarget(
             name: "WebhooksTests",
             dependencies: [
-                "Webhooks", "Catalog", "MediaModel", "SQL", .product(name: "Logging", package: "swift-log"),
+                "Webhooks", "Catalog", "MediaModel", "SQL", "SQLFixtures", .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: safe),

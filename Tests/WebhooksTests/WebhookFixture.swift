@@ -1,29 +1,20 @@
 import Catalog
 import Logging
 import SQL
+import SQLFixtures
 import Synchronization
 import Testing
 
 @testable import Webhooks
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// A database with a creator, a video and a clock that stands still, and a service over it.
 struct WebhookFixture {
-    let database: SQLiteDatabase
+    let database: any Database
     let time: ManualTime
 
-    static func with(_ body: (WebhookFixture) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.path + "/webhook-tests-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let database = try SQLiteDatabase(path: folder + "/test.sqlite")
-        let result: Result<Void, any Error>
-        do {
+    static func with(_ engine: DatabaseEngine, _ body: (WebhookFixture) async throws -> Void) async throws {
+        try await TestDatabase.with(engine) { test async throws in
+            let database = test.database
             try await Schema.prepare(database, clock: WallClock { 1 })
             try await database.transaction { connection in
                 try Users.insert(
@@ -32,10 +23,8 @@ struct WebhookFixture {
                         passwordScheme: "bcrypt-sha256", createdAt: 5), in: connection)
                 try Videos.insert(Video(id: "vid_1", ownerID: "usr_1", title: "One", createdAt: 10), in: connection)
             }
-            result = .success(try await body(WebhookFixture(database: database, time: ManualTime())))
-        } catch { result = .failure(error) }
-        await database.close()
-        try result.get()
+            try await body(WebhookFixture(database: database, time: ManualTime()))
+        }
     }
 
     /// A service that may speak plainly to loopback.

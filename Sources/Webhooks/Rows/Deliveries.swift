@@ -29,10 +29,10 @@ public enum Deliveries {
     public static func list(
         webhook: String, before cursor: String? = nil, limit: Int = 20, in connection: any SQLConnection
     ) throws -> [Delivery] {
-        // Every identifier sorts before the tilde.
-        try connection.query(
-            "SELECT \(columns) FROM webhook_deliveries WHERE webhook_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
-            [.text(webhook), .text(cursor ?? "~"), SQLValue(limit)]
+        let cut = cursor == nil ? "" : " AND id < $3"
+        return try connection.query(
+            "SELECT \(columns) FROM webhook_deliveries WHERE webhook_id = $1\(cut) ORDER BY id DESC LIMIT $2",
+            [.text(webhook), SQLValue(limit)] + (cursor.map { [.text($0)] } ?? [])
         ).map(Delivery.init)
     }
 

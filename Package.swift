@@ -108,7 +108,8 @@ let package = Package(
         .testTarget(
             name: "WebhooksTests",
             dependencies: [
-                "Webhooks", "Catalog", "MediaModel", "SQL", "SQLFixtures", .product(name: "Logging", package: "swift-log"),
+                "Webhooks", "Catalog", "MediaModel", "SQL", "SQLFixtures",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: safe),
@@ -169,7 +170,8 @@ let package = Package(
             ], swiftSettings: safe),
         .testTarget(
             name: "PipelineTests",
-            dependencies: ["Pipeline", "Catalog", "Jobs", "MediaModel", "Packager", "SQL", "Webhooks"], swiftSettings: safe),
+            dependencies: ["Pipeline", "Catalog", "Jobs", "MediaModel", "Packager", "SQL", "Webhooks"],
+            swiftSettings: safe),
 
         // Edge: HTTP.
         .target(

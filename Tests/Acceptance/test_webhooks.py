@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-
 from support.client import Client
 from support.server import Server
 

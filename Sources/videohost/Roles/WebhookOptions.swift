@@ -3,7 +3,7 @@ import Webhooks
 
 /// Which endpoints creators may register.
 struct WebhookOptions: ParsableArguments {
-    @Flag(help: "Take http endpoints too; without it https only.")
+    @Flag(name: .customLong("webhook-http"), help: "Take http endpoints too; without it https only.")
     var webhookHTTP = false
 
     @Option(

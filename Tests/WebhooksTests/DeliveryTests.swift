@@ -1,5 +1,6 @@
 import Catalog
 import NIOCore
+import NIOHTTP1
 import SQL
 import SQLFixtures
 import Testing

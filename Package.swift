@@ -22,6 +22,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
@@ -74,11 +75,12 @@ let package = Package(
                 "CHiredis", "ChildProcess",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ], swiftSettings: wrapper),
         .testTarget(
             name: "RedisTests",
             dependencies: [
-                "Redis", .product(name: "Logging", package: "swift-log"),
+                "ChildProcess", "Redis", .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: wrapper),
@@ -102,6 +104,23 @@ let package = Package(
         .target(name: "Catalog", dependencies: ["MediaModel", "SQL"], swiftSettings: safe),
         .testTarget(
             name: "CatalogTests", dependencies: ["Catalog", "MediaModel", "SQL", "SQLFixtures"], swiftSettings: safe),
+        .target(
+            name: "Webhooks",
+            dependencies: [
+                "Catalog", "MediaModel", "SQL", "Telemetry", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: safe),
+        .testTarget(
+            name: "WebhooksTests",
+            dependencies: [
+                "Webhooks", "Catalog", "MediaModel", "SQL", "SQLFixtures",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], swiftSettings: safe),
         .target(
             name: "Accounts",
             dependencies: [
@@ -155,11 +174,12 @@ let package = Package(
             dependencies: [
                 "AV", "Catalog", "ChildProcess", "Ingest", "Jobs", "MediaModel", "Packager", "SQL", "Storage",
                 "Telemetry",
-                "Transcoder",
+                "Transcoder", "Webhooks",
             ], swiftSettings: safe),
         .testTarget(
             name: "PipelineTests",
-            dependencies: ["Pipeline", "Catalog", "Jobs", "MediaModel", "Packager", "SQL"], swiftSettings: safe),
+            dependencies: ["Pipeline", "Catalog", "Jobs", "MediaModel", "Packager", "SQL", "Webhooks"],
+            swiftSettings: safe),
 
         // Edge: HTTP.
         .target(
@@ -167,7 +187,7 @@ let package = Package(
             dependencies: [
                 "Accounts", "CZlib", "Catalog", "Ingest", "Jobs", "MediaModel", "Packager", "Pipeline", "Redis", "SQL",
                 "Storage",
-                "Telemetry",
+                "Telemetry", "Webhooks",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -205,7 +225,7 @@ let package = Package(
             dependencies: [
                 "API", "AV", "Accounts", "Catalog", "ChildProcess", "Ingest", "Jobs", "MediaModel", "Packager",
                 "Pipeline",
-                "Redis", "SQL", "Storage", "Telemetry",
+                "Redis", "SQL", "Storage", "Telemetry", "Webhooks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

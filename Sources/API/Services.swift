@@ -4,6 +4,7 @@ public import Ingest
 public import SQL
 public import Storage
 public import Telemetry
+public import Webhooks
 
 /// Everything that routes work with.
 public struct Services: Sendable {
@@ -25,12 +26,14 @@ public struct Services: Sendable {
     public var metrics: Metrics
     /// What must answer before the program calls itself ready, by name.
     public var checks: [ReadinessCheck]
+    /// Which endpoints creators may register; the same as those that deliveries are sent to.
+    public var webhooks: PosterSettings
 
     /// All services.
     public init(
         database: any Database, store: any ObjectStore, accounts: Accounts, uploads: UploadDesk,
         playback: any PlaybackSource, changes: any VideoChanges, clock: WallClock = .system,
-        metrics: Metrics = Metrics(), checks: [ReadinessCheck] = []
+        metrics: Metrics = Metrics(), checks: [ReadinessCheck] = [], webhooks: PosterSettings = PosterSettings()
     ) {
         self.database = database
         self.store = store
@@ -41,6 +44,7 @@ public struct Services: Sendable {
         self.clock = clock
         self.metrics = metrics
         self.checks = checks
+        self.webhooks = webhooks
     }
 }
 

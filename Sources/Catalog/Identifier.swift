@@ -22,6 +22,10 @@ public enum Identifier {
         public static let job: Prefix = "job_"
         /// `tsk_`
         public static let task: Prefix = "tsk_"
+        /// `whk_`
+        public static let webhook: Prefix = "whk_"
+        /// `dlv_`
+        public static let delivery: Prefix = "dlv_"
     }
 
     private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)

@@ -2,6 +2,7 @@ import Catalog
 import Jobs
 import MediaModel
 import SQL
+import Webhooks
 
 /// What the ledger says about how far a generation is. All inside the caller's transaction.
 enum Completion {
@@ -23,6 +24,7 @@ enum Completion {
         guard try Videos.setPlayable(task.videoID, generation: task.generation, at: time, in: connection) else {
             return nil
         }
+        try Outbox.announce(event: .playable, video: task.videoID, at: time, in: connection)
         return try age(ofSource: task.videoID, at: time, in: connection)
     }
 

@@ -5,6 +5,7 @@ import MediaModel
 public import SQL
 public import Storage
 public import Telemetry
+import Webhooks
 
 /// Does the tasks of a video's job: what takes an accepted upload to a stream that is ready.
 ///
@@ -70,7 +71,10 @@ public struct Pipeline: TaskHandler {
     /// Marks the video of a task that has failed for good.
     public func taskDied(_ task: TaskRecord, in connection: any SQLConnection) throws {
         let code = task.errorCode.flatMap { FailureCode(rawValue: $0) } ?? .unexpected
-        try Videos.fail(task.videoID, code, task.errorDetail ?? "", at: clock.now(), in: connection)
+        let time = clock.now()
+        if try Videos.fail(task.videoID, code, task.errorDetail ?? "", at: time, in: connection) {
+            try Outbox.announce(event: .failed, video: task.videoID, at: time, in: connection)
+        }
         try Generations.setState(video: task.videoID, number: task.generation, to: .failed, in: connection)
     }
 

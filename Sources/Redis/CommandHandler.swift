@@ -9,6 +9,14 @@ final class CommandHandler: ChannelDuplexHandler {
     typealias OutboundIn = CommandBatch
     typealias OutboundOut = ByteBuffer
 
+    /// When a silent server is asked for a sign of life.
+    struct Ping {
+        /// How long it may be silent.
+        let interval: TimeAmount
+        /// How long the sign may take.
+        let timeout: TimeAmount
+    }
+
     private struct Pending {
         let batch: CommandBatch
         let deadline: NIODeadline?
@@ -23,10 +31,20 @@ final class CommandHandler: ChannelDuplexHandler {
     private var flushIsDue = false
     private var timer: (due: NIODeadline, task: Scheduled<Void>)?
     private var failure: RedisFailure?
+    private let ping: Ping?
+    private var pingTask: Scheduled<Void>?
+    private var lastHeard = NIODeadline.now()
 
-    init(push: (@Sendable (RedisValue) -> Void)?) throws(RedisFailure) {
+    init(push: (@Sendable (RedisValue) -> Void)?, ping: Ping? = nil) throws(RedisFailure) {
         reader = try ReplyReader()
         self.push = push
+        self.ping = ping
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        lastHeard = .now()
+        if let ping { watchSilence(context, ping, until: lastHeard + ping.interval) }
+        context.fireChannelActive()
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -62,6 +80,7 @@ final class CommandHandler: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
+        lastHeard = .now()
         do throws(RedisFailure) {
             var result: Result<Void, RedisFailure> = .success(())
             buffer.withUnsafeReadableBytes { bytes in
@@ -93,7 +112,8 @@ final class CommandHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        end(context, RedisFailure(.disconnected(mayHaveRun: true), "the connection broke: \(error)"))
+        let reason = RedisFailure(.disconnected(mayHaveRun: true), "the connection broke: \(error)")
+        end(context, RedisFailure(handshake: error) ?? reason)
     }
 
     private func end(_ context: ChannelHandlerContext, _ reason: RedisFailure) {
@@ -101,6 +121,7 @@ final class CommandHandler: ChannelDuplexHandler {
         failure = reason
         timer?.task.cancel()
         timer = nil
+        pingTask?.cancel()
         let waiting = pending
         pending.removeAll()
         for (index, entry) in waiting.enumerated() {
@@ -114,6 +135,37 @@ final class CommandHandler: ChannelDuplexHandler {
             entry.batch.answer.complete(.failure(failure))
         }
         context.close(promise: nil)
+    }
+
+    /// Looks again when the silence has lasted; one timer a connection, however much is said.
+    private func watchSilence(_ context: ChannelHandlerContext, _ ping: Ping, until due: NIODeadline) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        pingTask = context.eventLoop.scheduleTask(deadline: due) {
+            let (handler, context) = bound.value
+            let due = handler.lastHeard + ping.interval
+            // A command that waits has a time-out of its own, or blocks for as long as its caller wants.
+            guard due <= .now(), handler.pending.isEmpty else {
+                return handler.watchSilence(context, ping, until: max(due, .now() + ping.interval))
+            }
+            handler.askForLife(context, ping)
+        }
+    }
+
+    private func askForLife(_ context: ChannelHandlerContext, _ ping: Ping) {
+        // Among pushes the answer is a push that nobody takes; whatever is heard counts.
+        guard let batch = try? CommandBatch([["PING"]], timeout: ping.timeout) else { return }
+        let asked = NIODeadline.now()
+        if push == nil { pending.append(Pending(batch: batch, deadline: asked + ping.timeout)) }
+        context.writeAndFlush(wrapOutboundOut(batch.bytes), promise: nil)
+        armTimer(context)
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        pingTask = context.eventLoop.scheduleTask(deadline: asked + ping.timeout) {
+            let (handler, context) = bound.value
+            guard handler.lastHeard < asked else {
+                return handler.watchSilence(context, ping, until: handler.lastHeard + ping.interval)
+            }
+            handler.end(context, RedisFailure(.timeout, "the server gives no sign of life"))
+        }
     }
 
     /// One timer a connection: the first command in line has waited longest.

@@ -14,6 +14,8 @@ final class ConnectionKeeper: Sendable {
     private struct State {
         var phase = Phase.idle
         var waiters: [ObjectIdentifier: Answer<RedisConnection>] = [:]
+        /// Why the last try failed; those who wait in vain are told.
+        var lastFailure: RedisFailure?
     }
 
     private let state = Mutex(State())
@@ -54,14 +56,19 @@ final class ConnectionKeeper: Sendable {
             return nil
         }
         if let present { return present }
-        let timer = connector.group.next().scheduleTask(deadline: deadline) { [endpoint = connector.endpoint] in
-            answer.complete(.failure(RedisFailure(.unavailable, "no connection to \(endpoint) in time")))
+        let timer = connector.group.next().scheduleTask(deadline: deadline) { [weak self] in
+            answer.complete(.failure(self?.lateness ?? RedisFailure(.unavailable, "the client is gone")))
         }
         defer {
             timer.cancel()
             state.withLock { _ = $0.waiters.removeValue(forKey: ObjectIdentifier(answer)) }
         }
         return try await answer.wait()
+    }
+
+    private var lateness: RedisFailure {
+        let reason = state.withLock { $0.lastFailure?.message } ?? "\(connector.endpoint) does not answer"
+        return RedisFailure(.unavailable, "no connection in time: \(reason)")
     }
 
     /// The connection if one stands right now.
@@ -106,6 +113,7 @@ final class ConnectionKeeper: Sendable {
                 return
             } catch {
                 attempt += 1
+                note(error)
                 // Said once at length, then quietly: a server that is away for an hour must not fill the log.
                 logger.log(
                     level: attempt == 1 ? .warning : .debug, "no connection to Redis",
@@ -119,12 +127,26 @@ final class ConnectionKeeper: Sendable {
         let waiters: [Answer<RedisConnection>]? = state.withLock { state in
             if case .closed = state.phase { return nil }
             state.phase = .connected(connection)
+            state.lastFailure = nil
             defer { state.waiters = [:] }
             return Array(state.waiters.values)
         }
         guard let waiters else { return await connection.close() }
         connection.channel.closeFuture.whenComplete { [weak self] _ in self?.lost(connection) }
         for waiter in waiters { waiter.complete(.success(connection)) }
+    }
+
+    /// Remembers why a try failed. Waiting for the next one would only hide what lasts until somebody acts.
+    private func note(_ error: any Error) {
+        guard let failure = error as? RedisFailure else { return }
+        let waiters = state.withLock { state in
+            if case .closed = state.phase { return [Answer<RedisConnection>]() }
+            state.lastFailure = failure
+            guard failure.isLasting else { return [] }
+            defer { state.waiters = [:] }
+            return Array(state.waiters.values)
+        }
+        for waiter in waiters { waiter.complete(.failure(failure)) }
     }
 
     private func lost(_ connection: RedisConnection) {

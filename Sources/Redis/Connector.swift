@@ -10,6 +10,21 @@ struct Connector: Sendable {
     let timeout: TimeAmount
     /// Shown by `CLIENT LIST`.
     let name: String
+    /// How long a connection may be silent before the server is asked for a sign of life; `nil` never asks.
+    let pingInterval: TimeAmount?
+    private let tls: RedisTLS?
+
+    init(
+        endpoint: RedisEndpoint, group: any EventLoopGroup, timeout: TimeAmount, name: String,
+        pingInterval: TimeAmount? = nil
+    ) {
+        self.endpoint = endpoint
+        self.group = group
+        self.timeout = timeout
+        self.name = name
+        self.pingInterval = pingInterval
+        tls = RedisTLS(endpoint)
+    }
 
     /// Connects and greets.
     /// - Parameter push: Receives what arrives without having been asked for, on the event loop.
@@ -18,6 +33,9 @@ struct Connector: Sendable {
         let channel = try await open(push: push)
         do {
             return RedisConnection(channel: channel, identifier: try await greet(channel))
+        } catch let failure as RedisFailure {
+            try? await channel.close()
+            throw explain(failure)
         } catch {
             try? await channel.close()
             throw error
@@ -26,11 +44,16 @@ struct Connector: Sendable {
 
     /// Connects without a greeting, as to a server that may not be ready for commands.
     func open(push: (@Sendable (RedisValue) -> Void)? = nil) async throws -> any Channel {
+        let context = try await tls?.prepare()
         let bootstrap = ClientBootstrap(group: group)
             .connectTimeout(timeout)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(CommandHandler(push: push))
+                    if let context, let tls {
+                        try channel.pipeline.syncOperations.addHandler(tls.makeHandler(context))
+                    }
+                    let ping = pingInterval.map { CommandHandler.Ping(interval: $0, timeout: timeout) }
+                    try channel.pipeline.syncOperations.addHandler(CommandHandler(push: push, ping: ping))
                 }
             }
         do {
@@ -53,7 +76,32 @@ struct Connector: Sendable {
         } catch let error as CancellationError {
             throw error
         } catch {
-            throw RedisFailure(.unavailable, "cannot connect to \(endpoint): \(error)")
+            throw RedisFailure(.unavailable, "cannot connect to \(endpoint): \(reason(error))")
+        }
+    }
+
+    /// A failed greeting, with whose it was; the server's own words stay in the code.
+    private func explain(_ failure: RedisFailure) -> RedisFailure {
+        switch failure.code {
+        case .disconnected:
+            // What a server with TLS does to somebody who speaks plainly.
+            let advice = endpoint.tls == nil ? "; if it wants TLS, use rediss://" : ""
+            return RedisFailure(.unavailable, "\(endpoint) closed the connection during the greeting\(advice)")
+        case .timeout: return RedisFailure(.unavailable, "\(endpoint) does not answer the greeting")
+        case .protocolViolation: return RedisFailure(.unavailable, "\(endpoint) is not a Redis server")
+        case .server, .unavailable, .untrusted: return RedisFailure(failure.code, "\(endpoint): \(failure.message)")
+        }
+    }
+
+    /// Why a socket could not be connected, in a few words.
+    private func reason(_ error: any Error) -> String {
+        switch error {
+        case let error as NIOConnectionError:
+            guard let last = error.connectionErrors.last else { return "the host name is not known" }
+            return reason(last.error)
+        case let error as IOError: return String(cString: strerror(error.errnoCode))
+        case ChannelError.connectTimeout: return "no answer in time"
+        default: return "\(error)"
         }
     }
 

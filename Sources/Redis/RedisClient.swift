@@ -17,6 +17,9 @@ public final class RedisClient: Sendable {
         public var commandTimeout: Duration = .seconds(5)
         /// How long connecting may take.
         public var connectTimeout: Duration = .seconds(3)
+        /// How long a connection on which nothing waits may be silent before the server is asked for a sign of life.
+        /// One that gives none within `connectTimeout` counts as dead.
+        public var pingInterval: Duration = .seconds(15)
         /// Messages a subscriber may fall behind before the oldest are dropped.
         public var subscriptionBuffer = 64
         /// Shown by `CLIENT LIST`; no spaces.
@@ -43,7 +46,7 @@ public final class RedisClient: Sendable {
         self.configuration = configuration
         connector = Connector(
             endpoint: endpoint, group: group, timeout: TimeAmount(configuration.connectTimeout),
-            name: configuration.name)
+            name: configuration.name, pingInterval: TimeAmount(configuration.pingInterval))
         commands = ConnectionKeeper(connector: connector, logger: logger)
         subscriptions = SubscriptionHub(
             connector: connector, logger: logger, timeout: TimeAmount(configuration.commandTimeout),

@@ -54,7 +54,7 @@ public final class RedisConnection: Sendable {
 extension RedisValue {
     /// The value, or the server's refusal thrown.
     func checked() throws(RedisFailure) -> RedisValue {
-        if case .error(let text) = self { throw RedisFailure(.server(text), text) }
+        if case .error(let text) = self { throw RedisFailure(.server(text), ServerRefusal.explained(text)) }
         return self
     }
 }

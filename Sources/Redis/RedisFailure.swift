@@ -13,6 +13,8 @@ public struct RedisFailure: Error, Hashable {
         case protocolViolation
         /// No connection could be made in time, or the client was shut down; the command has not run.
         case unavailable
+        /// No secure connection: the certificate, its file, or a server without TLS; the command has not run.
+        case untrusted
     }
 
     /// What kind of failure.
@@ -31,7 +33,16 @@ public struct RedisFailure: Error, Hashable {
         switch code {
         case .disconnected(let mayHaveRun): mayHaveRun
         case .timeout, .protocolViolation: true
-        case .server, .unavailable: false
+        case .server, .unavailable, .untrusted: false
+        }
+    }
+
+    /// Whether trying again cannot help until somebody changes the settings: a wrong password, an untrusted certificate.
+    public var isLasting: Bool {
+        switch code {
+        case .untrusted: true
+        case .server(let text): ServerRefusal.isLasting(text)
+        default: false
         }
     }
 

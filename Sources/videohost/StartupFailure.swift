@@ -23,6 +23,8 @@ struct StartupFailure: Error {
         switch error {
         case let failure as StartupFailure: self = failure
         case let failure as PrivateRedisError: self.init("\(failure)")
+        case let failure as RedisFailure: self.init("\(failure)", exitCode: failure.isLasting ? 78 : 69)
+        case let failure as RedisEndpointError: self.init("REDIS_URL: \(failure)")
         case let failure as SQLFailure: self.init("\(failure)")
         case let failure as IOError where failure.errnoCode == EADDRINUSE:
             self.init(

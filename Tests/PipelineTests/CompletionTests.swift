@@ -4,6 +4,7 @@ import Jobs
 import MediaModel
 import SQL
 import Testing
+import Webhooks
 
 @testable import Pipeline
 
@@ -102,8 +103,12 @@ final class PipelineFixture: Sendable {
             fixture.entry("v360", SegmentRange(first: 2, count: 1)),
             fixture.entry("v360", first),
         ]
-        try await fixture.database.transaction {
-            try Generations.setPlan(video: video, number: 1, plan, in: $0)
+        try await fixture.database.transaction { connection in
+            try Generations.setPlan(video: video, number: 1, plan, in: connection)
+            _ = try Endpoints.insert(
+                Endpoint(
+                    id: "whk_1", userID: "usr_test", url: "https://example.org/", secret: "x", events: [.playable],
+                    createdAt: 1), in: connection)
         }
         var states: [VideoState?] = []
         for entry in entries {
@@ -116,6 +121,8 @@ final class PipelineFixture: Sendable {
             states.append(try await fixture.state())
         }
         #expect(states == [.processing, .processing, .processing, .playable])
+        let told = try await fixture.database.read { try Deliveries.list(webhook: "whk_1", in: $0) }
+        #expect(told.map(\.event) == [.playable] && told.map(\.state) == [.waiting])
     }
 
     @Test("Records are whole or none") func records() async throws {

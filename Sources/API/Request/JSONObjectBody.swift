@@ -90,6 +90,26 @@ struct JSONObjectBody {
         return optionalText(name, length: length, check: check) ?? ""
     }
 
+    /// Takes a list of words that may be left out; if it is there it has at least one, and only words that are known.
+    mutating func optionalTexts(_ name: String, from known: [String]) -> [String]? {
+        guard let value = fields.removeValue(forKey: name) else { return nil }
+        guard case .array(let values) = value else {
+            note(name, "wrong_type", "Must be a list of strings.")
+            return nil
+        }
+        let texts = values.compactMap { if case .string(let text) = $0 { text } else { nil } }
+        if values.isEmpty {
+            note(name, "too_short", "Must have at least one entry.")
+        } else if texts.count != values.count || !texts.allSatisfy({ known.contains($0) }) {
+            note(name, "unknown_value", "Must be of \(known.joined(separator: ", ")).")
+        } else if Set(texts).count != texts.count {
+            note(name, "repeated", "Must have each entry once.")
+        } else {
+            return texts
+        }
+        return nil
+    }
+
     /// Ends reading.
     /// - Throws: ``Problem`` with 422 if a field was wrong, or one is left that nobody knows.
     mutating func finish() throws {

@@ -5,6 +5,7 @@ import MediaModel
 import SQL
 import Storage
 import Transcoder
+import Webhooks
 
 extension Pipeline {
     /// Looks at the source; stores its facts and plan, and the tasks that follow, or refuses it.
@@ -35,7 +36,9 @@ extension Pipeline {
     private func refuse(_ task: ClaimedTask, _ rejection: Rejection) -> TaskOutcome {
         let time = clock.now()
         return TaskOutcome { connection in
-            try Videos.reject(task.videoID, rejection, at: time, in: connection)
+            if try Videos.reject(task.videoID, rejection, at: time, in: connection) {
+                try Outbox.announce(event: .rejected, video: task.videoID, at: time, in: connection)
+            }
             try Generations.setState(video: task.videoID, number: task.generation, to: .failed, in: connection)
             return FollowUp(cancelsRest: true)
         } committed: { [metrics] in

@@ -4,6 +4,7 @@ import MediaModel
 import Packager
 import SQL
 import Storage
+import Webhooks
 
 extension Pipeline {
     /// Writes the playlists, measured, beside the segments, and marks the video ready.
@@ -27,7 +28,9 @@ extension Pipeline {
         let (time, ready) = (clock.now(), Moment())
         return TaskOutcome { connection in
             try Generations.setState(video: task.videoID, number: task.generation, to: .ready, in: connection)
-            try Videos.setReady(task.videoID, generation: task.generation, at: time, in: connection)
+            if try Videos.setReady(task.videoID, generation: task.generation, at: time, in: connection) {
+                try Outbox.announce(event: .ready, video: task.videoID, at: time, in: connection)
+            }
             ready.milliseconds = try Completion.age(ofSource: task.videoID, at: time, in: connection)
             return .nothing
         } committed: { [metrics] in

@@ -10,13 +10,14 @@ import Redis
 import SQL
 import ServiceLifecycle
 import Storage
+import Webhooks
 
 /// The part of a process that answers requests.
 struct APIRole {
     /// What has to run for it.
     let services: [any Service]
 
-    init(_ node: Node, _ listening: ListenOptions, _ uploads: UploadOptions) async throws {
+    init(_ node: Node, _ listening: ListenOptions, _ uploads: UploadOptions, _ webhooks: WebhookOptions) async throws {
         let (backends, queue, dispatcher) = (node.backends, node.queue, node.dispatcher)
         let desk = try UploadDesk(
             UploadConfiguration(
@@ -46,7 +47,7 @@ struct APIRole {
         let parts = Services(
             database: backends.database, store: backends.store, accounts: accounts, uploads: desk,
             playback: PlaybackBridge(playback: playback), changes: changes, metrics: node.metrics,
-            checks: node.checks)
+            checks: node.checks, webhooks: try webhooks.settings())
         let accelRedirect = listening.accelRedirect.flatMap { AccelRedirect(prefix: $0) }
         guard accelRedirect == nil || backends.store is LocalObjectStore else {
             throw StartupFailure("--accel-redirect needs a store of local files (file:PATH)", exitCode: 64)
@@ -63,7 +64,11 @@ struct APIRole {
         }
         // Bytes that were complete when a killed server stopped become videos before anything else happens.
         try await desk.recover()
-        services = [DeskService(desk: desk, accounts: accounts), UploadJanitor(desk), application]
+        var delivering = DeliveryService.Configuration()
+        delivering.poster = try webhooks.settings()
+        let deliveries = try DeliveryService(
+            database: backends.database, configuration: delivering, logger: node.logger)
+        services = [deliveries, DeskService(desk: desk, accounts: accounts), UploadJanitor(desk), application]
     }
 }
 

@@ -10,6 +10,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var backends: BackendOptions
     @OptionGroup var listening: ListenOptions
     @OptionGroup var uploads: UploadOptions
+    @OptionGroup var webhooks: WebhookOptions
 
     @Option(help: "Media processes at a time.")
     var slots: Int = EncodingOptions.defaultSlots
@@ -28,7 +29,7 @@ struct ServeCommand: AsyncParsableCommand {
             backends, encoding: encoding, sandbox: sandbox, schema: .migrate, port: listening.port, logger: logger
         ) {
             node in
-            let api = try await APIRole(node, listening, uploads)
+            let api = try await APIRole(node, listening, uploads, webhooks)
             // A locked data folder names the worker, so its tasks can only be those of an earlier run.
             var worker = Worker.Configuration(name: "local", slots: slots)
             worker.reclaimsOwnTasks = backends.databaseURL == nil

@@ -1,0 +1,148 @@
+public import Catalog
+public import Logging
+public import SQL
+public import ServiceLifecycle
+
+/// Sends what the outbox holds. Any number of processes may run it: a delivery is claimed for each attempt.
+public struct DeliveryService: Service {
+    /// How it works.
+    public struct Configuration: Sendable {
+        /// How endpoints are reached.
+        public var poster = PosterSettings()
+        /// When to try again.
+        public var schedule = RetrySchedule()
+        /// Deliveries under way at a time; one at a time to each endpoint.
+        public var lanes = 8
+        /// How often each lane looks for work when there was none.
+        public var pause: Duration = .seconds(2)
+        /// Milliseconds after which others take over what a killed process was sending; longer than an attempt.
+        public var lease: Int64 = 30_000
+        /// Milliseconds for which deliveries that have ended are kept.
+        public var retention: Int64 = 30 * 86_400_000
+
+        /// The usual.
+        public init() {}
+    }
+
+    private let database: any Database
+    private let configuration: Configuration
+    private let poster: Poster
+    private let clock: WallClock
+    private let random: @Sendable () -> Double
+    private let logger: Logger
+
+    /// A service.
+    /// - Parameter random: 0…1; spreads the tries.
+    /// - Throws: If this machine's root certificates cannot be read.
+    public init(
+        database: any Database, configuration: Configuration = Configuration(), clock: WallClock = .system,
+        random: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }, logger: Logger
+    ) throws {
+        self.database = database
+        self.configuration = configuration
+        self.clock = clock
+        self.random = random
+        self.logger = logger
+        poster = try Poster(configuration.poster)
+    }
+
+    /// Sends until the group shuts down; what is under way then is finished.
+    public func run() async throws {
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<configuration.lanes { group.addTask { await runLane() } }
+            group.addTask { await keepPruning() }
+        }
+    }
+
+    private func runLane() async {
+        while !Task.isShuttingDownGracefully && !Task.isCancelled {
+            do {
+                if try await sendOne() { continue }
+            } catch {
+                logger.warning("a delivery could not be worked on", metadata: ["error": "\(error)"])
+            }
+            await rest(configuration.pause)
+        }
+    }
+
+    private func keepPruning() async {
+        while !Task.isShuttingDownGracefully && !Task.isCancelled {
+            let limit = clock.now() - configuration.retention
+            _ = try? await database.transaction { try Deliveries.prune(before: limit, in: $0) }
+            await rest(.seconds(3_600))
+        }
+    }
+
+    /// Rows of other processes come without a word, so there is nothing to wait for but the next look.
+    private func rest(_ duration: Duration) async {
+        _ = try? await cancelWhenGracefulShutdown { try await Task.sleep(for: duration) }
+    }
+
+    /// Makes one attempt at the delivery that is due longest.
+    /// - Returns: Whether there was one.
+    @discardableResult
+    public func sendOne() async throws -> Bool {
+        let now = clock.now()
+        // Looking first spares idle processes the database's write lock.
+        guard try await database.read({ try Deliveries.isAnyDue(at: now, in: $0) }) else { return false }
+        let lease = configuration.lease
+        let claimed = try await database.transaction { connection -> (Delivery, Endpoint)? in
+            guard let delivery = try Deliveries.claim(at: now, lease: lease, in: connection),
+                let endpoint = try Endpoints.find(id: delivery.webhookID, in: connection)
+            else { return nil }
+            return (delivery, endpoint)
+        }
+        guard let (delivery, endpoint) = claimed else { return false }
+        let attempt =
+            endpoint.disabledAt == nil ? await send(delivery, to: endpoint) : .failed("the endpoint is disabled")
+        try await record(attempt, of: delivery)
+        return true
+    }
+
+    private func send(_ delivery: Delivery, to endpoint: Endpoint) async -> Attempt {
+        let seconds = clock.now() / 1000
+        return await poster.post(
+            delivery.body, to: endpoint.url,
+            headers: [
+                (
+                    "Videohost-Signature",
+                    Signature.header(body: delivery.body, secret: endpoint.secret, seconds: seconds)
+                ),
+                ("Videohost-Event", delivery.event.rawValue), ("Videohost-Delivery", delivery.id),
+            ])
+    }
+
+    private func record(_ attempt: Attempt, of delivery: Delivery) async throws {
+        let (now, schedule) = (clock.now(), configuration.schedule)
+        let verdict = schedule.verdict(attempt, attempts: delivery.attempts, random: random())
+        let (status, error): (Int?, String?) =
+            switch attempt {
+            case .answered(let status): (status, (200..<300).contains(status) ? nil : "answered with \(status)")
+            case .failed(let reason): (nil, reason)
+            }
+        let disabled = try await database.transaction { connection -> String? in
+            guard try Deliveries.end(delivery, verdict, status: status, error: error, at: now, in: connection) else {
+                return nil
+            }
+            switch verdict {
+            case .again: return nil
+            case .delivered:
+                _ = try Endpoints.count(dead: false, delivery.webhookID, in: connection)
+                return nil
+            case .gone:
+                try Endpoints.disable(delivery.webhookID, reason: "gone", at: now, in: connection)
+                return "gone"
+            case .dead:
+                let count = try Endpoints.count(dead: true, delivery.webhookID, in: connection)
+                guard count >= schedule.deadInRow else { return nil }
+                try Endpoints.disable(delivery.webhookID, reason: "failing", at: now, in: connection)
+                return "failing"
+            }
+        }
+        if let disabled {
+            logger.notice(
+                "an endpoint is told no more",
+                metadata: ["webhook.id": "\(delivery.webhookID)", "reason": "\(disabled)"])
+        }
+    }
+}

@@ -1,0 +1,111 @@
+public import SQL
+
+/// The deliveries table.
+public enum Deliveries {
+    static let columns = """
+        id, webhook_id, event, body, state, attempts, next_attempt_at, last_status, last_error, created_at, delivered_at
+        """
+
+    static func insert(
+        id: String, webhook: String, event: WebhookEvent, body: String, at time: Int64, in connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            """
+            INSERT INTO webhook_deliveries (id, webhook_id, event, body, state, next_attempt_at, created_at)
+            VALUES ($1, $2, $3, $4, 'waiting', $5, $5)
+            """, [.text(id), .text(webhook), SQLValue(event), .text(body), .integer(time)])
+    }
+
+    /// The delivery with an identifier.
+    public static func find(id: String, in connection: any SQLConnection) throws -> Delivery? {
+        try connection.query("SELECT \(columns) FROM webhook_deliveries WHERE id = $1", [.text(id)])
+            .first.map(Delivery.init)
+    }
+
+    /// An endpoint's deliveries, newest first.
+    /// - Parameters:
+    ///   - cursor: The last id of the page before; `nil` for the first page.
+    ///   - limit: Most deliveries of a page.
+    public static func list(
+        webhook: String, before cursor: String? = nil, limit: Int = 20, in connection: any SQLConnection
+    ) throws -> [Delivery] {
+        let cut = cursor == nil ? "" : " AND id < $3"
+        return try connection.query(
+            "SELECT \(columns) FROM webhook_deliveries WHERE webhook_id = $1\(cut) ORDER BY id DESC LIMIT $2",
+            [.text(webhook), SQLValue(limit)] + (cursor.map { [.text($0)] } ?? [])
+        ).map(Delivery.init)
+    }
+
+    /// Sends a delivery that has ended once more, with all its attempts before it.
+    /// - Returns: Whether it had ended.
+    public static func redeliver(_ id: String, at time: Int64, in connection: any SQLConnection) throws -> Bool {
+        try connection.execute(
+            """
+            UPDATE webhook_deliveries SET state = 'waiting', attempts = 0, next_attempt_at = $2, delivered_at = NULL
+            WHERE id = $1 AND state IN ('delivered', 'dead')
+            """, [.text(id), .integer(time)]) == 1
+    }
+
+    static func isAnyDue(at time: Int64, in connection: any SQLConnection) throws -> Bool {
+        try connection.query(
+            """
+            SELECT id FROM webhook_deliveries WHERE state IN ('waiting', 'sending') AND next_attempt_at <= $1 LIMIT 1
+            """, [.integer(time)]
+        ).first != nil
+    }
+
+    /// Takes the delivery that has been due longest, of an endpoint to which nobody sends at the moment.
+    ///
+    /// Whoever takes it has until `lease` to say how it ended; then others take it over.
+    static func claim(
+        at time: Int64, lease: Int64, in connection: any SQLConnection
+    ) throws -> Delivery? {
+        // The conditions stand outside once more: on PostgreSQL they are looked at again after waiting for a rival.
+        try connection.query(
+            """
+            UPDATE webhook_deliveries SET state = 'sending', attempts = attempts + 1, next_attempt_at = $2
+            WHERE state IN ('waiting', 'sending') AND next_attempt_at <= $1 AND id = (
+                SELECT due.id FROM webhook_deliveries due
+                WHERE due.state IN ('waiting', 'sending') AND due.next_attempt_at <= $1 AND NOT EXISTS (
+                    SELECT 1 FROM webhook_deliveries other
+                    WHERE other.webhook_id = due.webhook_id AND other.state = 'sending' AND other.next_attempt_at > $1)
+                ORDER BY due.next_attempt_at, due.id LIMIT 1)
+            RETURNING \(columns)
+            """, [.integer(time), .integer(time + lease)]
+        ).first.map(Delivery.init)
+    }
+
+    /// Writes how an attempt ended, unless somebody else has taken the delivery over.
+    /// - Returns: Whether it was still ours.
+    static func end(
+        _ delivery: Delivery, _ verdict: Verdict, status: Int?, error: String?, at time: Int64,
+        in connection: any SQLConnection
+    ) throws -> Bool {
+        let state: Delivery.State
+        var due = time
+        switch verdict {
+        case .delivered: state = .delivered
+        case .again(let after): (state, due) = (.waiting, time + after)
+        case .dead, .gone: state = .dead
+        }
+        return try connection.execute(
+            """
+            UPDATE webhook_deliveries
+            SET state = $3, next_attempt_at = $4, last_status = $5, last_error = $6, delivered_at = $7
+            WHERE id = $1 AND attempts = $2 AND state = 'sending'
+            """,
+            [
+                .text(delivery.id), SQLValue(delivery.attempts), SQLValue(state), .integer(due), SQLValue(status),
+                SQLValue(error), verdict == .delivered ? .integer(time) : .null,
+            ]) == 1
+    }
+
+    /// Removes deliveries that have ended and were made before a moment.
+    /// - Returns: How many.
+    @discardableResult
+    static func prune(before time: Int64, in connection: any SQLConnection) throws -> Int {
+        try connection.execute(
+            "DELETE FROM webhook_deliveries WHERE state IN ('delivered', 'dead') AND created_at < $1",
+            [.integer(time)])
+    }
+}

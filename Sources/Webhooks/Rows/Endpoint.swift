@@ -1,0 +1,42 @@
+internal import SQL
+
+/// Where a creator wants to be told.
+public struct Endpoint: Sendable, Hashable {
+    /// `whk_…`
+    public var id: String
+    /// Whose videos it is told of.
+    public var userID: String
+    /// An `http` or `https` URL that ``EndpointURL`` has accepted.
+    public var url: String
+    /// The key of the signatures; shown to its owner once.
+    public var secret: String
+    /// What it is told of.
+    public var events: [WebhookEvent]
+    /// Milliseconds since 1970.
+    public var createdAt: Int64
+    /// Milliseconds since 1970; `nil` while it is told.
+    public var disabledAt: Int64?
+    /// Why it is told no more: `gone`, `failing`.
+    public var disabledReason: String?
+
+    /// An endpoint that is told from now on.
+    public init(id: String, userID: String, url: String, secret: String, events: [WebhookEvent], createdAt: Int64) {
+        self.id = id
+        self.userID = userID
+        self.url = url
+        self.secret = secret
+        self.events = events
+        self.createdAt = createdAt
+    }
+
+    init(_ row: SQLRow) throws {
+        id = try row.text("id")
+        userID = try row.text("user_id")
+        url = try row.text("url")
+        secret = try row.text("secret")
+        events = try row.json("events", as: [String].self).compactMap { WebhookEvent(rawValue: $0) }
+        createdAt = try row.integer("created_at")
+        disabledAt = try row.optionalInteger("disabled_at")
+        disabledReason = try row.optionalText("disabled_reason")
+    }
+}

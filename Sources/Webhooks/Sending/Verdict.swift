@@ -1,0 +1,47 @@
+/// What an attempt came to.
+enum Attempt: Sendable, Hashable {
+    /// The endpoint answered with this status.
+    case answered(Int)
+    /// No answer, for this reason.
+    case failed(String)
+}
+
+/// What follows from an attempt.
+enum Verdict: Sendable, Hashable {
+    /// It has arrived.
+    case delivered
+    /// Send it again after so many milliseconds.
+    case again(after: Int64)
+    /// Give it up.
+    case dead
+    /// Give it up, and the endpoint too: it says that it is no more.
+    case gone
+}
+
+/// When deliveries are tried again and when they are given up. Pure.
+public struct RetrySchedule: Sendable {
+    /// Seconds after each attempt; after the last and one more the delivery is dead.
+    public var delays: [Double]
+    /// How many deliveries die in a row before the endpoint is told no more.
+    public var deadInRow: Int
+
+    /// A schedule: about 10 s, 1 min, 5 min, 30 min, 2 h, 6 h and 12 h by default.
+    public init(delays: [Double] = [10, 60, 300, 1_800, 7_200, 21_600, 43_200], deadInRow: Int = 5) {
+        self.delays = delays
+        self.deadInRow = deadInRow
+    }
+
+    /// What follows from an attempt.
+    /// - Parameters:
+    ///   - attempts: Attempts with this one.
+    ///   - random: 0…1; spreads the waits by a fifth to either side.
+    func verdict(_ attempt: Attempt, attempts: Int, random: Double) -> Verdict {
+        switch attempt {
+        case .answered(200..<300): return .delivered
+        case .answered(410): return .gone
+        case .answered, .failed:
+            guard attempts >= 1, attempts <= delays.count else { return .dead }
+            return .again(after: Int64(delays[attempts - 1] * (0.8 + 0.4 * random) * 1000))
+        }
+    }
+}

@@ -1,0 +1,152 @@
+"""Creators are told what becomes of their videos: signed, again until it arrives, and nowhere inside."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import queue
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from support.client import Client
+from support.server import Server
+
+OPEN = ("--webhook-http", "--webhook-allow", "127.0.0.0/8")
+
+
+class Receiver:
+    """An endpoint of the standard library that keeps what it is sent."""
+
+    def __init__(self) -> None:
+        self.requests: queue.Queue[tuple[dict[str, str], bytes]] = queue.Queue()
+        self.statuses: list[int] = []
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(receiver.statuses.pop(0) if receiver.statuses else 204)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                receiver.requests.put(({name.lower(): value for name, value in self.headers.items()}, body))
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def next(self, timeout: float = 60) -> tuple[dict[str, str], bytes]:
+        """The next request."""
+        return self.requests.get(timeout=timeout)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A receiver that ends with the test."""
+    receiver = Receiver()
+    yield receiver
+    receiver.server.shutdown()
+    receiver.server.server_close()
+
+
+def check_signature(headers: dict[str, str], body: bytes, secret: str) -> None:
+    """What a receiver does in three lines."""
+    seconds, given = re.fullmatch(r"t=(\d+),v1=([0-9a-f]{64})", headers["videohost-signature"]).groups()
+    wanted = hmac.new(secret.encode(), seconds.encode() + b"." + body, hashlib.sha256).hexdigest()
+    assert hmac.compare_digest(given, wanted)
+    assert abs(time.time() - int(seconds)) < 60
+
+
+def test_told_of_a_rejection(start: Callable[..., Server], receiver: Receiver) -> None:
+    """An upload that is no video: the event arrives once, and its signature is what Python's hmac says."""
+    client = Client.registered(start(*OPEN).url)
+    made = client.post("/v1/webhooks", json={"url": receiver.url, "events": ["video.rejected"]})
+    assert made.status_code == 201, made.text
+    secret = made.json()["secret"]
+    video = client.create("Not a video")
+    answer = client.request("PUT", f"/v1/videos/{video['id']}/source", data=b"no video " * 1000)
+    assert answer.ok, answer.text
+    headers, body = receiver.next()
+    check_signature(headers, body, secret)
+    told = json.loads(body)
+    assert headers["videohost-event"] == told["type"] == "video.rejected"
+    assert told["video"]["id"] == video["id"] and told["video"]["rejection"]["code"]
+    assert headers["videohost-delivery"] == told["id"]
+    listed = client.get("/v1/webhooks").json()["data"]
+    assert [hook["id"] for hook in listed] == [made.json()["id"]] and "secret" not in listed[0]
+
+
+def test_refused_and_sent_again(start: Callable[..., Server], receiver: Receiver) -> None:
+    """A 500 is tried again by itself; what was delivered can be sent once more; both carry the same body."""
+    client = Client.registered(start(*OPEN).url)
+    hook = client.post("/v1/webhooks", json={"url": receiver.url}).json()
+    receiver.statuses = [500]
+    assert client.post(f"/v1/webhooks/{hook['id']}/test").status_code == 202
+    _, first = receiver.next()
+    headers, second = receiver.next()
+    check_signature(headers, second, hook["secret"])
+    assert first == second
+    path = f"/v1/webhooks/{hook['id']}/deliveries"
+    deadline = time.monotonic() + 20
+    while (delivery := client.get(path).json()["data"][0])["state"] != "delivered":
+        assert time.monotonic() < deadline, delivery
+    assert delivery["attempts"] == 2 and delivery["lastStatus"] == 204
+    assert client.post(f"{path}/{delivery['id']}/redeliver").status_code == 202
+    assert receiver.next()[1] == first
+
+
+def test_gone(start: Callable[..., Server], receiver: Receiver) -> None:
+    """410 ends the endpoint, and a server that was killed still owes what it had not sent."""
+    client = Client.registered((server := start(*OPEN)).url)
+    hook = client.post("/v1/webhooks", json={"url": receiver.url}).json()
+    receiver.statuses = [410] * 10
+    assert client.post(f"/v1/webhooks/{hook['id']}/test").status_code == 202
+    server.kill()
+    client.url = server.start().url
+    receiver.next()
+    # What the killed one was sending is taken over when its lease has run out.
+    deadline = time.monotonic() + 60
+    while "disabled" not in (listed := client.get("/v1/webhooks").json()["data"][0]):
+        assert time.monotonic() < deadline, listed
+    assert listed["disabled"]["reason"] == "gone"
+    again = client.post(f"/v1/webhooks/{hook['id']}/test")
+    assert (again.status_code, again.json()["code"]) == (409, "webhook_disabled")
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("http://example.org/", "scheme_not_allowed"),
+        ("https://127.0.0.1/", "address_not_allowed"),
+        ("https://[::ffff:169.254.169.254]/", "address_not_allowed"),
+        ("https://user:word@example.org/", "credentials_not_allowed"),
+        ("https://2130706433/", "invalid_url"),
+    ],
+)
+def test_refused_urls(client: Client, address: str, code: str) -> None:
+    """Without settings only public https is taken, each refusal with its code."""
+    answer = client.post("/v1/webhooks", json={"url": address})
+    assert answer.status_code == 422
+    assert [error["code"] for error in answer.json()["errors"]] == [code]
+
+
+def test_owner_only(url: str, client: Client, visitor: Client) -> None:
+    """Others do not see it, and an account has at most 20."""
+    made = client.post("/v1/webhooks", json={"url": "https://example.org/hook"})
+    path = made.headers["Location"]
+    assert visitor.get("/v1/webhooks").status_code == 401
+    other = Client.registered(url, "other")
+    assert other.get(f"{path}/deliveries").json()["code"] == "webhook_not_found"
+    assert other.request("DELETE", path).status_code == 404
+    assert client.get(f"{path}/deliveries").json()["data"] == []
+    assert client.request("DELETE", path).status_code == 204
+    answers = [other.post("/v1/webhooks", json={"url": "https://example.org/"}) for _ in range(21)]
+    assert [answer.status_code for answer in answers] == [201] * 20 + [409]
+    assert answers[-1].json()["code"] == "too_many_webhooks"

@@ -1,0 +1,116 @@
+import Glibc
+import NIOCore
+import Redis
+import Testing
+
+@Suite("A server that is stopped or gone", .timeLimit(.minutes(1))) struct DeadPeerTests {
+    @Test("The time-out ends all commands that wait, and none waits longer for a new connection than its patience")
+    func stopped() async throws {
+        try await ForeignServer.with { server async throws in
+            let client = try server.client("redis://127.0.0.1:PORT", patience: .milliseconds(500)) {
+                $0.commandTimeout = .milliseconds(300)
+                $0.connectTimeout = .milliseconds(300)
+            }
+            try await client.send("SET", "k", "1")
+            server.signal(SIGSTOP)
+            let failures = await withTaskGroup(of: RedisFailure?.self) { group in
+                for _ in 0..<20 {
+                    group.addTask {
+                        do {
+                            try await client.send("INCR", "k")
+                            return nil
+                        } catch { return error as? RedisFailure }
+                    }
+                }
+                return await group.reduce(into: [RedisFailure?]()) { $0.append($1) }
+            }
+            // They share a connection: the first in line runs out of time, and it ends for the others too.
+            #expect(failures.allSatisfy { $0?.mayHaveRun == true })
+            #expect(failures.contains { $0?.code == .timeout })
+            let late = await #expect(throws: RedisFailure.self) { try await client.send("PING") }
+            #expect(late?.code == .unavailable)
+            #expect(late?.message.contains("does not answer") == true)
+            server.signal(SIGCONT)
+            var alive = false
+            while !alive {
+                do { alive = try await client.send("PING").text == "PONG" } catch is RedisFailure {}
+            }
+            await client.shutdown()
+        }
+    }
+
+    @Test("A connection on which nobody waits is found dead by its pings, and the subscriber hears of the gap")
+    func idle() async throws {
+        try await ForeignServer.with { server async throws in
+            let client = try server.client("redis://127.0.0.1:PORT", patience: .seconds(20)) {
+                $0.connectTimeout = .milliseconds(200)
+                $0.pingInterval = .milliseconds(100)
+            }
+            let before = try await client.send("CLIENT", "ID").int
+            var messages = try await client.subscribe("news").makeAsyncIterator()
+            server.signal(SIGSTOP)
+            // Nothing is sent; only the pings can end the connections. The kernel answers keepalives of a stopped process.
+            let watched = try await client.idleEnd(stoppedBy: server)
+            #expect(watched != before)
+            let first = await messages.next()
+            #expect(first?.channel == "news" && first?.payload == nil)
+            try await client.publish("again", to: "news")
+            #expect(await messages.next()?.text == "again")
+            await client.shutdown()
+        }
+    }
+
+    @Test("Pings keep a quiet connection that is well") func quiet() async throws {
+        try await ForeignServer.with { server async throws in
+            let client = try server.client("redis://127.0.0.1:PORT") { $0.pingInterval = .milliseconds(20) }
+            let watcher = try server.client("redis://127.0.0.1:PORT", patience: .seconds(10))
+            let before = try await client.send("CLIENT", "ID").int
+            var messages = try await client.subscribe("news").makeAsyncIterator()
+            // The server counts its commands; wait for a few pings on both connections.
+            func pings() async throws -> Int {
+                let lines = try await watcher.send("INFO", "commandstats").text?.split(separator: "\r\n") ?? []
+                let calls = lines.first { $0.hasPrefix("cmdstat_ping:") }?.split(separator: "=")[1]
+                return calls.flatMap { Int($0.prefix { $0.isNumber }) } ?? 0
+            }
+            while try await pings() < 8 {}
+            try await watcher.publish("hello", to: "news")
+            #expect(await messages.next()?.text == "hello")
+            #expect(try await client.send("CLIENT", "ID").int == before)
+            await client.shutdown()
+            await watcher.shutdown()
+        }
+    }
+
+    @Test("What was under way when the server was killed may have run; the client finds it again on its port")
+    func killed() async throws {
+        try await ForeignServer.with { server async throws in
+            let client = try server.client("redis://127.0.0.1:PORT", patience: .seconds(20))
+            try await client.send("SET", "k", "1")
+            let connection = try await client.blockingConnection()
+            let waiting = Task { try await connection.send(["BLPOP", "list", "0"]) }
+            while try await client.send("INFO", "clients").text?.contains("blocked_clients:1") != true {}
+            await server.crash()
+            let failure = await #expect(throws: RedisFailure.self) { try await waiting.value }
+            #expect(failure?.code == .disconnected(mayHaveRun: true))
+            try await server.startAgain()
+            var value: RedisValue?
+            while value == nil {
+                do { value = try await client.send("GET", "k") } catch let failure as RedisFailure {
+                    #expect(failure.code == .disconnected(mayHaveRun: true))
+                }
+            }
+            #expect(value?.text == "1")
+            await client.shutdown()
+        }
+    }
+}
+
+extension RedisClient {
+    /// Lets the stopped server go on once the pings can have ended the connections, and asks for the new one's number.
+    fileprivate func idleEnd(stoppedBy server: ForeignServer) async throws -> Int64? {
+        // Interval and time-out of both pings; a bound of the client, so there is no event to wait for.
+        try await Task.sleep(for: .seconds(1))
+        server.signal(SIGCONT)
+        return try await send("CLIENT", "ID").int
+    }
+}

@@ -1,0 +1,119 @@
+import ChildProcess
+import Glibc
+import NIOCore
+import NIOPosix
+import Redis
+import Synchronization
+import Testing
+
+/// A redis-server as an operator runs one: on a TCP port, with a password, users or TLS.
+final class ForeignServer: Sendable {
+    let port: Int
+    let folder: String
+    private let arguments: [String]
+    private let child: Mutex<ChildProcess>
+
+    /// Starts one, runs the body, and ends it.
+    /// - Parameter arguments: What follows the folder and the port; `PORT` and `FOLDER` stand for theirs.
+    static func with<T>(
+        _ arguments: [String] = ["--port", "PORT"], prepare: (String) async throws -> Void = { _ in },
+        _ body: (ForeignServer) async throws -> T
+    ) async throws -> T {
+        try await TestServer.withFolder { folder async throws in
+            try await prepare(folder)
+            let port = try await freePort()
+            let words = arguments.map {
+                $0 == "PORT" ? "\(port)" : $0.hasPrefix("FOLDER/") ? folder + $0.dropFirst("FOLDER".count) : $0
+            }
+            let server = ForeignServer(port: port, folder: folder, words, try spawn(folder, words))
+            let result: Result<T, any Error>
+            do {
+                try await server.waitUntilListening()
+                result = .success(try await body(server))
+            } catch { result = .failure(error) }
+            await server.end()
+            return try result.get()
+        }
+    }
+
+    private init(port: Int, folder: String, _ arguments: [String], _ child: ChildProcess) {
+        self.port = port
+        self.folder = folder
+        self.arguments = arguments
+        self.child = Mutex(child)
+    }
+
+    /// A client with little patience, so that a test of a failure ends soon.
+    func client(
+        _ url: String, patience: Duration = .seconds(1), change: (inout RedisClient.Configuration) -> Void = { _ in }
+    ) throws -> RedisClient {
+        var configuration = RedisClient.Configuration()
+        configuration.patience = patience
+        change(&configuration)
+        let endpoint = try RedisEndpoint(parsing: url.replacing("PORT", with: "\(port)"))
+        return RedisClient(endpoint: endpoint, logger: TestServer.logger, configuration: configuration)
+    }
+
+    /// The failure of a first command over this URL.
+    func failure(_ url: String) async throws -> RedisFailure? {
+        let client = try client(url)
+        let failure = await #expect(throws: RedisFailure.self) { try await client.send("PING") }
+        await client.shutdown()
+        #expect(failure?.description.contains("secret") == false && failure?.description.contains("\n") == false)
+        return failure
+    }
+
+    func signal(_ signal: Int32) { child.withLock { $0.terminate(signal: signal) } }
+
+    /// Ends it as a power failure would, and waits until it is gone.
+    func crash() async {
+        signal(SIGKILL)
+        _ = await child.withLock { $0 }.waitForExit()
+    }
+
+    /// Starts it again on the same port.
+    func startAgain() async throws {
+        let next = try Self.spawn(folder, arguments)
+        child.withLock { $0 = next }
+        try await waitUntilListening()
+    }
+
+    private func end() async {
+        signal(SIGCONT)
+        await crash()
+    }
+
+    private func waitUntilListening() async throws {
+        let clock = ContinuousClock()
+        let deadline = clock.now + .seconds(20)
+        while clock.now < deadline {
+            let channel = try? await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .connect(host: "127.0.0.1", port: port).get()
+            if let channel {
+                try await channel.close()
+                return
+            }
+        }
+        throw Failure.didNotStart
+    }
+
+    private enum Failure: Error { case didNotStart }
+
+    private static func spawn(_ folder: String, _ arguments: [String]) throws -> ChildProcess {
+        let path = try #require(ChildProcess.find("redis-server", path: "/usr/bin:/usr/local/bin"))
+        let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
+        defer { close(nothing) }
+        var options = ChildProcess.Options(
+            executable: path,
+            arguments: ["--dir", folder, "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes"] + arguments)
+        options.descriptors = [0: nothing, 1: nothing, 2: nothing]
+        return try ChildProcess.spawn(options)
+    }
+
+    private static func freePort() async throws -> Int {
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        defer { channel.close(promise: nil) }
+        return try #require(channel.localAddress?.port)
+    }
+}

@@ -1,0 +1,67 @@
+import Catalog
+import Logging
+import SQL
+import SQLFixtures
+import Synchronization
+import Testing
+
+@testable import Webhooks
+
+/// A database with a creator, a video and a clock that stands still, and a service over it.
+struct WebhookFixture {
+    let database: any Database
+    let time: ManualTime
+
+    static func with(_ engine: DatabaseEngine, _ body: (WebhookFixture) async throws -> Void) async throws {
+        try await TestDatabase.with(engine) { test async throws in
+            let database = test.database
+            try await Schema.prepare(database, clock: WallClock { 1 })
+            try await database.transaction { connection in
+                try Users.insert(
+                    User(
+                        id: "usr_1", email: "a@example.org", username: "a", passwordHash: "hash",
+                        passwordScheme: "bcrypt-sha256", createdAt: 5), in: connection)
+                try Videos.insert(Video(id: "vid_1", ownerID: "usr_1", title: "One", createdAt: 10), in: connection)
+            }
+            try await body(WebhookFixture(database: database, time: ManualTime()))
+        }
+    }
+
+    /// A service that may speak plainly to loopback.
+    func service(change: (inout DeliveryService.Configuration) -> Void = { _ in }) throws -> DeliveryService {
+        var configuration = DeliveryService.Configuration()
+        configuration.poster.allowsPlain = true
+        configuration.poster.addresses = AddressGuard(allowed: [try #require(Network("127.0.0.0/8"))])
+        change(&configuration)
+        return try DeliveryService(
+            database: database, configuration: configuration, clock: WallClock { [time] in time.now }, random: { 0.5 },
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+    }
+
+    func register(_ url: String, id: String = "whk_1", events: [WebhookEvent] = WebhookEvent.choices) async throws {
+        let endpoint = Endpoint(id: id, userID: "usr_1", url: url, secret: "whsec_x", events: events, createdAt: 1)
+        #expect(try await database.transaction { try Endpoints.insert(endpoint, in: $0) })
+    }
+
+    func announce(_ event: WebhookEvent = .ready) async throws {
+        let now = time.now
+        try await database.transaction { try Outbox.announce(event: event, video: "vid_1", at: now, in: $0) }
+    }
+
+    func deliveries(_ webhook: String = "whk_1") async throws -> [Delivery] {
+        try await database.read { try Deliveries.list(webhook: webhook, in: $0) }
+    }
+
+    func endpoint(_ id: String = "whk_1") async throws -> Endpoint? {
+        try await database.read { try Endpoints.find(id: id, in: $0) }
+    }
+}
+
+/// A clock that moves when it is told to.
+final class ManualTime: Sendable {
+    private let value = Mutex<Int64>(1_700_000_000_000)
+
+    var now: Int64 { value.withLock { $0 } }
+
+    func advance(seconds: Int64) { value.withLock { $0 += seconds * 1000 } }
+}

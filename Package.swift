@@ -130,10 +130,15 @@ let package = Package(
                 "AV", "Catalog", "ChildProcess", "Ingest", "Jobs", "MediaModel", "Packager", "SQL", "Storage",
                 "Telemetry",
                 "Transcoder",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: safe),
         .testTarget(
             name: "PipelineTests",
-            dependencies: ["Pipeline", "Catalog", "Jobs", "MediaModel", "Packager", "SQL"], swiftSettings: safe),
+            dependencies: [
+                "Pipeline", "Catalog", "Jobs", "MediaModel", "Packager", "SQL", "Storage",
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+            ], swiftSettings: safe),
 
         // Edge: HTTP.
         .target(

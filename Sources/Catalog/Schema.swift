@@ -12,6 +12,7 @@ public enum Schema {
         Migration(
             version: 2, name: "shares of the pool, workers, upload folders",
             statements: Schema.shares + Schema.pool + Schema.uploadFolders),
+        Migration(version: 3, name: "reprocessing, removals", statements: Schema.reprocessing),
     ]
 
     /// Brings a database up to date.

@@ -58,7 +58,7 @@ struct APIRole {
         }
         // Bytes that were complete when a killed server stopped become videos before anything else happens.
         try await desk.recover()
-        services = [DeskService(desk: desk, accounts: accounts), UploadJanitor(desk), application]
+        services = [DeskService(desk: desk, accounts: accounts), UploadJanitor(desk), node.collector, application]
     }
 }
 
@@ -83,6 +83,9 @@ extension Node {
         configuration.version = VideoHost.version
         return Worker(configuration, dispatcher: dispatcher, handler: pipeline)
     }
+
+    /// Removes what is queued for removal.
+    var collector: Collector { Collector(database: backends.database, store: backends.store, logger: logger) }
 
     /// What must answer before the process calls itself ready.
     var checks: [ReadinessCheck] {

@@ -175,11 +175,15 @@ let package = Package(
                 "AV", "Catalog", "ChildProcess", "Ingest", "Jobs", "MediaModel", "Packager", "SQL", "Storage",
                 "Telemetry",
                 "Transcoder", "Webhooks",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: safe),
         .testTarget(
             name: "PipelineTests",
-            dependencies: ["Pipeline", "Catalog", "Jobs", "MediaModel", "Packager", "SQL", "Webhooks"],
-            swiftSettings: safe),
+            dependencies: [
+                "Pipeline", "Catalog", "Jobs", "MediaModel", "Packager", "SQL", "Storage", "Webhooks",
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+            ], swiftSettings: safe),
 
         // Edge: HTTP.
         .target(

@@ -13,6 +13,7 @@ public enum Schema {
             version: 2, name: "shares of the pool, workers, upload folders",
             statements: Schema.shares + Schema.pool + Schema.uploadFolders),
         Migration(version: 3, name: "webhooks", statements: Schema.webhooks),
+        Migration(version: 4, name: "reprocessing, removals", statements: Schema.reprocessing),
     ]
 
     /// Brings a database up to date.

@@ -5,27 +5,30 @@ internal import SQL
 /// Takes tasks away from workers that are gone.
 struct Reclaimer: Sendable {
     let dispatcher: Dispatcher
-    let handler: any TaskHandler
+    let handler: any TaskEnding
 
     /// Takes over every task whose lease has run out.
-    func reclaimExpired() async throws {
+    /// - Returns: How many.
+    func reclaimExpired() async throws -> Int {
         let now = dispatcher.clock.now()
+        var count = 0
         while true {
             let tasks = try await dispatcher.database.read { connection in
                 try JobBook.expired(at: now, limit: 100, in: connection)
             }
-            if tasks.isEmpty { return }
-            try await reclaim(tasks)
+            if tasks.isEmpty { return count }
+            count += try await reclaim(tasks)
         }
     }
 
     /// Takes over the tasks that an earlier process of the same name held; nobody else may run under it.
     func reclaimHeld(by worker: String) async throws {
-        try await reclaim(await dispatcher.database.read { try JobBook.held(by: worker, in: $0) })
+        _ = try await reclaim(await dispatcher.database.read { try JobBook.held(by: worker, in: $0) })
     }
 
-    private func reclaim(_ tasks: [TaskRecord]) async throws {
+    private func reclaim(_ tasks: [TaskRecord]) async throws -> Int {
         let (handler, now) = (handler, dispatcher.clock.now())
+        var count = 0
         for task in tasks {
             let failing = try await dispatcher.database.transaction { connection in
                 let failing = try JobBook.loseLease(task, at: now, in: connection)
@@ -33,6 +36,7 @@ struct Reclaimer: Sendable {
                 return failing
             }
             guard failing != .lost else { continue }
+            count += 1
             dispatcher.metrics.reclaimed()
             dispatcher.metrics.failed(.leaseExpired)
             dispatcher.metrics.ended(task, failing == .dead ? "dead" : "retrying", at: now)
@@ -45,5 +49,6 @@ struct Reclaimer: Sendable {
             await dispatcher.queue.announce(video: task.videoID)
             await dispatcher.wake(share: task.share)
         }
+        return count
     }
 }

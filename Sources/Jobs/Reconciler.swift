@@ -16,7 +16,7 @@ public struct Reconciler: Service {
     /// A reconciler.
     /// - Parameter interval: Milliseconds between two passes.
     public init(
-        dispatcher: Dispatcher, handler: any TaskHandler, interval: Int64 = 2_000
+        dispatcher: Dispatcher, handler: any TaskEnding, interval: Int64 = 2_000
     ) {
         self.dispatcher = dispatcher
         self.interval = interval
@@ -38,7 +38,9 @@ public struct Reconciler: Service {
 
     /// One pass that begins after this call; calls that come while one is under way share the next.
     /// - Throws: ``SQLFailure`` or ``RedisFailure``; what was done before that stays done.
-    public func pass() async throws {
+    /// - Returns: What had to be done.
+    @discardableResult
+    public func pass() async throws -> Reconciliation {
         let next = memory.state.withLock { state in
             if let next = state.nextPass { return next }
             let current = state.currentPass
@@ -48,19 +50,20 @@ public struct Reconciler: Service {
                     state.currentPass = state.nextPass
                     state.nextPass = nil
                 }
-                try await reconcile()
+                return try await reconcile()
             }
             state.nextPass = next
             return next
         }
-        try await next.value
+        return try await next.value
     }
 
-    private func reconcile() async throws {
-        try await reclaimer.reclaimExpired()
+    private func reconcile() async throws -> Reconciliation {
+        let reclaimed = try await reclaimer.reclaimExpired()
         try await fillWindows()
-        try await restoreLost()
+        let offered = try await restoreLost()
         try await count()
+        return Reconciliation(reclaimed: reclaimed, offered: offered)
     }
 
     /// Brings the numbers of `/metrics` up to date, every few passes.
@@ -85,11 +88,12 @@ public struct Reconciler: Service {
 
     /// Tasks that are handed out but not claimed belong into Redis. Asked for one by one only when Redis may have
     /// forgotten: it is another server, was restarted or emptied; and once a minute, for entries lost in another way.
-    private func restoreLost() async throws {
+    private func restoreLost() async throws -> Int {
         let incarnation = try await dispatcher.queue.incarnation()
         let now = dispatcher.clock.now()
-        guard memory.state.withLock({ $0.incarnation != incarnation || $0.nextCheck <= now }) else { return }
+        guard memory.state.withLock({ $0.incarnation != incarnation || $0.nextCheck <= now }) else { return 0 }
         var cursor = ""
+        var count = 0
         while true {
             let after = cursor
             let tasks = try await dispatcher.database.read { connection in
@@ -98,11 +102,13 @@ public struct Reconciler: Service {
             guard let last = tasks.last else { break }
             try await dispatcher.queue.dispatch(tasks)
             cursor = last.task
+            count += tasks.count
         }
         memory.state.withLock { state in
             state.incarnation = incarnation
             state.nextCheck = now + 60_000
         }
+        return count
     }
 
     private final class Memory: Sendable {
@@ -110,8 +116,8 @@ public struct Reconciler: Service {
             var incarnation = ""
             var nextCheck: Int64 = 0
             var nextCensus: Int64 = 0
-            var currentPass: Task<Void, any Error>?
-            var nextPass: Task<Void, any Error>?
+            var currentPass: Task<Reconciliation, any Error>?
+            var nextPass: Task<Reconciliation, any Error>?
         }
         let state = Mutex(State())
     }

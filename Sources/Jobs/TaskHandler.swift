@@ -1,7 +1,13 @@
 public import SQL
 
+/// Knows what the death of a task means for other rows.
+public protocol TaskEnding: Sendable {
+    /// A task and its job have died; runs in the transaction that says so, for the rows that depend on it.
+    func taskDied(_ task: TaskRecord, in connection: any SQLConnection) throws
+}
+
 /// Does tasks. One value serves all slots of a worker.
-public protocol TaskHandler: Sendable {
+public protocol TaskHandler: TaskEnding {
     /// Does one attempt at a task.
     ///
     /// When the task is cancelled (a stop, a lost lease) it should end soon and throw; results that were published
@@ -10,9 +16,6 @@ public protocol TaskHandler: Sendable {
     /// - Throws: ``TaskFailure`` to say whether and why to try again; any other error counts as `internal` and is
     /// retried.
     func run(_ task: ClaimedTask, _ context: TaskContext) async throws -> TaskOutcome
-
-    /// A task and its job have died; runs in the transaction that says so, for the rows that depend on it.
-    func taskDied(_ task: TaskRecord, in connection: any SQLConnection) throws
 }
 
 /// What an attempt has brought about.

@@ -8,6 +8,18 @@ public enum ObjectKey {
     /// The folder of a generation, without a slash at its end.
     public static func generation(video: String, _ number: Int) -> String { "videos/\(video)/g\(number)" }
 
+    /// The video and number of a generation's folder; `nil` for any other folder.
+    public static func generation(folder: String) -> (video: String, number: Int)? {
+        let parts = folder.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[2].first == "g", let number = Int(parts[2].dropFirst()),
+            generation(video: String(parts[1]), number) == folder
+        else { return nil }
+        return (String(parts[1]), number)
+    }
+
+    /// The folders of everything that belongs to a video.
+    public static func folders(video: String) -> [String] { ["videos/\(video)", "sources/\(video)"] }
+
     /// An object of a generation by its path inside it: `v720/00001.m4s`.
     public static func object(video: String, generation: Int, _ path: String) -> String {
         "\(self.generation(video: video, generation))/\(path)"

@@ -56,6 +56,8 @@ public enum FailureCode: String, Sendable, Codable, CaseIterable {
     case inconsistent
     /// The lease ran out: the worker died or stalled.
     case leaseExpired = "lease_expired"
+    /// An operator stopped the work.
+    case cancelled
     /// Anything else; the detail says what.
     case unexpected = "internal"
 }

@@ -13,6 +13,9 @@ enum Completion {
         guard let generation = try Generations.find(video: task.videoID, number: task.generation, in: connection),
             generation.state == .processing, let plan = generation.plan
         else { return nil }
+        // A generation that is made beside a served one is shown when it is finished, and not before.
+        let served = try Videos.servedGeneration(task.videoID, in: connection)
+        guard served == nil || served == task.generation else { return nil }
         var needed: [String] = plan.audio.map(\.name)
         if let video = plan.video { needed.append(video.startupRung) }
         for track in needed {

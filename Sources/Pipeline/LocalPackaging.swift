@@ -103,7 +103,7 @@ public struct LocalPackaging: Sendable {
             case .video(let range, let rungs): plan.video.map { .video($0, range: range, rungs: rungs) }
             case .audio(let name): plan.audio.first { $0.name == name }.map { .audio($0, firstSegment: 0) }
             case .images: makesStills ? .images(plan) : nil
-            case .probe, .publish: nil
+            case .probe, .carry, .publish: nil
             }
         }
     }

@@ -46,6 +46,8 @@ public struct Pipeline: TaskHandler {
                 return try await makeVideo(task, context, range: range, rungs: rungs)
             case .audio(let track): return try await makeAudio(task, context, track: track)
             case .images: return try await makeImages(task, context)
+            case .carry(let earlier, let tracks):
+                return try await carry(task, context, from: earlier, tracks: tracks)
             case .publish: return try await publish(task)
             }
         } catch let error as StorageError {
@@ -70,12 +72,7 @@ public struct Pipeline: TaskHandler {
 
     /// Marks the video of a task that has failed for good.
     public func taskDied(_ task: TaskRecord, in connection: any SQLConnection) throws {
-        let code = task.errorCode.flatMap { FailureCode(rawValue: $0) } ?? .unexpected
-        let time = clock.now()
-        if try Videos.fail(task.videoID, code, task.errorDetail ?? "", at: time, in: connection) {
-            try Outbox.announce(event: .failed, video: task.videoID, at: time, in: connection)
-        }
-        try Generations.setState(video: task.videoID, number: task.generation, to: .failed, in: connection)
+        try VideoEndings(clock: clock).taskDied(task, in: connection)
     }
 
     /// The plan that a task works on.
@@ -117,9 +114,14 @@ public struct Pipeline: TaskHandler {
 public struct PipelineSettings: Sendable {
     /// How plans are made.
     public var planner: Planner
+    /// Milliseconds for which a generation stays after another has taken its place, for those who watch it.
+    public var retention: Int64
 
     /// Settings.
-    public init(planner: Planner = Planner()) { self.planner = planner }
+    public init(planner: Planner = Planner(), retention: Int64 = 86_400_000) {
+        self.planner = planner
+        self.retention = retention
+    }
 }
 
 /// Names of files that a media child may hand over.

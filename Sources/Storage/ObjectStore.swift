@@ -11,6 +11,11 @@ public protocol ObjectStore: Sendable {
     /// - Note: Moves the file where the store is on the same file system, else copies it.
     func adopt(file path: String, as key: String) async throws
 
+    /// Makes an object with the bytes of another one; safe against a loss of power when this returns.
+    /// - Note: Stores that can do it without moving the bytes do.
+    /// - Throws: ``StorageError/notFound(key:)``.
+    func copy(_ key: String, to target: String) async throws
+
     /// Bytes of an object, or `nil` if there is none.
     func size(of key: String) async throws -> Int64?
 

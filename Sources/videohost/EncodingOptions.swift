@@ -24,6 +24,9 @@ struct EncodingOptions: ParsableArguments {
     @Option(help: "Segments of a task; more compress a little better, fewer lose less when a worker dies.")
     var rangeSegments: Int = 12
 
+    @Option(help: "Seconds for which an old stream stays after a reprocessing, for those who watch it.")
+    var retention: Int = 24 * 3600
+
     static let cores = max(1, ProcessInfo.processInfo.activeProcessorCount)
     /// A task keeps about two cores busy: its rungs run beside each other.
     static let defaultSlots = max(1, cores / 2)
@@ -40,13 +43,15 @@ struct EncodingOptions: ParsableArguments {
         guard (1...30).contains(segmentSeconds) else { throw ValidationError("--segment-seconds must be 1…30") }
         guard (1...16).contains(encoderThreads) else { throw ValidationError("--encoder-threads must be 1…16") }
         guard (1...1000).contains(rangeSegments) else { throw ValidationError("--range-segments must be 1…1000") }
+        guard (0...31_536_000).contains(retention) else { throw ValidationError("--retention must be 0…31536000") }
         _ = try rows()
     }
 
     func settings() throws -> PipelineSettings {
         let ladder = Ladder(rows: try rows(), constantRateFactor: crf, preset: preset, threads: encoderThreads)
         return PipelineSettings(
-            planner: Planner(ladder: ladder, targetSeconds: segmentSeconds, rangeSegments: rangeSegments))
+            planner: Planner(ladder: ladder, targetSeconds: segmentSeconds, rangeSegments: rangeSegments),
+            retention: Int64(retention) * 1000)
     }
 
     private func rows() throws -> [Ladder.Row] {

@@ -2,6 +2,8 @@ internal import Catalog
 internal import HTTPTypes
 internal import Hummingbird
 internal import Ingest
+internal import MediaModel
+internal import Pipeline
 internal import SQL
 internal import Storage
 
@@ -100,10 +102,11 @@ struct VideoRoutes: Sendable {
         let video = try await owned(request, context)
         try await services.uploads.abandon(video: video.id)
         // Rows first: once they are gone nobody is sent to objects that are about to go.
-        let deleted = try await services.database.transaction { try Videos.delete(video.id, in: $0) }
+        let now = services.clock.now()
+        let deleted = try await services.database.transaction { try Deletion.delete(video: video.id, at: now, in: $0) }
         guard deleted else { throw Problem.noVideo }
-        try await services.store.deleteAll(in: "videos/\(video.id)")
-        try await services.store.deleteAll(in: "sources/\(video.id)")
+        // Their removal is queued; this only saves the wait where the store answers.
+        for folder in ObjectKey.folders(video: video.id) { try? await services.store.deleteAll(in: folder) }
         await services.changes.announce(video: video.id)
         return Response(status: .noContent)
     }

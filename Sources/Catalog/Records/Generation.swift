@@ -31,19 +31,22 @@ public struct Generation: Sendable, Hashable, Codable {
     public var plan: EncodingPlan?
     /// What came out, as the JSON that the publishing step wrote.
     public var published: String?
+    /// The generation whose tracks are taken over where they are the same; `nil` where everything is made.
+    public var carriesFrom: Int?
     /// Milliseconds since 1970.
     public var createdAt: Int64
 
     /// A generation.
     public init(
         videoID: String, number: Int, state: GenerationState = .processing, plan: EncodingPlan? = nil,
-        published: String? = nil, createdAt: Int64
+        published: String? = nil, carriesFrom: Int? = nil, createdAt: Int64
     ) {
         self.videoID = videoID
         self.number = number
         self.state = state
         self.plan = plan
         self.published = published
+        self.carriesFrom = carriesFrom
         self.createdAt = createdAt
     }
 
@@ -60,6 +63,7 @@ public struct Generation: Sendable, Hashable, Codable {
         state = try row.named("state")
         plan = try row.optionalJSON("plan")
         published = try row.optionalText("published")
+        carriesFrom = try row.optionalInt("carries_from")
         createdAt = try row.integer("created_at")
     }
 }

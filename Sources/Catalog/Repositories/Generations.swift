@@ -3,15 +3,16 @@ public import SQL
 
 /// The generations table.
 public enum Generations {
-    private static let columns = "video_id, number, state, plan, published, created_at"
+    private static let columns = "video_id, number, state, plan, published, carries_from, created_at"
 
     /// Stores a new generation.
     public static func insert(_ generation: Generation, in connection: any SQLConnection) throws {
         try connection.execute(
-            "INSERT INTO generations (\(columns)) VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO generations (\(columns)) VALUES ($1, $2, $3, $4, $5, $6, $7)",
             [
                 .text(generation.videoID), SQLValue(generation.number), SQLValue(generation.state),
-                .optionalJSON(generation.plan), SQLValue(generation.published), .integer(generation.createdAt),
+                .optionalJSON(generation.plan), SQLValue(generation.published), SQLValue(generation.carriesFrom),
+                .integer(generation.createdAt),
             ])
     }
 

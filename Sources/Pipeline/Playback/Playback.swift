@@ -94,6 +94,9 @@ public final class Playback: Sendable {
             guard let row = try Generations.find(video: video, number: generation, in: connection), let plan = row.plan,
                 row.state == .processing || row.state == .playable
             else { return nil }
+            // What is made beside a served generation is nobody's to hurry.
+            let served = try Videos.servedGeneration(video, in: connection)
+            guard served == nil || served == generation else { return nil }
             let tasks = try JobBook.unfinishedTasks(video: video, generation: generation, in: connection)
             if parts.count == 1 {
                 return tasks.contains { $0.item == .images } && path.hasSuffix(".jpg") ? (nil, ()) : nil

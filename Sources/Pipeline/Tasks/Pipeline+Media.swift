@@ -128,14 +128,14 @@ extension Pipeline {
 
     /// Ends a task: what it made is recorded, the video becomes playable if that was all that lacked, and the last task
     /// of a job brings the one that publishes.
-    private func finishing(_ task: ClaimedTask, recording entries: [LedgerEntry], notes: Set<String>) -> TaskOutcome {
+    func finishing(_ task: ClaimedTask, recording entries: [LedgerEntry], notes: Set<String>) -> TaskOutcome {
         let (time, playable) = (clock.now(), Moment())
         return TaskOutcome { connection in
             for entry in entries { try Ledger.record(entry, in: connection) }
             try Completion.note(notes, video: task.videoID, at: time, in: connection)
             playable.milliseconds = try Completion.advance(task.record, at: time, in: connection)
             let isLast = try Completion.isLast(task.record, in: connection)
-            return FollowUp(tasks: isLast ? [NewTask(.publish, lane: .urgent)] : [])
+            return FollowUp(tasks: isLast ? [NewTask(.publish, lane: Reprocessing.lane(of: task.generation))] : [])
         } committed: { [metrics] in
             if let after = playable.milliseconds { metrics.becamePlayable(after: after) }
         }

@@ -25,7 +25,7 @@ extension Pipeline {
                 }
             }
         } catch let rejection as Rejection {
-            return refuse(task, rejection)
+            return try await refuse(task, rejection)
         }
         guard let found else {
             throw TaskFailure(.mediaError, "the probe ended without a result", isRetryable: true)
@@ -33,7 +33,14 @@ extension Pipeline {
         return accept(task, found)
     }
 
-    private func refuse(_ task: ClaimedTask, _ rejection: Rejection) -> TaskOutcome {
+    private func refuse(_ task: ClaimedTask, _ rejection: Rejection) async throws -> TaskOutcome {
+        let served = try await database.read { try Videos.servedGeneration(task.videoID, in: $0) }
+        guard served == nil else {
+            // What is served cannot be rejected afterwards: it is an attempt that failed, for operators to see.
+            throw TaskFailure(
+                .mediaError, "the source is refused now: \(rejection.code.rawValue): \(rejection.detail)",
+                isRetryable: false)
+        }
         let time = clock.now()
         return TaskOutcome { connection in
             if try Videos.reject(task.videoID, rejection, at: time, in: connection) {
@@ -55,25 +62,53 @@ extension Pipeline {
                 task.videoID, durationMilliseconds: found.facts.durationMilliseconds, notes: found.facts.notes,
                 at: time,
                 in: connection)
-            return FollowUp(tasks: Self.tasks(of: found.plan))
+            let carried = try Self.carried(task, found.plan, in: connection)
+            var tasks = Self.tasks(of: found.plan, without: Set(carried?.tracks ?? []))
+            if let carried {
+                tasks.insert(
+                    NewTask(.carry(fromGeneration: carried.generation, tracks: carried.tracks)), at: 0)
+            }
+            for index in tasks.indices {
+                tasks[index].lane = Reprocessing.lane(tasks[index].lane, of: task.generation)
+            }
+            return FollowUp(tasks: tasks)
         }
     }
 
+    /// What this generation takes over from the one that is served; `nil` if nothing.
+    private static func carried(
+        _ task: ClaimedTask, _ plan: EncodingPlan, in connection: any SQLConnection
+    ) throws -> (generation: Int, tracks: [String])? {
+        let row = try Generations.find(video: task.videoID, number: task.generation, in: connection)
+        guard let source = row?.carriesFrom,
+            try Videos.servedGeneration(task.videoID, in: connection) == source,
+            // A plan of an older form may not even be readable; then everything is made.
+            let earlier = try? Generations.find(video: task.videoID, number: source, in: connection),
+            earlier.state == .ready, let earlierPlan = earlier.plan
+        else { return nil }
+        let made = try Ledger.segmentCounts(video: task.videoID, generation: source, in: connection)
+        let tracks = CarriedTracks.names(of: plan, in: earlierPlan, made: made)
+        return tracks.isEmpty ? nil : (source, tracks)
+    }
+
     /// All tasks of a plan, in the order in which they help a viewer most.
-    static func tasks(of plan: EncodingPlan) -> [NewTask] {
+    /// - Parameter carried: Tracks that are taken over and not made.
+    static func tasks(of plan: EncodingPlan, without carried: Set<String> = []) -> [NewTask] {
         var tasks: [NewTask] = []
-        if let video = plan.video, let first = video.ranges.first {
-            tasks.append(NewTask(.video(range: first, rungs: [video.startupRung]), lane: .urgent))
+        let rungs = (plan.video?.rungs ?? []).map(\.name).filter { !carried.contains($0) }
+        let startup = rungs.filter { $0 == plan.video?.startupRung }
+        let ranges = rungs.isEmpty ? [] : plan.video?.ranges ?? []
+        if let first = ranges.first, !startup.isEmpty {
+            tasks.append(NewTask(.video(range: first, rungs: startup), lane: .urgent))
         }
-        tasks += plan.audio.map { NewTask(.audio(track: $0.name), lane: .urgent) }
-        if let video = plan.video, let first = video.ranges.first {
-            let others = video.rungs.map(\.name).filter { $0 != video.startupRung }
+        tasks += plan.audio.filter { !carried.contains($0.name) }
+            .map { NewTask(.audio(track: $0.name), lane: .urgent) }
+        if let first = ranges.first {
+            let others = rungs.filter { !startup.contains($0) }
             if !others.isEmpty { tasks.append(NewTask(.video(range: first, rungs: others))) }
         }
-        tasks.append(NewTask(.images))
-        if let video = plan.video {
-            tasks += video.ranges.dropFirst().map { NewTask(.video(range: $0, rungs: video.rungs.map(\.name))) }
-        }
+        if !carried.contains(CarriedTracks.images) { tasks.append(NewTask(.images)) }
+        tasks += ranges.dropFirst().map { NewTask(.video(range: $0, rungs: rungs)) }
         return tasks
     }
 }

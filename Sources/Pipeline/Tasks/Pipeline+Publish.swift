@@ -25,11 +25,13 @@ extension Pipeline {
                 text: manifest.text,
                 at: ObjectKey.object(video: task.videoID, generation: task.generation, path))
         }
-        let (time, ready) = (clock.now(), Moment())
+        let (time, ready, retention) = (clock.now(), Moment(), settings.retention)
         return TaskOutcome { connection in
             try Generations.setState(video: task.videoID, number: task.generation, to: .ready, in: connection)
             if try Videos.setReady(task.videoID, generation: task.generation, at: time, in: connection) {
                 try Outbox.announce(event: .ready, video: task.videoID, at: time, in: connection)
+                try Reprocessing.supersede(
+                    video: task.videoID, by: task.generation, at: time + retention, in: connection)
             }
             ready.milliseconds = try Completion.age(ofSource: task.videoID, at: time, in: connection)
             return .nothing

@@ -10,7 +10,7 @@ internal import Synchronization
 public struct LocalObjectStore: ObjectStore {
     /// The folder, without a slash at its end.
     public let root: String
-    private let threads: NIOThreadPool
+    let threads: NIOThreadPool
     private static let scratchName = ".tmp"
     private static let chunkSize = 64 * 1024
 
@@ -52,17 +52,7 @@ public struct LocalObjectStore: ObjectStore {
             let original = try OpenFile(reading: source, key: source)
             try original.synchronize()
             if case .moved = try Folder.move(source, to: target) { return }
-            try Self.withScratch(scratch) { copy in
-                var offset: Int64 = 0
-                while true {
-                    let chunk = try original.read(at: offset, count: 1 << 20)
-                    if chunk.readableBytes == 0 { break }
-                    try copy.write(chunk)
-                    offset += Int64(chunk.readableBytes)
-                }
-                try copy.synchronize()
-                _ = try Folder.move(scratch, to: target)
-            }
+            try Self.copyBytes(original, scratch, target)
             try Folder.removeFile(source)
         }
     }
@@ -163,18 +153,18 @@ public struct LocalObjectStore: ObjectStore {
 }
 
 extension LocalObjectStore {
-    private func path(_ key: String) throws(StorageError) -> String {
+    func path(_ key: String) throws(StorageError) -> String {
         try StorageKey.check(key)
         return root + "/" + key
     }
 
-    private func scratchPath() -> String {
+    func scratchPath() -> String {
         var random = SystemRandomNumberGenerator()
         return "\(root)/\(Self.scratchName)/\(String(random.next(), radix: 36))\(String(random.next(), radix: 36))"
     }
 
     /// Makes a temporary file, and removes it if it still has that name afterwards.
-    private static func withScratch(_ path: String, _ body: (OpenFile) throws -> Void) throws {
+    static func withScratch(_ path: String, _ body: (OpenFile) throws -> Void) throws {
         let file = try OpenFile(creating: path)
         defer { _ = unsafe unlink(path) }
         try body(file)

@@ -9,9 +9,10 @@ struct JobsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "jobs", abstract: "See and steer what is being processed.",
         subcommands: [
-            JobsListCommand.self, JobsShowCommand.self, JobsWatchCommand.self, JobsRetryCommand.self,
-            JobsCancelCommand.self, JobsPauseCommand.self, JobsResumeCommand.self, JobsDrainCommand.self,
-            JobsWorkersCommand.self,
+            JobsListCommand.self, JobsShowCommand.self, JobsWatchCommand.self, JobsExplainCommand.self,
+            JobsRetryCommand.self, JobsCancelCommand.self, JobsReprocessCommand.self, JobsDeadCommand.self,
+            JobsPauseCommand.self, JobsResumeCommand.self, JobsDrainCommand.self, JobsWorkersCommand.self,
+            JobsStatsCommand.self, JobsPruneCommand.self, JobsReconcileCommand.self,
         ])
 }
 
@@ -21,7 +22,9 @@ struct JobsListCommand: AsyncParsableCommand {
 
     @OptionGroup var options: JobsOptions
 
-    @Option(help: "Only jobs in these states, comma-separated: queued, running, retrying, done, dead, cancelled.")
+    @Option(
+        help: "Only jobs in these states, comma-separated: queued, running, retrying, done, dead, cancelled.",
+        completion: .list(JobState.allCases.map(\.rawValue)))
     var state: String?
 
     @Option(help: "At most so many.")

@@ -41,13 +41,6 @@ struct JobsOptions: ParsableArguments {
         await client.shutdown()
     }
 
-    /// Says to a running pool that there is something to hand out.
-    func wake(job: String, _ database: any Database) async throws {
-        try await withQueue { queue, logger in
-            await Dispatcher(database: database, queue: queue, logger: logger).wake(job: job)
-        }
-    }
-
     /// Prints a value as JSON.
     func printJSON(_ value: some Encodable) throws {
         let encoder = JSONEncoder()

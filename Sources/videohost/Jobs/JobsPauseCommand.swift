@@ -6,7 +6,9 @@ import SQL
 
 /// Lanes that an operator names; all of them if none.
 struct LaneArguments: ParsableArguments {
-    @Option(help: "Only these lanes, comma-separated: urgent, normal, bulk.")
+    @Option(
+        help: "Only these lanes, comma-separated: urgent, normal, bulk.",
+        completion: .list(Lane.allCases.map(\.rawValue)))
     var lanes: String?
 
     func chosen() throws -> Set<Lane> {

@@ -68,7 +68,9 @@ struct APIRole {
         delivering.poster = try webhooks.settings()
         let deliveries = try DeliveryService(
             database: backends.database, configuration: delivering, logger: node.logger)
-        services = [deliveries, DeskService(desk: desk, accounts: accounts), UploadJanitor(desk), application]
+        services = [
+            deliveries, DeskService(desk: desk, accounts: accounts), UploadJanitor(desk), node.collector, application,
+        ]
     }
 }
 
@@ -93,6 +95,9 @@ extension Node {
         configuration.version = VideoHost.version
         return Worker(configuration, dispatcher: dispatcher, handler: pipeline)
     }
+
+    /// Removes what is queued for removal.
+    var collector: Collector { Collector(database: backends.database, store: backends.store, logger: logger) }
 
     /// What must answer before the process calls itself ready.
     var checks: [ReadinessCheck] {

@@ -21,6 +21,7 @@ const failures = {
   media_error: "The converter could not work with this file.",
   storage_error: "The server could not store the result.",
   inconsistent: "The server lost track of this video.",
+  cancelled: "Converting this video was stopped by the operator of this site.",
   lease_expired: "The machine that was converting this video went away.",
   internal: "Something went wrong on the server.",
 };

@@ -1,0 +1,40 @@
+public import SQL
+
+extension Generations {
+    /// Opens the next generation of a video. Its number was never used before, even if later ones were collected.
+    /// - Parameter source: The generation whose tracks may be taken over.
+    public static func open(
+        video: String, carryingFrom source: Int? = nil, at time: Int64, in connection: any SQLConnection
+    ) throws -> Generation {
+        let row = try connection.query(
+            """
+            UPDATE videos SET last_generation = 1 + CASE
+                WHEN last_generation < (SELECT COALESCE(MAX(number), 0) FROM generations WHERE video_id = $1)
+                THEN (SELECT COALESCE(MAX(number), 0) FROM generations WHERE video_id = $1) ELSE last_generation END
+            WHERE id = $1 RETURNING last_generation
+            """, [.text(video)]
+        ).first
+        guard let row else { throw CatalogError.noGeneration(video: video, number: 0) }
+        let generation = Generation(
+            videoID: video, number: try row.int("last_generation"), carriesFrom: source, createdAt: time)
+        try insert(generation, in: connection)
+        return generation
+    }
+
+    /// The numbers and states of a video's generations, oldest first, without their plans.
+    public static func states(
+        video: String, in connection: any SQLConnection
+    ) throws -> [(number: Int, state: GenerationState)] {
+        try connection.query(
+            "SELECT number, state FROM generations WHERE video_id = $1 ORDER BY number", [.text(video)]
+        ).map { (try $0.int("number"), try $0.named("state")) }
+    }
+
+    /// Forgets a generation and what its ledger says.
+    public static func remove(video: String, number: Int, in connection: any SQLConnection) throws {
+        for table in [("ledger", "generation"), ("generations", "number")] {
+            try connection.execute(
+                "DELETE FROM \(table.0) WHERE video_id = $1 AND \(table.1) = $2", [.text(video), SQLValue(number)])
+        }
+    }
+}

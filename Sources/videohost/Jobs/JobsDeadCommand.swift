@@ -1,0 +1,81 @@
+import ArgumentParser
+import Catalog
+import Jobs
+import SQL
+
+/// Tasks that have failed for good.
+struct JobsDeadCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dead", abstract: "List tasks that have failed for good, and take them up again.",
+        subcommands: [JobsDeadListCommand.self, JobsDeadRetryCommand.self])
+}
+
+/// The dead tasks, the latest first.
+struct JobsDeadListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List dead tasks, the latest death first.")
+
+    @Option(help: "At most so many.")
+    var limit: Int = 100
+
+    @OptionGroup var options: JobsOptions
+
+    func run() async throws {
+        let limit = max(1, min(limit, 10_000))
+        let tasks = try await options.withDatabase { database in
+            try await database.read { try JobBook.deadTasks(limit: limit, in: $0) }
+        }
+        if options.json { return try options.printJSON(tasks) }
+        let now = WallClock.system.now()
+        print(
+            TextTable.render(
+                header: ["TASK", "JOB", "VIDEO", "WORK", "ATTEMPTS", "DIED", "ERROR", "EXIT", "DETAIL"],
+                rows: tasks.map { task in
+                    [
+                        task.id, task.jobID, task.videoID, WorkText.text(task.item),
+                        "\(task.attempts)/\(task.maxAttempts)", Age.text(now - (task.finishedAt ?? now)),
+                        task.errorCode ?? "", task.exitStatus.map(String.init) ?? "",
+                        String((task.errorDetail ?? "").prefix(80)),
+                    ]
+                }))
+    }
+}
+
+/// Takes dead tasks up again.
+struct JobsDeadRetryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retry", abstract: "Take the jobs of dead tasks up again, with all their attempts.")
+
+    @Argument(help: "Ids of tasks, jobs or videos.")
+    var ids: [String] = []
+
+    @Flag(help: "All dead tasks.")
+    var all = false
+
+    @OptionGroup var confirmation: ConfirmationArguments
+    @OptionGroup var options: JobsOptions
+
+    func validate() throws {
+        guard ids.isEmpty == all else { throw ValidationError("name tasks, or say --all, one of the two") }
+    }
+
+    func run() async throws {
+        let (ids, all, options, dryRun) = (ids, all, options, confirmation.dryRun)
+        let changes = try await options.withDatabase { database in
+            let jobs = try await database.read { connection -> [String] in
+                if all {
+                    let dead = try JobBook.deadTasks(limit: 100_000, in: connection)
+                    return dead.reduce(into: []) { jobs, task in
+                        if !jobs.contains(task.jobID) { jobs.append(task.jobID) }
+                    }
+                }
+                return try ids.map { try JobBook.task($0, in: connection)?.jobID ?? $0 }
+            }
+            if jobs.count > 1, all { try confirmation.confirm("\(jobs.count) jobs will be taken up again.") }
+            let changes = try await options.retry(jobs, dryRun: dryRun, database)
+            // Dead jobs that a newer generation has replaced are history, and no error where nobody named them.
+            return all ? changes.filter { $0.code == nil } : changes
+        }
+        try options.report(changes, dryRun: dryRun)
+    }
+}

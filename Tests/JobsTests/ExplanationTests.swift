@@ -1,5 +1,6 @@
 import MediaModel
 import SQL
+import SQLFixtures
 import Testing
 
 @testable import Jobs
@@ -22,8 +23,9 @@ import Testing
         _ = try await fixture.transaction { try Pool.report(record, at: now, in: $0) }
     }
 
-    @Test("Queued: what it waits for, from no worker at all to busy slots") func queued() async throws {
-        try await JobsFixture.with { fixture async throws in
+    @Test("Queued: what it waits for, from no worker at all to busy slots", arguments: DatabaseEngine.allCases)
+    func queued(on engine: DatabaseEngine) async throws {
+        try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob(tasks: 2, lane: .bulk)
             var found = try await explain(job, fixture)
             #expect(found.text.contains("2 queued") && found.text.contains("No worker is alive"))
@@ -40,8 +42,9 @@ import Testing
         }
     }
 
-    @Test("In line: how many of the creator's tasks come first") func line() async throws {
-        try await JobsFixture.with { fixture async throws in
+    @Test("In line: how many of the creator's tasks come first", arguments: DatabaseEngine.allCases)
+    func line(on engine: DatabaseEngine) async throws {
+        try await JobsFixture.with(engine) { fixture async throws in
             _ = try await fixture.addJob(tasks: 3, share: "usr_1")
             fixture.time.advance(by: 1)
             let job = try await fixture.addJob(tasks: 1, share: "usr_1")
@@ -49,8 +52,9 @@ import Testing
         }
     }
 
-    @Test("Running, silent, backing off, dead, cancelled") func life() async throws {
-        try await JobsFixture.with { fixture async throws in
+    @Test("Running, silent, backing off, dead, cancelled", arguments: DatabaseEngine.allCases)
+    func life(on engine: DatabaseEngine) async throws {
+        try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob(maxAttempts: 2)
             var claim = try #require(await fixture.claim(try await fixture.task(job)))
             #expect(try await explain(job, fixture).text.contains("attempt 1 of 2, held by worker a"))
@@ -81,8 +85,9 @@ import Testing
 }
 
 @Suite("The pool in numbers") struct StatisticsTests {
-    @Test("Counts, depths, and percentiles by nearest rank") func numbers() async throws {
-        try await JobsFixture.with { fixture async throws in
+    @Test("Counts, depths, and percentiles by nearest rank", arguments: DatabaseEngine.allCases)
+    func numbers(on engine: DatabaseEngine) async throws {
+        try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob(tasks: 22)
             let tasks = try await fixture.tasks(job)
             let start = fixture.time.now

@@ -284,7 +284,11 @@ def test_ten_thousand_jobs(start: Callable[..., Server], operator: Operator) -> 
             INSERT INTO tasks (id, job_id, video_id, generation, ordinal, spec, kind, lane, state, created_at)
             VALUES (?, ?, ?, 1, ?, '{"probe":{}}', 'probe', 'bulk', 'queued', ?)
             """,
-            [(f"tsk_{number:022d}{place:04d}", job, video, place, 0) for job, video, number in jobs for place in range(10)],
+            [
+                (f"tsk_{number:022d}{place:04d}", job, video, place, 0)
+                for job, video, number in jobs
+                for place in range(10)
+            ],
         )
     begin = time.monotonic()
     assert len(operator.json("list", "--limit", "10000")) == 10_000

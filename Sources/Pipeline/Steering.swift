@@ -72,6 +72,8 @@ public struct VideoEndings: TaskEnding {
 
     /// Marks the video of a task that has failed for good.
     public func taskDied(_ task: TaskRecord, in connection: any SQLConnection) throws {
+        // The caller's copy may be from before the failure; the row says why.
+        let task = try JobBook.task(task.id, in: connection) ?? task
         let code = task.errorCode.flatMap { FailureCode(rawValue: $0) } ?? .unexpected
         try Steering.giveUp(
             video: task.videoID, generation: task.generation, code, task.errorDetail ?? "", at: clock.now(),

@@ -87,7 +87,10 @@ struct Connector: Sendable {
             // What a server with TLS does to somebody who speaks plainly.
             let advice = endpoint.tls == nil ? "; if it wants TLS, use rediss://" : ""
             return RedisFailure(.unavailable, "\(endpoint) closed the connection during the greeting\(advice)")
-        case .timeout: return RedisFailure(.unavailable, "\(endpoint) does not answer the greeting")
+        case .timeout:
+            // A Redis without TLS takes the beginning of a handshake for a command and waits for its end.
+            let advice = endpoint.tls == nil ? "" : "; if it does not speak TLS, use redis://"
+            return RedisFailure(.unavailable, "\(endpoint) does not answer the greeting\(advice)")
         case .protocolViolation: return RedisFailure(.unavailable, "\(endpoint) is not a Redis server")
         case .server, .unavailable, .untrusted: return RedisFailure(failure.code, "\(endpoint): \(failure.message)")
         }

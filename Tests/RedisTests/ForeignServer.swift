@@ -55,8 +55,8 @@ final class ForeignServer: Sendable {
     }
 
     /// The failure of a first command over this URL.
-    func failure(_ url: String) async throws -> RedisFailure? {
-        let client = try client(url)
+    func failure(_ url: String, patience: Duration = .seconds(1)) async throws -> RedisFailure? {
+        let client = try client(url, patience: patience)
         let failure = await #expect(throws: RedisFailure.self) { try await client.send("PING") }
         await client.shutdown()
         #expect(failure?.description.contains("secret") == false && failure?.description.contains("\n") == false)

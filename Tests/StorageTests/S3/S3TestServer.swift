@@ -59,7 +59,9 @@ final class S3TestServer: Sendable {
         let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         let python =
             ProcessInfo.processInfo.environment["VIDEOHOST_TEST_PYTHON"]
-            ?? tests.appending(path: "../../.setup/venv/bin/python").standardizedFileURL.path
+            // Not standardized: that would follow the link to the system's Python, which has none of the packages.
+            ?? tests.deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: ".setup/venv/bin/python").path
         guard FileManager.default.isExecutableFile(atPath: python) else {
             throw Failure(
                 description: "no Python at \(python): run scripts/setup.sh test, or set VIDEOHOST_TEST_PYTHON")

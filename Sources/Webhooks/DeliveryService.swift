@@ -2,6 +2,7 @@ public import Catalog
 public import Logging
 public import SQL
 public import ServiceLifecycle
+public import Telemetry
 
 /// Sends what the outbox holds. Any number of processes may run it: a delivery is claimed for each attempt.
 public struct DeliveryService: Service {
@@ -30,19 +31,26 @@ public struct DeliveryService: Service {
     private let clock: WallClock
     private let random: @Sendable () -> Double
     private let logger: Logger
+    private let outcomes: Counter
 
     /// A service.
-    /// - Parameter random: 0…1; spreads the tries.
+    /// - Parameters:
+    ///   - random: 0…1; spreads the tries.
+    ///   - metrics: Where attempts are counted.
     /// - Throws: If this machine's root certificates cannot be read.
     public init(
         database: any Database, configuration: Configuration = Configuration(), clock: WallClock = .system,
-        random: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }, logger: Logger
+        random: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }, metrics: Metrics = Metrics(),
+        logger: Logger
     ) throws {
         self.database = database
         self.configuration = configuration
         self.clock = clock
         self.random = random
         self.logger = logger
+        outcomes = metrics.counter(
+            "videohost_webhook_deliveries_total", "Attempts to deliver a webhook, by what came of them.",
+            labels: [MetricLabel("outcome", ["delivered", "retrying", "dead", "gone"])])
         poster = try Poster(configuration.poster)
     }
 
@@ -138,6 +146,12 @@ public struct DeliveryService: Service {
                 try Endpoints.disable(delivery.webhookID, reason: "failing", at: now, in: connection)
                 return "failing"
             }
+        }
+        switch verdict {
+        case .again: outcomes.add(1, "retrying")
+        case .delivered: outcomes.add(1, "delivered")
+        case .gone: outcomes.add(1, "gone")
+        case .dead: outcomes.add(1, "dead")
         }
         if let disabled {
             logger.notice(

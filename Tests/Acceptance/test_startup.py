@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -24,7 +25,8 @@ def serve(data: Path, *arguments: str, **options: object) -> subprocess.Complete
 def failed_clearly(done: subprocess.CompletedProcess[str], *words: str) -> None:
     """One line on standard error, starting with the program's name, with these words; exit code above 0."""
     assert done.returncode > 0, done
-    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    # What it said on its way, with a time in front, is no error.
+    lines = [line for line in done.stderr.splitlines() if line.strip() and not re.match(r"[\d:.]+ info ", line)]
     assert len(lines) == 1, done.stderr
     assert lines[0].startswith("videohost: "), lines
     for word in words:

@@ -67,7 +67,7 @@ struct APIRole {
         var delivering = DeliveryService.Configuration()
         delivering.poster = try webhooks.settings()
         let deliveries = try DeliveryService(
-            database: backends.database, configuration: delivering, logger: node.logger)
+            database: backends.database, configuration: delivering, metrics: node.metrics, logger: node.logger)
         services = [
             deliveries, DeskService(desk: desk, accounts: accounts), UploadJanitor(desk), node.collector, application,
         ]

@@ -26,6 +26,9 @@ acceptance:
 bench:
 	@scripts/setup.sh bench
 	@swift build -c release --product videohost
+	@swift build -c release --product queue-bench
+	@swift build -c release --product SandboxBench
+	@swift build -c release --product HostileChild
 	@.setup/venv/bin/python bench/run.py $(ARGS)
 
 lint:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures, prints ratios against the targets, and writes docs/benchmarks.md.
 
-    bench/run.py [--rounds 3] [--only transcode|upload] [--clip NAME] [--no-write]
+    bench/run.py [--rounds 3] [--only transcode|upload|pool] [--clip NAME] [--no-write]
 
 Exit code 1 if a target is missed.
 """
@@ -19,6 +19,7 @@ from datetime import date
 from pathlib import Path
 
 import measure
+import pool
 import transcode
 import upload
 
@@ -88,6 +89,30 @@ def upload_report(folder: Path, rounds: int) -> tuple[list[str], list[Target]]:
     return [*text, ""], targets
 
 
+def pool_report(folder: Path) -> tuple[list[str], list[Target]]:
+    """Figures of the pool and of the sandbox, and their targets."""
+    queue = pool.queue(PROGRAM.parent / "queue-bench")
+    listing = pool.listing(PROGRAM, folder)
+    without, within = pool.sandbox(PROGRAM.parent / "SandboxBench")
+    text = ["### The pool, without media", ""]
+    text += ["SQLite with a flush of the disk a commit, Redis on a socket, 64 slots in one process:", ""]
+    text += [f"- {queue['tasks_per_second']:,} tasks a second, each claimed, completed and followed by the next"]
+    text += [
+        f"- the first task of an idle pool starts {queue['first_task_ms_p50']:.1f} ms after its job's commit (median)"
+    ]
+    text += [f"- `jobs list --limit 10000` of 10,000 queued jobs: {listing:.2f} s", ""]
+    text += ["### The sandbox", ""]
+    text += [
+        f"A child that does nothing: {without:.1f} ms without the sandbox, {within:.1f} ms within it (medians of 50)."
+    ]
+    return [*text, ""], [
+        Target("tasks a second through claim and completion", queue["tasks_per_second"], 2000, at_least=True),
+        Target("first task of an idle pool, 95th percentile", queue["first_task_ms_p95"], 100, unit=" ms"),
+        Target("a list of 10,000 queued jobs", listing, 1, unit=" s"),
+        Target("what the sandbox adds to a task", within - without, 15, unit=" ms"),
+    ]
+
+
 def looped(clip: Path, seconds: int, folder: Path) -> Path:
     """A clip repeated without an encode."""
     target = folder / f"{clip.stem}_looped_{seconds}s.mp4"
@@ -100,7 +125,7 @@ def main() -> int:
     """Runs what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", choices=["transcode", "upload"])
+    parser.add_argument("--only", choices=["transcode", "upload", "pool"])
     parser.add_argument("--clip", help="another clip for the transcode")
     parser.add_argument("--no-write", action="store_true", help="leave docs/benchmarks.md alone")
     options = parser.parse_args()
@@ -110,7 +135,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="videohost-bench-", dir=ROOT / ".build"))
     text, targets = [], []
     try:
-        if options.only != "upload":
+        if options.only in (None, "transcode"):
             clips = [
                 (ROOT / "fixtures" / "perf_bbb_720p25_117s_51.ts", "117 s of 1280×720, 25 frames a second, 5.1 sound"),
                 (
@@ -123,8 +148,11 @@ def main() -> int:
             for clip, title in clips:
                 more, found = transcode_report(clip, title, folder, options.rounds)
                 text, targets = text + more, targets + found
-        if options.only != "transcode":
+        if options.only in (None, "upload"):
             more, found = upload_report(folder, options.rounds)
+            text, targets = text + more, targets + found
+        if options.only in (None, "pool"):
+            more, found = pool_report(folder)
             text, targets = text + more, targets + found
     finally:
         shutil.rmtree(folder, ignore_errors=True)

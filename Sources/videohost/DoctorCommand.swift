@@ -8,9 +8,7 @@ struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Check that everything needed is there.")
 
-    @Option(help: "The data folder to check.")
-    var data: String = "./var"
-
+    @OptionGroup var backends: BackendOptions
     @OptionGroup var sandbox: SandboxOptions
 
     func run() async throws {
@@ -19,8 +17,15 @@ struct DoctorCommand: AsyncParsableCommand {
             print("\(problem == nil ? "ok  " : "BAD ") \(TextTable.pad(name, 16)) \(problem ?? good)")
             if problem != nil { isWell = false }
         }
-        let redis = ChildProcess.find("redis-server", path: ProcessInfo.processInfo.environment["PATH"])
-        tell("redis-server", redis == nil ? "not found: apt-get install redis-server" : nil, redis ?? "")
+        if backends.redisURL == nil {
+            let redis = ChildProcess.find("redis-server", path: ProcessInfo.processInfo.environment["PATH"])
+            tell("redis-server", redis == nil ? "not found: apt-get install redis-server" : nil, redis ?? "")
+        }
+        for check in BackendChecks(backends).checks {
+            do { tell(check.name, nil, try await check.run()) } catch {
+                tell(check.name, StartupFailure(error).message, "")
+            }
+        }
         for name in AVBuild.neededEncoders where !AVBuild.hasEncoder(name) {
             tell(name, "this FFmpeg has no such encoder: install Debian's libavcodec", "")
         }
@@ -29,7 +34,7 @@ struct DoctorCommand: AsyncParsableCommand {
         }
         tell("ffmpeg", nil, AVBuild.version)
         do {
-            let folder = try DataFolder(creating: data)
+            let folder = try DataFolder(creating: backends.data)
             let free = try URL(fileURLWithPath: folder.path).resourceValues(forKeys: [.volumeAvailableCapacityKey])
             tell("data folder", nil, "\(folder.path), \((free.volumeAvailableCapacity ?? 0) >> 30) GiB free")
         } catch let failure as StartupFailure {

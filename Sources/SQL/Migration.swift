@@ -61,7 +61,7 @@ public enum Migrator {
                 .olderSchema,
                 """
                 The database has schema \(current) and this program needs \(newest(migrations)): \
-                start “videohost serve” once, it brings the database up to date.
+                run “videohost migrate” first.
                 """)
         }
     }

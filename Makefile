@@ -1,8 +1,8 @@
 # make demo: build, start, upload a clip, print where to watch it.     make test: everything.
-.PHONY: help demo build test acceptance bench lint format clean
+.PHONY: help demo build test acceptance chaos bench lint format clean
 
 help:
-	@echo "make demo | build | test | acceptance | bench | lint | format | clean"
+	@echo "make demo | build | test | acceptance | chaos | bench | lint | format | clean"
 
 demo:
 	@scripts/setup.sh demo
@@ -22,6 +22,13 @@ acceptance:
 	@scripts/setup.sh test
 	@swift build --product videohost
 	@.setup/venv/bin/python -m pytest -c Tests/Acceptance/pytest.ini Tests/Acceptance $(ARGS)
+
+# A pool on loopback with everything breaking at random, about ten minutes; the seed that it prints repeats it:
+# CHAOS_SEED=7 make chaos ARGS="--minutes 6 --uploads 50"
+chaos:
+	@scripts/setup.sh test
+	@swift build --product videohost
+	@.setup/venv/bin/python Tests/Acceptance/chaos.py $(ARGS)
 
 bench:
 	@scripts/setup.sh bench

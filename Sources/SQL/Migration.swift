@@ -61,7 +61,7 @@ public enum Migrator {
                 .olderSchema,
                 """
                 The database has schema \(current) and this program needs \(newest(migrations)): \
-                run “videohost migrate”, it brings the database up to date.
+                run “videohost migrate” first.
                 """)
         }
     }

@@ -26,15 +26,26 @@ public struct UploadAppend: Sendable {
 
 extension UploadDesk {
     /// How far an upload is.
-    /// - Throws: ``UploadError``: `notFound` and `gone`.
+    ///
+    /// A client that hears that all bytes are there goes away and believes the upload done. So one whose finish failed,
+    /// or whose process died in it, is finished first.
+    /// - Throws: ``UploadError``: `notFound`, `gone`, `locked` while another request finishes it, and what finishing it
+    ///   throws.
     public func status(_ address: UploadAddress) async throws -> UploadStatus {
         let upload = try await live(address)
         guard upload.state == .open else { return UploadStatus(upload: upload, offset: upload.length) }
         guard upload.kind != .final else { return UploadStatus(upload: upload, offset: nil) }
         let size = try await onDisk { [folder] in try folder.size(upload.id) }
-        if let size { return UploadStatus(upload: upload, offset: size) }
-        guard try await hasArrived(upload) else { throw UploadError.gone }
-        return UploadStatus(upload: upload, offset: upload.length)
+        if let size, size != upload.length { return UploadStatus(upload: upload, offset: size) }
+        let hold = try await locks.acquire(
+            upload.id, interruptingAfter: .seconds(1 << 40), waiting: configuration.rivalPatience)
+        defer { locks.release(hold) }
+        let current = try await live(address)
+        guard current.state == .open else { return UploadStatus(upload: current, offset: current.length) }
+        guard try await onDisk({ [folder] in try folder.size(upload.id) }) == size else { throw UploadError.locked }
+        guard let length = current.length else { throw UploadError.gone }
+        if size == nil, try await !hasArrived(current) { throw UploadError.gone }
+        return try await finish(current, byteCount: length)
     }
 
     /// Writes a body behind the bytes that are there, and finishes the upload if it was the last one.

@@ -44,12 +44,13 @@ extension UploadDesk {
         if let length = request.length { try await admit(length) }
         let address = makeAddress()
         let isPartial = request.concatenation == .partial
+        // Held until its row is there: a process that starts on the same folder removes files that none stands for.
+        let hold = try await locks.acquire(address.id, interruptingAfter: .zero)
+        defer { locks.release(hold) }
         let upload = try await open(address, request, kind: isPartial ? .partial : .single, parts: [])
         guard upload.length == 0 else {
             return OpenedUpload(address: address, status: UploadStatus(upload: upload, offset: 0))
         }
-        let hold = try await locks.acquire(upload.id, interruptingAfter: .zero)
-        defer { locks.release(hold) }
         return OpenedUpload(address: address, status: try await finish(upload, byteCount: 0))
     }
 

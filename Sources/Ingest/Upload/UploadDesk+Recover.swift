@@ -8,18 +8,38 @@ extension UploadDesk {
     /// Uploads whose bytes are all there are finished; what nobody can resume is removed; bytes that were not verified
     /// are cut off; files without an upload are removed.
     public func recover() async throws {
+        try await forEachOpen { _ in true }
+        try await removeStrayFiles()
+    }
+
+    /// Takes up uploads that nobody will come back for, while others are written: their bytes are all there, but the
+    /// store or the database was away when the last ones came, or the process that took them is gone and others share
+    /// its folder. To be called now and then.
+    public func takeUp() async throws {
+        try await forEachOpen { [self] upload in
+            let size = try await onDisk { [folder] in try folder.size(upload.id) }
+            return upload.tokenHash.isEmpty || size == nil || size == upload.length
+        }
+    }
+
+    /// Recovers the open uploads of this folder that nobody writes, and that `isWanted`.
+    private func forEachOpen(_ isWanted: (Upload) async throws -> Bool) async throws {
         var cursor: String?
         while true {
             let page = try await database.read { [cursor, folderID] in
                 try Uploads.listOpen(after: cursor, folder: folderID, in: $0)
             }
-            for upload in page {
-                // One that is held is being written by another process on the same folder.
+            for upload in page where try await isWanted(upload) {
+                // One that is held is being written, here or by another process on the same folder.
                 guard let hold = try? await locks.acquire(upload.id, interruptingAfter: .seconds(1 << 40)) else {
                     continue
                 }
                 defer { locks.release(hold) }
-                do { try await recover(upload) } catch {
+                do {
+                    // Read again: whoever held it may have ended it.
+                    let current = try await database.read { try Uploads.find(id: upload.id, in: $0) }
+                    if let current, current.state == .open { try await recover(current) }
+                } catch {
                     logger.warning(
                         "an upload could not be taken up",
                         metadata: ["upload": "\(upload.id)", "error": "\(error)"])
@@ -28,7 +48,6 @@ extension UploadDesk {
             guard let last = page.last else { break }
             cursor = last.id
         }
-        try await removeStrayFiles()
     }
 
     private func recover(_ upload: Upload) async throws {
@@ -52,10 +71,11 @@ extension UploadDesk {
     /// Removes files that no row stands for: forms that were cut off, uploads that ended just before a crash.
     private func removeStrayFiles() async throws {
         let files = try await onDisk { [folder] in try folder.list() }
-        for file in files {
+        // In this order: who makes a file holds it until its row is there.
+        for file in files where !locks.isHeld(file) {
             let upload = try await database.read { try Uploads.find(id: file, in: $0) }
             let isNeeded = upload.map { $0.state == .open || ($0.state == .complete && $0.kind == .partial) } ?? false
-            if !isNeeded, !locks.isHeld(file) { await removeFiles([file]) }
+            if !isNeeded { await removeFiles([file]) }
         }
     }
 

@@ -1,7 +1,7 @@
 import Logging
 public import ServiceLifecycle
 
-/// Ends expired uploads, again and again.
+/// Takes up uploads that were left whole but unfinished and ends expired ones, again and again.
 public struct UploadJanitor: Service {
     private let desk: UploadDesk
     private let interval: Duration
@@ -18,12 +18,13 @@ public struct UploadJanitor: Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do {
+                    try await desk.takeUp()
                     while try await desk.sweep() > 0 {}
                     try await Task.sleep(for: interval)
                 } catch is CancellationError {
                     return
                 } catch {
-                    desk.logger.warning("expired uploads were not removed", metadata: ["error": "\(error)"])
+                    desk.logger.warning("uploads were not looked after", metadata: ["error": "\(error)"])
                     try? await Task.sleep(for: interval)
                 }
             }

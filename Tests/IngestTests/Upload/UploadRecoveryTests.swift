@@ -17,6 +17,9 @@ import Testing
 struct UploadRecoveryTests {
     static let bytes = sample(5000)
 
+    /// How an upload comes to its end whose bytes are all there.
+    enum WayOut: CaseIterable { case bytes, question, nothing }
+
     static func record(
         _ id: String, kind: UploadKind = .single, video: String? = "vid_1", length: Int64?, token: String = "secret",
         parts: [String] = []
@@ -68,8 +71,10 @@ struct UploadRecoveryTests {
         }
     }
 
-    @Test("a transaction that fails leaves an upload that can be finished by its client")
-    func failedTransaction() async throws {
+    @Test(
+        "a transaction that fails leaves an upload that comes to its end one way or another",
+        arguments: WayOut.allCases)
+    func failedTransaction(way: WayOut) async throws {
         try await DeskFixture.run { fixture in
             let desk = try fixture.desk()
             let opened = try await desk.create(
@@ -78,12 +83,40 @@ struct UploadRecoveryTests {
             await #expect(throws: DeskFixture.Failure.self) {
                 try await desk.append(to: opened.address, UploadAppend(offset: 0), TestBody(Self.bytes))
             }
-            #expect(try await desk.status(opened.address).offset == 5000)
+            // To hear of 5000 bytes would make a client believe that it is done.
+            await #expect(throws: DeskFixture.Failure.self) { try await desk.status(opened.address) }
             fixture.failsToComplete.withLock { $0 = false }
-            let status = try await desk.append(
-                to: opened.address, UploadAppend(offset: 5000, bodyLength: 0), TestBody([]))
-            #expect(status.upload.state == .complete)
+            switch way {
+            case .bytes:
+                _ = try await desk.append(to: opened.address, UploadAppend(offset: 5000, bodyLength: 0), TestBody([]))
+            case .question: #expect(try await desk.status(opened.address).offset == 5000)
+            case .nothing: try await desk.takeUp()
+            }
+            #expect(try await desk.status(opened.address).upload.state == .complete)
             #expect(try await fixture.object("vid_1") == Self.bytes)
+            #expect(fixture.completed.withLock { $0.count } == 1)
+        }
+    }
+
+    @Test("what is written, and what lacks bytes that its client can send, is left alone")
+    func leavesOthersAlone() async throws {
+        try await DeskFixture.run { fixture in
+            let desk = try fixture.desk()
+            let opened = try await desk.create(
+                NewUpload(ownerID: "usr_1", length: 5000, metadata: try metadata(["videoId": "vid_1"])))
+            let stalled = StalledBody(Array(Self.bytes.prefix(1000)))
+            let first = Task {
+                try await desk.append(to: opened.address, UploadAppend(offset: 0, bodyLength: 1000), stalled)
+            }
+            while try await desk.status(opened.address).offset != 1000 { await Task.yield() }
+            try await desk.takeUp()
+            stalled.end.finish()
+            #expect(try await first.value.offset == 1000)
+            try await desk.takeUp()
+            #expect(try await desk.status(opened.address).offset == 1000)
+            _ = try await desk.append(
+                to: opened.address, UploadAppend(offset: 1000), TestBody(Array(Self.bytes.dropFirst(1000))))
+            #expect(fixture.completed.withLock { $0.count } == 1)
         }
     }
 

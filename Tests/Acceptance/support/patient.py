@@ -1,0 +1,158 @@
+"""A client that goes on as real ones do: another node when one is away, again after a pause, from where an upload stands."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from .client import encode_metadata
+
+
+class GaveUp(Exception):
+    """The time that a client has is over, or it was told something that no client could go on with."""
+
+
+class Patient:
+    """A user of a pool with several API nodes."""
+
+    def __init__(self, urls: Sequence[str], seed: int, deadline: float):
+        self.urls = list(urls)
+        self.random = random.Random(seed)
+        self.deadline = deadline
+        self.session = requests.Session()
+        self.account = {
+            "email": f"patient{seed}@example.org",
+            "username": f"patient{seed}",
+            "password": "correct horse battery staple",
+        }
+
+    def register(self) -> None:
+        """Makes the account; it may have been made by an attempt whose answer was lost."""
+        answer = self.request("POST", "/v1/auth/register", json=self.account, expect=(201, 409))
+        assert answer.status_code == 201 or "taken" in answer.text, answer.text
+        self.sign_in()
+
+    def sign_in(self) -> None:
+        """A session."""
+        account = {"email": self.account["email"], "password": self.account["password"]}
+        answer = self.request("POST", "/v1/auth/login", json=account, expect=(200,))
+        self.session.headers["Authorization"] = f"Bearer {answer.json()['token']}"
+
+    def request(
+        self, method: str, path: str, expect: Sequence[int], body: Callable[[], Any] | None = None, **options: Any
+    ) -> requests.Response:
+        """A request, sent until its answer is one of those expected."""
+        attempt = 0
+        while True:
+            attempt += 1
+            url = self.random.choice(self.urls) + path
+            told = "nothing"
+            try:
+                answer = self.session.request(method, url, data=body() if body else None, timeout=30, **options)
+                if answer.status_code in expect:
+                    return answer
+                told = f"{answer.status_code} {answer.text[:300]}"
+                if answer.status_code == 401 and not path.startswith("/v1/auth"):
+                    self.sign_in()  # an emptied Redis knows no sessions
+                elif answer.status_code < 500 and answer.status_code not in (408, 423, 429):
+                    raise GaveUp(f"{method} {url}: {told}")
+            except requests.RequestException as error:
+                told = f"{error}"
+            if time.monotonic() > self.deadline:
+                raise GaveUp(f"{method} {url}: no end of trouble; last: {told}")
+            self.pause(min(2.0, 0.1 * 2**attempt))
+
+    def pause(self, longest: float) -> None:
+        """Waits a while."""
+        time.sleep(longest * (0.5 + self.random.random() / 2))
+
+    # tus
+
+    def upload_tus(self, path: Path, title: str) -> str:
+        """A new video by a resumable upload; its id."""
+        data = path.read_bytes()
+        # The video is made first, so that its id is known whatever becomes of the answers.
+        video = self.create(title)
+        fields = {"videoId": video, "filename": path.name}
+        headers = {"Upload-Length": str(len(data)), "Upload-Metadata": encode_metadata(fields)}
+        while True:
+            location = self.tus("POST", "/v1/uploads", (201, 409), headers)
+            if location.status_code == 201:
+                break
+            # The answer to an earlier attempt was lost, and with it the upload's URL: it has to be given up first.
+            if self.video(video)["state"] not in ("draft", "uploading"):
+                raise GaveUp(f"{title}: {location.text}")
+            self.give_way()
+        address, acknowledged = location.headers["Location"], 0
+        while acknowledged < len(data):
+            offset = int(self.tus("HEAD", address, (200,)).headers["Upload-Offset"])
+            if offset < acknowledged:
+                raise GaveUp(f"{title}: {acknowledged} bytes were acknowledged, and {offset} are there")
+            acknowledged = self.send_chunks(address, data, offset)
+        return video
+
+    def send_chunks(self, address: str, data: bytes, offset: int) -> int:
+        """Sends bytes until something goes wrong; what was acknowledged by then."""
+        while offset < len(data):
+            chunk = data[offset : offset + self.random.choice([100_000, 400_000, 1_000_000])]
+            headers = {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
+            url = self.random.choice(self.urls) + address
+            try:
+                answer = self.session.patch(url, data=chunk, headers={"Tus-Resumable": "1.0.0", **headers}, timeout=30)
+            except requests.RequestException:
+                break
+            if answer.status_code != 204:
+                if answer.status_code < 500 and answer.status_code not in (408, 409, 423, 429):
+                    raise GaveUp(f"PATCH {url}: {answer.status_code} {answer.text[:300]}")
+                break
+            offset = int(answer.headers["Upload-Offset"])
+            self.pause(0.3)
+        if time.monotonic() > self.deadline:
+            raise GaveUp(f"{address} stands at {offset} of {len(data)}")
+        self.pause(0.5)
+        return offset
+
+    def tus(
+        self, method: str, path: str, expect: Sequence[int], headers: dict[str, str] | None = None
+    ) -> requests.Response:
+        """A request of tus without a body."""
+        return self.request(method, path, expect, headers={"Tus-Resumable": "1.0.0", **(headers or {})})
+
+    def give_way(self) -> None:
+        """Waits before the next try to have a video that another upload of this client's holds."""
+        if time.monotonic() > self.deadline:
+            raise GaveUp("a video was held by an upload whose client is gone")
+        self.pause(2)
+
+    # PUT
+
+    def create(self, title: str) -> str:
+        """A draft; its id."""
+        return self.request("POST", "/v1/videos", (201,), json={"title": title}).json()["id"]
+
+    def video(self, video: str) -> dict[str, Any]:
+        """A video as it is now."""
+        return self.request("GET", f"/v1/videos/{video}", (200,)).json()
+
+    def upload_put(self, path: Path, title: str) -> str:
+        """A new video by one request; its id."""
+        video, data = self.create(title), path.read_bytes()
+
+        def slowly() -> Any:
+            for start in range(0, len(data), 200_000):
+                yield data[start : start + 200_000]
+                time.sleep(0.1)
+
+        while True:
+            answer = self.request("PUT", f"/v1/videos/{video}/source", (202, 409), body=slowly)
+            if answer.status_code == 202:
+                return video
+            # An attempt whose answer was lost has arrived, or still stands in the way.
+            if self.video(video)["state"] not in ("draft", "uploading"):
+                return video
+            self.give_way()

@@ -28,8 +28,10 @@ extension Pipeline {
         let (time, ready, retention) = (clock.now(), Moment(), settings.retention)
         return TaskOutcome { connection in
             try Generations.setState(video: task.videoID, number: task.generation, to: .ready, in: connection)
+            // A video that is made again was told to be ready when it first was.
+            let wasReady = try Videos.find(id: task.videoID, in: connection)?.readyAt != nil
             if try Videos.setReady(task.videoID, generation: task.generation, at: time, in: connection) {
-                try Outbox.announce(event: .ready, video: task.videoID, at: time, in: connection)
+                if !wasReady { try Outbox.announce(event: .ready, video: task.videoID, at: time, in: connection) }
                 try Reprocessing.supersede(
                     video: task.videoID, by: task.generation, at: time + retention, in: connection)
             }

@@ -12,6 +12,9 @@ extension Schema {
         "CREATE INDEX tasks_open ON tasks (job_id) WHERE finished_at IS NULL",
     ]
 
+    /// How many workers went silent over a task: what tells one that kills them from one that is often handed back.
+    static let losses = ["ALTER TABLE tasks ADD COLUMN losses BIGINT NOT NULL DEFAULT 0"]
+
     /// In which folder an upload's bytes lie: processes on several machines may have one each.
     static let uploadFolders = ["ALTER TABLE uploads ADD COLUMN folder TEXT NOT NULL DEFAULT ''"]
 

@@ -14,6 +14,7 @@ public enum Schema {
             statements: Schema.shares + Schema.pool + Schema.uploadFolders),
         Migration(version: 3, name: "webhooks", statements: Schema.webhooks),
         Migration(version: 4, name: "reprocessing, removals", statements: Schema.reprocessing),
+        Migration(version: 5, name: "lost leases", statements: Schema.losses),
     ]
 
     /// Brings a database up to date.

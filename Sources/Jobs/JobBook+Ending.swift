@@ -64,15 +64,17 @@ extension JobBook {
     /// Stores that a worker has let its lease run out.
     ///
     /// The worker's death is rarely the task's fault, so the attempt does not count; but a task that has outlived twice
-    /// its attempts in claims is what kills them, and dies.
+    /// its attempts in workers is what kills them, and dies. Claims that were handed back, or failed because the store
+    /// was away, say nothing about it.
     public static func loseLease(
         _ task: TaskRecord, at time: Int64, in connection: any SQLConnection
     ) throws -> Failing {
         let failure = TaskFailure(
             .leaseExpired, "Worker \(task.worker ?? "?") went silent during attempt \(task.attempts).")
-        guard task.epoch < 2 * task.maxAttempts else { return try die(task, failure, at: time, in: connection) }
+        guard task.losses + 1 < 2 * task.maxAttempts else { return try die(task, failure, at: time, in: connection) }
         var uncounted = task
         uncounted.attempts -= 1
+        uncounted.losses += 1
         return try retry(uncounted, failure, due: time, in: connection)
     }
 
@@ -82,10 +84,12 @@ extension JobBook {
         let count = try connection.execute(
             """
             UPDATE tasks SET state = 'retrying', not_before = $3, attempts = $4, lease_until = NULL,
-                dispatched_at = NULL, error_code = $5, error_detail = $6, exit_status = $7, log_tail = $8
+                dispatched_at = NULL, error_code = $5, error_detail = $6, exit_status = $7, log_tail = $8,
+                losses = $9
             WHERE id = $1 AND epoch = $2 AND state = 'running'
             """,
-            [.text(task.id), SQLValue(task.epoch), .integer(due), SQLValue(task.attempts)] + columns(of: failure))
+            [.text(task.id), SQLValue(task.epoch), .integer(due), SQLValue(task.attempts)] + columns(of: failure)
+                + [SQLValue(task.losses)])
         guard count == 1 else { return .lost }
         // Whoever has just claimed another task of the job is waited for and then seen.
         try lock(job: task.jobID, in: connection)

@@ -15,9 +15,10 @@ extension JobBook {
             """
             UPDATE tasks SET state = 'running', epoch = epoch + 1, worker = $2, lease_until = $3, started_at = $4,
                 attempts = CASE WHEN state = 'running' THEN attempts ELSE attempts + 1 END,
+                losses = CASE WHEN state = 'running' THEN losses + 1 ELSE losses END,
                 progress = 0, not_before = NULL, dispatched_at = COALESCE(dispatched_at, $4)
             WHERE id = $1 AND (state = 'queued' OR (state = 'retrying' AND not_before <= $4)
-                OR (state = 'running' AND lease_until < $4 AND epoch < 2 * max_attempts))
+                OR (state = 'running' AND lease_until < $4 AND losses + 1 < 2 * max_attempts))
             RETURNING \(TaskRecord.columns)
             """, [.text(task), .text(worker), .integer(leaseUntil), .integer(time)]
         ).first

@@ -84,7 +84,7 @@ extension JobBook {
     public static func retry(job: String, in connection: any SQLConnection) throws -> Bool {
         try connection.execute(
             """
-            UPDATE tasks SET state = 'queued', attempts = 0, not_before = NULL, dispatched_at = NULL,
+            UPDATE tasks SET state = 'queued', attempts = 0, losses = 0, not_before = NULL, dispatched_at = NULL,
                 finished_at = NULL, progress = 0, error_code = NULL, error_detail = NULL, exit_status = NULL, log_tail = NULL, worker = NULL
             WHERE job_id = $1 AND state IN ('dead', 'cancelled')
             """, [.text(job)])

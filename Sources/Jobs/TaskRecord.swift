@@ -27,6 +27,8 @@ public struct TaskRecord: Sendable, Hashable, Codable {
     public var attempts: Int
     /// Attempts after which a failure is final.
     public var maxAttempts: Int
+    /// Workers that went silent while they held it.
+    public var losses: Int
     /// When a retrying task is due, in milliseconds since 1970.
     public var notBefore: Int64?
     /// Until when its worker may keep silent, in milliseconds since 1970.
@@ -53,8 +55,8 @@ public struct TaskRecord: Sendable, Hashable, Codable {
     public var finishedAt: Int64?
 
     static let columns = """
-        id, job_id, video_id, generation, share, ordinal, spec, lane, state, epoch, attempts, max_attempts, not_before, \
-        lease_until, worker, progress, error_code, error_detail, exit_status, log_tail, dispatched_at, created_at, \
+        id, job_id, video_id, generation, share, ordinal, spec, lane, state, epoch, attempts, max_attempts, losses, \
+        not_before, lease_until, worker, progress, error_code, error_detail, exit_status, log_tail, dispatched_at, created_at, \
         started_at, finished_at
         """
 
@@ -73,6 +75,7 @@ public struct TaskRecord: Sendable, Hashable, Codable {
         epoch = try row.int("epoch")
         attempts = try row.int("attempts")
         maxAttempts = try row.int("max_attempts")
+        losses = try row.int("losses")
         notBefore = try row.optionalInteger("not_before")
         leaseUntil = try row.optionalInteger("lease_until")
         worker = try row.optionalText("worker")

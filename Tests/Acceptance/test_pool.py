@@ -152,6 +152,25 @@ def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
         assert cluster.postgres.rows("SELECT MAX(attempts) FROM tasks") == [(1,)]
 
 
+@pytest.mark.timeout(200)
+def test_being_handed_back_does_not_use_a_task_up(tmp_path: Path) -> None:
+    """Workers may be replaced as often as their operator likes: one of them that dies later is not the task's fault."""
+    options = ("--slots", "1", "--lease", "2000", "--drain", "0")
+    with Cluster(apis=1, workers=1, encoding=SLOW, worker_options=options) as cluster:
+        client = Client.registered(cluster.urls["api1"])
+        video = client.upload(media.long_clip(tmp_path / "long.mp4", 30))
+        node = cluster.nodes["worker1"]
+        for _ in range(6):
+            until("a range is made", lambda: running(cluster))
+            assert node.stop(timeout=10) == 0
+            node.start()
+        until("a range is made", lambda: running(cluster))
+        node.kill()
+        node.start()
+        assert client.wait(video, timeout=100)["state"] == "ready"
+        assert cluster.postgres.rows("SELECT MAX(attempts), MAX(epoch) FROM tasks WHERE kind = 'video'") == [(1, 8)]
+
+
 # Nodes that take uploads
 
 

@@ -77,6 +77,26 @@ import Testing
         }
     }
 
+    @Test("Claims that were handed back do not make a lost lease deadly", arguments: DatabaseEngine.allCases)
+    func handedBackOften(on engine: DatabaseEngine) async throws {
+        try await JobsFixture.with(engine) { fixture async throws in
+            let job = try await fixture.addJob()
+            for _ in 1...10 {
+                let claim = try #require(await fixture.claim(try await fixture.task(job)))
+                let isBack = try await fixture.transaction {
+                    try JobBook.handBack(task: claim.id, epoch: claim.epoch, in: $0)
+                }
+                #expect(isBack)
+            }
+            let claim = try #require(await fixture.claim(try await fixture.task(job)))
+            fixture.time.advance(by: 30_001)
+            let now = fixture.time.now
+            let failing = try await fixture.transaction { try JobBook.loseLease(claim.record, at: now, in: $0) }
+            #expect(failing == .retrying(at: now))
+            #expect(try await fixture.task(job).losses == 1)
+        }
+    }
+
     @Test(
         "A job is done when its last task is, and not while one waits or was added",
         arguments: DatabaseEngine.allCases)

@@ -78,7 +78,10 @@ public struct EdgeResponder: HTTPResponder {
         // A 204 has no length (RFC 9110 section 8.6).
         if response.status == .noContent { response.headers[.contentLength] = nil }
         if request.method == .head { response = response.createHeadResponse() }
-        if context.leavesClientWaiting(request) || (response.status.code >= 400 && mayHaveMuchLeft(request)) {
+        // Who asked for the end of the connection is told of it (RFC 9112 section 9.6), else a proxy may use it again.
+        let wantsEnd = request.headers[.connection]?.lowercased().contains("close") == true
+        if wantsEnd || context.leavesClientWaiting(request) || (response.status.code >= 400 && mayHaveMuchLeft(request))
+        {
             response.headers[.connection] = "close"
         }
     }

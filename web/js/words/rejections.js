@@ -20,6 +20,7 @@ const failures = {
   child_limit: "Converting this file took more time or memory than is allowed.",
   media_error: "The converter could not work with this file.",
   storage_error: "The server could not store the result.",
+  no_space: "The server has run out of space; it goes on by itself once there is room.",
   inconsistent: "The server lost track of this video.",
   cancelled: "Converting this video was stopped by the operator of this site.",
   lease_expired: "The machine that was converting this video went away.",

@@ -71,8 +71,8 @@ import Testing
 
     @Test("A node of a cluster is said to be one") func cluster() async throws {
         try await ForeignServer.with(["--port", "PORT", "--cluster-enabled", "yes"]) { server async throws in
-            let failure = try await server.failure("redis://127.0.0.1:PORT")
-            #expect(failure?.message.contains("part of a cluster") == true)
+            let failure = try await server.failure("redis://127.0.0.1:PORT", patience: .seconds(10))
+            #expect(failure?.message.contains("part of a cluster") == true, "\(failure?.message ?? "")")
         }
     }
 

@@ -64,14 +64,14 @@ install_packages() {
   say "installing ${missing[*]}"
   local log
   log=$(mktemp)
-  install() {
+  apt_install() {
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >"$log" 2>&1
   }
   # The package lists may be absent (a fresh container) or old (a long-lived one): fetched only if needed.
-  if ! install; then
+  if ! apt_install; then
     say "fetching package lists"
     "${as_root[@]}" apt-get update -q >"$log" 2>&1 || { tail -n 5 "$log" >&2; fail "apt-get update failed (above); is there a network?"; }
-    install || { grep -E '^E:' "$log" >&2 || tail -n 5 "$log" >&2; fail "apt-get install failed (above)"; }
+    apt_install || { grep -E '^E:' "$log" >&2 || tail -n 5 "$log" >&2; fail "apt-get install failed (above)"; }
   fi
   rm -f "$log"
 }

@@ -102,11 +102,11 @@ def peertube(clip: Path, folder: Path) -> list[list[str]]:
 def compare(program: Path, clip: Path, folder: Path, rounds: int) -> dict[str, Outcome]:
     """Runs all ways in turn, so many times, so that a busy moment of the machine meets all of them."""
     ways = {
-        "videohost": lambda out: ours(program, clip, out, "--no-stills"),
+        "videohost": lambda out: ours(program, clip, out, "--no-stills", "--stereo-only"),
         "one ffmpeg command": lambda out: single(clip, out),
         "one ffmpeg command, a thread an encoder": lambda out: single(clip, out, 1),
         "a command a rung": lambda out: peertube(clip, out),
-        "videohost with stills": lambda out: ours(program, clip, out),
+        "videohost with stills": lambda out: ours(program, clip, out, "--stereo-only"),
     }
     outcomes = {name: Outcome() for name in ways}
     for number in range(rounds):

@@ -15,7 +15,7 @@ public struct AudioEncoder: ~Copyable {
     /// Opens the encoder.
     /// - Parameters:
     ///   - sampleRate: Samples a second.
-    ///   - channels: 1 or 2.
+    ///   - channels: 1, 2, or 6 for 5.1.
     ///   - bitsPerSecond: Bits a second, for all channels together.
     /// - Throws: ``AVFailure``.
     public init(sampleRate: Int, channels: Int, bitsPerSecond: Int) throws(AVFailure) {
@@ -32,8 +32,7 @@ public struct AudioEncoder: ~Copyable {
         context.pointee.thread_count = 1
         try check(
             "av_channel_layout_from_mask",
-            av_channel_layout_from_mask(
-                &context.pointee.ch_layout, channels == 1 ? VH_MONO_MASK : VH_STEREO_MASK))
+            av_channel_layout_from_mask(&context.pointee.ch_layout, ChannelMask.of(channels)))
         try check("avcodec_open2", avcodec_open2(context, codec, nil))
         let frame = try Owner.frame()
         frame.pointer.pointee.format = AV_SAMPLE_FMT_FLTP.rawValue

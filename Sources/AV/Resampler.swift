@@ -3,11 +3,12 @@ import CFFmpeg
 /// Brings decoded sound to one rate and channel count, as planar 32-bit floats.
 ///
 /// Keeps its place between calls, so the output of consecutive frames joins without a seam. 5.1 becomes stereo by the
-/// usual weights (ITU-R BS.775), without clipping. Calls block; use on one thread.
+/// usual weights (ITU-R BS.775), without clipping; 7.1 becomes 5.1 with sides and backs together. Calls block; use on one
+/// thread.
 public struct Resampler: ~Copyable {
     /// Samples a second that come out.
     public let sampleRate: Int
-    /// Channels that come out: 1 or 2.
+    /// Channels that come out: 1, 2, or 6 for 5.1 (front left and right, centre, LFE, surround left and right).
     public let channels: Int
     private var context: OpaquePointer?
     private var made: (rate: Int32, format: Int32, channels: Int32, mask: UInt64)?
@@ -84,7 +85,7 @@ public struct Resampler: ~Copyable {
         var target = AVChannelLayout()
         try check(
             "av_channel_layout_from_mask",
-            av_channel_layout_from_mask(&target, channels == 1 ? VH_MONO_MASK : VH_STEREO_MASK))
+            av_channel_layout_from_mask(&target, ChannelMask.of(channels)))
         try check(
             "swr_alloc_set_opts2",
             swr_alloc_set_opts2(

@@ -55,6 +55,10 @@ public struct StreamFacts: Sendable {
     public let sampleRate: Int
     /// Channels.
     public let channels: Int
+    /// Whether its channels are loudspeakers', and not a sound field's (ambisonics) or of a meaning of their own.
+    public let feedsSpeakers: Bool
+    /// Whether its channels are the six of AAC's configuration 6, which every reader knows as 5.1.
+    public let isPlainSurround: Bool
     /// Samples a frame where every frame has the same; 0 otherwise.
     public let frameSamples: Int
     /// Samples in front that are not to be heard.
@@ -89,8 +93,19 @@ public struct StreamFacts: Sendable {
             range: parameters.color_range, pixelFormat: pixelFormat)
         sampleRate = Int(parameters.sample_rate)
         channels = Int(parameters.ch_layout.nb_channels)
+        feedsSpeakers = [AV_CHANNEL_ORDER_NATIVE, AV_CHANNEL_ORDER_UNSPEC].contains(parameters.ch_layout.order)
+        isPlainSurround = Self.isPlainSurround(parameters)
         frameSamples = Int(parameters.frame_size)
         initialPadding = Int(parameters.initial_padding)
+    }
+
+    /// A configuration of 0 describes its channels in a way of its own, which few readers understand: the second byte of
+    /// an AudioSpecificConfig tells (ISO/IEC 14496-3 1.6.2.1). Where there is none, each frame has a header that does.
+    private static func isPlainSurround(_ parameters: AVCodecParameters) -> Bool {
+        guard parameters.ch_layout.order == AV_CHANNEL_ORDER_NATIVE, parameters.ch_layout.u.mask == VH_SURROUND_MASK
+        else { return false }
+        guard let configuration = parameters.extradata, parameters.extradata_size >= 2 else { return true }
+        return configuration[1] >> 3 & 0xF == 6
     }
 
     /// Quarter turns and mirroring out of the display matrix (`libavutil/display.h`).

@@ -14,7 +14,7 @@ public struct EncodingPlan: Sendable, Hashable, Codable {
     public var duration: Rational
     /// The video track, `nil` for audio alone.
     public var video: VideoPlan?
-    /// The audio tracks; the first one is the default.
+    /// The audio renditions. The first one is the default; a track's stereo comes before what it has in more channels.
     public var audio: [AudioPlan]
     /// Posters and storyboard.
     public var images: ImagePlan
@@ -151,7 +151,8 @@ public struct AudioPlan: Sendable, Hashable, Codable {
         case encode(bitsPerSecond: Int)
     }
 
-    /// The rendition's name and folder: `a` and the language, `aund`.
+    /// The rendition's name and folder: `a` and the language, `aund`; `aeng-2` for a second track of one language,
+    /// `aeng-6ch` for what has six channels.
     public var name: String
     /// ISO 639 code; `und` where unknown.
     public var language: String
@@ -204,6 +205,9 @@ public struct AudioPlan: Sendable, Hashable, Codable {
 
     /// RFC 6381 codec string of AAC-LC.
     public var codecString: String { "mp4a.40.2" }
+
+    /// Whether it has more channels than two; its track's stereo is another rendition, with the same `streamIndex`.
+    public var isSurround: Bool { channels > 2 }
 
     /// Length of a segment in seconds; the first one without the priming that is never heard.
     public func duration(ofSegment index: Int) -> Rational {

@@ -12,6 +12,8 @@ public struct SourceFacts: Sendable, Hashable, Codable {
     public var video: VideoFacts?
     /// The chosen audio track, if there is one.
     public var audio: AudioFacts?
+    /// Audio tracks that can be chosen instead of it, in the container's order; `nil` where there are none.
+    public var furtherAudio: [AudioFacts]?
     /// A still picture that came along (cover art), by stream index.
     public var coverStream: Int?
     /// Things the creator should know: `hdr_tone_mapped`, `damaged`, `extra_tracks_ignored`, …
@@ -20,13 +22,14 @@ public struct SourceFacts: Sendable, Hashable, Codable {
     /// All facts of a source.
     public init(
         container: String, byteCount: Int64, durationMilliseconds: Int64, video: VideoFacts?, audio: AudioFacts?,
-        coverStream: Int?, notes: [String]
+        furtherAudio: [AudioFacts]? = nil, coverStream: Int?, notes: [String]
     ) {
         self.container = container
         self.byteCount = byteCount
         self.durationMilliseconds = durationMilliseconds
         self.video = video
         self.audio = audio
+        self.furtherAudio = furtherAudio
         self.coverStream = coverStream
         self.notes = notes
     }

@@ -2,8 +2,8 @@ public import MediaModel
 
 /// The multivariant playlist (RFC 8216bis 4.4.6): what a player chooses from.
 ///
-/// Video variants share one group of audio renditions; audio alone is a variant of its own. The start-up rung comes
-/// first, since players begin with the first variant and its first segments are made first.
+/// Every rung is a variant with each group of audio renditions; audio alone is a variant of its own. The start-up rung
+/// with stereo comes first, since players begin with the first variant and its first segments are made first.
 public struct MultivariantPlaylist: Sendable {
     /// What is offered.
     public var plan: EncodingPlan
@@ -16,7 +16,7 @@ public struct MultivariantPlaylist: Sendable {
         self.bandwidths = bandwidths
     }
 
-    private static let audioGroup = "audio"
+    private var audioGroups: [AudioGroup] { AudioGroup.all(of: plan.audio) }
 
     /// The playlist as text.
     public var text: String {
@@ -24,56 +24,61 @@ public struct MultivariantPlaylist: Sendable {
         // A single rendition without video is named by its variant; a group would list the same playlist twice.
         let hasGroup = plan.video != nil ? !plan.audio.isEmpty : plan.audio.count > 1
         if hasGroup {
-            for (index, name) in LanguageName.distinctNames(plan.audio.map(\.language)).enumerated() {
-                lines.append(rendition(plan.audio[index], name: name, isDefault: index == 0))
+            for group in audioGroups {
+                for (index, member) in group.members.enumerated() {
+                    lines.append(rendition(member, in: group, isDefault: index == 0))
+                }
             }
         }
         if let video = plan.video {
             let order = video.rungs.filter { $0.name == video.startupRung }
             let rungs = order + video.rungs.filter { $0.name != video.startupRung }
-            for rung in rungs { lines += variant(rung, of: video) }
+            let groups: [AudioGroup?] = hasGroup ? audioGroups : [nil]
+            for group in groups { for rung in rungs { lines += variant(rung, of: video, with: group) } }
             for rung in video.rungs {
                 if let bandwidth = bandwidths.keyFrames[rung.name] { lines.append(keyFrames(of: rung, bandwidth)) }
             }
-        } else if let audio = plan.audio.first {
-            var attributes = AttributeList()
-            attributes.add(audioBandwidth)
-            attributes.addQuoted("CODECS", audio.codecString)
-            if hasGroup { attributes.addQuoted("AUDIO", Self.audioGroup) }
-            attributes.add("CLOSED-CAPTIONS", "NONE")
-            lines += ["#EXT-X-STREAM-INF:\(attributes.text)", Manifests.playlistPath(track: audio.name)]
+        } else {
+            for group in audioGroups { lines += variant(group, isNamed: hasGroup) }
         }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private var audioBandwidth: Bandwidth {
-        plan.audio.compactMap { bandwidths.tracks[$0.name] }.reduce(Bandwidth(peak: 0, average: 0), Bandwidth.larger)
+    /// Sound alone: the group's default rendition stands for all of them.
+    private func variant(_ group: AudioGroup, isNamed: Bool) -> [String] {
+        guard let member = group.members.first else { return [] }
+        var attributes = AttributeList()
+        attributes.add(group.bandwidth(bandwidths))
+        attributes.addQuoted("CODECS", group.codecStrings.joined(separator: ","))
+        if isNamed { attributes.addQuoted("AUDIO", group.id) }
+        attributes.add("CLOSED-CAPTIONS", "NONE")
+        return ["#EXT-X-STREAM-INF:\(attributes.text)", Manifests.playlistPath(track: member.plan.name)]
     }
 
-    private func rendition(_ audio: AudioPlan, name: String, isDefault: Bool) -> String {
+    private func rendition(_ member: AudioGroup.Member, in group: AudioGroup, isDefault: Bool) -> String {
         var attributes = AttributeList()
         attributes.add("TYPE", "AUDIO")
-        attributes.addQuoted("GROUP-ID", Self.audioGroup)
-        attributes.addQuoted("NAME", name)
-        attributes.addQuoted("LANGUAGE", LanguageName.tag(audio.language))
+        attributes.addQuoted("GROUP-ID", group.id)
+        attributes.addQuoted("NAME", member.name)
+        attributes.addQuoted("LANGUAGE", LanguageName.tag(member.plan.language))
         attributes.add("DEFAULT", isDefault ? "YES" : "NO")
         attributes.add("AUTOSELECT", "YES")
-        attributes.addQuoted("CHANNELS", String(audio.channels))
-        attributes.addQuoted("URI", Manifests.playlistPath(track: audio.name))
+        attributes.addQuoted("CHANNELS", String(member.plan.channels))
+        attributes.addQuoted("URI", Manifests.playlistPath(track: member.plan.name))
         return "#EXT-X-MEDIA:\(attributes.text)"
     }
 
-    private func variant(_ rung: Rung, of video: VideoPlan) -> [String] {
+    private func variant(_ rung: Rung, of video: VideoPlan, with group: AudioGroup?) -> [String] {
         let own = bandwidths.tracks[rung.name] ?? Bandwidth(peak: 0, average: 0)
         var attributes = AttributeList()
         // The most that one playable combination can need: Apple 9.13.
-        attributes.add(own + audioBandwidth)
-        let codecs = [rung.codecString] + (plan.audio.first.map { [$0.codecString] } ?? [])
+        attributes.add(group.map { own + $0.bandwidth(bandwidths) } ?? own)
+        let codecs = [rung.codecString] + (group?.codecStrings ?? [])
         attributes.addQuoted("CODECS", codecs.joined(separator: ","))
         attributes.add("RESOLUTION", "\(rung.width)x\(rung.height)")
         let rate = MediaTime.rescale(1, from: video.frameRate, to: Rational(1, 1000), .nearest)
         if rate > 0 { attributes.add("FRAME-RATE", DecimalText.fixed(rate, decimals: 3)) }
-        if !plan.audio.isEmpty { attributes.addQuoted("AUDIO", Self.audioGroup) }
+        if let group { attributes.addQuoted("AUDIO", group.id) }
         attributes.add("CLOSED-CAPTIONS", "NONE")
         return ["#EXT-X-STREAM-INF:\(attributes.text)", Manifests.playlistPath(track: rung.name)]
     }

@@ -82,9 +82,15 @@ public struct PresentationDescription: Sendable {
                         ("startWithSAP", "1"),
                     ])
         ]
-        if index == 0 {
-            lines.append(#"      <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>"#)
-        }
+        // What the default track has in more channels is as much the main sound as its stereo.
+        let isMain = audio.streamIndex == plan.audio.first?.streamIndex
+        lines.append(
+            "      "
+                + element(
+                    "Role",
+                    [
+                        ("schemeIdUri", "urn:mpeg:dash:role:2011"), ("value", isMain ? "main" : "alternate"),
+                    ], isEmpty: true))
         lines += segmentTemplate(TrackTimeline(audio: audio))
         lines += [
             "      "

@@ -6,8 +6,8 @@ import Webhooks
 
 /// What the ledger says about how far a generation is. All inside the caller's transaction.
 enum Completion {
-    /// Makes a processing generation playable once its beginning exists: the first range of the startup rung and of every
-    /// audio rendition.
+    /// Makes a processing generation playable once its beginning exists: the first range of the startup rung and of the
+    /// default audio rendition. Segments of the others are hurried when somebody asks for them.
     /// - Returns: How long after its source it became playable, in milliseconds; `nil` if it did not now.
     static func advance(_ task: TaskRecord, at time: Int64, in connection: any SQLConnection) throws -> Int64? {
         guard let generation = try Generations.find(video: task.videoID, number: task.generation, in: connection),
@@ -16,7 +16,7 @@ enum Completion {
         // A generation that is made beside a served one is shown when it is finished, and not before.
         let served = try Videos.servedGeneration(task.videoID, in: connection)
         guard served == nil || served == task.generation else { return nil }
-        var needed: [String] = plan.audio.map(\.name)
+        var needed: [String] = plan.audio.prefix(1).map(\.name)
         if let video = plan.video { needed.append(video.startupRung) }
         for track in needed {
             let exists = try Ledger.contains(

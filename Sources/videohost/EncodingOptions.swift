@@ -15,6 +15,9 @@ struct EncodingOptions: ParsableArguments {
     @Option(help: "x264 constant rate factor, 0 (lossless) … 51 (worst).")
     var crf: Int = Ladder.standard.constantRateFactor
 
+    @Flag(help: "Leave out the 5.1 rendition of sound that has more than two channels.")
+    var stereoOnly = false
+
     @Option(help: "Seconds a segment aims at.")
     var segmentSeconds: Int = 4
 
@@ -50,7 +53,9 @@ struct EncodingOptions: ParsableArguments {
     func settings() throws -> PipelineSettings {
         let ladder = Ladder(rows: try rows(), constantRateFactor: crf, preset: preset, threads: encoderThreads)
         return PipelineSettings(
-            planner: Planner(ladder: ladder, targetSeconds: segmentSeconds, rangeSegments: rangeSegments),
+            planner: Planner(
+                ladder: ladder, targetSeconds: segmentSeconds, rangeSegments: rangeSegments,
+                surroundBitrate: stereoOnly ? nil : 384_000),
             retention: Int64(retention) * 1000)
     }
 

@@ -6,6 +6,10 @@ struct VideoDocument: Encodable, Sendable {
         /// Samples; absent for audio.
         var width: Int?
         var height: Int?
+        /// ISO 639 code of audio; absent for pictures.
+        var language: String?
+        /// Channels of audio; absent for pictures.
+        var channels: Int?
         var codecs: String
         /// Bits a second over its whole length; absent until it is finished.
         var bitrate: Int?

@@ -100,15 +100,15 @@ struct VideoReader: Sendable {
             let video = (plan.video?.rungs ?? []).map { rung in
                 let (state, bitrate) = state(rung.name)
                 return VideoDocument.Rendition(
-                    name: rung.name, width: rung.width, height: rung.height, codecs: rung.codecString,
-                    bitrate: bitrate, state: state)
+                    name: rung.name, width: rung.width, height: rung.height, language: nil, channels: nil,
+                    codecs: rung.codecString, bitrate: bitrate, state: state)
             }
             return video
                 + plan.audio.map { audio in
                     let (state, bitrate) = state(audio.name)
                     return VideoDocument.Rendition(
-                        name: audio.name, width: nil, height: nil, codecs: audio.codecString, bitrate: bitrate,
-                        state: state)
+                        name: audio.name, width: nil, height: nil, language: audio.language,
+                        channels: audio.channels, codecs: audio.codecString, bitrate: bitrate, state: state)
                 }
         }
 

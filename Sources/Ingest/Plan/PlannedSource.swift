@@ -43,12 +43,20 @@ struct PlannedSource {
     let byteCount: Int64
     let video: Video?
     let audio: Audio?
+    /// Sound that can be chosen instead of it. Played beside the same pictures, it is cut and filled to their length.
+    let furtherAudio: [Audio]
     let cover: Int?
     let notes: [String]
     /// Source time that becomes output time 0, in seconds.
     let origin: Rational
     /// From the first picture or sound to the last, in seconds.
     let duration: Rational
+    /// When the last sound is over, as source time in seconds; `nil` without sound.
+    let soundEnd: Rational?
+
+    /// Seconds by which a further audio track may begin earlier or end later without making the presentation longer:
+    /// nobody misses them, and the default track's packets can be kept more often.
+    private static let furtherSlack = Rational(1, 10)
 
     /// Puts a scan in order.
     /// - Throws: `Rejection` if no chosen stream has a packet with a time.
@@ -56,19 +64,31 @@ struct PlannedSource {
         self.container = container
         self.byteCount = byteCount
         let foundVideo = choice.video.flatMap { stream in scan.video.flatMap { Video(stream, $0) } }
-        let foundAudio = choice.audio.flatMap { stream in scan.audio.flatMap { Audio(stream, $0) } }
+        let chosen = [choice.audio].compactMap(\.self) + choice.furtherAudio
+        let heard = chosen.compactMap { stream in scan.audio[stream.index].flatMap { Audio(stream, $0) } }
+        let foundAudio = heard.first
         video = foundVideo
         audio = foundAudio
+        furtherAudio = Array(heard.dropFirst())
         cover = foundVideo == nil ? choice.cover : nil
-        notes = choice.notes
+        let isShort = heard.count < chosen.count && !heard.isEmpty
+        notes =
+            choice.notes
+            + (isShort && !choice.notes.contains(StreamChoice.ignoredNote) ? [StreamChoice.ignoredNote] : [])
         let starts = [foundVideo.map { Rational($0.times[0]) * $0.stream.timeBase }, foundAudio?.start].compactMap(
             \.self)
         let ends = [foundVideo.map { Rational($0.end) * $0.stream.timeBase }, foundAudio?.endSeconds].compactMap(\.self)
-        guard let first = starts.min(), let last = ends.max() else {
+        guard var first = starts.min(), var last = ends.max() else {
             throw Rejection(.truncated, "The file ends before its first picture or sound.")
+        }
+        var lastHeard = foundAudio?.endSeconds
+        if let earliest = furtherAudio.map(\.start).min(), first - earliest > Self.furtherSlack { first = earliest }
+        if let latest = furtherAudio.map(\.endSeconds).max(), latest - last > Self.furtherSlack {
+            (last, lastHeard) = (latest, latest)
         }
         origin = first
         duration = last - first
+        soundEnd = lastHeard
     }
 }
 

@@ -2,28 +2,34 @@ import AV
 import MediaModel
 
 extension Planner {
-    /// The audio part of a plan, on the grid of the video.
-    func planAudio(_ track: PlannedSource.Audio, of source: PlannedSource, grid: SegmentGrid, end: Rational)
-        -> AudioPlan
-    {
+    /// An audio rendition, on the grid of the video.
+    func planAudio(
+        _ track: PlannedSource.Audio, of source: PlannedSource, grid: SegmentGrid, end: Rational, as form: SoundForm
+    ) -> AudioPlan {
         let stream = track.stream
         let frame = 1024
         // Samples from output time 0 to the first packet; below zero where it begins with what is not heard.
         let lead = Rational(track.firstPacket) * stream.timeBase - source.origin
         let leadSamples = samples(lead, Int64(stream.sampleRate))
-        let reasons = encodeReasons(track, leadSamples: leadSamples, end: end - (track.endSeconds - source.origin))
+        let reasons = encodeReasons(
+            track, form, leadSamples: leadSamples, end: (form.limit ?? end) - (track.endSeconds - source.origin))
         let copies = reasons.isEmpty
         let rate = copies ? stream.sampleRate : 48_000
         let priming = copies ? max(0, Int(-leadSamples)) : frame
         let heard = samples(track.endSeconds - source.origin, Int64(rate))
-        let sampleCount = copies ? Int64(track.packetCount * frame - priming) : max(heard, samples(end, Int64(rate)))
-        let total = copies ? track.packetCount : Int((sampleCount + Int64(priming) + Int64(frame) - 1) / Int64(frame))
+        let limit = form.limit.map { samples($0, Int64(rate)) }
+        let wanted = limit ?? max(heard, samples(end, Int64(rate)))
+        let frames = Int((wanted + Int64(priming) + Int64(frame) - 1) / Int64(frame))
+        // What is kept is kept whole, but for packets of which nothing may be heard.
+        let kept = limit == nil ? track.packetCount : min(track.packetCount, frames)
+        let total = copies ? kept : frames
+        let sampleCount = copies ? Int64(kept * frame - priming) : wanted
         let boundaries = boundaries(grid, rate: rate, frame: frame, priming: priming, total: total)
         let language = stream.language.flatMap { $0.isEmpty ? nil : $0 } ?? "und"
         return AudioPlan(
-            name: "a\(Self.folderName(language))", language: language, streamIndex: stream.index,
-            sourceTimeBase: stream.timeBase, mode: copies ? .copy : .encode(bitsPerSecond: audioBitrate),
-            encodeReasons: reasons, sampleRate: rate, channels: copies ? stream.channels : 2, frameSamples: frame,
+            name: form.name, language: language, streamIndex: stream.index, sourceTimeBase: stream.timeBase,
+            mode: copies ? .copy : .encode(bitsPerSecond: form.bitsPerSecond), encodeReasons: reasons,
+            sampleRate: rate, channels: copies ? stream.channels : form.isSurround ? 6 : 2, frameSamples: frame,
             priming: priming,
             origin: MediaTime.rescale(
                 source.origin.numerator, from: Rational(1, source.origin.denominator), to: stream.timeBase, .nearest),
@@ -35,7 +41,9 @@ extension Planner {
     /// - Parameters:
     ///   - leadSamples: From output time 0 to the first packet.
     ///   - end: Seconds by which the sound ends before the presentation.
-    private func encodeReasons(_ track: PlannedSource.Audio, leadSamples: Int64, end: Rational) -> [String] {
+    private func encodeReasons(
+        _ track: PlannedSource.Audio, _ form: SoundForm, leadSamples: Int64, end: Rational
+    ) -> [String] {
         let stream = track.stream
         var reasons: [String] = []
         if stream.codec != "aac" {
@@ -43,12 +51,14 @@ extension Planner {
         } else if stream.profile != "LC" || stream.frameSamples != 1024 {
             reasons.append("audio_profile")
         }
-        if stream.channels > 2 { reasons.append("audio_channels") }
+        if form.isSurround ? !stream.isPlainSurround : stream.channels > 2 { reasons.append("audio_channels") }
         if stream.sampleRate != 44_100 && stream.sampleRate != 48_000 { reasons.append("audio_sample_rate") }
         if !track.isContiguous { reasons.append("audio_gaps") }
         if leadSamples > 512 { reasons.append("audio_starts_late") }
         if leadSamples < -4096 { reasons.append("audio_edit_list") }
-        if end > Rational(1, 10) { reasons.append("audio_ends_early") }
+        // Renditions beside the default one are measured by it, to the frame.
+        let slack = form.limit == nil ? Rational(1, 10) : Rational(1024, Int64(max(1, stream.sampleRate)))
+        if end > slack { reasons.append("audio_ends_early") }
         return reasons
     }
 
@@ -66,11 +76,5 @@ extension Planner {
 
     private func samples(_ seconds: Rational, _ rate: Int64) -> Int64 {
         MediaTime.rescale(seconds.numerator, from: Rational(1, seconds.denominator), to: Rational(1, rate), .nearest)
-    }
-
-    /// A language as part of a folder's name; what a container says is not to be trusted with slashes.
-    static func folderName(_ language: String) -> String {
-        let letters = language.lowercased().filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
-        return letters.isEmpty ? "und" : String(letters.prefix(8))
     }
 }

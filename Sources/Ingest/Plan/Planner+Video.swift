@@ -49,8 +49,8 @@ extension Planner {
             MediaTime.rescale(
                 track.end - plan.origin, from: plan.sourceTimeBase, to: Rational(1, plan.timescale), .nearest),
             (frames.last ?? 0) + 1)
-        guard let audio = source.audio else { return own }
-        let heard = audio.endSeconds - source.origin
+        guard let soundEnd = source.soundEnd else { return own }
+        let heard = soundEnd - source.origin
         let ticks = MediaTime.rescale(
             heard.numerator, from: Rational(1, heard.denominator), to: Rational(1, plan.timescale), .nearest)
         let frame = max(1, own - (frames.last ?? 0))

@@ -13,17 +13,20 @@ public struct Planner: Sendable, Hashable, Codable {
     public var rangeSegments: Int
     /// Bits a second of encoded stereo sound.
     public var audioBitrate: Int
+    /// Bits a second of encoded 5.1 sound, made beside the stereo of a track that has more channels; `nil` for none.
+    public var surroundBitrate: Int?
 
     /// A planner.
     public init(
         ladder: Ladder = .standard, targetSeconds: Int = 4, startupSegments: Int = 2, rangeSegments: Int = 12,
-        audioBitrate: Int = 128_000
+        audioBitrate: Int = 128_000, surroundBitrate: Int? = 384_000
     ) {
         self.ladder = ladder
         self.targetSeconds = targetSeconds
         self.startupSegments = startupSegments
         self.rangeSegments = rangeSegments
         self.audioBitrate = audioBitrate
+        self.surroundBitrate = surroundBitrate
     }
 
     /// The facts and the plan of a source.
@@ -42,11 +45,11 @@ public struct Planner: Sendable, Hashable, Codable {
                 frames: [], timescale: 1000, end: ticks(source.duration, 1000), targetSeconds: targetSeconds)
         }
         let end = Rational(grid.boundaries[grid.segmentCount], grid.timescale)
-        let audio = source.audio.map { planAudio($0, of: source, grid: grid, end: end) }
-        let duration = max(end, audio.map { Rational($0.sampleCount, Int64($0.sampleRate)) } ?? end)
+        let audio = planAudio(source, grid: grid, end: end)
+        let duration = max(end, audio.first.map { Rational($0.sampleCount, Int64($0.sampleRate)) } ?? end)
         let plan = EncodingPlan(
             targetSeconds: targetSeconds, segmentCount: grid.segmentCount, duration: duration, video: video,
-            audio: audio.map { [$0] } ?? [], images: planImages(source, video: video, duration: duration))
+            audio: audio, images: planImages(source, video: video, duration: duration))
         return ProbeResult(facts: facts(source, duration: duration, notes: notes), plan: plan)
     }
 
@@ -67,11 +70,15 @@ public struct Planner: Sendable, Hashable, Codable {
                     averageFrameRate: track.frameRate, pixelFormat: track.stream.pixelFormat,
                     interlaced: track.stream.interlaced, color: track.stream.color, frameCount: track.times.count)
             },
-            audio: source.audio.map { track in
-                AudioFacts(
-                    streamIndex: track.stream.index, codec: track.stream.codec, profile: track.stream.profile,
-                    sampleRate: track.stream.sampleRate, channels: track.stream.channels,
-                    language: track.stream.language, timeBase: track.stream.timeBase, packetCount: track.packetCount)
-            }, coverStream: source.cover, notes: notes)
+            audio: source.audio.map(facts),
+            furtherAudio: source.furtherAudio.isEmpty ? nil : source.furtherAudio.map(facts),
+            coverStream: source.cover, notes: notes)
+    }
+
+    private func facts(_ track: PlannedSource.Audio) -> AudioFacts {
+        AudioFacts(
+            streamIndex: track.stream.index, codec: track.stream.codec, profile: track.stream.profile,
+            sampleRate: track.stream.sampleRate, channels: track.stream.channels,
+            language: track.stream.language, timeBase: track.stream.timeBase, packetCount: track.packetCount)
     }
 }

@@ -17,6 +17,8 @@ struct PacketScan: Sendable {
 
     /// Times of an audio track.
     struct Audio: Sendable {
+        /// Ticks of a full frame as a fraction, to find gaps with; `nil` where frames vary.
+        let frameTicks: Rational?
         /// Packets.
         var packetCount = 0
         /// First packet's time in ticks.
@@ -29,23 +31,30 @@ struct PacketScan: Sendable {
         var end: Int64 = 0
         /// Largest distance, in ticks, of a packet from where counting full frames would put it.
         var largestDeviation: Int64 = 0
+
+        init(_ stream: StreamFacts) {
+            frameTicks =
+                stream.frameSamples > 0 && stream.sampleRate > 0
+                ? Rational(Int64(stream.frameSamples), Int64(stream.sampleRate)) / stream.timeBase : nil
+        }
     }
 
     var video: Video?
-    var audio: Audio?
+    /// Audio tracks by stream index.
+    var audio: [Int: Audio]
 
     /// Bytes between two words of progress.
     private static let reportInterval: Int64 = 64 << 20
 
     /// Reads every packet of the chosen streams once.
-    /// - Parameters:
-    ///   - frameTicks: Ticks of a full audio frame as a fraction, to find gaps with; `nil` where frames vary.
-    ///   - progress: Called now and then with the bytes that were read so far.
+    /// - Parameter progress: Called now and then with the bytes that were read so far.
     static func run(
-        _ demuxer: inout Demuxer, video: Int?, audio: Int?, frameTicks: Rational?, progress: (Int64) -> Void
+        _ demuxer: inout Demuxer, video: Int?, audio: [StreamFacts], progress: (Int64) -> Void
     ) throws(AVFailure) -> PacketScan {
-        var scan = PacketScan(video: video.map { _ in Video() }, audio: audio.map { _ in Audio() })
-        demuxer.select(Set([video, audio].compactMap(\.self)))
+        var scan = PacketScan(
+            video: video.map { _ in Video() },
+            audio: Dictionary(uniqueKeysWithValues: audio.map { ($0.index, Audio($0)) }))
+        demuxer.select(Set(scan.audio.keys).union([video].compactMap(\.self)))
         let packet = try Packet()
         var (bytes, reported): (Int64, Int64) = (0, 0)
         while demuxer.read(into: packet) {
@@ -56,8 +65,8 @@ struct PacketScan: Sendable {
             }
             if packet.streamIndex == video {
                 scan.video?.add(packet)
-            } else if packet.streamIndex == audio {
-                scan.audio?.add(packet, frameTicks: frameTicks)
+            } else {
+                scan.audio[packet.streamIndex]?.add(packet)
             }
         }
         return scan
@@ -78,7 +87,7 @@ extension PacketScan.Video {
 }
 
 extension PacketScan.Audio {
-    fileprivate mutating func add(_ packet: Packet, frameTicks: Rational?) {
+    fileprivate mutating func add(_ packet: Packet) {
         let skipped = packet.skippedSamples
         if let time = packet.presentationTime ?? packet.decodingTime {
             if first == nil {

@@ -63,18 +63,31 @@ public struct SourceProbe: Sendable {
                 "The file has \(streams.count) streams or more; \(limits.maximumStreams - 1) are allowed.")
         }
         let choice = try StreamChoice(
-            streams: streams, bestVideo: demuxer.bestStream(.video), bestAudio: demuxer.bestStream(.audio))
+            streams: streams, bestVideo: demuxer.bestStream(.video), bestAudio: demuxer.bestStream(.audio),
+            decodable: decodableAudio(demuxer))
         if let video = choice.video { try checkSize(video) }
-        let frameTicks = choice.audio.flatMap { audio -> Rational? in
-            guard audio.frameSamples > 0, audio.sampleRate > 0 else { return nil }
-            return Rational(Int64(audio.frameSamples), Int64(audio.sampleRate)) / audio.timeBase
-        }
         let scan = try PacketScan.run(
-            &demuxer, video: choice.video?.index, audio: choice.audio?.index, frameTicks: frameTicks
+            &demuxer, video: choice.video?.index, audio: [choice.audio].compactMap(\.self) + choice.furtherAudio
         ) { progress(min(1, Double($0) / Double(byteCount))) }
         let source = try PlannedSource(container: container, byteCount: byteCount, choice: choice, scan: scan)
         try checkTimes(source)
         return try planner.plan(source)
+    }
+
+    /// Audio streams whose decoder opens: one that does not must not fail the others' work later.
+    private func decodableAudio(_ demuxer: borrowing Demuxer) -> Set<Int> {
+        var found: Set<Int> = []
+        for stream in demuxer.streams where stream.kind == .audio {
+            do {
+                _ = try Decoder(
+                    demuxer: demuxer, stream: stream.index, allowed: AllowedCodecs.all, threads: 1,
+                    maximumPixels: limits.maximumPixels)
+                found.insert(stream.index)
+            } catch {
+                // Left out, with a note.
+            }
+        }
+        return found
     }
 
     private func checkSize(_ video: StreamFacts) throws(Rejection) {

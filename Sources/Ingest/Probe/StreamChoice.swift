@@ -7,19 +7,31 @@ struct StreamChoice {
     let video: StreamFacts?
     /// The sound, if any.
     let audio: StreamFacts?
+    /// Sound that can be chosen instead of it, in the container's order.
+    let furtherAudio: [StreamFacts]
     /// Cover art, for a source without moving pictures.
     let cover: Int?
     /// What was left aside, as notes for the creator.
     let notes: [String]
 
+    /// The note that says that video or audio tracks were left aside.
+    static let ignoredNote = "extra_tracks_ignored"
+
+    /// Most audio tracks of a presentation.
+    static let maximumAudio = 8
+
     /// Takes what FFmpeg would play by default, unless that is a still or of a codec that is not allowed.
+    /// - Parameter decodable: Streams whose decoder opens; of the further audio only those are taken.
     /// - Throws: `Rejection` with `noMediaStream` or `unsupportedCodec`.
-    init(streams: [StreamFacts], bestVideo: Int?, bestAudio: Int?) throws(Rejection) {
-        func choose(_ kind: StreamFacts.Kind, _ best: Int?) -> StreamFacts? {
-            let candidates = streams.filter {
+    init(streams: [StreamFacts], bestVideo: Int?, bestAudio: Int?, decodable: Set<Int>) throws(Rejection) {
+        func candidates(_ kind: StreamFacts.Kind) -> [StreamFacts] {
+            streams.filter {
                 $0.kind == kind && !$0.isAttachedPicture && AllowedCodecs.contains(codec: $0.codec)
                     && (kind != .audio || ($0.sampleRate > 0 && $0.channels > 0))
             }
+        }
+        func choose(_ kind: StreamFacts.Kind, _ best: Int?) -> StreamFacts? {
+            let candidates = candidates(kind)
             return candidates.first { $0.index == best }
                 ?? candidates.max { ($0.isDefault ? 1 : 0, $0.width) < ($1.isDefault ? 1 : 0, $1.width) }
         }
@@ -33,10 +45,14 @@ struct StreamChoice {
         }
         video = chosenVideo
         audio = chosenAudio
+        let others = candidates(.audio).filter { $0.index != chosenAudio?.index && decodable.contains($0.index) }
+        furtherAudio = Array(others.prefix(Self.maximumAudio - 1))
         cover = chosenVideo == nil ? streams.first { $0.kind == .video && $0.isAttachedPicture }?.index : nil
         var notes: [String] = []
         let media = streams.filter { ($0.kind == .video || $0.kind == .audio) && !$0.isAttachedPicture }
-        if media.count > [chosenVideo, chosenAudio].compactMap(\.self).count { notes.append("extra_tracks_ignored") }
+        if media.count > [chosenVideo, chosenAudio].compactMap(\.self).count + furtherAudio.count {
+            notes.append(Self.ignoredNote)
+        }
         if streams.contains(where: { $0.kind == .subtitle }) { notes.append("subtitles_ignored") }
         self.notes = notes
     }

@@ -26,7 +26,7 @@ enum CarriedTracks {
         let oldSound = earlier.audio.map(withoutRuns)
         names += plan.audio.filter { oldSound.contains(withoutRuns($0)) && isWhole($0.name) }.map(\.name)
         // Stills come from the pictures, or from the sound where there are none.
-        let sameSource = samePicture && (plan.video != nil || oldSound == plan.audio.map(withoutRuns))
+        let sameSource = samePicture && (plan.video != nil || oldSound.first == plan.audio.first.map(withoutRuns))
         if sameSource, earlier.images == plan.images, imageTracks.contains(where: { made[$0] != nil }) {
             names.append(images)
         }

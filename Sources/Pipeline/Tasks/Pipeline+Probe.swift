@@ -101,13 +101,15 @@ extension Pipeline {
         if let first = ranges.first, !startup.isEmpty {
             tasks.append(NewTask(.video(range: first, rungs: startup), lane: .urgent))
         }
-        tasks += plan.audio.filter { !carried.contains($0.name) }
-            .map { NewTask(.audio(track: $0.name), lane: .urgent) }
+        // Playing can begin with the default sound; the others are made beside the pictures' later ranges.
+        let sounds = plan.audio.map(\.name)
+        tasks += sounds.prefix(1).filter { !carried.contains($0) }.map { NewTask(.audio(track: $0), lane: .urgent) }
         if let first = ranges.first {
             let others = rungs.filter { !startup.contains($0) }
             if !others.isEmpty { tasks.append(NewTask(.video(range: first, rungs: others))) }
         }
         if !carried.contains(CarriedTracks.images) { tasks.append(NewTask(.images)) }
+        tasks += sounds.dropFirst().filter { !carried.contains($0) }.map { NewTask(.audio(track: $0)) }
         tasks += ranges.dropFirst().map { NewTask(.video(range: $0, rungs: rungs)) }
         return tasks
     }

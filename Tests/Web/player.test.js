@@ -5,6 +5,7 @@ import { actionFor } from "../../web/js/player/keys.js";
 import { levelCap, madeIn } from "../../web/js/player/level-cap.js";
 import { autoLabel, levelLabel, nextSpeed, qualityEntries } from "../../web/js/player/levels.js";
 import { Recovery, faultOf, faultWords } from "../../web/js/player/recovery.js";
+import { otherGroups, trackEntries } from "../../web/js/player/tracks.js";
 import { parseStoryboard, tileAt, timestamp } from "../../web/js/player/vtt.js";
 
 test("time stamps", () => {
@@ -107,6 +108,19 @@ test("levels by the shorter side, best first, told apart", () => {
   assert.equal(autoLabel(levels, 0), "Auto (240p)");
   assert.equal(autoLabel(levels, -1), "Auto");
   assert.equal(levelLabel({ width: 0, height: 0, bitrate: 128_000 }), "128 kbit/s");
+});
+
+test("of pictures that are listed with stereo and with 5.1, those with the sound of the start stay", () => {
+  const levels = ["audio", "audio", "surround", "audio", "surround", "surround"].map((audioGroupId) => ({ audioGroupId }));
+  assert.deepEqual(otherGroups(levels, 1), [2, 4, 5]);
+  assert.deepEqual(otherGroups(levels, 5), [0, 1, 3]);
+  assert.deepEqual(otherGroups([{ audioGroupId: undefined }, { audioGroupId: undefined }], 0), [], "without sound");
+  assert.deepEqual(otherGroups([], -1), []);
+});
+
+test("audio tracks by name, else by language, else by number", () => {
+  const tracks = [{ name: "English", lang: "en" }, { name: "", lang: "de" }, {}];
+  assert.deepEqual(trackEntries(tracks).map(({ index, label }) => [index, label]), [[0, "English"], [1, "de"], [2, "Audio 3"]]);
 });
 
 test("speeds step through the list and stay in it", () => {

@@ -3,10 +3,11 @@
 import { hlsConfig, watching } from "./hls-config.js";
 import { levelCap } from "./level-cap.js";
 import { Recovery, faultOf } from "./recovery.js";
+import { otherGroups } from "./tracks.js";
 
 /**
  * A source of pictures and sound for a video element. Events: `levels` (they are known), `level` (another one plays),
- * `waiting` (detail: whether a segment is waited for that is not made yet), `fault` (detail: what cannot be recovered).
+ * `tracks` (audio tracks are known, or another one plays), `waiting` (detail: whether a segment is waited for that is not made yet), `fault` (detail: what cannot be recovered).
  */
 export class HlsSource extends EventTarget {
   #hls = null;
@@ -52,6 +53,21 @@ export class HlsSource extends EventTarget {
     this.#tell("level");
   }
 
+  /** Audio tracks as `{name, lang}`. */
+  get tracks() {
+    return (this.#hls?.audioTracks ?? []).map(({ name, lang }) => ({ name, lang }));
+  }
+
+  /** The index of the audio track that plays, or -1. */
+  get track() {
+    return this.#hls?.audioTrack ?? -1;
+  }
+
+  /** Plays audio track `index`. */
+  chooseTrack(index) {
+    if (this.#hls) this.#hls.audioTrack = index;
+  }
+
   open(url, startAt = -1) {
     this.close();
     this.#url = url;
@@ -60,11 +76,15 @@ export class HlsSource extends EventTarget {
     this.#hls = hls;
     this.video.addEventListener("play", () => Object.assign(hls.config, watching), { once: true });
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
+      const first = hls.levels[hls.firstLevel];
+      for (const index of otherGroups(hls.levels, hls.firstLevel).reverse()) hls.removeLevel(index);
+      hls.firstLevel = Math.max(0, hls.levels.indexOf(first));
       this.#limit();
       this.#tell("levels");
     });
     hls.on(Hls.Events.LEVELS_UPDATED, () => this.#tell("levels"));
     hls.on(Hls.Events.LEVEL_SWITCHED, () => this.#tell("level"));
+    for (const event of [Hls.Events.AUDIO_TRACKS_UPDATED, Hls.Events.AUDIO_TRACK_SWITCHING]) hls.on(event, () => this.#tell("tracks"));
     hls.on(Hls.Events.FRAG_LOADED, () => {
       this.#recovery.succeeded();
       this.#tell("waiting", false);

@@ -15,6 +15,8 @@ export class NativeSource extends EventTarget {
     this.levels = [];
     this.playing = -1;
     this.chosen = -1;
+    this.tracks = [];
+    this.track = -1;
     video.addEventListener("error", () => this.#failed());
     video.addEventListener("playing", () => {
       this.#tries = 0;
@@ -27,6 +29,8 @@ export class NativeSource extends EventTarget {
   }
 
   choose() {}
+
+  chooseTrack() {}
 
   know() {}
 

@@ -9,6 +9,7 @@ public struct FragmentMuxer: ~Copyable {
     private let owner: Owner<AVFormatContext>
     private var context: UnsafeMutablePointer<AVFormatContext> { owner.pointer }
     private var initialized = false
+    private var headers: FrameHeaderFilter?
 
     /// The bytes of a cut.
     public struct Cut: Sendable {
@@ -45,6 +46,7 @@ public struct FragmentMuxer: ~Copyable {
             "avcodec_parameters_copy",
             avcodec_parameters_copy(parameters.pointer, try demuxer.parameters(of: stream).pointee.codecpar))
         parameters.pointer.pointee.codec_tag = 0
+        headers = try FrameHeaderFilter(parameters.pointer)
         owner = try Self.open(parameters.pointer, timescale: timescale, firstSegment: firstSegment)
     }
 
@@ -93,6 +95,7 @@ public struct FragmentMuxer: ~Copyable {
     /// - Throws: ``AVFailure`` if the times go back or memory has run out.
     public mutating func write(_ packet: Packet) throws(AVFailure) {
         packet.pointer.pointee.stream_index = 0
+        try headers?.convert(packet)
         try check("av_write_frame", av_write_frame(context, packet.pointer))
     }
 

@@ -42,6 +42,15 @@ public final class Packet {
         return (word(0), word(4))
     }
 
+    /// What the header of an ADTS frame says of profile, rate and channels (ISO/IEC 13818-7 6.2.1), as a number to compare;
+    /// `nil` where it does not begin with such a header.
+    public var frameHeader: Int? {
+        guard pointer.pointee.size >= 7, let data = pointer.pointee.data, data[0] == 0xff, data[1] & 0xf6 == 0xf0 else {
+            return nil
+        }
+        return Int(data[2] & 0xfd) << 8 | Int(data[3] & 0xc0)
+    }
+
     /// Sets both times and the duration.
     public func setTimes(presentation: Int64, decoding: Int64, duration: Int64) {
         pointer.pointee.pts = presentation

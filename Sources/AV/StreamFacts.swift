@@ -59,6 +59,8 @@ public struct StreamFacts: Sendable {
     public let feedsSpeakers: Bool
     /// Whether its channels are the six of AAC's configuration 6, which every reader knows as 5.1.
     public let isPlainSurround: Bool
+    /// Whether it is AAC whose every frame says what it is, in a header, as in a transport stream.
+    public let hasFrameHeaders: Bool
     /// Samples a frame where every frame has the same; 0 otherwise.
     public let frameSamples: Int
     /// Samples in front that are not to be heard.
@@ -94,6 +96,7 @@ public struct StreamFacts: Sendable {
         sampleRate = Int(parameters.sample_rate)
         channels = Int(parameters.ch_layout.nb_channels)
         feedsSpeakers = [AV_CHANNEL_ORDER_NATIVE, AV_CHANNEL_ORDER_UNSPEC].contains(parameters.ch_layout.order)
+        hasFrameHeaders = parameters.codec_id == AV_CODEC_ID_AAC && parameters.extradata_size == 0
         isPlainSurround = Self.isPlainSurround(parameters)
         frameSamples = Int(parameters.frame_size)
         initialPadding = Int(parameters.initial_padding)

@@ -11,7 +11,7 @@ from support.library import Library
 from support.players import Played
 
 # The browsers and VLC keep to a clock, so they play the clips that differ most: landscape with 5.1 sound, portrait, sound
-# alone, uneven frame times, no sound, a tenth of a second. Players without a clock play everything that was accepted.
+# alone, uneven frame times, no sound, a tenth of a second, two audio tracks. Players without a clock play everything that was accepted.
 CHOSEN = [
     "perf_bbb_1080p30_10s_51.mp4",
     "phone_portrait_rot90_h264.mov",
@@ -19,6 +19,7 @@ CHOSEN = [
     "vfr_screenrec_1080x2280.mp4",
     "no_audio_h264.mp4",
     "hdr10_pq_portrait_av1.mp4",
+    "multitrack_2v2a_subs_nasa.mp4",
 ]
 ALL = [name for name, clip in Library.clips().items() if clip.accepted]
 

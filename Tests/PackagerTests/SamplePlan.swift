@@ -28,11 +28,11 @@ enum SamplePlan {
 
     static func audio(
         _ name: String = "aund", language: String = "und", mode: AudioPlan.Mode = .encode(bitsPerSecond: 128_000),
-        sampleRate: Int = 48000, boundaries: [Int] = [0, 189, 377, 471]
+        sampleRate: Int = 48000, boundaries: [Int] = [0, 189, 377, 471], stream: Int = 1, channels: Int = 2
     ) -> AudioPlan {
         AudioPlan(
-            name: name, language: language, streamIndex: 1, sourceTimeBase: Rational(1, 48000), mode: mode,
-            encodeReasons: [], sampleRate: sampleRate, channels: 2, frameSamples: 1024, priming: 1024, origin: 0,
+            name: name, language: language, streamIndex: stream, sourceTimeBase: Rational(1, 48000), mode: mode,
+            encodeReasons: [], sampleRate: sampleRate, channels: channels, frameSamples: 1024, priming: 1024, origin: 0,
             sampleCount: 480_480, boundaries: boundaries, ranges: [])
     }
 

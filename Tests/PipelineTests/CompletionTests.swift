@@ -151,10 +151,33 @@ final class PipelineFixture: Sendable {
         #expect(made.sorted() == ["v240", "v360"].flatMap { rung in (0..<3).map { "\(rung) \($0)" } })
     }
 
+    @Test("Of several sounds the first is urgent, and enough to play; each is made once") func sounds() async throws {
+        let fixture = try await PipelineFixture()
+        let video = fixture.video
+        var plan = PipelineFixture.plan
+        for name in ["ager", "aund-6ch"] {
+            plan.audio.append(plan.audio[0])
+            plan.audio[plan.audio.count - 1].name = name
+        }
+        let tasks = Pipeline.tasks(of: plan).filter { $0.item.kind == "audio" }
+        #expect(tasks.map(\.item) == ["aund", "ager", "aund-6ch"].map { .audio(track: $0) })
+        #expect(tasks.map(\.lane) == [.urgent, .normal, .normal])
+        let first = SegmentRange(first: 0, count: 2)
+        let entries = [fixture.entry("v360", first), fixture.entry("aund", first)]
+        try await fixture.database.transaction { [plan] connection in
+            try Generations.setPlan(video: video, number: 1, plan, in: connection)
+            let task = try #require(try JobBook.unfinishedTasks(video: video, generation: 1, in: connection).first)
+            for entry in entries { try Ledger.record(entry, in: connection) }
+            _ = try Completion.advance(task, at: 9, in: connection)
+        }
+        #expect(try await fixture.state() == .playable)
+    }
+
     @Test(
         "Only names that a plan can give may be handed over",
         arguments: [
-            ("v720/00001.m4s", true), ("aund/init.mp4", true), ("poster-1.jpg", true), ("../x", false),
+            ("v720/00001.m4s", true), ("aund/init.mp4", true), ("aeng-2-6ch/00001.m4s", true), ("poster-1.jpg", true),
+            ("../x", false),
             ("/etc/passwd", false),
             ("v720/../../x", false), ("", false), ("a/b/c", false), (".hidden", false), ("v720/", false),
             ("a\u{0}b", false),

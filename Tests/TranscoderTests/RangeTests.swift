@@ -95,6 +95,25 @@ import Testing
         #expect(Int64(frames * 1024) - Int64(audio.priming) < audio.sampleCount + 1024)
     }
 
+    @Test("5.1 that fits is kept: every packet, in segments that join") func surround() throws {
+        let fixture = try Fixture("perf_bbb_1080p30_10s_51.mp4", Self.planner)
+        #expect(fixture.plan.audio.map(\.name) == ["aund", "aund-6ch"])
+        let audio = try #require(fixture.plan.audio.last)
+        #expect(audio.mode == .copy && audio.channels == 6 && audio.encodeReasons.isEmpty)
+        let scratch = try fixture.scratch("surround")
+        let events = Events()
+        try AudioTask(plan: audio, firstSegment: 0).run(fixture.source, scratch: scratch, sink: events.sink)
+        let records = events.records(audio.name)
+        #expect(records.reduce(0) { $0 + $1.frames } == audio.boundaries.last)
+        let frames = Int64((audio.boundaries.last ?? 0) * 1024) - Int64(audio.priming)
+        #expect(abs(frames - fixture.plan.audio[0].sampleCount) <= 1024, "as long as the stereo, to the frame")
+    }
+
+    @Test("5.1 is left out where the planner has no bit rate for it") func stereoOnly() throws {
+        let planner = Planner(ladder: Fixture.smallLadder, surroundBitrate: nil)
+        #expect(try Fixture("perf_bbb_1080p30_10s_51.mp4", planner).plan.audio.map(\.name) == ["aund"])
+    }
+
     @Test("Sound read in pieces is the sound read whole") func pieces() throws {
         let fixture = try Fixture("perf_bbb_1080p30_10s_51.mp4", Self.planner)
         let audio = try #require(fixture.plan.audio.first)

@@ -30,6 +30,8 @@ struct PlannedSource {
         let end: Int64
         /// Whether packets follow each other without a gap and all have the codec's full length.
         let isContiguous: Bool
+        /// Whether no packet says that rate or channels change, and none lacks the header that says it.
+        let isSteady: Bool
 
         /// When the first sample is heard, in seconds.
         var start: Rational {
@@ -161,6 +163,7 @@ extension PlannedSource.Audio {
         self.init(
             stream: stream, packetCount: scan.packetCount, firstPacket: first, skippedFront: scan.skippedFront,
             end: max(first, scan.end - endSkip),
-            isContiguous: stream.frameSamples > 0 && Rational(scan.largestDeviation) * stream.timeBase <= slack)
+            isContiguous: stream.frameSamples > 0 && Rational(scan.largestDeviation) * stream.timeBase <= slack,
+            isSteady: scan.isSteady)
     }
 }

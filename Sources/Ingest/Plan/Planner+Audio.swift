@@ -54,6 +54,7 @@ extension Planner {
         if form.isSurround ? !stream.isPlainSurround : stream.channels > 2 { reasons.append("audio_channels") }
         if stream.sampleRate != 44_100 && stream.sampleRate != 48_000 { reasons.append("audio_sample_rate") }
         if !track.isContiguous { reasons.append("audio_gaps") }
+        if !track.isSteady { reasons.append("audio_changes") }
         if leadSamples > 512 { reasons.append("audio_starts_late") }
         if leadSamples < -4096 { reasons.append("audio_edit_list") }
         // Renditions beside the default one are measured by it, to the frame.

@@ -31,8 +31,13 @@ struct PacketScan: Sendable {
         var end: Int64 = 0
         /// Largest distance, in ticks, of a packet from where counting full frames would put it.
         var largestDeviation: Int64 = 0
+        /// Whether all frames are of one form, as far as they say so.
+        var isSteady = true
+        private let hasHeaders: Bool
+        private var header: Int?
 
         init(_ stream: StreamFacts) {
+            hasHeaders = stream.hasFrameHeaders
             frameTicks =
                 stream.frameSamples > 0 && stream.sampleRate > 0
                 ? Rational(Int64(stream.frameSamples), Int64(stream.sampleRate)) / stream.timeBase : nil
@@ -104,6 +109,11 @@ extension PacketScan.Audio {
             end += packet.duration
         }
         skippedEnd = skipped.end
+        if hasHeaders {
+            let found = packet.frameHeader
+            if packetCount == 0 { header = found }
+            if found == nil || found != header { isSteady = false }
+        }
         packetCount += 1
     }
 }

@@ -172,11 +172,15 @@ def peak_is_at_most_twice_the_average(stream: Stream) -> Iterator[str]:
 
 
 def measured(stream: Stream) -> Iterator[tuple[dict[str, str], Fraction, Fraction]]:
-    """Peak and average of each variant, the largest audio of its group added."""
+    """Peak and average of each variant, the largest audio of its group added; of sound alone, the largest of the group."""
     for variant in stream.main.variants:
-        peak, average = stream.renditions[variant["URI"]].peak_and_average()
+        own = stream.renditions[variant["URI"]].peak_and_average()
         audio = [r.peak_and_average() for r in stream.audio_of(variant) if r.uri != variant["URI"]]
-        yield variant, peak + max((a[0] for a in audio), default=0), average + max((a[1] for a in audio), default=0)
+        largest = tuple(max((a[part] for a in audio), default=Fraction(0)) for part in (0, 1))
+        if stream.is_video(variant["URI"]):
+            yield variant, own[0] + largest[0], own[1] + largest[1]
+        else:
+            yield variant, max(own[0], largest[0]), max(own[1], largest[1])
 
 
 # Audio
@@ -189,6 +193,10 @@ def stereo_aac_exists(stream: Stream) -> Iterator[str]:
         r.track.codec.startswith("mp4a.40.") and r.track.channels in (1, 2) for r in stream.audio
     ):
         yield f"only {[(r.track.codec, r.track.channels) for r in stream.audio]}"
+    media = [m for m in stream.main.media if m.get("TYPE") == "AUDIO" and "URI" in m]
+    stereo = {m.get("NAME") for m in media if stream.renditions[m["URI"]].track.channels <= 2}
+    for name in sorted({m.get("NAME", "") for m in media} - stereo):
+        yield f"{name}: no rendition of at most two channels"
 
 
 @rule("2.11")
@@ -380,6 +388,25 @@ def separate_audio_is_declared(stream: Stream) -> Iterator[str]:
             yield f"group {group} has {len(defaults)} default renditions"
 
 
+@rule("RFC 8216bis 4.4.6.1.1")
+def groups_have_the_same_members(stream: Stream) -> Iterator[str]:
+    """Groups of a type have the same members, alike in all but URI and CHANNELS; names in a group differ."""
+    groups: dict[str, dict[str, dict[str, list[dict[str, str]]]]] = {}
+    for media in stream.main.media:
+        members = groups.setdefault(media["TYPE"], {}).setdefault(media["GROUP-ID"], {})
+        members.setdefault(media["NAME"], []).append(
+            {key: value for key, value in media.items() if key not in ("URI", "CHANNELS", "GROUP-ID")}
+        )
+    for kind, found in groups.items():
+        for group, members in found.items():
+            for name in (name for name, twins in members.items() if len(twins) > 1):
+                yield f"{kind} group {group}: {name} twice"
+        (first, lead), *others = found.items()
+        for group, members in others:
+            if members != lead:
+                yield f"{kind} groups {first} and {group} differ: {lead} and {members}"
+
+
 @rule("8.14")
 def discontinuities_agree(stream: Stream) -> Iterator[str]:
     """A change of EXT-X-MAP has a DISCONTINUITY, at the same segments in all renditions."""
@@ -457,6 +484,19 @@ def iframe_variants_are_described(stream: Stream) -> Iterator[str]:
         missing = {"CODECS", "RESOLUTION", "BANDWIDTH", "URI"} - variant.keys()
         if missing or "mp4a" in variant.get("CODECS", ""):
             yield f"{variant.get('URI')}: without {sorted(missing)}, CODECS {variant.get('CODECS')}"
+
+
+@rule("9.6")
+def multichannel_is_apart(stream: Stream) -> Iterator[str]:
+    """What comes with more channels than two can also be had with two, as a variant with another audio group."""
+    with_stereo = {
+        variant["URI"]
+        for variant in stream.main.variants
+        if all(r.track.channels <= 2 for r in stream.audio_of(variant))
+    }
+    for variant in stream.main.variants:
+        if stream.is_video(variant["URI"]) and variant["URI"] not in with_stereo:
+            yield f"{variant['URI']}: only with more than two channels"
 
 
 @rule("9.9")

@@ -63,9 +63,10 @@ export class SettingsMenu {
   #drawTracks() {
     const tracks = this.#source?.tracks ?? [];
     const playing = this.#source?.track ?? -1;
-    // With one track there is nothing to choose.
-    show(byId("menu-audio-group"), tracks.length > 1);
-    this.#fill(byId("menu-audio"), trackEntries(tracks), ({ index }) => index === playing, ({ index }) => this.#source?.chooseTrack(index));
+    // With one track there is nothing to choose, and no button that the arrow keys could lose themselves on.
+    const entries = tracks.length > 1 ? trackEntries(tracks) : [];
+    show(byId("menu-audio-group"), entries.length > 0);
+    this.#fill(byId("menu-audio"), entries, ({ index }) => index === playing, ({ index }) => this.#source?.chooseTrack(index));
   }
 
   #drawSpeeds() {

@@ -9,7 +9,7 @@ from typing import Any
 import numpy
 import pytest
 from numpy.typing import NDArray
-from support import conformance, media, players, streams
+from support import conformance, media, streams, watch_page
 from support.library import Library
 from support.server import run
 
@@ -69,11 +69,11 @@ def group(stream: streams.Stream, name: str) -> list[tuple[str, str, str, str, s
 
 @pytest.fixture(scope="module")
 def tracks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, streams.Stream, dict[str, Any]]:
-    """A film of 24 s with English 5.1, German stereo and a second English track, in segments of a second."""
+    """A film of 40 s with English 5.1, German stereo and a second English track, in segments of a second."""
     folder = tmp_path_factory.mktemp("tracks")
     source = folder / "film.mkv"
-    inputs = [*pictures(24), *tones(*TONES, layout="5.1", seconds=24)]
-    inputs += [*tones(500, 700, layout="stereo", seconds=24), *tones(900, 1100, layout="stereo", seconds=24)]
+    inputs = [*pictures(40), *tones(*TONES, layout="5.1", seconds=40)]
+    inputs += [*tones(500, 700, layout="stereo", seconds=40), *tones(900, 1100, layout="stereo", seconds=40)]
     maps = "-map 0:v -map 1:a -map 2:a -map 3:a -c:a pcm_s16le".split()
     maps += "-metadata:s:a:0 language=eng -metadata:s:a:1 language=ger -metadata:s:a:2 language=eng".split()
     media.run("-y", *inputs, *maps, *ENCODER, source)
@@ -111,7 +111,7 @@ def test_every_sample_is_in_its_place(
     rendition = named(stream, name)
     found = decoded(stream, rendition)
     data = media.run("-i", source, "-map", f"0:a:{number}", "-f", "f32le", "-")
-    expected = numpy.frombuffer(data, numpy.float32).reshape(24 * RATE, -1)
+    expected = numpy.frombuffer(data, numpy.float32).reshape(40 * RATE, -1)
     assert len(expected) <= len(found) < len(expected) + 1024
     assert len(rendition.samples) * 1024 == len(found) + 1024
     # The last frame holds the end of the tone; its blocks before and after are not of one kind.
@@ -119,10 +119,13 @@ def test_every_sample_is_in_its_place(
     # A tone of 1200 Hz that is one sample off is wrong by 0.047.
     blocks = error[2048 : len(error) // 1024 * 1024].reshape(-1, 1024).max(axis=1)
     assert float(numpy.median(blocks)) < 0.02
-    joins = [sum(len(fragment.samples) for segment in rendition.segments[:first] for fragment in segment) for first in (2, 18)]  # fmt: skip
-    for join in joins:
+    # Which segments are encoded together is the planner's affair: any of them may be a join.
+    join = 0
+    for number, segment in enumerate(rendition.segments[:-1], start=1):
+        join += sum(len(fragment.samples) for fragment in segment)
         around = error[(join - 3) * 1024 : (join + 2) * 1024].max()
-        assert around < 1.5 * float(blocks.max()) and around < 0.03, f"{around:.3f} off at frame {join}"
+        assert around < 0.03, f"{around:.3f} off where segment {number} ends"
+    assert float(blocks.max()) < 0.03
 
 
 SURROUND: list[tuple[str, list[str]]] = [
@@ -252,8 +255,10 @@ def test_viewers_choose_the_track(name: str, tracks: list[str], library: Library
     """The player's menu names the tracks of a stream that has several, plays on with the chosen one, and lists every
     quality once."""
     video = library.finished(name)
-    result = players.chromium_tracks(library.url + video["watchUrl"])
-    assert result.complaints == []
+    result = watch_page.choose_last_track(library.url + video["watchUrl"])
+    # The page shows other videos too, whose pictures are not this test's affair.
+    own = [line for line in result.complaints if video["id"] in line or line.startswith("script")]
+    assert own == []
     assert result.facts["tracks"] == tracks
     heights = [item["height"] for item in video["renditions"] if item.get("height")]
     assert len(result.facts["qualities"]) == (len(heights) + 1 if len(heights) > 1 else 1)

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support import boxes, conformance, playlists, sample_stream, streams
+from support import boxes, conformance, playlists, sample_stream, sample_surround, streams
 
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A good stream."""
-    return sample_stream.make(tmp_path_factory.mktemp("sample"))
+    return sample_surround.add(sample_stream.make(tmp_path_factory.mktemp("sample")))
 
 
 def broken(stream: streams.Stream) -> set[str]:

@@ -78,4 +78,10 @@ extension Planner {
     private func samples(_ seconds: Rational, _ rate: Int64) -> Int64 {
         MediaTime.rescale(seconds.numerator, from: Rational(1, seconds.denominator), to: Rational(1, rate), .nearest)
     }
+
+    /// A language as part of a folder's name; what a container says is not to be trusted with slashes.
+    static func folderName(_ language: String) -> String {
+        let letters = language.lowercased().filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
+        return letters.isEmpty ? "und" : String(letters.prefix(8))
+    }
 }

@@ -45,15 +45,9 @@ private struct TrackNames {
     private var counts: [String: Int] = [:]
 
     mutating func next(_ language: String?) -> String {
-        let folder = Self.folder(language ?? "")
+        let folder = Planner.folderName(language ?? "")
         counts[folder, default: 0] += 1
         let count = counts[folder, default: 1]
         return count > 1 ? "a\(folder)-\(count)" : "a\(folder)"
-    }
-
-    /// A language as part of a folder's name; what a container says is not to be trusted with slashes.
-    private static func folder(_ language: String) -> String {
-        let letters = language.lowercased().filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
-        return letters.isEmpty ? "und" : String(letters.prefix(8))
     }
 }

@@ -234,9 +234,8 @@ def chromium(page_url: str, url: str, native: bool, library: str = "", timeout: 
             browser.close()
 
 
-@contextmanager
-def watching(page_url: str, timeout: float = 90) -> Iterator[tuple[Any, list[str]]]:
-    """A watch page as a viewer uses it, and complaints: opened, told to play, played for a second."""
+def chromium_page(page_url: str, timeout: float = 90) -> Played:
+    """A watch page as a viewer uses it: opened, told to play; errors of its scripts and failed requests are complaints."""
     from playwright.sync_api import sync_playwright
 
     complaints: list[str] = []
@@ -257,30 +256,9 @@ def watching(page_url: str, timeout: float = 90) -> Iterator[tuple[Any, list[str
             page.wait_for_selector("video", timeout=timeout * 1000)
             page.evaluate("() => { const v = document.querySelector('video'); v.muted = true; return v.play(); }")
             page.wait_for_function("() => document.querySelector('video').currentTime > 1", timeout=timeout * 1000)
-            yield page, complaints
+            return Played(page.evaluate("() => document.querySelector('video').currentTime"), complaints)
         finally:
             browser.close()
-
-
-def chromium_page(page_url: str) -> Played:
-    """Plays on a watch page; errors of its scripts and failed requests are complaints."""
-    with watching(page_url) as (page, complaints):
-        return Played(page.evaluate("() => document.querySelector('video').currentTime"), complaints)
-
-
-def chromium_tracks(page_url: str, timeout: float = 60) -> Played:
-    """Chooses the last audio track on a watch page, where there are several, and plays on; facts hold the menu's words."""
-    with watching(page_url) as (page, complaints):
-        words = "(box) => [...document.querySelectorAll(`#${box} .menu-item:not([hidden])`)].map((item) => item.textContent)"
-        page.click("#settings")
-        shown = page.is_visible("#menu-audio-group")
-        facts = {"qualities": page.evaluate(words, "menu-quality"), "tracks": page.evaluate(words, "menu-audio") if shown else []}  # fmt: skip
-        if shown:
-            page.click("#menu-audio .menu-item:last-child")
-            page.wait_for_selector('#menu-audio .menu-item:last-child[aria-checked="true"]', state="attached", timeout=timeout * 1000)  # fmt: skip
-            at = page.evaluate("() => document.querySelector('video').currentTime")
-            page.wait_for_function("(at) => document.querySelector('video').currentTime > at + 2", arg=at, timeout=timeout * 1000)  # fmt: skip
-        return Played(page.evaluate("() => document.querySelector('video').currentTime"), complaints, facts)
 
 
 VIDEO_STATE = """

@@ -10,12 +10,10 @@ from . import boxes
 
 SECONDS = 12
 SEGMENT = 4
-# Renditions of sound: name, channels, bit rate.
-SOUNDS = [("aund", 2, "96k"), ("aund-6ch", 6, "192k")]
 
 
 def make(folder: Path, extra: list[str] | None = None, group: int = 50, heights: tuple[int, ...] = (240, 360)) -> Path:
-    """Makes video rungs, stereo and 5.1 of 12 s, with further options of the encoder; returns the folder."""
+    """Makes video rungs and an audio rendition of 12 s, with further options of the encoder; returns the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     muxer = "-use_editlist 1 -avoid_negative_ts disabled -movflags +delay_moov+default_base_moof+cmaf".split()
     video = "-c:v libx264 -preset superfast -bf 2 -pix_fmt yuv420p -sc_threshold 0".split()
@@ -28,37 +26,38 @@ def make(folder: Path, extra: list[str] | None = None, group: int = 50, heights:
         command += ["-map", "0:v", "-vf", f"scale={width}:{height},setsar=1", *video, "-b:v", f"{height}k"]
         command += [*muxer[:-1], f"{muxer[-1]}+frag_keyframe", "-min_frag_duration", str(SEGMENT * 1_000_000 - 100_000)]
         command.append(str(folder / f"v{height}.mp4"))
-    for name, channels, rate in SOUNDS:
-        command += ["-map", "1:a", "-c:a", "aac", "-b:a", rate, "-ac", str(channels), *muxer]
-        command += ["-frag_duration", str(SEGMENT * 1_000_000), str(folder / f"{name}.mp4")]
-    subprocess.run(command, check=True)
+    command += [
+        "-map",
+        "1:a",
+        "-c:a",
+        "aac",
+        "-b:a",
+        "96k",
+        "-ac",
+        "2",
+        *muxer,
+        "-frag_duration",
+        str(SEGMENT * 1_000_000),
+    ]
+    subprocess.run([*command, str(folder / "aund.mp4")], check=True)
     rows = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]
-    groups = [("audio", *SOUNDS[0]), ("surround", *SOUNDS[1])]
-    for group_id, name, channels, _ in groups:
-        rows.append(
-            f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="{group_id}",NAME="und",LANGUAGE="und",DEFAULT=YES,AUTOSELECT=YES,'
-            f'CHANNELS="{channels}",URI="{name}/index.m3u8"'
-        )
-    audio = {name: package(folder, name) for name, _, _ in SOUNDS}
-    video = {height: package(folder, f"v{height}") for height in heights}
-    for group_id, name, _, _ in groups:
-        for height in heights:
-            track, sizes, seconds = video[height]
-            _, sound, lengths = audio[name]
-            peak = max(Fraction(size * 8) / length for size, length in zip(sizes, seconds, strict=True))
-            audio_peak = max(Fraction(size * 8) / length for size, length in zip(sound, lengths, strict=True))
-            average = Fraction(sum(sizes) * 8) / sum(seconds) + Fraction(sum(sound) * 8) / sum(lengths)
-            rows.append(
-                f"#EXT-X-STREAM-INF:BANDWIDTH={int(peak + audio_peak) + 1},AVERAGE-BANDWIDTH={int(average)},"
-                f'CODECS="{track.codec},mp4a.40.2",RESOLUTION={track.width}x{track.height},FRAME-RATE=25.000,'
-                f'AUDIO="{group_id}"'
-            )
-            rows.append(f"v{height}/index.m3u8")
+    rows.append(
+        '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="und",LANGUAGE="und",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="aund/index.m3u8"'
+    )
+    audio = package(folder, "aund")
     for height in heights:
-        track = video[height][0]
+        track, sizes, seconds = package(folder, f"v{height}")
+        peak = max(Fraction(size * 8) / length for size, length in zip(sizes, seconds, strict=True))
+        audio_peak = max(Fraction(size * 8) / length for size, length in zip(audio[1], audio[2], strict=True))
+        average = Fraction(sum(sizes) * 8) / sum(seconds) + Fraction(sum(audio[1]) * 8) / sum(audio[2])
+        size = f"{track.width}x{track.height}"
         rows.append(
-            f'#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=90000,CODECS="{track.codec}",RESOLUTION={track.width}x{track.height},'
-            f'URI="v{height}/iframes.m3u8"'
+            f"#EXT-X-STREAM-INF:BANDWIDTH={int(peak + audio_peak) + 1},AVERAGE-BANDWIDTH={int(average)},"
+            f'CODECS="{track.codec},mp4a.40.2",RESOLUTION={size},FRAME-RATE=25.000,AUDIO="audio"'
+        )
+        rows.append(f"v{height}/index.m3u8")
+        rows.append(
+            f'#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=90000,CODECS="{track.codec}",RESOLUTION={size},URI="v{height}/iframes.m3u8"'
         )
     (folder / "main.m3u8").write_text("\n".join(rows) + "\n")
     return folder

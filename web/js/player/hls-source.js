@@ -7,7 +7,7 @@ import { otherGroups } from "./tracks.js";
 
 /**
  * A source of pictures and sound for a video element. Events: `levels` (they are known), `level` (another one plays),
- * `tracks` (audio tracks are known, or another one plays), `waiting` (detail: whether a segment is waited for that is not made yet), `fault` (detail: what cannot be recovered).
+ * `waiting` (detail: whether a segment is waited for that is not made yet), `fault` (detail: what cannot be recovered).
  */
 export class HlsSource extends EventTarget {
   #hls = null;
@@ -45,15 +45,7 @@ export class HlsSource extends EventTarget {
     return !this.#hls || this.#hls.autoLevelEnabled ? -1 : this.#hls.loadLevel;
   }
 
-  /** Plays level `index` at once, also where another one is buffered already; -1 leaves it to the network. */
-  choose(index) {
-    if (!this.#hls) return;
-    if (index === -1) this.#hls.nextLevel = -1;
-    else this.#hls.currentLevel = index;
-    this.#tell("level");
-  }
-
-  /** Audio tracks as `{name, lang}`. */
+  /** Audio tracks as `{name, lang}`; the event `tracks` says that they are known, or that another one plays. */
   get tracks() {
     return (this.#hls?.audioTracks ?? []).map(({ name, lang }) => ({ name, lang }));
   }
@@ -66,6 +58,14 @@ export class HlsSource extends EventTarget {
   /** Plays audio track `index`. */
   chooseTrack(index) {
     if (this.#hls) this.#hls.audioTrack = index;
+  }
+
+  /** Plays level `index` at once, also where another one is buffered already; -1 leaves it to the network. */
+  choose(index) {
+    if (!this.#hls) return;
+    if (index === -1) this.#hls.nextLevel = -1;
+    else this.#hls.currentLevel = index;
+    this.#tell("level");
   }
 
   open(url, startAt = -1) {
@@ -84,12 +84,12 @@ export class HlsSource extends EventTarget {
     });
     hls.on(Hls.Events.LEVELS_UPDATED, () => this.#tell("levels"));
     hls.on(Hls.Events.LEVEL_SWITCHED, () => this.#tell("level"));
-    for (const event of [Hls.Events.AUDIO_TRACKS_UPDATED, Hls.Events.AUDIO_TRACK_SWITCHING]) hls.on(event, () => this.#tell("tracks"));
     hls.on(Hls.Events.FRAG_LOADED, () => {
       this.#recovery.succeeded();
       this.#tell("waiting", false);
     });
     hls.on(Hls.Events.ERROR, (_name, data) => this.#failed(data));
+    for (const event of [Hls.Events.AUDIO_TRACKS_UPDATED, Hls.Events.AUDIO_TRACK_SWITCHING]) hls.on(event, () => this.#tell("tracks"));
     hls.attachMedia(this.video);
     hls.loadSource(url);
   }

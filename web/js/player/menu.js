@@ -1,9 +1,8 @@
-// The menu behind the gear: quality, audio and speed.
+// The menu behind the gear: quality and speed.
 
 import { byId, el, setText, show } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { autoLabel, levelLabel, qualityEntries, speedLabel, speeds } from "./levels.js";
-import { trackEntries } from "./tracks.js";
 
 /** The menu of a player; `source` is given when it exists. */
 export class SettingsMenu {
@@ -19,7 +18,6 @@ export class SettingsMenu {
     document.addEventListener("pointerdown", (event) => this.isOpen && outside(event) && this.close(false), true);
     player.video.addEventListener("ratechange", () => this.#drawSpeeds());
     this.#drawSpeeds();
-    this.#drawTracks();
     this.#drawQualities();
   }
 
@@ -27,12 +25,10 @@ export class SettingsMenu {
     return !this.menu.hidden;
   }
 
-  /** Follows a source's levels and audio tracks. */
+  /** Follows a source's levels. */
   attach(source) {
     this.#source = source;
     for (const event of ["levels", "level"]) source.addEventListener(event, () => this.#drawQualities());
-    source.addEventListener("tracks", () => this.#drawTracks());
-    this.#drawTracks();
     this.#drawQualities();
   }
 
@@ -58,15 +54,6 @@ export class SettingsMenu {
     this.#fill(byId("menu-quality"), entries, ({ index }) => index === chosen, ({ index }) => this.#source?.choose(index));
     const shown = levels[playing];
     setText(byId("settings-level"), shown && shown.height > 0 ? levelLabel(shown) : "");
-  }
-
-  #drawTracks() {
-    const tracks = this.#source?.tracks ?? [];
-    const playing = this.#source?.track ?? -1;
-    // With one track there is nothing to choose, and no button that the arrow keys could lose themselves on.
-    const entries = tracks.length > 1 ? trackEntries(tracks) : [];
-    show(byId("menu-audio-group"), entries.length > 0);
-    this.#fill(byId("menu-audio"), entries, ({ index }) => index === playing, ({ index }) => this.#source?.chooseTrack(index));
   }
 
   #drawSpeeds() {

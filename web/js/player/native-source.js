@@ -15,8 +15,6 @@ export class NativeSource extends EventTarget {
     this.levels = [];
     this.playing = -1;
     this.chosen = -1;
-    this.tracks = [];
-    this.track = -1;
     video.addEventListener("error", () => this.#failed());
     video.addEventListener("playing", () => {
       this.#tries = 0;
@@ -30,7 +28,10 @@ export class NativeSource extends EventTarget {
 
   choose() {}
 
-  chooseTrack() {}
+  /** Which audio track plays is the browser's affair here. */
+  get tracks() {
+    return [];
+  }
 
   know() {}
 

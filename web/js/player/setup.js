@@ -3,6 +3,7 @@
 import { toast } from "../ui/toast.js";
 import { byId, el, show } from "../ui/dom.js";
 import { clock } from "../format/time.js";
+import { AudioMenu } from "./audio-menu.js";
 import { buttons } from "./buttons.js";
 import { idle } from "./idle.js";
 import { bindKeys, shortcuts } from "./keys.js";
@@ -65,6 +66,7 @@ export class PlayerSetup {
     this.#source.addEventListener("waiting", ({ detail }) => this.overlay.setUnmade(detail));
     this.#source.addEventListener("fault", ({ detail }) => this.overlay.fail(detail));
     this.#source.know(this.#made);
+    new AudioMenu(this.menu).attach(this.#source);
     this.#source.open(playback.hls, this.#startPosition());
   }
 

@@ -40,10 +40,12 @@ struct PacketScan: Sendable {
     /// Reads every packet of the chosen streams once.
     /// - Parameters:
     ///   - frameTicks: Ticks of a full audio frame as a fraction, to find gaps with; `nil` where frames vary.
+    ///   - maximumFrames: Pictures after which reading stops; times are kept for each, so they must not be without end.
     ///   - progress: Called now and then with the bytes that were read so far.
     static func run(
-        _ demuxer: inout Demuxer, video: Int?, audio: Int?, frameTicks: Rational?, progress: (Int64) -> Void
-    ) throws(AVFailure) -> PacketScan {
+        _ demuxer: inout Demuxer, video: Int?, audio: Int?, frameTicks: Rational?, maximumFrames: Int,
+        progress: (Int64) -> Void
+    ) throws -> PacketScan {
         var scan = PacketScan(video: video.map { _ in Video() }, audio: audio.map { _ in Audio() })
         demuxer.select(Set([video, audio].compactMap(\.self)))
         let packet = try Packet()
@@ -56,6 +58,10 @@ struct PacketScan: Sendable {
             }
             if packet.streamIndex == video {
                 scan.video?.add(packet)
+                if let count = scan.video?.shown.count, count > maximumFrames {
+                    throw Rejection(
+                        .frameRateTooHigh, "The file has more than \(maximumFrames) pictures, more than are allowed.")
+                }
             } else if packet.streamIndex == audio {
                 scan.audio?.add(packet, frameTicks: frameTicks)
             }

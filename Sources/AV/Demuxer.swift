@@ -97,6 +97,12 @@ public struct Demuxer: ~Copyable {
         return avformat_seek_file(context, -1, Int64.min, 0, Int64.max, AVSEEK_FLAG_BYTE) >= 0
     }
 
+    /// Bytes that a picture of a stream can take by the header's size: four a sample, as wide formats have them.
+    public func pictureByteCount(of stream: Int) -> Int64 {
+        guard streams.indices.contains(stream) else { return 0 }
+        return Int64(streams[stream].width) * Int64(streams[stream].height) * 4
+    }
+
     func parameters(of stream: Int) throws(AVFailure) -> UnsafeMutablePointer<AVStream> {
         guard stream >= 0, stream < Int(context.pointee.nb_streams), let found = context.pointee.streams[stream] else {
             throw AVFailure("stream", kind: .invalidData, reason: "there is no stream \(stream)")

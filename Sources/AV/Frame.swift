@@ -33,6 +33,13 @@ public final class Frame: @unchecked Sendable {
     public var height: Int { Int(pointer.pointee.height) }
     /// Name of the pixel format.
     public var pixelFormat: String { PixelFormat.name(pointer.pointee.format, isVideo: width > 0) }
+    /// Bytes that its samples take without padding; 0 for sound.
+    public var pictureByteCount: Int64 {
+        guard width > 0 else { return 0 }
+        let count = av_image_get_buffer_size(
+            AVPixelFormat(pointer.pointee.format), pointer.pointee.width, pointer.pointee.height, 1)
+        return Int64(max(0, count))
+    }
     /// Whether its two fields are from different moments.
     public var isInterlaced: Bool { pointer.pointee.interlaced_frame != 0 }
     /// Whether an edit list cut it away: it must not be shown.

@@ -135,6 +135,12 @@ public struct VideoPlan: Sendable, Hashable, Codable {
         return max(0, MediaTime.rescale(ticks - origin, from: sourceTimeBase, to: Rational(1, timescale), .nearest))
     }
 
+    /// The segment that an output time lies in; the last one for times behind the end.
+    public func segment(of ticks: Int64) -> Int {
+        let index = boundaries.firstIndex { $0 > ticks } ?? boundaries.count
+        return min(max(0, index - 1), max(0, boundaries.count - 2))
+    }
+
     /// Length of a segment in seconds.
     public func duration(ofSegment index: Int) -> Rational {
         Rational(boundaries[index + 1] - boundaries[index], timescale)

@@ -1,4 +1,6 @@
-/// Caps that are checked on headers and packet times before anything is decoded.
+/// Caps on a source: checked on headers and packet times before anything is decoded, and watched while it is.
+///
+/// What a container claims of its length or rate counts for nothing, neither for a file nor against it: packets do.
 public struct MediaLimits: Sendable, Hashable, Codable {
     /// Longest duration in seconds.
     public var maximumSeconds: Int
@@ -10,16 +12,30 @@ public struct MediaLimits: Sendable, Hashable, Codable {
     public var maximumStreams: Int
     /// Most frames a second, on average.
     public var maximumFrameRate: Int
+    /// Most bytes of decoded pictures for each byte of the file, beyond ``freeExpansion``.
+    ///
+    /// A black picture of 3840×2160 that never changes takes some 36 bytes a frame, key frames included: 350,000 times less
+    /// than what it decodes to. A file made to keep a decoder busy for nothing lies far above that.
+    public var maximumExpansion: Int
+
+    /// Bytes of decoded pictures that no file has to account for: short clips of one colour are no bombs.
+    public var freeExpansion: Int64
+
+    /// Most pictures of a file.
+    public var maximumFrames: Int { maximumSeconds * maximumFrameRate }
 
     /// A set of caps.
     public init(
         maximumSeconds: Int = 12 * 3600, maximumSide: Int = 8192, maximumPixels: Int = 8192 * 4320,
-        maximumStreams: Int = 64, maximumFrameRate: Int = 300
+        maximumStreams: Int = 64, maximumFrameRate: Int = 300, maximumExpansion: Int = 500_000,
+        freeExpansion: Int64 = 16 << 30
     ) {
         self.maximumSeconds = maximumSeconds
         self.maximumSide = maximumSide
         self.maximumPixels = maximumPixels
         self.maximumStreams = maximumStreams
         self.maximumFrameRate = maximumFrameRate
+        self.maximumExpansion = maximumExpansion
+        self.freeExpansion = freeExpansion
     }
 }

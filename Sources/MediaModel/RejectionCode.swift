@@ -24,6 +24,8 @@ public enum RejectionCode: String, Sendable, Codable, CaseIterable {
     case empty
     /// More packets or frames a second than the limit.
     case frameRateTooHigh = "frame_rate_too_high"
+    /// Decodes to far more than its bytes or its packets account for: a bomb.
+    case expandsTooMuch = "expands_too_much"
 }
 
 /// A refusal with the words that go with its code.

@@ -14,25 +14,23 @@ public struct SegmentRange: Sendable, Hashable, Codable {
     /// The indices of the segments.
     public var indices: Range<Int> { first..<(first + count) }
 
-    /// Cuts `segments` into a short first run, so that playing can start early, and runs of `length` after it.
+    /// Cuts `segments` into a short first run, so that playing can start early, and runs of about `length` after it.
+    ///
+    /// The further runs are as many as come nearest to `length`, and differ by one segment at the most: a short run at the
+    /// end would cost as much as any other to start and to finish, for less of the video.
     /// - Parameters:
     ///   - segments: All segments of a video.
     ///   - startup: Segments of the first run.
-    ///   - length: Segments of each further run; the last one takes what is left.
+    ///   - length: Segments that a further run aims at; it has at most one and a half times as many.
     public static func split(_ segments: Int, startup: Int, length: Int) -> [SegmentRange] {
         guard segments > 0 else { return [] }
-        var ranges = [SegmentRange(first: 0, count: min(startup, segments))]
-        var next = ranges[0].count
-        while next < segments {
-            let count = min(length, segments - next)
-            // A stump of a single segment costs a task of its own: the run before takes it along.
-            if count * 4 <= length, ranges.count > 1 {
-                ranges[ranges.count - 1].count += count
-            } else {
-                ranges.append(SegmentRange(first: next, count: count))
+        let first = min(startup, segments)
+        let rest = segments - first
+        let runs = rest == 0 ? 0 : max(1, (rest + length / 2) / length)
+        return [SegmentRange(first: 0, count: first)]
+            + (0..<runs).map { run in
+                let (start, end) = (rest * run / runs, rest * (run + 1) / runs)
+                return SegmentRange(first: first + start, count: end - start)
             }
-            next += count
-        }
-        return ranges
     }
 }

@@ -52,6 +52,9 @@ public struct Pipeline: TaskHandler {
             }
         } catch let error as StorageError {
             throw Self.failure(error)
+        } catch let rejection as Rejection {
+            // What headers promised may turn out to be nothing, or far too much, when it is decoded.
+            return try await refuse(task, rejection)
         }
     }
 

@@ -28,6 +28,7 @@ struct PictureReader: ~Copyable {
     private(set) var before: Frame?
     /// Frames that the decoder marked as damaged.
     private(set) var damagedFrames = 0
+    private var budget: DecodeBudget
 
     private enum Input {
         case reading
@@ -63,6 +64,11 @@ struct PictureReader: ~Copyable {
         } else {
             hasPacket = !isFirst
         }
+        // Not found by time, the stretch costs all that lies before it.
+        let promised = hasPacket ? plan.segment(of: plan.outputTicks(ofSource: entry)) : 0
+        budget = DecodeBudget(
+            frames: plan.frameCounts[promised..<(range.first + range.count)].reduce(0, +),
+            pictureBytes: demuxer.pictureByteCount(of: plan.streamIndex))
         self.demuxer = demuxer
         self.decoder = decoder
         self.packet = packet
@@ -140,6 +146,7 @@ struct PictureReader: ~Copyable {
         while true {
             switch try decoder.receive() {
             case .piece(let frame):
+                try budget.count(pictureBytes: frame.pictureByteCount)
                 if frame.isDamaged { damagedFrames += 1 }
                 if frame.isDiscarded { continue }
                 return frame

@@ -19,10 +19,13 @@ public struct VideoTask: Sendable {
 
     /// Pictures that wait in front of each encoder; few, since each is a whole decoded frame.
     private static let queueLength = 4
+    /// Segments before a range that are searched for a picture to hold.
+    private static let lookBack = 8
 
     /// Does it.
     /// - Returns: Pictures that were decoded for this range, without repeats.
-    /// - Throws: ``TranscodeError`` or `AVFailure`.
+    /// - Throws: ``TranscodeError`` or `AVFailure`; `Rejection` if not one picture of the whole source can be decoded, or
+    ///   it decodes to far more than it announces.
     @discardableResult
     public func run(_ source: SourceAccess, scratch: Scratch, sink: @escaping EventSink) throws -> Int {
         let chosen = plan.rungs.filter { rungs.contains($0.name) }
@@ -43,7 +46,9 @@ public struct VideoTask: Sendable {
         }
         let decoded = Result { try decode(source, into: queues, sink) }
         for queue in queues { queue.close() }
+        // A lane that stops hears of it from its queue; what is wrong with the source only the reader knows.
         var failure: (any Error)?
+        if case .failure(let error) = decoded, error is Rejection { failure = error }
         for lane in lanes {
             do { try lane.join() } catch { failure = failure ?? error }
         }
@@ -87,7 +92,7 @@ public struct VideoTask: Sendable {
             if decoded % 16 == 0 { sink(.progress(min(1, Double(decoded) / Double(expected)))) }
         }
         // Segments that are all repeat; and a source that has less than its packets promised is filled up honestly.
-        if last == nil { last = reader.before }
+        if last == nil { last = try reader.before ?? nearest(source) }
         let starts = Set(holds).union(range.indices.map { plan.boundaries[$0] }.filter { $0 > lastTime }).sorted()
         if let held = last {
             if starts.count > holds.count { sink(.note("frames_missing")) }
@@ -95,5 +100,21 @@ public struct VideoTask: Sendable {
         }
         if reader.damagedFrames > 0 { sink(.note("damaged_frames")) }
         return decoded
+    }
+
+    /// A picture to show where nothing of the range can be decoded: the last one before it, as a player would hold it, or
+    /// the first one that the source has.
+    /// - Throws: `Rejection` with `undecodable` if it has none.
+    private func nearest(_ source: SourceAccess) throws -> Frame {
+        for segment in stride(from: range.first - 1, through: max(0, range.first - Self.lookBack), by: -1) {
+            var reader = try PictureReader(source, plan: plan, range: SegmentRange(first: segment, count: 1))
+            var last: Frame?
+            while let picture = try reader.next() { last = picture.frame }
+            if let last { return last }
+        }
+        let whole = SegmentRange(first: 0, count: plan.boundaries.count - 1)
+        var reader = try PictureReader(source, plan: plan, range: whole)
+        if let first = try reader.next() { return first.frame }
+        throw Rejection(.undecodable, "Not one picture of the file can be decoded.")
     }
 }

@@ -25,7 +25,7 @@ struct MediaRunCommand: AsyncParsableCommand {
 
     @OptionGroup var encoding: EncodingOptions
 
-    @OptionGroup var sandbox: SandboxOptions
+    @OptionGroup var children: MediaChildOptions
 
     @Option(help: "Media processes at a time.")
     var slots: Int = EncodingOptions.defaultSlots
@@ -40,10 +40,11 @@ struct MediaRunCommand: AsyncParsableCommand {
         let scratch = NSTemporaryDirectory() + "/videohost-\(getpid())"
         var configuration = MediaProcess.Configuration(
             executable: OwnExecutable.path, scratchFolder: scratch, threads: EncodingOptions.cores)
-        sandbox.apply(to: &configuration)
+        children.apply(to: &configuration)
         let media = MediaProcess(configuration)
         try media.clearScratch()
         defer { try? FileManager.default.removeItem(atPath: scratch) }
+        let sandbox = children.sandbox
         if sandbox.isRequired { try sandbox.check(try await sandbox.report(in: scratch)) }
         let packaging = LocalPackaging(
             media: media, settings: try encoding.settings(), slots: slots, makesStills: !noStills)

@@ -13,15 +13,26 @@ final class Fixture {
     private let handle: FileHandle
     private let root: URL
 
-    init(_ name: String, _ planner: Planner = Planner(ladder: Fixture.smallLadder)) throws {
-        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    convenience init(_ name: String, _ planner: Planner = Planner(ladder: Fixture.smallLadder)) throws {
+        try self.init(file: Self.file(name), planner)
+    }
+
+    /// Where a clip of the fixtures folder is.
+    static func file(_ name: String) -> URL {
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("fixtures/\(name)")
+    }
+
+    /// Any file; `limits` are those of the probe alone.
+    init(
+        file: URL, _ planner: Planner = Planner(ladder: Fixture.smallLadder), limits: MediaLimits = MediaLimits()
+    ) throws {
         handle = try FileHandle(forReadingFrom: file)
         let size = try handle.seekToEnd()
         try handle.seek(toOffset: 0)
         let head = [UInt8](try handle.read(upToCount: Container.headLength) ?? Data())
         let container = try #require(Container(head: head))
-        plan = try SourceProbe(limits: MediaLimits(), planner: planner)
+        plan = try SourceProbe(limits: limits, planner: planner)
             .run(descriptor: handle.fileDescriptor, head: head, byteCount: Int64(size)).plan
         source = SourceAccess(
             descriptor: handle.fileDescriptor, demuxer: container.demuxer, codecs: AllowedCodecs.all,
@@ -49,6 +60,11 @@ final class Events: Sendable {
     private let all = Mutex<[TranscodeEvent]>([])
 
     var sink: EventSink { { [self] event in all.withLock { $0.append(event) } } }
+
+    /// The notes that were made, each once.
+    var notes: Set<String> {
+        Set(all.withLock { $0 }.compactMap { if case .note(let note) = $0 { note } else { nil } })
+    }
 
     /// The records of a track, in the order of their segments.
     func records(_ track: String) -> [SegmentRecord] {

@@ -52,10 +52,12 @@ struct PacketScan: Sendable {
     private static let reportInterval: Int64 = 64 << 20
 
     /// Reads every packet of the chosen streams once.
-    /// - Parameter progress: Called now and then with the bytes that were read so far.
+    /// - Parameters:
+    ///   - maximumFrames: Pictures after which reading stops; times are kept for each, so they must not be without end.
+    ///   - progress: Called now and then with the bytes that were read so far.
     static func run(
-        _ demuxer: inout Demuxer, video: Int?, audio: [StreamFacts], progress: (Int64) -> Void
-    ) throws(AVFailure) -> PacketScan {
+        _ demuxer: inout Demuxer, video: Int?, audio: [StreamFacts], maximumFrames: Int, progress: (Int64) -> Void
+    ) throws -> PacketScan {
         var scan = PacketScan(
             video: video.map { _ in Video() },
             audio: Dictionary(uniqueKeysWithValues: audio.map { ($0.index, Audio($0)) }))
@@ -70,6 +72,10 @@ struct PacketScan: Sendable {
             }
             if packet.streamIndex == video {
                 scan.video?.add(packet)
+                if let count = scan.video?.shown.count, count > maximumFrames {
+                    throw Rejection(
+                        .frameRateTooHigh, "The file has more than \(maximumFrames) pictures, more than are allowed.")
+                }
             } else {
                 scan.audio[packet.streamIndex]?.add(packet)
             }

@@ -67,7 +67,8 @@ public struct SourceProbe: Sendable {
             decodable: decodableAudio(demuxer))
         if let video = choice.video { try checkSize(video) }
         let scan = try PacketScan.run(
-            &demuxer, video: choice.video?.index, audio: [choice.audio].compactMap(\.self) + choice.furtherAudio
+            &demuxer, video: choice.video?.index, audio: [choice.audio].compactMap(\.self) + choice.furtherAudio,
+            maximumFrames: limits.maximumFrames
         ) { progress(min(1, Double($0) / Double(byteCount))) }
         let source = try PlannedSource(container: container, byteCount: byteCount, choice: choice, scan: scan)
         try checkTimes(source)
@@ -113,10 +114,24 @@ public struct SourceProbe: Sendable {
                 .tooLong,
                 "The file is \(Int(source.duration.doubleValue)) s long; \(limits.maximumSeconds) s are allowed.")
         }
+        if let video = source.video { try checkExpansion(video, byteCount: source.byteCount) }
         if let rate = source.video?.frameRate, rate > Rational(Int64(limits.maximumFrameRate)) {
             throw Rejection(
                 .frameRateTooHigh,
                 "The file has \(Int(rate.doubleValue)) frames a second; \(limits.maximumFrameRate) are allowed.")
+        }
+    }
+
+    /// Pictures are counted with a byte and a half a sample: 4:2:0 of eight bits, the least that any of them takes.
+    private func checkExpansion(_ video: PlannedSource.Video, byteCount: Int64) throws(Rejection) {
+        let picture = Double(video.stream.width) * Double(video.stream.height) * 1.5
+        let decoded = picture * Double(video.times.count) - Double(limits.freeExpansion)
+        guard decoded <= Double(byteCount) * Double(limits.maximumExpansion) else {
+            throw Rejection(
+                .expandsTooMuch,
+                "The file's \(byteCount) bytes hold \(video.times.count) pictures of "
+                    + "\(video.stream.width)×\(video.stream.height): more than \(limits.maximumExpansion) times "
+                    + "their size.")
         }
     }
 

@@ -18,17 +18,17 @@ struct Node {
     let logger: Logger
 
     init(
-        _ backends: Backends, encoding: EncodingOptions, sandbox: SandboxOptions?, scratch: ScratchFolder,
+        _ backends: Backends, encoding: EncodingOptions, children: MediaChildOptions?, scratch: ScratchFolder,
         logger: Logger
     ) async throws {
         let metrics = Metrics()
         let queue = TaskQueue(redis: backends.redis)
         var configuration = MediaProcess.Configuration(
             executable: OwnExecutable.path, scratchFolder: scratch.tasks, threads: EncodingOptions.cores)
-        sandbox?.apply(to: &configuration)
+        children?.apply(to: &configuration)
         let media = MediaProcess(configuration)
         try media.clearScratch()
-        if let sandbox {
+        if let sandbox = children?.sandbox {
             let report = try await sandbox.report(in: scratch.tasks)
             try sandbox.check(report)
             logger.log(level: report.missing.isEmpty ? .info : .warning, "\(report.line)")
@@ -53,7 +53,7 @@ struct Node {
     /// lease has run out.
     /// - Throws: ``StartupFailure``.
     static func run(
-        _ options: BackendOptions, encoding: EncodingOptions, sandbox: SandboxOptions? = nil,
+        _ options: BackendOptions, encoding: EncodingOptions, children: MediaChildOptions? = nil,
         schema: Backends.SchemaStep, port: Int?, logger: Logger,
         make: (Node) async throws -> [any Service]
     ) async throws {
@@ -65,7 +65,7 @@ struct Node {
             let outcome: Result<Void, any Error>
             do {
                 let node = try await Node(
-                    backends, encoding: encoding, sandbox: sandbox, scratch: scratch, logger: logger)
+                    backends, encoding: encoding, children: children, scratch: scratch, logger: logger)
                 let services = try await make(node)
                 let group = ServiceGroup(
                     configuration: .init(

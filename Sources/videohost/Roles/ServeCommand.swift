@@ -16,7 +16,7 @@ struct ServeCommand: AsyncParsableCommand {
     var slots: Int = EncodingOptions.defaultSlots
 
     @OptionGroup var encoding: EncodingOptions
-    @OptionGroup var sandbox: SandboxOptions
+    @OptionGroup var children: MediaChildOptions
     @OptionGroup var log: LogOptions
 
     func validate() throws {
@@ -26,7 +26,7 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let logger = log.bootstrap()
         try await Node.run(
-            backends, encoding: encoding, sandbox: sandbox, schema: .migrate, port: listening.port, logger: logger
+            backends, encoding: encoding, children: children, schema: .migrate, port: listening.port, logger: logger
         ) {
             node in
             let api = try await APIRole(node, listening, uploads, webhooks)

@@ -34,7 +34,7 @@ struct WorkerCommand: AsyncParsableCommand {
     var metricsHost: String = "127.0.0.1"
 
     @OptionGroup var encoding: EncodingOptions
-    @OptionGroup var sandbox: SandboxOptions
+    @OptionGroup var children: MediaChildOptions
     @OptionGroup var log: LogOptions
 
     func validate() throws {
@@ -51,7 +51,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let logger = log.bootstrap()
         try backends.requireShared(for: "worker")
         try await Node.run(
-            backends, encoding: encoding, sandbox: sandbox, schema: .check, port: metricsPort, logger: logger
+            backends, encoding: encoding, children: children, schema: .check, port: metricsPort, logger: logger
         ) { node in
             var worker = Worker.Configuration(name: name ?? WorkerName.make(), slots: slots)
             worker.lanes = try chosenLanes()

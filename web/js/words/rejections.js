@@ -12,6 +12,7 @@ const rejections = {
   undecodable: "Not a single picture of this video could be read. The file is probably damaged.",
   protected: "This file is copy-protected and cannot be converted.",
   empty: "This file is empty.",
+  expands_too_much: "This file is made to decode to far more than it holds.",
   frame_rate_too_high: "This video has more pictures a second than are allowed here.",
 };
 

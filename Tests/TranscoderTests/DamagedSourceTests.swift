@@ -1,0 +1,98 @@
+import Foundation
+import Ingest
+import MediaModel
+import Testing
+
+@testable import Transcoder
+
+@Suite("Sources that hold less, or more, than they say", .ownThread) struct DamagedSourceTests {
+    private static let planner = Planner(
+        ladder: Fixture.smallLadder, targetSeconds: 1, startupSegments: 2, rangeSegments: 3)
+
+    /// A clip whose media bytes between two shares of the file are zero; its index says what it always said.
+    private func clip(zeroedFrom start: Double, to end: Double) throws -> (file: URL, fixture: Fixture) {
+        var bytes = try Data(contentsOf: Fixture.file("perf_bbb_1080p30_10s_51.mp4"))
+        let media = try #require(bytes.range(of: Data("mdat".utf8))).upperBound
+        // The box's size stands in front of its name and counts both.
+        let length = Double(bytes[(media - 8)..<(media - 4)].reduce(0) { $0 << 8 | Int($1) } - 8)
+        let range = media + Int(length * start)..<media + Int(length * end)
+        bytes.resetBytes(in: range)
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("damaged-\(UUID().uuidString).mp4")
+        try bytes.write(to: file)
+        return (file, try Fixture(file: file, Self.planner))
+    }
+
+    @Test("A source of which nothing can be decoded is refused, whichever range finds out", arguments: [0, 2])
+    func nothing(range: Int) throws {
+        let (file, fixture) = try clip(zeroedFrom: 0, to: 1)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let video = try #require(fixture.plan.video)
+        let error = #expect(throws: Rejection.self) {
+            try VideoTask(plan: video, range: video.ranges[range], rungs: ["v96"])
+                .run(fixture.source, scratch: fixture.scratch("none"), sink: Events().sink)
+        }
+        #expect(error?.code == .undecodable)
+    }
+
+    @Test("A stretch that cannot be decoded shows the picture before it, for its full length, and says so")
+    func stretch() throws {
+        let (file, fixture) = try clip(zeroedFrom: 0.45, to: 1)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let video = try #require(fixture.plan.video)
+        let range = try #require(video.ranges.last)
+        let events = Events()
+        try VideoTask(plan: video, range: range, rungs: ["v96"])
+            .run(fixture.source, scratch: fixture.scratch("held"), sink: events.sink)
+        let records = events.records("v96")
+        #expect(records.map(\.index) == Array(range.indices))
+        for record in records {
+            #expect(record.ticks == video.boundaries[record.index + 1] - video.boundaries[record.index])
+        }
+        #expect(events.notes.contains("frames_missing"))
+    }
+
+    @Test("A beginning that cannot be decoded shows the first picture that can") func beginning() throws {
+        let (file, fixture) = try clip(zeroedFrom: 0, to: 0.6)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let video = try #require(fixture.plan.video)
+        let events = Events()
+        try VideoTask(plan: video, range: video.ranges[0], rungs: ["v96"])
+            .run(fixture.source, scratch: fixture.scratch("late"), sink: events.sink)
+        #expect(events.records("v96").map(\.index) == Array(video.ranges[0].indices))
+    }
+
+    @Test("Pictures out of proportion to the file's bytes are refused before anything is decoded") func bomb() throws {
+        let file = Fixture.file("perf_bbb_1080p30_10s_51.mp4")
+        // 300 pictures of 3 MB in a file of 2.8 MB: 328 bytes for each of it.
+        _ = try Fixture(file: file, Self.planner, limits: MediaLimits(maximumExpansion: 330, freeExpansion: 0))
+        let error = #expect(throws: Rejection.self) {
+            try Fixture(file: file, Self.planner, limits: MediaLimits(maximumExpansion: 325, freeExpansion: 0))
+        }
+        #expect(error?.code == .expandsTooMuch)
+    }
+
+    @Test("More pictures than the limits allow end the scan") func endless() throws {
+        let error = #expect(throws: Rejection.self) {
+            // Ten seconds of thirty a second are three hundred; 299 are not enough.
+            try Fixture(
+                file: Fixture.file("perf_bbb_1080p30_10s_51.mp4"), Self.planner,
+                limits: MediaLimits(maximumSeconds: 299, maximumFrameRate: 1))
+        }
+        #expect(error?.code == .frameRateTooHigh)
+    }
+}
+
+@Suite("What decoding may come to") struct DecodeBudgetTests {
+    @Test("Some pictures more than promised are no matter, many are") func frames() throws {
+        var budget = DecodeBudget(frames: 1000, pictureBytes: 1 << 20)
+        for _ in 0..<4600 { try budget.count(pictureBytes: 1) }
+        let error = #expect(throws: Rejection.self) { try budget.count(pictureBytes: 1) }
+        #expect(error?.code == .expandsTooMuch)
+    }
+
+    @Test("Pictures that grow behind the header's back are refused") func bytes() throws {
+        var budget = DecodeBudget(frames: 10, pictureBytes: 1 << 20)
+        for _ in 0..<10 { try budget.count(pictureBytes: 100 << 20) }
+        #expect(throws: Rejection.self) { try budget.count(pictureBytes: 100 << 20) }
+    }
+}

@@ -9,6 +9,8 @@ public struct FragmentMuxer: ~Copyable {
     private let owner: Owner<AVFormatContext>
     private var context: UnsafeMutablePointer<AVFormatContext> { owner.pointer }
     private var initialized = false
+    /// Where the frames of a source come with headers that MP4 has no place for.
+    private var bare: BareAAC?
 
     /// The bytes of a cut.
     public struct Cut: Sendable {
@@ -45,6 +47,7 @@ public struct FragmentMuxer: ~Copyable {
             "avcodec_parameters_copy",
             avcodec_parameters_copy(parameters.pointer, try demuxer.parameters(of: stream).pointee.codecpar))
         parameters.pointer.pointee.codec_tag = 0
+        if BareAAC.isNeeded(parameters.pointer) { bare = try BareAAC(parameters.pointer, timescale: timescale) }
         owner = try Self.open(parameters.pointer, timescale: timescale, firstSegment: firstSegment)
     }
 
@@ -92,6 +95,7 @@ public struct FragmentMuxer: ~Copyable {
     /// Adds a packet; its times are in ticks of the track's timescale.
     /// - Throws: ``AVFailure`` if the times go back or memory has run out.
     public mutating func write(_ packet: Packet) throws(AVFailure) {
+        try bare?.strip(packet)
         packet.pointer.pointee.stream_index = 0
         try check("av_write_frame", av_write_frame(context, packet.pointer))
     }

@@ -74,7 +74,7 @@ struct PlannedSource {
 
 extension PlannedSource.Video {
     fileprivate init?(_ stream: StreamFacts, _ scan: PacketScan.Video) {
-        var ordered = scan.shown.sorted()
+        var ordered = (scan.missesTimes ? scan.decoded : scan.shown).sorted()
         var last: Int64?
         ordered.removeAll { time in
             defer { last = time }
@@ -86,7 +86,9 @@ extension PlannedSource.Video {
         guard let first = ordered.first, let final = ordered.last else { return nil }
         let ticks: Int64 =
             if ordered.count > 1 {
-                Self.lastLength(claimed: lastDuration, mean: (final - first) / Int64(ordered.count - 1))
+                Self.lastLength(
+                    claimed: lastDuration, mean: (final - first) / Int64(ordered.count - 1),
+                    longest: MediaTime.rescale(Self.longestStill, from: Rational(1), to: stream.timeBase, .up))
             } else if lastDuration > 0 {
                 lastDuration
             } else {
@@ -111,18 +113,21 @@ extension PlannedSource.Video {
         return true
     }
 
-    /// Where a container gives decoding times alone, a picture is shown when the decoder gives it out: as many packets
-    /// later as it holds back.
+    /// Where a container does not give every presentation time (AVI gives none, program streams some), a picture is shown
+    /// when the decoder gives it out: as many packets later as it holds back.
     private static func delay(_ times: inout [Int64], by depth: Int) {
         guard depth > 0, times.count > depth + 1 else { return }
         for _ in 0..<depth { times.append(2 * times[times.count - 1] - times[times.count - 2]) }
         times.removeFirst(depth)
     }
 
-    /// How long the last frame is shown: as long as it says, unless that is longer than the mean, which would be a still
-    /// at the end, or so short that the container has made it up (Matroska and FLV without a rate say one tick).
-    private static func lastLength(claimed: Int64, mean: Int64) -> Int64 {
-        max(1, claimed * 4 >= mean ? min(claimed, mean) : mean)
+    /// Seconds for which a last frame is believed to be shown.
+    private static let longestStill: Int64 = 600
+
+    /// How long the last frame is shown: as long as it says, unless that is so short that the container has made it up
+    /// (Matroska and FLV without a rate say one tick), or so long that nobody means it.
+    static func lastLength(claimed: Int64, mean: Int64, longest: Int64) -> Int64 {
+        max(1, claimed >= mean / 4 && claimed <= max(longest, mean) ? claimed : mean)
     }
 
     /// A frame rate with small numbers, so that it fits FFmpeg's 32-bit fractions.

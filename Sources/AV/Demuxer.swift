@@ -50,8 +50,17 @@ public struct Demuxer: ~Copyable {
         streams = (0..<Int(list.nb_streams)).compactMap { list.streams[$0].map(StreamFacts.init) }
     }
 
-    /// The duration that the header claims, in microseconds; not to be trusted.
-    public var claimedMicroseconds: Int64? { context.pointee.duration == VH_NOPTS ? nil : context.pointee.duration }
+    /// Seconds that the headers promise of a stream: the less of what is said of it and of the whole file.
+    ///
+    /// Not to be trusted; `nil` where no header says and FFmpeg would guess.
+    public func claimedSeconds(of stream: Int) -> Double? {
+        guard context.pointee.duration_estimation_method == AVFMT_DURATION_FROM_STREAM,
+            context.pointee.duration > 0, let found = try? parameters(of: stream)
+        else { return nil }
+        let whole = Double(context.pointee.duration) / Double(AV_TIME_BASE)
+        guard found.pointee.duration > 0 else { return whole }
+        return min(whole, Double(found.pointee.duration) * av_q2d(found.pointee.time_base))
+    }
 
     /// Index of the stream that FFmpeg would play, or `nil` if there is none of this kind.
     public func bestStream(_ kind: StreamFacts.Kind) -> Int? {

@@ -14,7 +14,7 @@ struct PlannedSource {
         let end: Int64
         /// Frames over duration.
         let frameRate: Rational
-        /// Whether packets lacked times, so that seeking by time cannot be exact.
+        /// Whether packets lacked times or the clock started anew, so that seeking by time cannot be exact.
         let missesTimes: Bool
     }
 
@@ -55,25 +55,27 @@ struct PlannedSource {
     init(container: Container, byteCount: Int64, choice: StreamChoice, scan: PacketScan) throws(Rejection) {
         self.container = container
         self.byteCount = byteCount
-        let foundVideo = choice.video.flatMap { stream in scan.video.flatMap { Video(stream, $0) } }
+        let foundVideo = choice.video.flatMap { stream in
+            scan.video.flatMap { Video(stream, $0, restarts: scan.restarts) }
+        }
         let foundAudio = choice.audio.flatMap { stream in scan.audio.flatMap { Audio(stream, $0) } }
         video = foundVideo
         audio = foundAudio
         cover = foundVideo == nil ? choice.cover : nil
-        notes = choice.notes
+        notes = choice.notes + (scan.restarts ? ["clock_restarts"] : [])
         let starts = [foundVideo.map { Rational($0.times[0]) * $0.stream.timeBase }, foundAudio?.start].compactMap(
             \.self)
         let ends = [foundVideo.map { Rational($0.end) * $0.stream.timeBase }, foundAudio?.endSeconds].compactMap(\.self)
         guard let first = starts.min(), let last = ends.max() else {
             throw Rejection(.truncated, "The file ends before its first picture or sound.")
         }
-        origin = first
+        origin = Self.origin(first, pictures: foundVideo?.stream.timeBase)
         duration = last - first
     }
 }
 
 extension PlannedSource.Video {
-    fileprivate init?(_ stream: StreamFacts, _ scan: PacketScan.Video) {
+    fileprivate init?(_ stream: StreamFacts, _ scan: PacketScan.Video, restarts: Bool) {
         var ordered = (scan.missesTimes ? scan.decoded : scan.shown).sorted()
         var last: Int64?
         ordered.removeAll { time in
@@ -99,7 +101,7 @@ extension PlannedSource.Video {
         self.init(
             stream: stream, times: ordered, keys: scan.keys.sorted(), end: final + ticks,
             frameRate: length > Rational(0) ? Self.tidy(Rational(Int64(ordered.count)) / length) : Rational(25),
-            missesTimes: scan.missesTimes)
+            missesTimes: scan.missesTimes || restarts)
     }
 
     /// Interlaced H.264 may come as a packet a field: then every second time is a picture's. Tells whether it is so.

@@ -35,6 +35,8 @@ struct PacketScan: Sendable {
 
     var video: Video?
     var audio: Audio?
+    /// Whether the clock started anew somewhere, so that a place cannot be found by its time.
+    var restarts = false
 
     /// Bytes between two words of progress.
     private static let reportInterval: Int64 = 64 << 20
@@ -62,6 +64,7 @@ struct PacketScan: Sendable {
                 scan.audio?.add(packet, frameTicks: frameTicks)
             }
         }
+        scan.restarts = demuxer.clockRestarts > 0
         return scan
     }
 }

@@ -54,7 +54,7 @@ def shape(recipe: Recipe, best: Watched) -> None:
 
 def length(recipe: Recipe, video: dict[str, Any], best: Watched) -> None:
     """The presentation is as long as what was put in, to a picture, and says so."""
-    slack = max(1.1 / float(recipe.rate), 0.1) if recipe.times is None else 0.15
+    slack = 0.05 + float(recipe.slack) + (max(1.1 / float(recipe.rate), 0.05) if recipe.times is None else 0.1)
     assert abs(video["durationMs"] / 1000 - recipe.seconds) <= slack, video["durationMs"]
     assert abs(float(best.stream.main_seconds) - recipe.seconds) <= slack, float(best.stream.main_seconds)
 
@@ -79,8 +79,7 @@ def pictures(recipe: Recipe, best: Watched) -> Fraction:
     assert 0 <= shift <= Fraction(1, 10), f"all pictures are late by {float(shift):.4f}"
     assert firsts[expected[0]] == 0
     for number, time in list(zip(expected, times, strict=True))[1:]:
-        # A clock of milliseconds rounds, and so may the origin.
-        assert abs(firsts[number] - shift - time) <= Fraction(2, 1000), f"{number} is at {float(firsts[number]):.4f}"
+        assert abs(firsts[number] - shift - time) <= recipe.slack, f"{number} is at {float(firsts[number]):.4f}"
     return shift
 
 

@@ -24,6 +24,8 @@ class Recipe:
     #: When each picture is shown; regular at `rate` where this is `None`.
     times: tuple[Fraction, ...] | None = None
     rate: Fraction = Fraction(25)
+    #: Seconds by which a picture may be off its time: a clock of milliseconds rounds, and so may the origin.
+    slack: Fraction = Fraction(2, 1000)
     #: Length of the presentation.
     seconds: float = 2
     #: When the flash is seen and the beep is heard; `None` for one without.

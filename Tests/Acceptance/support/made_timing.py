@@ -150,6 +150,13 @@ def progressive_then_fields(path: Path) -> Path:
     return joined(path, first, second)
 
 
+def started_anew(path: Path) -> Path:
+    """Two recordings in one file, each with times from the start."""
+    first = plain(beside(path, "first.ts"), *AT_ONCE, flash=9)
+    second = plain(beside(path, "second.ts"), *AT_ONCE, first=50)
+    return joined(path, first, second)
+
+
 def one_picture(path: Path) -> Path:
     """One picture."""
     return plain(path, seconds=0.04, sound=None)
@@ -199,6 +206,16 @@ RECIPES = [
         seconds=12,
         flash=10,
         beep=10,
+    ),
+    Recipe(
+        "started_anew.ts",
+        started_anew,
+        numbers=range(100),
+        seconds=4,
+        flash=3,
+        beep=3,
+        slack=Fraction(1, 10),
+        notes=frozenset({"clock_restarts"}),
     ),
     # Lengths
     Recipe("sound_longer.mp4", partial(plain, seconds=1.2, sound_seconds=4), numbers=range(30), seconds=4),

@@ -35,4 +35,11 @@ import Testing
     func lastPicture(claimed: Int64, mean: Int64, expected: Int64) {
         #expect(PlannedSource.Video.lastLength(claimed: claimed, mean: mean, longest: 600_000) == expected)
     }
+
+    @Test("Where pictures have a coarse clock, time 0 is on it for all tracks") func origin() {
+        #expect(PlannedSource.origin(Rational(-128, 48_000), pictures: Rational(1, 25)) == Rational(0))
+        #expect(PlannedSource.origin(Rational(-1500, 48_000), pictures: Rational(1, 25)) == Rational(-1, 25))
+        #expect(PlannedSource.origin(Rational(-1024, 48_000), pictures: Rational(1, 12_800)) == Rational(-1024, 48_000))
+        #expect(PlannedSource.origin(Rational(-1024, 48_000), pictures: nil) == Rational(-1024, 48_000))
+    }
 }

@@ -10,6 +10,9 @@ public struct Demuxer: ~Copyable {
     private var context: UnsafeMutablePointer<AVFormatContext> { owner.pointer }
     /// The streams, by index.
     public private(set) var streams: [StreamFacts]
+    /// For containers whose clock may start anew in mid-way.
+    private var continuity: Continuity?
+    private var selected: Set<Int>?
 
     /// Opens a container and reads enough of it to know its streams.
     /// - Parameters:
@@ -46,12 +49,23 @@ public struct Demuxer: ~Copyable {
         try check("avformat_find_stream_info", found)
         self.input = input
         self.owner = owner
+        // Only those that tick at 90 kHz.
+        continuity = ["mpegts", "mpeg"].contains(format) ? Continuity() : nil
         let list = owner.pointer.pointee
         streams = (0..<Int(list.nb_streams)).compactMap { list.streams[$0].map(StreamFacts.init) }
     }
 
-    /// The duration that the header claims, in microseconds; not to be trusted.
-    public var claimedMicroseconds: Int64? { context.pointee.duration == VH_NOPTS ? nil : context.pointee.duration }
+    /// Seconds that the headers promise of a stream: the less of what is said of it and of the whole file.
+    ///
+    /// Not to be trusted; `nil` where no header says and FFmpeg would guess.
+    public func claimedSeconds(of stream: Int) -> Double? {
+        guard context.pointee.duration_estimation_method == AVFMT_DURATION_FROM_STREAM,
+            context.pointee.duration > 0, let found = try? parameters(of: stream)
+        else { return nil }
+        let whole = Double(context.pointee.duration) / Double(AV_TIME_BASE)
+        guard found.pointee.duration > 0 else { return whole }
+        return min(whole, Double(found.pointee.duration) * av_q2d(found.pointee.time_base))
+    }
 
     /// Index of the stream that FFmpeg would play, or `nil` if there is none of this kind.
     public func bestStream(_ kind: StreamFacts.Kind) -> Int? {
@@ -62,10 +76,31 @@ public struct Demuxer: ~Copyable {
 
     /// Reads only these streams from now on.
     public mutating func select(_ indices: Set<Int>) {
+        selected = indices
         for index in 0..<Int(context.pointee.nb_streams) {
-            context.pointee.streams[index]?.pointee.discard =
-                indices.contains(index) ? AVDISCARD_DEFAULT : AVDISCARD_ALL
+            let isRead = indices.contains(index) || (continuity != nil && leads(index))
+            context.pointee.streams[index]?.pointee.discard = isRead ? AVDISCARD_DEFAULT : AVDISCARD_ALL
         }
+    }
+
+    /// Times at which the clock started anew so far.
+    public var clockRestarts: Int { continuity?.restarts ?? 0 }
+
+    /// Whether a stream tells where the clock starts anew: all readers see these, whatever they select.
+    private func leads(_ index: Int) -> Bool {
+        guard streams.indices.contains(index) else { return false }
+        return streams[index].kind == .video || streams[index].kind == .audio
+    }
+
+    /// Lets a packet's times go on where the clock started anew.
+    private mutating func settle(_ packet: Packet) {
+        guard continuity != nil, let time = packet.decodingTime ?? packet.presentationTime else { return }
+        let leads = leads(packet.streamIndex)
+        let offset = continuity?.offset(
+            stream: packet.pointer.pointee.stream_index, time: time, duration: packet.duration, leads: leads)
+        guard let offset, offset != 0 else { return }
+        if packet.pointer.pointee.pts != VH_NOPTS { packet.pointer.pointee.pts &+= offset }
+        if packet.pointer.pointee.dts != VH_NOPTS { packet.pointer.pointee.dts &+= offset }
     }
 
     /// Reads the next packet of the selected streams.
@@ -75,7 +110,14 @@ public struct Demuxer: ~Copyable {
         var retries = 0
         while true {
             let code = av_read_frame(context, packet.pointer)
-            if code >= 0 { return true }
+            if code >= 0 {
+                settle(packet)
+                if let selected, continuity != nil, !selected.contains(packet.streamIndex) {
+                    packet.clear()
+                    continue
+                }
+                return true
+            }
             // Some demuxers report a damaged packet and can go on behind it.
             guard code == VH_AVERROR_INVALIDDATA || code == VH_AVERROR_EAGAIN, retries < 64 else { return false }
             retries += 1
@@ -88,11 +130,13 @@ public struct Demuxer: ~Copyable {
     ///   - stream: The stream's index.
     /// - Returns: Whether the container could; where it could not, nothing has moved.
     public mutating func seek(to time: Int64, stream: Int) -> Bool {
-        av_seek_frame(context, Int32(stream), time, AVSEEK_FLAG_BACKWARD) >= 0
+        continuity?.reset()
+        return av_seek_frame(context, Int32(stream), time, AVSEEK_FLAG_BACKWARD) >= 0
     }
 
     /// Moves to the very start.
     public mutating func rewind() -> Bool {
+        continuity?.reset()
         if av_seek_frame(context, -1, Int64.min, AVSEEK_FLAG_BACKWARD) >= 0 { return true }
         return avformat_seek_file(context, -1, Int64.min, 0, Int64.max, AVSEEK_FLAG_BYTE) >= 0
     }

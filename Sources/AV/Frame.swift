@@ -42,6 +42,8 @@ public final class Frame: @unchecked Sendable {
     }
     /// Whether its two fields are from different moments.
     public var isInterlaced: Bool { pointer.pointee.interlaced_frame != 0 }
+    /// Whether the field of the even lines, counted from 0, is the earlier one.
+    public var isTopFieldFirst: Bool { pointer.pointee.top_field_first != 0 }
     /// Whether an edit list cut it away: it must not be shown.
     public var isDiscarded: Bool { pointer.pointee.flags & AV_FRAME_FLAG_DISCARD != 0 }
     /// Whether the decoder found errors in it.

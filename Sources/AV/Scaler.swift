@@ -54,15 +54,24 @@ public struct Scaler: ~Copyable {
             return
         }
         sws_freeContext(context)
-        context = sws_getContext(
-            input.width, input.height, AVPixelFormat(input.format), width, height, format,
-            SWS_BICUBIC, nil, nil, nil)
-        guard let context else {
-            throw AVFailure("sws_getContext", kind: .unsupported, reason: "this pixel format cannot be scaled")
+        context = sws_alloc_context()
+        let scaling = UnsafeMutableRawPointer(try allocated("sws_alloc_context", context))
+        let ranges = (from: color.fullRange ? 1 : 0, to: format == AV_PIX_FMT_YUVJ420P ? 1 : 0)
+        // Ranges that are told only once the context is made are not heeded for pictures of more than 8 bits, nor for
+        // those that keep their size.
+        for (name, value) in [
+            ("srcw", Int(input.width)), ("srch", Int(input.height)), ("src_format", Int(input.format)),
+            ("dstw", Int(width)), ("dsth", Int(height)), ("dst_format", Int(format.rawValue)),
+            ("sws_flags", Int(SWS_BICUBIC)), ("src_range", ranges.from), ("dst_range", ranges.to),
+        ] {
+            try check("av_opt_set_int \(name)", av_opt_set_int(scaling, name, Int64(value), 0))
+        }
+        guard sws_init_context(context, nil, nil) >= 0 else {
+            throw AVFailure("sws_init_context", kind: .unsupported, reason: "this pixel format cannot be scaled")
         }
         let table = sws_getCoefficients(coefficients(color.matrix))
         sws_setColorspaceDetails(
-            context, table, color.fullRange ? 1 : 0, table, format == AV_PIX_FMT_YUVJ420P ? 1 : 0, 0, 1 << 16, 1 << 16)
+            context, table, Int32(ranges.from), table, Int32(ranges.to), 0, 1 << 16, 1 << 16)
         made = (input.width, input.height, input.format, color.fullRange)
     }
 

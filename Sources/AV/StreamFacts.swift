@@ -51,6 +51,8 @@ public struct StreamFacts: Sendable {
     public let reorderDepth: Int
     /// Colours, as tagged.
     public let color: ColorFacts
+    /// What is said of Dolby Vision; `nil` where nothing is.
+    public let dolbyVision: DolbyVision?
     /// Samples a second.
     public let sampleRate: Int
     /// Channels.
@@ -93,6 +95,7 @@ public struct StreamFacts: Sendable {
         color = ColorFacts(
             primaries: parameters.color_primaries, transfer: parameters.color_trc, matrix: parameters.color_space,
             range: parameters.color_range, pixelFormat: pixelFormat)
+        dolbyVision = Self.dolbyVision(stream)
         sampleRate = Int(parameters.sample_rate)
         channels = Int(parameters.ch_layout.nb_channels)
         feedsSpeakers = [AV_CHANNEL_ORDER_NATIVE, AV_CHANNEL_ORDER_UNSPEC].contains(parameters.ch_layout.order)

@@ -20,7 +20,11 @@ struct PictureReader: ~Copyable {
     private var decoder: Decoder
     private let packet: Packet
     private var filter: FilterGraph?
-    private var filterShape: (width: Int, height: Int, format: String)?
+    private var filterShape: FilterShape?
+    /// What the filters gave and nobody took yet.
+    private var prepared: [Frame] = []
+    /// The steps of the plan, and deinterlacing from the first picture on that needs it.
+    private var preparation: VideoPlan.Preparation
     private var input = Input.reading
     private var lastTime: Int64 = -1
     private var lastStep: Int64 = 1
@@ -29,6 +33,16 @@ struct PictureReader: ~Copyable {
     /// Frames that the decoder marked as damaged.
     private(set) var damagedFrames = 0
     private var budget: DecodeBudget
+    /// Whether fields were woven into frames that the plan did not know of.
+    var foundFields: Bool { preparation.deinterlace && !plan.preparation.deinterlace }
+
+    /// What a chain of filters was built for.
+    private struct FilterShape: Equatable {
+        let width: Int
+        let height: Int
+        let format: String
+        let chain: String
+    }
 
     private enum Input {
         case reading
@@ -40,6 +54,7 @@ struct PictureReader: ~Copyable {
     /// - Throws: `AVFailure` if the source cannot be opened or has no such key frame.
     init(_ source: SourceAccess, plan: VideoPlan, range: SegmentRange) throws {
         self.plan = plan
+        preparation = plan.preparation
         start = plan.boundaries[range.first]
         // Behind the last boundary there is nothing that could be missed.
         end =
@@ -117,29 +132,41 @@ struct PictureReader: ~Copyable {
     }
 
     private mutating func nextPrepared() throws -> Frame? {
-        let chain = PictureChain.description(plan.preparation)
-        guard !chain.isEmpty else { return try nextDecoded() }
         while true {
-            if filterShape != nil, case .piece(let frame)? = try filter?.receive() { return frame }
+            if !prepared.isEmpty { return prepared.removeFirst() }
             guard let decoded = try nextDecoded() else {
-                guard filterShape != nil else { return nil }
-                try filter?.send(nil, color: plan.preparation.sourceColor)
-                filterShape = nil
-                if case .piece(let frame)? = try filter?.receive() {
-                    filterShape = (frame.width, frame.height, "")
-                    return frame
-                }
-                return nil
+                guard filter != nil else { return nil }
+                try flush()
+                continue
             }
-            let shape = (decoded.width, decoded.height, decoded.pixelFormat)
-            if filterShape == nil || filterShape?.width != shape.0 || filterShape?.height != shape.1
-                || filterShape?.format != shape.2
-            {
-                filter = try FilterGraph(chain, like: decoded, timeBase: plan.sourceTimeBase, threads: threads)
+            // Fields may begin in mid-way; a deinterlacer leaves the whole pictures among them as they are.
+            if decoded.isInterlaced { preparation.deinterlace = true }
+            let chain = PictureChain.description(preparation)
+            let shape = FilterShape(
+                width: decoded.width, height: decoded.height, format: decoded.pixelFormat, chain: chain)
+            if shape != filterShape {
+                try flush()
                 filterShape = shape
+                guard !chain.isEmpty else { return decoded }
+                filter = try FilterGraph(chain, like: decoded, timeBase: plan.sourceTimeBase, threads: threads)
             }
+            guard filter != nil else { return decoded }
             try filter?.send(decoded, color: plan.preparation.sourceColor)
+            try receive()
         }
+    }
+
+    /// Takes what the filters hold back and lets go of them.
+    private mutating func flush() throws {
+        guard filter != nil else { return }
+        try filter?.send(nil, color: plan.preparation.sourceColor)
+        try receive()
+        filter = nil
+        filterShape = nil
+    }
+
+    private mutating func receive() throws {
+        while case .piece(let frame)? = try filter?.receive() { prepared.append(frame) }
     }
 
     private mutating func nextDecoded() throws -> Frame? {
@@ -184,6 +211,8 @@ enum PictureChain {
             filters.append(
                 "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=tonemap=hable:desat=0,"
                     + "zscale=t=bt709:m=bt709:r=tv,format=yuv420p")
+        } else if let matrix = preparation.outputColor.matrix, matrix != preparation.sourceColor.matrix {
+            filters.append("zscale=m=\(matrix)")
         }
         return filters.joined(separator: ",")
     }

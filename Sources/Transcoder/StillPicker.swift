@@ -82,11 +82,12 @@ struct StillPicker: ~Copyable {
         }
     }
 
-    /// The picture upright and in SDR; one picture has no second field to weave from, which a still does not need.
+    /// The picture upright and in SDR; of two fields only the first is taken, since a still shows one moment.
     private func prepared(_ frame: Frame) throws -> Frame {
         var steps = plan.preparation
         steps.deinterlace = false
-        let chain = PictureChain.description(steps)
+        let field = frame.isInterlaced ? "field=\(frame.isTopFieldFirst ? "top" : "bottom")" : ""
+        let chain = [field, PictureChain.description(steps)].filter { !$0.isEmpty }.joined(separator: ",")
         guard !chain.isEmpty else { return frame }
         var graph = try FilterGraph(chain, like: frame, timeBase: plan.sourceTimeBase, threads: source.threads)
         try graph.send(frame, color: plan.preparation.sourceColor)

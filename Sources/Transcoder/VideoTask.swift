@@ -91,14 +91,17 @@ public struct VideoTask: Sendable {
             decoded += 1
             if decoded % 16 == 0 { sink(.progress(min(1, Double(decoded) / Double(expected)))) }
         }
+        var missing = decoded < plan.frameCounts[range.indices].reduce(0, +)
         // Segments that are all repeat; and a source that has less than its packets promised is filled up honestly.
         if last == nil { last = try reader.before ?? nearest(source) }
         let starts = Set(holds).union(range.indices.map { plan.boundaries[$0] }.filter { $0 > lastTime }).sorted()
         if let held = last {
-            if starts.count > holds.count { sink(.note("frames_missing")) }
+            if starts.count > holds.count { missing = true }
             for start in starts where start > lastTime { try emit(TimedPicture(frame: held, time: start)) }
         }
+        if missing { sink(.note("frames_missing")) }
         if reader.damagedFrames > 0 { sink(.note("damaged_frames")) }
+        if reader.foundFields { sink(.note("deinterlaced")) }
         return decoded
     }
 

@@ -53,7 +53,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Prints the tables that tests have filled."""
-    for title in ("media", "players"):
+    for title in ("media", "look", "geometry", "colour", "timing", "damage", "players"):
         lines = report.text(
             sorted(report.rows(Path(config.stash[SHARED]["folder"]), title), key=lambda row: row["file"])
         )

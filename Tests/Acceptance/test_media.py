@@ -26,6 +26,12 @@ DAMAGED = {"bad_corrupt_frames.mp4": 1}
 ROUGH = {"wmv_vc1_wmapro.wmv"}
 
 
+# A picture is at least so much like the source's (SSIM of each plane). ffmpeg's own encodes of two clips, scaled alike and
+# with the same settings, are no better: a low ceiling, and grain in a tiny picture.
+ALIKE = 0.95
+HARD = {"perf_bbb_1080p30_10s_51.mp4": 0.94, "odd_161x121_vp9.webm": 0.93}
+
+
 def source(name: str) -> media.Source:
     """What ffprobe says of a clip."""
     return media.inspect(media.clips()[name].path)
@@ -189,34 +195,27 @@ def reference_filters(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", SEEN)
-def test_pictures_look_like_the_source(name: str, library: Library) -> None:
-    """Upright and rightly coloured: first, middle and last picture of every rung against the source's."""
+def test_pictures_look_like_the_source(name: str, library: Library, shared: dict[str, str]) -> None:
+    """Upright and rightly coloured: first, middle and last picture of every rung against ffmpeg's own of the source."""
     stream, times, clip = library.stream(name), source_times(name), source(name)
     start, path = origin(name, stream), library.clips()[name].path
     assert clip.video
     for rendition in stream.video:
         size = (rendition.track.width, rendition.track.height)
-        if max(size) > 640:
-            size = (size[0] * 640 // max(size), size[1] * 640 // max(size))
+        worst = [1.0, 1.0, 1.0]
         for number in {0, len(times) // 2, len(times) - 1}:
             time = times[number]
-            expected = media.picture(path, time, size, reference_filters(name), clip.video["index"])
-            found = media.picture(stream.joined(rendition), max(Fraction(0), time - start), size)
-            where = f"{rendition.name} picture {number}"
-            if clip.is_hdr:
-                # Curves differ in taste; order of brightness, brightness and balance of colours do not.
-                flat_a, flat_b = media.luma(expected).ravel(), media.luma(found).ravel()
-                if flat_a.std() > 3:  # a black picture has no order
-                    assert numpy.corrcoef(flat_a, flat_b)[0, 1] > 0.93, where
-                ratio = (flat_b.mean() + 4) / (flat_a.mean() + 4)
-                assert 0.5 < ratio < 2.2, f"{where}: brightness is {ratio:.2f} of the reference"
-                balance = found.mean((0, 1)) / (found.mean() + 1) - expected.mean((0, 1)) / (expected.mean() + 1)
-                assert numpy.abs(balance).max() < 0.12, f"{where}: colours are off by {balance}"
-            else:
-                assert media.similarity(expected, found) > 0.8, f"{where}: {media.similarity(expected, found):.3f}"
-                assert media.psnr(expected, found) > 22, f"{where}: {media.psnr(expected, found):.1f} dB"
-                shift = numpy.abs(expected.mean((0, 1)) - found.mean((0, 1))).max()
-                assert shift < 3, f"{where}: colours are off by {shift:.1f} of 255"
+            expected = media.planes(path, time, size, reference_filters(name), clip.video["index"])
+            found = media.planes(stream.joined(rendition), max(Fraction(0), time - start), size)
+            for plane in range(3):
+                worst[plane] = min(worst[plane], media.plane_similarity(expected[plane], found[plane]))
+        tags = media.probe(stream.joined(rendition), "-show_streams")["streams"][0]
+        row = {"file": f"{name} {rendition.name}", "size": f"{size[0]}x{size[1]}"}
+        row |= {plane: f"{value:.4f}" for plane, value in zip(("luma", "blue", "red"), worst, strict=True)}
+        row["tags"] = " ".join(tags.get(key, "-") for key in ("color_primaries", "color_transfer", "color_space"))
+        row |= {"range": tags.get("color_range", "-"), "samples": tags.get("sample_aspect_ratio", "1:1")}
+        report.add(Path(shared["folder"]), "look", **row)
+        assert min(worst) >= HARD.get(name, ALIKE), f"{rendition.name}: {worst}"
 
 
 def heard(stream: Stream, channels: int = 1) -> tuple[numpy.ndarray, int]:

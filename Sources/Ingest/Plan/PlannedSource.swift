@@ -14,7 +14,7 @@ struct PlannedSource {
         let end: Int64
         /// Frames over duration.
         let frameRate: Rational
-        /// Whether packets lacked times, so that seeking by time cannot be exact.
+        /// Whether packets lacked times or the clock started anew, so that seeking by time cannot be exact.
         let missesTimes: Bool
     }
 
@@ -65,7 +65,9 @@ struct PlannedSource {
     init(container: Container, byteCount: Int64, choice: StreamChoice, scan: PacketScan) throws(Rejection) {
         self.container = container
         self.byteCount = byteCount
-        let foundVideo = choice.video.flatMap { stream in scan.video.flatMap { Video(stream, $0) } }
+        let foundVideo = choice.video.flatMap { stream in
+            scan.video.flatMap { Video(stream, $0, restarts: scan.restarts) }
+        }
         let chosen = [choice.audio].compactMap(\.self) + choice.furtherAudio
         let heard = chosen.compactMap { stream in scan.audio[stream.index].flatMap { Audio(stream, $0) } }
         let foundAudio = heard.first
@@ -77,6 +79,7 @@ struct PlannedSource {
         notes =
             choice.notes
             + (isShort && !choice.notes.contains(StreamChoice.ignoredNote) ? [StreamChoice.ignoredNote] : [])
+            + (scan.restarts ? ["clock_restarts"] : [])
         let starts = [foundVideo.map { Rational($0.times[0]) * $0.stream.timeBase }, foundAudio?.start].compactMap(
             \.self)
         let ends = [foundVideo.map { Rational($0.end) * $0.stream.timeBase }, foundAudio?.endSeconds].compactMap(\.self)
@@ -88,15 +91,15 @@ struct PlannedSource {
         if let latest = furtherAudio.map(\.endSeconds).max(), latest - last > Self.furtherSlack {
             (last, lastHeard) = (latest, latest)
         }
-        origin = first
+        origin = Self.origin(first, pictures: foundVideo?.stream.timeBase)
         duration = last - first
         soundEnd = lastHeard
     }
 }
 
 extension PlannedSource.Video {
-    fileprivate init?(_ stream: StreamFacts, _ scan: PacketScan.Video) {
-        var ordered = scan.shown.sorted()
+    fileprivate init?(_ stream: StreamFacts, _ scan: PacketScan.Video, restarts: Bool) {
+        var ordered = (scan.missesTimes ? scan.decoded : scan.shown).sorted()
         var last: Int64?
         ordered.removeAll { time in
             defer { last = time }
@@ -108,7 +111,9 @@ extension PlannedSource.Video {
         guard let first = ordered.first, let final = ordered.last else { return nil }
         let ticks: Int64 =
             if ordered.count > 1 {
-                Self.lastLength(claimed: lastDuration, mean: (final - first) / Int64(ordered.count - 1))
+                Self.lastLength(
+                    claimed: lastDuration, mean: (final - first) / Int64(ordered.count - 1),
+                    longest: MediaTime.rescale(Self.longestStill, from: Rational(1), to: stream.timeBase, .up))
             } else if lastDuration > 0 {
                 lastDuration
             } else {
@@ -119,7 +124,7 @@ extension PlannedSource.Video {
         self.init(
             stream: stream, times: ordered, keys: scan.keys.sorted(), end: final + ticks,
             frameRate: length > Rational(0) ? Self.tidy(Rational(Int64(ordered.count)) / length) : Rational(25),
-            missesTimes: scan.missesTimes)
+            missesTimes: scan.missesTimes || restarts)
     }
 
     /// Interlaced H.264 may come as a packet a field: then every second time is a picture's. Tells whether it is so.
@@ -133,18 +138,21 @@ extension PlannedSource.Video {
         return true
     }
 
-    /// Where a container gives decoding times alone, a picture is shown when the decoder gives it out: as many packets
-    /// later as it holds back.
+    /// Where a container does not give every presentation time (AVI gives none, program streams some), a picture is shown
+    /// when the decoder gives it out: as many packets later as it holds back.
     private static func delay(_ times: inout [Int64], by depth: Int) {
         guard depth > 0, times.count > depth + 1 else { return }
         for _ in 0..<depth { times.append(2 * times[times.count - 1] - times[times.count - 2]) }
         times.removeFirst(depth)
     }
 
-    /// How long the last frame is shown: as long as it says, unless that is longer than the mean, which would be a still
-    /// at the end, or so short that the container has made it up (Matroska and FLV without a rate say one tick).
-    private static func lastLength(claimed: Int64, mean: Int64) -> Int64 {
-        max(1, claimed * 4 >= mean ? min(claimed, mean) : mean)
+    /// Seconds for which a last frame is believed to be shown.
+    private static let longestStill: Int64 = 600
+
+    /// How long the last frame is shown: as long as it says, unless that is so short that the container has made it up
+    /// (Matroska and FLV without a rate say one tick), or so long that nobody means it.
+    static func lastLength(claimed: Int64, mean: Int64, longest: Int64) -> Int64 {
+        max(1, claimed >= mean / 4 && claimed <= max(longest, mean) ? claimed : mean)
     }
 
     /// A frame rate with small numbers, so that it fits FFmpeg's 32-bit fractions.

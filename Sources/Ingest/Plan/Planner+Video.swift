@@ -59,9 +59,9 @@ extension Planner {
 
     private func rungs(_ track: PlannedSource.Video) -> [Rung] {
         let stream = track.stream
-        let wide = Rational(Int64(stream.width)) * stream.sampleAspectRatio
-        let high = Rational(Int64(stream.height))
-        let upright = stream.rotation % 180 == 0 ? (wide, high) : (high, wide)
+        let shown = Self.shownSize(
+            width: stream.width, height: stream.height, sampleAspectRatio: stream.sampleAspectRatio)
+        let upright = stream.rotation % 180 == 0 ? (shown.width, shown.height) : (shown.height, shown.width)
         return ladder.rungs(width: upright.0, height: upright.1, frameRate: track.frameRate)
     }
 

@@ -7,6 +7,8 @@ struct PacketScan: Sendable {
     struct Video: Sendable {
         /// Presentation times of packets that are shown, in ticks, in file order.
         var shown: [Int64] = []
+        /// Decoding times of the same packets, which are all there is where presentation times are missing.
+        var decoded: [Int64] = []
         /// Presentation times of key frames, in file order.
         var keys: [Int64] = []
         /// The commonest sign of a packet's length: what the last one that had any said.
@@ -47,6 +49,8 @@ struct PacketScan: Sendable {
     var video: Video?
     /// Audio tracks by stream index.
     var audio: [Int: Audio]
+    /// Whether the clock started anew somewhere, so that a place cannot be found by its time.
+    var restarts = false
 
     /// Bytes between two words of progress.
     private static let reportInterval: Int64 = 64 << 20
@@ -80,6 +84,7 @@ struct PacketScan: Sendable {
                 scan.audio[packet.streamIndex]?.add(packet)
             }
         }
+        scan.restarts = demuxer.clockRestarts > 0
         return scan
     }
 }
@@ -93,7 +98,10 @@ extension PacketScan.Video {
         if packet.presentationTime == nil { missesTimes = true }
         if packet.duration > 0 { lastDuration = packet.duration }
         if packet.isKey { keys.append(time) }
-        if !packet.isDiscarded { shown.append(time) }
+        if !packet.isDiscarded {
+            shown.append(time)
+            decoded.append(packet.decodingTime ?? time)
+        }
     }
 }
 

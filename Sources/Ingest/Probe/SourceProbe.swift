@@ -72,7 +72,19 @@ public struct SourceProbe: Sendable {
         ) { progress(min(1, Double($0) / Double(byteCount))) }
         let source = try PlannedSource(container: container, byteCount: byteCount, choice: choice, scan: scan)
         try checkTimes(source)
-        return try planner.plan(source)
+        let result = try planner.plan(source)
+        guard Self.isShort(source, of: demuxer) else { return result }
+        var facts = result.facts
+        facts.notes.append("shorter_than_claimed")
+        return ProbeResult(facts: facts, plan: result.plan)
+    }
+
+    /// Whether much less was found than a header promises: a file that was cut off on its way.
+    private static func isShort(_ source: PlannedSource, of demuxer: borrowing Demuxer) -> Bool {
+        let streams = [source.video?.stream.index, source.audio?.stream.index].compactMap(\.self)
+        // Some headers count from 0 and not from the first picture.
+        let found = max(source.duration, source.origin + source.duration).doubleValue
+        return streams.compactMap { demuxer.claimedSeconds(of: $0) }.contains { $0 > found + max(1, found / 50) }
     }
 
     /// Audio streams whose decoder opens: one that does not must not fail the others' work later.

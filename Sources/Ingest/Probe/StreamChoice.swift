@@ -27,6 +27,7 @@ struct StreamChoice {
         func candidates(_ kind: StreamFacts.Kind) -> [StreamFacts] {
             streams.filter {
                 $0.kind == kind && !$0.isAttachedPicture && AllowedCodecs.contains(codec: $0.codec)
+                    && $0.dolbyVision?.isNeeded != true
                     && (kind != .audio || ($0.sampleRate > 0 && $0.channels > 0))
             }
         }
@@ -37,6 +38,10 @@ struct StreamChoice {
         }
         let chosenVideo = choose(.video, bestVideo)
         let chosenAudio = choose(.audio, bestAudio)
+        // A film that would come out as sound alone is no film; the sound's own cover is no loss.
+        if chosenVideo == nil, let film = streams.first(where: { $0.kind == .video && !$0.isAttachedPicture }) {
+            throw Self.refusal(of: film)
+        }
         guard chosenVideo != nil || chosenAudio != nil else {
             if let other = streams.first(where: { ($0.kind == .video && !$0.isAttachedPicture) || $0.kind == .audio }) {
                 throw Rejection(.unsupportedCodec, "The file's \(other.codec) stream cannot be read here.")
@@ -55,5 +60,16 @@ struct StreamChoice {
         }
         if streams.contains(where: { $0.kind == .subtitle }) { notes.append("subtitles_ignored") }
         self.notes = notes
+    }
+
+    /// Why moving pictures cannot be shown.
+    private static func refusal(of film: StreamFacts) -> Rejection {
+        if let vision = film.dolbyVision, vision.isNeeded {
+            return Rejection(
+                .unsupportedCodec,
+                "The picture is Dolby Vision profile \(vision.profile), whose colours only Dolby's decoders know; export "
+                    + "it as HDR10, HLG, SDR, or Dolby Vision profile 8.")
+        }
+        return Rejection(.unsupportedCodec, "The file's \(film.codec) video cannot be read here.")
     }
 }

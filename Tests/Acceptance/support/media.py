@@ -191,6 +191,22 @@ def picture(
     return numpy.frombuffer(data, numpy.uint8).reshape(height, width, 3).astype(numpy.float64)
 
 
+def planes(
+    path: Path, at: Fraction, size: tuple[int, int], filters: str = "", stream: int | str = "v:0"
+) -> list[NDArray[Any]]:
+    """The frame shown at a time as 4:2:0 in limited range, after `filters` and scaled to `size`: luma, blue, red."""
+    width, height = size
+    scale = f"scale={width}:{height}:flags=bicubic+accurate_rnd:out_range=tv,format=yuv420p"
+    chain = ",".join(part for part in (filters, scale) if part)
+    if at > 0:
+        chain = f"select=gte(t\\,{float(at) - 0.0005:.6f}),{chain}"
+    data = run("-copyts", "-i", path, "-map", f"0:{stream}", "-vf", chain, "-frames:v", "1", "-f", "rawvideo", "-")
+    values = numpy.frombuffer(data, numpy.uint8).astype(numpy.float64)
+    whole, small, half = width * height, width * height // 4, (height // 2, width // 2)
+    parts = values[:whole], values[whole : whole + small], values[whole + small :]
+    return [part.reshape(shape) for part, shape in zip(parts, ((height, width), half, half), strict=True)]
+
+
 def psnr(one: NDArray[Any], other: NDArray[Any]) -> float:
     """Peak signal to noise in dB."""
     error = float(numpy.mean((one - other) ** 2))
@@ -204,7 +220,12 @@ def luma(image: NDArray[Any]) -> NDArray[Any]:
 
 def similarity(one: NDArray[Any], other: NDArray[Any], block: int = 8) -> float:
     """SSIM of luma over blocks: 1 for the same picture."""
-    a, b = luma(one), luma(other)
+    return plane_similarity(luma(one), luma(other), block)
+
+
+def plane_similarity(a: NDArray[Any], b: NDArray[Any], block: int = 8) -> float:
+    """SSIM of a plane over blocks: 1 for the same."""
+    block = min(block, *a.shape)
     rows, columns = a.shape[0] // block * block, a.shape[1] // block * block
 
     def blocks(plane: NDArray[Any]) -> NDArray[Any]:

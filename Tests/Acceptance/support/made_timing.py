@@ -1,0 +1,263 @@
+"""Sources whose times are odd: uneven, shifted, cut, wrapped, claimed wrongly; sound and picture of different lengths."""
+
+from __future__ import annotations
+
+import struct
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+
+from . import atoms, media, pattern
+from .made import Recipe
+
+TAGS = "-colorspace bt709 -color_trc bt709 -color_primaries bt709".split()
+H264 = ["-c:v", "libx264", "-preset", "veryfast", "-qp", "20", "-bf", "2", *TAGS]
+MPEG2 = ["-c:v", "mpeg2video", "-q:v", "4", *TAGS]
+FIELDS = ["-flags", "+ildct+ilme"]
+TO_YUV = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"
+# For files that cannot say by which matrix.
+TO_601 = TO_YUV.replace("bt709", "bt601")
+AT_ONCE = "-muxdelay 0 -muxpreload 0".split()
+SMALL = (160, 90)
+
+# Pictures of an uneven film, by their numbers: all at first, later every third, and those of the flash.
+UNEVEN = tuple(number for number in range(50) if number < 10 or number % 3 == 0 or 25 <= number <= 27)
+PAUSED = (*range(25), *range(150, 160))
+# A 33-bit clock of 90 kHz (ISO/IEC 13818-1 2.4.3.7) starts anew after so many seconds.
+WRAP = 2**33 / 90_000
+
+
+def plain(path: Path, *more: str, encoder: list[str] = H264, **options: object) -> Path:
+    """A film of 2 s with sound."""
+    return pattern.film(path, *encoder, *more, **options)
+
+
+def untagged(path: Path, encoder: str, sound: str, **options: object) -> Path:
+    """A film in an older container, with the matrix that goes without saying."""
+    return plain(path, encoder=encoder.split(), sound=SOUND[sound], filters=TO_601, **options)
+
+
+def chosen(numbers: tuple[int, ...], path: Path, seconds: float = 2, **options: object) -> Path:
+    """A film of some of its pictures, each at its own time."""
+    wanted = "+".join(f"eq(n\\,{number})" for number in numbers)
+    return plain(path, "-vsync", "vfr", filters=f"select={wanted},{TO_YUV}", seconds=seconds, **options)
+
+
+def at(numbers: tuple[int, ...] | range, rate: int = 25, shift: float = 0) -> tuple[Fraction, ...]:
+    """Times of pictures; the first one is shown from 0 on."""
+    times = [Fraction(number, rate) + Fraction(shift).limit_denominator(1000) for number in numbers]
+    return (Fraction(0), *times[1:])
+
+
+def beside(path: Path, name: str) -> Path:
+    """A file beside another."""
+    return path.parent / f"{path.stem}-{name}"
+
+
+def trimmed(path: Path) -> Path:
+    """The first half second is cut off by an edit list alone, inside a group of pictures."""
+    whole = plain(beside(path, "whole.mp4"), seconds=3)
+    media.run("-y", "-ss", "0.52", "-i", whole, "-c", "copy", path)
+    return path
+
+
+def shifted(picture: float, sound: float, path: Path) -> Path:
+    """Picture and sound moved by seconds, each by an edit list of its own."""
+    whole = plain(beside(path, "whole.mp4"))
+    media.run("-y", "-itsoffset", str(picture), "-i", whole, "-itsoffset", str(sound), "-i", whole,
+              "-map", "0:v", "-map", "1:a", "-c", "copy", path)  # fmt: skip
+    return path
+
+
+def long_last(path: Path) -> Path:
+    """A second of film whose last picture stays for five more."""
+    film = atoms.Atoms(plain(path, "-bf", "0", seconds=1, sound=None, flash=9))
+    scale = lengthen(film, 5)
+    table = film.find("moov", "trak", "mdia", "minf", "stbl", "stts")[-1]
+    count, delta = struct.unpack_from(">2I", film.data, table + 16)
+    film.write(table + 12, ">2I", 2, count - 1)
+    film.insert(struct.pack(">2I", 1, 5 * scale + delta), "moov", "trak", "mdia", "minf", "stbl", "stts")
+    return film.save()
+
+
+def lengthen(film: atoms.Atoms, seconds: int) -> int:
+    """All headers and the edit list claim so many seconds more; returns the track's ticks a second."""
+    scale = 0
+    for place, *trail in (
+        (24, "mvhd"),
+        (24, "trak", "mdia", "mdhd"),
+        (28, "trak", "tkhd"),
+        (16, "trak", "edts", "elst"),
+    ):
+        start = film.find("moov", *trail)[-1]
+        if trail[-1] in ("mvhd", "mdhd"):
+            (scale,) = struct.unpack_from(">I", film.data, start + 20)
+        ticks = 1000 if trail[-1] in ("tkhd", "elst") else scale
+        (claimed,) = struct.unpack_from(">I", film.data, start + place)
+        film.write(start + place, ">I", claimed + seconds * ticks)
+    return scale
+
+
+def motion_photo(path: Path) -> Path:
+    """A film with a shorter, smaller second picture, and a cover."""
+    first = plain(beside(path, "first.mp4"))
+    second = plain(beside(path, "second.mp4"), size=SMALL, seconds=1, sound=None, first=100)
+    cover = beside(path, "cover.png")
+    media.run("-y", "-i", second, "-frames:v", "1", "-vf", "scale=640:360", cover)
+    media.run("-y", "-i", first, "-i", second, "-i", cover, "-map", "0", "-map", "1", "-map", "2", "-c", "copy",
+              "-disposition:v:2", "attached_pic", path)  # fmt: skip
+    return path
+
+
+def thumbnail_track(path: Path) -> Path:
+    """A film with a second track of one large JPEG, which nothing calls a cover."""
+    first, still = plain(beside(path, "first.mp4")), beside(path, "still.jpg")
+    media.run("-y", "-i", first, "-frames:v", "1", "-vf", "scale=1280:720", "-q:v", "2", still)
+    media.run("-y", "-i", first, "-i", still, "-map", "0", "-map", "1", "-c", "copy", path)
+    return path
+
+
+def claimed(seconds: int, path: Path) -> Path:
+    """All headers claim this length."""
+    film = atoms.Atoms(plain(path))
+    for trail in (("mvhd",), ("trak", "mdia", "mdhd")):
+        header = film.find("moov", *trail)[-1]
+        (timescale,) = struct.unpack_from(">I", film.data, header + 20)
+        film.write(header + 24, ">I", min(seconds * timescale, 0xFFFFFFFF))
+    header = film.find("moov", "trak", "tkhd")[-1]
+    film.write(header + 28, ">I", seconds * 1000)
+    return film.save()
+
+
+def fields(order: str, path: Path, *encoder: str, **options: object) -> Path:
+    """A film of 50 fields a second, two of them in a picture, the `order` one ("top" or "bottom") first."""
+    filters = f"scale=out_color_matrix=bt709:out_range=tv,format=yuv422p,tinterlace=interleave_{order},format=yuv420p"
+    return pattern.film(path, *encoder, rate=50, filters=filters, **options)
+
+
+def joined(path: Path, *parts: Path) -> Path:
+    """Files one after the other."""
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    return path
+
+
+def progressive_then_fields(path: Path) -> Path:
+    """A second of whole pictures, then one of fields, in one stream."""
+    options = {"sound": None, "flash": 9, "seconds": 1}
+    first = plain(beside(path, "first.ts"), *AT_ONCE, encoder=MPEG2, **options)
+    second = fields("top", beside(path, "second.ts"), *MPEG2, *FIELDS, "-top", "1", *AT_ONCE, "-output_ts_offset", "1.04",
+                    first=25, **options)  # fmt: skip
+    return joined(path, first, second)
+
+
+def started_anew(path: Path) -> Path:
+    """Two recordings in one file, each with times from the start."""
+    first = plain(beside(path, "first.ts"), *AT_ONCE, flash=9)
+    second = plain(beside(path, "second.ts"), *AT_ONCE, first=50)
+    return joined(path, first, second)
+
+
+def one_picture(path: Path) -> Path:
+    """One picture."""
+    return plain(path, seconds=0.04, sound=None)
+
+
+FIELD_NUMBERS = range(0, 100, 2)
+NO_FLASH = {"flash": None, "beep": None}
+SOUND = {"mp3": ["-c:a", "libmp3lame"], "mp2": ["-c:a", "mp2"], "wma": ["-c:a", "wmav2"], "ac3": ["-c:a", "ac3"],
+         "opus": ["-c:a", "libopus"], "vorbis": ["-c:a", "libvorbis"], "pcm": ["-c:a", "pcm_s16le"]}  # fmt: skip
+
+RECIPES = [
+    Recipe("plain.mp4", plain),
+    Recipe("ac3.mkv", partial(plain, sound=SOUND["ac3"])),
+    Recipe("pcm.mov", partial(plain, sound=SOUND["pcm"])),
+    Recipe("b_frames.avi", partial(untagged, encoder="-c:v mpeg4 -q:v 3 -bf 2", sound="mp3")),
+    Recipe("windows.wmv", partial(untagged, encoder="-c:v wmv2 -b:v 2M", sound="wma")),
+    Recipe("flash.flv", partial(untagged, encoder="-c:v flv -q:v 3", sound="mp3", sound_rate=44_100)),
+    Recipe("theora.ogv", partial(untagged, encoder="-c:v libtheora -q:v 8", sound="vorbis")),
+    Recipe("vp8.webm", partial(untagged, encoder="-c:v libvpx -b:v 2M -deadline realtime", sound="opus")),
+    Recipe("program.mpg", partial(plain, encoder=MPEG2, sound=SOUND["mp2"])),
+    # Uneven times
+    Recipe("uneven.mp4", partial(chosen, UNEVEN), numbers=UNEVEN, times=at(UNEVEN)),
+    Recipe("uneven.mkv", partial(chosen, UNEVEN), numbers=UNEVEN, times=at(UNEVEN)),
+    Recipe("uneven.ts", partial(chosen, UNEVEN), numbers=UNEVEN, times=at(UNEVEN)),
+    Recipe(
+        "paused.mp4", partial(chosen, PAUSED, seconds=6.4), numbers=PAUSED, times=at(PAUSED), seconds=6.4, flash=None
+    ),
+    Recipe("120.mp4", partial(plain, rate=120, seconds=1.2), numbers=range(144), rate=Fraction(120), seconds=1.2),
+    Recipe("1.mp4", partial(plain, rate=1, seconds=4), numbers=range(4), rate=Fraction(1), seconds=4),
+    Recipe("one_picture.mp4", one_picture, numbers=[0], seconds=0.04, **NO_FLASH),
+    Recipe("still.mp4", partial(plain, rate=1 / 60, seconds=60), numbers=[0], seconds=60, flash=None),
+    Recipe("long_last.mp4", long_last, numbers=range(25), seconds=6, **NO_FLASH),
+    # Starts
+    Recipe("trimmed.mp4", trimmed, numbers=range(13, 75), seconds=2.48, flash=0.48, beep=0.48),
+    Recipe("picture_late.mp4", partial(shifted, 0.5, 0), times=at(range(50), shift=0.5), seconds=2.5, flash=1.5),
+    Recipe("sound_late.mp4", partial(shifted, 0, 0.5), seconds=2.5, beep=1.5),
+    Recipe("start_1000.ts", lambda path: plain(path, "-output_ts_offset", "1000")),
+    Recipe("start_5.mkv", lambda path: plain(path, "-output_ts_offset", "5")),
+    Recipe(
+        "wrapped.ts",
+        lambda path: plain(
+            path, *AT_ONCE, "-output_ts_offset", str(WRAP - 9.7), "-g", "20", rate=10, seconds=12, flash=10, size=SMALL
+        ),
+        SMALL,
+        range(120),
+        rate=Fraction(10),
+        seconds=12,
+        flash=10,
+        beep=10,
+    ),
+    Recipe(
+        "started_anew.ts",
+        started_anew,
+        numbers=range(100),
+        seconds=4,
+        flash=3,
+        beep=3,
+        slack=Fraction(1, 10),
+        notes=frozenset({"clock_restarts"}),
+    ),
+    # Lengths
+    Recipe("sound_longer.mp4", partial(plain, seconds=1.2, sound_seconds=4), numbers=range(30), seconds=4),
+    Recipe("sound_shorter.mp4", partial(plain, seconds=4, sound_seconds=1.2), numbers=range(100), seconds=4),
+    Recipe("claims_hours.mp4", partial(claimed, 36_000)),
+    Recipe("claims_nothing.mp4", partial(claimed, 0)),
+    Recipe(
+        "claims_rate.mp4", lambda path: plain(path, "-bsf:v", "h264_metadata=tick_rate=2000:fixed_frame_rate_flag=0")
+    ),
+    # More than one picture
+    Recipe("motion_photo.mp4", motion_photo, notes=frozenset({"extra_tracks_ignored"})),
+    Recipe("thumbnail_track.mov", thumbnail_track, notes=frozenset({"extra_tracks_ignored"})),
+    # Fields
+    Recipe(
+        "top_first.ts",
+        lambda path: fields("top", path, *MPEG2, *FIELDS, "-top", "1"),
+        numbers=FIELD_NUMBERS,
+        notes=frozenset({"deinterlaced"}),
+    ),
+    Recipe(
+        "bottom_first.mpg",
+        lambda path: fields("bottom", path, *MPEG2, *FIELDS, "-top", "0", sound=SOUND["mp2"]),
+        numbers=FIELD_NUMBERS,
+        notes=frozenset({"deinterlaced"}),
+    ),
+    Recipe(
+        "top_first.mp4",
+        lambda path: fields("top", path, *H264, *FIELDS, "-x264-params", "tff=1"),
+        numbers=FIELD_NUMBERS,
+        notes=frozenset({"deinterlaced"}),
+    ),
+    Recipe(
+        "bottom_first.mkv",
+        lambda path: fields("bottom", path, *H264, *FIELDS, "-x264-params", "bff=1"),
+        numbers=FIELD_NUMBERS,
+        notes=frozenset({"deinterlaced"}),
+    ),
+    Recipe(
+        "mixed.ts",
+        progressive_then_fields,
+        numbers=(*range(25), *range(25, 75, 2)),
+        notes=frozenset({"deinterlaced"}),
+        **NO_FLASH,
+    ),
+]

@@ -1,0 +1,47 @@
+"""Damaged files are shown as far as they go, at their own times, and their owner is told what is wrong."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import groupby, pairwise
+from pathlib import Path
+
+import pytest
+from support import media, report, watching
+from support.made import Made, Recipe
+from support.made_damage import SOURCES
+from support.watching import Watched
+
+# Where packets are left out neatly, times have a gap and the decoder makes up what is missing without a word.
+SILENT = {"dropped.mp4"}
+TOLD = {"damaged_frames", "frames_missing", "shorter_than_claimed"}
+
+
+@pytest.fixture(scope="session")
+def made(shared: dict[str, str]) -> Made:
+    """The sources on the shared server."""
+    recipes = [Recipe(name, make, notes=frozenset(TOLD)) for name, make in SOURCES.items()]
+    return Made(Path(shared["folder"]) / "damage", shared["url"], recipes)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_damage(name: str, made: Made, shared: dict[str, str]) -> None:
+    """What ffmpeg decodes of it is there, in order and on time; the beep is with the flash; a note says what is wrong."""
+    video = made.finished(name)
+    row = {"file": name, "outcome": video["state"], "notes": " ".join(video["notes"])}
+    assert video["state"] == "ready", video
+    stream = made.stream(name)
+    best = Watched(stream, stream.video[-1])
+    path = made.clips()[name].path
+    times = media.frame_times(path, "v:0")
+    row |= {"in": len(times), "out": len(best.times), "seconds": f"{video['durationMs'] / 1000:.3f}"}
+    report.add(Path(shared["folder"]), "damage", **row)
+    assert TOLD & set(video["notes"]) or name in SILENT, "nobody is told"
+    assert abs(len(best.times) - len(times)) <= 8, f"{len(best.times)} pictures of {len(times)}"
+    numbers = [number for number, _ in groupby(best.numbers)]
+    # A picture that is hurt may show any number; the others rise.
+    hurt = sum(later <= earlier for earlier, later in pairwise(numbers))
+    assert hurt <= 10, numbers
+    assert best.flash is not None and abs(best.flash - 1) < Fraction(15, 100)
+    beep = watching.beep(stream)
+    assert beep is not None and abs(beep - best.flash) <= Fraction(60, 1000)

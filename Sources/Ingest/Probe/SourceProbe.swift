@@ -72,6 +72,10 @@ public struct SourceProbe: Sendable {
         let scan = try PacketScan.run(
             &demuxer, video: choice.video?.index, audio: choice.audio?.index, frameTicks: frameTicks
         ) { progress(min(1, Double($0) / Double(byteCount))) }
+        try ClockCheck(
+            video: choice.video.flatMap { stream in scan.video.map { (stream, $0) } },
+            audio: [choice.audio.flatMap { stream in scan.audio.map { (stream, $0) } }].compactMap(\.self)
+        ).run()
         let source = try PlannedSource(container: container, byteCount: byteCount, choice: choice, scan: scan)
         try checkTimes(source)
         return try planner.plan(source)

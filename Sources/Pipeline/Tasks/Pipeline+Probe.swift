@@ -14,18 +14,14 @@ extension Pipeline {
         defer { source.release() }
         metrics.probed(byteCount: source.byteCount)
         var found: ProbeResult?
-        do {
-            try await media.run(
-                .probe(settings.planner), source: source.descriptor, name: scratchName(task)
-            ) { reply, _ in
-                switch reply {
-                case .probed(let result): found = result
-                case .event(.progress(let fraction)): context.report(progress: fraction)
-                default: break
-                }
+        try await media.run(
+            .probe(settings.planner), source: source.descriptor, name: scratchName(task)
+        ) { reply, _ in
+            switch reply {
+            case .probed(let result): found = result
+            case .event(.progress(let fraction)): context.report(progress: fraction)
+            default: break
             }
-        } catch let rejection as Rejection {
-            return try await refuse(task, rejection)
         }
         guard let found else {
             throw TaskFailure(.mediaError, "the probe ended without a result", isRetryable: true)
@@ -33,7 +29,8 @@ extension Pipeline {
         return accept(task, found)
     }
 
-    private func refuse(_ task: ClaimedTask, _ rejection: Rejection) async throws -> TaskOutcome {
+    /// Refuses the upload: its creator is told why, and nothing more is tried.
+    func refuse(_ task: ClaimedTask, _ rejection: Rejection) async throws -> TaskOutcome {
         let served = try await database.read { try Videos.servedGeneration(task.videoID, in: $0) }
         guard served == nil else {
             // What is served cannot be rejected afterwards: it is an attempt that failed, for operators to see.

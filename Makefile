@@ -30,7 +30,7 @@ chaos:
 	@swift build --product videohost
 	@.setup/venv/bin/python Tests/Acceptance/chaos.py $(ARGS)
 
-# Damaged inputs for every parser, then 2,000 damaged media files through the real children, about ten minutes; the seed that
+# Damaged inputs for every parser, then 2,000 damaged media files through the real children, a quarter of an hour; the seed that
 # it prints repeats it: FUZZ_SEED=7 make fuzz ARGS="--files 200", and ARGS="--only 123" repeats one file.
 fuzz:
 	@scripts/setup.sh test

@@ -35,7 +35,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=int(os.environ.get("FUZZ_SEED") or time.time_ns() // 10**6 % 10**6))
     parser.add_argument("--files", type=int, default=2000)
-    parser.add_argument("--rounds", type=int, default=100_000, help="inputs for each parser")
+    parser.add_argument("--rounds", type=int, default=50_000, help="inputs for each parser")
     parser.add_argument("--start", type=int, default=0, help="number of the first file")
     parser.add_argument("--only", type=int, help="number of the one file")
     parser.add_argument("--at-once", type=int, default=os.cpu_count() or 2)

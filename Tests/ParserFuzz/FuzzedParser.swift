@@ -7,7 +7,7 @@ struct FuzzedParser: Sendable {
     /// Words that mean something to the parser.
     let words: [String]
     /// Parses an input and checks what came out.
-    /// - Throws: ``Violation``; whatever the parser itself throws is caught inside.
+    /// - Throws: ``Violation``, or ``Refused`` where nothing came out.
     let check: @Sendable (_ input: [UInt8], _ chance: inout Chance) throws -> Void
 
     init(
@@ -35,6 +35,9 @@ struct FuzzedParser: Sendable {
         uploadHeaders + forms + requestHeaders + queries + boxes + names + addresses + documents + peoplesWords
         + childReplies
 }
+
+/// The parser refused an input, as it may.
+struct Refused: Error {}
 
 /// Something that must hold and does not.
 struct Violation: Error, CustomStringConvertible {

@@ -18,7 +18,7 @@ extension FuzzedParser {
                 "redis+unix://:pw@/run/x",
             ], words: marks + ["redis://", "rediss://", "redis+unix:", "db=", "ca=", "verify="]
         ) { text, _ in
-            guard let endpoint = try? RedisEndpoint(parsing: text) else { return }
+            guard let endpoint = try? RedisEndpoint(parsing: text) else { throw Refused() }
             try require(endpoint.database >= 0, "the number of a database")
             guard case .tcp(let host, let port) = endpoint.address else { return }
             try require(!host.isEmpty && (1...65_535).contains(port), "a host and a port")
@@ -31,7 +31,7 @@ extension FuzzedParser {
                 "sqlite:/data/db.sqlite", "sqlite:///x", "postgres://[::1]/a%2Fb",
             ], words: marks + ["sslmode=", "connect_timeout=", "host=", "postgres://", "sqlite:"]
         ) { text, _ in
-            guard let url = try? DatabaseURL(text) else { return }
+            guard let url = try? DatabaseURL(text) else { throw Refused() }
             switch url.engine {
             case .sqlite(let path): try require(!path.isEmpty && !path.utf8.contains(0), "a path")
             case .postgreSQL(let endpoint):
@@ -51,7 +51,7 @@ extension FuzzedParser {
                 "s3://my.bucket",
             ], words: marks + ["s3://", "file:", "endpoint=", "region=", "style=host", ".."]
         ) { text, _ in
-            guard case .s3(let location)? = try? StorageURL(text) else { return }
+            guard case .s3(let location)? = try? StorageURL(text) else { throw Refused() }
             try require(S3Location.isBucket(location.bucket), "a bucket")
             try require(location.prefix.isEmpty || StorageKey.isValid(location.prefix), "a prefix that is a key")
             try require(!location.authority.isEmpty, "a service")
@@ -67,7 +67,7 @@ extension FuzzedParser {
             ]
         ) { text, _ in
             let addresses = AddressGuard()
-            guard let url = try? EndpointURL(text, allowsPlain: true, addresses: addresses) else { return }
+            guard let url = try? EndpointURL(text, allowsPlain: true, addresses: addresses) else { throw Refused() }
             try require(!url.host.isEmpty && (1...65_535).contains(url.port) && url.target.hasPrefix("/"), "all parts")
             try require(IPAddress(url.host).map { addresses.allows($0) } ?? true, "no closed address")
             try require(!url.target.contains(" ") && !url.hostHeader.contains("\r"), "nothing that splits a request")

@@ -39,7 +39,7 @@ extension FuzzedParser {
     /// ISO boxes, and the first bytes of containers.
     static let boxes: [FuzzedParser] = [
         FuzzedParser("fragment", examples: segments, words: boxNames) { bytes, _ in
-            guard let found = try? FragmentReader.read(bytes) else { return }
+            guard let found = try? FragmentReader.read(bytes) else { throw Refused() }
             let samples = found.fragments.flatMap(\.samples)
             try require(!samples.isEmpty && samples.count <= FragmentReader.sampleLimit, "some samples, not too many")
             try require(
@@ -54,7 +54,7 @@ extension FuzzedParser {
             examples: [fixture("rot270_iphone_3frames.mov"), fixture("audio_only_mono.m4a")].filter { !$0.isEmpty },
             words: boxNames
         ) { bytes, _ in
-            guard let found = try? InitializationReader.read(bytes) else { return }
+            guard let found = try? InitializationReader.read(bytes) else { throw Refused() }
             try require(!found.tracks.isEmpty && found.tracks.allSatisfy { $0.timescale > 0 }, "tracks with a clock")
             try require(found.tracks.allSatisfy { $0.edits.count <= bytes.count / 12 }, "no more edits than bytes")
             try require(
@@ -64,7 +64,7 @@ extension FuzzedParser {
         FuzzedParser("box-list", examples: segments, words: boxNames) { bytes, chance in
             let start = chance.below(bytes.count + 9) - 4
             let range = start..<(start + chance.below(bytes.count + 9))
-            guard let found = try? Box.list(bytes, in: range) else { return }
+            guard let found = try? Box.list(bytes, in: range) else { throw Refused() }
             var next = range.clamped(to: bytes.indices).lowerBound
             for box in found {
                 try require(box.range.lowerBound == next && box.body.upperBound == box.range.upperBound, "no gap")

@@ -17,9 +17,9 @@ extension FuzzedParser {
                 "true",
             ]
         ) { bytes, _ in
-            guard let heard = try? JSONDecoder().decode(ChildReply.self, from: Data(bytes)) else { return }
+            guard let heard = try? JSONDecoder().decode(ChildReply.self, from: Data(bytes)) else { throw Refused() }
             var words = ChildWords(about: .video(video, range: SegmentRange(first: 0, count: 2), rungs: ["v144"]))
-            guard let reply = try? words.check(heard) else { return }
+            guard let reply = try? words.check(heard) else { throw Refused() }
             switch reply {
             case .probed(let result): try compute(result.plan)
             case .event(.segment(_, _, let record)):

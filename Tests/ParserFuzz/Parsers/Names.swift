@@ -12,7 +12,7 @@ extension FuzzedParser {
             "segment-name", texts: ["00001.m4s", "123456.m4s", "00000.m4s"], words: [".m4s", "0", "٣", "+", "-"]
         ) {
             text, _ in
-            guard let index = ObjectKey.segmentIndex(fileName: text) else { return }
+            guard let index = ObjectKey.segmentIndex(fileName: text) else { throw Refused() }
             try require(
                 index >= 0 && ObjectKey.segment(track: "t", index: index) == "t/" + text, "one name for a segment")
         },
@@ -20,7 +20,7 @@ extension FuzzedParser {
             "generation-folder", texts: ["videos/vid_x/g1", "videos//g01", "videos/a/g+1"],
             words: ["videos/", "/", "g", ".."]
         ) { text, _ in
-            guard let found = ObjectKey.generation(folder: text) else { return }
+            guard let found = ObjectKey.generation(folder: text) else { throw Refused() }
             try require(ObjectKey.generation(video: found.video, found.number) == text, "one name for a generation")
         },
         FuzzedParser(
@@ -33,7 +33,7 @@ extension FuzzedParser {
             "scratch-name", texts: ["v720/00001.m4s", "poster-1.jpg", "a/b/c"], words: ["/", "..", ".", "\0", "A"]
         ) {
             text, _ in
-            guard ScratchName.isAllowed(text) else { return }
+            guard ScratchName.isAllowed(text) else { throw Refused() }
             try Self.staysInside(text)
             try require(text.split(separator: "/").count <= 2, "a file, or a file in a folder")
         },
@@ -48,7 +48,7 @@ extension FuzzedParser {
         },
         FuzzedParser("internal-location", texts: ["/media/", "/a/b", "/", "//x"], words: ["/", "..", "\r\n", "?"]) {
             text, _ in
-            guard let found = AccelRedirect(prefix: text) else { return }
+            guard let found = AccelRedirect(prefix: text) else { throw Refused() }
             try require(found.prefix.hasPrefix("/") && found.prefix.hasSuffix("/"), "slashes at both ends")
             try require(!found.prefix.contains("..") || !found.prefix.contains("/."), "a place that stays where it is")
         },

@@ -29,7 +29,7 @@ extension FuzzedParser {
                 #"{"title":5,"a":{"b":[[[null,true,1e9]]]}}"#,
             ], words: ["{", "}", "[", "]", ":", ",", "\"", "\\u", "\\ud800", "null", "title", "[[[[[[[["]
         ) { text, _ in
-            guard var body = try? JSONObjectBody(ByteBuffer(string: text)) else { return }
+            guard var body = try? JSONObjectBody(ByteBuffer(string: text)) else { throw Refused() }
             let title = body.optionalText("title", length: 1...200)
             try require(
                 title.map { (1...200).contains($0.unicodeScalars.count) } ?? true, "a title of 1…200 characters")

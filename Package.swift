@@ -215,6 +215,20 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: safe),
 
+        // Damaged inputs for all parsers above; Tests/ParserFuzzTests and scripts/fuzz start it.
+        .executableTarget(
+            name: "ParserFuzz",
+            dependencies: [
+                "API", "Catalog", "ChildProcess", "Ingest", "Jobs", "MediaModel", "Packager", "Pipeline", "Redis",
+                "SQL",
+                "Storage", "Telemetry", "Transcoder", "Webhooks",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ], path: "Tests/ParserFuzz", swiftSettings: wrapper),
+        .testTarget(
+            name: "ParserFuzzTests", dependencies: ["ChildProcess", "ParserFuzz"], swiftSettings: wrapper),
+
         // A benchmark of the pool without media; bench/run.py starts it.
         .executableTarget(
             name: "queue-bench",

@@ -21,12 +21,11 @@ public final class Frame: @unchecked Sendable {
 
     /// When it is shown, in ticks of its stream; `nil` where nothing says.
     public var presentationTime: Int64? {
-        if pointer.pointee.best_effort_timestamp != VH_NOPTS { return pointer.pointee.best_effort_timestamp }
-        return pointer.pointee.pts == VH_NOPTS ? nil : pointer.pointee.pts
+        Ticks.time(pointer.pointee.best_effort_timestamp) ?? Ticks.time(pointer.pointee.pts)
     }
 
     /// How long it lasts in ticks of its stream; 0 where unknown.
-    public var duration: Int64 { pointer.pointee.pkt_duration }
+    public var duration: Int64 { Ticks.length(pointer.pointee.pkt_duration) }
     /// Width in samples; 0 for sound.
     public var width: Int { Int(pointer.pointee.width) }
     /// Height in samples; 0 for sound.

@@ -20,11 +20,11 @@ public final class Packet {
     /// Index of its stream.
     public var streamIndex: Int { Int(pointer.pointee.stream_index) }
     /// When it is shown, in ticks of its stream; `nil` where unknown.
-    public var presentationTime: Int64? { pointer.pointee.pts == VH_NOPTS ? nil : pointer.pointee.pts }
+    public var presentationTime: Int64? { Ticks.time(pointer.pointee.pts) }
     /// When it is decoded, in ticks of its stream; `nil` where unknown.
-    public var decodingTime: Int64? { pointer.pointee.dts == VH_NOPTS ? nil : pointer.pointee.dts }
+    public var decodingTime: Int64? { Ticks.time(pointer.pointee.dts) }
     /// How long it lasts, in ticks of its stream; 0 where unknown.
-    public var duration: Int64 { pointer.pointee.duration }
+    public var duration: Int64 { Ticks.length(pointer.pointee.duration) }
     /// Whether decoding can start here.
     public var isKey: Bool { pointer.pointee.flags & AV_PKT_FLAG_KEY != 0 }
     /// Whether it is decoded but never shown, because an edit list cut it away.

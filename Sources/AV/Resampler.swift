@@ -117,6 +117,10 @@ public struct Resampler: ~Copyable {
             made = swr_convert(context, &targets, Int32(room), nil, 0)
         }
         try check("swr_convert", made)
-        for (channel, buffer) in buffers.enumerated() { output[channel].append(contentsOf: buffer.prefix(Int(made))) }
+        for (channel, buffer) in buffers.enumerated() {
+            // Floating-point sources can hold what is no number, which no encoder takes.
+            for index in 0..<Int(made) where !buffer[index].isFinite { buffer[index] = 0 }
+            output[channel].append(contentsOf: buffer.prefix(Int(made)))
+        }
     }
 }

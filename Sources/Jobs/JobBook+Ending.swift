@@ -116,7 +116,8 @@ extension JobBook {
             """
             UPDATE jobs SET state = 'dead', finished_at = $2, error_code = $3, error_detail = $4
             WHERE id = $1 AND state IN ('queued', 'running', 'retrying')
-            """, [.text(task.jobID), .integer(time), SQLValue(failure.code), .text(failure.detail)])
+            """,
+            [.text(task.jobID), .integer(time)] + columns(of: failure).prefix(2))
         return .dead
     }
 

@@ -50,6 +50,8 @@ public struct Pipeline: TaskHandler {
                 return try await carry(task, context, from: earlier, tracks: tracks)
             case .publish: return try await publish(task)
             }
+        } catch let rejection as Rejection {
+            return try await refuse(task, rejection)
         } catch let error as StorageError {
             throw Self.failure(error)
         } catch let rejection as Rejection {

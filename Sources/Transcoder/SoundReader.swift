@@ -16,6 +16,11 @@ struct SoundReader: ~Copyable {
     private var sourceRate = 0
     private var hasStarted = false
     private var flushed = false
+    /// Silence that belongs in front of `held`, in source samples. It is fed in small pieces, as it is read: a file of a
+    /// few bytes can say that hours pass between two of its sounds.
+    private var owed: Int64 = 0
+    /// The piece that waits for the silence in front of it to be fed.
+    private var held: Frame?
     private var window: [[Float]]
     /// Number of the first sample in `window`.
     private var base: Int64 = 0
@@ -63,6 +68,7 @@ struct SoundReader: ~Copyable {
     }
 
     private mutating func fill() throws {
+        if owed > 0 || held != nil { return try pay() }
         switch try decoder.receive() {
         case .piece(let frame): try feed(frame)
         case .ended:
@@ -99,10 +105,11 @@ struct SoundReader: ~Copyable {
                 Self.slack.numerator, from: Rational(1, Self.slack.denominator), to: Rational(1, rate), .up)
             let gap = place - fed
             if gap > (hasStarted ? slack : 0) {
-                // No more than a day: a wild time stamp must not fill the memory with silence.
-                let silence = Int(min(gap, rate * 86_400))
-                try resampler.insertSilence(silence, into: &window)
-                fed += Int64(silence)
+                // No more than a day: nothing that is accepted is longer.
+                owed = min(gap, rate * 86_400)
+                held = frame
+                hasStarted = true
+                return
             } else if gap < (hasStarted ? -slack : 0) {
                 skip = Int(min(-gap, Int64(frame.sampleCount)))
             }
@@ -110,5 +117,20 @@ struct SoundReader: ~Copyable {
         hasStarted = hasStarted || skip < frame.sampleCount
         try resampler.convert(frame, skipping: skip, into: &window)
         fed += Int64(frame.sampleCount - skip)
+    }
+
+    /// Feeds the next piece of the silence that is owed, or the sound behind it.
+    private mutating func pay() throws {
+        guard owed == 0 else {
+            let piece = min(owed, 1 << 16)
+            try resampler.insertSilence(Int(piece), into: &window)
+            owed -= piece
+            fed += piece
+            return
+        }
+        guard let frame = held else { return }
+        held = nil
+        try resampler.convert(frame, skipping: 0, into: &window)
+        fed += Int64(frame.sampleCount)
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Telemetry
 
 /// The program: one binary, several roles.
 @main
@@ -27,7 +28,7 @@ struct VideoHost: AsyncParsableCommand {
                 try command.run()
             }
         } catch let failure as StartupFailure {
-            FileHandle.standardError.write(Data("videohost: \(failure.message)\n".utf8))
+            FileHandle.standardError.write(Data("videohost: \(PlainText.lines(failure.message))\n".utf8))
             exit(withError: ExitCode(failure.exitCode))
         } catch {
             exit(withError: error)

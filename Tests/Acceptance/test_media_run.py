@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import resource
 import subprocess
 from pathlib import Path
 
+import numpy
 from support import media
-from support.server import run
+from support.server import binary, run
 
 CLIP = media.clip("perf_bbb_1080p30_10s_51.mp4")
 
@@ -28,3 +30,37 @@ def test_a_pause_costs_one_key_frame(tmp_path: Path) -> None:
     keys = sorted(float(line.split(",")[0]) for line in text.splitlines() if "K" in line)
     assert len(keys) >= 10, keys
     assert min(b - a for a, b in itertools.pairwise(keys)) > 1, keys
+
+
+def quiet(folder: Path, seconds: int) -> Path:
+    """A second of sound, so many seconds of nothing, and a second of sound: a few kilobytes."""
+    sound, script, target = folder / "sound.mka", folder / "list.txt", folder / "quiet.mka"
+    media.run("-f", "lavfi", "-i", "sine=d=1", "-c:a", "libopus", sound)
+    script.write_text(f"file {sound.name}\nduration {seconds}\nfile {sound.name}\n")
+    media.run("-f", "concat", "-i", script, "-c", "copy", target)
+    return target
+
+
+def test_a_long_silence_takes_no_memory(tmp_path: Path) -> None:
+    """A file of a few kilobytes can say that hours pass between two of its sounds: they are not held at once."""
+    limit = 600 << 20
+    command = [str(binary()), "media", "run", str(quiet(tmp_path, 1800)), "--out", str(tmp_path / "out"), "--no-stills"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=250,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (limit, limit)),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = media.probe(tmp_path / "out" / "main.m3u8", "-show_format")
+    assert float(found["format"]["duration"]) > 1800
+
+
+def test_samples_that_are_no_numbers(tmp_path: Path) -> None:
+    """Floating-point sound may hold infinities, which no encoder takes: they are silence."""
+    samples = numpy.sin(numpy.arange(48_000) / 10).astype(numpy.float32) / 10
+    samples[[100, 20_000, 30_000]] = numpy.nan, numpy.inf, -numpy.inf
+    (tmp_path / "samples").write_bytes(samples.tobytes())
+    wave = tmp_path / "numbers.wav"
+    media.run("-f", "f32le", "-ar", "48000", "-ac", "1", "-i", tmp_path / "samples", "-c:a", "copy", wave)
+    done = run("media", "run", str(wave), "--out", str(tmp_path / "out"))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "poster-1.jpg").exists()

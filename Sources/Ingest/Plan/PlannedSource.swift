@@ -157,7 +157,7 @@ extension PlannedSource.Video {
 
     /// A frame rate with small numbers, so that it fits FFmpeg's 32-bit fractions.
     private static func tidy(_ rate: Rational) -> Rational {
-        Rational(max(1, Int64((rate.doubleValue * 1000).rounded())), 1000)
+        Rational(max(1, Int64(min((rate.doubleValue * 1000).rounded(), 1e15))), 1000)
     }
 }
 

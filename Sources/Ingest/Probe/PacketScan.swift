@@ -106,6 +106,9 @@ extension PacketScan.Video {
 }
 
 extension PacketScan.Audio {
+    /// More is not told apart: it is a gap on any clock.
+    private static let mostDeviation = 0x1p31
+
     fileprivate mutating func add(_ packet: Packet) {
         let skipped = packet.skippedSamples
         if let time = packet.presentationTime ?? packet.decodingTime {
@@ -114,13 +117,13 @@ extension PacketScan.Audio {
                 skippedFront = skipped.front
             }
             if let frameTicks, let first {
-                let expected = Rational(Int64(packetCount)) * frameTicks
-                let expectedTicks = first + Int64(expected.doubleValue.rounded())
-                largestDeviation = max(largestDeviation, abs(time - expectedTicks))
+                let expected = Double(packetCount) * frameTicks.doubleValue
+                let deviation = abs(Double(time - first) - expected.rounded())
+                largestDeviation = max(largestDeviation, Int64(min(deviation, Self.mostDeviation)))
             }
             end = max(end, time + packet.duration)
         } else {
-            end += packet.duration
+            end = min(end + packet.duration, 1 << 61)
         }
         skippedEnd = skipped.end
         if hasHeaders {

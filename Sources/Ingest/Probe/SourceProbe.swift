@@ -70,6 +70,10 @@ public struct SourceProbe: Sendable {
             &demuxer, video: choice.video?.index, audio: [choice.audio].compactMap(\.self) + choice.furtherAudio,
             maximumFrames: limits.maximumFrames
         ) { progress(min(1, Double($0) / Double(byteCount))) }
+        try ClockCheck(
+            video: choice.video.flatMap { stream in scan.video.map { (stream, $0) } },
+            audio: [choice.audio.flatMap { stream in scan.audio.map { (stream, $0) } }].compactMap(\.self)
+        ).run()
         let source = try PlannedSource(container: container, byteCount: byteCount, choice: choice, scan: scan)
         try checkTimes(source)
         let result = try planner.plan(source)

@@ -19,10 +19,10 @@ public enum DisplayFileName {
         return trimmed.allSatisfy({ $0 == "." || $0 == " " }) ? nil : trimmed
     }
 
-    /// Control characters, and the marks that turn the direction of the text after them.
+    /// Control characters, line separators, and the marks that turn the direction of the text after them.
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
-        case 0x00...0x1F, 0x7F...0x9F, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true
+        case 0x00...0x1F, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
         default: false
         }
     }

@@ -25,7 +25,7 @@ public enum MediaChild {
                 voice.say(.failed("a layer of the sandbox is missing, and it is required: \(confinement)"))
                 return 1
             }
-            let pictures = try perform(order, voice)
+            let pictures = try ChildRefusal.translating(order.work) { try perform(order, voice) }
             voice.say(.done(pictures: pictures))
             return 0
         } catch let rejection as Rejection {

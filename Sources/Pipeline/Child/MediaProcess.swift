@@ -171,17 +171,16 @@ public struct MediaProcess: Sendable {
         defer { watch.stop() }
         let quota = FolderWatch(folder: folder, limit: configuration.scratchBytes, child: running.child)
         defer { quota.stop() }
+        var words = ChildWords(about: work)
         var said: String?
         var isDone = false
         while let line = await running.lines.next() {
             watch.touch()
             try Task.checkCancellation()
-            let message: ChildReply
-            do {
-                message = try JSONDecoder().decode(ChildReply.self, from: Data(line))
-            } catch {
+            guard let heard = try? JSONDecoder().decode(ChildReply.self, from: Data(line)) else {
                 throw TaskFailure(.mediaError, "the media child said something that makes no sense", isRetryable: true)
             }
+            let message = try words.check(heard)
             switch message {
             case .rejected(let rejection): throw rejection
             case .failed(let reason): said = reason

@@ -1,6 +1,7 @@
 import Foundation
 import Jobs
 import MediaModel
+import Telemetry
 import Transcoder
 
 /// Takes a file over that a media child made, before anything else looks at it.
@@ -41,14 +42,15 @@ enum ScratchFile {
         }
     }
 
-    /// The last bytes of the child's log, however long it made it.
+    /// The last bytes of the child's log, however long it made it and whatever it wrote there.
     static func tail(of path: String, byteCount: UInt64 = 4096) -> String? {
         let descriptor = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         guard let end = try? file.seekToEnd() else { return nil }
         try? file.seek(toOffset: end > byteCount ? end - byteCount : 0)
-        return (try? file.read(upToCount: Int(byteCount))).flatMap { $0 }.map { String(decoding: $0, as: UTF8.self) }
+        return (try? file.read(upToCount: Int(byteCount))).flatMap { $0 }
+            .map { PlainText.lines(String(decoding: $0, as: UTF8.self)) }
     }
 }
 

@@ -3,6 +3,7 @@ import Catalog
 import Jobs
 import MediaModel
 import SQL
+import Telemetry
 
 /// The operator's tool.
 struct JobsCommand: AsyncParsableCommand {
@@ -83,7 +84,9 @@ struct JobsShowCommand: AsyncParsableCommand {
         if options.json { return try options.printJSON(detail) }
         print("job       \(detail.job.id)\nvideo     \(detail.job.videoID), generation \(detail.job.generation)")
         print("state     \(detail.job.state.rawValue)")
-        if let code = detail.job.errorCode { print("error     \(code): \(detail.job.errorDetail ?? "")") }
+        if let code = detail.job.errorCode {
+            print("error     \(code): \(PlainText.lines(detail.job.errorDetail ?? ""))")
+        }
         print("")
         print(
             TextTable.render(
@@ -96,9 +99,9 @@ struct JobsShowCommand: AsyncParsableCommand {
                     ]
                 }))
         for task in detail.tasks where task.errorDetail != nil {
-            print("\n\(task.id): \(task.errorDetail ?? "")")
+            print("\n\(task.id): \(PlainText.lines(task.errorDetail ?? ""))")
             if let status = task.exitStatus { print("exit status \(status)") }
-            if let log = task.logTail, !log.isEmpty { print(log) }
+            if let log = task.logTail, !log.isEmpty { print(PlainText.lines(log)) }
         }
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Catalog
 import Jobs
 import SQL
+import Telemetry
 
 /// Says why a job is where it is.
 struct JobsExplainCommand: AsyncParsableCommand {
@@ -28,7 +29,7 @@ struct JobsExplainCommand: AsyncParsableCommand {
         print(
             "\(found.job.id) makes generation \(found.job.generation) of \(found.job.videoID): \(found.job.state.rawValue)"
         )
-        for sentence in found.sentences { print(sentence) }
+        for sentence in found.sentences { print(PlainText.lines(sentence)) }
         for sentence in found.advice { print("→ \(sentence)") }
     }
 }

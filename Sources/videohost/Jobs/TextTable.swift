@@ -1,10 +1,11 @@
 import MediaModel
+import Telemetry
 
 /// Columns of text for people.
 enum TextTable {
-    /// The header and rows, each column as wide as its widest cell.
+    /// The header and rows, each column as wide as its widest cell. A cell is one line, whatever strangers wrote into it.
     static func render(header: [String], rows: [[String]]) -> String {
-        let all = [header] + rows
+        let all = [header] + rows.map { $0.map { PlainText.sentence($0, 1000) } }
         let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
         return all.map { row in
             var line = zip(row, widths).map { pad($0, $1) }.joined(separator: "  ")

@@ -1,0 +1,202 @@
+"""Damaged files through the real media children: what became of each, and what it cost."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import media
+from .mutations import Base, Mutant, mutant
+from .server import binary
+
+# Quick to encode: what is looked for is what damage does to the readers, not to the encoder.
+CHEAP = ("--ladder", "144=100", "--preset", "ultrafast", "--crf", "40")
+# A base is a whole clip up to this size; of a longer one the first second is taken, in the same container.
+LARGEST = 700_000
+# Containers that no clip has, as ffmpeg's arguments.
+MADE = {
+    "made.ogg": "-c:a libvorbis -vn",
+    "made.opus.ogg": "-c:a libopus -vn",
+    "made.wav": "-c:a pcm_s16le -vn",
+    "made.flac": "-c:a flac -vn",
+    "made.aac": "-c:a aac -vn -f adts",
+    "made.mpg": "-c:v mpeg2video -c:a mp2 -f mpeg",
+    "made.mxf": "-c:v mpeg2video -c:a pcm_s16le -ar 48000 -f mxf",
+    "made.fragmented.mp4": "-c:v libx264 -preset ultrafast -c:a aac -movflags frag_keyframe+empty_moov -g 5",
+    "made.m2ts": "-c:v libx264 -preset ultrafast -c:a ac3 -f mpegts -mpegts_m2ts_mode 1",
+    "made.vp8.webm": "-c:v libvpx -deadline realtime -cpu-used 8 -b:v 100k -c:a libvorbis",
+    "made.asf": "-c:v msmpeg4 -c:a wmav2 -f asf",
+}
+CODE = re.compile(r"videohost: ([a-z_]+): (.*)")
+# A trap of this program's own, as opposed to a library's crash: an overflow, a missing element.
+TRAPS = {signal.SIGILL, signal.SIGTRAP}
+
+
+@dataclass
+class Outcome:
+    """What became of a damaged file."""
+
+    number: int
+    base: str
+    kind: str
+    code: str
+    """`ready`, `rejected:CODE`, `failed:CODE`, or `broken:WHY` where this program did what it must not."""
+    detail: str
+    seconds: float
+    peak: int
+    """Most resident bytes of one process; what starts it counts too, so that is the least."""
+    processor: float
+    """Seconds of processor time of all processes."""
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether this program did what it must not."""
+        return self.code.startswith("broken")
+
+
+@dataclass
+class Summary:
+    """All outcomes of a run."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def table(self) -> list[str]:
+        """Outcomes by code, the commonest first, and what they cost at most."""
+        codes: dict[str, list[Outcome]] = {}
+        for outcome in self.outcomes:
+            codes.setdefault(outcome.code, []).append(outcome)
+        lines = [f"{'outcome':32} {'files':>6} {'slowest':>9} {'processor':>10} {'peak memory':>12}"]
+        for code, found in sorted(codes.items(), key=lambda pair: -len(pair[1])):
+            slowest, most = max(row.seconds for row in found), max(row.processor for row in found)
+            peak = max(row.peak for row in found) / 2**20
+            lines.append(f"{code:32} {len(found):6} {slowest:7.1f} s {most:8.1f} s {peak:8.0f} MiB")
+        return lines
+
+
+def bases(folder: Path) -> list[Base]:
+    """Every clip, or the first second of a large one, and small files of further containers."""
+    found = []
+    for clip in sorted(media.clips().values(), key=lambda clip: clip.name):
+        path = clip.path
+        if path.stat().st_size > LARGEST:
+            path = folder / clip.name
+            command = ["-y", "-i", str(clip.path), "-map", "0:v?", "-map", "0:a?", "-c", "copy", "-t", "0.6"]
+            media.run(*command, str(path))
+        data = path.read_bytes()
+        if len(data) <= 4 * LARGEST:
+            found.append(Base(clip.name, data))
+    source = "-f lavfi -i testsrc2=s=160x120:r=25:d=1 -f lavfi -i sine=d=1 -shortest".split()
+    for name, arguments in MADE.items():
+        media.run("-y", *source, *arguments.split(), str(folder / name))
+        found.append(Base(name, (folder / name).read_bytes()))
+    return found
+
+
+def package(damaged: Mutant, folder: Path, *, stills: bool, look: bool) -> Outcome:
+    """One file through `videohost media run`; what it leaves behind, or does not end with, is `broken`."""
+    scratch, out, source = folder / "scratch", folder / "out", folder / "source"
+    scratch.mkdir(parents=True)
+    source.write_bytes(damaged.data)
+    command = [str(binary()), "media", "run", str(source), "--out", str(out), *CHEAP]
+    began = time.monotonic()
+    with (folder / "errors").open("wb") as errors:
+        process = subprocess.Popen(
+            [*command, *([] if stills else ["--no-stills"])], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=errors, env={**os.environ, "TMPDIR": str(scratch)}, start_new_session=True,
+        )  # fmt: skip
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    text = (folder / "errors").read_text(errors="replace")
+    code, detail = verdict(process.returncode, text)
+    if left := [path.name for path in scratch.iterdir()]:
+        code, detail = "broken:scratch", f"left in scratch: {left}"
+    if others := session(process.pid):
+        code, detail = "broken:children", f"still running: {others}"
+    if code == "ready" and look and (complaint := unreadable(out)):
+        code, detail = "broken:output", complaint
+    taken = usage.ru_utime + usage.ru_stime
+    return Outcome(
+        damaged.number,
+        damaged.base,
+        damaged.kind,
+        code,
+        detail,
+        time.monotonic() - began,
+        usage.ru_maxrss * 1024,
+        taken,
+    )
+
+
+def verdict(status: int, text: str) -> tuple[str, str]:
+    """The outcome that an exit code and the words that go with it mean."""
+    if status == 0:
+        return "ready", ""
+    found = CODE.search(text)
+    if status not in (65, 70) or not found:
+        return f"broken:exit {status}", text[-600:]
+    name, detail = found.groups()
+    if trapped := next((trap for trap in TRAPS if detail.endswith(f"signal {int(trap)}")), None):
+        return f"broken:{trapped.name}", text[-600:]
+    return f"{'rejected' if status == 65 else 'failed'}:{name}", detail
+
+
+def session(leader: int) -> list[str]:
+    """Processes of a session that is over."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[3]) == leader and fields[0] != "Z":
+                found.append(entry.name)
+    return found
+
+
+def unreadable(out: Path) -> str | None:
+    """What ffprobe cannot read of a stream that was made."""
+    command = ["ffprobe", "-v", "error", "-allowed_extensions", "ALL", "-count_packets", "-show_entries"]
+    command += ["stream=codec_type,nb_read_packets", "-of", "csv=p=0", str(out / "main.m3u8")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    counts = [line.split(",")[1] for line in done.stdout.splitlines() if "," in line]
+    fine = done.returncode == 0 and counts and all(count.isdigit() and int(count) > 0 for count in counts)
+    return None if fine else f"ffprobe: {done.returncode} {done.stdout[:200]} {done.stderr[:200]}"
+
+
+@dataclass
+class Run:
+    """Damaged files with these numbers, so many at a time."""
+
+    seed: int
+    numbers: range
+    keep: Path | None = None
+    """Where files that broke something are kept."""
+    atOnce: int = 2
+
+    def outcomes(self, found: list[Base]) -> Summary:
+        """Packages all of them."""
+        with ThreadPoolExecutor(self.atOnce) as pool:
+            return Summary(list(pool.map(lambda number: self.one(found, number), self.numbers)))
+
+    def one(self, found: list[Base], number: int) -> Outcome:
+        """Packages one."""
+        damaged = mutant(found, self.seed, number)
+        folder = Path(tempfile.mkdtemp(prefix="videohost-fuzz-"))
+        folder.chmod(0o755)
+        try:
+            outcome = package(damaged, folder, stills=number % 3 == 0, look=number % 5 == 0)
+            if outcome.is_broken and self.keep:
+                self.keep.mkdir(parents=True, exist_ok=True)
+                (self.keep / f"{self.seed}-{number}-{damaged.base}").write_bytes(damaged.data)
+            return outcome
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,114 @@
+"""A small part of `make fuzz` in every run: damaged files through the media children, and through a server over HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support import disk, fuzzing, media
+from support.client import ENDED, Client
+from support.mutations import Base, mutant
+from support.server import Server, run
+
+SEED = 1
+CLIP = media.clip("rot270_iphone_3frames.mov")
+# Far above what these clips need, far below what a child may have.
+MEMORY = 2 << 30
+
+
+@pytest.fixture(scope="module")
+def bases(tmp_path_factory: pytest.TempPathFactory) -> list[Base]:
+    """What is damaged."""
+    return fuzzing.bases(tmp_path_factory.mktemp("bases"))
+
+
+@pytest.mark.slow
+def test_damaged_files_end_with_a_code(bases: list[Base]) -> None:
+    """As a stream or with a code, in time and memory, with nothing left behind."""
+    summary = fuzzing.Run(SEED, range(80)).outcomes(bases)
+    table = "\n".join(summary.table())
+    broken = [(row.number, row.base, row.kind, row.code, row.detail) for row in summary.outcomes if row.is_broken]
+    assert not broken, f"{broken}\n{table}"
+    assert {row.code.partition(":")[0] for row in summary.outcomes} >= {"ready", "rejected"}, table
+    assert max(row.peak for row in summary.outcomes) < MEMORY, table
+
+
+def test_what_cannot_be_decoded_is_refused(client: Client) -> None:
+    """Sound headers before bytes that are none of a picture: the creator is told at once, and nothing is tried again."""
+    whole = Base(CLIP.name, CLIP.read_bytes())
+    ((_, place),) = [box for box in whole.boxes() if box[0] == "mdat"]
+    emptied = whole.data[: place.start + 8] + bytes(len(place) - 8) + whole.data[place.stop :]
+    video = client.create("empty pictures")["id"]
+    assert client.put(video, emptied).status_code == 202
+    ended = client.wait(video, timeout=60)
+    assert (ended["state"], ended.get("rejection", {}).get("code")) == ("rejected", "undecodable"), ended
+
+
+def descriptors(server: Server) -> list[str]:
+    """What the server holds open."""
+    found = []
+    for entry in Path(f"/proc/{server.pid}/fd").iterdir():
+        try:
+            found.append(os.readlink(entry))
+        except FileNotFoundError:
+            continue
+    return sorted(found)
+
+
+def settled(server: Server, wanted: int, timeout: float = 60) -> list[str]:
+    """What it holds once that are no more than so many, or after a time."""
+    deadline = time.monotonic() + timeout
+    while len(found := descriptors(server)) > wanted and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return found
+
+
+@pytest.mark.slow
+def test_a_server_goes_on_after_damaged_uploads(
+    start: Callable[..., Server], tmp_path: Path, bases: list[Base]
+) -> None:
+    """Each upload ends, or waits for another attempt; no descriptor stays behind, no scratch file, and work goes on."""
+    server = start("--slots", "2", *fuzzing.CHEAP)
+    client = Client.registered(server.url)
+
+    def send(numbers: range) -> set[str]:
+        videos = []
+        for number in numbers:
+            damaged = mutant(bases, SEED, number)
+            answer = client.put(client.create(f"{damaged.base}, {damaged.kind}")["id"], damaged.data)
+            assert answer.status_code == 202, answer.text
+            videos.append(answer.json()["id"])
+        deadline = time.monotonic() + 200
+        while open_videos := [video for video in videos if not is_over(client, tmp_path / "data", video)]:
+            assert time.monotonic() < deadline, open_videos
+            time.sleep(0.2)
+        assert client.wait(client.upload(CLIP))["state"] == "ready"
+        states = {client.video(video)["state"] for video in videos}
+        client.session.close()
+        return states
+
+    # The first round opens what stays open: connections to the database and to Redis.
+    states = send(range(200, 210))
+    before = settled(server, 0, timeout=2)
+    states |= send(range(210, 220))
+    after = settled(server, len(before))
+    assert len(after) <= len(before), Counter(after) - Counter(before)
+    assert states >= {"ready", "rejected"}
+    assert server.process and server.process.poll() is None
+    if states <= ENDED:
+        assert [path for path in disk.files(tmp_path / "data" / "scratch") if not path.name.endswith(".lock")] == []
+
+
+def is_over(client: Client, data: Path, video: str) -> bool:
+    """Whether a video has ended, or all that is left of its job waits for another attempt."""
+    if client.video(video)["state"] in ENDED:
+        return True
+    shown = json.loads(run("jobs", "show", video, "--json", "--data", str(data)).stdout)
+    return {task["state"] for task in shown["tasks"]} <= {"retrying", "done", "queued", "dead", "cancelled"} and any(
+        task["state"] == "retrying" for task in shown["tasks"]
+    )

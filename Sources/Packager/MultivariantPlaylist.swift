@@ -9,6 +9,8 @@ public struct MultivariantPlaylist: Sendable {
     public var plan: EncodingPlan
     /// What each track needs.
     public var bandwidths: TrackBandwidths
+    /// Captions that every variant can be watched with.
+    public var captions: [CaptionTrack] = []
 
     /// A playlist of all tracks of `plan`.
     public init(plan: EncodingPlan, bandwidths: TrackBandwidths) {
@@ -28,6 +30,7 @@ public struct MultivariantPlaylist: Sendable {
                 lines.append(rendition(plan.audio[index], name: name, isDefault: index == 0))
             }
         }
+        lines += captions.map(\.mediaTag)
         if let video = plan.video {
             let order = video.rungs.filter { $0.name == video.startupRung }
             let rungs = order + video.rungs.filter { $0.name != video.startupRung }
@@ -40,6 +43,7 @@ public struct MultivariantPlaylist: Sendable {
             attributes.add(audioBandwidth)
             attributes.addQuoted("CODECS", audio.codecString)
             if hasGroup { attributes.addQuoted("AUDIO", Self.audioGroup) }
+            if !captions.isEmpty { attributes.addQuoted("SUBTITLES", CaptionTrack.group) }
             attributes.add("CLOSED-CAPTIONS", "NONE")
             lines += ["#EXT-X-STREAM-INF:\(attributes.text)", Manifests.playlistPath(track: audio.name)]
         }
@@ -74,6 +78,7 @@ public struct MultivariantPlaylist: Sendable {
         let rate = MediaTime.rescale(1, from: video.frameRate, to: Rational(1, 1000), .nearest)
         if rate > 0 { attributes.add("FRAME-RATE", DecimalText.fixed(rate, decimals: 3)) }
         if !plan.audio.isEmpty { attributes.addQuoted("AUDIO", Self.audioGroup) }
+        if !captions.isEmpty { attributes.addQuoted("SUBTITLES", CaptionTrack.group) }
         attributes.add("CLOSED-CAPTIONS", "NONE")
         return ["#EXT-X-STREAM-INF:\(attributes.text)", Manifests.playlistPath(track: rung.name)]
     }

@@ -46,6 +46,7 @@ public struct Pipeline: TaskHandler {
                 return try await makeVideo(task, context, range: range, rungs: rungs)
             case .audio(let track): return try await makeAudio(task, context, track: track)
             case .images: return try await makeImages(task, context)
+            case .subtitles: return try await readSubtitles(task, context)
             case .carry(let earlier, let tracks):
                 return try await carry(task, context, from: earlier, tracks: tracks)
             case .publish: return try await publish(task)

@@ -50,6 +50,11 @@ final class Events: Sendable {
 
     var sink: EventSink { { [self] event in all.withLock { $0.append(event) } } }
 
+    /// All notes, in order.
+    var notes: [String] {
+        all.withLock { $0 }.compactMap { event in if case .note(let note) = event { note } else { nil } }
+    }
+
     /// The records of a track, in the order of their segments.
     func records(_ track: String) -> [SegmentRecord] {
         all.withLock { $0 }.compactMap { event in

@@ -44,6 +44,7 @@ struct PlannedSource {
     let video: Video?
     let audio: Audio?
     let cover: Int?
+    let subtitles: [StreamFacts]
     let notes: [String]
     /// Source time that becomes output time 0, in seconds.
     let origin: Rational
@@ -60,6 +61,7 @@ struct PlannedSource {
         video = foundVideo
         audio = foundAudio
         cover = foundVideo == nil ? choice.cover : nil
+        subtitles = choice.subtitles
         notes = choice.notes
         let starts = [foundVideo.map { Rational($0.times[0]) * $0.stream.timeBase }, foundAudio?.start].compactMap(
             \.self)

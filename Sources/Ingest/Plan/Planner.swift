@@ -44,9 +44,10 @@ public struct Planner: Sendable, Hashable, Codable {
         let end = Rational(grid.boundaries[grid.segmentCount], grid.timescale)
         let audio = source.audio.map { planAudio($0, of: source, grid: grid, end: end) }
         let duration = max(end, audio.map { Rational($0.sampleCount, Int64($0.sampleRate)) } ?? end)
-        let plan = EncodingPlan(
+        var plan = EncodingPlan(
             targetSeconds: targetSeconds, segmentCount: grid.segmentCount, duration: duration, video: video,
             audio: audio.map { [$0] } ?? [], images: planImages(source, video: video, duration: duration))
+        plan.subtitles = planSubtitles(source)
         return ProbeResult(facts: facts(source, duration: duration, notes: notes), plan: plan)
     }
 

@@ -9,6 +9,8 @@ struct StreamChoice {
     let audio: StreamFacts?
     /// Cover art, for a source without moving pictures.
     let cover: Int?
+    /// Text subtitles, in the file's order.
+    let subtitles: [StreamFacts]
     /// What was left aside, as notes for the creator.
     let notes: [String]
 
@@ -37,7 +39,8 @@ struct StreamChoice {
         var notes: [String] = []
         let media = streams.filter { ($0.kind == .video || $0.kind == .audio) && !$0.isAttachedPicture }
         if media.count > [chosenVideo, chosenAudio].compactMap(\.self).count { notes.append("extra_tracks_ignored") }
-        if streams.contains(where: { $0.kind == .subtitle }) { notes.append("subtitles_ignored") }
+        subtitles = TextSubtitles.chosen(from: streams)
+        if streams.filter({ $0.kind == .subtitle }).count > subtitles.count { notes.append("subtitles_ignored") }
         self.notes = notes
     }
 }

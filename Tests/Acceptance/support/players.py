@@ -203,6 +203,10 @@ def script(text: str, url: str, library: str) -> str:
     )
 
 
+# How Chromium is started where nobody looks or listens.
+HEADLESS = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--disable-gpu", "--mute-audio"]
+
+
 def judge(result: dict[str, Any] | None) -> Played:
     """A browser's answer."""
     if result is None:
@@ -216,8 +220,7 @@ def chromium(page_url: str, url: str, native: bool, library: str = "", timeout: 
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as engine:
-        arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--disable-gpu", "--mute-audio"]
-        browser = engine.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+        browser = engine.chromium.launch(executable_path=shutil.which("chromium"), args=HEADLESS)
         try:
             page = browser.new_page()
             page.goto(page_url)
@@ -240,8 +243,7 @@ def chromium_page(page_url: str, timeout: float = 90) -> Played:
 
     complaints: list[str] = []
     with sync_playwright() as engine:
-        arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--disable-gpu", "--mute-audio"]
-        browser = engine.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+        browser = engine.chromium.launch(executable_path=shutil.which("chromium"), args=HEADLESS)
         try:
             page = browser.new_page()
             page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
@@ -257,6 +259,80 @@ def chromium_page(page_url: str, timeout: float = 90) -> Played:
             page.evaluate("() => { const v = document.querySelector('video'); v.muted = true; return v.play(); }")
             page.wait_for_function("() => document.querySelector('video').currentTime > 1", timeout=timeout * 1000)
             return Played(page.evaluate("() => document.querySelector('video').currentTime"), complaints)
+        finally:
+            browser.close()
+
+
+CAPTIONS = """
+import(LIBRARY_).then((module) => {
+  const Hls = module.default || module.Hls;
+  const hls = new Hls();
+  const video = document.createElement('video');
+  video.muted = true;
+  document.body.append(video);
+  const problems = [];
+  hls.on(Hls.Events.ERROR, (_, data) => { if (!/bufferStalled|bufferNudge/.test(data.details)) problems.push(data.details); });
+  hls.on(Hls.Events.SUBTITLE_TRACKS_UPDATED, () => {
+    hls.subtitleDisplay = true;
+    hls.subtitleTrack = hls.subtitleTracks.findIndex((track) => track.lang === LANGUAGE_);
+  });
+  video.addEventListener('ended', () => {
+    const track = [...video.textTracks].find((one) => one.mode === 'showing');
+    const words = (cue) => cue.getCueAsHTML().textContent.split(/\\s+/).join(' ').trim();
+    const cues = [...(track?.cues ?? [])].map((cue) => [Math.round(cue.startTime * 1000), Math.round(cue.endTime * 1000), words(cue)]);
+    window.played = { seconds: video.currentTime, problems, cues };
+  });
+  hls.loadSource(URL_);
+  hls.attachMedia(video);
+  video.playbackRate = 4;
+  video.play();
+});
+"""
+
+
+def chromium_captions(page_url: str, url: str, library: str, language: str, timeout: float = 60) -> Played:
+    """The cues of a language that hls.js in Chromium has put into the text track that shows."""
+    from playwright.sync_api import sync_playwright
+
+    text = CAPTIONS.replace("LIBRARY_", json.dumps(library)).replace("LANGUAGE_", json.dumps(language))
+    with sync_playwright() as engine:
+        browser = engine.chromium.launch(executable_path=shutil.which("chromium"), args=HEADLESS)
+        try:
+            page = browser.new_page()
+            page.goto(page_url)
+            page.evaluate(f"() => {{ document.body.replaceChildren(); {text.replace('URL_', json.dumps(url))} }}")
+            page.wait_for_function("() => window.played", timeout=timeout * 1000)
+            return judge(page.evaluate("() => window.played"))
+        finally:
+            browser.close()
+
+
+# Labels of the text tracks that show something.
+SHOWING = "() => [...document.querySelector('video').textTracks].filter((t) => t.mode === 'showing' && t.cues?.length > 0).map((t) => t.label)"
+
+
+def chromium_page_captions(page_url: str, timeout: float = 60) -> Played:
+    """What the watch page shows before and after the C key, and what its menu has."""
+    from playwright.sync_api import sync_playwright
+
+    complaints: list[str] = []
+    with sync_playwright() as engine:
+        browser = engine.chromium.launch(executable_path=shutil.which("chromium"), args=HEADLESS)
+        try:
+            page = browser.new_page()
+            page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+            page.goto(page_url)
+            page.wait_for_selector("#captions:not([hidden])", timeout=timeout * 1000)
+            page.evaluate("() => { const v = document.querySelector('video'); v.muted = true; return v.play(); }")
+            facts = {"off": page.evaluate(SHOWING)}
+            page.keyboard.press("c")
+            page.wait_for_function(f"() => ({SHOWING})().length > 0", timeout=timeout * 1000)
+            facts["on"] = page.evaluate(SHOWING)
+            facts["menu"] = page.evaluate("() => [...document.querySelectorAll('#menu-captions button')].map((b) => b.textContent.trim())")  # fmt: skip
+            page.keyboard.press("c")
+            page.wait_for_function(f"() => ({SHOWING})().length === 0", timeout=timeout * 1000)
+            facts["again"] = page.evaluate(SHOWING)
+            return Played(0, complaints, facts)
         finally:
             browser.close()
 

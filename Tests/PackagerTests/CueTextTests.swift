@@ -41,6 +41,15 @@ import Testing
         #expect(text == String(repeating: "<b>", count: 16) + "x" + String(repeating: "</b>", count: 16))
     }
 
+    @Test("Time grows with the text alone", arguments: ["<", "<b", "{", "{\\", "&", "<<i>", "\n", "-"])
+    func hostile(piece: String) {
+        let raw = String(repeating: piece, count: 50_000)
+        // A look through the rest for each character would take hours.
+        #expect(!WebVTTText.cueText(raw).contains("\n\n"))
+        #expect(!SubRipText.cueText(raw).text.contains("\n\n"))
+        #expect(!SubstationText.cueText(raw).text.contains("\n\n"))
+    }
+
     @Test("Random text never makes an empty line, an arrow or a tag of its own") func random() {
         var numbers = SystemRandomNumberGenerator()
         let pieces = [

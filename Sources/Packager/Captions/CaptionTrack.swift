@@ -20,7 +20,9 @@ public struct CaptionTrack: Sendable, Hashable {
     ) {
         self.name = name
         self.language = LanguageName.tag(language)
-        self.label = label ?? Self.label(self.language)
+        // A playlist has no way to write a quote.
+        let words = label.map { $0.filter { $0 != "\"" } } ?? ""
+        self.label = words.isEmpty ? Self.label(self.language) : words
         self.isForced = isForced
         self.isForHearingImpaired = isForHearingImpaired
     }

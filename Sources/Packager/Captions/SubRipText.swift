@@ -5,11 +5,16 @@ enum SubRipText {
         var markup = CueMarkup()
         var overrides = SubstationOverrides()
         var rest = raw.unicodeScalars[...]
+        let lastBrace = rest.lastIndex(of: "}") ?? rest.startIndex
         while let scalar = rest.first {
             let next = rest.index(after: rest.startIndex)
-            if scalar == "<", let end = rest.firstIndex(of: ">"), apply(String(rest[next..<end]), to: &markup) {
+            if scalar == "<", let end = rest.prefix(WebVTTText.maximumTagLength).firstIndex(of: ">"),
+                apply(String(rest[next..<end]), to: &markup)
+            {
                 rest = rest[rest.index(after: end)...]
-            } else if scalar == "{", rest[next...].first == "\\", let end = rest.firstIndex(of: "}") {
+            } else if scalar == "{", next < lastBrace, rest[next...].first == "\\",
+                let end = rest.firstIndex(of: "}")
+            {
                 overrides.apply(String(rest[next..<end]), to: &markup)
                 rest = rest[rest.index(after: end)...]
             } else if scalar == "&", let (character, after) = CharacterReference.read(rest) {

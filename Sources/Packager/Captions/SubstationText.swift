@@ -7,9 +7,11 @@ enum SubstationText {
         var markup = CueMarkup()
         var overrides = SubstationOverrides()
         var rest = raw.unicodeScalars[...]
+        // Looked for once: a text of braces alone would have each look through all of it.
+        let lastBrace = rest.lastIndex(of: "}") ?? rest.startIndex
         while let scalar = rest.first {
             rest = rest.dropFirst()
-            if scalar == "{", let end = rest.firstIndex(of: "}") {
+            if scalar == "{", rest.startIndex <= lastBrace, let end = rest.firstIndex(of: "}") {
                 overrides.apply(String(rest[..<end]), to: &markup)
                 rest = rest[rest.index(after: end)...]
             } else if scalar == "\\", let (piece, after) = escape(rest) {

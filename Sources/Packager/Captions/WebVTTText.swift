@@ -1,11 +1,14 @@
 /// Makes foreign WebVTT cue text safe: known tags stay, all others go, what looks like markup is escaped.
 enum WebVTTText {
+    /// Characters of the longest tag that is looked for: what is longer is text. Keeps the time in proportion to the text.
+    static let maximumTagLength = 256
+
     /// The text of a cue, its lines separated by line feeds.
     static func cueText(_ raw: String) -> String {
         var markup = CueMarkup()
         var rest = raw.unicodeScalars[...]
         while let scalar = rest.first {
-            if scalar == "<", let end = rest.firstIndex(of: ">") {
+            if scalar == "<", let end = rest.prefix(maximumTagLength).firstIndex(of: ">") {
                 apply(String(rest[rest.index(after: rest.startIndex)..<end]), to: &markup)
                 rest = rest[rest.index(after: end)...]
             } else if scalar == "&", let (character, after) = CharacterReference.read(rest) {
@@ -54,7 +57,7 @@ enum WebVTTText {
     }
 
     private static func isWord(_ text: some StringProtocol) -> Bool {
-        (1...32).contains(text.utf8.count) && text.utf8.last != 0x2D
+        (1...32).contains(text.utf8.count) && !text.hasSuffix("-")
             && text.utf8.allSatisfy { byte in
                 switch byte {
                 case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: true

@@ -54,7 +54,14 @@ public struct LocalPackaging: Sendable {
         let records = segments.map { name, segments in
             TrackRecord(name: name, segments: segments.sorted { $0.index < $1.index })
         }
-        let captions = try await readCaptions(found.plan, source: descriptor)
+        var facts = found.facts
+        var captions: [(track: CaptionTrack, cues: [CaptionCue])] = []
+        do {
+            captions = try await readCaptions(found.plan, source: descriptor)
+        } catch is TaskFailure {
+            // Nobody loses a video over its subtitles.
+            facts.notes.append(Pipeline.subtitlesFailed)
+        }
         let manifests = Manifests(plan: found.plan, records: records, captions: captions.map(\.track))
         for (track, cues) in captions {
             try FileManager.default.createDirectory(
@@ -69,7 +76,7 @@ public struct LocalPackaging: Sendable {
             try Data(manifest.text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(path)"))
         }
         return Summary(
-            facts: found.facts, tracks: records.map(\.name).sorted(),
+            facts: facts, tracks: records.map(\.name).sorted(),
             byteCount: records.flatMap(\.segments).reduce(0) { $0 + $1.byteCount })
     }
 

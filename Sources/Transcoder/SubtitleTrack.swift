@@ -31,6 +31,8 @@ struct SubtitleTrack {
         /// `nil` until something else is shown.
         let end: Int64?
         let words: String
+        /// WebVTT's own settings.
+        let settings: String?
     }
 
     /// How long words are shown where the container does not say, at most.
@@ -55,7 +57,7 @@ struct SubtitleTrack {
                 isIncomplete = true
                 return
             }
-            events.append(Event(start: start, end: end, words: text))
+            events.append(Event(start: start, end: end, words: text, settings: packet.webVTTSettings))
         }
     }
 
@@ -71,7 +73,9 @@ struct SubtitleTrack {
             guard seen.insert(event).inserted else { continue }
             let end = event.end ?? min(next(ordered, after: index), event.start + Self.usualMilliseconds)
             guard
-                let cue = CaptionCue(start: max(0, event.start), end: min(end, duration), substation: event.words)
+                let cue = CaptionCue(
+                    start: max(0, event.start), end: min(end, duration), substation: event.words,
+                    settings: event.settings)
             else { continue }
             byteCount += cue.text.utf8.count
             guard byteCount <= CaptionLimits.maximumByteCount else {

@@ -78,6 +78,20 @@ import Testing
         }
     }
 
+    @Test("what is blocked cannot be read")
+    func blocked() async throws {
+        try await withVideo { fixture, client, base, headers in
+            _ = try await client.send(.put, "\(base)/captions/en", "WEBVTT\n", headers)
+            let id = String(base.split(separator: "/")[2])
+            try await fixture.database.transaction { connection in
+                _ = try Videos.setState(id, to: .blocked, at: 1, in: connection)
+            }
+            try expectProblem(try await client.send(.get, "\(base)/captions/en"), 404, "captions_not_found")
+            let listed = try json(try await client.send(.get, "\(base)/captions"))
+            #expect((listed["data"] as? [Any])?.isEmpty == true)
+        }
+    }
+
     @Test("only the owner may send and remove")
     func rights() async throws {
         try await withVideo { fixture, client, base, _ in

@@ -13,12 +13,15 @@ struct CaptionDocument: Encodable, Sendable, Hashable {
     /// Whether they hold only what everybody has to read.
     var forced: Bool
 
-    init(_ item: OfferedCaptions.Item) {
-        language = item.record.language
-        label = item.track.label
-        source = item.record.isUploaded ? "upload" : "file"
-        forced = item.record.isForced
+    /// - Parameter label: What they are called among others; `nil` for what they are called alone.
+    init(_ record: CaptionRecord, label: String? = nil) {
+        language = record.language
+        self.label = label ?? CaptionTrack(name: record.track, language: record.language, label: record.label).label
+        source = record.isUploaded ? "upload" : "file"
+        forced = record.isForced
     }
+
+    init(_ item: OfferedCaptions.Item) { self.init(item.record, label: item.track.label) }
 }
 
 /// All captions of a video.

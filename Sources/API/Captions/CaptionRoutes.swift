@@ -65,9 +65,8 @@ struct CaptionRoutes: Sendable {
                 detail: "At most \(Captions.limit) languages; delete one first.")
         }
         await services.changes.announce(video: video.id)
-        guard let item = try await offered(video.id).item(language: language) else { throw Problem.noCaptions }
         return try JSONOutput.response(
-            CaptionDocument(item), status: replaced ? .ok : .created,
+            CaptionDocument(record), status: replaced ? .ok : .created,
             headers: [.location: "/v1/videos/\(video.id)/captions/\(language)"])
     }
 
@@ -87,7 +86,9 @@ struct CaptionRoutes: Sendable {
     private func offered(_ id: String) async throws -> OfferedCaptions {
         let (generation, records) = try await services.database.read { connection in
             guard let video = try Videos.find(id: id, in: connection) else { throw Problem.noVideo }
-            return (video.generation, try Captions.list(videos: [id], in: connection))
+            // What may not be watched may not be read either.
+            let isOpen = video.state != .blocked
+            return (video.generation, isOpen ? try Captions.list(videos: [id], in: connection) : [])
         }
         return OfferedCaptions(records, generation: generation)
     }

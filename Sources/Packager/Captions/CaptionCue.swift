@@ -18,9 +18,11 @@ public struct CaptionCue: Sendable, Hashable, Codable {
     }
 
     /// A cue out of the text of an event as FFmpeg's subtitle decoders give it (SubStation Alpha).
+    /// - Parameter settings: WebVTT cue settings that came beside it; those that are not well-formed are left out.
     /// - Returns: `nil` if nothing of it can be seen, or more than ``CaptionLimits`` allow.
-    public init?(start: Int64, end: Int64, substation event: String) {
-        let (text, settings) = SubstationText.cueText(event)
+    public init?(start: Int64, end: Int64, substation event: String, settings given: String? = nil) {
+        let (text, ownSettings) = SubstationText.cueText(event)
+        let settings = given.map { CueSettings.valid($0) } ?? ownSettings
         guard start >= 0, end > start, end <= CaptionLimits.maximumMilliseconds, !text.isEmpty,
             text.utf8.count <= CaptionLimits.maximumTextByteCount
         else { return nil }

@@ -9,7 +9,7 @@ import Transcoder
 
 extension Pipeline {
     /// What the creator is told when subtitles could not be read at all.
-    private static let failureNote = "subtitles_failed"
+    static let subtitlesFailed = "subtitles_failed"
 
     /// Reads the source's text subtitles into rows. They are worth a note, never a failed video.
     func readSubtitles(_ task: ClaimedTask, _ context: TaskContext) async throws -> TaskOutcome {
@@ -37,9 +37,9 @@ extension Pipeline {
         } catch let failure as TaskFailure
             where failure.countsAsAttempt && (!failure.isRetryable || task.attempt >= task.record.maxAttempts)
         {
-            notes.insert(Self.failureNote)
+            notes.insert(Self.subtitlesFailed)
         } catch is Rejection {
-            notes.insert(Self.failureNote)
+            notes.insert(Self.subtitlesFailed)
         }
         let records = found
         try await context.publishing { connection in

@@ -5,6 +5,7 @@ func makeRouter(services: Services, configuration: APIConfiguration) throws -> R
     let router = Router(context: APIContext.self, options: [.autoGenerateHeadEndpoints])
     addAccountRoutes(to: router, services: services)
     addVideoRoutes(to: router, services: services)
+    addCaptionRoutes(to: router, services: services)
     addWebhookRoutes(to: router, services: services)
     addUploadRoutes(to: router, services: services)
     addMediaRoutes(to: router, services: services, configuration: configuration)

@@ -51,6 +51,15 @@ public final class Packet {
         return Int(data[2] & 0xfd) << 8 | Int(data[3] & 0xc0)
     }
 
+    /// Where a WebVTT cue is shown, as the container gives it beside the cue; not checked. `nil` for all else.
+    public var webVTTSettings: String? {
+        var size = 0
+        guard let data = av_packet_get_side_data(pointer, AV_PKT_DATA_WEBVTT_SETTINGS, &size), size > 0 else {
+            return nil
+        }
+        return String(decoding: UnsafeBufferPointer(start: data, count: size), as: UTF8.self)
+    }
+
     /// Sets both times and the duration.
     public func setTimes(presentation: Int64, decoding: Int64, duration: Int64) {
         pointer.pointee.pts = presentation

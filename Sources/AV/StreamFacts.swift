@@ -27,6 +27,10 @@ public struct StreamFacts: Sendable {
     public let isAttachedPicture: Bool
     /// Whether the container marks it as the one to play.
     public let isDefault: Bool
+    /// Whether subtitles hold only what everybody has to read.
+    public let isForced: Bool
+    /// Whether subtitles also tell of sounds and of who speaks.
+    public let isForHearingImpaired: Bool
     /// ISO 639 code, if given.
     public let language: String?
     /// Seconds a tick.
@@ -81,6 +85,8 @@ public struct StreamFacts: Sendable {
         profile = avcodec_profile_name(parameters.codec_id, parameters.profile).map { String(cString: $0) }
         isAttachedPicture = stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC != 0
         isDefault = stream.pointee.disposition & AV_DISPOSITION_DEFAULT != 0
+        isForced = stream.pointee.disposition & AV_DISPOSITION_FORCED != 0
+        isForHearingImpaired = stream.pointee.disposition & AV_DISPOSITION_HEARING_IMPAIRED != 0
         language = av_dict_get(stream.pointee.metadata, "language", nil, 0).map { String(cString: $0.pointee.value) }
         timeBase = Rational(stream.pointee.time_base) ?? Rational(1, 1000)
         averageFrameRate = Rational(stream.pointee.avg_frame_rate) ?? Rational(0)

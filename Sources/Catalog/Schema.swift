@@ -15,6 +15,7 @@ public enum Schema {
         Migration(version: 3, name: "webhooks", statements: Schema.webhooks),
         Migration(version: 4, name: "reprocessing, removals", statements: Schema.reprocessing),
         Migration(version: 5, name: "lost leases", statements: Schema.losses),
+        Migration(version: 6, name: "captions", statements: Schema.captions),
     ]
 
     /// Brings a database up to date.

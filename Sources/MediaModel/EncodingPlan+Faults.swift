@@ -9,11 +9,15 @@ extension EncodingPlan {
             return "the number of segments"
         }
         guard duration.numerator >= 0, duration.doubleValue < 1e9 else { return "the duration" }
-        guard video != nil || !audio.isEmpty, audio.count <= PlanBounds.tracks else { return "the number of tracks" }
-        let names = (video?.rungs.map(\.name) ?? []) + audio.map(\.name)
+        guard video != nil || !audio.isEmpty, audio.count <= PlanBounds.tracks,
+            subtitles?.count ?? 0 <= PlanBounds.tracks
+        else { return "the number of tracks" }
+        let names =
+            (video?.rungs.map(\.name) ?? []) + audio.map(\.name) + (subtitles ?? []).map(\.name)
         guard Set(names).count == names.count, names.allSatisfy(PlanBounds.isTrackName) else { return "a track's name" }
         return video?.fault(segments: segmentCount)
-            ?? audio.lazy.compactMap { $0.fault(segments: segmentCount) }.first ?? images.fault
+            ?? audio.lazy.compactMap { $0.fault(segments: segmentCount) }.first
+            ?? (subtitles ?? []).lazy.compactMap(\.fault).first ?? images.fault
     }
 }
 
@@ -110,6 +114,15 @@ extension AudioPlan {
         guard language.utf8.count <= PlanBounds.textLength, encodeReasons.count <= PlanBounds.tracks else {
             return "the sound's words"
         }
+        return nil
+    }
+}
+
+extension SubtitlePlan {
+    fileprivate var fault: String? {
+        guard streamIndex >= 0, PlanBounds.isClock(sourceTimeBase), PlanBounds.isTime(origin),
+            language.utf8.count <= PlanBounds.textLength
+        else { return "the subtitles' clock" }
         return nil
     }
 }

@@ -18,6 +18,8 @@ public struct EncodingPlan: Sendable, Hashable, Codable {
     public var audio: [AudioPlan]
     /// Posters and storyboard.
     public var images: ImagePlan
+    /// Text subtitles that become captions; `nil` in plans of programs that ignored them.
+    public var subtitles: [SubtitlePlan]?
 
     /// The form that this program writes.
     public static let currentFormat = 1

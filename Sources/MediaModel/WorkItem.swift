@@ -8,18 +8,22 @@ public enum WorkItem: Sendable, Hashable, Codable {
     case audio(track: String)
     /// Make posters and the storyboard.
     case images
+    /// Read the text subtitles of the source.
+    case subtitles
     /// Take over tracks that an earlier generation has exactly as this one's plan wants them; `images` is one of them.
     case carry(fromGeneration: Int, tracks: [String])
     /// Measure, write the stored playlists and mark the video ready.
     case publish
 
-    /// The word for tables, metrics and progress: `probe`, `video`, `audio`, `images`, `carry`, `publish`.
+    /// The word for tables, metrics and progress: `probe`, `video`, `audio`, `images`, `subtitles`, `carry`,
+    /// `publish`.
     public var kind: String {
         switch self {
         case .probe: "probe"
         case .video: "video"
         case .audio: "audio"
         case .images: "images"
+        case .subtitles: "subtitles"
         case .carry: "carry"
         case .publish: "publish"
         }

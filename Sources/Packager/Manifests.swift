@@ -29,14 +29,18 @@ public struct Manifests: Sendable {
     /// What is described.
     public let plan: EncodingPlan
     private let records: [TrackRecord]
+    /// Captions that are offered beside the plan's tracks.
+    public var captions: [CaptionTrack]
 
     /// The manifests of `plan`.
     /// - Parameters:
     ///   - plan: The plan that the segments are made by.
     ///   - records: Measured tracks; `nil` while they are made. A record that does not hold every segment of its
     ///     track is left out.
-    public init(plan: EncodingPlan, records: [TrackRecord]? = nil) {
+    ///   - captions: Captions that are offered; their cues are rendered by ``text(at:cues:)``.
+    public init(plan: EncodingPlan, records: [TrackRecord]? = nil, captions: [CaptionTrack] = []) {
         self.plan = plan
+        self.captions = captions
         self.records = (records ?? []).filter { record in
             plan.timeline(track: record.name).map { record.covers($0) } ?? false
         }
@@ -63,6 +67,7 @@ public struct Manifests: Sendable {
             if hasKeyFrames(rung.name) { paths.append(Self.keyFramesPath(track: rung.name)) }
         }
         paths += plan.audio.map { Self.playlistPath(track: $0.name) }
+        paths += captions.map { Self.playlistPath(track: $0.name) }
         if plan.images.storyboard != nil { paths.append(Self.storyboardPath) }
         return paths + [Self.presentationPath, Self.multivariantPath]
     }
@@ -71,9 +76,13 @@ public struct Manifests: Sendable {
     public func text(at path: String) -> Manifest? {
         switch path {
         case Self.multivariantPath:
-            return manifest(path, MultivariantPlaylist(plan: plan, bandwidths: bandwidths).text, isFinal: isMeasured)
+            var playlist = MultivariantPlaylist(plan: plan, bandwidths: bandwidths)
+            playlist.captions = captions
+            return manifest(path, playlist.text, isFinal: isMeasured)
         case Self.presentationPath:
-            return manifest(path, PresentationDescription(plan: plan, bandwidths: bandwidths).text, isFinal: isMeasured)
+            var description = PresentationDescription(plan: plan, bandwidths: bandwidths)
+            description.captions = captions
+            return manifest(path, description.text, isFinal: isMeasured)
         case Self.storyboardPath:
             return plan.images.storyboard.map {
                 let duration = MediaTime.rescale(
@@ -101,7 +110,9 @@ public struct Manifests: Sendable {
     private func trackManifest(at path: String) -> Manifest? {
         guard let slash = path.firstIndex(of: "/") else { return nil }
         let name = String(path[..<slash])
-        guard let timeline = plan.timeline(track: name) else { return nil }
+        guard let timeline = plan.timeline(track: name) else {
+            return captionPlaylist(at: path).map { manifest(path, $0, isFinal: true) }
+        }
         let target = plan.targetDuration
         if path == Self.playlistPath(track: name) {
             return manifest(path, MediaPlaylist(timeline: timeline, targetDuration: target).text, isFinal: true)

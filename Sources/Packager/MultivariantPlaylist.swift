@@ -9,6 +9,8 @@ public struct MultivariantPlaylist: Sendable {
     public var plan: EncodingPlan
     /// What each track needs.
     public var bandwidths: TrackBandwidths
+    /// Captions that every variant can be watched with.
+    public var captions: [CaptionTrack] = []
 
     /// A playlist of all tracks of `plan`.
     public init(plan: EncodingPlan, bandwidths: TrackBandwidths) {
@@ -30,6 +32,7 @@ public struct MultivariantPlaylist: Sendable {
                 }
             }
         }
+        lines += captions.map(\.mediaTag)
         if let video = plan.video {
             let order = video.rungs.filter { $0.name == video.startupRung }
             let rungs = order + video.rungs.filter { $0.name != video.startupRung }
@@ -51,6 +54,7 @@ public struct MultivariantPlaylist: Sendable {
         attributes.add(group.bandwidth(bandwidths))
         attributes.addQuoted("CODECS", group.codecStrings.joined(separator: ","))
         if isNamed { attributes.addQuoted("AUDIO", group.id) }
+        if !captions.isEmpty { attributes.addQuoted("SUBTITLES", CaptionTrack.group) }
         attributes.add("CLOSED-CAPTIONS", "NONE")
         return ["#EXT-X-STREAM-INF:\(attributes.text)", Manifests.playlistPath(track: member.plan.name)]
     }
@@ -79,6 +83,7 @@ public struct MultivariantPlaylist: Sendable {
         let rate = MediaTime.rescale(1, from: video.frameRate, to: Rational(1, 1000), .nearest)
         if rate > 0 { attributes.add("FRAME-RATE", DecimalText.fixed(rate, decimals: 3)) }
         if let group { attributes.addQuoted("AUDIO", group.id) }
+        if !captions.isEmpty { attributes.addQuoted("SUBTITLES", CaptionTrack.group) }
         attributes.add("CLOSED-CAPTIONS", "NONE")
         return ["#EXT-X-STREAM-INF:\(attributes.text)", Manifests.playlistPath(track: rung.name)]
     }

@@ -10,6 +10,8 @@ public struct PresentationDescription: Sendable {
     public var plan: EncodingPlan
     /// What each track needs.
     public var bandwidths: TrackBandwidths
+    /// Captions, each a file of its own.
+    public var captions: [CaptionTrack] = []
 
     /// A description of all tracks of `plan`.
     public init(plan: EncodingPlan, bandwidths: TrackBandwidths) {
@@ -37,6 +39,7 @@ public struct PresentationDescription: Sendable {
         ]
         if let video = plan.video { lines += adaptationSet(video) }
         for index in plan.audio.indices { lines += adaptationSet(plan.audio[index], index: index) }
+        for index in captions.indices { lines += adaptationSet(captions[index], index: index) }
         lines += ["  </Period>", "</MPD>"]
         return lines.joined(separator: "\n") + "\n"
     }
@@ -158,7 +161,7 @@ public struct PresentationDescription: Sendable {
         }
     }
 
-    private func element(_ name: String, _ attributes: [(String, String)], isEmpty: Bool = false) -> String {
+    func element(_ name: String, _ attributes: [(String, String)], isEmpty: Bool = false) -> String {
         let list = attributes.map { " \($0)=\"\(Self.escaped($1))\"" }.joined()
         return "<\(name)\(list)\(isEmpty ? "/" : "")>"
     }

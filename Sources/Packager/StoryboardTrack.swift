@@ -30,17 +30,9 @@ public struct StoryboardTrack: Sendable, Hashable {
             let place = tile % tilesPerSheet
             let x = place % columns * storyboard.tileWidth
             let y = place / columns * storyboard.tileHeight
-            text += "\n\(Self.time(start)) --> \(Self.time(end))\n\(Self.sheetName(tile / tilesPerSheet))"
+            text += "\n\(CaptionTime.text(start)) --> \(CaptionTime.text(end))\n\(Self.sheetName(tile / tilesPerSheet))"
             text += "#xywh=\(x),\(y),\(storyboard.tileWidth),\(storyboard.tileHeight)\n"
         }
         return text
-    }
-
-    private static func time(_ milliseconds: Int64) -> String {
-        let seconds = milliseconds / 1000
-        let hours = DecimalText.padded(seconds / 3600, digits: 2)
-        let minutes = DecimalText.padded(seconds / 60 % 60, digits: 2)
-        return "\(hours):\(minutes):\(DecimalText.padded(seconds % 60, digits: 2))."
-            + DecimalText.padded(milliseconds % 1000, digits: 3)
     }
 }

@@ -54,13 +54,29 @@ public struct LocalPackaging: Sendable {
         let records = segments.map { name, segments in
             TrackRecord(name: name, segments: segments.sorted { $0.index < $1.index })
         }
-        let manifests = Manifests(plan: found.plan, records: records)
+        var facts = found.facts
+        var captions: [(track: CaptionTrack, cues: [CaptionCue])] = []
+        do {
+            captions = try await readCaptions(found.plan, source: descriptor)
+        } catch is TaskFailure {
+            // Nobody loses a video over its subtitles.
+            facts.notes.append(Pipeline.subtitlesFailed)
+        }
+        let manifests = Manifests(plan: found.plan, records: records, captions: captions.map(\.track))
+        for (track, cues) in captions {
+            try FileManager.default.createDirectory(
+                atPath: "\(folder)/\(track.name)", withIntermediateDirectories: true)
+            for path in manifests.cuePaths(track: track) {
+                guard let text = manifests.text(at: path, cues: cues)?.text else { continue }
+                try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(path)"))
+            }
+        }
         for path in manifests.paths {
             guard let manifest = manifests.text(at: path) else { continue }
             try Data(manifest.text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(path)"))
         }
         return Summary(
-            facts: found.facts, tracks: records.map(\.name).sorted(),
+            facts: facts, tracks: records.map(\.name).sorted(),
             byteCount: records.flatMap(\.segments).reduce(0) { $0 + $1.byteCount })
     }
 
@@ -91,10 +107,30 @@ public struct LocalPackaging: Sendable {
             case .segment(let track, let path, let record):
                 try Self.move(path, from: scratch, to: folder)
                 made[track, default: []].append(record)
-            case .progress, .note: break
+            case .captions, .progress, .note: break
             }
         }
         return made
+    }
+
+    private func readCaptions(
+        _ plan: EncodingPlan, source: Int32
+    ) async throws -> [(track: CaptionTrack, cues: [CaptionCue])] {
+        guard plan.subtitles?.isEmpty == false else { return [] }
+        var found: [String: [CaptionCue]] = [:]
+        try await media.run(.subtitles(plan), source: source, name: "subtitles") { reply, scratch in
+            if case .event(.captions(let track, let file)) = reply {
+                found[track] = try ExtractedCaptions.cues("\(scratch)/\(file)")
+            }
+        }
+        let read = (plan.subtitles ?? []).filter { found[$0.name] != nil }
+        let tracks = CaptionTrack.withDistinctLabels(
+            read.map {
+                CaptionTrack(
+                    name: $0.name, language: $0.language, isForced: $0.isForced,
+                    isForHearingImpaired: $0.isForHearingImpaired)
+            })
+        return tracks.map { ($0, found[$0.name] ?? []) }
     }
 
     private func works(_ plan: EncodingPlan) -> [ChildOrder.Work] {
@@ -103,7 +139,8 @@ public struct LocalPackaging: Sendable {
             case .video(let range, let rungs): plan.video.map { .video($0, range: range, rungs: rungs) }
             case .audio(let name): plan.audio.first { $0.name == name }.map { .audio($0, firstSegment: 0) }
             case .images: makesStills ? .images(plan) : nil
-            case .probe, .carry, .publish: nil
+            // Captions are read for the playlists, when all else is there.
+            case .probe, .subtitles, .carry, .publish: nil
             }
         }
     }

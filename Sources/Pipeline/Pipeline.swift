@@ -46,12 +46,11 @@ public struct Pipeline: TaskHandler {
                 return try await makeVideo(task, context, range: range, rungs: rungs)
             case .audio(let track): return try await makeAudio(task, context, track: track)
             case .images: return try await makeImages(task, context)
+            case .subtitles: return try await readSubtitles(task, context)
             case .carry(let earlier, let tracks):
                 return try await carry(task, context, from: earlier, tracks: tracks)
             case .publish: return try await publish(task)
             }
-        } catch let rejection as Rejection {
-            return try await refuse(task, rejection)
         } catch let error as StorageError {
             throw Self.failure(error)
         } catch let rejection as Rejection {

@@ -8,6 +8,8 @@ public enum TranscodeEvent: Sendable, Hashable, Codable {
     case segment(track: String, file: String, record: SegmentRecord)
     /// A still was written to this file of the scratch folder.
     case image(file: String)
+    /// The cues of a subtitle track were written to this file of the scratch folder.
+    case captions(track: String, file: String)
     /// How far the task is, 0…1.
     case progress(Double)
     /// Something the creator should know, as a code: `damaged_frames`, …

@@ -45,6 +45,7 @@ struct VideoDocument: Encodable, Sendable {
     var playableAt: String?
     var readyAt: String?
     var renditions: [Rendition]
+    var captions: [CaptionDocument]
     var playback: Playback?
     var watchUrl: String
     var rejection: Reason?
@@ -55,7 +56,7 @@ struct VideoDocument: Encodable, Sendable {
 extension VideoDocument {
     private enum Key: CodingKey {
         case id, title, description, state, progress, stages, durationMs, createdAt, updatedAt, playableAt, readyAt
-        case renditions, playback, watchUrl, rejection, failure, notes
+        case renditions, captions, playback, watchUrl, rejection, failure, notes
     }
 
     /// What is not known yet is `null`; what does not apply is left out.
@@ -73,6 +74,7 @@ extension VideoDocument {
         try fields.encodeIfPresent(playableAt, forKey: .playableAt)
         try fields.encodeIfPresent(readyAt, forKey: .readyAt)
         try fields.encode(renditions, forKey: .renditions)
+        try fields.encode(captions, forKey: .captions)
         try fields.encode(playback, forKey: .playback)
         try fields.encode(watchUrl, forKey: .watchUrl)
         try fields.encodeIfPresent(rejection, forKey: .rejection)

@@ -3,6 +3,7 @@ internal import Ingest
 internal import Jobs
 internal import MediaModel
 internal import Packager
+internal import Pipeline
 internal import SQL
 internal import Telemetry
 
@@ -26,7 +27,12 @@ struct VideoReader: Sendable {
     func documents(_ videos: [Video]) async throws -> [VideoDocument] {
         let finished = finished
         let facts = try await services.database.read { connection in
-            try videos.map { try Facts(of: $0, finished, in: connection) }
+            let captions = try Captions.list(videos: videos.map(\.id), in: connection)
+            return try videos.map { video in
+                var facts = try Facts(of: video, finished, in: connection)
+                facts.captions = captions.filter { $0.videoID == video.id }
+                return facts
+            }
         }
         var documents: [VideoDocument] = []
         for facts in facts {
@@ -44,6 +50,7 @@ struct VideoReader: Sendable {
         let number: Int?
         var tasks: [StageProgress] = []
         var renditions: [VideoDocument.Rendition] = []
+        var captions: [CaptionRecord] = []
         var hasPoster = false
         var hasStoryboard = false
 
@@ -122,7 +129,9 @@ struct VideoReader: Sendable {
                 progress: progress.total, stages: progress.stages, durationMs: video.durationMilliseconds,
                 createdAt: Timestamp.text(video.createdAt), updatedAt: Timestamp.text(video.updatedAt),
                 playableAt: video.playableAt.map { Timestamp.text($0) },
-                readyAt: video.readyAt.map { Timestamp.text($0) }, renditions: renditions, playback: playback,
+                readyAt: video.readyAt.map { Timestamp.text($0) }, renditions: renditions,
+                captions: OfferedCaptions(captions, generation: video.generation).items.map { CaptionDocument($0) },
+                playback: playback,
                 watchUrl: "/watch/\(video.id)",
                 rejection: video.rejection.map { .init(code: $0.code.rawValue, detail: $0.detail) },
                 failure: video.failureCode.map { .init(code: $0.rawValue, detail: video.failureDetail ?? "") },

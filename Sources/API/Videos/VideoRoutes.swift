@@ -79,7 +79,7 @@ struct VideoRoutes: Sendable {
 
     /// Changes title and description.
     func change(_ request: Request, _ context: APIContext) async throws -> Response {
-        let video = try await owned(request, context)
+        let video = try await services.ownedVideo(request, context)
         var body = try await JSONObjectBody(request, context)
         let title = body.optionalText("title", length: Self.titleLength, check: Self.checkTitle)
         let description = body.optionalText("description", length: Self.descriptionLength, check: Self.checkText)
@@ -99,7 +99,7 @@ struct VideoRoutes: Sendable {
 
     /// Removes a video with everything that belongs to it.
     func delete(_ request: Request, _ context: APIContext) async throws -> Response {
-        let video = try await owned(request, context)
+        let video = try await services.ownedVideo(request, context)
         try await services.uploads.abandon(video: video.id)
         // Rows first: once they are gone nobody is sent to objects that are about to go.
         let now = services.clock.now()
@@ -109,17 +109,6 @@ struct VideoRoutes: Sendable {
         for folder in ObjectKey.folders(video: video.id) { try? await services.store.deleteAll(in: folder) }
         await services.changes.announce(video: video.id)
         return Response(status: .noContent)
-    }
-
-    /// The video of the path, which must belong to whoever asks.
-    private func owned(_ request: Request, _ context: APIContext) async throws -> Video {
-        let user = try await services.requireUser(request)
-        let id = try Self.id(context)
-        guard let video = try await services.database.read({ try Videos.find(id: id, in: $0) }) else {
-            throw Problem.noVideo
-        }
-        guard video.ownerID == user else { throw Problem.forbidden() }
-        return video
     }
 
     static func id(_ context: APIContext) throws -> String {
@@ -141,6 +130,17 @@ struct VideoRoutes: Sendable {
                 || (0x7F...0x9F).contains(scalar.value)
         }
         return hasControls ? ("invalid_text", "Must have no control characters but line feeds and tabs.") : nil
+    }
+}
+
+extension Services {
+    /// The video of the path, which must belong to whoever asks.
+    func ownedVideo(_ request: Request, _ context: APIContext) async throws -> Video {
+        let user = try await requireUser(request)
+        let id = try VideoRoutes.id(context)
+        guard let video = try await database.read({ try Videos.find(id: id, in: $0) }) else { throw Problem.noVideo }
+        guard video.ownerID == user else { throw Problem.forbidden() }
+        return video
     }
 }
 

@@ -30,9 +30,9 @@ extension Generations {
         ).map { (try $0.int("number"), try $0.named("state")) }
     }
 
-    /// Forgets a generation and what its ledger says.
+    /// Forgets a generation, what its ledger says and what was read from its source.
     public static func remove(video: String, number: Int, in connection: any SQLConnection) throws {
-        for table in [("ledger", "generation"), ("generations", "number")] {
+        for table in [("ledger", "generation"), ("captions", "generation"), ("generations", "number")] {
             try connection.execute(
                 "DELETE FROM \(table.0) WHERE video_id = $1 AND \(table.1) = $2", [.text(video), SQLValue(number)])
         }

@@ -48,6 +48,7 @@ struct PlannedSource {
     /// Sound that can be chosen instead of it. Played beside the same pictures, it is cut and filled to their length.
     let furtherAudio: [Audio]
     let cover: Int?
+    let subtitles: [StreamFacts]
     let notes: [String]
     /// Source time that becomes output time 0, in seconds.
     let origin: Rational
@@ -75,6 +76,7 @@ struct PlannedSource {
         audio = foundAudio
         furtherAudio = Array(heard.dropFirst())
         cover = foundVideo == nil ? choice.cover : nil
+        subtitles = choice.subtitles
         let isShort = heard.count < chosen.count && !heard.isEmpty
         notes =
             choice.notes

@@ -47,9 +47,10 @@ public struct Planner: Sendable, Hashable, Codable {
         let end = Rational(grid.boundaries[grid.segmentCount], grid.timescale)
         let audio = planAudio(source, grid: grid, end: end)
         let duration = max(end, audio.first.map { Rational($0.sampleCount, Int64($0.sampleRate)) } ?? end)
-        let plan = EncodingPlan(
+        var plan = EncodingPlan(
             targetSeconds: targetSeconds, segmentCount: grid.segmentCount, duration: duration, video: video,
             audio: audio, images: planImages(source, video: video, duration: duration))
+        plan.subtitles = planSubtitles(source)
         return ProbeResult(facts: facts(source, duration: duration, notes: notes), plan: plan)
     }
 

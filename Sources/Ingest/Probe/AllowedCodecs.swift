@@ -19,8 +19,14 @@ public enum AllowedCodecs {
         "pcm_bluray", "pcm_dvd",
     ]
 
-    /// All of them.
+    /// All that are needed to look at a source and to encode it.
     public static let all = video + audio
+
+    /// FFmpeg's names of the text subtitle decoders; only the task that reads subtitles may open them.
+    public static let subtitles = ["mov_text", "subrip", "srt", "ass", "ssa", "webvtt"]
+
+    /// Whether subtitles of a codec (not decoder) are text that these can read.
+    public static func isText(subtitles codec: String) -> Bool { subtitles.contains(codec) }
 
     /// Short names of the codecs (not decoders) that these can read.
     public static func contains(codec: String) -> Bool { codecs.contains(codec) }

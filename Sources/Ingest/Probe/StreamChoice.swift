@@ -11,6 +11,8 @@ struct StreamChoice {
     let furtherAudio: [StreamFacts]
     /// Cover art, for a source without moving pictures.
     let cover: Int?
+    /// Text subtitles, in the file's order.
+    let subtitles: [StreamFacts]
     /// What was left aside, as notes for the creator.
     let notes: [String]
 
@@ -58,7 +60,8 @@ struct StreamChoice {
         if media.count > [chosenVideo, chosenAudio].compactMap(\.self).count + furtherAudio.count {
             notes.append(Self.ignoredNote)
         }
-        if streams.contains(where: { $0.kind == .subtitle }) { notes.append("subtitles_ignored") }
+        subtitles = TextSubtitles.chosen(from: streams)
+        if streams.filter({ $0.kind == .subtitle }).count > subtitles.count { notes.append("subtitles_ignored") }
         self.notes = notes
     }
 

@@ -14,6 +14,8 @@ struct ChildOrder: Codable, Sendable {
         case audio(AudioPlan, firstSegment: Int)
         /// Make posters and storyboard.
         case images(EncodingPlan)
+        /// Read the text subtitles.
+        case subtitles(EncodingPlan)
 
         /// Whether it encodes pictures.
         var isVideo: Bool { if case .video = self { true } else { false } }
@@ -26,7 +28,7 @@ struct ChildOrder: Codable, Sendable {
                 Double(plan.boundaries[range.first + range.count] - plan.boundaries[range.first])
                     / Double(plan.timescale)
             case .audio(let plan, _): Self.seconds(plan)
-            case .images(let plan):
+            case .images(let plan), .subtitles(let plan):
                 plan.video.map { Double($0.boundaries.last ?? 0) / Double($0.timescale) }
                     ?? plan.audio.first.map(Self.seconds) ?? 0
             }

@@ -45,7 +45,7 @@ struct ChildWords {
         case .segment(let track, let file, let record):
             guard record.isPlausible else { throw Self.nonsense("measured a segment that cannot be") }
             try check(track, file)
-        case .initialization(let track, let file, _): try check(track, file)
+        case .initialization(let track, let file, _), .captions(let track, let file): try check(track, file)
         case .note(let note):
             notes += 1
             guard notes <= Self.mostNotes, Self.isCode(note) else { throw Self.nonsense("noted something odd") }
@@ -59,6 +59,7 @@ struct ChildWords {
             switch work {
             case .video(_, _, let rungs): rungs.contains(track)
             case .audio(let plan, _): plan.name == track
+            case .subtitles(let plan): plan.subtitles?.contains { $0.name == track } ?? false
             case .probe, .images: false
             }
         guard isWanted, file.hasPrefix("\(track)/") else { throw Self.nonsense("made what nobody asked for") }

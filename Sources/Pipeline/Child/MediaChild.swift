@@ -92,6 +92,8 @@ public enum MediaChild {
             try AudioTask(plan: plan, firstSegment: firstSegment).run(source, scratch: scratch, sink: sink)
         case .images(let plan):
             try StillsTask(plan: plan).run(source, scratch: scratch, sink: sink)
+        case .subtitles(let plan):
+            try SubtitleTask(plan: plan, decoders: AllowedCodecs.subtitles).run(source, scratch: scratch, sink: sink)
         }
         return 0
     }

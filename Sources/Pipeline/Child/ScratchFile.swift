@@ -58,7 +58,9 @@ extension TranscodeEvent {
     /// The file of the scratch folder that this is about.
     var file: String? {
         switch self {
-        case .initialization(_, let file, _), .segment(_, let file, _), .image(let file): file
+        case .initialization(_, let file, _), .segment(_, let file, _), .image(let file),
+            .captions(_, let file):
+            file
         case .progress, .note: nil
         }
     }

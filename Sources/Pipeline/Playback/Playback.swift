@@ -18,13 +18,14 @@ public final class Playback: Sendable {
         case never
     }
 
-    private let database: any Database
+    let database: any Database
     private let store: any ObjectStore
     /// Puts a task into the urgent lane.
     private let raise: @Sendable (_ task: String) async -> Void
     /// Signals that a video has changed, from the moment of the call on.
     private let changes: @Sendable (_ video: String) async throws -> any AsyncSequence<Void, Never> & Sendable
     private let cache = Mutex(ManifestCache())
+    let cues = CueCache()
 
     /// A source of playlists.
     public init(
@@ -37,10 +38,11 @@ public final class Playback: Sendable {
         self.changes = changes
     }
 
-    /// The playlist, presentation description or storyboard track at a path inside a generation.
+    /// The playlist, presentation description, storyboard track or part of captions at a path inside a generation.
     /// - Returns: `nil` if the generation cannot be watched yet or has no such path.
     public func manifest(video: String, generation: Int, path: String) async throws -> Manifest? {
-        try await manifests(video, generation)?.text(at: path)
+        guard let manifests = try await manifests(video, generation) else { return nil }
+        return try await captioned(manifests, video: video, generation: generation, path: path)
     }
 
     private func manifests(_ video: String, _ generation: Int) async throws -> Manifests? {

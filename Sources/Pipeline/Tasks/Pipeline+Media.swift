@@ -30,7 +30,7 @@ extension Pipeline {
                 await changed(task.videoID)
             case .progress(let fraction): context.report(progress: fraction)
             case .note(let note): notes.insert(note)
-            case .image: break
+            case .image, .captions: break
             }
         }
         for rung in rungs where made[rung]?.map(\.index) != Array(range.indices) {
@@ -70,7 +70,7 @@ extension Pipeline {
                 }
                 await changed(task.videoID)
             case .progress(let fraction): context.report(progress: fraction)
-            case .note, .image: break
+            case .note, .image, .captions: break
             }
         }
         return finishing(task, recording: [], notes: [])
@@ -92,7 +92,7 @@ extension Pipeline {
                     made.append(file)
                 case .progress(let fraction): context.report(progress: fraction)
                 case .note(let note): notes.insert(note)
-                case .initialization, .segment: break
+                case .initialization, .segment, .captions: break
                 }
             }
         } catch let failure as TaskFailure where task.attempt >= task.record.maxAttempts {

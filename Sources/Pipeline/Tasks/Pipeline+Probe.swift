@@ -105,6 +105,8 @@ extension Pipeline {
             let others = rungs.filter { !startup.contains($0) }
             if !others.isEmpty { tasks.append(NewTask(.video(range: first, rungs: others))) }
         }
+        // Read anew for each generation: that costs little beside what is carried.
+        if plan.subtitles?.isEmpty == false { tasks.append(NewTask(.subtitles)) }
         if !carried.contains(CarriedTracks.images) { tasks.append(NewTask(.images)) }
         tasks += sounds.dropFirst().filter { !carried.contains($0) }.map { NewTask(.audio(track: $0)) }
         tasks += ranges.dropFirst().map { NewTask(.video(range: $0, rungs: rungs)) }

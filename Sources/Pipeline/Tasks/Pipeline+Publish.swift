@@ -18,7 +18,11 @@ extension Pipeline {
         guard let records = Completion.records(plan, entries) else {
             throw TaskFailure(.inconsistent, "the ledger lacks segments of a finished job", isRetryable: false)
         }
-        let manifests = Manifests(plan: plan, records: records)
+        let captions = OfferedCaptions(
+            try await database.read { try Captions.list(videos: [task.videoID], in: $0) }
+                .filter { $0.generation == task.generation }, generation: task.generation)
+        let manifests = Manifests(plan: plan, records: records, captions: captions.tracks)
+        try await publish(captions, of: task, as: manifests)
         for path in manifests.paths {
             guard let manifest = manifests.text(at: path) else { continue }
             try await store.put(

@@ -53,7 +53,7 @@ enum Age {
 enum WorkText {
     static func text(_ item: WorkItem) -> String {
         switch item {
-        case .probe, .images, .publish: item.kind
+        case .probe, .images, .subtitles, .publish: item.kind
         case .video(let range, let rungs):
             "video \(range.first + 1)–\(range.first + range.count) \(rungs.joined(separator: ","))"
         case .audio(let track): "audio \(track)"

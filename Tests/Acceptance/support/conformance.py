@@ -2,7 +2,7 @@
 
 Each rule is a function with the specification's number; it yields a sentence for every breach. `check` runs them all.
 A rule marked `should` is a recommendation: it is reported, and a stream may have a reason to depart from it.
-Not here: rules on live streams, ads, subtitles' looks, DRM and TLS, which these streams do not have; 1.24, 9.16 (all
+Not here: rules on live streams, ads, DRM and TLS, which these streams do not have; 1.24, 9.16 (all
 renditions are SDR; 6.16 then follows from 6.1); 9.21 (a variant for cellular below 192 kbit/s), which the default ladder leaves out.
 """
 
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from statistics import median_low as median
 
-from . import boxes
+from . import boxes, captions
 from .streams import Rendition, Stream
 
 TOLERANCE = Fraction(1, 10)
@@ -233,6 +233,59 @@ def language_is_given(stream: Stream) -> Iterator[str]:
     for media in stream.main.media:
         if media.get("TYPE") != "VIDEO" and not media.get("LANGUAGE"):
             yield f"{media.get('TYPE')} {media.get('NAME')}: no LANGUAGE"
+
+
+@rule("4.5")
+def captions_for_the_deaf_say_so(stream: Stream) -> Iterator[str]:
+    """Subtitles that stand in for the sound carry both characteristics, and AUTOSELECT=YES."""
+    both = {"public.accessibility.transcribes-spoken-dialog", "public.accessibility.describes-music-and-sound"}
+    for media in stream.main.media:
+        found = set(media.get("CHARACTERISTICS", "").split(",")) & both
+        if media.get("TYPE") == "SUBTITLES" and found and (found != both or media.get("AUTOSELECT") != "YES"):
+            yield f"{media['URI']}: CHARACTERISTICS {sorted(found)}, AUTOSELECT {media.get('AUTOSELECT')}"
+
+
+# Subtitles
+
+
+@rule("5.2")
+def subtitles_are_webvtt(stream: Stream) -> Iterator[str]:
+    """Every segment of subtitles is a WebVTT file, and holds only what is seen in it."""
+    for uri, rendition in stream.captions.items():
+        start = Fraction(0)
+        for entry, text in zip(rendition.playlist.entries, rendition.segments, strict=True):
+            end = start + entry.seconds
+            try:
+                cues = captions.read(text)
+            except captions.BadCaptions as reason:
+                yield f"{uri}: {entry.uri} {reason}"
+                continue
+            for cue in cues:
+                # Durations are written in whole microseconds.
+                if Fraction(cue.end + 1, 1000) < start or Fraction(cue.start - 1, 1000) > end:
+                    yield f"{uri}: {entry.uri} holds a cue of {cue.start} to {cue.end} ms"
+            start = end
+
+
+@rule("5.3")
+def subtitles_have_a_timestamp_map(stream: Stream) -> Iterator[str]:
+    """X-TIMESTAMP-MAP in every segment, and it says that both clocks start together, as tfdt 0 does."""
+    for uri, rendition in stream.captions.items():
+        for entry, text in zip(rendition.playlist.entries, rendition.segments, strict=True):
+            if captions.head(text)[1:] != [captions.TIMESTAMP_MAP]:
+                yield f"{uri}: {entry.uri} begins with {captions.head(text)}"
+
+
+@rule("5.5")
+def subtitles_cover_everything(stream: Stream) -> Iterator[str]:
+    """Subtitle playlists cover the whole content, in the segments of the video or else of the sound."""
+    lead = (stream.video or stream.audio)[0]
+    for uri, rendition in stream.captions.items():
+        ours, theirs = rendition.playlist, lead.playlist
+        if [entry.seconds for entry in ours.entries] != [entry.seconds for entry in theirs.entries]:
+            yield f"{uri}: {float(ours.seconds)} s in {len(ours.entries)} segments, {lead.uri} has {float(theirs.seconds)} s"
+        if ours.target != theirs.target or ours.value("EXT-X-PLAYLIST-TYPE") != "VOD" or not ours.has("EXT-X-ENDLIST"):
+            yield f"{uri}: another target duration, no EXT-X-PLAYLIST-TYPE:VOD or no EXT-X-ENDLIST"
 
 
 # Trick play

@@ -46,13 +46,17 @@ def scratch() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+# FFmpeg 5 reads no WebVTT out of HLS, and says so of each rendition.
+NO_SUBTITLES = "Can't support the subtitle"
+
+
 def ffmpeg(url: str) -> Played:
     """Decodes every rendition of the stream; the time reached is that of the last picture or sample."""
     command = ["ffmpeg", "-v", "warning", "-nostdin", "-progress", "-", "-i", url, "-map", "0", "-f", "null", "-"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     times = [line.partition("=")[2] for line in done.stdout.splitlines() if line.startswith("out_time_us=")]
     # ffmpeg 5 says this once of every stream that has several renditions.
-    harmless = ("Could not find codec parameters", "non monotonically increasing dts to muxer")
+    harmless = (NO_SUBTITLES, "Could not find codec parameters", "non monotonically increasing dts to muxer")
     complaints = [line for line in done.stderr.splitlines() if line.strip() and not any(h in line for h in harmless)]
     if done.returncode:
         complaints.append(f"exit code {done.returncode}")
@@ -64,7 +68,7 @@ def ffprobe(url: str) -> Played:
     command = ["ffprobe", "-v", "warning", "-of", "json", "-show_programs", "-show_streams", "-show_format", url]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     found = json.loads(done.stdout or "{}")
-    complaints = [line for line in done.stderr.splitlines() if line.strip()]
+    complaints = [line for line in done.stderr.splitlines() if line.strip() and NO_SUBTITLES not in line]
     return Played(float(found.get("format", {}).get("duration", 0)), complaints, found)
 
 
@@ -77,6 +81,7 @@ def mpv(url: str) -> Played:
         done = subprocess.run(command, capture_output=True, text=True, timeout=120)
         lines = log.read_text(errors="replace").splitlines()
     complaints = [line for line in lines if "][e][" in line or "][f][" in line or "][w][ffmpeg" in line]
+    complaints = [line for line in complaints if NO_SUBTITLES not in line]
     if done.returncode:
         complaints.append(f"exit code {done.returncode}")
     if not any("finished playback" in line or "EOF reached" in line for line in lines):
@@ -146,6 +151,8 @@ def gstreamer(url: str, newer: bool = True) -> Played:
     complaints = [
         line for line in lines if "ERROR" in line or "WARN" in line or "(error)" in line or "(warning)" in line
     ]
+    # Without Debian's pango plugin nothing can draw subtitles; all else plays on.
+    complaints = [line for line in complaints if "suboverlay" not in line]
     if done.returncode:
         complaints.append(f"exit code {done.returncode}")
     if not any("Got EOS" in line for line in lines):
@@ -203,6 +210,10 @@ def script(text: str, url: str, library: str) -> str:
     )
 
 
+# How Chromium is started where nobody looks or listens.
+HEADLESS = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--disable-gpu", "--mute-audio"]
+
+
 def judge(result: dict[str, Any] | None) -> Played:
     """A browser's answer."""
     if result is None:
@@ -216,8 +227,7 @@ def chromium(page_url: str, url: str, native: bool, library: str = "", timeout: 
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as engine:
-        arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--disable-gpu", "--mute-audio"]
-        browser = engine.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+        browser = engine.chromium.launch(executable_path=shutil.which("chromium"), args=HEADLESS)
         try:
             page = browser.new_page()
             page.goto(page_url)
@@ -240,8 +250,7 @@ def chromium_page(page_url: str, timeout: float = 90) -> Played:
 
     complaints: list[str] = []
     with sync_playwright() as engine:
-        arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--disable-gpu", "--mute-audio"]
-        browser = engine.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+        browser = engine.chromium.launch(executable_path=shutil.which("chromium"), args=HEADLESS)
         try:
             page = browser.new_page()
             page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
@@ -257,6 +266,80 @@ def chromium_page(page_url: str, timeout: float = 90) -> Played:
             page.evaluate("() => { const v = document.querySelector('video'); v.muted = true; return v.play(); }")
             page.wait_for_function("() => document.querySelector('video').currentTime > 1", timeout=timeout * 1000)
             return Played(page.evaluate("() => document.querySelector('video').currentTime"), complaints)
+        finally:
+            browser.close()
+
+
+CAPTIONS = """
+import(LIBRARY_).then((module) => {
+  const Hls = module.default || module.Hls;
+  const hls = new Hls();
+  const video = document.createElement('video');
+  video.muted = true;
+  document.body.append(video);
+  const problems = [];
+  hls.on(Hls.Events.ERROR, (_, data) => { if (!/bufferStalled|bufferNudge/.test(data.details)) problems.push(data.details); });
+  hls.on(Hls.Events.SUBTITLE_TRACKS_UPDATED, () => {
+    hls.subtitleDisplay = true;
+    hls.subtitleTrack = hls.subtitleTracks.findIndex((track) => track.lang === LANGUAGE_);
+  });
+  video.addEventListener('ended', () => {
+    const track = [...video.textTracks].find((one) => one.mode === 'showing');
+    const words = (cue) => cue.getCueAsHTML().textContent.split(/\\s+/).join(' ').trim();
+    const cues = [...(track?.cues ?? [])].map((cue) => [Math.round(cue.startTime * 1000), Math.round(cue.endTime * 1000), words(cue)]);
+    window.played = { seconds: video.currentTime, problems, cues };
+  });
+  hls.loadSource(URL_);
+  hls.attachMedia(video);
+  video.playbackRate = 4;
+  video.play();
+});
+"""
+
+
+def chromium_captions(page_url: str, url: str, library: str, language: str, timeout: float = 60) -> Played:
+    """The cues of a language that hls.js in Chromium has put into the text track that shows."""
+    from playwright.sync_api import sync_playwright
+
+    text = CAPTIONS.replace("LIBRARY_", json.dumps(library)).replace("LANGUAGE_", json.dumps(language))
+    with sync_playwright() as engine:
+        browser = engine.chromium.launch(executable_path=shutil.which("chromium"), args=HEADLESS)
+        try:
+            page = browser.new_page()
+            page.goto(page_url)
+            page.evaluate(f"() => {{ document.body.replaceChildren(); {text.replace('URL_', json.dumps(url))} }}")
+            page.wait_for_function("() => window.played", timeout=timeout * 1000)
+            return judge(page.evaluate("() => window.played"))
+        finally:
+            browser.close()
+
+
+# Labels of the text tracks that show something.
+SHOWING = "() => [...document.querySelector('video').textTracks].filter((t) => t.mode === 'showing' && t.cues?.length > 0).map((t) => t.label)"
+
+
+def chromium_page_captions(page_url: str, timeout: float = 60) -> Played:
+    """What the watch page shows before and after the C key, and what its menu has."""
+    from playwright.sync_api import sync_playwright
+
+    complaints: list[str] = []
+    with sync_playwright() as engine:
+        browser = engine.chromium.launch(executable_path=shutil.which("chromium"), args=HEADLESS)
+        try:
+            page = browser.new_page()
+            page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+            page.goto(page_url)
+            page.wait_for_selector("#captions:not([hidden])", timeout=timeout * 1000)
+            page.evaluate("() => { const v = document.querySelector('video'); v.muted = true; return v.play(); }")
+            facts = {"off": page.evaluate(SHOWING)}
+            page.keyboard.press("c")
+            page.wait_for_function(f"() => ({SHOWING})().length > 0", timeout=timeout * 1000)
+            facts["on"] = page.evaluate(SHOWING)
+            facts["menu"] = page.evaluate("() => [...document.querySelectorAll('#menu-captions button')].map((b) => b.textContent.trim())")  # fmt: skip
+            page.keyboard.press("c")
+            page.wait_for_function(f"() => ({SHOWING})().length === 0", timeout=timeout * 1000)
+            facts["again"] = page.evaluate(SHOWING)
+            return Played(0, complaints, facts)
         finally:
             browser.close()
 

@@ -6,7 +6,7 @@ import subprocess
 from fractions import Fraction
 from pathlib import Path
 
-from . import boxes
+from . import boxes, captions
 
 SECONDS = 12
 SEGMENT = 4
@@ -45,6 +45,7 @@ def make(folder: Path, extra: list[str] | None = None, group: int = 50, heights:
         '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="und",LANGUAGE="und",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="aund/index.m3u8"'
     )
     audio = package(folder, "aund")
+    rows.append(caption(folder, audio[2]))
     for height in heights:
         track, sizes, seconds = package(folder, f"v{height}")
         peak = max(Fraction(size * 8) / length for size, length in zip(sizes, seconds, strict=True))
@@ -53,7 +54,7 @@ def make(folder: Path, extra: list[str] | None = None, group: int = 50, heights:
         size = f"{track.width}x{track.height}"
         rows.append(
             f"#EXT-X-STREAM-INF:BANDWIDTH={int(peak + audio_peak) + 1},AVERAGE-BANDWIDTH={int(average)},"
-            f'CODECS="{track.codec},mp4a.40.2",RESOLUTION={size},FRAME-RATE=25.000,AUDIO="audio"'
+            f'CODECS="{track.codec},mp4a.40.2",RESOLUTION={size},FRAME-RATE=25.000,AUDIO="audio",SUBTITLES="subs"'
         )
         rows.append(f"v{height}/index.m3u8")
         rows.append(
@@ -61,6 +62,25 @@ def make(folder: Path, extra: list[str] | None = None, group: int = 50, heights:
         )
     (folder / "main.m3u8").write_text("\n".join(rows) + "\n")
     return folder
+
+
+def caption(folder: Path, seconds: list[Fraction]) -> str:
+    """Writes captions that are seen across the first boundary; returns their tag."""
+    parts = folder / "sen"
+    parts.mkdir(exist_ok=True)
+    rows = ["#EXTM3U", "#EXT-X-VERSION:7", f"#EXT-X-TARGETDURATION:{SEGMENT}", "#EXT-X-PLAYLIST-TYPE:VOD"]
+    for number in range(len(seconds)):
+        text = f"WEBVTT\n{captions.TIMESTAMP_MAP}\n\n"
+        if number < 2:
+            text += "00:00:03.000 --> 00:00:05.000\nHello\n\n"
+        (parts / f"{number + 1:05}.vtt").write_text(text)
+        rows += [f"#EXTINF:{SEGMENT}.000000,", f"{number + 1:05}.vtt"]
+    (parts / "index.m3u8").write_text("\n".join([*rows, "#EXT-X-ENDLIST", ""]))
+    characteristics = "public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound"
+    return (
+        '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subs",NAME="English",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,'
+        f'CHARACTERISTICS="{characteristics}",URI="sen/index.m3u8"'
+    )
 
 
 def package(folder: Path, name: str) -> tuple[boxes.Track, list[int], list[Fraction]]:

@@ -86,6 +86,15 @@ class Rendition:
         return peak or average, average
 
 
+@dataclass(eq=False)
+class Captions:
+    """A media playlist of WebVTT and the text of its segments."""
+
+    uri: str
+    playlist: playlists.MediaPlaylist
+    segments: list[str]
+
+
 @dataclass
 class Stream:
     """A multivariant playlist and everything that it names, held in a folder."""
@@ -95,6 +104,7 @@ class Stream:
     main: playlists.MultivariantPlaylist
     renditions: dict[str, Rendition]
     iframes: dict[str, playlists.MediaPlaylist]
+    captions: dict[str, Captions] = field(default_factory=dict)
     headers: dict[str, dict[str, str]] = field(default_factory=dict)
     redirected: list[str] = field(default_factory=list)
 
@@ -198,6 +208,10 @@ def load(base: str | Path, folder: Path, main_uri: str = "main.m3u8") -> Stream:
     for variant in main.iframe_variants:
         iframes[variant["URI"]] = playlists.read_media(fetcher.get(variant["URI"]).read_text())
     stream = Stream(folder, main_uri, main, renditions, iframes)
+    for uri in dict.fromkeys(m["URI"] for m in main.media if m["TYPE"] == "SUBTITLES"):
+        playlist = playlists.read_media(fetcher.get(uri).read_text())
+        paths = [fetcher.get(posixpath.join(posixpath.dirname(uri), entry.uri)) for entry in playlist.entries]
+        stream.captions[uri] = Captions(uri, playlist, [path.read_text() for path in paths])
     if kept.exists():
         stream.headers, stream.redirected = json.loads(kept.read_text())
     elif fetcher.session is not None:

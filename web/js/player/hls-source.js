@@ -7,7 +7,7 @@ import { otherGroups } from "./tracks.js";
 
 /**
  * A source of pictures and sound for a video element. Events: `levels` (they are known), `level` (another one plays),
- * `waiting` (detail: whether a segment is waited for that is not made yet), `fault` (detail: what cannot be recovered).
+ * `captions` (they are known, or others show), `waiting` (detail: whether a segment is waited for that is not made yet), `fault` (detail: what cannot be recovered).
  */
 export class HlsSource extends EventTarget {
   #hls = null;
@@ -68,6 +68,26 @@ export class HlsSource extends EventTarget {
     this.#tell("level");
   }
 
+  /** Captions as `{label, language, forced}`, in hls.js' order. */
+  get captions() {
+    return (this.#hls?.subtitleTracks ?? []).map(({ name, lang, forced }) => ({ label: name, language: lang, forced: forced === true }));
+  }
+
+  /** The index of the captions that show, or -1. */
+  get caption() {
+    return this.#hls?.subtitleTrack ?? -1;
+  }
+
+  /** Shows captions; -1 shows none. */
+  chooseCaption(index) {
+    if (!this.#hls) return;
+    this.#hls.subtitleDisplay = true;
+    this.#hls.subtitleTrack = index;
+  }
+
+  /** The stream says what captions there are. */
+  offer() {}
+
   open(url, startAt = -1) {
     this.close();
     this.#url = url;
@@ -84,6 +104,7 @@ export class HlsSource extends EventTarget {
     });
     hls.on(Hls.Events.LEVELS_UPDATED, () => this.#tell("levels"));
     hls.on(Hls.Events.LEVEL_SWITCHED, () => this.#tell("level"));
+    for (const event of [Hls.Events.SUBTITLE_TRACKS_UPDATED, Hls.Events.SUBTITLE_TRACK_SWITCH]) hls.on(event, () => this.#tell("captions"));
     hls.on(Hls.Events.FRAG_LOADED, () => {
       this.#recovery.succeeded();
       this.#tell("waiting", false);

@@ -1,6 +1,7 @@
-// What the player remembers between visits: volume, speed, and where one stopped.
+// What the player remembers between visits: volume, speed, captions, and where one stopped.
 
 const settingsKey = "videohost.player";
+const captionsKey = "videohost.captions";
 const positionsKey = "videohost.positions";
 const positionLimit = 100;
 
@@ -24,6 +25,16 @@ function write(key, value) {
 export function loadSettings() {
   const { volume = 1, muted = false, rate = 1 } = read(settingsKey, {});
   return { volume: volume >= 0 && volume <= 1 ? volume : 1, muted: muted === true, rate: rate >= 0.25 && rate <= 4 ? rate : 1 };
+}
+
+/** `{shown, last}`: whether captions are wanted, and the language that was used last. */
+export function loadCaptions() {
+  const { shown = false, last = "" } = read(captionsKey, {});
+  return { shown: shown === true, last: typeof last === "string" ? last : "" };
+}
+
+export function saveCaptions(captions) {
+  write(captionsKey, captions);
 }
 
 export function saveSettings(settings) {

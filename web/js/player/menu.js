@@ -1,8 +1,8 @@
-// The menu behind the gear: quality and speed.
+// The menu behind the gear: quality and speed. Its group of subtitles is filled by captions.js.
 
-import { byId, el, setText, show } from "../ui/dom.js";
-import { icon } from "../ui/icons.js";
+import { byId, setText, show } from "../ui/dom.js";
 import { autoLabel, levelLabel, qualityEntries, speedLabel, speeds } from "./levels.js";
+import { fillItems } from "./menu-items.js";
 
 /** The menu of a player; `source` is given when it exists. */
 export class SettingsMenu {
@@ -63,19 +63,11 @@ export class SettingsMenu {
   }
 
   #fill(box, entries, isChosen, choose) {
-    const focused = box.contains(document.activeElement) ? [...box.children].indexOf(document.activeElement) : -1;
-    const items = entries.map((entry) => {
-      const run = () => {
-        choose(entry);
-        this.close();
-      };
-      const item = el("button", { class: "menu-item", type: "button", role: "menuitemradio", "aria-checked": String(isChosen(entry)), tabindex: "-1", on: { click: run } });
-      item.append(icon("check"), el("span", { text: entry.label }));
-      if (entry.detail) item.append(el("span", { class: "menu-detail", text: entry.detail }));
-      return item;
-    });
-    box.replaceChildren(...items);
-    if (focused >= 0) items[Math.min(focused, items.length - 1)]?.focus();
+    const run = (entry) => {
+      choose(entry);
+      this.close();
+    };
+    fillItems(box, entries, isChosen, run);
   }
 
   #key(event) {

@@ -1,5 +1,7 @@
 // Playing through the browser's own HLS: phones without Media Source Extensions.
 
+import { addMissing, listed, showTrack, showing } from "./text-tracks.js";
+
 const retryLimit = 20;
 
 /** The same face as HlsSource; the browser chooses the level and does not say which. */
@@ -8,6 +10,7 @@ export class NativeSource extends EventTarget {
   #tries = 0;
   #timer = null;
   #startAt = 0;
+  #offered = [];
 
   constructor(video) {
     super();
@@ -23,7 +26,9 @@ export class NativeSource extends EventTarget {
     video.addEventListener("loadedmetadata", () => {
       if (this.#startAt > 0) video.currentTime = this.#startAt;
       this.#startAt = 0;
+      addMissing(video, this.#offered);
     });
+    for (const event of ["addtrack", "change"]) video.textTracks.addEventListener(event, () => this.#tell("captions"));
   }
 
   choose() {}
@@ -34,6 +39,23 @@ export class NativeSource extends EventTarget {
   }
 
   know() {}
+
+  get captions() {
+    return listed(this.video);
+  }
+
+  get caption() {
+    return showing(this.video);
+  }
+
+  chooseCaption(index) {
+    showTrack(this.video, index);
+  }
+
+  /** Captions as the API gives them, for browsers that do not read the stream's own. */
+  offer(captions) {
+    this.#offered = captions;
+  }
 
   open(url, startAt = -1) {
     this.#url = url;

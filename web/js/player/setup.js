@@ -5,6 +5,7 @@ import { byId, el, show } from "../ui/dom.js";
 import { clock } from "../format/time.js";
 import { AudioMenu } from "./audio-menu.js";
 import { buttons } from "./buttons.js";
+import { CaptionsMenu } from "./captions.js";
 import { idle } from "./idle.js";
 import { bindKeys, shortcuts } from "./keys.js";
 import { madeIn } from "./level-cap.js";
@@ -30,6 +31,7 @@ export class PlayerSetup {
     this.overlay = new Overlay(player, () => this.#source?.retry());
     this.preview = new Preview(player, pointText);
     this.menu = new SettingsMenu(player);
+    this.captions = new CaptionsMenu(() => this.menu.close());
     buttons(player);
     seekBar(player, (fraction, x, width) => this.preview.point(fraction, x, width));
     const wake = idle(player.frame, player.video, () => this.menu.isOpen);
@@ -63,6 +65,8 @@ export class PlayerSetup {
       return;
     }
     this.menu.attach(this.#source);
+    this.#source.offer((video.captions ?? []).map((one) => ({ ...one, url: `/v1/videos/${video.id}/captions/${one.language}` })));
+    this.captions.attach(this.#source);
     this.#source.addEventListener("waiting", ({ detail }) => this.overlay.setUnmade(detail));
     this.#source.addEventListener("fault", ({ detail }) => this.overlay.fail(detail));
     this.#source.know(this.#made);
@@ -90,6 +94,7 @@ export class PlayerSetup {
       volumeBy: () => player.volumeBy(value),
       mute: () => player.mute(),
       full: () => player.full(),
+      captions: () => this.captions.toggle(),
       pip: () => player.pip(),
       speed: () => player.stepRate(value),
       frame: () => player.stepFrame(value),

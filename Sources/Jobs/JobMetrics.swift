@@ -16,7 +16,7 @@ public struct JobMetrics: Sendable {
 
     /// Registers the families.
     public init(_ metrics: Metrics) {
-        let kind = MetricLabel("kind", ["probe", "video", "audio", "images", "carry", "publish"])
+        let kind = MetricLabel("kind", ["probe", "video", "keep", "audio", "images", "carry", "publish"])
         let lane = MetricLabel("lane", Lane.allCases.map(\.rawValue))
         tasks = metrics.counter(
             "videohost_tasks_total", "Attempts that ended.",

@@ -24,6 +24,9 @@ struct EncodingOptions: ParsableArguments {
     @Option(help: "Segments of a task; more compress a little better, fewer lose less when a worker dies.")
     var rangeSegments: Int = 12
 
+    @Flag(help: "Encode the highest rung too, even where the source's own pictures fit as they are.")
+    var encodeAll = false
+
     @Option(help: "Seconds for which an old stream stays after a reprocessing, for those who watch it.")
     var retention: Int = 24 * 3600
 
@@ -50,7 +53,9 @@ struct EncodingOptions: ParsableArguments {
     func settings() throws -> PipelineSettings {
         let ladder = Ladder(rows: try rows(), constantRateFactor: crf, preset: preset, threads: encoderThreads)
         return PipelineSettings(
-            planner: Planner(ladder: ladder, targetSeconds: segmentSeconds, rangeSegments: rangeSegments),
+            planner: Planner(
+                ladder: ladder, targetSeconds: segmentSeconds, rangeSegments: rangeSegments,
+                keepsPictures: !encodeAll),
             retention: Int64(retention) * 1000)
     }
 

@@ -13,17 +13,20 @@ public struct Planner: Sendable, Hashable, Codable {
     public var rangeSegments: Int
     /// Bits a second of encoded stereo sound.
     public var audioBitrate: Int
+    /// Whether a source's own pictures become the highest rung where they fit.
+    public var keepsPictures: Bool
 
     /// A planner.
     public init(
         ladder: Ladder = .standard, targetSeconds: Int = 4, startupSegments: Int = 2, rangeSegments: Int = 12,
-        audioBitrate: Int = 128_000
+        audioBitrate: Int = 128_000, keepsPictures: Bool = true
     ) {
         self.ladder = ladder
         self.targetSeconds = targetSeconds
         self.startupSegments = startupSegments
         self.rangeSegments = rangeSegments
         self.audioBitrate = audioBitrate
+        self.keepsPictures = keepsPictures
     }
 
     /// The facts and the plan of a source.

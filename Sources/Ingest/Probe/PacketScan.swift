@@ -13,6 +13,8 @@ struct PacketScan: Sendable {
         var lastDuration: Int64 = 0
         /// Whether a packet came without a presentation time, so that only decoding tells.
         var missesTimes = false
+        /// Whether the packets could be kept as they are; `nil` for codecs of which none can.
+        var kept: KeptPicturesScan?
     }
 
     /// Times of an audio track.
@@ -46,7 +48,9 @@ struct PacketScan: Sendable {
         _ demuxer: inout Demuxer, video: Int?, audio: Int?, frameTicks: Rational?, maximumFrames: Int,
         progress: (Int64) -> Void
     ) throws -> PacketScan {
-        var scan = PacketScan(video: video.map { _ in Video() }, audio: audio.map { _ in Audio() })
+        let units = video.flatMap { AVCUnits(demuxer: demuxer, stream: $0) }
+        var scan = PacketScan(
+            video: video.map { _ in Video(kept: units.map(KeptPicturesScan.init)) }, audio: audio.map { _ in Audio() })
         demuxer.select(Set([video, audio].compactMap(\.self)))
         let packet = try Packet()
         var (bytes, reported): (Int64, Int64) = (0, 0)
@@ -72,6 +76,7 @@ struct PacketScan: Sendable {
 
 extension PacketScan.Video {
     fileprivate mutating func add(_ packet: Packet) {
+        kept?.add(packet)
         guard let time = packet.presentationTime ?? packet.decodingTime else {
             missesTimes = true
             return

@@ -92,7 +92,8 @@ extension Pipeline {
     /// - Parameter carried: Tracks that are taken over and not made.
     static func tasks(of plan: EncodingPlan, without carried: Set<String> = []) -> [NewTask] {
         var tasks: [NewTask] = []
-        let rungs = (plan.video?.rungs ?? []).map(\.name).filter { !carried.contains($0) }
+        let wanted = (plan.video?.rungs ?? []).filter { !carried.contains($0.name) }
+        let rungs = wanted.filter { $0.kept == nil }.map(\.name)
         let startup = rungs.filter { $0 == plan.video?.startupRung }
         let ranges = rungs.isEmpty ? [] : plan.video?.ranges ?? []
         if let first = ranges.first, !startup.isEmpty {
@@ -100,6 +101,7 @@ extension Pipeline {
         }
         tasks += plan.audio.filter { !carried.contains($0.name) }
             .map { NewTask(.audio(track: $0.name), lane: .urgent) }
+        tasks += wanted.filter { $0.kept != nil }.map { NewTask(.keep(rung: $0.name), lane: .urgent) }
         if let first = ranges.first {
             let others = rungs.filter { !startup.contains($0) }
             if !others.isEmpty { tasks.append(NewTask(.video(range: first, rungs: others))) }

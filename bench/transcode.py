@@ -51,8 +51,11 @@ def sizes(clip: Path) -> dict[int, tuple[int, int]]:
 
 
 def ours(program: Path, clip: Path, folder: Path, *options: str) -> list[list[str]]:
-    """videohost: probe, plan, every rung, sound, segments, playlists; stills too unless they are left out."""
-    return [[str(program), "media", "run", str(clip), "--out", str(folder), *options]]
+    """videohost: probe, plan, every rung, sound, segments, playlists; stills too unless they are left out.
+
+    The highest rung is encoded, as the others do it, even where the source's pictures could be kept.
+    """
+    return [[str(program), "media", "run", str(clip), "--out", str(folder), "--encode-all", *options]]
 
 
 def single(clip: Path, folder: Path, threads: int = 0) -> list[list[str]]:

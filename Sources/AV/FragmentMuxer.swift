@@ -1,4 +1,5 @@
 import CFFmpeg
+public import MediaModel
 
 /// Writes one track as CMAF: an initialization segment and media segments, in memory.
 ///
@@ -49,6 +50,34 @@ public struct FragmentMuxer: ~Copyable {
         parameters.pointer.pointee.codec_tag = 0
         if BareAAC.isNeeded(parameters.pointer) { bare = try BareAAC(parameters.pointer, timescale: timescale) }
         owner = try Self.open(parameters.pointer, timescale: timescale, firstSegment: firstSegment)
+    }
+
+    /// A muxer for pictures of an H.264 source that are kept: packets of slices behind start codes.
+    /// - Parameters:
+    ///   - units: The source's parameter sets; they go into the initialization segment alone.
+    ///   - color: Tags of the track; the pictures' own stay as they are.
+    public init(
+        keeping units: AVCUnits, width: Int, height: Int, color: ColorFacts, timescale: Int64, firstSegment: Int
+    ) throws(AVFailure) {
+        let owner = try Self.parameters()
+        let parameters = owner.pointer
+        parameters.pointee.codec_type = AVMEDIA_TYPE_VIDEO
+        parameters.pointee.codec_id = AV_CODEC_ID_H264
+        parameters.pointee.format = AV_PIX_FMT_YUV420P.rawValue
+        parameters.pointee.width = Int32(clamping: width)
+        parameters.pointee.height = Int32(clamping: height)
+        parameters.pointee.sample_aspect_ratio = AVRational(num: 1, den: 1)
+        parameters.pointee.color_primaries = color.avPrimaries
+        parameters.pointee.color_trc = color.avTransfer
+        parameters.pointee.color_space = color.avMatrix
+        parameters.pointee.color_range = AVCOL_RANGE_MPEG
+        let header = units.startCodeHeader
+        let data = try allocated(
+            "av_mallocz", av_mallocz(header.count + Int(AV_INPUT_BUFFER_PADDING_SIZE)))
+        data.copyMemory(from: header, byteCount: header.count)
+        parameters.pointee.extradata = data.assumingMemoryBound(to: UInt8.self)
+        parameters.pointee.extradata_size = Int32(clamping: header.count)
+        self.owner = try Self.open(parameters, timescale: timescale, firstSegment: firstSegment)
     }
 
     private static func parameters() throws(AVFailure) -> Owner<AVCodecParameters> {

@@ -16,7 +16,8 @@ public struct JobMetrics: Sendable {
 
     /// Registers the families.
     public init(_ metrics: Metrics) {
-        let kind = MetricLabel("kind", ["probe", "video", "audio", "images", "subtitles", "carry", "publish"])
+        let kind = MetricLabel(
+            "kind", ["probe", "video", "keep", "audio", "images", "subtitles", "carry", "publish"])
         let lane = MetricLabel("lane", Lane.allCases.map(\.rawValue))
         tasks = metrics.counter(
             "videohost_tasks_total", "Attempts that ended.",

@@ -86,7 +86,8 @@ extension VideoPlan {
         else { return "the video's settings" }
         guard PlanBounds.cover(ranges, segments: segments) else { return "the video's ranges" }
         guard (1...PlanBounds.tracks).contains(rungs.count), rungs.allSatisfy(\.isPlausible),
-            rungs.contains(where: { $0.name == startupRung })
+            rungs.contains(where: { $0.name == startupRung }), encodeReasons?.count ?? 0 <= PlanBounds.tracks,
+            encodeReasons?.allSatisfy({ $0.utf8.count <= 64 }) ?? true
         else { return "the video's rungs" }
         return nil
     }
@@ -96,7 +97,15 @@ extension Rung {
     fileprivate var isPlausible: Bool {
         (2...65_535).contains(width) && (2...65_535).contains(height) && (0...51).contains(constantRateFactor)
             && (1...1 << 40).contains(maximumBitrate) && (1...1 << 40).contains(bufferSize)
-            && preset.utf8.count <= 32 && (0...255).contains(level) && (0...1024).contains(threads)
+            && preset.utf8.count <= 32 && kept.map({ $0.isPlausible }) ?? true && (0...255).contains(level) && (0...1024).contains(threads)
+    }
+}
+
+extension KeptPictures {
+    /// The codec string stands in playlists, so it is nothing but one.
+    fileprivate var isPlausible: Bool {
+        (0...PlanBounds.ticks).contains(reorderDelay) && codecString.utf8.count == 11 && codecString.hasPrefix("avc1.")
+            && codecString.dropFirst(5).allSatisfy { $0.isASCII && $0.isHexDigit }
     }
 }
 

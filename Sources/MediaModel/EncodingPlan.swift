@@ -98,6 +98,8 @@ public struct VideoPlan: Sendable, Hashable, Codable {
     public var frameRate: Rational
     /// Steps between decoder and scaler.
     public var preparation: Preparation
+    /// Why the source's own pictures are not kept as the highest rung, as codes; `nil` where they are.
+    public var encodeReasons: [String]?
     /// The rungs, lowest first.
     public var rungs: [Rung]
     /// The rung whose first segments are made before all others.
@@ -126,6 +128,7 @@ public struct VideoPlan: Sendable, Hashable, Codable {
         self.keyFrameSpacing = keyFrameSpacing
         self.frameRate = frameRate
         self.preparation = preparation
+        encodeReasons = nil
         self.rungs = rungs
         self.startupRung = startupRung
         self.ranges = ranges

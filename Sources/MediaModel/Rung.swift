@@ -20,6 +20,8 @@ public struct Rung: Sendable, Hashable, Codable {
     public var level: Int
     /// Frame threads of the encoder. Part of the plan because it changes the bytes.
     public var threads: Int
+    /// Set where the source's own pictures are kept instead; then nothing above but name, size and ceiling counts.
+    public var kept: KeptPictures?
 
     /// A rung.
     public init(
@@ -35,14 +37,30 @@ public struct Rung: Sendable, Hashable, Codable {
         self.preset = preset
         self.level = level
         self.threads = threads
+        kept = nil
     }
 
     /// The shorter side in lines: what people call `720p`.
     public var lines: Int { min(width, height) }
 
-    /// RFC 6381 codec string of High profile at this level: `avc1.64001f`.
+    /// RFC 6381 codec string: the source's where its pictures are kept, else High profile at this level, `avc1.64001f`.
     public var codecString: String {
+        if let kept { return kept.codecString }
         let digits = String(level, radix: 16)
         return "avc1.6400" + (digits.count < 2 ? "0" + digits : digits)
+    }
+}
+
+/// Pictures of a source that fit as they are: H.264 that is cut at its own key frames and not encoded.
+public struct KeptPictures: Sendable, Hashable, Codable {
+    /// RFC 6381 codec string of the source's own profile and level.
+    public var codecString: String
+    /// Longest distance, in output ticks, by which decoding runs ahead of showing; the edit list's media time.
+    public var reorderDelay: Int64
+
+    /// Pictures that are kept.
+    public init(codecString: String, reorderDelay: Int64) {
+        self.codecString = codecString
+        self.reorderDelay = reorderDelay
     }
 }

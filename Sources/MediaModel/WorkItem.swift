@@ -4,6 +4,8 @@ public enum WorkItem: Sendable, Hashable, Codable {
     case probe
     /// Make a run of segments for some rungs: one decode, all those encodes.
     case video(range: SegmentRange, rungs: [String])
+    /// Cut the source's own pictures into the segments of a rung, run after run.
+    case keep(rung: String)
     /// Make one audio rendition, run after run.
     case audio(track: String)
     /// Make posters and the storyboard.
@@ -15,12 +17,13 @@ public enum WorkItem: Sendable, Hashable, Codable {
     /// Measure, write the stored playlists and mark the video ready.
     case publish
 
-    /// The word for tables, metrics and progress: `probe`, `video`, `audio`, `images`, `subtitles`, `carry`,
+    /// The word for tables, metrics and progress: `probe`, `video`, `keep`, `audio`, `images`, `subtitles`, `carry`,
     /// `publish`.
     public var kind: String {
         switch self {
         case .probe: "probe"
         case .video: "video"
+        case .keep: "keep"
         case .audio: "audio"
         case .images: "images"
         case .subtitles: "subtitles"

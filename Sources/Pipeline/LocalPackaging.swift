@@ -137,6 +137,7 @@ public struct LocalPackaging: Sendable {
         Pipeline.tasks(of: plan).compactMap { task in
             switch task.item {
             case .video(let range, let rungs): plan.video.map { .video($0, range: range, rungs: rungs) }
+            case .keep(let rung): plan.video.map { .keep($0, rung: rung, firstSegment: 0) }
             case .audio(let name): plan.audio.first { $0.name == name }.map { .audio($0, firstSegment: 0) }
             case .images: makesStills ? .images(plan) : nil
             // Captions are read for the playlists, when all else is there.

@@ -44,6 +44,7 @@ public struct Pipeline: TaskHandler {
             case .probe: return try await probe(task, context)
             case .video(let range, let rungs):
                 return try await makeVideo(task, context, range: range, rungs: rungs)
+            case .keep(let rung): return try await keepPictures(task, context, rung: rung)
             case .audio(let track): return try await makeAudio(task, context, track: track)
             case .images: return try await makeImages(task, context)
             case .subtitles: return try await readSubtitles(task, context)

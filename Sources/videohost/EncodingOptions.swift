@@ -27,6 +27,9 @@ struct EncodingOptions: ParsableArguments {
     @Option(help: "Segments of a task; more compress a little better, fewer lose less when a worker dies.")
     var rangeSegments: Int = 12
 
+    @Flag(help: "Encode the highest rung too, even where the source's own pictures fit as they are.")
+    var encodeAll = false
+
     @Option(help: "Seconds for which an old stream stays after a reprocessing, for those who watch it.")
     var retention: Int = 24 * 3600
 
@@ -55,7 +58,7 @@ struct EncodingOptions: ParsableArguments {
         return PipelineSettings(
             planner: Planner(
                 ladder: ladder, targetSeconds: segmentSeconds, rangeSegments: rangeSegments,
-                surroundBitrate: stereoOnly ? nil : 384_000),
+                surroundBitrate: stereoOnly ? nil : 384_000, keepsPictures: !encodeAll),
             retention: Int64(retention) * 1000)
     }
 

@@ -11,6 +11,10 @@ struct VideoDocument: Encodable, Sendable {
         /// Channels of audio; absent for pictures.
         var channels: Int?
         var codecs: String
+        /// Whether it is the source's own, cut and not encoded.
+        var kept: Bool
+        /// Why the source's own could not be kept, as codes; absent where that was not asked.
+        var encodeReasons: [String]?
         /// Bits a second over its whole length; absent until it is finished.
         var bitrate: Int?
         /// `queued`, `processing` or `ready`.

@@ -104,18 +104,22 @@ struct VideoReader: Sendable {
         private static func tracks(
             _ plan: EncodingPlan, _ state: (String) -> (state: String, bitrate: Int?)
         ) -> [VideoDocument.Rendition] {
+            let highest = plan.video?.rungs.last
             let video = (plan.video?.rungs ?? []).map { rung in
                 let (state, bitrate) = state(rung.name)
                 return VideoDocument.Rendition(
                     name: rung.name, width: rung.width, height: rung.height, language: nil, channels: nil,
-                    codecs: rung.codecString, bitrate: bitrate, state: state)
+                    codecs: rung.codecString, kept: rung.kept != nil,
+                    encodeReasons: rung == highest ? plan.video?.encodeReasons : nil, bitrate: bitrate, state: state)
             }
             return video
                 + plan.audio.map { audio in
                     let (state, bitrate) = state(audio.name)
                     return VideoDocument.Rendition(
                         name: audio.name, width: nil, height: nil, language: audio.language,
-                        channels: audio.channels, codecs: audio.codecString, bitrate: bitrate, state: state)
+                        channels: audio.channels, codecs: audio.codecString, kept: audio.mode == .copy,
+                        encodeReasons: audio.mode == .copy ? nil : audio.encodeReasons, bitrate: bitrate,
+                        state: state)
                 }
         }
 

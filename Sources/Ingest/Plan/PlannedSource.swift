@@ -16,6 +16,10 @@ struct PlannedSource {
         let frameRate: Rational
         /// Whether packets lacked times or the clock started anew, so that seeking by time cannot be exact.
         let missesTimes: Bool
+        /// Presentation times in decoding order, in ticks.
+        let order: [Int64]
+        /// Whether the packets could be kept as they are; `nil` for codecs of which none can.
+        let kept: KeptPicturesScan?
     }
 
     /// An audio track.
@@ -126,7 +130,7 @@ extension PlannedSource.Video {
         self.init(
             stream: stream, times: ordered, keys: scan.keys.sorted(), end: final + ticks,
             frameRate: length > Rational(0) ? Self.tidy(Rational(Int64(ordered.count)) / length) : Rational(25),
-            missesTimes: scan.missesTimes || restarts)
+            missesTimes: scan.missesTimes || restarts, order: scan.shown, kept: scan.kept)
     }
 
     /// Interlaced H.264 may come as a packet a field: then every second time is a picture's. Tells whether it is so.

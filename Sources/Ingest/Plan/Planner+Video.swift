@@ -16,8 +16,12 @@ extension Planner {
             preparation: Self.preparation(track.stream), rungs: rungs(track), startupRung: "", ranges: [])
 
         let frames = Self.rising(track.times.map { plan.outputTicks(ofSource: $0) })
-        let grid = SegmentGrid(
-            frames: frames, timescale: timescale, end: end(track, plan, frames, source), targetSeconds: targetSeconds)
+        let end = end(track, plan, frames, source)
+        let (keeping, reasons) = keeping(track, plan: plan, frames: frames, end: end)
+        if let keeping { plan.rungs[plan.rungs.count - 1] = keeping.rung } else { plan.encodeReasons = reasons }
+        let grid =
+            keeping?.grid
+            ?? SegmentGrid(frames: frames, timescale: timescale, end: end, targetSeconds: targetSeconds)
         plan.boundaries = grid.boundaries
         plan.heldSegments = grid.held
         plan.frameCounts = Self.count(frames, in: grid)

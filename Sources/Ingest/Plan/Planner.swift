@@ -15,11 +15,13 @@ public struct Planner: Sendable, Hashable, Codable {
     public var audioBitrate: Int
     /// Bits a second of encoded 5.1 sound, made beside the stereo of a track that has more channels; `nil` for none.
     public var surroundBitrate: Int?
+    /// Whether a source's own pictures become the highest rung where they fit.
+    public var keepsPictures: Bool
 
     /// A planner.
     public init(
         ladder: Ladder = .standard, targetSeconds: Int = 4, startupSegments: Int = 2, rangeSegments: Int = 12,
-        audioBitrate: Int = 128_000, surroundBitrate: Int? = 384_000
+        audioBitrate: Int = 128_000, surroundBitrate: Int? = 384_000, keepsPictures: Bool = true
     ) {
         self.ladder = ladder
         self.targetSeconds = targetSeconds
@@ -27,6 +29,7 @@ public struct Planner: Sendable, Hashable, Codable {
         self.rangeSegments = rangeSegments
         self.audioBitrate = audioBitrate
         self.surroundBitrate = surroundBitrate
+        self.keepsPictures = keepsPictures
     }
 
     /// The facts and the plan of a source.

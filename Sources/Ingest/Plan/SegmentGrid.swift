@@ -48,4 +48,26 @@ struct SegmentGrid: Sendable, Hashable {
         self.boundaries = boundaries
         self.held = held
     }
+
+    /// Lays a grid at key frames that are there already.
+    ///
+    /// A segment begins with the first key frame from half a second before the target on after the last segment's start.
+    /// - Parameter keys: Times of the key frames in ticks, rising, the first 0.
+    /// - Returns: `nil` if a segment would be more than half as long again as the target.
+    init?(keys: [Int64], timescale: Int64, end: Int64, targetSeconds: Int) {
+        let (step, near) = (Int64(targetSeconds) * timescale, timescale / 2)
+        let longest = step * 3 / 2
+        guard keys.first == 0, end > 0 else { return nil }
+        var boundaries: [Int64] = [0]
+        var last: Int64 = 0
+        for key in keys where key - last >= step - near && end - key >= near {
+            guard key - last <= longest else { return nil }
+            boundaries.append(key)
+            last = key
+        }
+        guard end - last <= longest else { return nil }
+        self.timescale = timescale
+        self.boundaries = boundaries + [end]
+        held = []
+    }
 }

@@ -15,6 +15,8 @@ struct PacketScan: Sendable {
         var lastDuration: Int64 = 0
         /// Whether a packet came without a presentation time, so that only decoding tells.
         var missesTimes = false
+        /// Whether the packets could be kept as they are; `nil` for codecs of which none can.
+        var kept: KeptPicturesScan?
     }
 
     /// Times of an audio track.
@@ -62,8 +64,9 @@ struct PacketScan: Sendable {
     static func run(
         _ demuxer: inout Demuxer, video: Int?, audio: [StreamFacts], maximumFrames: Int, progress: (Int64) -> Void
     ) throws -> PacketScan {
+        let units = video.flatMap { AVCUnits(demuxer: demuxer, stream: $0) }
         var scan = PacketScan(
-            video: video.map { _ in Video() },
+            video: video.map { _ in Video(kept: units.map(KeptPicturesScan.init)) },
             audio: Dictionary(uniqueKeysWithValues: audio.map { ($0.index, Audio($0)) }))
         demuxer.select(Set(scan.audio.keys).union([video].compactMap(\.self)))
         let packet = try Packet()
@@ -91,6 +94,7 @@ struct PacketScan: Sendable {
 
 extension PacketScan.Video {
     fileprivate mutating func add(_ packet: Packet) {
+        kept?.add(packet)
         guard let time = packet.presentationTime ?? packet.decodingTime else {
             missesTimes = true
             return

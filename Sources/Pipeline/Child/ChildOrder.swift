@@ -10,6 +10,8 @@ struct ChildOrder: Codable, Sendable {
         case probe(Planner)
         /// Make a run of segments of some rungs.
         case video(VideoPlan, range: SegmentRange, rungs: [String])
+        /// Cut the source's own pictures into a rung's segments from this one on.
+        case keep(VideoPlan, rung: String, firstSegment: Int)
         /// Make a rendition from this segment on.
         case audio(AudioPlan, firstSegment: Int)
         /// Make posters and storyboard.
@@ -27,11 +29,15 @@ struct ChildOrder: Codable, Sendable {
             case .video(let plan, let range, _):
                 Double(plan.boundaries[range.first + range.count] - plan.boundaries[range.first])
                     / Double(plan.timescale)
+            case .keep(let plan, _, _): Self.seconds(plan)
             case .audio(let plan, _): Self.seconds(plan)
             case .images(let plan), .subtitles(let plan):
-                plan.video.map { Double($0.boundaries.last ?? 0) / Double($0.timescale) }
-                    ?? plan.audio.first.map(Self.seconds) ?? 0
+                plan.video.map(Self.seconds) ?? plan.audio.first.map(Self.seconds) ?? 0
             }
+        }
+
+        private static func seconds(_ plan: VideoPlan) -> Double {
+            Double(plan.boundaries.last ?? 0) / Double(plan.timescale)
         }
 
         private static func seconds(_ plan: AudioPlan) -> Double {

@@ -58,6 +58,7 @@ struct ChildWords {
         let isWanted =
             switch work {
             case .video(_, _, let rungs): rungs.contains(track)
+            case .keep(_, let rung, _): rung == track
             case .audio(let plan, _): plan.name == track
             case .subtitles(let plan): plan.subtitles?.contains { $0.name == track } ?? false
             case .probe, .images: false

@@ -88,6 +88,8 @@ public enum MediaChild {
         case .probe: return 0
         case .video(let plan, let range, let rungs):
             return try VideoTask(plan: plan, range: range, rungs: rungs).run(source, scratch: scratch, sink: sink)
+        case .keep(let plan, let rung, let firstSegment):
+            try KeepTask(plan: plan, rung: rung, firstSegment: firstSegment).run(source, scratch: scratch, sink: sink)
         case .audio(let plan, let firstSegment):
             try AudioTask(plan: plan, firstSegment: firstSegment).run(source, scratch: scratch, sink: sink)
         case .images(let plan):

@@ -45,25 +45,48 @@ extension Pipeline {
         guard let plan = try await plan(of: task).audio.first(where: { $0.name == track }) else {
             throw TaskFailure(.inconsistent, "the plan has no \(track)", isRetryable: false)
         }
+        return try await makeRanges(task, context, track: track, ranges: plan.ranges, timescale: plan.sampleRate) {
+            .audio(plan, firstSegment: $0)
+        }
+    }
+
+    /// Cuts what is missing of a rung out of the source's own pictures; each finished range is recorded at once.
+    func keepPictures(_ task: ClaimedTask, _ context: TaskContext, rung: String) async throws -> TaskOutcome {
+        guard let plan = try await plan(of: task).video, plan.rungs.contains(where: { $0.name == rung }) else {
+            throw TaskFailure(.inconsistent, "the plan has no \(rung)", isRetryable: false)
+        }
+        return try await makeRanges(
+            task, context, track: rung, ranges: plan.ranges, timescale: Int(plan.timescale), isVideo: true
+        ) {
+            .keep(plan, rung: rung, firstSegment: $0)
+        }
+    }
+
+    /// Makes what is missing of a track that one task makes from its beginning to its end.
+    /// - Parameter work: What makes the track from this segment on.
+    private func makeRanges(
+        _ task: ClaimedTask, _ context: TaskContext, track: String, ranges: [SegmentRange], timescale: Int,
+        isVideo: Bool = false, work: (_ firstSegment: Int) -> ChildOrder.Work
+    ) async throws -> TaskOutcome {
         let recorded = try await database.read {
             try Ledger.entries(video: task.videoID, generation: task.generation, track: track, in: $0)
         }
-        let missing = plan.ranges.filter { range in !recorded.contains { $0.firstSegment == range.first } }
+        let missing = ranges.filter { range in !recorded.contains { $0.firstSegment == range.first } }
         guard let first = missing.first else { return finishing(task, recording: [], notes: []) }
         let source = try await source(of: task)
         defer { source.release() }
         var segments: [SegmentRecord] = []
         try await media.run(
-            .audio(plan, firstSegment: first.first), source: source.descriptor, name: scratchName(task)
+            work(first.first), source: source.descriptor, name: scratchName(task)
         ) { reply, folder in
             guard case .event(let event) = reply else { return }
             switch event {
             case .initialization(_, let file, _): try await adopt(file, from: folder, of: task)
             case .segment(_, let file, let record):
                 try await adopt(file, from: folder, of: task)
-                metrics.made(record, timescale: Int64(plan.sampleRate), isVideo: false)
+                metrics.made(record, timescale: Int64(timescale), isVideo: isVideo)
                 segments.append(record)
-                if let range = plan.ranges.first(where: { $0.indices.last == record.index }) {
+                if let range = ranges.first(where: { $0.indices.last == record.index }) {
                     let done = segments.filter { range.indices.contains($0.index) }
                     segments.removeAll { range.indices.contains($0.index) }
                     try await publish(entry(task, track: track, range: range, segments: done), of: task, context)

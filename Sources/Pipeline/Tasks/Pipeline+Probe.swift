@@ -92,7 +92,8 @@ extension Pipeline {
     /// - Parameter carried: Tracks that are taken over and not made.
     static func tasks(of plan: EncodingPlan, without carried: Set<String> = []) -> [NewTask] {
         var tasks: [NewTask] = []
-        let rungs = (plan.video?.rungs ?? []).map(\.name).filter { !carried.contains($0) }
+        let wanted = (plan.video?.rungs ?? []).filter { !carried.contains($0.name) }
+        let rungs = wanted.filter { $0.kept == nil }.map(\.name)
         let startup = rungs.filter { $0 == plan.video?.startupRung }
         let ranges = rungs.isEmpty ? [] : plan.video?.ranges ?? []
         if let first = ranges.first, !startup.isEmpty {
@@ -101,6 +102,7 @@ extension Pipeline {
         // Playing can begin with the default sound; the others are made beside the pictures' later ranges.
         let sounds = plan.audio.map(\.name)
         tasks += sounds.prefix(1).filter { !carried.contains($0) }.map { NewTask(.audio(track: $0), lane: .urgent) }
+        tasks += wanted.filter { $0.kept != nil }.map { NewTask(.keep(rung: $0.name), lane: .urgent) }
         if let first = ranges.first {
             let others = rungs.filter { !startup.contains($0) }
             if !others.isEmpty { tasks.append(NewTask(.video(range: first, rungs: others))) }

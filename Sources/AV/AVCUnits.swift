@@ -1,0 +1,170 @@
+import CFFmpeg
+
+/// How an H.264 stream is written down: its parameter sets, and how the units of a packet are told apart.
+///
+/// Either with start codes (ITU-T H.264 Annex B), as in transport streams, or with lengths in front (ISO/IEC 14496-15), as in
+/// MP4 and Matroska. Reads a stranger's bytes: every length is checked.
+public struct AVCUnits: Sendable {
+    /// Bytes of a unit's length; `nil` where start codes divide them.
+    let lengthSize: Int?
+    /// Sequence and picture parameter sets, in order, without framing.
+    let parameterSets: [[UInt8]]
+    /// Profile, constraint flags and level, as they stand in the sequence parameter set (7.3.2.1).
+    public let profile: (indication: UInt8, constraints: UInt8, level: UInt8)
+
+    /// What a picture's packet is made of.
+    public struct Picture: Sendable {
+        /// Whether it is an IDR picture: nothing after it refers to what came before.
+        public let isIDR: Bool
+        /// Whether it brings parameter sets that the stream's header does not have.
+        public let bringsOtherSets: Bool
+    }
+
+    private enum Kind {
+        static let slice: UInt8 = 1
+        static let idr: UInt8 = 5
+        static let sequenceSet: UInt8 = 7
+        static let pictureSet: UInt8 = 8
+    }
+
+    /// Reads a stream's header.
+    /// - Returns: `nil` if it holds no parameter sets, or more than one sequence parameter set, that can be read.
+    public init?(demuxer: borrowing Demuxer, stream: Int) {
+        guard let parameters = try? demuxer.parameters(of: stream).pointee.codecpar.pointee,
+            parameters.codec_id == AV_CODEC_ID_H264, let data = parameters.extradata
+        else { return nil }
+        self.init(header: Array(UnsafeBufferPointer(start: data, count: Int(parameters.extradata_size))))
+    }
+
+    /// Reads a header: an `AVCDecoderConfigurationRecord` (ISO/IEC 14496-15 5.3.3.1), or parameter sets behind start codes.
+    public init?(header: [UInt8]) {
+        if header.first == 1 {
+            guard header.count > 6 else { return nil }
+            lengthSize = Int(header[4] & 3) + 1
+            var sets: [[UInt8]] = []
+            var place = 5
+            for mask in [0x1f, 0xff] as [UInt8] {
+                guard place < header.count else { return nil }
+                let count = header[place] & mask
+                place += 1
+                for _ in 0..<count {
+                    guard place + 2 <= header.count else { return nil }
+                    let end = place + 2 + Int(header[place]) << 8 + Int(header[place + 1])
+                    guard end <= header.count else { return nil }
+                    sets.append(Array(header[(place + 2)..<end]))
+                    place = end
+                }
+            }
+            parameterSets = sets
+        } else {
+            lengthSize = nil
+            parameterSets = header.withUnsafeBytes { bytes in Self.startCodeUnits(bytes).map { Array(bytes[$0]) } }
+                .filter { $0.first.map { $0 & 0x1f == Kind.sequenceSet || $0 & 0x1f == Kind.pictureSet } ?? false }
+        }
+        let sequences = parameterSets.filter { $0.first.map { $0 & 0x1f == Kind.sequenceSet } ?? false }
+        guard sequences.count == 1, sequences[0].count >= 4, parameterSets.count > 1 else { return nil }
+        profile = (sequences[0][1], sequences[0][2], sequences[0][3])
+    }
+
+    /// The parameter sets behind start codes.
+    var startCodeHeader: [UInt8] { parameterSets.flatMap { [0, 0, 0, 1] + $0 } }
+
+    /// What a packet is made of; `nil` if its units cannot be told apart or it holds no whole slices.
+    public func picture(_ packet: Packet) -> Picture? {
+        packet.withBytes { bytes in
+            guard let units = units(bytes) else { return nil }
+            var (slices, keys, others) = (0, 0, false)
+            for unit in units {
+                switch bytes[unit.lowerBound] & 0x1f {
+                case Kind.slice: slices += 1
+                case Kind.idr: keys += 1
+                case 2, 3, 4: return nil  // data partitions: of a profile that browsers do not play
+                case Kind.sequenceSet, Kind.pictureSet:
+                    if !parameterSets.contains(where: { $0.elementsEqual(bytes[unit]) }) { others = true }
+                default: break
+                }
+            }
+            guard slices + keys > 0, slices == 0 || keys == 0 else { return nil }
+            return Picture(isIDR: keys > 0, bringsOtherSets: others)
+        }
+    }
+
+    /// The slices of a packet behind start codes: what shows the picture, and nothing that its source says of itself.
+    /// - Returns: `nil` if the units cannot be told apart.
+    func slices(_ packet: Packet) -> [UInt8]? {
+        packet.withBytes { bytes in
+            guard let units = units(bytes) else { return nil }
+            var result: [UInt8] = []
+            result.reserveCapacity(bytes.count + 16)
+            for unit in units where [Kind.slice, Kind.idr].contains(bytes[unit.lowerBound] & 0x1f) {
+                result += [0, 0, 0, 1]
+                result.append(contentsOf: bytes[unit])
+            }
+            return result
+        }
+    }
+
+    /// Where a packet's units are, none of them empty.
+    private func units(_ bytes: UnsafeRawBufferPointer) -> [Range<Int>]? {
+        guard let lengthSize else { return Self.startCodeUnits(bytes) }
+        var units: [Range<Int>] = []
+        var place = 0
+        while place < bytes.count {
+            guard place + lengthSize <= bytes.count else { return nil }
+            let length = bytes[place..<(place + lengthSize)].reduce(0) { $0 << 8 | Int($1) }
+            let start = place + lengthSize
+            guard length <= bytes.count - start else { return nil }
+            if length > 0 { units.append(start..<(start + length)) }
+            place = start + length
+        }
+        return units
+    }
+
+    /// Units between start codes of three bytes or four; zeros at a unit's end are not its own (B.1).
+    private static func startCodeUnits(_ bytes: UnsafeRawBufferPointer) -> [Range<Int>] {
+        var starts: [Int] = []
+        var place = 0
+        while place + 3 <= bytes.count {
+            if bytes[place + 2] > 1 {
+                place += 3
+            } else if bytes[place] == 0, bytes[place + 1] == 0, bytes[place + 2] == 1 {
+                starts.append(place + 3)
+                place += 3
+            } else {
+                place += 1
+            }
+        }
+        return starts.enumerated().compactMap { index, start in
+            var end = index + 1 < starts.count ? starts[index + 1] - 3 : bytes.count
+            while end > start, bytes[end - 1] == 0 { end -= 1 }
+            return end > start ? start..<end : nil
+        }
+    }
+}
+
+extension Packet {
+    /// The payload's bytes, for as long as `body` runs.
+    func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        body(UnsafeRawBufferPointer(start: pointer.pointee.data, count: max(0, byteCount)))
+    }
+
+    /// A packet of these bytes, with the times and the key flag of another.
+    convenience init(_ bytes: [UInt8], like other: Packet) throws(AVFailure) {
+        try self.init()
+        try check("av_new_packet", av_new_packet(pointer, Int32(clamping: bytes.count)))
+        bytes.withUnsafeBytes { source in
+            guard let from = source.baseAddress, let to = pointer.pointee.data else { return }
+            UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: source.count)
+        }
+        pointer.pointee.flags = other.pointer.pointee.flags & AV_PKT_FLAG_KEY
+        setTimes(
+            presentation: other.presentationTime ?? 0, decoding: other.decodingTime ?? 0, duration: other.duration)
+    }
+
+    /// The slices of an H.264 picture as a packet of its own; `nil` if it cannot be read.
+    /// - Throws: ``AVFailure`` when memory has run out.
+    public func keepingSlices(of stream: AVCUnits) throws(AVFailure) -> Packet? {
+        guard let bytes = stream.slices(self), !bytes.isEmpty else { return nil }
+        return try Packet(bytes, like: self)
+    }
+}

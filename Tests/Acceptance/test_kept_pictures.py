@@ -1,0 +1,94 @@
+"""H.264 that fits is cut and not encoded: what comes out are the very pictures that went in, and nothing else of the file."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from support import conformance, streams
+from support.client import Client
+
+MARK = "planted-in-the-stream"
+
+
+def made(path: Path, *options: str) -> Path:
+    """Eleven seconds of 640×480 with B-frames, a key frame every two seconds, and words of its own in every access unit."""
+    picture = "testsrc2=size=640x480:rate=25:duration=11"
+    command = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-nostdin",
+        "-f",
+        "lavfi",
+        "-i",
+        picture,
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=duration=11",
+    ]
+    command += (
+        "-c:v libx264 -preset veryfast -bf 3 -g 50 -keyint_min 50 -sc_threshold 0 -b:v 900k -pix_fmt yuv420p".split()
+    )
+    command += ["-bsf:v", f"h264_metadata=sei_user_data=086f3693-b7b3-4f2c-9653-21492feee5b8+{MARK}"]
+    command += ["-c:a", "aac", "-ac", "2", "-ar", "48000", "-metadata", f"title={MARK}", *options, str(path)]
+    subprocess.run(command, check=True, capture_output=True)
+    return path
+
+
+def pictures(path: Path) -> list[str]:
+    """A hash of each decoded picture, in the order of showing."""
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
+    done = subprocess.run([*command, "-f", "framemd5", "-"], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    return [line.split(",")[-1].strip() for line in done.stdout.splitlines() if not line.startswith("#")]
+
+
+@pytest.mark.parametrize("name", ["kept.mp4", "kept.ts", "kept.mkv", "kept.mov"])
+def test_the_pictures_are_the_source_s_own(name: str, client: Client, tmp_path: Path) -> None:
+    source = made(tmp_path / name)
+    video = client.wait(client.upload(source))
+    assert video["state"] == "ready", video
+    rungs = [rendition for rendition in video["renditions"] if rendition.get("height")]
+    assert [rung["kept"] for rung in rungs] == [False, False, True], rungs
+    assert "encodeReasons" not in rungs[-1]
+    stream = streams.load(client.url + video["playback"]["hls"].removesuffix("/main.m3u8"), tmp_path / "stream")
+    *encoded, kept = sorted(stream.video, key=lambda rendition: rendition.track.height)
+    joined = stream.joined(kept)
+    assert pictures(joined) == pictures(source)
+    # Every rung is cut at the same pictures, and no rule is broken.
+    for rung in encoded:
+        assert rung.seconds == kept.seconds and [entry.seconds for entry in rung.playlist.entries] == [
+            entry.seconds for entry in kept.playlist.entries
+        ]
+    assert [str(breach) for breach in conformance.check(stream) if breach.level == "must"] == []
+    # Nothing that the file says of itself goes along.
+    assert MARK.encode() in source.read_bytes()
+    assert MARK.encode() not in joined.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("-g", "300", "-keyint_min", "300"), "video_key_frames"),
+        (("-x264-params", "open-gop=1"), "video_open_groups"),
+        (("-b:v", "12M", "-preset", "ultrafast", "-qmin", "1", "-qmax", "8"), "video_bitrate"),
+        (("-pix_fmt", "yuv422p"), "pixel_format"),
+        (("-vf", "setsar=4/3"), "pixel_aspect_ratio"),
+    ],
+)
+def test_what_does_not_fit_says_why(options: tuple[str, ...], reason: str, client: Client, tmp_path: Path) -> None:
+    video = client.wait(client.upload(made(tmp_path / "clip.mp4", *options)))
+    assert video["state"] == "ready", video
+    rungs = [rendition for rendition in video["renditions"] if rendition.get("height")]
+    assert not any(rung["kept"] for rung in rungs)
+    assert reason in rungs[-1]["encodeReasons"], rungs[-1]
+
+
+def test_an_operator_may_encode_all(start, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    client = Client.registered(start("--encode-all").url)
+    video = client.wait(client.upload(made(tmp_path / "clip.mp4")))
+    rungs = [rendition for rendition in video["renditions"] if rendition.get("height")]
+    assert rungs[-1]["kept"] is False and rungs[-1]["encodeReasons"] == ["not_wanted"]

@@ -97,7 +97,8 @@ extension Rung {
     fileprivate var isPlausible: Bool {
         (2...65_535).contains(width) && (2...65_535).contains(height) && (0...51).contains(constantRateFactor)
             && (1...1 << 40).contains(maximumBitrate) && (1...1 << 40).contains(bufferSize)
-            && preset.utf8.count <= 32 && kept.map({ $0.isPlausible }) ?? true && (0...255).contains(level) && (0...1024).contains(threads)
+            && preset.utf8.count <= 32 && kept.map({ $0.isPlausible }) ?? true && (0...255).contains(level)
+            && (0...1024).contains(threads)
     }
 }
 

@@ -66,13 +66,14 @@ public struct SourceProbe: Sendable {
             streams: streams, bestVideo: demuxer.bestStream(.video), bestAudio: demuxer.bestStream(.audio),
             decodable: decodableAudio(demuxer))
         if let video = choice.video { try checkSize(video) }
+        let sounds = [choice.audio].compactMap(\.self) + choice.furtherAudio
         let scan = try PacketScan.run(
-            &demuxer, video: choice.video?.index, audio: [choice.audio].compactMap(\.self) + choice.furtherAudio,
+            &demuxer, video: choice.video?.index, audio: sounds,
             maximumFrames: limits.maximumFrames
         ) { progress(min(1, Double($0) / Double(byteCount))) }
         try ClockCheck(
             video: choice.video.flatMap { stream in scan.video.map { (stream, $0) } },
-            audio: [choice.audio.flatMap { stream in scan.audio.map { (stream, $0) } }].compactMap(\.self)
+            audio: sounds.compactMap { stream in scan.audio[stream.index].map { (stream, $0) } }
         ).run()
         let source = try PlannedSource(container: container, byteCount: byteCount, choice: choice, scan: scan)
         try checkTimes(source)

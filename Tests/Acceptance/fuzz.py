@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 from support import fuzzing
@@ -53,11 +54,12 @@ def main() -> int:
         found = fuzzing.bases(Path(folder))
     run = fuzzing.Run(options.seed, numbers, keep, options.at_once)
     began = time.monotonic()
-    summary = run.outcomes(found)
-    if options.rows:
-        with options.rows.open("a") as file:
-            for row in summary.outcomes:
-                file.write(json.dumps(dataclasses.asdict(row)) + "\n")
+    summary = fuzzing.Summary()
+    with options.rows.open("a") if options.rows else nullcontext() as rows:
+        for row in run.each(found):
+            summary.outcomes.append(row)
+            if rows:
+                print(json.dumps(dataclasses.asdict(row)), file=rows, flush=True)
     print("\n".join(summary.table()))
     broken = [row for row in summary.outcomes if row.is_broken]
     for row in broken:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -180,12 +181,16 @@ class Run:
     numbers: range
     keep: Path | None = None
     """Where files that broke something are kept."""
-    atOnce: int = 2
+    at_once: int = 2
+
+    def each(self, found: list[Base]) -> Iterator[Outcome]:
+        """Packages all of them and tells of each in its order."""
+        with ThreadPoolExecutor(self.at_once) as pool:
+            yield from pool.map(lambda number: self.one(found, number), self.numbers)
 
     def outcomes(self, found: list[Base]) -> Summary:
         """Packages all of them."""
-        with ThreadPoolExecutor(self.atOnce) as pool:
-            return Summary(list(pool.map(lambda number: self.one(found, number), self.numbers)))
+        return Summary(list(self.each(found)))
 
     def one(self, found: list[Base], number: int) -> Outcome:
         """Packages one."""

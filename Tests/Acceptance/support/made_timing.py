@@ -225,7 +225,12 @@ RECIPES = [
     Recipe(
         "claims_rate.mp4", lambda path: plain(path, "-bsf:v", "h264_metadata=tick_rate=2000:fixed_frame_rate_flag=0")
     ),
-    # More than one picture
+    # More than one picture, or one that cannot be read
+    Recipe(
+        "animation.mov",
+        partial(plain, encoder=["-c:v", "qtrle"], filters="format=rgb24"),
+        rejection=("unsupported_codec", "qtrle"),
+    ),
     Recipe("motion_photo.mp4", motion_photo, notes=frozenset({"extra_tracks_ignored"})),
     Recipe("thumbnail_track.mov", thumbnail_track, notes=frozenset({"extra_tracks_ignored"})),
     # Fields

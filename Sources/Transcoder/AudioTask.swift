@@ -18,6 +18,9 @@ public struct AudioTask: Sendable {
     /// encoded all before: from four on the join cannot be measured (docs/architecture.md).
     private static let preRoll = 4
 
+    /// What is noted where not one sample could be decoded, and the rendition is silence.
+    public static let unreadableNote = "sound_unreadable"
+
     /// Does it.
     /// - Throws: ``TranscodeError`` or `AVFailure`.
     public func run(_ source: SourceAccess, scratch: Scratch, sink: @escaping EventSink) throws {
@@ -46,6 +49,7 @@ public struct AudioTask: Sendable {
         for range in plan.ranges where range.first >= firstSegment {
             try encode(range, &reader, writer, bitsPerSecond)
         }
+        if !reader.hasDecoded { writer.sink(.note(Self.unreadableNote)) }
     }
 
     /// Encodes one range with an encoder of its own, so that its bytes depend on nothing but the plan.

@@ -25,6 +25,8 @@ struct SoundReader: ~Copyable {
     /// Number of the first sample in `window`.
     private var base: Int64 = 0
     private(set) var ended = false
+    /// Whether anything could be decoded so far.
+    private(set) var hasDecoded = false
 
     /// Times that stray less than this are a container's rounding and not a gap, in seconds.
     private static let slack = Rational(4, 100)
@@ -88,7 +90,9 @@ struct SoundReader: ~Copyable {
     }
 
     private mutating func feed(_ frame: Frame) throws {
-        guard frame.sampleCount > 0, frame.sampleRate > 0, !frame.isDiscarded else { return }
+        guard frame.sampleCount > 0, frame.sampleRate > 0 else { return }
+        hasDecoded = true
+        guard !frame.isDiscarded else { return }
         if sourceRate != frame.sampleRate {
             fed = MediaTime.rescale(
                 fed, from: Rational(1, Int64(max(1, sourceRate))), to: Rational(1, Int64(frame.sampleRate)), .nearest)

@@ -62,7 +62,10 @@ public struct VideoTask: Sendable {
     {
         var reader = try PictureReader(source, plan: plan, range: range)
         let expected = max(1, plan.frameCounts[range.indices].reduce(0, +))
-        var holds = plan.heldSegments.filter { range.indices.contains($0) }.map { plan.boundaries[$0] }[...]
+        let planned = Set(plan.heldSegments.filter { range.indices.contains($0) })
+        // Each segment begins where the plan says, whatever became of the picture that should be there.
+        var starts = range.indices.filter { $0 > range.first || planned.contains($0) }[...]
+        var missing = false
         var decoded = 0
         var last: Frame?
         var lastTime: Int64 = -1
@@ -75,29 +78,30 @@ public struct VideoTask: Sendable {
             if last == nil { last = reader.before }
             // A segment may only begin where the plan says, so a picture that is late is shown from its start on.
             let first = decoded == 0 && lastTime < 0
-            let isHeld = holds.first == plan.boundaries[range.first]
-            if first, !isHeld, picture.time > plan.boundaries[range.first] {
+            if first, !planned.contains(range.first), picture.time > plan.boundaries[range.first] {
                 try emit(TimedPicture(frame: picture.frame, time: plan.boundaries[range.first]))
                 decoded += 1
                 continue
             }
-            while let hold = holds.first, hold <= picture.time {
-                holds.removeFirst()
-                if hold < picture.time, let held = last ?? Optional(picture.frame) {
-                    try emit(TimedPicture(frame: held, time: hold))
+            while let segment = starts.first, plan.boundaries[segment] <= picture.time {
+                starts.removeFirst()
+                if plan.boundaries[segment] < picture.time, let held = last ?? Optional(picture.frame) {
+                    if !planned.contains(segment) { missing = true }
+                    try emit(TimedPicture(frame: held, time: plan.boundaries[segment]))
                 }
             }
             if picture.time > lastTime { try emit(picture) }
             decoded += 1
             if decoded % 16 == 0 { sink(.progress(min(1, Double(decoded) / Double(expected)))) }
         }
-        var missing = decoded < plan.frameCounts[range.indices].reduce(0, +)
+        if decoded < plan.frameCounts[range.indices].reduce(0, +) { missing = true }
         // Segments that are all repeat; and a source that has less than its packets promised is filled up honestly.
         if last == nil { last = try reader.before ?? nearest(source) }
-        let starts = Set(holds).union(range.indices.map { plan.boundaries[$0] }.filter { $0 > lastTime }).sorted()
         if let held = last {
-            if starts.count > holds.count { missing = true }
-            for start in starts where start > lastTime { try emit(TimedPicture(frame: held, time: start)) }
+            for segment in range.indices where plan.boundaries[segment] > lastTime {
+                if !planned.contains(segment) { missing = true }
+                try emit(TimedPicture(frame: held, time: plan.boundaries[segment]))
+            }
         }
         if missing { sink(.note("frames_missing")) }
         if reader.damagedFrames > 0 { sink(.note("damaged_frames")) }

@@ -61,6 +61,18 @@ import Testing
         #expect(events.records("v96").map(\.index) == Array(video.ranges[0].indices))
     }
 
+    @Test("Sound of which nothing can be decoded is silence for its full length, and says so") func silence() throws {
+        let (file, fixture) = try clip(zeroedFrom: 0, to: 1)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let audio = try #require(fixture.plan.audio.first)
+        #expect(audio.mode != .copy)
+        let events = Events()
+        try AudioTask(plan: audio, firstSegment: 0)
+            .run(fixture.source, scratch: fixture.scratch("silent"), sink: events.sink)
+        #expect(events.records(audio.name).map(\.index) == Array(0..<fixture.plan.segmentCount))
+        #expect(events.notes == [AudioTask.unreadableNote])
+    }
+
     @Test("Pictures out of proportion to the file's bytes are refused before anything is decoded") func bomb() throws {
         let file = Fixture.file("perf_bbb_1080p30_10s_51.mp4")
         // 300 pictures of 3 MB in a file of 2.8 MB: 328 bytes for each of it.

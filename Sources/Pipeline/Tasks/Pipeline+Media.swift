@@ -76,6 +76,7 @@ extension Pipeline {
         let source = try await source(of: task)
         defer { source.release() }
         var segments: [SegmentRecord] = []
+        var notes: Set<String> = []
         try await media.run(
             work(first.first), source: source.descriptor, name: scratchName(task)
         ) { reply, folder in
@@ -93,10 +94,11 @@ extension Pipeline {
                 }
                 await changed(task.videoID)
             case .progress(let fraction): context.report(progress: fraction)
-            case .note, .image, .captions: break
+            case .note(let note): notes.insert(note)
+            case .image, .captions: break
             }
         }
-        return finishing(task, recording: [], notes: [])
+        return finishing(task, recording: [], notes: notes)
     }
 
     /// Makes posters and storyboard. They are worth a note, never a failed video.

@@ -174,6 +174,25 @@ def test_seven_channels_become_five(tmp_path: Path) -> None:
         assert strongest == set(pair)
 
 
+def test_sound_that_changes_is_not_kept(tmp_path: Path) -> None:
+    """AAC whose headers say mono and then stereo is encoded: one configuration could not speak for both."""
+    parts = []
+    for name, sound in (
+        ("mono", tones(400, layout="mono", seconds=2)),
+        ("stereo", tones(600, 600, layout="stereo", seconds=3)),
+    ):
+        media.run("-y", *sound, "-c:a", "aac", tmp_path / f"{name}.aac")
+        parts.append((tmp_path / f"{name}.aac").read_bytes())
+    (tmp_path / "both.aac").write_bytes(b"".join(parts))
+    stream, _ = package(tmp_path / "both.aac", tmp_path / "both")
+    found = decoded(stream, stream.audio[0])
+    assert stream.audio[0].track.channels == 2 and breaches(stream) == []
+    assert loudest(found[: 2 * RATE])[0] == 400 and loudest(found[2 * RATE :])[0] == 600
+    (tmp_path / "one.aac").write_bytes(parts[0])
+    stream, _ = package(tmp_path / "one.aac", tmp_path / "one")
+    assert stream.audio[0].track.channels == 1, "what stays as it is, is kept"
+
+
 def test_tracks_are_cut_and_filled_to_one_length(tmp_path: Path) -> None:
     """A track that begins late and ends early is silent there; one that goes on makes everything as long."""
     source = tmp_path / "uneven.mkv"

@@ -15,6 +15,8 @@ struct PacketScan: Sendable {
         var lastDuration: Int64 = 0
         /// Whether a packet came without a presentation time, so that only decoding tells.
         var missesTimes = false
+        /// Whether the clock started anew somewhere, so that a place cannot be found by its time.
+        var restarts = false
     }
 
     /// Times of an audio track.
@@ -35,8 +37,6 @@ struct PacketScan: Sendable {
 
     var video: Video?
     var audio: Audio?
-    /// Whether the clock started anew somewhere, so that a place cannot be found by its time.
-    var restarts = false
 
     /// Bytes between two words of progress.
     private static let reportInterval: Int64 = 64 << 20
@@ -64,7 +64,7 @@ struct PacketScan: Sendable {
                 scan.audio?.add(packet, frameTicks: frameTicks)
             }
         }
-        scan.restarts = demuxer.clockRestarts > 0
+        scan.video?.restarts = demuxer.clockRestarts > 0
         return scan
     }
 }

@@ -33,16 +33,6 @@ struct PictureReader: ~Copyable {
     /// Frames that the decoder marked as damaged.
     private(set) var damagedFrames = 0
     private var budget: DecodeBudget
-    /// Whether fields were woven into frames that the plan did not know of.
-    var foundFields: Bool { preparation.deinterlace && !plan.preparation.deinterlace }
-
-    /// What a chain of filters was built for.
-    private struct FilterShape: Equatable {
-        let width: Int
-        let height: Int
-        let format: String
-        let chain: String
-    }
 
     private enum Input {
         case reading
@@ -190,6 +180,19 @@ struct PictureReader: ~Copyable {
                 }
             }
         }
+    }
+}
+
+extension PictureReader {
+    /// Whether fields were woven into frames that the plan did not know of.
+    var foundFields: Bool { preparation.deinterlace && !plan.preparation.deinterlace }
+
+    /// What a chain of filters was built for.
+    fileprivate struct FilterShape: Equatable {
+        let width: Int
+        let height: Int
+        let format: String
+        let chain: String
     }
 }
 

@@ -90,7 +90,7 @@ BAD: list[tuple[str, str, Callable[[bytes], bytes]]] = [
     ("9.1", "main.m3u8", replace(r"avc1\.64\w+,", "avc1.640034,", 1)),
     ("9.2", "main.m3u8", replace(r"RESOLUTION=640x360,F", "RESOLUTION=642x360,F")),
     ("9.3", "main.m3u8", replace(r'(I-FRAME-STREAM.*)RESOLUTION=\w+,', r"\1")),
-    ("9.6", "main.m3u8", replace('#EXT-X-STREAM-INF.*AUDIO="audio"\nv360/index.m3u8\n', "")),
+    ("9.6", "main.m3u8", replace('#EXT-X-STREAM-INF.*AUDIO="audio".*\nv360/index.m3u8\n', "")),
     ("9.9", "main.m3u8", replace("#EXT-X-STREAM-INF.*\nv240/index.m3u8\n", "")),
     ("9.11", "main.m3u8", replace("#EXT-X-INDEPENDENT-SEGMENTS\n", "")),
     ("9.13", "main.m3u8", replace(r":BANDWIDTH=\d+,AV", ":BANDWIDTH=1000,AV")),

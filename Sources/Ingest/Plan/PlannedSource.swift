@@ -70,9 +70,7 @@ struct PlannedSource {
     init(container: Container, byteCount: Int64, choice: StreamChoice, scan: PacketScan) throws(Rejection) {
         self.container = container
         self.byteCount = byteCount
-        let foundVideo = choice.video.flatMap { stream in
-            scan.video.flatMap { Video(stream, $0, restarts: scan.restarts) }
-        }
+        let foundVideo = choice.video.flatMap { stream in scan.video.flatMap { Video(stream, $0) } }
         let chosen = [choice.audio].compactMap(\.self) + choice.furtherAudio
         let heard = chosen.compactMap { stream in scan.audio[stream.index].flatMap { Audio(stream, $0) } }
         let foundAudio = heard.first
@@ -85,7 +83,6 @@ struct PlannedSource {
         notes =
             choice.notes
             + (isShort && !choice.notes.contains(StreamChoice.ignoredNote) ? [StreamChoice.ignoredNote] : [])
-            + (scan.restarts ? ["clock_restarts"] : [])
         let starts = [foundVideo.map { Rational($0.times[0]) * $0.stream.timeBase }, foundAudio?.start].compactMap(
             \.self)
         let ends = [foundVideo.map { Rational($0.end) * $0.stream.timeBase }, foundAudio?.endSeconds].compactMap(\.self)
@@ -104,7 +101,7 @@ struct PlannedSource {
 }
 
 extension PlannedSource.Video {
-    fileprivate init?(_ stream: StreamFacts, _ scan: PacketScan.Video, restarts: Bool) {
+    fileprivate init?(_ stream: StreamFacts, _ scan: PacketScan.Video) {
         var ordered = (scan.missesTimes ? scan.decoded : scan.shown).sorted()
         var last: Int64?
         ordered.removeAll { time in
@@ -130,7 +127,7 @@ extension PlannedSource.Video {
         self.init(
             stream: stream, times: ordered, keys: scan.keys.sorted(), end: final + ticks,
             frameRate: length > Rational(0) ? Self.tidy(Rational(Int64(ordered.count)) / length) : Rational(25),
-            missesTimes: scan.missesTimes || restarts, order: scan.shown, kept: scan.kept)
+            missesTimes: scan.missesTimes || scan.restarts, order: scan.shown, kept: scan.kept)
     }
 
     /// Interlaced H.264 may come as a packet a field: then every second time is a picture's. Tells whether it is so.

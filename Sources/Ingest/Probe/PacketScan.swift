@@ -17,6 +17,8 @@ struct PacketScan: Sendable {
         var missesTimes = false
         /// Whether the packets could be kept as they are; `nil` for codecs of which none can.
         var kept: KeptPicturesScan?
+        /// Whether the clock started anew somewhere, so that a place cannot be found by its time.
+        var restarts = false
     }
 
     /// Times of an audio track.
@@ -51,8 +53,6 @@ struct PacketScan: Sendable {
     var video: Video?
     /// Audio tracks by stream index.
     var audio: [Int: Audio]
-    /// Whether the clock started anew somewhere, so that a place cannot be found by its time.
-    var restarts = false
 
     /// Bytes between two words of progress.
     private static let reportInterval: Int64 = 64 << 20
@@ -87,7 +87,7 @@ struct PacketScan: Sendable {
                 scan.audio[packet.streamIndex]?.add(packet)
             }
         }
-        scan.restarts = demuxer.clockRestarts > 0
+        scan.video?.restarts = demuxer.clockRestarts > 0
         return scan
     }
 }

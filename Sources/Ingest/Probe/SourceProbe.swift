@@ -78,9 +78,9 @@ public struct SourceProbe: Sendable {
         let source = try PlannedSource(container: container, byteCount: byteCount, choice: choice, scan: scan)
         try checkTimes(source)
         let result = try planner.plan(source)
-        guard Self.isShort(source, of: demuxer) else { return result }
         var facts = result.facts
-        facts.notes.append("shorter_than_claimed")
+        if Self.isShort(source, of: demuxer) { facts.notes.append("shorter_than_claimed") }
+        if demuxer.clockRestarts > 0 { facts.notes.append("clock_restarts") }
         return ProbeResult(facts: facts, plan: result.plan)
     }
 

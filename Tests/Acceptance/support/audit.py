@@ -98,6 +98,8 @@ def covered(spec: dict[str, Any]) -> list[tuple[str, int | None]]:
             return [(rung, detail["range"]["first"]) for rung in detail["rungs"]]
         if kind == "audio":
             return [(detail["track"], None)]
+        if kind == "keep":
+            return [(detail["rung"], None)]
         if kind == "images":
             return [("posters", 0), ("storyboard", 0)]
     return []
@@ -118,8 +120,12 @@ def accounted(cluster: Cluster) -> list[str]:
         if state == "ready":
             tracks = [*(rung["name"] for rung in (plan.get("video") or {}).get("rungs", []))]
             tracks += [audio["name"] for audio in plan.get("audio", [])]
-            for path in ("main.m3u8", "manifest.mpd", *(f"{track}/index.m3u8" for track in tracks)):
-                expected[f"{folder}/{path}"] = None
+            paths = ["main.m3u8", "manifest.mpd", *(f"{track}/index.m3u8" for track in tracks)]
+            captions = "SELECT track FROM captions WHERE video_id = %s AND generation = %s"
+            for (track,) in cluster.postgres.rows(captions, video, number):
+                paths += [f"{track}/index.m3u8", f"{track}/captions.vtt"]
+                paths += [f"{track}/{segment + 1:05}.vtt" for segment in range(plan["segmentCount"])]
+            expected |= {f"{folder}/{path}": None for path in paths}
     wrong = [f"{key} is missing from the store" for key in sorted(expected.keys() - stored.keys())]
     folders = {f"videos/{video}/g{number}" for video, number, state, _ in generations if state == "ready"}
     for key in sorted(stored.keys() - expected.keys()):

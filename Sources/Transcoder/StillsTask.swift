@@ -49,14 +49,25 @@ public struct StillsTask: Sendable {
         var color = video.preparation.outputColor
         color.fullRange = video.preparation.toneMap ? false : video.preparation.sourceColor.fullRange
         var picker = try StillPicker(source, plan: video)
-        for (index, time) in posters.enumerated() {
-            guard let frame = try picker.picture(atMilliseconds: time) else { continue }
+        var taken = 0
+        for time in posters {
+            guard let frame = try picker.picture(atMilliseconds: time) ?? nearest(video, taken, source) else {
+                continue
+            }
+            taken += 1
             try write(
                 canvas(frame, width: size.width, height: size.height, color: color), quality: 4,
-                "poster-\(index + 1).jpg", scratch, sink)
+                "poster-\(taken).jpg", scratch, sink)
         }
         guard let board = plan.images.storyboard else { return }
         try storyboard(board, &picker, color, scratch, sink)
+    }
+
+    /// The first picture of all, for the first poster of a source in which no place can be jumped to.
+    private func nearest(_ video: VideoPlan, _ taken: Int, _ source: SourceAccess) throws -> Frame? {
+        guard taken == 0 else { return nil }
+        var reader = try PictureReader(source, plan: video, range: SegmentRange(first: 0, count: 1))
+        return try reader.next()?.frame
     }
 
     private func storyboard(

@@ -4,6 +4,7 @@ internal import Synchronization
 final class FinishedRenditions: Sendable {
     struct Entry: Sendable {
         let renditions: [VideoDocument.Rendition]
+        let hasPoster: Bool
         let hasStoryboard: Bool
     }
 
@@ -25,11 +26,12 @@ final class FinishedRenditions: Sendable {
     }
 
     func insert(
-        _ renditions: [VideoDocument.Rendition], hasStoryboard: Bool, _ video: String, _ generation: Int
+        _ renditions: [VideoDocument.Rendition], hasPoster: Bool, hasStoryboard: Bool, _ video: String,
+        _ generation: Int
     ) {
         let key = Key(video: video, generation: generation)
         state.withLock { state in
-            let entry = Entry(renditions: renditions, hasStoryboard: hasStoryboard)
+            let entry = Entry(renditions: renditions, hasPoster: hasPoster, hasStoryboard: hasStoryboard)
             if state.entries.updateValue(entry, forKey: key) == nil { state.order.append(key) }
             // Halved at once rather than one by one: removing at the front moves all the rest.
             if state.order.count > Self.capacity {

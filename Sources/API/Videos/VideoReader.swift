@@ -61,23 +61,27 @@ struct VideoReader: Sendable {
                 try video.generation ?? (started ? Generations.latest(video: video.id, in: connection)?.number : nil)
             guard let number else { return }
             if video.state == .ready, let known = finished[video.id, number] {
-                (renditions, hasPoster, hasStoryboard) = (known.renditions, true, known.hasStoryboard)
+                (renditions, hasPoster, hasStoryboard) = (known.renditions, known.hasPoster, known.hasStoryboard)
                 return
             }
             let plan = try Generations.find(video: video.id, number: number, in: connection)?.plan
             if video.state == .ready {
                 let entries = try Ledger.entries(video: video.id, generation: number, in: connection)
                 renditions = plan.map { Self.renditions($0, entries) } ?? []
-                hasPoster = true
-                hasStoryboard = plan?.images.storyboard != nil
-                finished.insert(renditions, hasStoryboard: hasStoryboard, video.id, number)
+                (hasPoster, hasStoryboard) = Self.stills(Set(entries.map(\.track)))
+                finished.insert(
+                    renditions, hasPoster: hasPoster, hasStoryboard: hasStoryboard, video.id, number)
             } else {
                 tasks = try JobBook.progress(video: video.id, generation: number, in: connection)
                 let counts = try Ledger.segmentCounts(video: video.id, generation: number, in: connection)
                 renditions = plan.map { Self.renditions($0, counts) } ?? []
-                hasPoster = tasks.contains { $0.kind == "images" && $0.state == .done }
-                hasStoryboard = hasPoster && plan?.images.storyboard != nil
+                (hasPoster, hasStoryboard) = Self.stills(Set(counts.keys))
             }
+        }
+
+        /// Which stills there are, by the ledger: a file of which none could be taken has none.
+        private static func stills(_ tracks: Set<String>) -> (poster: Bool, storyboard: Bool) {
+            (tracks.contains("posters"), tracks.contains("storyboard"))
         }
 
         /// Tracks that are being made.

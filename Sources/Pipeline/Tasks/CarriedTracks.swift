@@ -36,7 +36,7 @@ enum CarriedTracks {
     /// What all rungs have in common.
     private static func frame(_ plan: VideoPlan) -> VideoPlan {
         var plan = plan
-        (plan.rungs, plan.startupRung, plan.ranges) = ([], "", [])
+        (plan.rungs, plan.startupRung, plan.ranges, plan.encodeReasons) = ([], "", [], nil)
         return plan
     }
 

@@ -13,9 +13,13 @@ extension Pipeline {
         let source = try await source(of: task)
         defer { source.release() }
         metrics.probed(byteCount: source.byteCount)
+        var planner = settings.planner
+        let earlier = try await database.read { try Self.carriable(task, in: $0) }
+        // What is taken over was cut at other pictures if the two disagree on whether the source's own are kept.
+        if let video = earlier?.plan.video { planner.keepsPictures = video.rungs.contains { $0.kept != nil } }
         var found: ProbeResult?
         try await media.run(
-            .probe(settings.planner), source: source.descriptor, name: scratchName(task)
+            .probe(planner), source: source.descriptor, name: scratchName(task)
         ) { reply, _ in
             switch reply {
             case .probed(let result): found = result
@@ -72,17 +76,25 @@ extension Pipeline {
         }
     }
 
-    /// What this generation takes over from the one that is served; `nil` if nothing.
-    private static func carried(
-        _ task: ClaimedTask, _ plan: EncodingPlan, in connection: any SQLConnection
-    ) throws -> (generation: Int, tracks: [String])? {
+    /// The generation that this one may take tracks over from, with its plan; `nil` if none.
+    private static func carriable(
+        _ task: ClaimedTask, in connection: any SQLConnection
+    ) throws -> (generation: Int, plan: EncodingPlan)? {
         let row = try Generations.find(video: task.videoID, number: task.generation, in: connection)
         guard let source = row?.carriesFrom,
             try Videos.servedGeneration(task.videoID, in: connection) == source,
             // A plan of an older form may not even be readable; then everything is made.
             let earlier = try? Generations.find(video: task.videoID, number: source, in: connection),
-            earlier.state == .ready, let earlierPlan = earlier.plan
+            earlier.state == .ready, let plan = earlier.plan
         else { return nil }
+        return (source, plan)
+    }
+
+    /// What this generation takes over from the one that is served; `nil` if nothing.
+    private static func carried(
+        _ task: ClaimedTask, _ plan: EncodingPlan, in connection: any SQLConnection
+    ) throws -> (generation: Int, tracks: [String])? {
+        guard let (source, earlierPlan) = try carriable(task, in: connection) else { return nil }
         let made = try Ledger.segmentCounts(video: task.videoID, generation: source, in: connection)
         let tracks = CarriedTracks.names(of: plan, in: earlierPlan, made: made)
         return tracks.isEmpty ? nil : (source, tracks)

@@ -1,8 +1,8 @@
 # make demo: build, start, upload a clip, print where to watch it.     make test: everything.
-.PHONY: help demo build test acceptance chaos fuzz bench lint format clean
+.PHONY: help demo build test acceptance chaos fuzz fuzz-coverage bench lint format clean
 
 help:
-	@echo "make demo | build | test | acceptance | chaos | fuzz | bench | lint | format | clean"
+	@echo "make demo | build | test | acceptance | chaos | fuzz | fuzz-coverage | bench | lint | format | clean"
 
 demo:
 	@scripts/setup.sh demo
@@ -38,6 +38,11 @@ fuzz:
 	@swift build --product ParserFuzz
 	@.setup/venv/bin/python Tests/Acceptance/fuzz.py $(ARGS)
 
+# The parsers alone, driven by libFuzzer for SECONDS each; the first build takes some minutes, in a folder of its own.
+fuzz-coverage:
+	@scripts/setup.sh build
+	@scripts/fuzz-coverage $(SECONDS)
+
 bench:
 	@scripts/setup.sh bench
 	@swift build -c release --product videohost
@@ -57,4 +62,4 @@ format:
 	.setup/venv/bin/ruff format
 
 clean:
-	rm -rf .build .setup web/vendor
+	rm -rf .build .build-libfuzzer .setup web/vendor

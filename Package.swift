@@ -253,3 +253,12 @@ let package = Package(
             ], swiftSettings: safe),
     ]
 )
+
+// Everything counts its branches for libFuzzer: `make fuzz-coverage`, in a build folder of its own.
+if Context.environment["VIDEOHOST_LIBFUZZER"] != nil,
+    let fuzz = package.targets.first(where: { $0.name == "ParserFuzz" })
+{
+    package.targets.append(.target(name: "CLibFuzzer", path: "Tests/CLibFuzzer"))
+    fuzz.dependencies.append("CLibFuzzer")
+    fuzz.swiftSettings = wrapper + [.define("LIBFUZZER")]
+}

@@ -32,8 +32,8 @@ struct FuzzedParser: Sendable {
 
     /// All of them.
     static let all: [FuzzedParser] =
-        uploadHeaders + forms + requestHeaders + queries + boxes + names + addresses + documents + peoplesWords
-        + childReplies
+        uploadHeaders + forms + requestHeaders + queries + boxes + captionTexts + names + addresses + documents
+        + peoplesWords + childReplies
 }
 
 /// The parser refused an input, as it may.

@@ -6,8 +6,18 @@ import Glibc
 ///
 /// `ParserFuzz [NAME…] [--seed S] [--rounds N] [--first ROUND] [--keep FOLDER]`. Each parser is run in a process of its own:
 /// a trap ends that one, and its input is kept with the command that repeats it. Exit code 1 if a parser failed.
+/// `ParserFuzz --list` names them all.
 @main enum ParserFuzz {
     static func main() async throws {
+        if CommandLine.arguments.dropFirst() == ["--list"] {
+            for parser in FuzzedParser.all { print(parser.name) }
+            return
+        }
+        #if LIBFUZZER
+            if CommandLine.arguments.count > 2, CommandLine.arguments[1] == "--coverage" {
+                exit(try CoverageFuzz.run(corpus: CommandLine.arguments[2], Array(CommandLine.arguments.dropFirst(3))))
+            }
+        #endif
         let options = Options(CommandLine.arguments.dropFirst())
         if options.isChild {
             for parser in options.parsers { try Rounds(parser, options).run() }

@@ -173,7 +173,7 @@ def page(rounds: int, text: list[str], table: list[str]) -> list[str]:
         f"Written by `make bench` on {date.today().isoformat()}: {measure.machine()}, {platform.freedesktop_os_release()['PRETTY_NAME']}, ffmpeg {ffmpeg}.",
         f"Every way ran {rounds} times, in turn; the tables give medians.",
         "",
-        "- **videohost**: `videohost media run --no-stills --stereo-only`: probe, plan, all rungs, sound, segments, playlists.",
+        "- **videohost**: `videohost media run --no-stills --stereo-only --encode-all`: probe, plan, all rungs, sound, segments, playlists.",
         "- **one ffmpeg command**: one decode, `split`, the same rungs and x264 settings, the sound encoded once; its own choice of threads, or one an encoder as videohost has it.",
         "- **a command a rung**: PeerTube's arguments (its ceilings, `-bf 16`, sound encoded in each rung), its own choice of threads.",
         "- **videohost with stills**: the same and posters and storyboard, which the other ways do not make.",

@@ -215,7 +215,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: safe),
 
-        // Damaged inputs for all parsers above; Tests/ParserFuzzTests and scripts/fuzz start it.
+        // Damaged inputs for all parsers above; Tests/ParserFuzzTests, fuzz.py and scripts/fuzz-coverage start it.
         .executableTarget(
             name: "ParserFuzz",
             dependencies: [

@@ -185,6 +185,20 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: safe),
 
+        .target(
+            name: "Rooms",
+            dependencies: [
+                "Catalog", "MediaModel", "Redis", "SQL", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: safe),
+        .testTarget(
+            name: "RoomsTests",
+            dependencies: [
+                "Rooms", "Catalog", "MediaModel", "Redis", "SQL", .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: safe),
+
         // Edge: HTTP.
         .target(
             name: "API",

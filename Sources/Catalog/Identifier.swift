@@ -26,6 +26,8 @@ public enum Identifier {
         public static let webhook: Prefix = "whk_"
         /// `dlv_`
         public static let delivery: Prefix = "dlv_"
+        /// `room_`
+        public static let room: Prefix = "room_"
     }
 
     private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)

@@ -16,6 +16,7 @@ public enum Schema {
         Migration(version: 4, name: "reprocessing, removals", statements: Schema.reprocessing),
         Migration(version: 5, name: "lost leases", statements: Schema.losses),
         Migration(version: 6, name: "captions", statements: Schema.captions),
+        Migration(version: 7, name: "rooms", statements: Schema.rooms),
     ]
 
     /// Brings a database up to date.

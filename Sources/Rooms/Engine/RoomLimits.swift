@@ -1,0 +1,45 @@
+/// How long and how much; all times in milliseconds.
+public enum RoomLimits {
+    /// Most members of a room.
+    public static let members = 500
+    /// Up to so many members the room waits for all after a seek or stall; with more, nobody could ever watch.
+    static let waitingMembers = 20
+    /// Longest wait after a change of video or a seek.
+    static let loadWait: Int64 = 12_000
+    /// Longest wait for a player that has run out of data.
+    static let stallWait: Int64 = 8_000
+    /// Longest wait in all when seeks begin it anew.
+    static let longestWait: Int64 = 30_000
+    /// A player without data for so long has stalled.
+    static let stall: Int64 = 500
+    /// After a stall all must be ready for so long: a player that comes and goes does not start the room each time.
+    static let settled: Int64 = 400
+    /// A member is waited for after so many stalls within `stallWindow`, then no more.
+    static let stalls = 3
+    static let stallWindow: Int64 = 180_000
+    /// For so long the place of a member whose connection broke is kept.
+    public static let away: Int64 = 30_000
+    /// For so long the room does without a host.
+    static let hostAway: Int64 = 30_000
+    /// So long after its end a video counts as ended; players that are a little late see it to the end.
+    static let endGrace: Int64 = 2_000
+    /// A member's own position counts if it is so near to the room's.
+    static let ownPosition: Int64 = 1_000
+    /// Most characters of a chat message.
+    public static let chatLength = 500
+    /// Most characters of a name.
+    public static let nameLength = 40
+    /// Longest ban in minutes.
+    public static let banMinutes = 1440
+    /// Longest mute in seconds.
+    public static let muteSeconds = 86_400
+    /// Longest pause between messages that slow mode may ask for, in seconds.
+    public static let slowModeSeconds = 300
+    /// Events that are kept for members who come back.
+    public static let history = 300
+    /// Messages that a newcomer is shown.
+    static let shownChat = 50
+
+    /// How far ahead a start is set: players have to hear of it before it happens.
+    static func lead(roundTrip: Int64) -> Int64 { min(1500, max(300, 2 * roundTrip + 150)) }
+}

@@ -1,0 +1,70 @@
+public import Catalog
+
+/// What the owner of a room has chosen.
+public struct RoomSettings: Sendable, Hashable, Codable {
+    /// What it is called.
+    public var name: String
+    /// The account that made it.
+    public var ownerID: String
+    /// Who may control the playback.
+    public var mode: RoomMode
+    /// Whether everybody finds it in the list.
+    public var visibility: RoomVisibility
+    /// Seconds between two messages of a member; 0 for no such rule.
+    public var slowModeSeconds: Int
+
+    /// Settings.
+    public init(
+        name: String, ownerID: String, mode: RoomMode = .everyone, visibility: RoomVisibility = .public,
+        slowModeSeconds: Int = 0
+    ) {
+        self.name = name
+        self.ownerID = ownerID
+        self.mode = mode
+        self.visibility = visibility
+        self.slowModeSeconds = slowModeSeconds
+    }
+
+    /// The settings of a row.
+    public init(_ record: RoomRecord) {
+        self.init(
+            name: record.name, ownerID: record.ownerID, mode: record.mode, visibility: record.visibility,
+            slowModeSeconds: record.slowModeSeconds)
+    }
+}
+
+/// Everything that is known of a room; what nodes keep copies of.
+public struct RoomState: Sendable, Hashable, Codable {
+    /// `room_…`
+    public var id: String
+    /// Names the series of events; a new one begins when earlier events cannot be had any more.
+    public var epoch: String
+    /// The number of the last ordered event.
+    public var sequence: Int64
+    /// What the owner has chosen.
+    public var settings: RoomSettings
+    /// What is played, and where.
+    public var playback: Playback
+    /// Who is in it, by id.
+    public var members: [String: Member] = [:]
+    /// Until when an account or address may not come in, in milliseconds since 1970.
+    public var bans: [String: Int64] = [:]
+    /// Since when there is no host.
+    public var hostAbsentSince: Int64?
+
+    /// An empty room.
+    public init(id: String, epoch: String, settings: RoomSettings, video: RoomVideo, at now: Int64) {
+        self.id = id
+        self.epoch = epoch
+        sequence = 0
+        self.settings = settings
+        playback = Playback(video, at: now)
+    }
+
+    /// Members in the order in which they came.
+    public var queue: [Member] { members.values.sorted { ($0.joinedAt, $0.id) < ($1.joinedAt, $1.id) } }
+    /// How many are there right now.
+    public var presentCount: Int { members.values.count { $0.isHere } }
+    /// Members who are waited for, in the order in which they came.
+    public var pending: [String] { playback.phase == .waiting ? queue.filter(\.isAwaited).map(\.id) : [] }
+}

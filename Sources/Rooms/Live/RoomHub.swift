@@ -1,0 +1,116 @@
+internal import Catalog
+public import Logging
+public import ServiceLifecycle
+internal import Synchronization
+
+/// All rooms that have members on this node.
+///
+/// A node is one of any number: rooms depend on none of them. Run it as a service beside the server that takes connections.
+public actor RoomHub: Service {
+    /// This node's name among all.
+    public nonisolated let node: String
+    /// The time that all nodes agree on.
+    public nonisolated let clock: SharedClock
+    nonisolated let directory: any RoomDirectory
+    nonisolated let store: any RoomStore
+    private let logger: Logger
+    private var rooms: [String: LiveRoom] = [:]
+    private var isStopping = false
+    private let newcomers: AsyncStream<LiveRoom>
+    private let start: AsyncStream<LiveRoom>.Continuation
+    private nonisolated let counts = Mutex((rooms: 0, connections: 0))
+
+    /// Most rooms that wait to be opened.
+    private static let openingLimit = 4096
+
+    /// A node.
+    /// - Parameter node: Its name; must be its own.
+    public init(
+        node: String, store: any RoomStore, directory: any RoomDirectory, clock: SharedClock = SharedClock(),
+        logger: Logger
+    ) {
+        self.node = node
+        self.store = store
+        self.directory = directory
+        self.clock = clock
+        self.logger = logger
+        (newcomers, start) = AsyncStream.makeStream(
+            of: LiveRoom.self, bufferingPolicy: .bufferingOldest(Self.openingLimit))
+    }
+
+    /// Rooms and connections right now.
+    public nonisolated var load: (rooms: Int, connections: Int) { counts.withLock { $0 } }
+
+    /// Runs all rooms until the process stops; then sends everybody to other nodes.
+    public func run() async throws {
+        await seeTime()
+        await announce()
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.beat() }
+            await withGracefulShutdownHandler {
+                for await room in newcomers {
+                    group.addTask {
+                        await room.run()
+                        await self.forget(room)
+                    }
+                }
+            } onGracefulShutdown: {
+                self.start.finish()
+            }
+            await stop()
+            group.cancelAll()
+        }
+    }
+
+    /// The room with this name, on this node.
+    /// - Throws: ``RoomFault/unavailable``.
+    func room(_ id: String) async throws(RoomFault) -> LiveRoom {
+        guard !isStopping else { throw .unavailable }
+        if let room = rooms[id] {
+            if await !room.isOver { return room }
+            if rooms[id] === room { rooms[id] = nil }
+            if let other = rooms[id] { return other }
+        }
+        guard !isStopping else { throw .unavailable }
+        let room = LiveRoom(
+            id,
+            .init(node: node, store: store, directory: directory, clock: clock.wallClock, logger: logger))
+        guard case .enqueued = start.yield(room) else { throw .unavailable }
+        rooms[id] = room
+        counts.withLock { $0.rooms = rooms.count }
+        return room
+    }
+
+    nonisolated func count(connections change: Int) { counts.withLock { $0.connections += change } }
+
+    private func forget(_ room: LiveRoom) {
+        if rooms[room.id] === room { rooms[room.id] = nil }
+        counts.withLock { $0.rooms = rooms.count }
+    }
+
+    private func stop() async {
+        isStopping = true
+        for room in rooms.values { await room.sendAway() }
+        // Connections close once their goodbye is written; what takes longer is cut off.
+        for _ in 0..<100 where counts.withLock({ $0.connections }) > 0 {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// Says that this node lives, and looks at the time, again and again.
+    private func beat() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(RoomPace.nodeBeat))
+            await announce()
+            try? await clock.look(at: store)
+        }
+    }
+
+    private func announce() async {
+        try? await store.announce(node: node, lifetime: RoomPace.nodeLifetime)
+    }
+
+    private func seeTime() async {
+        for _ in 0..<8 { try? await clock.look(at: store) }
+    }
+}

@@ -1,0 +1,142 @@
+internal import Catalog
+
+/// A room's settings as clients see them.
+struct RoomDocument: Encodable, Sendable {
+    let id: String
+    let name: String
+    let ownerId: String
+    let mode: RoomMode
+    let visibility: RoomVisibility
+    let slowModeSec: Int
+
+    init(id: String, _ settings: RoomSettings) {
+        self.id = id
+        name = settings.name
+        ownerId = settings.ownerID
+        mode = settings.mode
+        visibility = settings.visibility
+        slowModeSec = settings.slowModeSeconds
+    }
+}
+
+/// A member as others see them: nothing of secrets, addresses and nodes.
+struct MemberDocument: Encodable {
+    let id: String
+    let name: String
+    let role: MemberRole
+    let guest: Bool
+    let userId: String?
+    let away: Bool
+    let ready: Bool
+    let mutedUntil: Int64?
+
+    init(_ member: Member) {
+        id = member.id
+        name = member.name
+        role = member.role
+        guest = member.userID == nil
+        userId = member.userID
+        away = !member.isHere
+        ready = member.isReady
+        mutedUntil = member.mutedUntil
+    }
+}
+
+/// The playback: the fields of `state`.
+struct PlaybackDocument: Encodable {
+    let rev: Int64
+    let phase: Phase
+    let videoId: String
+    let title: String
+    let durationMs: Int64
+    let pos: Int64
+    let at: Int64
+    let rate: Double
+    let reason: ChangeReason
+    let by: String?
+    let resumeTo: Phase?
+    let deadline: Int64?
+    let pending: [String]?
+
+    init(_ state: RoomState) { self.init(state.playback, pending: state.pending) }
+
+    init(_ playback: Playback, pending: [String]) {
+        rev = playback.revision
+        phase = playback.phase
+        videoId = playback.video.id
+        title = playback.video.title
+        durationMs = playback.video.duration
+        pos = playback.anchor.position
+        at = playback.anchor.at
+        rate = playback.anchor.rate
+        reason = playback.reason
+        by = playback.by
+        resumeTo = playback.wait?.resumeTo
+        deadline = playback.wait?.deadline
+        self.pending = playback.wait == nil ? nil : pending
+    }
+}
+
+/// The fields of `sync`.
+struct SyncDocument: Encodable {
+    let rev: Int64
+    let phase: Phase
+    let pos: Int64
+    let at: Int64
+    let rate: Double
+
+    init(_ playback: Playback) {
+        rev = playback.revision
+        phase = playback.phase
+        pos = playback.anchor.position
+        at = playback.anchor.at
+        rate = playback.anchor.rate
+    }
+}
+
+/// Who is waited for, and how long at most.
+struct WaitDocument: Encodable, Hashable {
+    let rev: Int64
+    let deadline: Int64
+    let pending: [String]
+}
+
+/// A chat message.
+struct ChatDocument: Encodable {
+    let msgId: String
+    let from: String
+    let name: String
+    let text: String
+    let pos: Int64
+    let cmdId: String?
+
+    init(_ message: ChatMessage) {
+        msgId = message.id
+        from = message.from
+        name = message.name
+        text = message.text
+        pos = message.position
+        cmdId = message.commandID
+    }
+}
+
+extension RoomEvent {
+    /// The event as it is sent to clients, and kept for those who come back.
+    func text(sequence: Int64, room: String, at now: Int64) throws -> [UInt8] {
+        func event(_ type: String, _ fields: some Encodable) throws -> [UInt8] {
+            try ServerMessage.event(type, sequence: sequence, at: now, fields)
+        }
+        switch self {
+        case .playback(let playback, let pending):
+            return try event("state", PlaybackDocument(playback, pending: pending))
+        case .joined(let member): return try event("member.join", ["member": MemberDocument(member)])
+        case .updated(let member): return try event("member.update", ["member": MemberDocument(member)])
+        case .left(let member, let reason):
+            return try event("member.leave", ["memberId": member, "reason": reason.rawValue])
+        case .said(let message): return try event("chat.msg", ChatDocument(message))
+        case .deleted(let message, let by): return try event("chat.deleted", ["msgId": message, "by": by])
+        case .settings(let settings):
+            return try event("room", ["room": RoomDocument(id: room, settings)])
+        }
+    }
+}

@@ -1,0 +1,79 @@
+/// What the server says, as it stands in one text frame (docs/rooms.md).
+public enum ServerMessage {
+    /// The answer to a numbered message that was carried out.
+    public static func answer(to id: Int64, _ fields: some Encodable = NoFields()) throws -> [UInt8] {
+        try JSONText.encode(Answer(re: id, ok: true, d: fields))
+    }
+
+    /// The answer to a numbered message that was refused.
+    public static func refusal(of id: Int64, _ fault: RoomFault, retryAfter: Int? = nil) throws -> [UInt8] {
+        try JSONText.encode(
+            Refusal(re: id, err: .init(code: fault.rawValue, title: fault.title, retryAfter: retryAfter)))
+    }
+
+    /// Something that happened, or has to be said.
+    /// - Parameters:
+    ///   - sequence: Its number, if it is ordered.
+    ///   - now: Milliseconds since 1970.
+    public static func event(
+        _ type: String, sequence: Int64? = nil, at now: Int64, _ fields: some Encodable
+    ) throws -> [UInt8] {
+        try JSONText.encode(Event(t: type, seq: sequence, ts: now, d: fields))
+    }
+
+    /// An object without fields.
+    public struct NoFields: Encodable {
+        /// It.
+        public init() {}
+    }
+
+    private struct Answer<Fields: Encodable>: Encodable {
+        var re: Int64
+        var ok: Bool
+        var d: Fields
+    }
+
+    private struct Refusal: Encodable {
+        struct Fault: Encodable {
+            var code: String
+            var title: String
+            var retryAfter: Int?
+        }
+        var re: Int64
+        var err: Fault
+    }
+
+    private struct Event<Fields: Encodable>: Encodable {
+        var t: String
+        var seq: Int64?
+        var ts: Int64
+        var d: Fields
+    }
+}
+
+extension RoomFault {
+    /// A few words for people.
+    public var title: String {
+        switch self {
+        case .malformed: "The message cannot be read"
+        case .unknownType: "There is no such message"
+        case .notAllowed: "Only the host and cohosts may do this"
+        case .invalidState: "Not possible right now"
+        case .stale: "The room has gone on meanwhile"
+        case .rateLimited: "Too many messages"
+        case .slowMode: "The room is in slow mode"
+        case .repeated: "The same message again"
+        case .muted: "You may not chat for now"
+        case .tooLong: "The text is too long"
+        case .empty: "The text is empty"
+        case .memberNotFound: "There is no such member"
+        case .messageNotFound: "There is no such message"
+        case .videoNotFound: "There is no such video"
+        case .videoNotPlayable: "The video cannot be watched yet"
+        case .full: "The room is full"
+        case .banned: "You may not come in"
+        case .roomNotFound: "There is no such room"
+        case .unavailable: "Not possible right now; try again"
+        }
+    }
+}

@@ -1,0 +1,132 @@
+public import Redis
+
+/// Rooms in Redis: `vh:room:{id}` is a hash of version (`v`), state (`s`) and what lists show (`n`, `p`, `m`); the last events
+/// are the list `vh:room:{id}:events`; notices go over the channel `vh:room:{id}`.
+public struct RedisRoomStore: RoomStore {
+    private let client: RedisClient
+    /// Milliseconds after the last change after which Redis forgets a room.
+    private let lifetime: Int64
+
+    /// A store over a client that others may use as well.
+    public init(_ client: RedisClient, lifetime: Int64 = 86_400_000) {
+        self.client = client
+        self.lifetime = lifetime
+    }
+
+    private static func key(_ room: String) -> String { "vh:room:{\(room)}" }
+    private static func eventsKey(_ room: String) -> String { key(room) + ":events" }
+    private static func nodeKey(_ node: String) -> String { "vh:rooms:node:" + node }
+
+    public func load(_ room: String) async throws -> StoredRoom? {
+        // One step, so that state and events belong together.
+        let reply = try await client.evaluate(
+            RoomScript.load, keys: [Self.key(room), Self.eventsKey(room)])
+        guard let parts = reply.array, parts.count == 3, let version = parts[0].int, let text = parts[1].bytes,
+            let state = try? JSONText.decode(RoomState.self, text)
+        else { return nil }
+        let events = (parts[2].array ?? []).compactMap { $0.bytes.flatMap { StoredEvent($0) } }
+        return StoredRoom(version: version, state: state, history: EventHistory(events))
+    }
+
+    public func commit(_ change: RoomChange) async throws -> CommitOutcome {
+        let reply = try await write(change, events: change.events, base: change.base)
+        return reply == 1 ? .written : reply == 0 ? .conflict : .missing
+    }
+
+    public func restore(_ change: RoomChange) async throws -> Bool {
+        try await write(change, events: change.history.events, base: 0) == 1
+    }
+
+    private func write(_ change: RoomChange, events: [StoredEvent], base: Int64) async throws -> Int64 {
+        let state = try JSONText.encode(change.state)
+        let notice = try JSONText.encode(
+            ChangeNotice(
+                v: change.base + 1, s: String(decoding: state, as: UTF8.self),
+                e: change.events.map { String(decoding: $0.text, as: UTF8.self) }))
+        let arguments: [RedisArgument] = [
+            .integer(base), .integer(change.base + 1), .bytes(state), .integer(change.state.presentCount),
+            .text(change.state.playback.phase.rawValue), .text(change.state.playback.video.id),
+            .integer(lifetime), .integer(RoomLimits.history), .bytes(notice),
+        ]
+        let room = change.state.id
+        return try await client.evaluate(
+            RoomScript.write, keys: [Self.key(room), Self.eventsKey(room)],
+            arguments: arguments + events.map { .bytes($0.text) }
+        ).int ?? 0
+    }
+
+    public func remove(_ room: String) async throws {
+        try await client.send(["DEL", .text(Self.key(room)), .text(Self.eventsKey(room))])
+    }
+
+    public func pass(_ frame: [UInt8], room: String) async throws {
+        let notice = try JSONText.encode(PassingNotice(f: String(decoding: frame, as: UTF8.self)))
+        try await client.send(["PUBLISH", .text(Self.key(room)), .bytes(notice)])
+    }
+
+    public func announceChange(of room: String) async throws {
+        try await client.publish("{}", to: Self.key(room))
+    }
+
+    public func notices(of room: String) async throws -> any AsyncSequence<RoomNotice, Never> & Sendable {
+        try await client.subscribe(Self.key(room)).map { message in
+            guard let payload = message.payload else { return .gap }
+            return Self.notice(payload)
+        }
+    }
+
+    /// Reads what another node has published.
+    static func notice(_ payload: [UInt8]) -> RoomNotice {
+        guard let notice = try? JSONText.decode(AnyNotice.self, payload) else { return .gap }
+        if let frame = notice.f { return .passing(Array(frame.utf8)) }
+        guard let version = notice.v else { return .reconsider }
+        guard let text = notice.s, let state = try? JSONText.decode(RoomState.self, text.utf8) else { return .gap }
+        return .changed(
+            version: version, state: state, events: (notice.e ?? []).compactMap { StoredEvent(Array($0.utf8)) })
+    }
+
+    public func summaries(of rooms: [String]) async throws -> [RoomSummary?] {
+        let replies = try await client.pipeline(rooms.map { ["HMGET", .text(Self.key($0)), "n", "p", "m"] })
+        return replies.map { reply in
+            guard let parts = reply.array, parts.count == 3, let members = parts[0].int,
+                let phase = parts[1].text.flatMap(Phase.init), let video = parts[2].text
+            else { return nil }
+            return RoomSummary(members: Int(clamping: members), phase: phase, videoID: video)
+        }
+    }
+
+    public func announce(node: String, lifetime: Int64) async throws {
+        try await client.send(["SET", .text(Self.nodeKey(node)), "1", "PX", .integer(lifetime)])
+    }
+
+    public func lostNodes(of nodes: Set<String>) async throws -> Set<String> {
+        let all = nodes.sorted()
+        let replies = try await client.pipeline(all.map { ["EXISTS", .text(Self.nodeKey($0))] })
+        return Set(zip(all, replies).filter { $0.1.int == 0 }.map(\.0))
+    }
+
+    public func time() async throws -> Int64 {
+        let parts = try await client.send("TIME").array ?? []
+        guard parts.count == 2, let seconds = parts[0].int, let microseconds = parts[1].int else {
+            throw RoomFault.unavailable
+        }
+        return seconds * 1000 + microseconds / 1000
+    }
+
+    private struct ChangeNotice: Encodable {
+        var v: Int64
+        var s: String
+        var e: [String]
+    }
+
+    private struct PassingNotice: Encodable {
+        var f: String
+    }
+
+    private struct AnyNotice: Decodable {
+        var v: Int64?
+        var s: String?
+        var e: [String]?
+        var f: String?
+    }
+}

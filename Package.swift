@@ -203,8 +203,8 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "Accounts", "CZlib", "Catalog", "Ingest", "Jobs", "MediaModel", "Packager", "Pipeline", "Redis", "SQL",
-                "Storage",
+                "Accounts", "CZlib", "Catalog", "Ingest", "Jobs", "MediaModel", "Packager", "Pipeline", "Redis", "Rooms",
+                "SQL", "Storage",
                 "Telemetry", "Webhooks",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -215,6 +215,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], resources: [.embedInCode("openapi.json")], swiftSettings: safe),
         .testTarget(
@@ -257,7 +258,7 @@ let package = Package(
             dependencies: [
                 "API", "AV", "Accounts", "Catalog", "ChildProcess", "Ingest", "Jobs", "MediaModel", "Packager",
                 "Pipeline",
-                "Redis", "SQL", "Storage", "Telemetry", "Webhooks",
+                "Redis", "Rooms", "SQL", "Storage", "Telemetry", "Webhooks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -43,27 +43,41 @@ public struct APIConfiguration: Sendable {
 /// Builds the HTTP application: a `Service` for the program's group.
 /// - Parameters:
 ///   - services: What routes work with.
+///   - door: Lets clients into rooms; `nil` where others do.
 ///   - configuration: How to listen.
 ///   - logger: Takes one line a request.
 ///   - onServerRunning: Called with the port once connections are accepted.
 /// - Throws: If the folder with the web pages cannot be read.
 public func buildApplication(
-    services: Services, configuration: APIConfiguration, logger: Logger,
+    services: Services, door: RoomDoor? = nil, configuration: APIConfiguration, logger: Logger,
     onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> Application<EdgeResponder> {
     services.metrics.observeProcess()
-    let router = try makeRouter(services: services, configuration: configuration)
+    return makeApplication(
+        router: try makeRouter(services: services, configuration: configuration), door: door,
+        metrics: services.metrics, configuration: configuration, logger: logger, onServerRunning: onServerRunning)
+}
+
+/// What all applications have in common: the edge around the routes, and the limits of connections.
+func makeApplication(
+    router: Router<APIContext>, door: RoomDoor?, metrics: Metrics, configuration: APIConfiguration, logger: Logger,
+    onServerRunning: @escaping @Sendable (Int) async -> Void
+) -> Application<EdgeResponder> {
     let routes = RouteMap(router.routes.map { ($0.path.description, $0.method) })
     let edge = EdgeResponder(
-        next: router.buildResponder(), routes: routes, record: RequestRecord(services.metrics, routes: routes),
+        next: router.buildResponder(), routes: routes, record: RequestRecord(metrics, routes: routes),
         trustedProxies: configuration.trustedProxies)
-    let server = HTTPServerBuilder.http1(
-        configuration: .init(
-            additionalChannelHandlers: [ConnectionGuard()],
-            idleTimeout: .seconds(configuration.idleSeconds),
-            // Room for any honest client; a head beyond it is answered with 431.
-            httpDecoderConfiguration: .init(
-                maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 64 * 1024, maxHeaderFieldCount: 128)))
+    let requests = HTTP1Channel.Configuration(
+        additionalChannelHandlers: [ConnectionGuard()],
+        idleTimeout: .seconds(configuration.idleSeconds),
+        // Room for any honest client; a head beyond it is answered with 431.
+        httpDecoderConfiguration: .init(
+            maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 64 * 1024, maxHeaderFieldCount: 128))
+    let server = HTTPServerBuilder { responder in
+        let channel = HTTP1Channel(responder: responder, configuration: requests)
+        guard let door else { return channel }
+        return RoomServer(requests: channel, rooms: door, idleTimeout: .seconds(configuration.idleSeconds))
+    }
     return Application(
         responder: edge, server: server,
         configuration: .init(

@@ -6,6 +6,7 @@ func makeRouter(services: Services, configuration: APIConfiguration) throws -> R
     addAccountRoutes(to: router, services: services)
     addVideoRoutes(to: router, services: services)
     addCaptionRoutes(to: router, services: services)
+    addRoomRoutes(to: router, services: services)
     addWebhookRoutes(to: router, services: services)
     addUploadRoutes(to: router, services: services)
     addMediaRoutes(to: router, services: services, configuration: configuration)

@@ -1,6 +1,7 @@
 public import Accounts
 public import Catalog
 public import Ingest
+public import Rooms
 public import SQL
 public import Storage
 public import Telemetry
@@ -20,6 +21,8 @@ public struct Services: Sendable {
     public var playback: any PlaybackSource
     /// Notes that a video has changed.
     public var changes: any VideoChanges
+    /// Rooms as all nodes know them.
+    public var rooms: any RoomStore
     /// Times of rows.
     public var clock: WallClock
     /// Numbers for `/metrics`.
@@ -32,7 +35,7 @@ public struct Services: Sendable {
     /// All services.
     public init(
         database: any Database, store: any ObjectStore, accounts: Accounts, uploads: UploadDesk,
-        playback: any PlaybackSource, changes: any VideoChanges, clock: WallClock = .system,
+        playback: any PlaybackSource, changes: any VideoChanges, rooms: any RoomStore, clock: WallClock = .system,
         metrics: Metrics = Metrics(), checks: [ReadinessCheck] = [], webhooks: PosterSettings = PosterSettings()
     ) {
         self.database = database
@@ -41,6 +44,7 @@ public struct Services: Sendable {
         self.uploads = uploads
         self.playback = playback
         self.changes = changes
+        self.rooms = rooms
         self.clock = clock
         self.metrics = metrics
         self.checks = checks

@@ -10,7 +10,7 @@ struct VideoHost: AsyncParsableCommand {
         abstract: "A self-hosted video platform: uploads in, streams out.",
         version: version,
         subcommands: [
-            ServeCommand.self, APICommand.self, WorkerCommand.self, MigrateCommand.self, JobsCommand.self,
+            ServeCommand.self, APICommand.self, RoomsCommand.self, WorkerCommand.self, MigrateCommand.self, JobsCommand.self,
             StorageCommand.self, DoctorCommand.self, MediaCommand.self,
         ])
 

@@ -90,6 +90,36 @@ struct JSONObjectBody {
         return optionalText(name, length: length, check: check) ?? ""
     }
 
+    /// Takes one of some words, which may be left out.
+    mutating func optionalChoice<Choice: RawRepresentable & CaseIterable>(
+        _ name: String, _ type: Choice.Type
+    ) -> Choice? where Choice.RawValue == String {
+        guard let value = fields.removeValue(forKey: name) else { return nil }
+        guard case .string(let text) = value else {
+            note(name, "wrong_type", "Must be a string.")
+            return nil
+        }
+        guard let choice = Choice(rawValue: text) else {
+            note(name, "unknown_value", "Must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", ")).")
+            return nil
+        }
+        return choice
+    }
+
+    /// Takes a whole number that may be left out.
+    mutating func optionalInteger(_ name: String, _ range: ClosedRange<Int>) -> Int? {
+        guard let value = fields.removeValue(forKey: name) else { return nil }
+        guard case .number(let number) = value, number == number.rounded(), abs(number) < 1e15 else {
+            note(name, "wrong_type", "Must be a whole number.")
+            return nil
+        }
+        guard range.contains(Int(number)) else {
+            note(name, "out_of_range", "Must be \(range.lowerBound) to \(range.upperBound).")
+            return nil
+        }
+        return Int(number)
+    }
+
     /// Takes a list of words that may be left out; if it is there it has at least one, and only words that are known.
     mutating func optionalTexts(_ name: String, from known: [String]) -> [String]? {
         guard let value = fields.removeValue(forKey: name) else { return nil }

@@ -1,7 +1,7 @@
 /// Something that all members learn, in the same order.
 public enum RoomEvent: Sendable, Hashable {
     /// The playback changed; members who are waited for.
-    case playback(Playback, pending: [String])
+    case playback(RoomPlayback, pending: [String])
     /// Somebody came in.
     case joined(Member)
     /// Something about a member changed.

@@ -44,7 +44,7 @@ public struct RoomState: Sendable, Hashable, Codable {
     /// What the owner has chosen.
     public var settings: RoomSettings
     /// What is played, and where.
-    public var playback: Playback
+    public var playback: RoomPlayback
     /// Who is in it, by id.
     public var members: [String: Member] = [:]
     /// Until when an account or address may not come in, in milliseconds since 1970.
@@ -58,7 +58,7 @@ public struct RoomState: Sendable, Hashable, Codable {
         self.epoch = epoch
         sequence = 0
         self.settings = settings
-        playback = Playback(video, at: now)
+        playback = RoomPlayback(video, at: now)
     }
 
     /// Members in the order in which they came.

@@ -20,7 +20,7 @@ struct DriftWatch: Sendable {
     ///   - playback: What the room does.
     ///   - roundTrip: The connection's; the report is half of it old.
     /// - Returns: Whether the member has to be told where the room is.
-    mutating func isOff(_ status: PlayerStatus, _ playback: Playback, roundTrip: Int64, at now: Int64) -> Bool {
+    mutating func isOff(_ status: PlayerStatus, _ playback: RoomPlayback, roundTrip: Int64, at now: Int64) -> Bool {
         if revision != playback.revision {
             (revision, changedAt, wasOff) = (playback.revision, now, false)
         }

@@ -60,7 +60,7 @@ struct PlaybackDocument: Encodable {
 
     init(_ state: RoomState) { self.init(state.playback, pending: state.pending) }
 
-    init(_ playback: Playback, pending: [String]) {
+    init(_ playback: RoomPlayback, pending: [String]) {
         rev = playback.revision
         phase = playback.phase
         videoId = playback.video.id
@@ -85,7 +85,7 @@ struct SyncDocument: Encodable {
     let at: Int64
     let rate: Double
 
-    init(_ playback: Playback) {
+    init(_ playback: RoomPlayback) {
         rev = playback.revision
         phase = playback.phase
         pos = playback.anchor.position

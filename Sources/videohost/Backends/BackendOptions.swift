@@ -49,9 +49,9 @@ struct BackendOptions: ParsableArguments {
     var storageURL: String? { Self.chosen(storage, "STORAGE_URL") }
 
     /// Makes sure that a role that shares its work with other machines was told where the shared things are.
-    func requireShared(for role: String) throws {
-        let missing = [("DATABASE_URL", databaseURL), ("REDIS_URL", redisURL), ("STORAGE_URL", storageURL)]
-            .filter { $0.1 == nil }.map(\.0)
+    func requireShared(for role: String, store: Bool = true) throws {
+        let needed = [("DATABASE_URL", databaseURL), ("REDIS_URL", redisURL)] + (store ? [("STORAGE_URL", storageURL)] : [])
+        let missing = needed.filter { $0.1 == nil }.map(\.0)
         guard missing.isEmpty else {
             throw StartupFailure(
                 "videohost \(role) needs \(missing.joined(separator: ", ")); on a single machine run videohost serve")

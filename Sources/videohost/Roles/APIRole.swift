@@ -7,6 +7,7 @@ import Jobs
 import Packager
 import Pipeline
 import Redis
+import Rooms
 import SQL
 import ServiceLifecycle
 import Storage
@@ -17,7 +18,11 @@ struct APIRole {
     /// What has to run for it.
     let services: [any Service]
 
-    init(_ node: Node, _ listening: ListenOptions, _ uploads: UploadOptions, _ webhooks: WebhookOptions) async throws {
+    /// - Parameter rooms: `nil` where other processes serve the rooms' sockets.
+    init(
+        _ node: Node, _ listening: ListenOptions, _ uploads: UploadOptions, _ webhooks: WebhookOptions,
+        rooms options: RoomOptions? = nil
+    ) async throws {
         let (backends, queue, dispatcher) = (node.backends, node.queue, node.dispatcher)
         let desk = try UploadDesk(
             UploadConfiguration(
@@ -46,15 +51,20 @@ struct APIRole {
             changes: { try await changes.changes(of: $0) })
         let parts = Services(
             database: backends.database, store: backends.store, accounts: accounts, uploads: desk,
-            playback: PlaybackBridge(playback: playback), changes: changes, metrics: node.metrics,
-            checks: node.checks, webhooks: try webhooks.settings())
+            playback: PlaybackBridge(playback: playback), changes: changes,
+            rooms: RedisRoomStore(backends.redis), metrics: node.metrics, checks: node.checks, webhooks: try webhooks.settings())
         let accelRedirect = listening.accelRedirect.flatMap { AccelRedirect(prefix: $0) }
         guard accelRedirect == nil || backends.store is LocalObjectStore else {
             throw StartupFailure("--accel-redirect needs a store of local files (file:PATH)", exitCode: 64)
         }
         let host = listening.host.contains(":") ? "[\(listening.host)]" : listening.host
+        let rooms = options.map { options in
+            RoomsRole(
+                backends, options, accounts: accounts, trustedProxies: listening.trustedProxies,
+                metrics: node.metrics, logger: node.logger)
+        }
         let application = try buildApplication(
-            services: parts,
+            services: parts, door: rooms?.door,
             configuration: APIConfiguration(
                 host: listening.host, port: listening.port, webRoot: listening.webFolder,
                 accelRedirect: accelRedirect, trustedProxies: listening.trustedProxies),
@@ -69,19 +79,28 @@ struct APIRole {
         let deliveries = try DeliveryService(
             database: backends.database, configuration: delivering, metrics: node.metrics, logger: node.logger)
         services = [
-            deliveries, DeskService(desk: desk, accounts: accounts), UploadJanitor(desk), node.collector, application,
-        ]
+            deliveries, DeskService(desk: desk), AccountsService(accounts: accounts), UploadJanitor(desk),
+            node.collector, application,
+        ] + (rooms?.services ?? [])
     }
 }
 
-/// Ends the threads of the upload desk and of the password hasher when the process does.
+/// Ends the threads of the upload desk when the process does.
 private struct DeskService: Service {
     let desk: UploadDesk
-    let accounts: Accounts
 
     func run() async throws {
         try? await gracefulShutdown()
         await desk.shutdown()
+    }
+}
+
+/// Ends the threads of the password hasher when the process does.
+struct AccountsService: Service {
+    let accounts: Accounts
+
+    func run() async throws {
+        try? await gracefulShutdown()
         await accounts.shutdown()
     }
 }
@@ -101,12 +120,22 @@ extension Node {
 
     /// What must answer before the process calls itself ready.
     var checks: [ReadinessCheck] {
-        let backends = backends
+        let store = backends.store
         return [
-            ReadinessCheck("database") { _ = try await backends.database.read { try $0.query("SELECT 1 AS one", []) } },
-            ReadinessCheck("redis") { _ = try await backends.redis.send("PING") },
-            ReadinessCheck("storage") { try await backends.store.checkWritable() },
+            .database(backends), .redis(backends), ReadinessCheck("storage") { try await store.checkWritable() },
         ]
+    }
+}
+
+extension ReadinessCheck {
+    /// Whether the database answers.
+    static func database(_ backends: Backends) -> ReadinessCheck {
+        ReadinessCheck("database") { _ = try await backends.database.read { try $0.query("SELECT 1 AS one", []) } }
+    }
+
+    /// Whether Redis answers.
+    static func redis(_ backends: Backends) -> ReadinessCheck {
+        ReadinessCheck("redis") { _ = try await backends.redis.send("PING") }
     }
 }
 

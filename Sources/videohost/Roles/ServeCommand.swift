@@ -1,7 +1,7 @@
 import ArgumentParser
 import Jobs
 
-/// Everything on one machine: the API, the web pages and a worker pool.
+/// Everything on one machine: the API, the web pages, rooms and a worker pool.
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
@@ -11,6 +11,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var listening: ListenOptions
     @OptionGroup var uploads: UploadOptions
     @OptionGroup var webhooks: WebhookOptions
+    @OptionGroup var rooms: RoomOptions
 
     @Option(help: "Media processes at a time.")
     var slots: Int = EncodingOptions.defaultSlots
@@ -29,7 +30,7 @@ struct ServeCommand: AsyncParsableCommand {
             backends, encoding: encoding, children: children, schema: .migrate, port: listening.port, logger: logger
         ) {
             node in
-            let api = try await APIRole(node, listening, uploads, webhooks)
+            let api = try await APIRole(node, listening, uploads, webhooks, rooms: rooms)
             // A locked data folder names the worker, so its tasks can only be those of an earlier run.
             var worker = Worker.Configuration(name: "local", slots: slots)
             worker.reclaimsOwnTasks = backends.databaseURL == nil

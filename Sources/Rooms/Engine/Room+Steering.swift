@@ -18,7 +18,7 @@ extension Room {
     }
 
     /// Begins the next revision of the playback.
-    mutating func revise(_ reason: ChangeReason, by id: String? = nil, _ body: (inout Playback) -> Void) {
+    mutating func revise(_ reason: ChangeReason, by id: String? = nil, _ body: (inout RoomPlayback) -> Void) {
         withState { state in
             state.playback.revision += 1
             state.playback.reason = reason

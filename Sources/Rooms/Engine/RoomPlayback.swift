@@ -64,7 +64,7 @@ public struct Wait: Sendable, Hashable, Codable {
 }
 
 /// What a room plays, and where it is.
-public struct Playback: Sendable, Hashable, Codable {
+public struct RoomPlayback: Sendable, Hashable, Codable {
     /// Rises with each change.
     public var revision: Int64
     /// Members who are ready for this revision or a later one have loaded what is played.

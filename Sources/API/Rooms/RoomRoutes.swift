@@ -1,0 +1,163 @@
+internal import Catalog
+internal import HTTPTypes
+internal import Hummingbird
+internal import Ingest
+internal import Rooms
+internal import SQL
+
+/// Making, finding, changing and removing rooms; what happens in them goes over their sockets.
+func addRoomRoutes(to router: Router<APIContext>, services: Services) {
+    let routes = RoomRoutes(services: services)
+    router.post("/v1/rooms") { request, context in try await routes.create(request, context) }
+    router.get("/v1/rooms") { request, _ in try await routes.list(request) }
+    router.get("/v1/rooms/{id}") { _, context in try await routes.show(context) }
+    router.patch("/v1/rooms/{id}") { request, context in try await routes.change(request, context) }
+    router.delete("/v1/rooms/{id}") { request, context in try await routes.delete(request, context) }
+    addSocketRoute(to: router)
+}
+
+/// Tells of the socket's address, which only a socket can use, and only where rooms are served.
+func addSocketRoute(to router: Router<APIContext>) {
+    router.get("/v1/rooms/{id}/ws") { _, _ -> Response in throw Problem.upgradeRequired }
+}
+
+/// The routes under `/v1/rooms`.
+struct RoomRoutes: Sendable {
+    let services: Services
+
+    func create(_ request: Request, _ context: APIContext) async throws -> Response {
+        let user = try await services.requireUser(request)
+        var body = try await JSONObjectBody(request, context)
+        let videoID = body.text("videoId", length: 1...64)
+        let wish = RoomWish(&body)
+        try body.finish()
+        let now = services.clock.now()
+        let answer = try await services.database.transaction { connection -> RoomAnswer in
+            guard let owner = try Users.find(id: user, in: connection) else { throw Problem.unauthenticated() }
+            guard Identifier.isValid(videoID, prefix: .video),
+                let video = try Videos.find(id: videoID, in: connection), video.state != .blocked
+            else { throw Problem.noVideo }
+            guard video.state == .playable || video.state == .ready else {
+                throw Problem.conflict(
+                    "video_not_playable", "The video cannot be watched yet",
+                    detail: "Make the room when its state is playable or ready.")
+            }
+            var room = RoomRecord(
+                id: Identifier.make(prefix: .room, at: now), ownerID: user, videoID: video.id, name: video.title,
+                createdAt: now)
+            wish.apply(to: &room)
+            guard try Rooms.insert(room, in: connection) else {
+                throw Problem.conflict(
+                    "too_many_rooms", "The account has as many rooms as it may have",
+                    detail: "At most \(Rooms.limit); remove one first.")
+            }
+            return RoomAnswer(room, owner: owner, video: video, summary: nil)
+        }
+        return try JSONOutput.response(answer, status: .created, headers: [.location: "/v1/rooms/\(answer.id)"])
+    }
+
+    func list(_ request: Request) async throws -> Response {
+        let query = try PageQuery(request.uri.queryParameters, prefix: .room)
+        let found = try await services.database.read {
+            try Rooms.list(before: query.cursor, limit: query.limit + 1, in: $0)
+        }
+        let page = Array(found.prefix(query.limit))
+        return try JSONOutput.response(
+            RoomPage(
+                data: try await answers(page),
+                page: .init(next: found.count > page.count ? page.last?.id : nil, limit: query.limit)))
+    }
+
+    func show(_ context: APIContext) async throws -> Response {
+        try JSONOutput.response(try await answer(try await room(context)))
+    }
+
+    func change(_ request: Request, _ context: APIContext) async throws -> Response {
+        var room = try await owned(request, context)
+        var body = try await JSONObjectBody(request, context)
+        let wish = RoomWish(&body)
+        try body.finish()
+        wish.apply(to: &room)
+        let changed = room
+        guard try await services.database.transaction({ try Rooms.update(changed, in: $0) }) else {
+            throw Problem.noRoom
+        }
+        await announce(room.id)
+        return try JSONOutput.response(try await answer(room))
+    }
+
+    func delete(_ request: Request, _ context: APIContext) async throws -> Response {
+        let room = try await owned(request, context)
+        guard try await services.database.transaction({ try Rooms.delete(id: room.id, in: $0) }) else {
+            throw Problem.noRoom
+        }
+        await announce(room.id)
+        return Response(status: .noContent)
+    }
+
+    /// Tells the nodes; those that do not hear it look within a minute.
+    private func announce(_ room: String) async { try? await services.rooms.announceChange(of: room) }
+
+    private func room(_ context: APIContext) async throws -> RoomRecord {
+        guard let id = context.parameters.get("id"), Identifier.isValid(id, prefix: .room),
+            let room = try await services.database.read({ try Rooms.find(id: id, in: $0) })
+        else { throw Problem.noRoom }
+        return room
+    }
+
+    private func owned(_ request: Request, _ context: APIContext) async throws -> RoomRecord {
+        let user = try await services.requireUser(request)
+        let room = try await room(context)
+        guard room.ownerID == user else { throw Problem.forbidden() }
+        return room
+    }
+
+    private func answer(_ room: RoomRecord) async throws -> RoomAnswer {
+        guard let answer = try await answers([room]).first else { throw Problem.noRoom }
+        return answer
+    }
+
+    private func answers(_ rooms: [RoomRecord]) async throws -> [RoomAnswer] {
+        // Who is in them is only worth telling if it can be told.
+        let summaries = (try? await services.rooms.summaries(of: rooms.map(\.id))) ?? rooms.map { _ in nil }
+        return try await services.database.read { connection in
+            try zip(rooms, summaries).compactMap { room, summary in
+                guard let owner = try Users.find(id: room.ownerID, in: connection),
+                    let video = try Videos.find(id: summary?.videoID ?? room.videoID, in: connection)
+                        ?? Videos.find(id: room.videoID, in: connection), video.state != .blocked
+                else { return nil }
+                return RoomAnswer(room, owner: owner, video: video, summary: summary)
+            }
+        }
+    }
+}
+
+/// What an owner may choose, as far as it was said.
+private struct RoomWish: Sendable {
+    private let name: String?
+    private let mode: RoomMode?
+    private let visibility: RoomVisibility?
+    private let slowMode: Int?
+
+    init(_ body: inout JSONObjectBody) {
+        name = body.optionalText("name", length: 1...100) { text in
+            VideoTitle.clean(text) == nil
+                ? ("invalid_text", "Must have a character that can be seen, and no control characters.") : nil
+        }.flatMap { VideoTitle.clean($0) }
+        mode = body.optionalChoice("mode", RoomMode.self)
+        visibility = body.optionalChoice("visibility", RoomVisibility.self)
+        slowMode = body.optionalInteger("slowModeSec", 0...RoomLimits.slowModeSeconds)
+    }
+
+    func apply(to room: inout RoomRecord) {
+        if let name { room.name = name }
+        if let mode { room.mode = mode }
+        if let visibility { room.visibility = visibility }
+        if let slowMode { room.slowModeSeconds = slowMode }
+    }
+}
+
+extension Problem {
+    /// 404: no such room.
+    static var noRoom: Problem { Problem(.notFound, "room_not_found", "There is no such room") }
+}

@@ -1,0 +1,165 @@
+internal import NIOCore
+internal import NIOWebSocket
+internal import Rooms
+internal import Synchronization
+
+/// One WebSocket (RFC 6455): frames of a client to its conversation and back, signs of life, and the end.
+struct RoomSocket: Sendable {
+    let connection: RoomConnection
+    let outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>
+    let channel: any Channel
+    let pace: SocketPace
+    private let life = Life()
+
+    init(
+        connection: RoomConnection, outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>, channel: any Channel,
+        pace: SocketPace
+    ) {
+        self.connection = connection
+        self.outbound = outbound
+        self.channel = channel
+        self.pace = pace
+    }
+
+    /// Runs until the socket is closed by either side.
+    func run(_ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>) async {
+        await withTaskGroup { group in
+            group.addTask { await write() }
+            group.addTask { await watch() }
+            group.addTask { try? await read(inbound) }
+            // Reading ends with the connection, and writing with a close frame, which the client gets some time to answer.
+            _ = await group.next()
+            group.addTask {
+                try? await Task.sleep(for: pace.farewell)
+            }
+            if !life.isHalfClosed { group.cancelAll() }
+            _ = await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func read(_ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>) async throws {
+        for try await frame in inbound {
+            life.hear()
+            // Frames of clients are masked (section 5.1).
+            guard frame.maskKey != nil else { return try await close(.protocolError) }
+            var data = frame.unmaskedData
+            switch frame.opcode {
+            case .text:
+                let bytes = data.readBytes(length: data.readableBytes) ?? []
+                guard String(validating: bytes, as: UTF8.self) != nil else {
+                    return try await close(.dataInconsistentWithMessage)
+                }
+                await connection.receive(bytes)
+            case .ping:
+                try await outbound.write(WebSocketFrame(fin: true, opcode: .pong, data: data))
+            case .pong:
+                if let roundTrip = life.roundTrip(ofPong: data.readInteger()) {
+                    await connection.note(roundTrip: roundTrip)
+                }
+            case .connectionClose:
+                if !life.isHalfClosed { try await close(data.readWebSocketErrorCode() ?? .normalClosure) }
+                return
+            default: return try await close(.unacceptableData)
+            }
+        }
+    }
+
+    private func write() async {
+        for await _ in connection.session.signals {
+            while let output = connection.session.next() {
+                do {
+                    switch output {
+                    case .frame(let bytes):
+                        try await send(WebSocketFrame(fin: true, opcode: .text, data: ByteBuffer(bytes: bytes)))
+                    case .close(let code): return try await close(WebSocketErrorCode(codeNumber: Int(code)))
+                    }
+                } catch { return }
+            }
+        }
+    }
+
+    private func send(_ frame: WebSocketFrame) async throws {
+        life.beginWrite()
+        try await outbound.write(frame)
+        // The write is done when the event loop has taken it; a full socket holds the next one back.
+        life.endWrite()
+    }
+
+    private func close(_ code: WebSocketErrorCode) async throws {
+        life.close()
+        var data = ByteBuffer()
+        data.write(webSocketErrorCode: code)
+        try await send(WebSocketFrame(fin: true, opcode: .connectionClose, data: data))
+    }
+
+    /// Pings, and ends a socket that shows no life.
+    private func watch() async {
+        let begin = ContinuousClock.now
+        var (pinged, checked, pings) = (begin, begin, 0)
+        while !Task.isCancelled {
+            let now = ContinuousClock.now
+            // Some at the beginning, so that the round trip is known when it is needed.
+            if pings < 3 || now - pinged >= pace.ping {
+                (pinged, pings) = (now, pings + 1)
+                try? await outbound.write(WebSocketFrame(fin: true, opcode: .ping, data: life.ping()))
+            }
+            if life.isStuck(for: pace.write) { return channel.close(promise: nil) }
+            if life.silence > pace.silence { connection.session.end(.silent, at: 0) }
+            if now - begin > pace.hello, await !connection.isSeated {
+                connection.session.end(.unauthenticated, at: 0, reason: "hello did not come in time")
+            }
+            if now - checked >= pace.session {
+                checked = now
+                await connection.checkToken()
+            }
+            try? await Task.sleep(for: pings < 3 ? .milliseconds(200) : .seconds(1))
+        }
+    }
+}
+
+/// When a socket was last heard of, and what is under way.
+private final class Life: Sendable {
+    private struct State {
+        var heard = ContinuousClock.now
+        var writing: ContinuousClock.Instant?
+        var pings: [Int64: ContinuousClock.Instant] = [:]
+        var ping: Int64 = 0
+        var isHalfClosed = false
+    }
+
+    private let state = Mutex(State())
+
+    /// Whether a close frame was sent.
+    var isHalfClosed: Bool { state.withLock { $0.isHalfClosed } }
+    /// Time since the last frame.
+    var silence: Duration { state.withLock { .now - $0.heard } }
+
+    func hear() { state.withLock { $0.heard = .now } }
+    func beginWrite() { state.withLock { $0.writing = .now } }
+    func endWrite() { state.withLock { $0.writing = nil } }
+    func close() { state.withLock { $0.isHalfClosed = true } }
+
+    func isStuck(for time: Duration) -> Bool {
+        state.withLock { state in state.writing.map { .now - $0 > time } ?? false }
+    }
+
+    /// The content of a new ping.
+    func ping() -> ByteBuffer {
+        state.withLock { state in
+            state.ping += 1
+            // A client that answers none shall not fill memory.
+            if state.pings.count > 8 { state.pings = [:] }
+            state.pings[state.ping] = .now
+            return ByteBuffer(integer: state.ping)
+        }
+    }
+
+    /// Milliseconds that a ping and its answer took.
+    func roundTrip(ofPong number: Int64?) -> Int64? {
+        state.withLock { state in
+            guard let number, let sent = state.pings.removeValue(forKey: number) else { return nil }
+            return (ContinuousClock.now - sent).milliseconds
+        }
+    }
+}

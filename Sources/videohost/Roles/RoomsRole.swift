@@ -1,0 +1,44 @@
+import API
+import Accounts
+import ArgumentParser
+import Logging
+import Rooms
+import ServiceLifecycle
+import Telemetry
+
+/// How long rooms stay.
+struct RoomOptions: ParsableArguments {
+    @Option(help: "Seconds for which a room in which nobody is stays.")
+    var roomLifetime: Int64 = 24 * 3600
+
+    func validate() throws {
+        guard (60...31_536_000).contains(roomLifetime) else {
+            throw ValidationError("--room-lifetime must be 60…31536000")
+        }
+    }
+}
+
+/// The part of a process that has rooms.
+struct RoomsRole {
+    /// Lets clients in.
+    let door: RoomDoor
+    /// What has to run for it; ends before the server, whose connections it has.
+    let services: [any Service]
+
+    init(
+        _ backends: Backends, _ options: RoomOptions, accounts: Accounts, trustedProxies: Int, metrics: Metrics,
+        logger: Logger
+    ) {
+        let lifetime = options.roomLifetime * 1000
+        let hub = RoomHub(
+            node: WorkerName.make(), store: RedisRoomStore(backends.redis, lifetime: lifetime),
+            directory: CatalogRoomDirectory(backends.database), logger: logger)
+        door = RoomDoor(
+            hub: hub, accounts: accounts, database: backends.database, trustedProxies: trustedProxies)
+        services = [RoomJanitor(database: backends.database, lifetime: lifetime, logger: logger), hub]
+        metrics.observe("videohost_rooms_open", "Rooms that have members on this node.") { Double(hub.load.rooms) }
+        metrics.observe("videohost_room_connections", "Connections of members on this node.") {
+            Double(hub.load.connections)
+        }
+    }
+}

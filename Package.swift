@@ -203,7 +203,8 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "Accounts", "CZlib", "Catalog", "Ingest", "Jobs", "MediaModel", "Packager", "Pipeline", "Redis", "Rooms",
+                "Accounts", "CZlib", "Catalog", "Ingest", "Jobs", "MediaModel", "Packager", "Pipeline", "Redis",
+                "Rooms",
                 "SQL", "Storage",
                 "Telemetry", "Webhooks",
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -221,8 +222,8 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Accounts", "Catalog", "Ingest", "Jobs", "MediaModel", "Packager", "SQL", "Storage", "Telemetry",
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "API", "Accounts", "Catalog", "Ingest", "Jobs", "MediaModel", "Packager", "Rooms", "SQL", "Storage",
+                "Telemetry", .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -235,6 +236,7 @@ let package = Package(
             name: "ParserFuzz",
             dependencies: [
                 "API", "Catalog", "ChildProcess", "Ingest", "Jobs", "MediaModel", "Packager", "Pipeline", "Redis",
+                "Rooms",
                 "SQL",
                 "Storage", "Telemetry", "Transcoder", "Webhooks",
                 .product(name: "HTTPTypes", package: "swift-http-types"),

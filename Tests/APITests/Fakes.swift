@@ -1,6 +1,7 @@
 import API
 import Accounts
 import Packager
+import Rooms
 import Synchronization
 
 /// Sessions in memory.
@@ -66,4 +67,30 @@ final class FakeChanges: VideoChanges {
     func announce(video: String) async {
         for listener in listeners.withLock({ $0[video] ?? [] }) { listener.yield() }
     }
+}
+
+/// Rooms of which nobody has been in any; keeps what was announced.
+final class FakeRooms: RoomStore {
+    private let announced = Mutex<[String]>([])
+    private let known = Mutex<[String: RoomSummary]>([:])
+
+    var announcements: [String] { announced.withLock { $0 } }
+
+    func set(_ summary: RoomSummary, of room: String) { known.withLock { $0[room] = summary } }
+
+    func load(_ room: String) async throws -> StoredRoom? { nil }
+    func commit(_ change: RoomChange) async throws -> CommitOutcome { .missing }
+    func restore(_ change: RoomChange) async throws -> Bool { false }
+    func remove(_ room: String) async throws {}
+    func pass(_ frame: [UInt8], room: String) async throws {}
+    func announceChange(of room: String) async throws { announced.withLock { $0.append(room) } }
+    func notices(of room: String) async throws -> any AsyncSequence<RoomNotice, Never> & Sendable {
+        AsyncStream { $0.finish() }
+    }
+    func summaries(of rooms: [String]) async throws -> [RoomSummary?] {
+        known.withLock { known in rooms.map { known[$0] } }
+    }
+    func announce(node: String, lifetime: Int64) async throws {}
+    func lostNodes(of nodes: Set<String>) async throws -> Set<String> { [] }
+    func time() async throws -> Int64 { 0 }
 }

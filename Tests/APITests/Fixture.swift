@@ -22,6 +22,7 @@ struct Fixture: Sendable {
     let uploads: UploadDesk
     let playback = FakePlayback()
     let changes = FakeChanges()
+    let rooms = FakeRooms()
     let metrics = Metrics()
     let services: Services
 
@@ -46,7 +47,7 @@ struct Fixture: Sendable {
             }))
         services = Services(
             database: database, store: store, accounts: accounts, uploads: uploads, playback: playback,
-            changes: changes, metrics: metrics,
+            changes: changes, rooms: rooms, metrics: metrics,
             checks: [
                 ReadinessCheck("database") { [database] in _ = try await database.read { try $0.query("SELECT 1") } }
             ])

@@ -18,7 +18,12 @@ from support import proxy
 from support.server import ROOT, binary, run
 
 DEPLOY = ROOT / "deploy"
-UNITS = {"videohost.service": "serve", "videohost-api@.service": "api", "videohost-worker.service": "worker"}
+UNITS = {
+    "videohost.service": "serve",
+    "videohost-api@.service": "api",
+    "videohost-rooms@.service": "rooms",
+    "videohost-worker.service": "worker",
+}
 VARIABLE = re.compile(r"\$\{(\w+)(?::(?P<how>[-?])(?P<other>[^}]*))?\}")
 
 
@@ -82,7 +87,7 @@ def test_compose_holds_together() -> None:
     declared = set(yaml.safe_load(compose_text())["volumes"])
     used: set[str] = set()
     assert {name.rpartition("-")[0] or name for name in services()} == {
-        *("api", "worker", "migrate", "postgres", "redis", "store", "nginx")
+        *("api", "rooms", "worker", "migrate", "postgres", "redis", "store", "nginx")
     }
     for name, service in services().items():
         for other, wait in service.get("depends_on", {}).items():
@@ -112,7 +117,7 @@ def test_no_secrets_are_shipped() -> None:
     assert all(value == "" for name, value in settings().items() if re.search("PASSWORD|SECRET|KEY", name))
 
 
-@pytest.mark.parametrize("name", ["migrate", "api-1", "api-2", "worker-1", "worker-2"])
+@pytest.mark.parametrize("name", ["migrate", "api-1", "api-2", "rooms", "worker-1", "worker-2"])
 def test_compose_starts_what_there_is(name: str) -> None:
     service = services()[name]
     check_command(service["command"])
@@ -124,12 +129,13 @@ def test_compose_starts_what_there_is(name: str) -> None:
 def test_proxy_and_prometheus_know_the_same_nodes() -> None:
     nodes = {name for name in services() if name.startswith("api-")}
     upstream = (DEPLOY / "nginx" / "upstream.conf").read_text()
-    for block in re.findall(r"upstream \w+ \{.*?\n\}", upstream, re.S):
-        assert set(re.findall(r"server ([\w-]+):8080", block)) == nodes
+    for name, block in re.findall(r"upstream (\w+) \{(.*?)\n\}", upstream, re.S):
+        wanted = {"rooms:8081"} if name == "videohost_rooms" else {f"{node}:8080" for node in nodes}
+        assert set(re.findall(r"server (\S+)", block)) == wanted
     jobs = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
     targets = {target for job in jobs for group in job["static_configs"] for target in group["targets"]}
     workers = {f"{name}:9090" for name in services() if name.startswith("worker-")}
-    assert targets == {f"{node}:8080" for node in nodes} | workers
+    assert targets == {f"{node}:8080" for node in nodes} | workers | {"rooms:8081"}
 
 
 def test_dockerfile_is_clean() -> None:

@@ -33,7 +33,7 @@ struct FuzzedParser: Sendable {
     /// All of them.
     static let all: [FuzzedParser] =
         uploadHeaders + forms + requestHeaders + queries + boxes + captionTexts + names + addresses + documents
-        + peoplesWords + childReplies
+        + peoplesWords + childReplies + roomMessages
 }
 
 /// The parser refused an input, as it may.

@@ -41,8 +41,6 @@ struct RoomSocket: Sendable {
     private func read(_ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>) async throws {
         for try await frame in inbound {
             life.hear()
-            // Frames of clients are masked (section 5.1).
-            guard frame.maskKey != nil else { return try await close(.protocolError) }
             var data = frame.unmaskedData
             switch frame.opcode {
             case .text:

@@ -38,7 +38,10 @@ extension Room {
         }
         let words = String(kept).split(separator: " ", omittingEmptySubsequences: true)
         let cleaned = words.joined(separator: " ")
-        guard cleaned.unicodeScalars.contains(where: { !$0.properties.isWhitespace && !$0.properties.isDefaultIgnorableCodePoint })
+        guard
+            cleaned.unicodeScalars.contains(where: {
+                !$0.properties.isWhitespace && !$0.properties.isDefaultIgnorableCodePoint
+            })
         else { throw .empty }
         return cleaned
     }

@@ -81,7 +81,9 @@ extension Room {
             member.stalls = member.stalls.filter { now - $0 < RoomLimits.stallWindow } + [now]
             member.isExempt = member.stallsTooOften(at: now)
         }
-        guard state.members[member.id]?.isExempt == false, state.presentCount <= RoomLimits.waitingMembers else { return }
+        guard state.members[member.id]?.isExempt == false, state.presentCount <= RoomLimits.waitingMembers else {
+            return
+        }
         update(member.id) { $0.isReady = false }
         let reached = state.playback.position(at: now)
         let position = min(reached, (member.bufferingPosition ?? reached) + RoomLimits.stall)

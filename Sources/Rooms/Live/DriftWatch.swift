@@ -10,7 +10,6 @@ struct DriftWatch: Sendable {
     private static let pause: Int64 = 2_000
 
     private var revision: Int64 = 0
-    private var changedAt: Int64 = 0
     private var wasOff = false
     private var correctedAt: Int64?
 
@@ -21,12 +20,10 @@ struct DriftWatch: Sendable {
     ///   - roundTrip: The connection's; the report is half of it old.
     /// - Returns: Whether the member has to be told where the room is.
     mutating func isOff(_ status: PlayerStatus, _ playback: RoomPlayback, roundTrip: Int64, at now: Int64) -> Bool {
-        if revision != playback.revision {
-            (revision, changedAt, wasOff) = (playback.revision, now, false)
-        }
-        let begins = max(changedAt, playback.anchor.at)
-        guard status.state == .playing || status.state == .paused, playback.phase == .playing || playback.phase == .paused,
-            now - begins >= Self.settling
+        if revision != playback.revision { (revision, wasOff) = (playback.revision, false) }
+        guard status.state == .playing || status.state == .paused,
+            playback.phase == .playing || playback.phase == .paused,
+            now - playback.anchor.at >= Self.settling
         else {
             wasOff = false
             return false

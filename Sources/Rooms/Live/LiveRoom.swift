@@ -123,10 +123,12 @@ actor LiveRoom {
         let now = around.clock.now()
         var room = Room(base.state)
         let answers = commands.map { command -> Answer in
-            if case .chat(let member, _, let commandID?) = command,
-                let message = base.history.message(of: commandID, from: member)
-            {
-                return .success(message)
+            switch command {
+            case .chat(let member, _, let commandID?):
+                if let message = base.history.message(of: commandID, from: member) { return .success(message) }
+            case .deleteMessage(_, let message):
+                guard base.history.has(message: message) else { return .failure(.messageNotFound) }
+            default: break
             }
             return Result { () throws(RoomFault) in try room.apply(command, at: now) }
         }

@@ -246,8 +246,10 @@ public actor RoomConnection {
         if let commandID, let known = await room.message(of: commandID, from: member) {
             return answer(message, ["msgId": known])
         }
-        try gate.pass(text, commandID: commandID, at: now)
-        answer(message, ["msgId": try await room.perform(command) ?? ""])
+        try gate.pass(text, at: now)
+        let said = try await room.perform(command) ?? ""
+        gate.note(text, at: now)
+        answer(message, ["msgId": said])
     }
 
     private func react(

@@ -72,11 +72,14 @@ struct ChatGate: Sendable {
         bucket = TokenBucket(burst: Self.burst, perSecond: 1, at: now)
     }
 
+    /// Asks whether a text may be said.
     /// - Throws: ``RoomFault/repeated``, ``RoomFault/rateLimited``.
-    mutating func pass(_ text: String, commandID: String?, at now: Int64) throws(RoomFault) {
+    mutating func pass(_ text: String, at now: Int64) throws(RoomFault) {
         said.removeAll { now - $0.at >= Self.memory }
         guard !said.contains(where: { $0.text == text }) else { throw .repeated }
         guard bucket.take(at: now) == nil else { throw .rateLimited }
-        said.append((text, now))
     }
+
+    /// Takes in that a text was said: what the room has refused was not.
+    mutating func note(_ text: String, at now: Int64) { said.append((text, now)) }
 }

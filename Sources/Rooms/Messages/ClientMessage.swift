@@ -5,6 +5,12 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
     /// What it says.
     public var body: Body
 
+    /// A message.
+    init(id: Int64?, body: Body) {
+        self.id = id
+        self.body = body
+    }
+
     /// What a client can say.
     public enum Body: Sendable, Hashable {
         /// The first message.

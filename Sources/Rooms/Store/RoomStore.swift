@@ -84,4 +84,11 @@ public struct RoomSummary: Sendable, Hashable {
     public var phase: Phase
     /// What it plays.
     public var videoID: String
+
+    /// A room in a list.
+    public init(members: Int, phase: Phase, videoID: String) {
+        self.members = members
+        self.phase = phase
+        self.videoID = videoID
+    }
 }

@@ -30,7 +30,9 @@ public struct StoredEvent: Sendable, Hashable {
 
     /// Reads an event back; `nil` if it is none.
     public init?(_ text: [UInt8]) {
-        guard let outline = try? JSONText.decode(Outline.self, text) else { return nil }
+        guard let outline = try? JSONText.decode(Outline.self, text), (1...(1 << 53)).contains(outline.seq) else {
+            return nil
+        }
         sequence = outline.seq
         self.text = text
         let fields = outline.d
@@ -107,6 +109,18 @@ public struct EventHistory: Sendable, Hashable {
             }
         }
         return shown.reversed()
+    }
+
+    /// Whether a message was said and not taken away.
+    func has(message: String) -> Bool {
+        for event in events.reversed() {
+            switch event.gist {
+            case .deleted(message): return false
+            case .said(message, _, _): return true
+            default: continue
+            }
+        }
+        return false
     }
 
     /// The message that a member's command has already made.

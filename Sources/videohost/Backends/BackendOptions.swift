@@ -50,7 +50,8 @@ struct BackendOptions: ParsableArguments {
 
     /// Makes sure that a role that shares its work with other machines was told where the shared things are.
     func requireShared(for role: String, store: Bool = true) throws {
-        let needed = [("DATABASE_URL", databaseURL), ("REDIS_URL", redisURL)] + (store ? [("STORAGE_URL", storageURL)] : [])
+        let needed =
+            [("DATABASE_URL", databaseURL), ("REDIS_URL", redisURL)] + (store ? [("STORAGE_URL", storageURL)] : [])
         let missing = needed.filter { $0.1 == nil }.map(\.0)
         guard missing.isEmpty else {
             throw StartupFailure(

@@ -52,7 +52,8 @@ struct APIRole {
         let parts = Services(
             database: backends.database, store: backends.store, accounts: accounts, uploads: desk,
             playback: PlaybackBridge(playback: playback), changes: changes,
-            rooms: RedisRoomStore(backends.redis), metrics: node.metrics, checks: node.checks, webhooks: try webhooks.settings())
+            rooms: RedisRoomStore(backends.redis), metrics: node.metrics, checks: node.checks,
+            webhooks: try webhooks.settings())
         let accelRedirect = listening.accelRedirect.flatMap { AccelRedirect(prefix: $0) }
         guard accelRedirect == nil || backends.store is LocalObjectStore else {
             throw StartupFailure("--accel-redirect needs a store of local files (file:PATH)", exitCode: 64)
@@ -78,10 +79,11 @@ struct APIRole {
         delivering.poster = try webhooks.settings()
         let deliveries = try DeliveryService(
             database: backends.database, configuration: delivering, metrics: node.metrics, logger: node.logger)
-        services = [
-            deliveries, DeskService(desk: desk), AccountsService(accounts: accounts), UploadJanitor(desk),
-            node.collector, application,
-        ] + (rooms?.services ?? [])
+        services =
+            [
+                deliveries, DeskService(desk: desk), AccountsService(accounts: accounts), UploadJanitor(desk),
+                node.collector, application,
+            ] + (rooms?.services ?? [])
     }
 }
 

@@ -36,7 +36,7 @@ def certificate(folder: Path) -> Path:
 class Proxy:
     """nginx before API nodes; only addresses and folders differ from the files that are shipped."""
 
-    def __init__(self, folder: Path, nodes: list[str], media: Path, tls: bool = False):
+    def __init__(self, folder: Path, nodes: list[str], media: Path, tls: bool = False, rooms: str | None = None):
         self.folder = folder
         self.port = free_port()
         self.tls_port = free_port() if tls else None
@@ -54,6 +54,8 @@ class Proxy:
         upstream = (FILES / "upstream.conf").read_text()
         for number, server in zip((1, 2), (servers * 2)[:2], strict=True):
             upstream = self._replaced(upstream, f"api-{number}:8080", server)
+        # A server that does everything has rooms, too.
+        upstream = self._replaced(upstream, "rooms:8081", urllib.parse.urlsplit(rooms or nodes[0]).netloc)
         (folder / "videohost" / "upstream.conf").write_text(upstream)
         if tls:
             certificate(folder / "videohost" / "tls")

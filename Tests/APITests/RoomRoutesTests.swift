@@ -1,0 +1,119 @@
+import API
+import Catalog
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import NIOCore
+import Rooms
+import SQL
+import Testing
+
+@Suite("Routes of rooms")
+struct RoomRoutesTests {
+    private static func body(_ text: String) -> ByteBuffer { ByteBuffer(string: text) }
+
+    private static func playable(_ fixture: Fixture, of owner: String) async throws -> String {
+        let video = try await fixture.video(of: owner)
+        try await fixture.database.transaction { connection in
+            try Videos.setState(video, to: .playable, at: 1, in: connection)
+        }
+        return video
+    }
+
+    @Test("A room is made, found, changed by its owner and removed, and nodes hear of it")
+    func life() async throws {
+        try await Fixture.run { fixture, client in
+            let (alice, _) = try await fixture.signIn("alice")
+            let (bob, bobID) = try await fixture.signIn("bob")
+            let video = try await Self.playable(fixture, of: bobID)
+            let made = try await client.execute(
+                uri: "/v1/rooms", method: .post, headers: alice,
+                body: Self.body(#"{"videoId":"\#(video)","name":" Film  night ","mode":"host","slowModeSec":5}"#))
+            #expect(made.status == .created)
+            let room = try json(made)
+            let id = try #require(room["id"] as? String)
+            #expect(made.headers[.location] == "/v1/rooms/\(id)")
+            #expect(room["socket"] as? String == "/v1/rooms/\(id)/ws")
+            #expect(room["mode"] as? String == "host")
+            #expect(room["slowModeSec"] as? Int == 5)
+            #expect((room["owner"] as? [String: Any])?["username"] as? String == "alice")
+
+            fixture.rooms.set(RoomSummary(members: 3, phase: .playing, videoID: video), of: id)
+            let list = try json(try await client.execute(uri: "/v1/rooms", method: .get))
+            let listed = try #require((list["data"] as? [[String: Any]])?.first)
+            #expect(listed["members"] as? Int == 3)
+            #expect(listed["phase"] as? String == "playing")
+
+            let refused = try await client.execute(
+                uri: "/v1/rooms/\(id)", method: .patch, headers: bob, body: Self.body(#"{"name":"Mine"}"#))
+            #expect(refused.status == .forbidden)
+            let changed = try await client.execute(
+                uri: "/v1/rooms/\(id)", method: .patch, headers: alice, body: Self.body(#"{"visibility":"unlisted"}"#))
+            #expect(try json(changed)["visibility"] as? String == "unlisted")
+            #expect(try json(changed)["mode"] as? String == "host")
+            let empty = try json(try await client.execute(uri: "/v1/rooms", method: .get))
+            #expect((empty["data"] as? [Any])?.isEmpty == true)
+
+            #expect(
+                try await client.execute(uri: "/v1/rooms/\(id)", method: .delete, headers: bob).status == .forbidden)
+            #expect(
+                try await client.execute(uri: "/v1/rooms/\(id)", method: .delete, headers: alice).status == .noContent)
+            #expect(try await client.execute(uri: "/v1/rooms/\(id)", method: .get).status == .notFound)
+            #expect(fixture.rooms.announcements == [id, id])
+        }
+    }
+
+    @Test(
+        "Wrong wishes are refused field by field",
+        arguments: [
+            (#"{"videoId":"VIDEO","mode":"king"}"#, "unknown_value"),
+            (#"{"videoId":"VIDEO","slowModeSec":301}"#, "out_of_range"),
+            (#"{"videoId":"VIDEO","slowModeSec":1.5}"#, "wrong_type"),
+            (#"{"videoId":"VIDEO","slowModeSec":1e300}"#, "wrong_type"),
+            (#"{"videoId":"VIDEO","name":"\u0007"}"#, "invalid_text"),
+            (#"{"videoId":"VIDEO","color":1}"#, "unknown_field"),
+            (#"{"name":"x"}"#, "required"),
+        ])
+    func wishes(text: String, code: String) async throws {
+        try await Fixture.run { fixture, client in
+            let (alice, id) = try await fixture.signIn()
+            let video = try await Self.playable(fixture, of: id)
+            let answer = try await client.execute(
+                uri: "/v1/rooms", method: .post, headers: alice,
+                body: Self.body(text.replacingOccurrences(of: "VIDEO", with: video)))
+            #expect(answer.status == .unprocessableContent)
+            let errors = try json(answer)["errors"] as? [[String: Any]]
+            #expect(errors?.first?["code"] as? String == code)
+        }
+    }
+
+    @Test("Only what can be watched gets a room, and nobody has rooms without end")
+    func limits() async throws {
+        try await Fixture.run { fixture, client in
+            let (alice, id) = try await fixture.signIn()
+            let draft = try await fixture.video(of: id)
+            func make(_ video: String, _ headers: HTTPFields) async throws -> TestResponse {
+                try await client.execute(
+                    uri: "/v1/rooms", method: .post, headers: headers, body: Self.body(#"{"videoId":"\#(video)"}"#))
+            }
+            #expect(try await make(draft, [:]).status == .unauthorized)
+            #expect(try await make(draft, alice).status == .conflict)
+            #expect(try json(try await make(draft, alice))["code"] as? String == "video_not_playable")
+            #expect(try await make("vid_nothing", alice).status == .notFound)
+            let video = try await Self.playable(fixture, of: id)
+            for _ in 0..<Rooms.limit { #expect(try await make(video, alice).status == .created) }
+            #expect(try json(try await make(video, alice))["code"] as? String == "too_many_rooms")
+        }
+    }
+
+    @Test("A request at a socket's address is told what it is")
+    func socketAddress() async throws {
+        try await Fixture.run { _, client in
+            let answer = try await client.execute(
+                uri: "/v1/rooms/room_01m88889578bdpm7s8mvpgx2td/ws", method: .get)
+            #expect(answer.status == .upgradeRequired)
+            #expect(answer.headers[.upgrade] == "websocket")
+            #expect(try json(answer)["code"] as? String == "upgrade_required")
+        }
+    }
+}

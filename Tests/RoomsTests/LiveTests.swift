@@ -1,0 +1,248 @@
+import Testing
+
+@testable import Rooms
+
+@Suite("What a connection may say and is sent")
+struct LiveTests {
+    @Test("Frames come out in order, and one that must not be lost is refused when there is no room")
+    func queue() {
+        var queue = OutgoingQueue()
+        for number in 0..<OutgoingQueue.frameLimit { #expect({ queue.push([UInt8(number & 255)], .ordered) }()) }
+        #expect(!{ queue.push([1], .ordered) }())
+        #expect({ queue.push([1], .passing) }())
+        for number in 0..<OutgoingQueue.frameLimit { #expect({ queue.pop() }() == [UInt8(number & 255)]) }
+        #expect({ queue.pop() }() == nil)
+        #expect({ queue.push([7], .ordered) }())
+        #expect({ queue.pop() }() == [7])
+    }
+
+    @Test("Of some frames only the newest is worth anything")
+    func newest() {
+        var queue = OutgoingQueue()
+        _ = queue.push([1], .newest("sync"))
+        _ = queue.push([2], .ordered)
+        _ = queue.push([3, 3], .newest("sync"))
+        _ = queue.push([4], .newest("wait"))
+        #expect(queue.count == 3)
+        #expect({ queue.pop() }() == [3, 3])
+        #expect({ queue.pop() }() == [2])
+        _ = queue.push([5], .newest("wait"))
+        #expect({ queue.pop() }() == [5])
+        #expect({ queue.pop() }() == nil)
+    }
+
+    @Test("Bytes are bounded too, but one large frame always has room")
+    func bytes() {
+        var queue = OutgoingQueue()
+        #expect({ queue.push([UInt8](repeating: 0, count: OutgoingQueue.byteLimit * 2), .ordered) }())
+        #expect(!{ queue.push([0], .ordered) }())
+        _ = queue.pop()
+        for _ in 0..<4 {
+            #expect({ queue.push([UInt8](repeating: 0, count: OutgoingQueue.byteLimit / 4), .ordered) }())
+        }
+        #expect(!{ queue.push([0], .ordered) }())
+    }
+
+    @Test("A session that is too slow says goodbye and nothing else")
+    func slow() throws {
+        let session = RoomSession(connection: "c")
+        for _ in 0...OutgoingQueue.frameLimit { session.send([0x7B]) }
+        guard case .frame(let bye) = try #require(session.next()) else {
+            Issue.record("no goodbye")
+            return
+        }
+        #expect(String(decoding: bye, as: UTF8.self).contains(#""code":4008"#))
+        #expect(session.next() == .close(4008))
+        session.send([0x7B])
+        #expect(session.next() == nil)
+    }
+
+    @Test("A bucket fills with time and no further than it may")
+    func bucket() {
+        var bucket = TokenBucket(burst: 2, perSecond: 4, at: 0)
+        #expect({ bucket.take(at: 0) }() == nil)
+        #expect({ bucket.take(at: 0) }() == nil)
+        #expect({ bucket.take(at: 0) }() == 250)
+        #expect({ bucket.take(at: 100) }() == 150)
+        #expect({ bucket.take(at: 250) }() == nil)
+        #expect({ bucket.take(at: 1_000_000) }() == nil)
+        #expect({ bucket.take(at: 1_000_000) }() == nil)
+        #expect({ bucket.take(at: 1_000_000) }() != nil)
+    }
+
+    @Test("Controls are scarcer than other messages, and a flood ends the connection")
+    func speech() {
+        var limits = SpeechLimits(at: 0)
+        for _ in 0..<8 { #expect({ limits.judge(.control(.plain(.play), base: nil), at: 0) }() == .fine) }
+        #expect({ limits.judge(.control(.plain(.play), base: nil), at: 0) }() == .tooMany(250))
+        for _ in 0..<31 { #expect({ limits.judge(.resync, at: 0) }() == .fine) }
+        var verdicts: [SpeechLimits.Verdict] = []
+        for _ in 0..<250 { verdicts.append(limits.judge(.resync, at: 0)) }
+        #expect(verdicts.first == .tooMany(50))
+        #expect(verdicts.last == .abuse)
+    }
+
+    @Test("The same text again is refused for a while")
+    func repeated() throws {
+        var gate = ChatGate(at: 0)
+        func say(_ text: String, at now: Int64) throws(RoomFault) {
+            try gate.pass(text, at: now)
+            gate.note(text, at: now)
+        }
+        try gate.pass("a", at: 0)
+        // The room may have refused it: then it was not said.
+        try say("a", at: 1_000)
+        #expect(throws: RoomFault.repeated) { try say("a", at: 30_999) }
+        try say("a", at: 31_000)
+        for number in 0..<4 { try say("b\(number)", at: 31_000) }
+        #expect(throws: RoomFault.rateLimited) { try say("c", at: 31_000) }
+        try say("c", at: 32_000)
+    }
+
+    @Test("A player that is off is told: far off at once, a little off the second time, never while it settles")
+    func drift() throws {
+        var scene = try PlaybackTests.playing()
+        let begins = scene.playback.anchor.at
+        func status(_ position: Int64, _ state: PlayerState = .playing) -> PlayerStatus {
+            PlayerStatus(position: position, state: state)
+        }
+        var watch = DriftWatch()
+        _ = watch.isOff(status(0), scene.playback, roundTrip: 0, at: begins)
+        #expect(!{ watch.isOff(status(9_000), scene.playback, roundTrip: 0, at: begins + 1_499) }())
+        #expect({ watch.isOff(status(9_000), scene.playback, roundTrip: 0, at: begins + 1_500) }())
+        #expect(!{ watch.isOff(status(9_000), scene.playback, roundTrip: 0, at: begins + 3_000) }())
+        #expect(!{ watch.isOff(status(5_000), scene.playback, roundTrip: 0, at: begins + 5_000) }())
+        #expect(!{ watch.isOff(status(8_800), scene.playback, roundTrip: 0, at: begins + 10_000) }())
+        #expect({ watch.isOff(status(13_500), scene.playback, roundTrip: 0, at: begins + 15_000) }())
+        #expect(!{ watch.isOff(status(19_900), scene.playback, roundTrip: 0, at: begins + 20_000) }())
+        #expect(!{ watch.isOff(status(1, .buffering), scene.playback, roundTrip: 0, at: begins + 25_000) }())
+        scene.now = begins + 30_000
+        try scene.control(.pause(position: nil), by: "anna")
+        #expect(!{ watch.isOff(status(1, .paused), scene.playback, roundTrip: 0, at: begins + 30_100) }())
+        #expect({ watch.isOff(status(1, .paused), scene.playback, roundTrip: 0, at: begins + 32_000) }())
+    }
+
+    @Test("The clock follows the store's best answer, slowly and never backwards")
+    func clock() {
+        var time = SteeredTime(guess: 5_000_000, ticks: 0)
+        time.take(store: 1_000_000, sent: 0, received: 10)
+        #expect(time.now(ticks: 10) == 1_000_005)
+        // An answer that took longer says less.
+        time.take(store: 1_009_000, sent: 1_000, received: 3_000)
+        #expect(time.now(ticks: 3_000) == 1_002_995)
+        // A better one counts, but a step becomes a slope.
+        time.take(store: 1_005_000, sent: 4_000, received: 4_002)
+        var last = time.now(ticks: 4_002)
+        for ticks in stride(from: Int64(4_002), through: 30_000, by: 7) {
+            let now = time.now(ticks: ticks)
+            #expect(now >= last && now - last <= 9)
+            last = now
+        }
+        #expect(time.now(ticks: 30_000) == 1_030_999)
+    }
+
+    @Test("Events after a number are all there or none")
+    func history() throws {
+        var history = EventHistory()
+        let scene = Scene()
+        func event(_ sequence: Int64) throws -> StoredEvent {
+            try StoredEvent(sequence: sequence, .settings(scene.state.settings), room: "room_1", at: 1)
+        }
+        for sequence in 1...Int64(RoomLimits.history + 200) { history.append(try event(sequence)) }
+        let last = Int64(RoomLimits.history + 200)
+        #expect(history.after(last, upTo: last)?.isEmpty == true)
+        #expect(history.after(last - 3, upTo: last)?.map(\.sequence) == [last - 2, last - 1, last])
+        #expect(history.after(last - Int64(RoomLimits.history), upTo: last)?.count == RoomLimits.history)
+        #expect(history.after(10, upTo: last) == nil)
+        #expect(history.after(last + 1, upTo: last) == nil)
+        #expect(history.after(last - 3, upTo: last + 1) == nil)
+        #expect(EventHistory([try event(1), try event(3), try event(4)]).events.map(\.sequence) == [3, 4])
+    }
+
+    @Test("A newcomer is shown the last messages that were not taken away, and a command is found again")
+    func chatHistory() throws {
+        var scene = try PlaybackTests.playing()
+        var history = EventHistory()
+        for number in 0..<60 {
+            scene.now += 2_000
+            try scene.apply(.chat(member: "mem_anna", text: "\(number)", commandID: "c\(number)"))
+        }
+        var sequence: Int64 = 0
+        var said: [String] = []
+        for event in scene.events {
+            sequence += 1
+            let stored = try StoredEvent(sequence: sequence, event, room: "room_1", at: 1)
+            // What comes back from the store is what went in.
+            #expect(StoredEvent(stored.text) == stored)
+            history.append(stored)
+            if case .said(let message) = event { said.append(message.id) }
+        }
+        let removed = RoomEvent.deleted(message: said[59], by: "mem_anna")
+        history.append(try StoredEvent(sequence: sequence + 1, removed, room: "room_1", at: 1))
+        let shown = history.chat.compactMap { RawJSON($0.text) }
+        #expect(shown.count == 50)
+        #expect(history.chat.last?.sequence == sequence - 1)
+        #expect(history.message(of: "c7", from: "mem_anna") == said[7])
+        #expect(history.message(of: "c7", from: "mem_ben") == nil)
+    }
+}
+
+@Suite("Messages of clients")
+struct ClientMessageTests {
+    private func read(_ text: String) throws(RoomFault) -> ClientMessage { try ClientMessage.read(text.utf8) }
+
+    @Test("Every message of the protocol is read")
+    func all() throws {
+        #expect(try read(#"{"t":"clock","id":3,"d":{"t0":5}}"#) == ClientMessage(id: 3, body: .clock(sent: 5)))
+        #expect(try read(#"{"t":"ctl.play"}"#).body == .control(.plain(.play), base: nil))
+        #expect(
+            try read(#"{"t":"ctl.pause","d":{"pos":10.7,"baseRev":4}}"#).body
+                == .control(.plain(.pause(position: 10)), base: 4))
+        #expect(
+            try read(#"{"t":"ctl.seek","d":{"pos":61000}}"#).body == .control(.plain(.seek(position: 61000)), base: nil)
+        )
+        #expect(try read(#"{"t":"ctl.rate","d":{"rate":1.5}}"#).body == .control(.plain(.rate(1.5)), base: nil))
+        #expect(
+            try read(#"{"t":"ctl.media","d":{"videoId":"vid_1"}}"#).body
+                == .control(.media(videoID: "vid_1"), base: nil))
+        #expect(try read(#"{"t":"wait.skip"}"#).body == .control(.plain(.skipWait), base: nil))
+        #expect(try read(#"{"t":"ready","d":{"rev":2}}"#).body == .ready(revision: 2))
+        #expect(
+            try read(#"{"t":"player.status","d":{"pos":5,"state":"playing","rate":1,"later":[]}}"#).body
+                == .status(PlayerStatus(position: 5, state: .playing)))
+        #expect(try read(#"{"t":"chat.send","d":{"text":"a","cmdId":"x"}}"#).body == .chat(text: "a", commandID: "x"))
+        #expect(try read(#"{"t":"chat.delete","d":{"msgId":"m"}}"#).body == .deleteMessage("m"))
+        #expect(try read(#"{"t":"react","d":{"emoji":"👏"}}"#).body == .react("👏"))
+        #expect(try read(#"{"t":"member.kick","d":{"memberId":"m"}}"#).body == .kick(member: "m", banMinutes: 0))
+        #expect(
+            try read(#"{"t":"member.mute","d":{"memberId":"m","seconds":9}}"#).body == .mute(member: "m", seconds: 9))
+        #expect(
+            try read(#"{"t":"role.set","d":{"memberId":"m","role":"cohost"}}"#).body == .setRole(member: "m", .cohost))
+        #expect(try read(#"{"t":"resync","d":null}"#).body == .resync)
+        #expect(try read(#"{"t":"leave","d":{}}"#).body == .leave)
+        #expect(try read(#"{"t":"of.tomorrow","d":{"x":1}}"#).body == .unknown)
+        let hello = try read(
+            #"{"t":"hello","d":{"token":"t","name":"n","resume":{"memberId":"m","secret":"s","epoch":"e","seq":7}}}"#)
+        #expect(
+            hello.body
+                == .hello(
+                    Hello(token: "t", name: "n", resume: Resumption(memberId: "m", secret: "s", epoch: "e", seq: 7))))
+    }
+
+    @Test(
+        "What is none is refused",
+        arguments: [
+            "", "x", "[]", "{}", #"{"t":5}"#, #"{"t":"clock"}"#, #"{"t":"clock","d":{}}"#,
+            #"{"t":"ready","d":{"rev":"1"}}"#,
+            #"{"t":"ctl.seek","d":{"pos":-1}}"#, #"{"t":"ctl.seek","d":{"pos":1e300}}"#, #"{"t":"ctl.seek","d":{}}"#,
+            #"{"t":"ctl.play","id":"1"}"#, #"{"t":"ctl.play","id":1e40}"#, #"{"t":"ctl.play","d":[]}"#,
+            #"{"t":"player.status","d":{"pos":1,"state":"dancing"}}"#,
+            #"{"t":"role.set","d":{"memberId":"m","role":"king"}}"#,
+            #"{"t":"hello","d":{"resume":{"memberId":"m"}}}"#,
+            #"{"t":"member.mute","d":{"memberId":"m","seconds":1e30}}"#,
+            String(repeating: "[", count: 8_000),
+        ])
+    func malformed(text: String) {
+        #expect(throws: RoomFault.malformed) { try read(text) }
+    }
+}

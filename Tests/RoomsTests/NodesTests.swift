@@ -1,0 +1,175 @@
+import Catalog
+import Foundation
+import Redis
+import Testing
+
+@testable import Rooms
+
+@Suite("Rooms on several nodes", .timeLimit(.minutes(2)))
+struct NodesTests {
+    private static func secret(_ welcome: String) throws -> (member: String, secret: String, epoch: String) {
+        func field(_ name: String) throws -> String {
+            let start = try #require(welcome.range(of: "\"\(name)\":\""))
+            return String(welcome[start.upperBound...].prefix { $0 != "\"" })
+        }
+        return (try field("memberId"), try field("secret"), try field("epoch"))
+    }
+
+    @Test("What is said on one node is heard on all, in one order")
+    func order() async throws {
+        try await Nodes.with(3) { nodes in
+            let clients = (0..<3).map { nodes.connect($0) }
+            for (number, client) in clients.enumerated() {
+                await client.send(#"{"t":"hello","d":{"name":"m\#(number)"}}"#)
+                try await client.expect(#""t":"welcome""#)
+            }
+            await withTaskGroup { group in
+                for (number, client) in clients.enumerated() {
+                    group.addTask {
+                        for round in 0..<5 {
+                            await client.send(
+                                #"{"t":"chat.send","id":\#(round),"d":{"text":"m\#(number) says \#(round)"}}"#)
+                        }
+                    }
+                }
+            }
+            for client in clients { await client.send(#"{"t":"clock","id":99,"d":{"t0":1}}"#) }
+            var heard: [[String]] = []
+            for client in clients {
+                try await client.expect(#""re":99"#)
+                await client.send(#"{"t":"react","d":{"emoji":"x"}}"#)
+                // Everything that was said is there when the last one is.
+                for _ in 0..<200 where client.all.count(where: { $0.contains("chat.msg") }) < 15 {
+                    _ = try? await Task.sleep(for: .milliseconds(10))
+                    await client.send(#"{"t":"clock","id":98,"d":{"t0":1}}"#)
+                    try await client.expect(#""re":98"#)
+                }
+                heard.append(client.all.filter { $0.contains("chat.msg") })
+            }
+            #expect(heard[0].count == 15)
+            #expect(heard[0] == heard[1] && heard[1] == heard[2])
+        }
+    }
+
+    @Test("A member comes back on another node and is given exactly what was missed")
+    func resume() async throws {
+        try await Nodes.with(2) { nodes in
+            let (anna, ben) = (nodes.connect(0), nodes.connect(1))
+            await anna.send(#"{"t":"hello","d":{"token":"owner"}}"#)
+            try await anna.expect(#""t":"welcome""#)
+            await ben.send(#"{"t":"hello","d":{"name":"ben"}}"#)
+            let welcome = try await ben.expect(#""t":"welcome""#)
+            let (member, secret, epoch) = try Self.secret(welcome)
+            #expect(welcome.contains(#""role":"host""#))
+            await ben.connection.close()
+            try await anna.expect(#""away":true"#)
+            await anna.send(#"{"t":"chat.send","id":1,"d":{"text":"while you were away"}}"#)
+            try await anna.expect(#""re":1"#)
+
+            let again = nodes.connect(0)
+            await again.send(
+                #"{"t":"hello","d":{"resume":{"memberId":"\#(member)","secret":"\#(secret)","epoch":"\#(epoch)","seq":3}}}"#
+            )
+            let back = try await again.expect(#""t":"welcome""#)
+            #expect(back.contains(#""resumed":true"#))
+            #expect(back.contains("while you were away"))
+            #expect(!back.contains(#""snapshot""#))
+            try await anna.expect(#""away":false"#)
+
+            // Without the secret it is somebody else.
+            let other = nodes.connect(1)
+            await other.send(
+                #"{"t":"hello","d":{"name":"x","resume":{"memberId":"\#(member)","secret":"no","epoch":"\#(epoch)","seq":3}}}"#
+            )
+            let stranger = try await other.expect(#""t":"welcome""#)
+            #expect(stranger.contains(#""resumed":false"#))
+            #expect(try Self.secret(stranger).member != member)
+        }
+    }
+
+    @Test("A member who comes back takes the place of the old connection")
+    func takeOver() async throws {
+        try await Nodes.with(2) { nodes in
+            let old = nodes.connect(0)
+            await old.send(#"{"t":"hello","d":{"name":"ben"}}"#)
+            let (member, secret, _) = try Self.secret(try await old.expect(#""t":"welcome""#))
+            let new = nodes.connect(1)
+            await new.send(
+                #"{"t":"hello","d":{"resume":{"memberId":"\#(member)","secret":"\#(secret)","epoch":"gone","seq":1}}}"#)
+            #expect(try await new.expect(#""t":"welcome""#).contains(#""snapshot""#))
+            try await old.expect(#""code":4006"#)
+            try await old.expect("close 4006")
+        }
+    }
+
+    @Test("An emptied store is filled again from a node's copy, under a new epoch")
+    func emptied() async throws {
+        try await Nodes.with(2) { nodes in
+            let (anna, ben) = (nodes.connect(0), nodes.connect(1))
+            await anna.send(#"{"t":"hello","d":{"token":"owner"}}"#)
+            let epoch = try Self.secret(try await anna.expect(#""t":"welcome""#)).epoch
+            await ben.send(#"{"t":"hello","d":{"name":"ben"}}"#)
+            try await ben.expect(#""t":"welcome""#)
+            await anna.send(#"{"t":"chat.send","id":1,"d":{"text":"before"}}"#)
+            try await ben.expect("before")
+            try await nodes.clients[0].send("FLUSHALL")
+            await ben.send(#"{"t":"chat.send","id":2,"d":{"text":"after"}}"#)
+            try await ben.expect(#""re":2"#)
+            let resync = try await anna.expect(#""t":"resync""#)
+            #expect(resync.contains("before") && resync.contains("after"))
+            #expect(!resync.contains(epoch))
+            let stored = try #require(try await nodes.stores[0].load("room_1"))
+            #expect(stored.state.members.count == 2)
+        }
+    }
+
+    @Test("What an owner changes reaches members, and a removed room is over")
+    func owner() async throws {
+        try await Nodes.with(2) { nodes in
+            let anna = nodes.connect(0)
+            await anna.send(#"{"t":"hello","d":{"token":"owner"}}"#)
+            try await anna.expect(#""t":"welcome""#)
+            var record = RoomRecord(
+                id: "room_1", ownerID: "usr_owner", videoID: "vid_1", name: "Other", mode: .host, createdAt: 1)
+            record.slowModeSeconds = 3
+            nodes.directory.set(record)
+            try await nodes.stores[1].announceChange(of: "room_1")
+            #expect(try await anna.expect(#""t":"room""#).contains(#""name":"Other""#))
+            nodes.directory.remove("room_1")
+            try await nodes.stores[1].announceChange(of: "room_1")
+            try await anna.expect("close 4002")
+            let late = nodes.connect(1)
+            await late.send(#"{"t":"hello","d":{"name":"late"}}"#)
+            try await late.expect("close 4002")
+            #expect(try await nodes.stores[0].load("room_1") == nil)
+        }
+    }
+
+    @Test("A change is written only on top of what it was worked out from")
+    func conflict() async throws {
+        try await Nodes.with(1) { nodes in
+            let store = nodes.stores[0]
+            let scene = Scene()
+            var change = RoomChange(base: 0, state: scene.state, events: [], history: EventHistory())
+            #expect(try await store.load("room_1") == nil)
+            #expect(try await store.restore(change))
+            #expect(try await !store.restore(change))
+            change.base = 1
+            #expect(try await store.commit(change) == .written)
+            #expect(try await store.commit(change) == .conflict)
+            #expect(try await store.load("room_1")?.version == 2)
+            #expect(try await store.load("room_1")?.state == scene.state)
+            try await store.remove("room_1")
+            #expect(try await store.commit(change) == .missing)
+        }
+    }
+
+    @Test("A node that says nothing for a while counts as dead")
+    func liveness() async throws {
+        try await Nodes.with(1) { nodes in
+            let store = nodes.stores[0]
+            try await store.announce(node: "a", lifetime: 60_000)
+            #expect(try await store.lostNodes(of: ["a", "b"]) == ["b"])
+        }
+    }
+}

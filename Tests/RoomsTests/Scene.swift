@@ -1,0 +1,63 @@
+import Catalog
+import Testing
+
+@testable import Rooms
+
+/// A room and a clock that the test holds.
+struct Scene {
+    var room: Room
+    var now: Int64 = 1_000_000
+    private(set) var events: [RoomEvent] = []
+
+    init(mode: RoomMode = .everyone, slowMode: Int = 0, duration: Int64 = 600_000) {
+        room = Room(
+            RoomState(
+                id: "room_1", epoch: "e",
+                settings: RoomSettings(name: "Film", ownerID: "usr_owner", mode: mode, slowModeSeconds: slowMode),
+                video: RoomVideo(id: "vid_1", title: "A film", duration: duration), at: 1_000_000))
+    }
+
+    var state: RoomState { room.state }
+    var playback: RoomPlayback { room.state.playback }
+    var position: Int64 { playback.position(at: now) }
+
+    /// Carries a command out and keeps its events.
+    @discardableResult
+    mutating func apply(_ command: RoomCommand) throws(RoomFault) -> String? {
+        defer { events += room.takeEvents().map(\.event) }
+        return try room.apply(command, at: now)
+    }
+
+    mutating func join(_ name: String, user: String? = nil, roundTrip: Int64 = 20) throws {
+        try apply(
+            .join(
+                Newcomer(
+                    id: "mem_" + name, name: name, userID: user, secretDigest: "digest",
+                    banSubject: user ?? "at " + name,
+                    seat: Seat(node: "n1", connection: "con_" + name), roundTrip: roundTrip)))
+    }
+
+    /// Members who have loaded what is played.
+    mutating func ready(_ names: String..., roundTrip: Int64 = 20) throws {
+        for name in names {
+            try apply(.ready(member: "mem_" + name, revision: playback.revision, roundTrip: roundTrip))
+        }
+    }
+
+    mutating func control(_ control: Control, by name: String, base: Int64? = nil) throws(RoomFault) {
+        try apply(.control(member: "mem_" + name, control, base: base))
+    }
+
+    /// Lets time pass; what becomes due happens when it does.
+    mutating func pass(_ milliseconds: Int64) throws {
+        let end = now + milliseconds
+        while let due = room.nextDeadline, due <= end {
+            now = max(now, due)
+            try apply(.tick)
+        }
+        now = end
+    }
+
+    func member(_ name: String) throws -> Member { try #require(state.members["mem_" + name]) }
+    mutating func forgetEvents() { events = [] }
+}

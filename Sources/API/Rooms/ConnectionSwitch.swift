@@ -14,6 +14,8 @@ final class ConnectionSwitch: ChannelInboundHandler, RemovableChannelHandler {
     private var bytes: ByteBuffer?
     private var isDecided = false
     private var isActive = false
+    /// The client says nothing more.
+    private var isInputClosed = false
     private var timeout: Scheduled<Void>?
 
     /// - Parameter prepare: Adds the handlers; is called once, on the connection's event loop.
@@ -42,13 +44,18 @@ final class ConnectionSwitch: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        // The server stops, or the client says that nothing more will come, and has asked for nothing.
-        let isOver = event is ChannelShouldQuiesceEvent || (event as? ChannelEvent) == .inputClosed
-        if isOver, !isDecided {
-            if bytes == nil || event is ChannelShouldQuiesceEvent { return context.close(promise: nil) }
-            decide(.other, context)
+        switch event {
+        case is ChannelShouldQuiesceEvent where !isDecided:
+            // The server stops, and nothing was asked for.
+            context.close(promise: nil)
+        case ChannelEvent.inputClosed where bytes == nil && !isDecided:
+            context.close(promise: nil)
+        case ChannelEvent.inputClosed where bytes != nil:
+            // Nothing more will come: it is told after what came before.
+            isInputClosed = true
+            if !isDecided { decide(.other, context) }
+        default: context.fireUserInboundEventTriggered(event)
         }
-        context.fireUserInboundEventTriggered(event)
     }
 
     private func decide(_ finding: SocketPath.Finding, _ context: ChannelHandlerContext) {
@@ -72,6 +79,7 @@ final class ConnectionSwitch: ChannelInboundHandler, RemovableChannelHandler {
             context.fireChannelReadComplete()
         }
         bytes = nil
+        if isInputClosed { context.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
         context.pipeline.syncOperations.removeHandler(self, promise: nil)
     }
 }

@@ -18,7 +18,10 @@ func addRoomRoutes(to router: Router<APIContext>, services: Services) {
 
 /// Tells of the socket's address, which only a socket can use, and only where rooms are served.
 func addSocketRoute(to router: Router<APIContext>) {
-    router.get("/v1/rooms/{id}/ws") { _, _ -> Response in throw Problem.upgradeRequired }
+    router.get("/v1/rooms/{id}/ws") { _, context -> Response in
+        let isRoom = context.parameters.get("id").map { Identifier.isValid($0, prefix: .room) } ?? false
+        throw isRoom ? Problem.upgradeRequired : Problem.noRoom
+    }
 }
 
 /// The routes under `/v1/rooms`.

@@ -58,7 +58,7 @@ struct RoomServer: ServerChildChannel {
         let upgrader = NIOTypedWebSocketServerUpgrader<Purpose>(
             maxFrameSize: RoomDoor.frameLimit,
             shouldUpgrade: { channel, head in
-                channel.eventLoop.makeSucceededFuture(SocketPath.room(in: head.uri) == nil ? nil : HTTPHeaders())
+                channel.eventLoop.makeSucceededFuture(SocketHandshake.isValid(head) ? HTTPHeaders() : nil)
             },
             upgradePipelineHandler: { channel, head in
                 channel.eventLoop.makeCompletedFuture {

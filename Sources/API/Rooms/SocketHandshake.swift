@@ -11,7 +11,7 @@ internal import NIOHTTP1
 enum SocketHandshake {
     /// Whether a request is one for a room's socket.
     static func isValid(_ head: HTTPRequestHead) -> Bool {
-        guard head.method == .GET, head.version >= .http1_1, SocketPath.room(in: head.uri) != nil,
+        guard head.method == .GET, head.version == .http1_1, SocketPath.room(in: head.uri) != nil,
             head.headers["Host"].count == 1
         else { return false }
         // A proxy that does not know of the upgrade would go on reading requests.

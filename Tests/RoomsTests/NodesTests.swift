@@ -123,6 +123,33 @@ struct NodesTests {
         }
     }
 
+    @Test("A store that has come back without the last changes is given them again")
+    func rewound() async throws {
+        try await Nodes.with(2) { nodes in
+            let (anna, ben) = (nodes.connect(0), nodes.connect(1))
+            await anna.send(#"{"t":"hello","d":{"token":"owner"}}"#)
+            try await anna.expect(#""t":"welcome""#)
+            await ben.send(#"{"t":"hello","d":{"name":"ben"}}"#)
+            try await ben.expect(#""t":"welcome""#)
+            let client = nodes.clients[0]
+            let keys = ["vh:room:{room_1}", "vh:room:{room_1}:events"]
+            var dumps: [[UInt8]] = []
+            for key in keys { dumps.append(try #require(try await client.send("DUMP", key).bytes)) }
+            await anna.send(#"{"t":"chat.send","id":1,"d":{"text":"acknowledged"}}"#)
+            try await anna.expect(#""re":1"#)
+            try await ben.expect("acknowledged")
+            for (key, dump) in zip(keys, dumps) {
+                try await client.send(["RESTORE", .text(key), 0, .bytes(dump), "REPLACE"])
+            }
+            await ben.send(#"{"t":"chat.send","id":2,"d":{"text":"later"}}"#)
+            try await ben.expect(#""re":2"#)
+            let resync = try await anna.expect(#""t":"resync""#)
+            #expect(resync.contains("acknowledged") && resync.contains("later"))
+            let stored = try #require(try await nodes.stores[1].load("room_1"))
+            #expect(stored.history.chat.count == 2)
+        }
+    }
+
     @Test("What an owner changes reaches members, and a removed room is over")
     func owner() async throws {
         try await Nodes.with(2) { nodes in
@@ -152,8 +179,8 @@ struct NodesTests {
             let scene = Scene()
             var change = RoomChange(base: 0, state: scene.state, events: [], history: EventHistory())
             #expect(try await store.load("room_1") == nil)
-            #expect(try await store.restore(change))
-            #expect(try await !store.restore(change))
+            #expect(try await store.restore(change, over: nil))
+            #expect(try await !store.restore(change, over: nil))
             change.base = 1
             #expect(try await store.commit(change) == .written)
             #expect(try await store.commit(change) == .conflict)
@@ -161,6 +188,7 @@ struct NodesTests {
             #expect(try await store.load("room_1")?.state == scene.state)
             try await store.remove("room_1")
             #expect(try await store.commit(change) == .missing)
+            #expect(try await !store.restore(change, over: 7))
         }
     }
 

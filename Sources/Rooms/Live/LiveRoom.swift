@@ -20,6 +20,8 @@ actor LiveRoom {
     let id: String
     let around: Surroundings
     private var copy: StoredRoom?
+    /// Something may have been written that the copy does not have.
+    private var isUncertain = false
     private(set) var sessions: [String: RoomSession] = [:]
     private var waiting: [(command: RoomCommand, answer: CheckedContinuation<Answer, Never>)] = []
     /// The last event that the connections here have, and of which series.
@@ -111,7 +113,7 @@ actor LiveRoom {
             return commands.map { _ in .failure(fault) }
         } catch {
             // It may have been written; what is there now has to be looked at.
-            copy = nil
+            isUncertain = true
             around.logger.warning("a room cannot be changed", metadata: ["room": "\(id)", "error": "\(error)"])
             return commands.map { _ in .failure(.unavailable) }
         }
@@ -139,32 +141,48 @@ actor LiveRoom {
             change.events.append(stored)
             change.history.append(stored)
         }
-        // A room that has not been written yet, or that the store has lost.
-        let isNew = base.version == 0
-        switch isNew ? .missing : try await around.store.commit(change) {
-        case .written: break
-        case .conflict:
-            copy = nil
-            return nil
-        case .missing:
-            // Another node may have known more; nobody may take its events for these.
-            if !isNew { change.state.epoch = RandomName.make("", characters: 12) }
-            guard try await around.store.restore(change) else {
-                copy = nil
-                return nil
-            }
-        }
+        guard try await write(&change) else { return nil }
         adopt(StoredRoom(version: change.base + 1, state: change.state, history: change.history))
         return answers
     }
 
+    /// Writes a change on top of what it was worked out from.
+    /// - Returns: `false` if the room is another one by now; the copy then is what is there.
+    private func write(_ change: inout RoomChange) async throws -> Bool {
+        // A room that has not been written yet.
+        guard change.base > 0 else { return try await restore(change, over: nil) }
+        switch try await around.store.commit(change) {
+        case .written: return true
+        case .missing:
+            // The store has lost the room, and another node may have known more of it: nobody shall take the events from
+            // here on for those that follow what they have.
+            change.state.epoch = RandomName.make("", characters: 12)
+            return try await restore(change, over: nil)
+        case .conflict:
+            guard let found = try await around.store.load(id) else { return false }
+            guard found.state.epoch == change.state.epoch, found.version < change.base else {
+                adopt(found)
+                return false
+            }
+            // The store has come back without the last changes, as it may after a crash; the copy has them.
+            change.state.epoch = RandomName.make("", characters: 12)
+            return try await restore(change, over: found.version)
+        }
+    }
+
+    private func restore(_ change: RoomChange, over version: Int64?) async throws -> Bool {
+        if try await around.store.restore(change, over: version) { return true }
+        isUncertain = true
+        return false
+    }
+
     /// The room as it is; made if it is new.
     private func current() async throws -> StoredRoom {
-        if let copy { return copy }
-        if let found = try await around.store.load(id) {
-            adopt(found)
-            return copy ?? found
+        if copy == nil || isUncertain {
+            if let found = try await around.store.load(id) { adopt(found) }
+            isUncertain = false
         }
+        if let copy { return copy }
         guard let record = try await around.directory.room(id) else { throw RoomFault.roomNotFound }
         let video = try await around.directory.video(record.videoID)
         return StoredRoom(

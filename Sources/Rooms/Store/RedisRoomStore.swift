@@ -33,11 +33,13 @@ public struct RedisRoomStore: RoomStore {
         return reply == 1 ? .written : reply == 0 ? .conflict : .missing
     }
 
-    public func restore(_ change: RoomChange) async throws -> Bool {
-        try await write(change, events: change.history.events, base: 0) == 1
+    public func restore(_ change: RoomChange, over version: Int64?) async throws -> Bool {
+        try await write(change, events: change.history.events, base: version ?? 0, replaces: true) == 1
     }
 
-    private func write(_ change: RoomChange, events: [StoredEvent], base: Int64) async throws -> Int64 {
+    private func write(
+        _ change: RoomChange, events: [StoredEvent], base: Int64, replaces: Bool = false
+    ) async throws -> Int64 {
         let state = try JSONText.encode(change.state)
         let notice = try JSONText.encode(
             ChangeNotice(
@@ -46,7 +48,8 @@ public struct RedisRoomStore: RoomStore {
         let arguments: [RedisArgument] = [
             .integer(base), .integer(change.base + 1), .bytes(state), .integer(change.state.presentCount),
             .text(change.state.playback.phase.rawValue), .text(change.state.playback.video.id),
-            .integer(lifetime), .integer(RoomLimits.history), .bytes(notice),
+            .integer(lifetime), .integer(RoomLimits.history), replaces ? "1" : "0",
+            .bytes(notice),
         ]
         let room = change.state.id
         return try await client.evaluate(

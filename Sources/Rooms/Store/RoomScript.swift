@@ -11,26 +11,26 @@ enum RoomScript {
         """)
 
     /// Arguments: the version that is expected (0: none), the new one, state, members, phase, video, lifetime, most events,
-    /// notice, then the events. Gives 1 if it was written, 0 if the version is another, -1 if the room is not known.
+    /// 1 if the events take the place of those that are there, notice, then the events. Gives 1 if it was written, 0 if the version is another, -1 if the room is not known.
     static let write = RedisScript(
         """
         local version = redis.call('HGET', KEYS[1], 'v')
         if ARGV[1] == '0' then
             if version then return 0 end
-            redis.call('DEL', KEYS[2])
         elseif not version then
             return -1
         elseif version ~= ARGV[1] then
             return 0
         end
+        if ARGV[9] == '1' then redis.call('DEL', KEYS[2]) end
         redis.call('HSET', KEYS[1], 'v', ARGV[2], 's', ARGV[3], 'n', ARGV[4], 'p', ARGV[5], 'm', ARGV[6])
         redis.call('PEXPIRE', KEYS[1], ARGV[7])
-        if #ARGV > 9 then
-            for i = 10, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
+        if #ARGV > 10 then
+            for i = 11, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
             redis.call('LTRIM', KEYS[2], -tonumber(ARGV[8]), -1)
         end
         redis.call('PEXPIRE', KEYS[2], ARGV[7])
-        redis.call('PUBLISH', KEYS[1], ARGV[9])
+        redis.call('PUBLISH', KEYS[1], ARGV[10])
         return 1
         """)
 }

@@ -55,9 +55,10 @@ public protocol RoomStore: Sendable {
     func load(_ room: String) async throws -> StoredRoom?
     /// Writes a change if the room is as it was.
     func commit(_ change: RoomChange) async throws -> CommitOutcome
-    /// Writes a room that is not known, with all its events.
-    /// - Returns: `false` if somebody else has written it meanwhile.
-    func restore(_ change: RoomChange) async throws -> Bool
+    /// Writes a room with all its events where the store does not know it, or knows an older state of it.
+    /// - Parameter version: What the store knows; `nil` if nothing.
+    /// - Returns: `false` if that is not so any more.
+    func restore(_ change: RoomChange, over version: Int64?) async throws -> Bool
     /// Forgets a room.
     func remove(_ room: String) async throws
     /// Sends a frame to all members that is not kept.

@@ -1,0 +1,75 @@
+internal import Catalog
+
+/// How changes reach the connections.
+extension LiveRoom {
+    func take(_ notice: RoomNotice) async {
+        switch notice {
+        case .changed(let version, let state, let events):
+            guard let known = copy, version > known.version else { return }
+            guard version == known.version + 1, state.epoch == known.state.epoch else { return await reload() }
+            var history = known.history
+            for event in events { history.append(event) }
+            adopt(StoredRoom(version: version, state: state, history: history))
+        case .passing(let frame): for session in sessions.values { session.send(frame, .passing) }
+        case .reconsider: await reconsider()
+        case .gap: await reload()
+        }
+    }
+
+    func reload() async {
+        // Without the store the copy is still the best that is known.
+        guard let found = try? await around.store.load(id) else { return }
+        adopt(found)
+    }
+
+    /// Takes a newer state over and tells the connections what is new.
+    func adopt(_ room: StoredRoom) {
+        if let copy, copy.version >= room.version, copy.state.epoch == room.state.epoch { return }
+        copy = room
+        let state = room.state
+        if let delivered, delivered.epoch == state.epoch,
+            let missing = room.history.after(delivered.sequence, upTo: state.sequence)
+        {
+            for event in missing { for session in sessions.values { session.send(event.text) } }
+        } else if delivered != nil {
+            resync()
+        }
+        delivered = (state.epoch, state.sequence)
+        showWait()
+        dismiss()
+        sleeper?.cancel()
+    }
+
+    private func resync() {
+        guard !sessions.isEmpty, let copy,
+            let frame = try? ServerMessage.event("resync", at: around.clock.now(), Snapshot(copy))
+        else { return }
+        for session in sessions.values { session.send(frame) }
+    }
+
+    private func showWait() {
+        guard let state, let wait = state.playback.wait else { return shownWait = nil }
+        let document = WaitDocument(
+            rev: state.playback.revision, deadline: wait.deadline, pending: state.pending)
+        guard document != shownWait else { return }
+        shownWait = document
+        broadcast("wait", document)
+    }
+
+    func broadcast(_ type: String, _ fields: some Encodable) {
+        guard let frame = try? ServerMessage.event(type, at: around.clock.now(), fields) else { return }
+        for session in sessions.values { session.send(frame, .newest(type)) }
+    }
+
+    /// Ends connections whose member is gone, or has another one.
+    func dismiss() {
+        guard let copy else { return }
+        for (member, session) in sessions where copy.state.members[member]?.connection != session.connection {
+            sessions[member] = nil
+            let isThere = copy.state.members[member] != nil
+            let wasKicked = copy.history.departure(of: member) == .kicked
+            session.end(isThere ? .replaced : wasKicked ? .kicked : .roomNotFound, at: around.clock.now())
+        }
+        if sessions.isEmpty { lonelySince = around.clock.now() }
+    }
+}

@@ -1,0 +1,73 @@
+internal import Catalog
+internal import Logging
+
+/// What happens without anybody doing anything.
+extension LiveRoom {
+    func keepTime() async {
+        var (synced, swept, considered) = (around.clock.now(), around.clock.now(), around.clock.now())
+        while !Task.isCancelled, !isOver {
+            var now = around.clock.now()
+            let due = copy.flatMap { Room($0.state).nextDeadline } ?? .max
+            if due <= now { _ = try? await perform(.tick) }
+            if now - synced >= RoomPace.sync {
+                synced = now
+                if let state { broadcast("sync", SyncDocument(state.playback)) }
+            }
+            if now - swept >= RoomPace.sweep {
+                swept = now
+                await sweep()
+            }
+            if now - considered >= RoomPace.reconsider {
+                considered = now
+                await reconsider()
+            }
+            if sessions.isEmpty, around.clock.now() - lonelySince > RoomPace.linger { return }
+            now = around.clock.now()
+            let next = min(copy.flatMap { Room($0.state).nextDeadline } ?? .max, synced + RoomPace.sync)
+            await sleep(max(5, next - now))
+        }
+    }
+
+    /// Sleeps until the time has passed or the room has changed.
+    func sleep(_ milliseconds: Int64) async {
+        let sleeper = Task { _ = try? await Task.sleep(for: .milliseconds(milliseconds)) }
+        self.sleeper = sleeper
+        await withTaskCancellationHandler {
+            await sleeper.value
+        } onCancel: {
+            sleeper.cancel()
+        }
+    }
+
+    /// Finds members whose connection broke without anybody saying so.
+    private func sweep() async {
+        guard let state else { return }
+        let now = around.clock.now()
+        let others = Set(state.members.values.filter(\.isHere).map(\.node)).subtracting([around.node])
+        if !others.isEmpty, let lost = try? await around.store.lostNodes(of: others), !lost.isEmpty {
+            _ = try? await perform(.nodesLost(lost))
+        }
+        for member in state.members.values where member.node == around.node && member.isHere {
+            // One that has just come in gets its connection in a moment.
+            guard sessions[member.id] == nil, now - member.joinedAt > RoomPace.sweep else { continue }
+            _ = try? await perform(.lost(member: member.id, connection: member.connection))
+        }
+    }
+
+    /// Looks at what the owner has chosen, and whether the room is still there.
+    func reconsider() async {
+        do {
+            guard let record = try await around.directory.room(id) else {
+                try? await around.store.remove(id)
+                return close(.roomNotFound)
+            }
+            let settings = RoomSettings(record)
+            if let state, settings != state.settings { _ = try? await perform(.change(settings)) }
+            if let state, !sessions.isEmpty {
+                try await around.directory.touch(id, video: state.playback.video.id)
+            }
+        } catch {
+            around.logger.debug("a room cannot be looked up", metadata: ["room": "\(id)", "error": "\(error)"])
+        }
+    }
+}

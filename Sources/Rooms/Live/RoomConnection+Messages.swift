@@ -1,0 +1,125 @@
+/// What a client in a room may say.
+extension RoomConnection {
+    func carryOut(
+        _ message: ClientMessage, _ room: LiveRoom, _ member: String, received: Int64
+    ) async throws(RoomFault) {
+        switch message.body {
+        case .hello: throw .invalidState
+        case .clock(let sent): answer(message, ClockAnswer(t0: sent, t1: received, t2: now))
+        case .control(let wish, let base):
+            let control = try await control(wish)
+            try await perform(.control(member: member, control, base: base), room, message)
+        case .ready(let revision):
+            try await perform(.ready(member: member, revision: revision, roundTrip: roundTrip), room, message)
+        case .status(let status):
+            try await take(status, room, member)
+            answer(message)
+        case .chat(let text, let commandID):
+            try await chat(text, commandID, room, member, message)
+        case .deleteMessage(let id): try await perform(.deleteMessage(member: member, message: id), room, message)
+        case .react(let emoji): try await react(emoji, room, member, message)
+        case .kick(let target, let minutes):
+            try await perform(.kick(member: member, target: target, banMinutes: minutes), room, message)
+        case .mute(let target, let seconds):
+            try await perform(.mute(member: member, target: target, seconds: seconds), room, message)
+        case .setRole(let target, let role):
+            try await perform(.setRole(member: member, target: target, role), room, message)
+        case .resync:
+            guard let snapshot = await room.snapshot() else { throw .unavailable }
+            answer(message, snapshot)
+        case .leave:
+            seat = nil
+            await room.unseat(session, member: member)
+            try await perform(.leave(member: member), room, message)
+            session.end(.roomNotFound, at: now, reason: "left")
+        case .unknown: throw .unknownType
+        }
+    }
+
+    private func perform(_ command: RoomCommand, _ room: LiveRoom, _ message: ClientMessage) async throws(RoomFault) {
+        _ = try await room.perform(command)
+        answer(message)
+    }
+
+    private func control(_ wish: ClientMessage.ControlWish) async throws(RoomFault) -> Control {
+        switch wish {
+        case .plain(let control): return control
+        case .media(let id):
+            do {
+                return .media(try await hub.directory.video(id))
+            } catch let fault as RoomFault {
+                throw fault
+            } catch {
+                throw .unavailable
+            }
+        }
+    }
+
+    private func chat(
+        _ text: String, _ commandID: String?, _ room: LiveRoom, _ member: String, _ message: ClientMessage
+    ) async throws(RoomFault) {
+        guard commandID.map({ (1...64).contains($0.utf8.count) }) ?? true else { throw .malformed }
+        let command = RoomCommand.chat(member: member, text: text, commandID: commandID)
+        // A client that does not know whether it was heard says it again: that is no repetition.
+        if let commandID, let known = await room.message(of: commandID, from: member) {
+            return answer(message, ["msgId": known])
+        }
+        try gate.pass(text, at: now)
+        let said = try await room.perform(command) ?? ""
+        gate.note(text, at: now)
+        answer(message, ["msgId": said])
+    }
+
+    private func react(
+        _ emoji: String, _ room: LiveRoom, _ member: String, _ message: ClientMessage
+    ) async throws(RoomFault) {
+        let emoji = try Room.clean(emoji, limit: 16)
+        do {
+            let frame = try ServerMessage.event("react", at: now, ["memberId": member, "emoji": emoji])
+            try await hub.store.pass(frame, room: roomID)
+        } catch {
+            throw .unavailable
+        }
+        answer(message)
+    }
+
+    private func take(_ status: PlayerStatus, _ room: LiveRoom, _ member: String) async throws(RoomFault) {
+        guard let state = await room.state, let known = state.members[member] else { throw .memberNotFound }
+        let isBuffering = status.state == .buffering
+        let isNews = isBuffering ? known.bufferingSince == nil : known.bufferingSince != nil || !known.isReady
+        if isNews {
+            _ = try await room.perform(.buffering(member: member, isBuffering, position: status.position))
+        }
+        let playback = state.playback
+        guard drift.isOff(status, playback, roundTrip: roundTrip, at: now),
+            let frame = try? ServerMessage.event(
+                "sync.correct", at: now,
+                Correction(rev: playback.revision, pos: playback.position(at: now), at: now, reason: "drift"))
+        else { return }
+        session.send(frame, .newest("sync.correct"))
+    }
+
+    func answer(_ message: ClientMessage, _ fields: some Encodable = ServerMessage.NoFields()) {
+        guard let id = message.id, let frame = try? ServerMessage.answer(to: id, fields) else { return }
+        session.send(frame)
+    }
+
+    func refuse(_ message: ClientMessage, _ fault: RoomFault, retryAfter: Int? = nil) {
+        guard let id = message.id, let frame = try? ServerMessage.refusal(of: id, fault, retryAfter: retryAfter)
+        else { return }
+        session.send(frame)
+    }
+
+    private struct ClockAnswer: Encodable {
+        var t0: Int64
+        var t1: Int64
+        var t2: Int64
+    }
+
+    private struct Correction: Encodable {
+        var rev: Int64
+        var pos: Int64
+        var at: Int64
+        var reason: String
+    }
+}

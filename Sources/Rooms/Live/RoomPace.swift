@@ -1,0 +1,11 @@
+/// How often a node does things for a room, in milliseconds.
+enum RoomPace {
+    static let sync: Int64 = 5_000
+    static let sweep: Int64 = 5_000
+    static let reconsider: Int64 = 60_000
+    /// A room without connections is kept for so long: longer than the place of a member whose connection broke.
+    static let linger: Int64 = RoomLimits.away + 15_000
+    /// A node that has not said that it lives for so long is dead.
+    static let nodeLifetime: Int64 = 15_000
+    static let nodeBeat: Int64 = 4_000
+}

@@ -23,20 +23,33 @@ struct RoomSocket: Sendable {
 
     /// Runs until the socket is closed by either side.
     func run(_ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>) async {
-        await withTaskGroup { group in
-            group.addTask { await write() }
-            group.addTask { await watch() }
-            group.addTask { try? await read(inbound) }
-            // Reading ends with the connection, and writing with a close frame, which the client gets some time to answer.
-            _ = await group.next()
+        await withTaskGroup(of: Part.self) { group in
             group.addTask {
-                try? await Task.sleep(for: pace.farewell)
+                await write()
+                return .writing
             }
-            if !life.isHalfClosed { group.cancelAll() }
-            _ = await group.next()
+            group.addTask {
+                await watch()
+                return .watching
+            }
+            group.addTask {
+                try? await read(inbound)
+                return .reading
+            }
+            // Reading ends with the connection; writing with a close frame, which the client gets some time to answer.
+            if await group.next() == .writing {
+                group.addTask {
+                    try? await Task.sleep(for: pace.farewell)
+                    return .watching
+                }
+                _ = await group.next()
+            }
             group.cancelAll()
         }
     }
+
+    /// What goes on at the same time.
+    private enum Part: Sendable { case reading, writing, watching }
 
     private func read(_ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>) async throws {
         for try await frame in inbound {

@@ -51,6 +51,7 @@ public actor RoomConnection {
     /// Takes a text frame. Answers in order; the next one is to be given when this has returned.
     public func receive(_ frame: [UInt8]) async {
         let received = now
+        hub.countMessage()
         let message: ClientMessage
         do throws(RoomFault) {
             message = try ClientMessage.read(frame)

@@ -18,7 +18,7 @@ public actor RoomHub: Service {
     private var isStopping = false
     private let newcomers: AsyncStream<LiveRoom>
     private let start: AsyncStream<LiveRoom>.Continuation
-    private nonisolated let counts = Mutex((rooms: 0, connections: 0))
+    private nonisolated let counts = Mutex(RoomLoad())
 
     /// Most rooms that wait to be opened.
     private static let openingLimit = 4096
@@ -38,8 +38,8 @@ public actor RoomHub: Service {
             of: LiveRoom.self, bufferingPolicy: .bufferingOldest(Self.openingLimit))
     }
 
-    /// Rooms and connections right now.
-    public nonisolated var load: (rooms: Int, connections: Int) { counts.withLock { $0 } }
+    /// What this node has to do.
+    public nonisolated var load: RoomLoad { counts.withLock { $0 } }
 
     /// Runs all rooms until the process stops; then sends everybody to other nodes.
     public func run() async throws {
@@ -83,6 +83,8 @@ public actor RoomHub: Service {
 
     nonisolated func count(connections change: Int) { counts.withLock { $0.connections += change } }
 
+    nonisolated func countMessage() { counts.withLock { $0.messages += 1 } }
+
     private func forget(_ room: LiveRoom) {
         if rooms[room.id] === room { rooms[room.id] = nil }
         counts.withLock { $0.rooms = rooms.count }
@@ -113,4 +115,14 @@ public actor RoomHub: Service {
     private func seeTime() async {
         for _ in 0..<8 { try? await clock.look(at: store) }
     }
+}
+
+/// What a node has to do.
+public struct RoomLoad: Sendable, Hashable {
+    /// Rooms that have members here.
+    public var rooms = 0
+    /// Connections of members.
+    public var connections = 0
+    /// Messages of members since the start.
+    public var messages = 0
 }

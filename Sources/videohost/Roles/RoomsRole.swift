@@ -40,5 +40,8 @@ struct RoomsRole {
         metrics.observe("videohost_room_connections", "Connections of members on this node.") {
             Double(hub.load.connections)
         }
+        metrics.observe(
+            "videohost_room_messages_total", "Messages of members that were read.", kind: .counter
+        ) { Double(hub.load.messages) }
     }
 }

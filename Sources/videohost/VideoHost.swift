@@ -10,8 +10,8 @@ struct VideoHost: AsyncParsableCommand {
         abstract: "A self-hosted video platform: uploads in, streams out.",
         version: version,
         subcommands: [
-            ServeCommand.self, APICommand.self, RoomsCommand.self, WorkerCommand.self, MigrateCommand.self, JobsCommand.self,
-            StorageCommand.self, DoctorCommand.self, MediaCommand.self,
+            ServeCommand.self, APICommand.self, RoomsCommand.self, WorkerCommand.self, MigrateCommand.self,
+            JobsCommand.self, StorageCommand.self, DoctorCommand.self, MediaCommand.self,
         ])
 
     /// The program's version.

@@ -18,7 +18,8 @@ struct SocketPathTests {
     @Test(
         "Everything else is a request as soon as it can be told",
         arguments: [
-            "P", "GET /v1/v", "GET /v1/rooms HTTP/1.1", "GET /v1/rooms?limit=1 HTTP/1.1", "GET /v1/rooms/x HTTP/1.1\r\n",
+            "P", "GET /v1/v", "GET /v1/rooms HTTP/1.1", "GET /v1/rooms?limit=1 HTTP/1.1",
+            "GET /v1/rooms/x HTTP/1.1\r\n",
             "GET /v1/rooms/\(room) HTTP/1.1", "GET /v1/rooms/\(room)/wsx", "GET /v1/rooms/\(room)/members",
             "GET /v1/rooms/room_01M88889578BDPM7S8MVPGX2TD/ws ", "POST /v1/rooms/\(room)/ws ",
             "GET  /v1/rooms/\(room)/ws ", "\u{0}",

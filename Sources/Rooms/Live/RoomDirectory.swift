@@ -24,6 +24,7 @@ public struct CatalogRoomDirectory: RoomDirectory {
         self.clock = clock
     }
 
+    /// A row whose video is not blocked.
     public func room(_ id: String) async throws -> RoomRecord? {
         try await database.read { connection in
             guard let room = try Rooms.find(id: id, in: connection),
@@ -33,6 +34,7 @@ public struct CatalogRoomDirectory: RoomDirectory {
         }
     }
 
+    /// A video that is playable or ready.
     public func video(_ id: String) async throws -> RoomVideo {
         guard Identifier.isValid(id, prefix: .video),
             let video = try await database.read({ try Videos.find(id: id, in: $0) }), video.state != .blocked
@@ -43,6 +45,7 @@ public struct CatalogRoomDirectory: RoomDirectory {
         return RoomVideo(id: video.id, title: video.title, duration: duration)
     }
 
+    /// Notes it with the time.
     public func touch(_ room: String, video: String) async throws {
         let now = clock.now()
         try await database.transaction { try Rooms.touch(id: room, video: video, at: now, in: $0) }

@@ -17,6 +17,7 @@ public struct RedisRoomStore: RoomStore {
     private static func eventsKey(_ room: String) -> String { key(room) + ":events" }
     private static func nodeKey(_ node: String) -> String { "vh:rooms:node:" + node }
 
+    /// Reads version, state and events in one step.
     public func load(_ room: String) async throws -> StoredRoom? {
         // One step, so that state and events belong together.
         let reply = try await client.evaluate(
@@ -28,11 +29,13 @@ public struct RedisRoomStore: RoomStore {
         return StoredRoom(version: version, state: state, history: EventHistory(events))
     }
 
+    /// Writes a change if the version is still the one that it was worked out from.
     public func commit(_ change: RoomChange) async throws -> CommitOutcome {
         let reply = try await write(change, events: change.events, base: change.base)
         return reply == 1 ? .written : reply == 0 ? .conflict : .missing
     }
 
+    /// Writes the whole room over nothing, or over an older version.
     public func restore(_ change: RoomChange, over version: Int64?) async throws -> Bool {
         try await write(change, events: change.history.events, base: version ?? 0, replaces: true) == 1
     }
@@ -58,19 +61,23 @@ public struct RedisRoomStore: RoomStore {
         ).int ?? 0
     }
 
+    /// Removes both keys.
     public func remove(_ room: String) async throws {
         try await client.send(["DEL", .text(Self.key(room)), .text(Self.eventsKey(room))])
     }
 
+    /// Publishes a frame.
     public func pass(_ frame: [UInt8], room: String) async throws {
         let notice = try JSONText.encode(PassingNotice(f: String(decoding: frame, as: UTF8.self)))
         try await client.send(["PUBLISH", .text(Self.key(room)), .bytes(notice)])
     }
 
+    /// Publishes an empty notice: nodes look at the row again.
     public func announceChange(of room: String) async throws {
         try await client.publish("{}", to: Self.key(room))
     }
 
+    /// Listens to the room's channel; a reconnect is a gap.
     public func notices(of room: String) async throws -> any AsyncSequence<RoomNotice, Never> & Sendable {
         try await client.subscribe(Self.key(room)).map { message in
             guard let payload = message.payload else { return .gap }
@@ -88,6 +95,7 @@ public struct RedisRoomStore: RoomStore {
             version: version, state: state, events: (notice.e ?? []).compactMap { StoredEvent(Array($0.utf8)) })
     }
 
+    /// Reads the fields that lists show.
     public func summaries(of rooms: [String]) async throws -> [RoomSummary?] {
         let replies = try await client.pipeline(rooms.map { ["HMGET", .text(Self.key($0)), "n", "p", "m"] })
         return replies.map { reply in
@@ -98,16 +106,19 @@ public struct RedisRoomStore: RoomStore {
         }
     }
 
+    /// Sets the node's key, which ends by itself.
     public func announce(node: String, lifetime: Int64) async throws {
         try await client.send(["SET", .text(Self.nodeKey(node)), "1", "PX", .integer(lifetime)])
     }
 
+    /// Those whose key is not there.
     public func lostNodes(of nodes: Set<String>) async throws -> Set<String> {
         let all = nodes.sorted()
         let replies = try await client.pipeline(all.map { ["EXISTS", .text(Self.nodeKey($0))] })
         return Set(zip(all, replies).filter { $0.1.int == 0 }.map(\.0))
     }
 
+    /// The server's `TIME`.
     public func time() async throws -> Int64 {
         let parts = try await client.send("TIME").array ?? []
         guard parts.count == 2, let seconds = parts[0].int, let microseconds = parts[1].int else {

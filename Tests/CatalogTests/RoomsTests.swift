@@ -1,0 +1,66 @@
+import Catalog
+import SQL
+import SQLFixtures
+import Testing
+
+@Suite("The rooms table")
+struct RoomsTests {
+    private func room(_ letter: Character, visibility: RoomVisibility = .public) -> RoomRecord {
+        RoomRecord(
+            id: "room_" + String(repeating: letter, count: 26), ownerID: "usr_1", videoID: "vid_1", name: "Film",
+            mode: .host, visibility: visibility, slowModeSeconds: 5, createdAt: 10)
+    }
+
+    @Test("What is stored is found, changed and removed", arguments: DatabaseEngine.allCases)
+    func life(on engine: DatabaseEngine) async throws {
+        try await withCatalog(engine) { database in
+            let made = room("a")
+            var changed = made
+            (changed.name, changed.mode, changed.visibility) = ("Other", .everyone, .unlisted)
+            try await database.transaction { connection throws in
+                #expect(try Rooms.insert(made, in: connection))
+                #expect(try Rooms.find(id: made.id, in: connection) == made)
+            }
+            try await database.transaction { [changed] connection throws in
+                #expect(try Rooms.update(changed, in: connection))
+                #expect(try Rooms.find(id: changed.id, in: connection) == changed)
+                try Rooms.touch(id: changed.id, video: "vid_1", at: 77, in: connection)
+                #expect(try Rooms.find(id: changed.id, in: connection)?.usedAt == 77)
+                #expect(try Rooms.deleteUnused(since: 77, in: connection) == 0)
+                #expect(try Rooms.deleteUnused(since: 78, in: connection) == 1)
+                #expect(try !Rooms.update(changed, in: connection))
+                #expect(try !Rooms.delete(id: changed.id, in: connection))
+            }
+        }
+    }
+
+    @Test("Public rooms come newest first, page by page", arguments: DatabaseEngine.allCases)
+    func list(on engine: DatabaseEngine) async throws {
+        try await withCatalog(engine) { database in
+            try await database.transaction { connection throws in
+                for letter in "abcxyz" { _ = try Rooms.insert(room(letter), in: connection) }
+                _ = try Rooms.insert(room("d", visibility: .unlisted), in: connection)
+                let first = try Rooms.list(before: nil, limit: 4, in: connection)
+                #expect(first.map { $0.id.last } == ["z", "y", "x", "c"])
+                let rest = try Rooms.list(before: first.last?.id, limit: 4, in: connection)
+                #expect(rest.map { $0.id.last } == ["b", "a"])
+            }
+        }
+    }
+
+    @Test("Rooms go with their video, and an account has a number of them", arguments: DatabaseEngine.allCases)
+    func limits(on engine: DatabaseEngine) async throws {
+        try await withCatalog(engine) { database in
+            try await database.transaction { connection throws in
+                for number in 0..<Rooms.limit {
+                    var room = room("a")
+                    room.id = "room_" + String(repeating: "0", count: 24) + String(number + 10)
+                    #expect(try Rooms.insert(room, in: connection))
+                }
+                #expect(try !Rooms.insert(room("b"), in: connection))
+                _ = try Videos.delete("vid_1", in: connection)
+                #expect(try Rooms.list(before: nil, limit: 100, in: connection).isEmpty)
+            }
+        }
+    }
+}

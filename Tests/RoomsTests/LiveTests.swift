@@ -1,3 +1,4 @@
+import Catalog
 import Testing
 
 @testable import Rooms
@@ -45,7 +46,7 @@ struct LiveTests {
 
     @Test("A session that is too slow says goodbye and nothing else")
     func slow() throws {
-        let session = RoomSession(connection: "c")
+        let session = RoomSession(connection: "c", clock: WallClock { 7 })
         for _ in 0...OutgoingQueue.frameLimit { session.send([0x7B]) }
         guard case .frame(let bye) = try #require(session.next()) else {
             Issue.record("no goodbye")

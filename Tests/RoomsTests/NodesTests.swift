@@ -192,6 +192,24 @@ struct NodesTests {
         }
     }
 
+    @Test("Members of a node that was taken for dead are back once it is found alive", .timeLimit(.minutes(1)))
+    func falselyDead() async throws {
+        try await Nodes.with(2) { nodes in
+            let (anna, ben) = (nodes.connect(0), nodes.connect(1))
+            await anna.send(#"{"t":"hello","d":{"token":"owner"}}"#)
+            try await anna.expect(#""t":"welcome""#)
+            await ben.send(#"{"t":"hello","d":{"name":"ben"}}"#)
+            try await ben.expect(#""t":"welcome""#)
+            // What the first node does when the second has said nothing for too long.
+            let room = try await nodes.hubs[0].room("room_1")
+            try await room.perform(.nodesLost(["n1"]))
+            try await anna.expect(#""away":true"#)
+            try await anna.expect(#""away":false"#)
+            await ben.send(#"{"t":"chat.send","id":1,"d":{"text":"still here"}}"#)
+            try await anna.expect("still here")
+        }
+    }
+
     @Test("A node that says nothing for a while counts as dead")
     func liveness() async throws {
         try await Nodes.with(1) { nodes in

@@ -33,6 +33,10 @@ struct RoomSocket: Sendable {
                 return .watching
             }
             group.addTask {
+                await ping()
+                return .watching
+            }
+            group.addTask {
                 try? await read(inbound)
                 return .reading
             }
@@ -104,27 +108,35 @@ struct RoomSocket: Sendable {
         try await send(WebSocketFrame(fin: true, opcode: .connectionClose, data: data))
     }
 
-    /// Pings, and ends a socket that shows no life.
+    /// Asks for signs of life; some at the beginning, so that the round trip is known when it is needed.
+    private func ping() async {
+        var count = 0
+        while !Task.isCancelled {
+            // Waits where the client takes nothing; that it does not is noticed elsewhere.
+            do { try await outbound.write(WebSocketFrame(fin: true, opcode: .ping, data: life.ping())) } catch {
+                return
+            }
+            count += 1
+            try? await Task.sleep(for: count < 3 ? .milliseconds(200) : pace.ping)
+        }
+    }
+
+    /// Ends a socket that shows no life, takes nothing, or never comes in. Writes nothing itself, so that nothing holds it up.
     private func watch() async {
         let begin = ContinuousClock.now
-        var (pinged, checked, pings) = (begin, begin, 0)
+        var checked = begin
         while !Task.isCancelled {
             let now = ContinuousClock.now
-            // Some at the beginning, so that the round trip is known when it is needed.
-            if pings < 3 || now - pinged >= pace.ping {
-                (pinged, pings) = (now, pings + 1)
-                try? await outbound.write(WebSocketFrame(fin: true, opcode: .ping, data: life.ping()))
-            }
             if life.isStuck(for: pace.write) { return channel.close(promise: nil) }
-            if life.silence > pace.silence { connection.session.end(.silent, at: 0) }
+            if life.silence > pace.silence { connection.session.end(.silent) }
             if now - begin > pace.hello, await !connection.isSeated {
-                connection.session.end(.unauthenticated, at: 0, reason: "hello did not come in time")
+                connection.session.end(.unauthenticated, reason: "hello did not come in time")
             }
             if now - checked >= pace.session {
                 checked = now
                 await connection.checkToken()
             }
-            try? await Task.sleep(for: pings < 3 ? .milliseconds(200) : .seconds(1))
+            try? await Task.sleep(for: .seconds(1))
         }
     }
 }

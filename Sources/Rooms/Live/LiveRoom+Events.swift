@@ -68,7 +68,8 @@ extension LiveRoom {
             sessions[member] = nil
             let isThere = copy.state.members[member] != nil
             let wasKicked = copy.history.departure(of: member) == .kicked
-            session.end(isThere ? .replaced : wasKicked ? .kicked : .roomNotFound, at: around.clock.now())
+            // Whoever only was away for too long may come in again.
+            session.end(isThere ? .replaced : wasKicked ? .kicked : .goingAway)
         }
         if sessions.isEmpty { lonelySince = around.clock.now() }
     }

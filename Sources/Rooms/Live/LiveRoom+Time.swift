@@ -39,18 +39,30 @@ extension LiveRoom {
         }
     }
 
-    /// Finds members whose connection broke without anybody saying so.
+    /// Finds members whose connection broke without anybody saying so, and those who are away only by mistake.
     private func sweep() async {
         guard let state else { return }
         let now = around.clock.now()
-        let others = Set(state.members.values.filter(\.isHere).map(\.node)).subtracting([around.node])
-        if !others.isEmpty, let lost = try? await around.store.lostNodes(of: others), !lost.isEmpty {
-            _ = try? await perform(.nodesLost(lost))
+        let nodes = Set(state.members.values.filter(\.isHere).map(\.node)).union([around.node])
+        if nodes.count > 1, let lost = try? await around.store.lostNodes(of: nodes), !lost.isEmpty {
+            // A store that does not know this node either knows nothing: it was emptied.
+            if lost.contains(around.node) {
+                try? await around.store.announce(node: around.node, lifetime: RoomPace.nodeLifetime)
+            } else {
+                _ = try? await perform(.nodesLost(lost))
+            }
         }
-        for member in state.members.values where member.node == around.node && member.isHere {
-            // One that has just come in gets its connection in a moment.
-            guard sessions[member.id] == nil, now - member.joinedAt > RoomPace.sweep else { continue }
-            _ = try? await perform(.lost(member: member.id, connection: member.connection))
+        for member in state.members.values where member.node == around.node {
+            let isConnected = sessions[member.id]?.connection == member.connection
+            if isConnected, !member.isHere {
+                // This node was silent for so long that others took it for dead.
+                try? await around.store.announce(node: around.node, lifetime: RoomPace.nodeLifetime)
+                let seat = Seat(node: around.node, connection: member.connection)
+                _ = try? await perform(.resume(member: member.id, seat))
+            } else if !isConnected, member.isHere, now - member.joinedAt > RoomPace.sweep {
+                // One that has just come in gets its connection in a moment.
+                _ = try? await perform(.lost(member: member.id, connection: member.connection))
+            }
         }
     }
 

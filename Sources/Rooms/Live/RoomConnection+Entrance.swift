@@ -7,10 +7,10 @@ extension RoomConnection {
             do {
                 visitor = try await identify(token)
             } catch {
-                return session.end(.goingAway, at: now, after: 2000, reason: "sessions cannot be looked up")
+                return session.end(.goingAway, after: 2000, reason: "sessions cannot be looked up")
             }
             guard visitor != nil else {
-                return session.end(.unauthenticated, at: now, reason: "the token is not valid")
+                return session.end(.unauthenticated, reason: "the token is not valid")
             }
             self.token = token
         }
@@ -18,15 +18,15 @@ extension RoomConnection {
             let room = try await hub.room(roomID)
             if let resume = hello.resume, try await comeBack(resume, visitor, room) { return }
             guard let name = Self.name(hello, visitor) else {
-                return session.end(.malformed, at: now, reason: "a guest needs a name of 1 to 40 characters")
+                return session.end(.malformed, reason: "a guest needs a name of 1 to 40 characters")
             }
             try await comeIn(name, visitor, room)
         } catch {
             switch error {
-            case .roomNotFound, .videoNotFound, .videoNotPlayable: session.end(.roomNotFound, at: now)
-            case .banned: session.end(.notAllowed, at: now, reason: error.rawValue)
-            case .full: session.end(.notAllowed, at: now, reason: error.rawValue)
-            default: session.end(.goingAway, at: now, after: 2000, reason: error.rawValue)
+            case .roomNotFound, .videoNotFound, .videoNotPlayable: session.end(.roomNotFound)
+            case .banned: session.end(.notAllowed, reason: error.rawValue)
+            case .full: session.end(.notAllowed, reason: error.rawValue)
+            default: session.end(.goingAway, after: 2000, reason: error.rawValue)
             }
         }
     }

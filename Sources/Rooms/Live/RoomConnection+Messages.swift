@@ -31,7 +31,7 @@ extension RoomConnection {
             seat = nil
             await room.unseat(session, member: member)
             try await perform(.leave(member: member), room, message)
-            session.end(.roomNotFound, at: now, reason: "left")
+            session.end(.roomNotFound, reason: "left")
         case .unknown: throw .unknownType
         }
     }

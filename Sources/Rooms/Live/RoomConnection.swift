@@ -30,7 +30,8 @@ public actor RoomConnection {
         roomID = room
         self.address = address
         self.identify = identify
-        session = RoomSession(connection: RandomName.make("con_", characters: 16))
+        session = RoomSession(
+            connection: RandomName.make("con_", characters: 16), clock: hub.clock.wallClock)
         limits = SpeechLimits(at: hub.clock.now())
         gate = ChatGate(at: hub.clock.now())
         hub.count(connections: 1)
@@ -56,15 +57,15 @@ public actor RoomConnection {
         do throws(RoomFault) {
             message = try ClientMessage.read(frame)
         } catch {
-            return session.end(.malformed, at: now, reason: "the message cannot be read")
+            return session.end(.malformed, reason: "the message cannot be read")
         }
         switch limits.judge(message.body, at: received) {
         case .fine: break
         case .tooMany(let wait): return refuse(message, .rateLimited, retryAfter: Int((wait + 999) / 1000))
-        case .abuse: return session.end(.abuse, at: now)
+        case .abuse: return session.end(.abuse)
         }
         if case .hello(let hello) = message.body { return await enter(hello, message) }
-        guard let seat else { return session.end(.unauthenticated, at: now, reason: "hello comes first") }
+        guard let seat else { return session.end(.unauthenticated, reason: "hello comes first") }
         do throws(RoomFault) {
             try await carryOut(message, seat.room, seat.member, received: received)
         } catch {
@@ -87,7 +88,7 @@ public actor RoomConnection {
         guard let token else { return }
         do {
             guard try await identify(token) == nil else { return }
-            session.end(.unauthenticated, at: now, reason: "the session is over")
+            session.end(.unauthenticated, reason: "the session is over")
         } catch {
             // When sessions cannot be looked up, nobody is sent away.
         }

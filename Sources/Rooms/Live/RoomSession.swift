@@ -1,3 +1,4 @@
+public import Catalog
 internal import Synchronization
 
 /// What goes out to one connection of a room.
@@ -23,9 +24,12 @@ public final class RoomSession: Sendable {
     private let signal: AsyncStream<Void>.Continuation
     private let state = Mutex(State())
 
+    private let clock: WallClock
+
     /// The outgoing side of a connection.
-    public init(connection: String) {
+    public init(connection: String, clock: WallClock) {
         self.connection = connection
+        self.clock = clock
         (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -38,17 +42,16 @@ public final class RoomSession: Sendable {
         if fits {
             signal.yield()
         } else {
-            end(.tooSlow, at: 0)
+            end(.tooSlow)
         }
     }
 
     /// Says goodbye and closes; nothing is sent afterwards.
     /// - Parameters:
-    ///   - now: Milliseconds since 1970, for the message.
     ///   - wait: Milliseconds after which the client should come back.
-    public func end(_ code: CloseCode, at now: Int64, after wait: Int64? = nil, reason: String? = nil) {
+    public func end(_ code: CloseCode, after wait: Int64? = nil, reason: String? = nil) {
         let bye = try? ServerMessage.event(
-            "bye", at: now,
+            "bye", at: clock.now(),
             Goodbye(code: code.rawValue, reconnect: code.reconnects, afterMs: wait, reason: reason))
         state.withLock { state in
             guard state.closing == nil else { return }

@@ -37,7 +37,7 @@ extension LiveRoom {
     func sendAway() {
         for session in sessions.values {
             // Not all at the same moment.
-            session.end(.goingAway, at: around.clock.now(), after: Int64.random(in: 0...5000))
+            session.end(.goingAway, after: Int64.random(in: 0...5000))
         }
     }
 }

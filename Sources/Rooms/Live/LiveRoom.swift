@@ -82,7 +82,7 @@ actor LiveRoom {
     /// Ends everything here.
     func close(_ code: CloseCode, after wait: Int64? = nil) {
         isOver = true
-        for session in sessions.values { session.end(code, at: around.clock.now(), after: wait) }
+        for session in sessions.values { session.end(code, after: wait) }
         sessions = [:]
         for entry in waiting { entry.answer.resume(returning: .failure(.unavailable)) }
         waiting = []

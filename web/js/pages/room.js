@@ -37,7 +37,7 @@ const roomId = new URLSearchParams(window.location.search).get("id") ?? "";
 let view = nothing;
 let socket = null;
 let who = null;
-// Whether a notice has been given that is to be replaced by nothing else.
+// Whether it has ended for good: the card that says so stays.
 let over = false;
 
 const setup = new PlayerSetup({ alone: false });
@@ -105,6 +105,7 @@ function enter(someone) {
   who = someone;
   over = false;
   view = nothing;
+  chat.update(view, true);
   const scheme = window.location.protocol === "https:" ? "wss:" : "ws:";
   const address = `${scheme}//${window.location.host}/v1/rooms/${encodeURIComponent(roomId)}/ws`;
   const mine = new RoomSocket(address, { who, before: takePlace(roomId, nameOfWho()) });
@@ -157,7 +158,7 @@ function end({ title, text, again }) {
   follower.follow(null);
   player.video.pause();
   stage.say(title, text, again);
-  show(byId("wait"), false);
+  for (const id of ["wait", "about", "bar", "side"]) show(byId(id), false);
   chat.allow(false, "You are not in the room");
   document.body.dataset.room = "ended";
 }

@@ -42,7 +42,7 @@ export function guestForm({ join, signIn }) {
   byId("guest-sign-in").addEventListener("click", signIn);
   return (room) => {
     setText(byId("guest-title"), room?.name || "Watch together");
-    setText(byId("guest-text"), room?.title ? `“${room.title}” is playing. What shall the others call you?` : "What shall the others call you?");
+    setText(byId("guest-text"), room?.title ? `You are invited to watch “${room.title}”. What shall the others call you?` : "What shall the others call you?");
     field.value = lastGuestName();
     show(form, true);
     field.focus({ preventScroll: true });

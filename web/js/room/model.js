@@ -10,9 +10,14 @@ export function welcomed(view, d) {
   return { ...view, me: d.memberId, limits: d.limits ?? {} };
 }
 
-/** After everything was sent anew. Notices of what happened before are gone: they may have gaps. */
+/** After everything was sent anew. Notices stay where they stood among the messages. */
 export function replaced(view, { room, state, members, chat }) {
-  return { ...view, room, state, members: sorted(members ?? []), lines: (chat ?? []).map((one) => messageLine(one, null)).slice(-chatKept) };
+  const messages = (chat ?? []).map((one) => messageLine(one, null));
+  const still = new Set(messages.map(({ id }) => id));
+  const kept = view.lines.filter(({ id, kind }) => kind !== "message" || still.has(id));
+  const known = new Set(kept.map(({ id }) => id));
+  const lines = [...kept, ...messages.filter(({ id }) => !known.has(id))];
+  return { ...view, room, state, members: sorted(members ?? []), lines: lines.slice(-chatKept) };
 }
 
 /** After an event, ordered or not. Unknown ones change nothing. */

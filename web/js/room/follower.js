@@ -40,7 +40,7 @@ export class Follower extends EventTarget {
     this.video = player.video;
     this.clock = clock;
     window.setInterval(() => this.tick(), interval);
-    for (const event of ["loadedmetadata", "seeked", "canplay", "playing", "pause"]) this.video.addEventListener(event, () => this.tick());
+    for (const event of ["loadedmetadata", "seeked", "canplay", "playing"]) this.video.addEventListener(event, () => this.tick());
     this.video.addEventListener("volumechange", () => this.blocked === "sound" && !this.video.muted && this.unblock());
   }
 

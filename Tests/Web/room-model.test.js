@@ -15,8 +15,10 @@ const state = { rev: 5, phase: "paused", videoId: "v", pos: 1000, at: 0, rate: 1
 const room = { id: "r", name: "Friday", ownerId: "u", mode: "host" };
 const message = (n, from = "b") => ({ msgId: `c${n}`, from, name: from, text: `text ${n}`, pos: 0 });
 
+const said = (n) => ({ t: "chat.msg", seq: n, ts: 1000 + n, d: message(n) });
+
 function joined(me = "b", members = [ben, anna, cleo]) {
-  return replaced(welcomed(nothing, { memberId: me, limits: { chatLength: 500 } }), { room, state, members, chat: [message(1)] });
+  return replaced(welcomed(nothing, { memberId: me, limits: { chatLength: 500 } }), { room, state, members, chat: [said(1)] });
 }
 
 const after = (view, ...events) => events.reduce(happened, view);
@@ -25,6 +27,7 @@ test("everything at once, hosts first", () => {
   const view = joined();
   assert.deepEqual(view.members.map(({ name }) => name), ["Anna", "Cleo", "Ben"]);
   assert.deepEqual(view.lines.map(({ kind, text }) => [kind, text]), [["message", "text 1"]]);
+  assert.equal(view.lines[0].ts, 1001);
   assert.equal(view.limits.chatLength, 500);
 });
 
@@ -71,7 +74,7 @@ test("messages come once and can go", () => {
 
 test("a snapshot takes messages away that are gone, adds new ones, and keeps notices in their place", () => {
   let view = after(joined(), { t: "member.leave", d: { memberId: "c", reason: "left" } }, { t: "chat.msg", d: message(2) });
-  view = replaced(view, { room, state, members: [anna], chat: [message(2), message(3)] });
+  view = replaced(view, { room, state, members: [anna], chat: [said(2), said(3)] });
   assert.deepEqual(view.lines.map(({ kind, id }) => (kind === "message" ? id : kind)), ["leave", "c2", "c3"]);
 });
 

@@ -12,7 +12,7 @@ export function welcomed(view, d) {
 
 /** After everything was sent anew. Notices stay where they stood among the messages. */
 export function replaced(view, { room, state, members, chat }) {
-  const messages = (chat ?? []).map((one) => messageLine(one, null));
+  const messages = (chat ?? []).map(({ d, ts }) => messageLine(d, ts));
   const still = new Set(messages.map(({ id }) => id));
   const kept = view.lines.filter(({ id, kind }) => kind !== "message" || still.has(id));
   const known = new Set(kept.map(({ id }) => id));
@@ -61,8 +61,8 @@ function noticed(view, ts, notice) {
   return { ...view, notice: view.notice + 1, lines: [...lines, { id: `notice-${view.notice}`, ts, ...notice }].slice(-chatKept) };
 }
 
-function messageLine({ msgId, from, name, text, pos, ts }, when) {
-  return { id: msgId, kind: "message", from, name, text, pos, ts: when ?? ts ?? null };
+function messageLine({ msgId, from, name, text, pos }, ts) {
+  return { id: msgId, kind: "message", from, name, text, pos, ts };
 }
 
 function without(view, id) {

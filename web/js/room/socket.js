@@ -22,7 +22,8 @@ export class RoomSocket extends EventTarget {
     this.clock = new ServerClock();
     this.machine = new Connection({ who, before, now });
     this.wake = () => !document.hidden && this.#step({ type: "wake" });
-    window.addEventListener("online", this.wake);
+    // Gone offline, a line may look whole for long: it is asked as well.
+    for (const event of ["online", "offline"]) window.addEventListener(event, this.wake);
     document.addEventListener("visibilitychange", this.wake);
   }
 
@@ -37,7 +38,7 @@ export class RoomSocket extends EventTarget {
 
   /** Leaves for good. */
   stop() {
-    window.removeEventListener("online", this.wake);
+    for (const event of ["online", "offline"]) window.removeEventListener(event, this.wake);
     document.removeEventListener("visibilitychange", this.wake);
     this.#step({ type: "stop" });
   }

@@ -24,7 +24,6 @@ window.clearInterval(window.sampler);
 window.sampler = window.setInterval(() => window.samples.push([Date.now(), video.currentTime * 1000]), 50);
 """
 WHERE = "document.querySelector('video').currentTime"
-RATE = "document.querySelector('video').playbackRate"
 PAUSED = "document.querySelector('video').paused"
 
 
@@ -60,7 +59,7 @@ class Tab:
 
     def settles(self) -> None:
         """Waits until it neither catches up nor holds back any more."""
-        self.page.wait_for_function(f"() => !{PAUSED} && {RATE} === 1", polling=500)
+        self.seen("#player[data-follow=close]")
 
     def stops(self) -> float:
         """Waits until it is paused; where."""

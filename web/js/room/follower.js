@@ -95,6 +95,9 @@ export class Follower extends EventTarget {
     window.clearTimeout(this.#timer);
     const state = this.#state;
     if (state && !this.#own && this.blocked !== "all" && this.clock.isKnown && this.video.readyState >= HTMLMediaElement.HAVE_METADATA) this.#step(state);
+    const { frame } = this.player;
+    const near = Math.abs(this.off) <= bands.quiet && !this.#nudging && !this.#jumped;
+    frame.dataset.follow = this.#own || !state ? "own" : near && !this.video.seeking ? "close" : "catching-up";
     this.dispatchEvent(new Event("tick"));
   }
 

@@ -6,13 +6,16 @@ import { byId } from "../ui/dom.js";
 import { toast } from "../ui/toast.js";
 import { problemSentence } from "../words/problems.js";
 
-/** Wires the button. Whoever is not signed in does that first, and goes on by it. */
+/**
+ * Wires the button. The room is found by its link alone until its owner says otherwise.
+ * Whoever is not signed in does that first, and goes on by it.
+ */
 export function watchTogether(videoId, openAccount) {
   const button = byId("together");
   const open = async () => {
     button.disabled = true;
     try {
-      const room = await createRoom({ videoId });
+      const room = await createRoom({ videoId, visibility: "unlisted" });
       window.location.assign(room.page ?? `/room.html?id=${encodeURIComponent(room.id)}`);
     } catch (problem) {
       toast(problemSentence(problem), { tone: "bad" });

@@ -124,7 +124,7 @@ test("missed events that do not reach what the server says are not believed", ()
 });
 
 test("a page that has nothing yet asks for everything though it was resumed", () => {
-  const before = { memberId: "m1", secret: "s1", epoch: "", seq: 0 };
+  const before = { memberId: "m1", secret: "s1", epoch: "", seq: 15 };
   const { hears, step } = connection({ before });
   step("start");
   assert.deepEqual(sent(step("opened"))[0].d.resume, before);

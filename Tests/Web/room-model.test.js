@@ -144,11 +144,12 @@ test("what the room is told of a player", () => {
   assert.equal(said({ blocked: true, paused: true }), null);
 });
 
-test("when a player has loaded what a waiting room asks for", () => {
-  const player = { own: false, off: 0, seeking: false, starved: false, atEnd: false, lazy: false };
+test("when a player has loaded what the room asks for", () => {
+  const player = { own: false, plays: false, off: 0, seeking: false, starved: false, atEnd: false, lazy: false };
   const ready = (more) => isReady({ ...player, ...more });
   assert.ok(ready({}) && ready({ off: -80 }) && ready({ starved: true, atEnd: true }) && ready({ starved: true, lazy: true }));
   for (const more of [{ off: 81 }, { seeking: true }, { starved: true }]) assert.ok(!ready(more), JSON.stringify(more));
+  assert.ok(ready({ plays: true, off: 900 }) && !ready({ plays: true, starved: true }));
   assert.ok(ready({ own: true, off: 50_000, starved: true }));
 });
 

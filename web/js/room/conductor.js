@@ -59,8 +59,7 @@ export class Conductor {
       return "refused";
     }
     if (name === "seek") this.#seek(value);
-    // At the end, play means from the beginning.
-    else if (name === "play") this.room.ask("ctl.play", state.phase === "ended" ? { pos: 0 } : {});
+    else if (name === "play") this.room.ask("ctl.play", {});
     else if (name === "pause") this.room.ask("ctl.pause", { pos: Math.round(this.player.video.currentTime * 1000) });
     else if (name === "rate") this.room.ask("ctl.rate", { rate: value });
     return "asked";

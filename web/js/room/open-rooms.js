@@ -8,8 +8,7 @@ const phases = { playing: "playing", paused: "paused", waiting: "about to begin"
 
 /** The words under a room's name: pure. */
 export function roomFacts({ members, phase, owner }) {
-  const count = Number.isInteger(members) ? members : (members?.length ?? 0);
-  return [`${count} ${count === 1 ? "person" : "people"}`, phases[phase] ?? "", owner?.username ? `by ${owner.username}` : ""].filter(Boolean).join(" · ");
+  return [`${members} ${members === 1 ? "person" : "people"}`, phases[phase] ?? "", owner?.username ? `by ${owner.username}` : ""].filter(Boolean).join(" · ");
 }
 
 function roomCard(room) {
@@ -41,7 +40,8 @@ export class OpenRooms {
     try {
       const { data, page } = await listRooms(cursor);
       if (cursor === null) list.replaceChildren();
-      list.append(...data.map(roomCard));
+      // An empty room is a place for its owner to come back to, no company.
+      list.append(...data.filter(({ members }) => members > 0).map(roomCard));
       this.#next = page?.next ?? null;
     } catch {
       // The page is of use without it.

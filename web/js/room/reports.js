@@ -15,10 +15,10 @@ export function statusOf({ own, blocked, starved, ended, paused, waiting, wasPla
   return paused ? "paused" : "playing";
 }
 
-/** Whether a player has loaded what a waiting room asks for: pure. */
-export function isReady({ own, off, seeking, starved, atEnd, lazy }) {
+/** Whether a player has loaded what the room's state asks for: pure. One that plays need not be exactly there. */
+export function isReady({ own, plays, off, seeking, starved, atEnd, lazy }) {
   if (own) return true;
-  return !seeking && Math.abs(off) <= bands.quiet && (!starved || atEnd || lazy);
+  return !seeking && (plays || Math.abs(off) <= bands.quiet) && (!starved || atEnd || lazy);
 }
 
 /** Reports to the room: `say(t, d)`. */
@@ -54,7 +54,7 @@ export class Reports {
     const starved = video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && !video.ended;
     const waiting = state.phase === "waiting";
     const atEnd = video.duration > 0 && video.currentTime > video.duration - 0.2 && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
-    if (waiting && this.#readyRev !== state.rev && isReady({ own, off, seeking: video.seeking, starved, atEnd, lazy: this.lazy })) {
+    if (this.#readyRev !== state.rev && isReady({ own, plays: state.phase === "playing", off, seeking: video.seeking, starved, atEnd, lazy: this.lazy })) {
       this.#readyRev = state.rev;
       this.say("ready", { rev: state.rev });
     }

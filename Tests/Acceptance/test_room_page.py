@@ -132,6 +132,79 @@ def test_chat_is_text_and_the_removed_are_told(url: str, client: Client, room: d
     host.until("document.querySelectorAll('.member').length === 1")
 
 
+def test_the_others_wait_for_who_loads(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+    """After a jump the room says who is waited for; the host may begin without them, and they catch up."""
+    host = crowd.owner(url, client, room)
+    guest = crowd.guest(url, room, "Ben")
+    for tab in (host, guest):
+        tab.until("document.querySelector('video').readyState > 2")
+    # Requests without an answer: a network that has stopped.
+    guest.page.route("**/*.m4s", lambda _: None)
+    host.page.click("#play")
+    host.plays(after=0.5)
+    host.jump(0.7)
+    host.seen("#wait:visible")
+    host.until("document.getElementById('wait-text').textContent === 'Waiting for Ben…'")
+    guest.until("document.getElementById('wait-text').textContent.includes('The others wait')")
+    assert not guest.page.is_visible("#wait-skip")
+    host.page.click("#wait-skip")
+    host.plays(after=LENGTH * 0.7 + 0.5)
+    guest.page.unroute("**/*.m4s")
+    host.jump(0.2)
+    for tab in (host, guest):
+        tab.until(f"Math.abs({WHERE} - arg) < 3", LENGTH * 0.2)
+        tab.plays(after=LENGTH * 0.2 + 0.5)
+
+
+def test_the_owner_changes_and_closes_the_room(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+    """With everybody in control a guest may pause; a closed room sends all away with words."""
+    host = crowd.owner(url, client, room)
+    guest = crowd.guest(url, room, "Ben")
+    host.page.click("#play")
+    for tab in (host, guest):
+        tab.plays(after=1)
+    host.page.click("#settings-open")
+    host.page.fill("#room-name", "For all <of us>")
+    host.page.select_option("#room-mode", "everyone")
+    host.page.click("#room-settings-form [type=submit]")
+    guest.until("document.getElementById('title').textContent === 'For all <of us>'")
+    guest.until("document.getElementById('play').getAttribute('aria-disabled') === 'false'")
+    guest.page.keyboard.press("k")
+    for tab in (host, guest):
+        tab.stops()
+
+    host.page.click("#settings-open")
+    host.page.click("#room-close")
+    host.page.click("#confirm-yes")
+    for tab in (host, guest):
+        tab.until("document.getElementById('card-title').textContent === 'This room is closed'")
+    guest.page.reload()
+    guest.until("document.getElementById('card-title').textContent === 'This room is closed'")
+
+
+def test_from_the_watch_page_to_the_start_page(url: str, client: Client, film: str, crowd: People) -> None:
+    """The watch page opens a room; once it is public, the start page leads there."""
+    visitor = crowd.tab(f"{url}/watch/{film}")
+    visitor.page.click("#together")
+    visitor.seen("#account[open]")
+
+    host = crowd.tab(f"{url}/watch/{film}", {"token": client.token or "", "expiresAt": "2100-01-01T00:00:00Z"})
+    host.page.click("#together")
+    host.page.wait_for_url("**/room.html?id=*")
+    host.seen("#chat-text:enabled")
+    room_id = urllib.parse.parse_qs(urllib.parse.urlsplit(host.page.url).query)["id"][0]
+    card = f".room-card[href$='{room_id}']"
+
+    visitor.page.goto(url)
+    visitor.seen("#public-grid[aria-busy=false]")
+    assert visitor.page.query_selector(card) is None, "found by its link alone"
+    answer = client.request("PATCH", f"/v1/rooms/{room_id}", json={"visibility": "public"})
+    assert answer.status_code == 200, answer.text
+    visitor.page.reload()
+    visitor.page.click(card)
+    visitor.seen("#guest:visible")
+
+
 def test_a_cut_connection_comes_back(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
     """The player goes on without a connection; then the same member is there again and nothing was missed."""
     host = crowd.owner(url, client, room)

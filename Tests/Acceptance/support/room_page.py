@@ -212,6 +212,7 @@ class Line:
         self._whole = True
         self._loop = asyncio.new_event_loop()
         self._writers: set[asyncio.StreamWriter] = set()
+        self._over = asyncio.Event()
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._run, name="line", daemon=True)
 
@@ -221,8 +222,7 @@ class Line:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.cut()
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._over.set)
         self._thread.join(10)
 
     def cut(self) -> None:
@@ -235,7 +235,7 @@ class Line:
 
     async def _cut(self) -> None:
         self._whole = False
-        for writer in self._writers:
+        for writer in set(self._writers):
             writer.transport.abort()
 
     def _run(self) -> None:
@@ -243,9 +243,15 @@ class Line:
             server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
             self.port = server.sockets[0].getsockname()[1]
             self._started.set()
+            await self._over.wait()
+            server.close()
+            await self._cut()
+            # What the cut has broken ends by itself.
+            tasks = asyncio.all_tasks() - {asyncio.current_task()}
+            await asyncio.wait(tasks or {asyncio.create_task(asyncio.sleep(0))}, timeout=5)
 
         self._loop.run_until_complete(listen())
-        self._loop.run_forever()
+        self._loop.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not self._whole:

@@ -135,8 +135,10 @@ function loose({ t, d }) {
     draw();
   } else if (t === "react") {
     fly(d.emoji, nameOf(view, d.memberId));
-  } else if (t === "sync" && view.state && d.rev > view.state.rev) {
-    socket.behind();
+  } else if (t === "sync") {
+    if (view.state && d.rev > view.state.rev) socket.behind();
+    // Timers of a page that nobody sees may come once a minute; messages still come.
+    follower.tick();
   } else if (t === "sync.correct" && d.rev === view.state?.rev) {
     follower.jump();
   }

@@ -41,7 +41,7 @@ export class ChatView {
     }
     for (const line of view.lines) {
       if (this.#rows.has(line.id)) continue;
-      const row = line.kind === "message" ? this.#message(line, view) : el("li", { class: "chat-notice", text: noticeSentence(line) });
+      const row = line.kind === "message" ? this.#message(line, view) : el("p", { class: "chat-notice", text: noticeSentence(line) });
       this.#rows.set(line.id, row);
       this.list.append(row);
       if (!stays && line.kind === "message") this.#unseen += 1;
@@ -72,7 +72,7 @@ export class ChatView {
     if (Number.isFinite(line.pos)) head.append(el("span", { class: "chat-at", text: clock(line.pos / 1000), title: "Where the video was" }));
     const remove = el("button", { class: "chat-delete", type: "button", "aria-label": `Delete the message of ${line.name}`, title: "Delete", on: { click: () => this.remove(line.id) } });
     remove.append(icon("trash"));
-    return el("li", { class: line.from === view.me ? "chat-line chat-mine" : "chat-line" }, head, el("span", { class: "chat-text", text: line.text }), remove);
+    return el("div", { class: line.from === view.me ? "chat-line chat-mine" : "chat-line" }, head, el("span", { class: "chat-text", text: line.text }), remove);
   }
 
   async #submit() {

@@ -248,7 +248,8 @@ class Line:
             await self._cut()
             # What the cut has broken ends by itself.
             tasks = asyncio.all_tasks() - {asyncio.current_task()}
-            await asyncio.wait(tasks or {asyncio.create_task(asyncio.sleep(0))}, timeout=5)
+            if tasks:
+                await asyncio.wait(tasks, timeout=5)
 
         self._loop.run_until_complete(listen())
         self._loop.close()

@@ -89,6 +89,24 @@ def test_who_comes_late_comes_to_the_others(url: str, client: Client, room: dict
     assert host.value("window.stops") == 0
 
 
+def test_who_slips_comes_back(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+    """A player that was thrown back by seconds jumps to the others, holds back until it is with them, and stays."""
+    host = crowd.owner(url, client, room)
+    guest = crowd.guest(url, room, "Ben")
+    host.page.click("#play")
+    for tab in (host, guest):
+        tab.plays(after=6)
+        tab.settles()
+    guest.value("{ document.querySelector('video').currentTime -= 5; }")
+    guest.seen("#player[data-follow=catching-up]")
+    for tab in (host, guest):
+        tab.settles()
+    for tab in (host, guest):
+        tab.value(f"{{ {SAMPLE} }}")
+    apart = drifts(host.sample(COUNT // 2), guest.sample(COUNT // 2))
+    assert percentile(apart, 0.95) < APART, apart[-10:]
+
+
 def test_who_may_not_control_is_told_so(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
     """A guest's click says who controls; at one's own pace the player obeys, and goes back to the others."""
     host = crowd.owner(url, client, room)

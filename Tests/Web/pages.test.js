@@ -12,7 +12,7 @@ const under = (folder) =>
   readdirSync(join(web, folder), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? under(join(folder, entry.name)) : [join(folder, entry.name)]));
 const scripts = under("js");
 const styles = under("css");
-const pages = ["index.html", "watch.html"];
+const pages = ["index.html", "watch.html", "room.html"];
 
 test("pages carry no inline script or style, and load nothing from elsewhere", () => {
   for (const page of pages) {
@@ -93,6 +93,7 @@ test("text stands out from its ground in both themes", () => {
     for (const [ink, ground] of [["accent-ink", "accent"], ["accent-ink", "accent-hover"], ["accent", "accent-soft"], ["danger", "danger-soft"], ["warn", "warn-soft"], ["surface", "danger"], ["ink-2", "surface-2"]]) {
       assert.ok(contrast(theme[ink], theme[ground]) >= 4.5, `${ink} on ${ground}: ${contrast(theme[ink], theme[ground]).toFixed(2)}`);
     }
+    for (let hue = 0; hue < 8; hue += 1) assert.ok(contrast(theme[`hue-${hue}`], theme.surface) >= 4.5 && contrast(theme[`hue-${hue}`], theme["surface-2"]) >= 4.5, `hue-${hue}`);
     for (const ground of ["bg", "surface"]) assert.ok(contrast(theme["line-strong"], theme[ground]) >= 3, `line-strong on ${ground}`);
   }
 });

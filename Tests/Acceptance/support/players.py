@@ -404,8 +404,9 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def firefox(page_url: str, url: str, library: str, timeout: float = 200) -> Played:
-    """Debian's Firefox ESR with hls.js, driven by Marionette."""
+@contextmanager
+def firefox_at(page_url: str) -> Iterator[Marionette]:
+    """Debian's Firefox ESR on a page, driven by Marionette; media may play without a click."""
     with scratch() as profile:
         port = free_port()
         preferences = {
@@ -424,17 +425,7 @@ def firefox(page_url: str, url: str, library: str, timeout: float = 200) -> Play
             browser = Marionette(port, process)
             browser.command("WebDriver:NewSession", capabilities={})
             browser.command("WebDriver:Navigate", url=page_url)
-            browser.command("WebDriver:ExecuteScript", script="document.body.replaceChildren();" + script(HLSJS, url, library), args=[], newSandbox=False, sandbox=None)  # fmt: skip
-            deadline = time.monotonic() + timeout
-            result = None
-            while result is None and time.monotonic() < deadline:
-                time.sleep(0.2)
-                answer = browser.command("WebDriver:ExecuteScript", script="return JSON.stringify(window.wrappedJSObject ? window.wrappedJSObject.played : window.played) || null;", args=[], newSandbox=False, sandbox=None)  # fmt: skip
-                result = json.loads(answer["value"]) if answer["value"] else None
-            if result is None:
-                answer = browser.command("WebDriver:ExecuteScript", script=VIDEO_STATE, args=[], newSandbox=False, sandbox=None)  # fmt: skip
-                return Played(0, [f"it did not come to the end in time: {answer['value']}"])
-            return judge(result)
+            yield browser
         finally:
             process.terminate()
             try:
@@ -442,3 +433,19 @@ def firefox(page_url: str, url: str, library: str, timeout: float = 200) -> Play
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def firefox(page_url: str, url: str, library: str, timeout: float = 200) -> Played:
+    """Plays with hls.js in Firefox."""
+    with firefox_at(page_url) as browser:
+        browser.command("WebDriver:ExecuteScript", script="document.body.replaceChildren();" + script(HLSJS, url, library), args=[], newSandbox=False, sandbox=None)  # fmt: skip
+        deadline = time.monotonic() + timeout
+        result = None
+        while result is None and time.monotonic() < deadline:
+            time.sleep(0.2)
+            answer = browser.command("WebDriver:ExecuteScript", script="return JSON.stringify(window.wrappedJSObject ? window.wrappedJSObject.played : window.played) || null;", args=[], newSandbox=False, sandbox=None)  # fmt: skip
+            result = json.loads(answer["value"]) if answer["value"] else None
+        if result is None:
+            answer = browser.command("WebDriver:ExecuteScript", script=VIDEO_STATE, args=[], newSandbox=False, sandbox=None)  # fmt: skip
+            return Played(0, [f"it did not come to the end in time: {answer['value']}"])
+        return judge(result)

@@ -60,6 +60,37 @@ export async function deleteVideo(id) {
   }
 }
 
+const roomPath = (id) => `/v1/rooms/${encodeURIComponent(id)}`;
+
+/** Opens a room: `{videoId, name, mode, visibility}`; resolves with the room, whose `page` is its address. */
+export async function createRoom(room) {
+  return (await request("POST", "/v1/rooms", { body: room })).data;
+}
+
+/** A page of the rooms that everyone may find. */
+export async function listRooms(cursor = null, signal) {
+  return (await request("GET", `/v1/rooms?${query({ limit: "12", cursor })}`, { signal, anonymous: true })).data;
+}
+
+/** One room. */
+export async function getRoom(id, signal) {
+  return (await request("GET", roomPath(id), { signal })).data;
+}
+
+/** Changes name, mode, visibility or slow mode of one's own room. */
+export async function changeRoom(id, changes) {
+  return (await request("PATCH", roomPath(id), { body: changes })).data;
+}
+
+/** Closes a room for everybody; fine when it is closed already. */
+export async function closeRoom(id) {
+  try {
+    await request("DELETE", roomPath(id));
+  } catch (problem) {
+    if (problem.status !== 404) throw problem;
+  }
+}
+
 function query(pairs) {
   return new URLSearchParams(Object.entries(pairs).filter(([, value]) => value !== null)).toString();
 }

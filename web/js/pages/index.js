@@ -1,6 +1,7 @@
 // The start page: sign in, upload, one's own videos, everyone's videos.
 
 import { currentSession, onSession } from "../http/session.js";
+import { OpenRooms } from "../room/open-rooms.js";
 import { accountDialog } from "../ui/account-dialog.js";
 import { byId, setText, show } from "../ui/dom.js";
 import { fillHeader } from "../ui/header.js";
@@ -57,3 +58,4 @@ onSession((session) => {
 draw(currentSession());
 mine.reload();
 grid.reload();
+new OpenRooms().reload();

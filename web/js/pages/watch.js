@@ -2,6 +2,8 @@
 
 import { follow } from "../http/live.js";
 import { PlayerSetup } from "../player/setup.js";
+import { watchTogether } from "../room/open-room.js";
+import { accountDialog } from "../ui/account-dialog.js";
 import { byId, setText } from "../ui/dom.js";
 import { fillHeader } from "../ui/header.js";
 import { placeIcons } from "../ui/icons.js";
@@ -12,8 +14,8 @@ import { problemSentence } from "../words/problems.js";
 import { isAudioOnly, watchableStates } from "../words/states.js";
 
 placeIcons();
-// Accounts live on the start page.
-fillHeader(byId("header"), () => window.location.assign("/"));
+const openAccount = accountDialog();
+fillHeader(byId("header"), () => openAccount("login"));
 
 const id = videoId();
 const card = new StageCard();
@@ -21,6 +23,8 @@ const about = new About();
 const setup = new PlayerSetup();
 const grid = new PublicGrid({ except: id });
 grid.reload();
+
+if (id !== null) watchTogether(id, openAccount);
 
 let lastState = null;
 if (id === null) card.showProblem("This address is not complete", "The link to this video seems to be cut off.");

@@ -16,12 +16,16 @@ export function buttons(player) {
   const play = byId("play");
   const drawPlay = () => {
     if (video.ended) face(play, "replay", "Play again (k)");
-    else if (video.paused) face(play, "play", "Play (k)");
+    else if (player.paused) face(play, "play", "Play (k)");
     else face(play, "pause", "Pause (k)");
+    if (player.locked !== "") face(play, player.paused ? "play" : "pause", player.locked);
+    setAttribute(play, "aria-disabled", player.locked !== "");
     frame.toggleAttribute("data-paused", video.paused);
+    frame.toggleAttribute("data-locked", player.locked !== "");
   };
   play.addEventListener("click", () => player.toggle());
   for (const event of ["play", "pause", "ended", "seeked"]) video.addEventListener(event, drawPlay);
+  player.addEventListener("conducted", drawPlay);
 
   const mute = byId("mute");
   const volume = byId("volume");

@@ -17,6 +17,7 @@ export class SettingsMenu {
     const outside = (event) => !event.composedPath().some((node) => node === this.menu || node === this.button);
     document.addEventListener("pointerdown", (event) => this.isOpen && outside(event) && this.close(false), true);
     player.video.addEventListener("ratechange", () => this.#drawSpeeds());
+    player.addEventListener("conducted", () => this.#drawSpeeds());
     this.#drawSpeeds();
     this.#drawQualities();
   }
@@ -57,7 +58,7 @@ export class SettingsMenu {
   }
 
   #drawSpeeds() {
-    const rate = this.player.video.playbackRate;
+    const { rate } = this.player;
     const entries = speeds.map((speed) => ({ speed, label: speedLabel(speed), detail: "" }));
     this.#fill(byId("menu-speed"), entries, ({ speed }) => speed === rate, ({ speed }) => this.player.setRate(speed));
   }

@@ -7,6 +7,15 @@ const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
 /** Commands over a video element. Events: `did` (detail: `{icon, text}`) for what deserves a short sign on screen. */
 export class Player extends EventTarget {
+  /**
+   * Who decides instead of the element itself, as in a room: `wish(name, value)` is told of every play, pause, seek (seconds)
+   * and rate and answers `self`, `asked` or `refused`; `paused`, `time` and `rate` are what shall be shown, null for the
+   * element's own; `locked` says why nothing is obeyed, or is empty. After a change it dispatches `conducted` here.
+   */
+  conductor = null;
+  // Sound is off because the browser allows nothing else yet: not what the person chose, so it is not remembered.
+  silenced = false;
+
   constructor(frame, video) {
     super();
     this.frame = frame;
@@ -24,6 +33,23 @@ export class Player extends EventTarget {
     return Number.isFinite(this.video.duration) ? this.video.duration : 0;
   }
 
+  get paused() {
+    return this.conductor?.paused ?? this.video.paused;
+  }
+
+  /** Seconds. */
+  get time() {
+    return this.conductor?.time ?? this.video.currentTime;
+  }
+
+  get rate() {
+    return this.conductor?.rate ?? this.video.playbackRate;
+  }
+
+  get locked() {
+    return this.conductor?.locked ?? "";
+  }
+
   async play() {
     if (this.video.ended) this.video.currentTime = 0;
     try {
@@ -34,18 +60,25 @@ export class Player extends EventTarget {
   }
 
   toggle() {
-    const starts = this.video.paused || this.video.ended;
-    if (starts) this.play();
-    else this.video.pause();
+    const starts = this.paused || this.video.ended;
+    const answer = this.#wish(starts ? "play" : "pause");
+    if (answer === "refused") return;
+    if (answer === "self" && starts) this.play();
+    else if (answer === "self") this.video.pause();
     this.#did(starts ? "play" : "pause");
   }
 
+  /** Whether it was allowed. */
   seekTo(seconds) {
-    if (this.duration > 0) this.video.currentTime = clamp(seconds, 0, this.duration);
+    if (this.duration === 0) return true;
+    const to = clamp(seconds, 0, this.duration);
+    const answer = this.#wish("seek", to);
+    if (answer === "self") this.video.currentTime = to;
+    return answer !== "refused";
   }
 
   seekBy(seconds) {
-    this.seekTo(this.video.currentTime + seconds);
+    if (!this.seekTo(this.time + seconds)) return;
     this.#did(seconds < 0 ? "back" : "forward", `${Math.abs(seconds)} s`);
   }
 
@@ -65,20 +98,25 @@ export class Player extends EventTarget {
     this.#did(this.video.muted ? "muted" : "volume");
   }
 
+  /** Whether it was allowed. */
   setRate(rate) {
-    this.video.defaultPlaybackRate = rate;
-    this.video.playbackRate = rate;
+    const answer = this.#wish("rate", rate);
+    if (answer === "self") {
+      this.video.defaultPlaybackRate = rate;
+      this.video.playbackRate = rate;
+    }
+    return answer !== "refused";
   }
 
   stepRate(direction) {
-    this.setRate(nextSpeed(this.video.playbackRate, direction));
-    this.#did("forward", `${this.video.playbackRate}×`);
+    const rate = nextSpeed(this.rate, direction);
+    if (this.setRate(rate)) this.#did("forward", `${rate}×`);
   }
 
   /** One frame of 30 a second: near enough, the stream's own rate is not known here. */
   stepFrame(direction) {
-    if (!this.video.paused) return;
-    this.seekTo(this.video.currentTime + direction / 30);
+    if (!this.paused) return;
+    this.seekTo(this.time + direction / 30);
   }
 
   async full() {
@@ -107,7 +145,13 @@ export class Player extends EventTarget {
 
   #save() {
     const { volume, muted, playbackRate } = this.video;
-    saveSettings({ volume, muted, rate: playbackRate });
+    // The speed of a room is not this person's choice.
+    const rate = this.conductor ? loadSettings().rate : playbackRate;
+    saveSettings({ volume, muted: muted && !this.silenced, rate });
+  }
+
+  #wish(name, value) {
+    return this.conductor?.wish(name, value) ?? "self";
   }
 
   #did(icon, text = "") {

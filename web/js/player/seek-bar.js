@@ -18,11 +18,12 @@ export function seekBar(player, onPoint) {
 
   const draw = () => {
     const { duration } = player;
-    const at = dragging ?? (duration > 0 ? clamp(video.currentTime / duration) : 0);
+    const at = dragging ?? (duration > 0 ? clamp(player.time / duration) : 0);
     played.style.transform = `scaleX(${at})`;
     thumb.style.left = `${at * 100}%`;
     input.max = String(duration);
     input.value = String(at * duration);
+    setAttribute(input, "aria-disabled", player.locked !== "");
     setAttribute(input, "aria-valuetext", `${spoken(at * duration)} of ${spoken(duration)}`);
   };
 
@@ -54,6 +55,11 @@ export function seekBar(player, onPoint) {
   bar.addEventListener("pointerdown", (event) => {
     if (event.button !== 0 || player.duration === 0) return;
     event.preventDefault();
+    if (player.locked !== "") {
+      // Asked all the same: whoever refuses says why.
+      player.seekTo(point(event) * player.duration);
+      return;
+    }
     bar.setPointerCapture(event.pointerId);
     dragging = point(event);
     bar.dataset.dragging = "";
@@ -79,8 +85,9 @@ export function seekBar(player, onPoint) {
   bar.addEventListener("pointerleave", () => dragging === null && leave());
 
   // A screen reader's gesture changes the value without a key.
-  input.addEventListener("input", () => player.seekTo(Number(input.value)));
+  input.addEventListener("input", () => player.seekTo(Number(input.value)) || draw());
   for (const event of ["timeupdate", "durationchange", "seeking", "seeked"]) video.addEventListener(event, draw);
+  player.addEventListener("conducted", draw);
   for (const event of ["progress", "timeupdate", "durationchange", "seeked"]) video.addEventListener(event, drawBuffered);
   draw();
 }

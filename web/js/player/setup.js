@@ -18,14 +18,17 @@ import { pointText, seekBar } from "./seek-bar.js";
 import { makeSource } from "./source.js";
 import { surface } from "./surface.js";
 
-/** A wired player; `load(video)` plays, and may be called again with newer facts about the same video. */
+/** A wired player; `load(video)` plays, and may be called again with newer facts about the same video, or with another one. */
 export class PlayerSetup {
   #source = null;
-  #opening = false;
   #id = null;
+  #wired = false;
+  #making = null;
   #made = () => true;
 
-  constructor() {
+  /** `alone` is false in a room: it says where to begin, and where one stopped there is not remembered. */
+  constructor({ alone = true } = {}) {
+    this.alone = alone;
     const player = new Player(byId("player"), byId("video"));
     this.player = player;
     this.overlay = new Overlay(player, () => this.#source?.retry());
@@ -41,37 +44,44 @@ export class PlayerSetup {
       this.#perform(action, value);
     });
     this.#fillShortcuts();
-    const remember = () => this.#id && savePosition(this.#id, player.video.currentTime, player.duration);
+    const remember = () => alone && this.#id && savePosition(this.#id, player.video.currentTime, player.duration);
     player.video.addEventListener("pause", remember);
     player.video.addEventListener("ended", remember);
     window.addEventListener("pagehide", remember);
   }
 
-  /** `video` as the API gives it, with `playback`; `audioOnly` keeps the poster. */
-  async load(video, audioOnly) {
+  /** `video` as the API gives it, with `playback`; `audioOnly` keeps the poster; `startAt` in seconds. */
+  async load(video, audioOnly, startAt = null) {
     const { playback } = video;
     this.overlay.setPoster(playback.poster, audioOnly);
     this.preview.load(playback.storyboard ?? null);
     this.#made = madeIn(video.renditions ?? []);
     this.#source?.know(this.#made);
-    if (this.#opening) return;
-    this.#opening = true;
+    if (this.#id === video.id) return;
     this.#id = video.id;
     show(this.player.frame, true);
-    this.#source = await makeSource(this.player.video);
+    this.#making ??= makeSource(this.player.video);
+    this.#source = await this.#making;
+    // Another one was wanted meanwhile.
+    if (this.#id !== video.id) return;
     if (!this.#source) {
       this.overlay.fail({ kind: "unsupported" });
       show(byId("player-retry"), false);
       return;
     }
-    this.menu.attach(this.#source);
     this.#source.offer((video.captions ?? []).map((one) => ({ ...one, url: `/v1/videos/${video.id}/captions/${one.language}` })));
-    this.captions.attach(this.#source);
-    this.#source.addEventListener("waiting", ({ detail }) => this.overlay.setUnmade(detail));
-    this.#source.addEventListener("fault", ({ detail }) => this.overlay.fail(detail));
+    if (!this.#wired) this.#wire(this.#source);
     this.#source.know(this.#made);
-    new AudioMenu(this.menu).attach(this.#source);
-    this.#source.open(playback.hls, this.#startPosition());
+    this.#source.open(playback.hls, startAt ?? this.#startPosition());
+  }
+
+  #wire(source) {
+    this.#wired = true;
+    this.menu.attach(source);
+    this.captions.attach(source);
+    source.addEventListener("waiting", ({ detail }) => this.overlay.setUnmade(detail));
+    source.addEventListener("fault", ({ detail }) => this.overlay.fail(detail));
+    new AudioMenu(this.menu).attach(source);
   }
 
   /** `?t=83` wins over where one stopped last time. */

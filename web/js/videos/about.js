@@ -29,6 +29,7 @@ export class About {
     const playable = Boolean(video.playback?.hls);
     show(byId("copy"), true);
     show(byId("help"), playable);
+    show(byId("together"), playable);
     show(byId("elsewhere"), playable);
     if (playable) {
       for (const kind of ["hls", "dash"]) {

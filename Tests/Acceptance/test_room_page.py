@@ -1,0 +1,285 @@
+"""Rooms in browsers: what one does, all see at the same moment."""
+
+from __future__ import annotations
+
+import urllib.parse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import media, players, room_page
+from support.client import Client
+from support.made import Made, Recipe
+from support.room_page import SAMPLE, WHERE, Line, People, drifts, percentile
+
+# Samples of six seconds.
+COUNT = 120
+# Milliseconds that two players may be apart in 95 of 100 moments.
+APART = 150
+LENGTH = 80
+
+
+@pytest.fixture
+def film(shared: dict[str, str]) -> str:
+    """A video that is long enough to watch for a while."""
+    films = Made(
+        Path(shared["folder"]) / "films",
+        shared["url"],
+        [Recipe("film.mp4", lambda path: media.long_clip(path, LENGTH))],
+    )
+    return films.finished("film.mp4")["id"]
+
+
+@pytest.fixture
+def crowd() -> Iterator[People]:
+    """People in a browser; no script of theirs may fail."""
+    with room_page.people() as people:
+        yield people
+        assert people.complaints() == []
+
+
+@pytest.fixture
+def room(client: Client, film: str) -> dict[str, Any]:
+    """A room in which the host controls."""
+    return room_page.opened(client, film, name="Film night", mode="host")
+
+
+def test_two_players_keep_together(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+    """Play, pause and seek of one are those of the other, and while they play they are at the same place."""
+    host = crowd.owner(url, client, room)
+    guest = crowd.guest(url, room, "Ben")
+    host.page.click("#play")
+    for tab in (host, guest):
+        tab.plays(after=2)
+    for tab in (host, guest):
+        tab.settles()
+    for tab in (host, guest):
+        tab.value(f"{{ {SAMPLE} }}")
+    apart = drifts(host.sample(COUNT), guest.sample(COUNT))
+    assert len(apart) > COUNT / 2
+    assert percentile(apart, 0.95) < APART, apart[-10:]
+
+    host.page.keyboard.press("k")
+    places = [tab.stops() for tab in (host, guest)]
+    assert abs(places[0] - places[1]) < APART / 1000, places
+
+    host.jump(0.5)
+    for tab in (host, guest):
+        tab.until(f"Math.abs({WHERE} - arg) < 1", LENGTH / 2)
+    assert all(tab.value(room_page.PAUSED) for tab in (host, guest)), "a jump does not start what was paused"
+    host.page.keyboard.press("k")
+    for tab in (host, guest):
+        tab.plays(after=LENGTH / 2 + 0.5)
+
+
+def test_who_comes_late_comes_to_the_others(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+    """Somebody who comes in while it plays does not stop the others, and is soon where they are."""
+    host = crowd.owner(url, client, room)
+    host.page.click("#play")
+    host.plays(after=2)
+    host.value("{ window.stops = 0; document.querySelector('video').addEventListener('pause', () => window.stops++); }")
+    guest = crowd.guest(url, room, "Late")
+    guest.plays(after=2)
+    guest.settles()
+    for tab in (host, guest):
+        tab.value(f"{{ {SAMPLE} }}")
+    apart = drifts(host.sample(COUNT), guest.sample(COUNT))
+    assert percentile(apart, 0.95) < APART, apart[-10:]
+    assert host.value("window.stops") == 0
+
+
+def test_who_slips_comes_back(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+    """A player that was thrown back by seconds jumps to the others, holds back until it is with them, and stays."""
+    host = crowd.owner(url, client, room)
+    guest = crowd.guest(url, room, "Ben")
+    host.page.click("#play")
+    for tab in (host, guest):
+        tab.plays(after=6)
+        tab.settles()
+    guest.value("{ document.querySelector('video').currentTime -= 5; }")
+    guest.seen("#player[data-follow=catching-up]")
+    for tab in (host, guest):
+        tab.settles()
+    for tab in (host, guest):
+        tab.value(f"{{ {SAMPLE} }}")
+    apart = drifts(host.sample(COUNT // 2), guest.sample(COUNT // 2))
+    assert percentile(apart, 0.95) < APART, apart[-10:]
+
+
+def test_who_may_not_control_is_told_so(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+    """A guest's click says who controls; at one's own pace the player obeys, and goes back to the others."""
+    host = crowd.owner(url, client, room)
+    guest = crowd.guest(url, room, "Ben")
+    host.page.click("#play")
+    for tab in (host, guest):
+        tab.plays(after=1)
+    assert guest.page.get_attribute("#play", "aria-disabled") == "true"
+    guest.page.dispatch_event("#play", "click")
+    guest.until("document.querySelector('.toast')?.textContent.includes('controls the player')")
+    at = guest.value(WHERE)
+    guest.plays(after=at + 0.5)
+
+    guest.page.click("#own-pace")
+    guest.page.dispatch_event("#play", "click")
+    stopped = guest.stops()
+    host.plays(after=stopped + 2)
+    assert guest.value(WHERE) == stopped, "the others do not move it"
+    guest.page.click("#go-live")
+    guest.plays(after=stopped + 2)
+
+
+def test_chat_is_text_and_the_removed_are_told(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+    """What one writes stands in the other's chat, letter by letter; who is removed is told so."""
+    host = crowd.owner(url, client, room)
+    guest = crowd.guest(url, room, "Ben <i>")
+    text = "<img src=x onerror=alert(1)> & tricks 👋"
+    guest.say(text)
+    host.hears(text)
+    host.say("Hello, Ben")
+    guest.hears("Hello, Ben")
+    assert host.value("document.querySelectorAll('.chat-list img, .member i').length") == 0
+
+    host.page.click("#tab-people")
+    host.until("document.querySelectorAll('.member').length === 2")
+    host.page.click(".member [aria-haspopup=dialog]")
+    host.page.fill("#member-reason", "Too many spoilers")
+    host.page.click("text=Remove from the room")
+    guest.until("document.getElementById('card-title').textContent === 'You were removed from this room'")
+    assert guest.page.is_visible("#card-text") and not guest.page.is_visible("#side")
+    host.until("document.querySelectorAll('.member').length === 1")
+
+
+def test_the_others_wait_for_who_loads(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+    """After a jump the room says who is waited for; the host may begin without them, and they catch up."""
+    host = crowd.owner(url, client, room)
+    guest = crowd.guest(url, room, "Ben")
+    for tab in (host, guest):
+        tab.until("document.querySelector('video').readyState > 2")
+    # Requests without an answer: a network that has stopped.
+    guest.page.route("**/*.m4s", lambda _: None)
+    host.page.click("#play")
+    host.plays(after=0.5)
+    host.jump(0.7)
+    host.seen("#wait:visible")
+    host.until("document.getElementById('wait-text').textContent === 'Waiting for Ben…'")
+    guest.until("document.getElementById('wait-text').textContent.includes('The others wait')")
+    assert not guest.page.is_visible("#wait-skip")
+    host.page.click("#wait-skip")
+    host.plays(after=LENGTH * 0.7 + 0.5)
+    guest.page.unroute("**/*.m4s")
+    host.jump(0.2)
+    for tab in (host, guest):
+        tab.until(f"Math.abs({WHERE} - arg) < 3", LENGTH * 0.2)
+        tab.plays(after=LENGTH * 0.2 + 0.5)
+
+
+def test_the_owner_changes_and_closes_the_room(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+    """With everybody in control a guest may pause; a closed room sends all away with words."""
+    host = crowd.owner(url, client, room)
+    guest = crowd.guest(url, room, "Ben")
+    host.page.click("#play")
+    for tab in (host, guest):
+        tab.plays(after=1)
+    host.page.click("#settings-open")
+    host.page.fill("#room-name", "For all <of us>")
+    host.page.select_option("#room-mode", "everyone")
+    host.page.click("#room-settings-form [type=submit]")
+    guest.until("document.getElementById('title').textContent === 'For all <of us>'")
+    guest.until("document.getElementById('play').getAttribute('aria-disabled') === 'false'")
+    guest.page.keyboard.press("k")
+    for tab in (host, guest):
+        tab.stops()
+
+    host.page.click("#settings-open")
+    host.page.click("#room-close")
+    host.page.click("#confirm-yes")
+    for tab in (host, guest):
+        tab.until("document.getElementById('card-title').textContent === 'This room is closed'")
+    guest.page.reload()
+    guest.until("document.getElementById('card-title').textContent === 'This room is closed'")
+
+
+def test_from_the_watch_page_to_the_start_page(url: str, client: Client, film: str, crowd: People) -> None:
+    """The watch page opens a room; once it is public, the start page leads there."""
+    visitor = crowd.tab(f"{url}/watch/{film}")
+    visitor.page.click("#together")
+    visitor.seen("#account[open]")
+
+    host = crowd.tab(f"{url}/watch/{film}", {"token": client.token or "", "expiresAt": "2100-01-01T00:00:00Z"})
+    host.page.click("#together")
+    host.page.wait_for_url("**/room.html?id=*")
+    host.seen("#chat-text:enabled")
+    room_id = urllib.parse.parse_qs(urllib.parse.urlsplit(host.page.url).query)["id"][0]
+    card = f".room-card[href$='{room_id}']"
+
+    visitor.page.goto(url)
+    visitor.seen("#public-grid[aria-busy=false]")
+    assert visitor.page.query_selector(card) is None, "found by its link alone"
+    answer = client.request("PATCH", f"/v1/rooms/{room_id}", json={"visibility": "public"})
+    assert answer.status_code == 200, answer.text
+    visitor.page.reload()
+    visitor.page.click(card)
+    visitor.seen("#guest:visible")
+
+
+def test_a_cut_connection_comes_back(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+    """The player goes on without a connection; then the same member is there again and nothing was missed."""
+    host = crowd.owner(url, client, room)
+    with Line(urllib.parse.urlsplit(url).port or 80) as line:
+        guest = crowd.guest(f"http://127.0.0.1:{line.port}", room, "Ben")
+        host.page.click("#play")
+        for tab in (host, guest):
+            tab.plays(after=1)
+        host.page.click("#tab-people")
+
+        line.cut()
+        guest.seen("#connection:visible")
+        host.until("document.querySelector('.member[data-away=true]')?.textContent.includes('reconnecting')")
+        host.page.click("#tab-chat")
+        host.say("While you were away")
+        host.hears("While you were away")
+        guest.plays(after=guest.value(WHERE) + 0.5)
+
+        line.mend()
+        guest.hears("While you were away")
+        guest.seen("#chat-text:enabled")
+        guest.say("Here again")
+        host.hears("Here again")
+        assert len(host.people()) == 2, host.people()
+
+
+def test_a_reload_keeps_the_place(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+    """Who loads the page anew is the same member and hears what was said before."""
+    host = crowd.owner(url, client, room)
+    guest = crowd.guest(url, room, "Ben")
+    guest.say("Before")
+    host.hears("Before")
+    guest.page.reload()
+    guest.seen("#chat-text:enabled")
+    guest.hears("Before")
+    guest.say("After")
+    host.hears("After")
+    assert len(host.people()) == len(guest.people()) == 2, host.people()
+
+
+def test_firefox_keeps_with_chromium(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+    """Two browsers of different make are at the same place."""
+    host = crowd.owner(url, client, room)
+    with players.firefox_at(url + room["page"]) as browser:
+        fox = room_page.Fox(browser)
+        fox.join("Fox")
+        host.until("document.querySelectorAll('.member').length === 2")
+        host.page.click("#play")
+        host.plays(after=3)
+        fox.until(f"!{room_page.PAUSED} && {WHERE} > 3")
+        fox.until("document.querySelector('#player[data-follow=close]') !== null")
+        host.settles()
+        host.value(f"{{ {SAMPLE} }}")
+        fox.run(SAMPLE)
+        apart = drifts(host.sample(COUNT), fox.sample(COUNT))
+        assert len(apart) > COUNT / 2
+        assert percentile(apart, 0.95) < APART, apart[-10:]
+        host.page.keyboard.press("k")
+        places = [host.stops(), (fox.until(room_page.PAUSED), fox.run(f"return {WHERE};"))[1]]
+        assert abs(places[0] - places[1]) < APART / 1000, places

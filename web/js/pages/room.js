@@ -1,0 +1,246 @@
+// The page of a room: one video for everybody at the same moment, the chat beside it, and who is here.
+
+import { getRoom } from "../http/api.js";
+import { currentSession, onSession } from "../http/session.js";
+import { PlayerSetup } from "../player/setup.js";
+import { ChatView } from "../room/chat-view.js";
+import { Conductor } from "../room/conductor.js";
+import { Follower } from "../room/follower.js";
+import { guestForm, lastGuestName } from "../room/guest-form.js";
+import { invite } from "../room/invite.js";
+import { memberDialog } from "../room/member-dialog.js";
+import { MembersView } from "../room/members-view.js";
+import { controllerNames, controls, happened, nameOf, nothing, replaced, self, welcomed } from "../room/model.js";
+import { RoomOverlay } from "../room/overlay.js";
+import { Pace } from "../room/pace.js";
+import { keepPlace, takePlace } from "../room/places.js";
+import { reactions } from "../room/reactions.js";
+import { Reports } from "../room/reports.js";
+import { roomSettings } from "../room/settings.js";
+import { RoomSocket } from "../room/socket.js";
+import { Stage } from "../room/stage.js";
+import { sideTabs } from "../room/tabs.js";
+import { videoPicker } from "../room/video-picker.js";
+import { accountDialog } from "../ui/account-dialog.js";
+import { byId, setText, show } from "../ui/dom.js";
+import { fillHeader } from "../ui/header.js";
+import { placeIcons } from "../ui/icons.js";
+import { toast } from "../ui/toast.js";
+import { problemSentence } from "../words/problems.js";
+import { goodbye, lockedSentence, roomErrorSentence } from "../words/rooms.js";
+
+placeIcons();
+const openAccount = accountDialog();
+fillHeader(byId("header"), () => openAccount("login"));
+
+const roomId = new URLSearchParams(window.location.search).get("id") ?? "";
+let view = nothing;
+let socket = null;
+let who = null;
+// Whether it has ended for good: the card that says so stays.
+let over = false;
+
+const setup = new PlayerSetup({ alone: false });
+const { player } = setup;
+const clock = {
+  get isKnown() {
+    return socket?.clock.isKnown ?? false;
+  },
+  get now() {
+    return socket?.serverNow ?? Date.now();
+  },
+};
+const follower = new Follower(player, clock);
+const stage = new Stage(setup, follower);
+const conductor = new Conductor(player, follower, {
+  ask: command,
+  allowed: () => controls(view),
+  lockedWords: () => lockedSentence(controllerNames(view)),
+  refuse: (words) => toast(`${words} You can watch at your own pace.`),
+});
+const reports = new Reports(follower, (t, d) => socket?.say(t, d));
+const chat = new ChatView({ send: (text, cmdId) => asked("chat.send", { text, cmdId }), remove: (msgId) => command("chat.delete", { msgId }) });
+const openMember = memberDialog(command);
+const members = new MembersView({ open: (id) => openMember(view, id, clock.now) });
+const overlay = new RoomOverlay({ skip: () => command("wait.skip", {}), unblock: () => follower.unblock() });
+const fly = reactions((emoji) => command("react", { emoji }));
+const pace = new Pace(follower, draw);
+const openPicker = videoPicker((videoId) => command("ctl.media", { videoId }));
+const askGuest = guestForm({ join: (name) => enter({ name }), signIn: () => openAccount("login", "Sign in, and you come in under your name.") });
+sideTabs();
+invite(roomId);
+roomSettings(roomId, () => view.room);
+byId("media-open").addEventListener("click", () => openPicker(view.state?.videoId ?? null));
+byId("leave").addEventListener("click", () => {
+  socket?.stop();
+  window.location.assign("/");
+});
+byId("card-again").addEventListener("click", () => window.location.reload());
+follower.addEventListener("blocked", ({ detail }) => overlay.blocked(detail));
+window.addEventListener("pagehide", () => who && !over && keepPlace(roomId, nameOfWho(), socket?.machine.resume));
+
+/** Asks the room; what it refuses is said, and rejects. */
+async function asked(t, d) {
+  try {
+    if (!socket) throw { code: "disconnected" };
+    return await socket.ask(t, d);
+  } catch (error) {
+    toast(roomErrorSentence(error), { tone: "bad" });
+    throw error;
+  }
+}
+
+/** The same, for those who do not care how it ends. */
+function command(t, d) {
+  return asked(t, d).catch(() => {});
+}
+
+function nameOfWho() {
+  return who.token ? (currentSession()?.userId ?? "") : `guest ${who.name}`;
+}
+
+/** Comes in as `{token}` or `{name}`. */
+function enter(someone) {
+  socket?.stop();
+  who = someone;
+  over = false;
+  view = nothing;
+  chat.update(view, true);
+  const scheme = window.location.protocol === "https:" ? "wss:" : "ws:";
+  const address = `${scheme}//${window.location.host}/v1/rooms/${encodeURIComponent(roomId)}/ws`;
+  const mine = new RoomSocket(address, { who, before: takePlace(roomId, nameOfWho()) });
+  socket = mine;
+  // What a connection says that was given up is no news.
+  const on = (type, handler) => mine.addEventListener(type, ({ detail }) => mine === socket && handler(detail));
+  on("status", status);
+  on("welcome", ({ d }) => {
+    view = welcomed(view, d);
+    reports.again();
+  });
+  on("snapshot", ({ snapshot }) => {
+    view = replaced(view, snapshot);
+    draw(true);
+  });
+  on("event", ({ event }) => {
+    view = happened(view, event);
+    draw();
+  });
+  on("loose", ({ event }) => loose(event));
+  mine.start();
+}
+
+function loose({ t, d }) {
+  if (t === "wait") {
+    view = happened(view, { t, d });
+    draw();
+  } else if (t === "react") {
+    fly(d.emoji, nameOf(view, d.memberId));
+  } else if (t === "sync") {
+    if (view.state && d.rev > view.state.rev) socket.behind();
+    // Timers of a page that nobody sees may come once a minute; messages still come.
+    follower.tick();
+  } else if (t === "sync.correct" && d.rev === view.state?.rev) {
+    follower.jump();
+  }
+}
+
+function status(detail) {
+  overlay.connection(detail);
+  chat.allow(detail.status === "open", detail.status === "open" ? "Say something" : "Not connected");
+  document.body.dataset.room = detail.status;
+  if (detail.status === "reconnecting") lookWhetherItExists();
+  if (detail.status !== "ended" || over) return;
+  end(goodbye(detail.code, detail.reason));
+  // The token is of no use any more; a guest may still come in.
+  if (detail.code === 4001 && who?.token) begin(true);
+}
+
+function end({ title, text, again }) {
+  over = true;
+  follower.follow(null);
+  player.video.pause();
+  stage.say(title, text, again);
+  for (const id of ["wait", "about", "bar", "side"]) show(byId(id), false);
+  chat.allow(false, "You are not in the room");
+  document.body.dataset.room = "ended";
+}
+
+/** A server that refuses the connection itself does not say why; asking for the room does. */
+async function lookWhetherItExists() {
+  try {
+    await getRoom(roomId);
+  } catch (problem) {
+    if (problem.status !== 404 && problem.status !== 410) return;
+    const left = socket;
+    socket = null;
+    left?.stop();
+    overlay.connection({ status: "ended" });
+    end(goodbye(4002));
+  }
+}
+
+function draw(fresh = false) {
+  const { room, state } = view;
+  if (!room || !state) return;
+  const mine = self(view);
+  const may = controls(view);
+  stage.follow(state);
+  follower.follow(state);
+  conductor.changed();
+  chat.update(view, fresh === true);
+  members.update(view, clock.now);
+  overlay.update(view, follower.own);
+  const name = room.name || "Watch together";
+  document.title = `${name} · videohost`;
+  setText(byId("title"), name);
+  setText(byId("meta"), state.title ? `“${state.title}”` : "");
+  byId("watch-link").href = `/watch/${encodeURIComponent(state.videoId)}`;
+  setText(byId("mode"), room.mode === "everyone" ? "Everybody controls" : "Host controls");
+  const muted = mine?.mutedUntil && new Date(mine.mutedUntil).getTime() > clock.now;
+  chat.allow(!muted, muted ? "You are muted for now" : "Say something");
+  show(byId("lock-note"), !may && !follower.own);
+  setText(byId("lock-note-text"), lockedSentence(controllerNames(view)));
+  show(byId("media-open"), may);
+  const session = currentSession();
+  show(byId("settings-open"), Boolean(session) && session.userId === room.ownerId);
+  for (const id of ["about", "bar", "side"]) show(byId(id), true);
+  pace.draw();
+}
+
+/** Decides as whom to come in; `asGuest` also where a session is known. */
+async function begin(asGuest = false) {
+  if (roomId === "") {
+    stage.say("This address is not complete", "The link to this room seems to be cut off.", false);
+    return;
+  }
+  const session = asGuest ? null : currentSession();
+  if (session) {
+    enter({ token: session.token });
+    return;
+  }
+  let room = null;
+  try {
+    room = await getRoom(roomId);
+  } catch (problem) {
+    if (problem.status === 404 || problem.status === 410) end(goodbye(4002));
+    else stage.say("This room cannot be opened", problemSentence(problem), true);
+    return;
+  }
+  // After a reload the name is known; a first visit asks, also because browsers want a click before they play sound.
+  const name = lastGuestName();
+  const cameBack = performance.getEntriesByType("navigation")[0]?.type === "reload";
+  if (name !== "" && cameBack && !asGuest) enter({ name });
+  else askGuest(room);
+}
+
+let signedInAs = currentSession()?.token ?? null;
+onSession((session) => {
+  const token = session?.token ?? null;
+  if (token === signedInAs) return;
+  signedInAs = token;
+  show(byId("guest"), false);
+  socket?.stop();
+  socket = null;
+  begin();
+});
+begin();

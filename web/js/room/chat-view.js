@@ -1,0 +1,112 @@
+// The chat: its lines, its field, and staying at the newest line unless somebody reads further up.
+
+import { clock } from "../format/time.js";
+import { byId, el, setText, show } from "../ui/dom.js";
+import { icon } from "../ui/icons.js";
+import { noticeSentence } from "../words/rooms.js";
+import { mayDelete, memberOf } from "./model.js";
+import { hueOf } from "./names.js";
+
+const nearEnd = 60;
+
+/** `send(text, cmdId)` resolves when a message was taken; `remove(msgId)` takes one away. */
+export class ChatView {
+  #rows = new Map();
+  #command = null;
+  #unseen = 0;
+
+  constructor({ send, remove }) {
+    this.send = send;
+    this.remove = remove;
+    this.list = byId("chat-list");
+    this.form = byId("chat-form");
+    this.field = byId("chat-text");
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#submit();
+    });
+    this.list.addEventListener("scroll", () => this.#atEnd() && this.#seen());
+    byId("chat-new").addEventListener("click", () => this.#toEnd());
+  }
+
+  /** Draws what has changed. `fresh` is true after everything came anew: nobody wants old lines read out. */
+  update(view, fresh = false) {
+    const stays = fresh || this.#atEnd();
+    this.list.setAttribute("aria-live", fresh ? "off" : "polite");
+    const wanted = new Set(view.lines.map(({ id }) => id));
+    for (const [id, row] of this.#rows) {
+      if (wanted.has(id)) continue;
+      row.remove();
+      this.#rows.delete(id);
+    }
+    for (const line of view.lines) {
+      if (this.#rows.has(line.id)) continue;
+      const row = line.kind === "message" ? this.#message(line, view) : el("p", { class: "chat-notice", text: noticeSentence(line) });
+      this.#rows.set(line.id, row);
+      this.list.append(row);
+      if (!stays && line.kind === "message") this.#unseen += 1;
+    }
+    for (const line of view.lines) {
+      const button = this.#rows.get(line.id).querySelector(".chat-delete");
+      if (button) show(button, mayDelete(view, line));
+    }
+    show(byId("chat-empty"), view.lines.length === 0);
+    if (stays) this.#toEnd();
+    show(byId("chat-new"), this.#unseen > 0);
+    setText(byId("chat-new"), this.#unseen === 1 ? "1 new message" : `${this.#unseen} new messages`);
+    this.field.maxLength = view.limits.chatLength ?? 500;
+  }
+
+  /** Whether somebody may write at all, with the reason why not as the field's hint. */
+  allow(allowed, hint) {
+    this.field.disabled = !allowed;
+    this.field.placeholder = hint;
+    byId("chat-send").disabled = !allowed;
+  }
+
+  #message(line, view) {
+    const member = memberOf(view, line.from);
+    const name = el("span", { class: "chat-name", data: { hue: hueOf(line.name) }, text: line.name });
+    const head = el("span", { class: "chat-head" }, name);
+    if (member && member.role !== "member") head.append(el("span", { class: "badge", text: member.role === "host" ? "Host" : "Co-host" }));
+    if (Number.isFinite(line.pos)) head.append(el("span", { class: "chat-at", text: clock(line.pos / 1000), title: "Where the video was" }));
+    const remove = el("button", { class: "chat-delete", type: "button", "aria-label": `Delete the message of ${line.name}`, title: "Delete", on: { click: () => this.remove(line.id) } });
+    remove.append(icon("trash"));
+    return el("div", { class: line.from === view.me ? "chat-line chat-mine" : "chat-line" }, head, el("span", { class: "chat-text", text: line.text }), remove);
+  }
+
+  async #submit() {
+    const text = this.field.value.trim();
+    if (text === "") return;
+    // The same text sent once more after a break has the same number, so that it is not said twice.
+    if (this.#command?.text !== text) this.#command = { text, id: newCommandId() };
+    const { id } = this.#command;
+    try {
+      await this.send(text, id);
+      if (this.#command?.id === id) this.#command = null;
+      if (this.field.value.trim() === text) this.field.value = "";
+      this.#toEnd();
+    } catch {
+      // The text stays in the field; why has been said.
+    }
+    this.field.focus();
+  }
+
+  #atEnd() {
+    return this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < nearEnd;
+  }
+
+  #toEnd() {
+    this.list.scrollTop = this.list.scrollHeight;
+    this.#seen();
+  }
+
+  #seen() {
+    this.#unseen = 0;
+    show(byId("chat-new"), false);
+  }
+}
+
+function newCommandId() {
+  return [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

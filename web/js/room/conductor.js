@@ -1,0 +1,124 @@
+// What the person asks of the player becomes a command to the room; the player itself obeys the room's events only.
+
+// At most so often a jump goes out, in milliseconds: the server takes four commands a second.
+const between = 300;
+
+/** The player's conductor. `room` is `{ask(t, d), allowed(), lockedWords(), refuse(words)}`. */
+export class Conductor {
+  #seekTo = null;
+  #seekRev = null;
+  #quietUntil = 0;
+  #timer = null;
+
+  constructor(player, follower, room) {
+    this.player = player;
+    this.follower = follower;
+    this.room = room;
+    player.conductor = this;
+    const { video } = player;
+    video.addEventListener("pause", () => this.#foreign("pause"));
+    video.addEventListener("play", () => this.#foreign("play"));
+    this.#mediaKeys();
+  }
+
+  /** Redraws the player's controls; called with each new state. */
+  changed() {
+    if (this.follower.state?.rev !== this.#seekRev && performance.now() > this.#quietUntil) this.#seekTo = null;
+    this.player.dispatchEvent(new Event("conducted"));
+  }
+
+  get paused() {
+    const { state, own } = this.follower;
+    if (own || !state) return null;
+    const phase = state.phase === "waiting" ? state.resumeTo : state.phase;
+    return phase !== "playing";
+  }
+
+  get time() {
+    return this.follower.own ? null : this.#seekTo;
+  }
+
+  get rate() {
+    return this.follower.own ? null : (this.follower.state?.rate ?? null);
+  }
+
+  get locked() {
+    return this.follower.own || this.room.allowed() ? "" : this.room.lockedWords();
+  }
+
+  wish(name, value) {
+    const { state, own, blocked } = this.follower;
+    if (own) return "self";
+    if (blocked === "all") {
+      this.follower.unblock();
+      return "refused";
+    }
+    if (!state) return "refused";
+    if (!this.room.allowed()) {
+      this.room.refuse(this.room.lockedWords());
+      return "refused";
+    }
+    if (name === "seek") this.#seek(value);
+    else if (name === "play") this.room.ask("ctl.play", {});
+    else if (name === "pause") this.room.ask("ctl.pause", { pos: Math.round(this.player.video.currentTime * 1000) });
+    else if (name === "rate") this.room.ask("ctl.rate", { rate: value });
+    return "asked";
+  }
+
+  /** The first of several jumps goes out at once, of those that follow quickly only the last. */
+  #seek(seconds) {
+    this.#seekTo = seconds;
+    this.#seekRev = this.follower.state.rev;
+    const now = performance.now();
+    window.clearTimeout(this.#timer);
+    const send = () => {
+      this.#quietUntil = performance.now() + between;
+      this.room.ask("ctl.seek", { pos: Math.round(this.#seekTo * 1000) }).then(
+        () => this.#settle(),
+        () => this.#settle(),
+      );
+    };
+    if (now >= this.#quietUntil) send();
+    else this.#timer = window.setTimeout(send, this.#quietUntil - now);
+    this.player.dispatchEvent(new Event("conducted"));
+  }
+
+  /** After the answer the bar shows the player's own place again, unless there was another jump meanwhile. */
+  #settle() {
+    window.setTimeout(() => {
+      if (performance.now() < this.#quietUntil) return;
+      this.#seekTo = null;
+      this.player.dispatchEvent(new Event("conducted"));
+    }, between + 50);
+  }
+
+  /** The browser's own buttons act on the element: what did not come from the room is a wish. */
+  #foreign(name) {
+    const { video } = this.player;
+    const { state, own, wants, blocked } = this.follower;
+    // Browsers pause what nobody sees, and at the end; nobody has asked for that.
+    if (own || blocked !== "" || !state || wants === null || wants === "starting" || document.hidden || video.ended || video.seeking) return;
+    if (video.paused !== (name === "pause") || wants === name) return;
+    this.wish(name);
+    this.follower.tick();
+  }
+
+  /** Keys on keyboards, headsets and lock screens. */
+  #mediaKeys() {
+    const session = navigator.mediaSession;
+    const handlers = {
+      play: () => this.paused !== false && this.player.toggle(),
+      pause: () => this.paused !== true && this.player.toggle(),
+      seekbackward: ({ seekOffset }) => this.player.seekBy(-(seekOffset ?? 10)),
+      seekforward: ({ seekOffset }) => this.player.seekBy(seekOffset ?? 10),
+      seekto: ({ seekTime }) => this.player.seekTo(seekTime),
+    };
+    for (const [action, handler] of Object.entries(handlers)) {
+      try {
+        session?.setActionHandler(action, handler);
+      } catch {
+        // This browser does not know this key.
+      }
+    }
+  }
+}

@@ -1,0 +1,14 @@
+// Inviting others: the room's address, copied.
+
+import { copyText } from "../ui/copy.js";
+import { byId } from "../ui/dom.js";
+
+/** The address that others open: this page's, without anything of ours in it. */
+export function inviteAddress(location, roomId) {
+  return `${location.origin}${location.pathname}?id=${encodeURIComponent(roomId)}`;
+}
+
+/** Wires the button. */
+export function invite(roomId) {
+  byId("invite").addEventListener("click", () => copyText(inviteAddress(window.location, roomId), "Link copied. Send it to whoever shall watch with you."));
+}

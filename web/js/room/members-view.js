@@ -1,0 +1,55 @@
+// Who is here: a row a member, with marks, and a menu for those who may do something about somebody.
+
+import { byId, el, setText, show } from "../ui/dom.js";
+import { icon } from "../ui/icons.js";
+import { moderatesMember } from "./model.js";
+import { hueOf, initialOf } from "./names.js";
+
+/** The words beside a member's name. `pending` holds the ids that are waited for: pure. */
+export function marksOf(member, { me, pending, now }) {
+  const marks = [];
+  if (member.id === me) marks.push("you");
+  if (member.guest) marks.push("guest");
+  if (member.away) marks.push("reconnecting…");
+  else if (pending.includes(member.id)) marks.push("loading…");
+  if (member.mutedUntil && timeOf(member.mutedUntil) > now) marks.push("muted");
+  return marks;
+}
+
+function timeOf(when) {
+  return typeof when === "number" ? when : Date.parse(when);
+}
+
+/** `open(member)` shows what can be done about a member. */
+export class MembersView {
+  constructor({ open }) {
+    this.open = open;
+    this.list = byId("members-list");
+  }
+
+  update(view, now) {
+    const pending = view.state?.phase === "waiting" ? (view.state.pending ?? []) : [];
+    const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.member : null;
+    this.list.replaceChildren(...view.members.map((member) => this.#row(view, member, marksOf(member, { me: view.me, pending, now }))));
+    if (focused) this.list.querySelector(`[data-member="${CSS.escape(focused)}"]`)?.focus();
+    const count = String(view.members.length);
+    setText(byId("members-count"), count);
+    const waited = view.members.some(({ id }) => pending.includes(id));
+    show(byId("members-note"), waited);
+  }
+
+  #row(view, member, marks) {
+    const face = el("span", { class: "face", data: { hue: hueOf(member.name) }, "aria-hidden": "true", text: initialOf(member.name) });
+    const name = el("span", { class: "member-name", text: member.name });
+    const role = { host: ["crown", "Host"], cohost: ["star", "Co-host"] }[member.role];
+    const badge = role ? el("span", { class: `badge badge-${member.role}` }, icon(role[0]), el("span", { text: role[1] })) : null;
+    const words = el("span", { class: "member-words" }, el("span", { class: "member-line" }, name, badge), marks.length > 0 ? el("span", { class: "member-marks", text: marks.join(" · ") }) : null);
+    const row = el("li", { class: "member", data: { away: String(member.away === true) } }, face, words);
+    if (moderatesMember(view, member)) {
+      const more = el("button", { class: "button button-quiet button-small button-icon", type: "button", "aria-label": `What to do about ${member.name}`, "aria-haspopup": "dialog", data: { member: member.id }, on: { click: () => this.open(member.id) } });
+      more.append(icon("dots"));
+      row.append(more);
+    }
+    return row;
+  }
+}

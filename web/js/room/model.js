@@ -1,0 +1,125 @@
+// What the page knows of the room: pure. Every step gives a new view and leaves the old one alone.
+
+const chatKept = 400;
+
+/** Before anything is known. `lines` are messages and notices in the order in which they came. */
+export const nothing = { me: null, room: null, state: null, members: [], lines: [], limits: {}, notice: 0 };
+
+/** After `welcome`: who we are. */
+export function welcomed(view, d) {
+  return { ...view, me: d.memberId, limits: d.limits ?? {} };
+}
+
+/** After everything was sent anew. Notices stay where they stood among the messages. */
+export function replaced(view, { room, state, members, chat }) {
+  const messages = (chat ?? []).map(({ d, ts }) => messageLine(d, ts));
+  const still = new Set(messages.map(({ id }) => id));
+  const kept = view.lines.filter(({ id, kind }) => kind !== "message" || still.has(id));
+  const known = new Set(kept.map(({ id }) => id));
+  const lines = [...kept, ...messages.filter(({ id }) => !known.has(id))];
+  return { ...view, room, state, members: sorted(members ?? []), lines: lines.slice(-chatKept) };
+}
+
+/** After an event, ordered or not. Unknown ones change nothing. */
+export function happened(view, { t, d, ts = null }) {
+  switch (t) {
+    case "state":
+      return stateChanged(view, d, ts);
+    case "wait":
+      return d.rev === view.state?.rev ? { ...view, state: { ...view.state, deadline: d.deadline, pending: d.pending } } : view;
+    case "member.join":
+      return noticed({ ...view, members: sorted([...without(view, d.member.id), d.member]) }, ts, { kind: "join", name: d.member.name });
+    case "member.update":
+      return { ...view, members: sorted([...without(view, d.member.id), d.member]) };
+    case "member.leave":
+      return noticed({ ...view, members: without(view, d.memberId) }, ts, { kind: d.reason === "kicked" ? "kicked" : "leave", name: nameOf(view, d.memberId) });
+    case "chat.msg":
+      if (view.lines.some(({ id }) => id === d.msgId)) return view;
+      return { ...view, lines: [...view.lines, messageLine(d, ts)].slice(-chatKept) };
+    case "chat.deleted":
+      return { ...view, lines: view.lines.filter(({ id }) => id !== d.msgId) };
+    case "room":
+      return { ...view, room: d.room };
+    default:
+      return view;
+  }
+}
+
+function stateChanged(view, state, ts) {
+  // An older truth never replaces a newer one.
+  if (view.state && state.rev < view.state.rev) return view;
+  const next = { ...view, state };
+  const said = ["play", "pause", "seek", "rate", "media", "skip"].includes(state.reason);
+  if (!said || !state.by || state.rev === view.state?.rev) return next;
+  return noticed(next, ts, { kind: state.reason, name: nameOf(view, state.by), pos: state.pos, rate: state.rate, title: state.title });
+}
+
+function noticed(view, ts, notice) {
+  // Of jumps that follow each other at once only the last is worth a line.
+  const last = view.lines.at(-1);
+  const lines = last?.kind === "seek" && notice.kind === "seek" && last.name === notice.name ? view.lines.slice(0, -1) : view.lines;
+  return { ...view, notice: view.notice + 1, lines: [...lines, { id: `notice-${view.notice}`, ts, ...notice }].slice(-chatKept) };
+}
+
+function messageLine({ msgId, from, name, text, pos }, ts) {
+  return { id: msgId, kind: "message", from, name, text, pos, ts };
+}
+
+function without(view, id) {
+  return view.members.filter((member) => member.id !== id);
+}
+
+const ranks = { host: 0, cohost: 1, member: 2 };
+
+/** Hosts first, then by name; the order of those who are alike stays. */
+function sorted(members) {
+  return [...members].sort((a, b) => (ranks[a.role] ?? 2) - (ranks[b.role] ?? 2) || a.name.localeCompare(b.name));
+}
+
+/** The member with this id, or null. */
+export function memberOf(view, id) {
+  return view.members.find((member) => member.id === id) ?? null;
+}
+
+/** A member's name, also when the member is gone. */
+export function nameOf(view, id) {
+  return memberOf(view, id)?.name ?? "Somebody";
+}
+
+/** Our own member, or null. */
+export function self(view) {
+  return memberOf(view, view.me);
+}
+
+/** Whether we may play, pause and jump for everybody. */
+export function controls(view) {
+  return view.room?.mode === "everyone" || moderates(view);
+}
+
+/** Whether we may mute and remove others. */
+export function moderates(view) {
+  return ["host", "cohost"].includes(self(view)?.role);
+}
+
+/** Whether we may do something to this member: a host to everybody else, a cohost to plain members. */
+export function moderatesMember(view, member) {
+  if (!member || member.id === view.me) return false;
+  return self(view)?.role === "host" || (moderates(view) && member.role === "member");
+}
+
+/** Whether we may take this message away. */
+export function mayDelete(view, line) {
+  return line.kind === "message" && (line.from === view.me || moderates(view));
+}
+
+/** Who is waited for, by name, ourselves left out; `me` says whether we are among them. */
+export function waitedFor(view) {
+  if (view.state?.phase !== "waiting") return { names: [], me: false };
+  const pending = view.state.pending ?? [];
+  return { names: pending.filter((id) => id !== view.me && memberOf(view, id)).map((id) => nameOf(view, id)), me: pending.includes(view.me) };
+}
+
+/** Who may control when we may not: names of host and cohosts who are here. */
+export function controllerNames(view) {
+  return view.members.filter(({ role, away }) => role !== "member" && !away).map(({ name }) => name);
+}

@@ -1,0 +1,33 @@
+// "Watch together" on the watch page: a room for this video.
+
+import { createRoom } from "../http/api.js";
+import { currentSession } from "../http/session.js";
+import { byId } from "../ui/dom.js";
+import { toast } from "../ui/toast.js";
+import { problemSentence } from "../words/problems.js";
+
+/**
+ * Wires the button. The room is found by its link alone until its owner says otherwise.
+ * Whoever is not signed in does that first, and goes on by it.
+ */
+export function watchTogether(videoId, openAccount) {
+  const button = byId("together");
+  const open = async () => {
+    button.disabled = true;
+    try {
+      const room = await createRoom({ videoId, visibility: "unlisted" });
+      window.location.assign(room.page ?? `/room.html?id=${encodeURIComponent(room.id)}`);
+    } catch (problem) {
+      toast(problemSentence(problem), { tone: "bad" });
+      button.disabled = false;
+    }
+  };
+  button.addEventListener("click", () => {
+    if (currentSession()) {
+      open();
+      return;
+    }
+    openAccount("register", "Whoever opens a room needs an account. Your guests do not.");
+    byId("account").addEventListener("close", () => currentSession() && open(), { once: true });
+  });
+}

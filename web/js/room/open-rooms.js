@@ -1,0 +1,52 @@
+// On the start page: rooms that everyone may come into.
+
+import { listRooms } from "../http/api.js";
+import { byId, el, show } from "../ui/dom.js";
+import { icon } from "../ui/icons.js";
+
+const phases = { playing: "playing", paused: "paused", waiting: "about to begin", ended: "at the end" };
+
+/** The words under a room's name: pure. */
+export function roomFacts({ members, phase, owner }) {
+  return [`${members} ${members === 1 ? "person" : "people"}`, phases[phase] ?? "", owner?.username ? `by ${owner.username}` : ""].filter(Boolean).join(" · ");
+}
+
+function roomCard(room) {
+  const sign = el("span", { class: "room-card-sign" }, icon("people"));
+  const words = el(
+    "span",
+    { class: "room-card-words" },
+    el("span", { class: "room-card-name", text: room.name || "Watch together" }),
+    el("span", { class: "room-card-title", text: room.title ?? "" }),
+    el("span", { class: "room-card-meta", text: roomFacts(room) }),
+  );
+  return el("li", {}, el("a", { class: "room-card", href: `/room.html?id=${encodeURIComponent(room.id)}` }, sign, words));
+}
+
+/** The section; it stays hidden while there are no rooms, and where the server has none at all. */
+export class OpenRooms {
+  #next = null;
+
+  constructor() {
+    byId("rooms-more").addEventListener("click", () => this.#load(this.#next));
+  }
+
+  async reload() {
+    await this.#load(null);
+  }
+
+  async #load(cursor) {
+    const list = byId("rooms-grid");
+    try {
+      const { data, page } = await listRooms(cursor);
+      if (cursor === null) list.replaceChildren();
+      // An empty room is a place for its owner to come back to, no company.
+      list.append(...data.filter(({ members }) => members > 0).map(roomCard));
+      this.#next = page?.next ?? null;
+    } catch {
+      // The page is of use without it.
+    }
+    show(byId("rooms"), list.children.length > 0);
+    show(byId("rooms-more"), this.#next !== null);
+  }
+}

@@ -1,0 +1,63 @@
+// The stage: which video it holds, and the card that stands there instead.
+
+import { follow } from "../http/live.js";
+import { byId, setText, show } from "../ui/dom.js";
+import { StageCard } from "../videos/stage-card.js";
+import { problemSentence } from "../words/problems.js";
+import { isAudioOnly, watchableStates } from "../words/states.js";
+
+/** Loads what the room plays. */
+export class Stage {
+  #videoId = null;
+  #stop = null;
+
+  constructor(setup, follower) {
+    this.setup = setup;
+    this.follower = follower;
+    this.card = new StageCard();
+  }
+
+  /** Shows the video of a room's state; the same one again changes nothing. */
+  follow({ videoId }) {
+    if (videoId === this.#videoId) return;
+    this.#videoId = videoId;
+    this.#stop?.();
+    this.follower.opening();
+    this.#stop = follow(videoId, { onVideo: (video) => this.#show(video), onGone: (problem) => this.#gone(problem) });
+  }
+
+  /** Words in place of the picture; `again` offers another try. */
+  say(title, text, again) {
+    this.#stop?.();
+    this.#videoId = null;
+    show(byId("player"), false);
+    this.card.showProblem(title, text);
+    show(byId("card-again"), again);
+    setText(byId("live"), title);
+  }
+
+  #show(video) {
+    const { width, height } = video.renditions?.find((one) => one.width > 0 && one.height > 0) ?? { width: 16, height: 9 };
+    byId("stage").style.setProperty("--ratio", String(width / height));
+    if (!watchableStates.has(video.state) || !video.playback?.hls) {
+      show(byId("player"), false);
+      this.card.showVideo(video);
+      return;
+    }
+    this.card.hide();
+    show(byId("player"), true);
+    this.setup.load(video, isAudioOnly(video), this.#start());
+  }
+
+  /** Seconds at which to begin loading; -1 is the beginning. */
+  #start() {
+    const at = this.follower.target / 1000;
+    return at > 0.5 ? at : -1;
+  }
+
+  #gone(problem) {
+    show(byId("player"), false);
+    if (problem.status === 404 || problem.status === 410) this.card.showProblem("This video is gone", "It was deleted. Another one can be chosen.");
+    else this.card.showProblem("This video cannot be shown", problemSentence(problem));
+  }
+}

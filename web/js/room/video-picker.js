@@ -1,0 +1,51 @@
+// Choosing what the room watches next, from the videos that everyone may watch.
+
+import { clock } from "../format/time.js";
+import { listPublic } from "../http/api.js";
+import { byId, el, setText, show } from "../ui/dom.js";
+import { icon } from "../ui/icons.js";
+import { problemSentence } from "../words/problems.js";
+
+/** Wires the dialog; returns `open(currentId)`. `choose(videoId)` runs when one was picked. */
+export function videoPicker(choose) {
+  const dialog = byId("picker");
+  const list = byId("picker-list");
+  let next = null;
+  let current = null;
+  dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+
+  const row = (video) => {
+    const poster = video.playback?.poster;
+    const picture = el("span", { class: "picker-picture" }, poster ? el("img", { src: poster, alt: "", loading: "lazy" }) : icon("film"));
+    const length = video.durationMs ? clock(video.durationMs / 1000) : "";
+    const words = el("span", { class: "picker-words" }, el("span", { class: "picker-title", text: video.title || "Untitled" }), el("span", { class: "picker-meta", text: video.id === current ? "Playing now" : length }));
+    const run = () => {
+      dialog.close();
+      if (video.id !== current) choose(video.id);
+    };
+    return el("li", {}, el("button", { class: "picker-item", type: "button", "aria-current": video.id === current ? "true" : null, on: { click: run } }, picture, words));
+  };
+
+  const load = async (cursor) => {
+    list.setAttribute("aria-busy", "true");
+    try {
+      const { data, page } = await listPublic(cursor);
+      if (cursor === null) list.replaceChildren();
+      list.append(...data.map(row));
+      next = page?.next ?? null;
+      setText(byId("picker-note"), list.children.length === 0 ? "No videos have been published yet." : "");
+    } catch (problem) {
+      setText(byId("picker-note"), problemSentence(problem));
+    }
+    list.setAttribute("aria-busy", "false");
+    show(byId("picker-more"), next !== null);
+  };
+  byId("picker-more").addEventListener("click", () => load(next));
+
+  return (currentId) => {
+    current = currentId;
+    dialog.showModal();
+    load(null);
+  };
+}

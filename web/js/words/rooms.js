@@ -1,0 +1,98 @@
+// What happens in a room, and what goes wrong there, as sentences.
+
+import { clock } from "../format/time.js";
+
+const errors = {
+  malformed: "The server did not understand this page. Reload it.",
+  unknown_type: "The server does not know this. Reload the page.",
+  not_allowed: "You may not do this in this room.",
+  invalid_state: "This is not possible right now.",
+  stale: "Somebody else was faster. Try again.",
+  rate_limited: "That was too fast.",
+  slow_mode: "This room is in slow mode.",
+  repeated: "You have just said the same.",
+  muted: "You are muted and cannot write for now.",
+  too_long: "This message is too long.",
+  empty: "There is nothing to send.",
+  member_not_found: "This person is not here any more.",
+  message_not_found: "This message is gone already.",
+  video_not_found: "There is no such video any more.",
+  video_not_playable: "This video cannot be played yet.",
+  unavailable: "The server cannot do this right now. Try again in a moment.",
+  disconnected: "You are not connected right now. Try again in a moment.",
+};
+
+/** The codes that have a sentence of their own. */
+export const knownRoomErrors = Object.keys(errors);
+
+/** One sentence for the error of an answer. */
+export function roomErrorSentence(error) {
+  const sentence = errors[error?.code] ?? error?.title ?? "Something went wrong.";
+  const wait = Number(error?.retryAfter);
+  return wait > 0 ? `${sentence} Wait ${wait < 90 ? `${Math.ceil(wait)} s` : `${Math.ceil(wait / 60)} min`}.` : sentence;
+}
+
+const goodbyes = {
+  0: ["You have left the room", "You can come back at any time.", true],
+  4000: ["The connection was closed", "The server did not understand this page. Reload it.", true],
+  4001: ["You are not signed in any more", "Sign in again, or come in as a guest.", true],
+  4002: ["This room is closed", "Its owner has closed it, or the link is wrong.", false],
+  4003: ["You cannot come in", "The room is full, or it does not let you in.", true],
+  4005: ["You were removed from this room", "", false],
+  4006: ["You are here in another tab", "This place went on in another tab or window.", true],
+  4009: ["The connection was closed", "This page has sent far too many messages.", true],
+};
+
+/** Why a connection ended for good: `{title, text, again}`; `again` says whether trying once more makes sense. */
+export function goodbye(code, reason = "") {
+  const [title, text, again] = goodbyes[code] ?? ["The connection was closed", "The server has ended it.", true];
+  // For somebody who was removed, the reason is what a host has written.
+  const said = reason && code === 4005 ? `The reason given: “${reason}”` : text;
+  return { title, text: said || "A host or co-host of the room did this.", again };
+}
+
+/** A notice in the chat. */
+export function noticeSentence({ kind, name, pos = 0, rate = 1, title = "" }) {
+  switch (kind) {
+    case "join":
+      return `${name} came in`;
+    case "leave":
+      return `${name} left`;
+    case "kicked":
+      return `${name} was removed`;
+    case "play":
+      return `${name} pressed play`;
+    case "pause":
+      return `${name} paused at ${clock(pos / 1000)}`;
+    case "seek":
+      return `${name} jumped to ${clock(pos / 1000)}`;
+    case "rate":
+      return `${name} set the speed to ${rate}×`;
+    case "media":
+      return `${name} chose “${title || "another video"}”`;
+    case "skip":
+      return `${name} began without waiting`;
+    default:
+      return "";
+  }
+}
+
+/** `Anna`, `Anna and Ben`, `Anna, Ben and 3 others`. */
+export function listNames(names) {
+  if (names.length === 0) return "";
+  if (names.length === 1) return names[0];
+  if (names.length <= 3) return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+  return `${names.slice(0, 2).join(", ")} and ${names.length - 2} others`;
+}
+
+/** Over the picture while the room waits. */
+export function waitingSentence({ names, me }) {
+  if (names.length === 0) return me ? "Loading for you. The others wait." : "One moment…";
+  return `Waiting for ${listNames(me ? [...names, "you"] : names)}…`;
+}
+
+/** Why the player does not obey us. */
+export function lockedSentence(names) {
+  const who = names.length === 0 ? "The host" : listNames(names);
+  return `${who} ${names.length > 1 ? "control" : "controls"} the player in this room.`;
+}

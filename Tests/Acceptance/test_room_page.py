@@ -146,7 +146,7 @@ def test_chat_is_text_and_the_removed_are_told(url: str, client: Client, room: d
     host.page.fill("#member-reason", "Too many spoilers")
     host.page.click("text=Remove from the room")
     guest.until("document.getElementById('card-title').textContent === 'You were removed from this room'")
-    assert guest.page.is_visible("#card-text") and not guest.page.is_visible("#side")
+    assert "Too many spoilers" in guest.page.inner_text("#card-text") and not guest.page.is_visible("#side")
     host.until("document.querySelectorAll('.member').length === 1")
 
 

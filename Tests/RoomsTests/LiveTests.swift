@@ -214,7 +214,9 @@ struct ClientMessageTests {
         #expect(try read(#"{"t":"chat.send","d":{"text":"a","cmdId":"x"}}"#).body == .chat(text: "a", commandID: "x"))
         #expect(try read(#"{"t":"chat.delete","d":{"msgId":"m"}}"#).body == .deleteMessage("m"))
         #expect(try read(#"{"t":"react","d":{"emoji":"👏"}}"#).body == .react("👏"))
-        #expect(try read(#"{"t":"member.kick","d":{"memberId":"m"}}"#).body == .kick(member: "m", banMinutes: 0))
+        #expect(
+            try read(#"{"t":"member.kick","d":{"memberId":"m"}}"#).body
+                == .kick(member: "m", banMinutes: 0, reason: nil))
         #expect(
             try read(#"{"t":"member.mute","d":{"memberId":"m","seconds":9}}"#).body == .mute(member: "m", seconds: 9))
         #expect(

@@ -63,7 +63,7 @@ struct MembersTests {
         scene.forgetEvents()
         try scene.pass(1)
         #expect(scene.state.members["mem_ben"] == nil)
-        #expect(scene.events.first == .left(member: "mem_ben", .gone))
+        #expect(scene.events.first == .left(member: "mem_ben", .gone, words: nil))
         #expect(throws: RoomFault.memberNotFound) {
             try scene.apply(.resume(member: "mem_ben", Seat(node: "n1", connection: "x")))
         }
@@ -97,8 +97,8 @@ struct MembersTests {
         var scene = Scene()
         try scene.join("anna", user: "usr_owner")
         try scene.join("ben", user: "usr_ben")
-        try scene.apply(.kick(member: "mem_anna", target: "mem_ben", banMinutes: 5))
-        #expect(scene.events.last == .left(member: "mem_ben", .kicked))
+        try scene.apply(.kick(member: "mem_anna", target: "mem_ben", banMinutes: 5, reason: nil))
+        #expect(scene.events.last == .left(member: "mem_ben", .kicked, words: nil))
         #expect(throws: RoomFault.banned) { try scene.join("ben", user: "usr_ben") }
         try scene.pass(5 * 60_000)
         try scene.join("ben", user: "usr_ben")
@@ -116,7 +116,7 @@ struct MembersTests {
         try scene.apply(.setRole(member: "mem_anna", target: "mem_cleo", .cohost))
         for (actor, target) in [("ben", "anna"), ("ben", "cleo"), ("ben", "ben"), ("dora", "ben"), ("dora", "dora")] {
             #expect(throws: RoomFault.notAllowed) {
-                try scene.apply(.kick(member: "mem_" + actor, target: "mem_" + target, banMinutes: 0))
+                try scene.apply(.kick(member: "mem_" + actor, target: "mem_" + target, banMinutes: 0, reason: nil))
             }
             #expect(throws: RoomFault.notAllowed) {
                 try scene.apply(.mute(member: "mem_" + actor, target: "mem_" + target, seconds: 10))
@@ -125,7 +125,7 @@ struct MembersTests {
         #expect(throws: RoomFault.notAllowed) {
             try scene.apply(.setRole(member: "mem_ben", target: "mem_dora", .cohost))
         }
-        try scene.apply(.kick(member: "mem_ben", target: "mem_dora", banMinutes: 0))
+        try scene.apply(.kick(member: "mem_ben", target: "mem_dora", banMinutes: 0, reason: nil))
         #expect(scene.state.members["mem_dora"] == nil)
     }
 

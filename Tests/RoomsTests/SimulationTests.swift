@@ -79,7 +79,7 @@ struct SimulationTests {
         case 13: return .lost(member: member.id, connection: member.connection)
         case 14: return .resume(member: member.id, Seat(node: "n9", connection: "con_\(position)"))
         case 15: return .leave(member: member.id)
-        case 16: return .kick(member: member.id, target: target.id, banMinutes: 1)
+        case 16: return .kick(member: member.id, target: target.id, banMinutes: 1, reason: nil)
         case 17:
             return .setRole(
                 member: member.id, target: target.id, [.host, .cohost, .member].randomElement(using: &dice) ?? .member)

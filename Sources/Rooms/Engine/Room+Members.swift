@@ -38,21 +38,24 @@ extension Room {
         for member in state.queue where nodes.contains(member.node) { lose(member.id, member.connection, at: now) }
     }
 
-    mutating func remove(_ id: String, _ reason: LeaveReason, at now: Int64) {
+    mutating func remove(_ id: String, _ reason: LeaveReason, words: String? = nil, at now: Int64) {
         guard state.members[id] != nil else { return }
         withState { $0.members[id] = nil }
-        note(.left(member: id, reason))
+        note(.left(member: id, reason, words: words))
         settleHost(at: now)
         settleWait(at: now)
         if state.members.isEmpty { rest(at: now) }
     }
 
-    mutating func kick(_ target: String, by id: String, minutes: Int, at now: Int64) throws(RoomFault) {
+    mutating func kick(
+        _ target: String, by id: String, minutes: Int, words: String?, at now: Int64
+    ) throws(RoomFault) {
         let (actor, subject) = (try member(id), try member(target))
         guard actor.role.isModerator, outranks(actor, subject) else { throw .notAllowed }
         guard (0...RoomLimits.banMinutes).contains(minutes) else { throw .malformed }
+        let words = try words.map { words throws(RoomFault) in try Self.clean(words, limit: RoomLimits.reasonLength) }
         if minutes > 0 { withState { $0.bans[subject.banSubject] = now + Int64(minutes) * 60_000 } }
-        remove(target, .kicked, at: now)
+        remove(target, .kicked, words: words, at: now)
     }
 
     mutating func mute(_ target: String, by id: String, seconds: Int, at now: Int64) throws(RoomFault) {

@@ -40,7 +40,7 @@ extension Room {
         case .paused:
             if state.playback.anchor.position >= state.playback.video.duration { seek(to: 0, by: id, at: now) }
             if state.members.values.contains(where: \.isAwaited) {
-                wait(for: .load, resumeTo: .playing, atMost: RoomLimits.loadWait, by: id, at: now)
+                wait(for: .load, resumeTo: .playing, atMost: RoomLimits.loadWait, by: id, at: now, saying: .play)
             } else {
                 begin(.play, by: id, at: now)
             }

@@ -1,13 +1,15 @@
 extension Room {
     /// Stands still until members are ready.
-    /// - Parameter loads: Whether members have to load what this revision asks for.
+    /// - Parameters:
+    ///   - said: What members are told where it is not the reason of the wait.
+    ///   - loads: Whether members have to load what this revision asks for.
     mutating func wait(
         for reason: ChangeReason, resumeTo: Phase, atMost time: Int64, by id: String? = nil, at now: Int64,
-        loads: Bool = false
+        saying said: ChangeReason? = nil, loads: Bool = false
     ) {
         let since = state.playback.wait?.since ?? now
         let deadline = min(now + time, since + RoomLimits.longestWait)
-        revise(reason, by: id) { playback in
+        revise(said ?? reason, by: id) { playback in
             playback.phase = .waiting
             if loads { playback.loadRevision = playback.revision }
             playback.wait = Wait(reason: reason, resumeTo: resumeTo, deadline: deadline, since: since)

@@ -34,7 +34,8 @@ public struct Room: Sendable {
         case .chat(let member, let text, let commandID):
             return try say(text, by: member, commandID: commandID, at: now)
         case .deleteMessage(let member, let message): try delete(message, by: member)
-        case .kick(let member, let target, let minutes): try kick(target, by: member, minutes: minutes, at: now)
+        case .kick(let member, let target, let minutes, let words):
+            try kick(target, by: member, minutes: minutes, words: words, at: now)
         case .mute(let member, let target, let seconds): try mute(target, by: member, seconds: seconds, at: now)
         case .setRole(let member, let target, let role): try setRole(role, of: target, by: member)
         case .change(let settings): change(settings)

@@ -21,7 +21,7 @@ public enum RoomCommand: Sendable, Hashable {
     /// A member takes a message away.
     case deleteMessage(member: String, message: String)
     /// A moderator shows somebody out.
-    case kick(member: String, target: String, banMinutes: Int)
+    case kick(member: String, target: String, banMinutes: Int, reason: String?)
     /// A moderator silences somebody.
     case mute(member: String, target: String, seconds: Int)
     /// The host gives a role.

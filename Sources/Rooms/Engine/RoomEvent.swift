@@ -6,8 +6,8 @@ public enum RoomEvent: Sendable, Hashable {
     case joined(Member)
     /// Something about a member changed.
     case updated(Member)
-    /// Somebody went.
-    case left(member: String, LeaveReason)
+    /// Somebody went; who was shown out is told with these words.
+    case left(member: String, LeaveReason, words: String?)
     /// Somebody said something.
     case said(ChatMessage)
     /// A message was taken away.

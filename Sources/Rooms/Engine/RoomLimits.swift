@@ -29,6 +29,8 @@ public enum RoomLimits {
     public static let chatLength = 500
     /// Most characters of a name.
     public static let nameLength = 40
+    /// Most characters of what somebody who is shown out is told.
+    static let reasonLength = 200
     /// Longest ban in minutes.
     public static let banMinutes = 1440
     /// Longest mute in seconds.

@@ -67,9 +67,15 @@ extension LiveRoom {
         for (member, session) in sessions where copy.state.members[member]?.connection != session.connection {
             sessions[member] = nil
             let isThere = copy.state.members[member] != nil
-            let wasKicked = copy.history.departure(of: member) == .kicked
-            // Whoever only was away for too long may come in again.
-            session.end(isThere ? .replaced : wasKicked ? .kicked : .goingAway)
+            let departure = copy.history.departure(of: member)
+            if isThere {
+                session.end(.replaced)
+            } else if departure?.reason == .kicked {
+                session.end(.kicked, reason: departure?.words)
+            } else {
+                // Whoever only was away for too long may come in again.
+                session.end(.goingAway)
+            }
         }
         if sessions.isEmpty { lonelySince = around.clock.now() }
     }

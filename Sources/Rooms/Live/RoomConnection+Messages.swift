@@ -18,8 +18,8 @@ extension RoomConnection {
             try await chat(text, commandID, room, member, message)
         case .deleteMessage(let id): try await perform(.deleteMessage(member: member, message: id), room, message)
         case .react(let emoji): try await react(emoji, room, member, message)
-        case .kick(let target, let minutes):
-            try await perform(.kick(member: member, target: target, banMinutes: minutes), room, message)
+        case .kick(let target, let minutes, let words):
+            try await perform(.kick(member: member, target: target, banMinutes: minutes, reason: words), room, message)
         case .mute(let target, let seconds):
             try await perform(.mute(member: member, target: target, seconds: seconds), room, message)
         case .setRole(let target, let role):

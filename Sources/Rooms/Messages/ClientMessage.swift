@@ -30,7 +30,7 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
         /// Shows a feeling that is not kept.
         case react(String)
         /// Shows somebody out.
-        case kick(member: String, banMinutes: Int)
+        case kick(member: String, banMinutes: Int, reason: String?)
         /// Silences somebody.
         case mute(member: String, seconds: Int)
         /// Gives a role.
@@ -65,7 +65,7 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
 
     private enum Field: String, CodingKey {
         case token, name, resume, t0, pos, rate, videoId, baseRev, rev, state, text, cmdId, msgId, emoji
-        case memberId, banMinutes, seconds, role
+        case memberId, banMinutes, reason, seconds, role
     }
 
     /// Reads a message.
@@ -131,7 +131,8 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
         case "member.kick":
             return .kick(
                 member: try fields.decode(String.self, forKey: .memberId),
-                banMinutes: try fields.decodeIfPresent(Int.self, forKey: .banMinutes) ?? 0)
+                banMinutes: try fields.decodeIfPresent(Int.self, forKey: .banMinutes) ?? 0,
+                reason: try fields.decodeIfPresent(String.self, forKey: .reason))
         case "member.mute":
             return .mute(
                 member: try fields.decode(String.self, forKey: .memberId),

@@ -101,6 +101,13 @@ struct WaitDocument: Encodable, Hashable {
     let pending: [String]
 }
 
+/// Somebody who went.
+struct DepartureDocument: Encodable {
+    let memberId: String
+    let reason: LeaveReason
+    let words: String?
+}
+
 /// A chat message.
 struct ChatDocument: Encodable {
     let msgId: String
@@ -131,8 +138,8 @@ extension RoomEvent {
             return try event("state", PlaybackDocument(playback, pending: pending))
         case .joined(let member): return try event("member.join", ["member": MemberDocument(member)])
         case .updated(let member): return try event("member.update", ["member": MemberDocument(member)])
-        case .left(let member, let reason):
-            return try event("member.leave", ["memberId": member, "reason": reason.rawValue])
+        case .left(let member, let reason, let words):
+            return try event("member.leave", DepartureDocument(memberId: member, reason: reason, words: words))
         case .said(let message): return try event("chat.msg", ChatDocument(message))
         case .deleted(let message, let by): return try event("chat.deleted", ["msgId": message, "by": by])
         case .settings(let settings):

@@ -11,7 +11,7 @@ public struct StoredEvent: Sendable, Hashable {
     enum Gist: Sendable, Hashable {
         case said(message: String, commandID: String?, from: String)
         case deleted(message: String)
-        case left(member: String, LeaveReason)
+        case left(member: String, LeaveReason, words: String?)
         case other
     }
 
@@ -23,7 +23,7 @@ public struct StoredEvent: Sendable, Hashable {
             case .said(let message):
                 .said(message: message.id, commandID: message.commandID, from: message.from)
             case .deleted(let message, _): .deleted(message: message)
-            case .left(let member, let reason): .left(member: member, reason)
+            case .left(let member, let reason, let words): .left(member: member, reason, words: words)
             default: .other
             }
     }
@@ -42,7 +42,7 @@ public struct StoredEvent: Sendable, Hashable {
                 .said(message: message, commandID: fields.cmdId, from: fields.from ?? "")
             case ("chat.deleted", let message?, _): .deleted(message: message)
             case ("member.leave", _, let member?):
-                .left(member: member, fields.reason.flatMap(LeaveReason.init) ?? .left)
+                .left(member: member, fields.reason.flatMap(LeaveReason.init) ?? .left, words: fields.words)
             default: .other
             }
     }
@@ -54,6 +54,7 @@ public struct StoredEvent: Sendable, Hashable {
             var from: String?
             var memberId: String?
             var reason: String?
+            var words: String?
         }
         var t: String
         var seq: Int64
@@ -131,9 +132,11 @@ public struct EventHistory: Sendable, Hashable {
         return nil
     }
 
-    /// Why a member went.
-    func departure(of member: String) -> LeaveReason? {
-        for event in events.reversed() { if case .left(member, let reason) = event.gist { return reason } }
+    /// Why a member went, and what they are told.
+    func departure(of member: String) -> (reason: LeaveReason, words: String?)? {
+        for event in events.reversed() {
+            if case .left(member, let reason, let words) = event.gist { return (reason, words) }
+        }
         return nil
     }
 

@@ -44,6 +44,16 @@ struct RoomRoutesTests {
             #expect(listed["members"] as? Int == 3)
             #expect(listed["phase"] as? String == "playing")
 
+            let other = try await client.execute(
+                uri: "/v1/rooms", method: .post, headers: bob, body: Self.body(#"{"videoId":"\#(video)"}"#))
+            #expect(other.status == .created)
+            let occupied = try json(try await client.execute(uri: "/v1/rooms?occupied=1&limit=1", method: .get))
+            #expect((occupied["data"] as? [[String: Any]])?.compactMap { $0["id"] as? String } == [id])
+            #expect((occupied["page"] as? [String: Any])?["next"] is NSNull)
+            #expect(try await client.execute(uri: "/v1/rooms?occupied=2", method: .get).status == .unprocessableContent)
+            let otherID = try #require(try json(other)["id"] as? String)
+            _ = try await client.execute(uri: "/v1/rooms/\(otherID)", method: .delete, headers: bob)
+
             let refused = try await client.execute(
                 uri: "/v1/rooms/\(id)", method: .patch, headers: bob, body: Self.body(#"{"name":"Mine"}"#))
             #expect(refused.status == .forbidden)
@@ -59,7 +69,7 @@ struct RoomRoutesTests {
             #expect(
                 try await client.execute(uri: "/v1/rooms/\(id)", method: .delete, headers: alice).status == .noContent)
             #expect(try await client.execute(uri: "/v1/rooms/\(id)", method: .get).status == .notFound)
-            #expect(fixture.rooms.announcements == [id, id])
+            #expect(fixture.rooms.announcements == [otherID, id, id])
         }
     }
 

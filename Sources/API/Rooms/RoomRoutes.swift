@@ -60,16 +60,26 @@ struct RoomRoutes: Sendable {
     }
 
     func list(_ request: Request) async throws -> Response {
-        let query = try PageQuery(request.uri.queryParameters, prefix: .room)
-        let found = try await services.database.read {
-            try Rooms.list(before: query.cursor, limit: query.limit + 1, in: $0)
+        let query = try RoomListQuery(request.uri.queryParameters)
+        let limit = query.page.limit
+        var (cursor, found, isMore) = (query.page.cursor, [RoomAnswer](), true)
+        // Rooms in which nobody is may be many: they are passed over, but not without end for one request.
+        for _ in 0..<(query.isOccupied ? Self.looks : 1) where isMore && found.count < limit {
+            let wanted = limit - found.count
+            let rows = try await services.database.read { [cursor] in
+                try Rooms.list(before: cursor, limit: wanted + 1, in: $0)
+            }
+            isMore = rows.count > wanted
+            let page = Array(rows.prefix(wanted))
+            cursor = page.last?.id ?? cursor
+            found += try await answers(page).filter { !query.isOccupied || $0.members > 0 }
         }
-        let page = Array(found.prefix(query.limit))
         return try JSONOutput.response(
-            RoomPage(
-                data: try await answers(page),
-                page: .init(next: found.count > page.count ? page.last?.id : nil, limit: query.limit)))
+            RoomPage(data: found, page: .init(next: isMore ? cursor : nil, limit: limit)))
     }
+
+    /// Most looks into the database for one page.
+    private static let looks = 20
 
     func show(_ context: APIContext) async throws -> Response {
         try JSONOutput.response(try await answer(try await room(context)))

@@ -67,9 +67,9 @@ export async function createRoom(room) {
   return (await request("POST", "/v1/rooms", { body: room })).data;
 }
 
-/** A page of the rooms that everyone may find. */
+/** A page of the rooms that everyone may find and in which somebody is. */
 export async function listRooms(cursor = null, signal) {
-  return (await request("GET", `/v1/rooms?${query({ limit: "12", cursor })}`, { signal, anonymous: true })).data;
+  return (await request("GET", `/v1/rooms?${query({ limit: "12", cursor, occupied: "1" })}`, { signal, anonymous: true })).data;
 }
 
 /** One room. */

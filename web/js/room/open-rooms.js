@@ -40,8 +40,7 @@ export class OpenRooms {
     try {
       const { data, page } = await listRooms(cursor);
       if (cursor === null) list.replaceChildren();
-      // An empty room is a place for its owner to come back to, no company.
-      list.append(...data.filter(({ members }) => members > 0).map(roomCard));
+      list.append(...data.map(roomCard));
       this.#next = page?.next ?? null;
     } catch {
       // The page is of use without it.

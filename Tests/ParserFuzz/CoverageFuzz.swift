@@ -15,15 +15,21 @@
             return FuzzedParser.all.first { $0.name == name }
         }()
 
-        /// Puts the parser's examples into the corpus, if that is a folder, then runs until libFuzzer ends.
+        /// Puts the parser's examples into the corpus, if that is a folder, and the words that mean something to it into a
+        /// dictionary beside it; then runs until libFuzzer ends.
         /// - Returns: libFuzzer's exit code; 64 without a parser.
         static func run(corpus: String, _ options: [String]) throws -> Int32 {
             guard let parser else { return 64 }
+            var options = options
             var isFolder: ObjCBool = true
             if !FileManager.default.fileExists(atPath: corpus, isDirectory: &isFolder) || isFolder.boolValue {
                 try FileManager.default.createDirectory(atPath: corpus, withIntermediateDirectories: true)
                 for (number, example) in parser.examples.enumerated() {
                     try Data(example).write(to: URL(fileURLWithPath: "\(corpus)/example-\(number)"))
+                }
+                if !parser.words.isEmpty {
+                    try Data(dictionary(parser.words).utf8).write(to: URL(fileURLWithPath: "\(corpus).dict"))
+                    options.append("-dict=\(corpus).dict")
                 }
             }
             var words: [UnsafeMutablePointer<CChar>?] = (["ParserFuzz", corpus] + options).map { strdup($0) } + [nil]
@@ -32,6 +38,12 @@
                 var start = buffer.baseAddress
                 return LLVMFuzzerRunDriver(&count, &start, fuzzOneInput)
             }
+        }
+
+        /// Words as libFuzzer reads them: one a line, in quotes, every byte as a number.
+        private static func dictionary(_ words: [String]) -> String {
+            func escaped(_ byte: UInt8) -> String { "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16) }
+            return words.map { "\"\($0.utf8.map(escaped).joined())\"\n" }.joined()
         }
     }
 

@@ -272,11 +272,15 @@ let package = Package(
     ]
 )
 
-// Everything counts its branches for libFuzzer: `make fuzz-coverage`, in a build folder of its own.
-if Context.environment["VIDEOHOST_LIBFUZZER"] != nil,
-    let fuzz = package.targets.first(where: { $0.name == "ParserFuzz" })
-{
+// `scripts/fuzz-coverage` names libFuzzer's archive: then this package's own targets count their branches, and ParserFuzz can
+// be driven by it. The packages below stay as they are: what is looked for is in here, and they need not be built again.
+if let libFuzzer = Context.environment["VIDEOHOST_LIBFUZZER"] {
+    let counted: SwiftSetting = .unsafeFlags(["-Xfrontend", "-sanitize=fuzzer"])
+    for target in package.targets { target.swiftSettings = target.swiftSettings.map { $0 + [counted] } }
+    for fuzz in package.targets where fuzz.name == "ParserFuzz" {
+        fuzz.dependencies.append("CLibFuzzer")
+        fuzz.swiftSettings?.append(.define("LIBFUZZER"))
+        fuzz.linkerSettings = [.unsafeFlags([libFuzzer]), .linkedLibrary("stdc++"), .linkedLibrary("m")]
+    }
     package.targets.append(.target(name: "CLibFuzzer", path: "Tests/CLibFuzzer"))
-    fuzz.dependencies.append("CLibFuzzer")
-    fuzz.swiftSettings = wrapper + [.define("LIBFUZZER")]
 }

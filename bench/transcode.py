@@ -77,8 +77,13 @@ def single(clip: Path, folder: Path, threads: int = 0) -> list[list[str]]:
 def x264(lines: int, threads: int) -> list[str]:
     """The encoder's settings of a rung, as videohost sets them."""
     kilobits = LADDER[lines]
-    options = f"-c:v libx264 -preset veryfast -crf 23 -profile:v high -maxrate {kilobits}k -bufsize {kilobits * 2}k"
-    options += f" -bf 3 -g 600 -forced-idr 1 -x264-params scenecut=0:open-gop=0 -threads {threads} -pix_fmt yuv420p"
+    # Small pictures are encoded finer, and their colour finer still.
+    factor, parameters = 23, "scenecut=0:open-gop=0"
+    if lines < 360:
+        factor, parameters = 22, f"{parameters}:chroma-qp-offset=-2"
+    options = f"-c:v libx264 -preset veryfast -crf {factor} -profile:v high -maxrate {kilobits}k"
+    options += f" -bufsize {kilobits * 2}k -bf 3 -g 600 -forced-idr 1 -x264-params {parameters}"
+    options += f" -threads {threads} -pix_fmt yuv420p"
     # Every picture of the source and no other, as videohost has it.
     options += " -fps_mode passthrough"
     return [*options.split(), "-force_key_frames", "expr:gte(t,n_forced*2)", "-movflags", "+frag_keyframe+delay_moov"]

@@ -40,10 +40,12 @@ public struct VideoEncoder: ~Copyable {
         context.pointee.gop_size = 600  // never reached: key frames are forced every two seconds
         context.pointee.thread_count = Int32(clamping: rung.threads)
         context.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
+        var parameters = "scenecut=0:open-gop=0"
+        if let offset = rung.colorQuantizerOffset { parameters += ":chroma-qp-offset=\(offset)" }
         let level = "\(rung.level / 10).\(rung.level % 10)"
         for (name, value) in [
             ("preset", rung.preset), ("crf", String(rung.constantRateFactor)), ("profile", "high"), ("level", level),
-            ("forced-idr", "1"), ("x264-params", "scenecut=0:open-gop=0"),
+            ("forced-idr", "1"), ("x264-params", parameters),
         ] {
             try check("av_opt_set \(name)", av_opt_set(context.pointee.priv_data, name, value, 0))
         }

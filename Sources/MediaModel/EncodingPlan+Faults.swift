@@ -96,6 +96,7 @@ extension VideoPlan {
 extension Rung {
     fileprivate var isPlausible: Bool {
         (2...65_535).contains(width) && (2...65_535).contains(height) && (0...51).contains(constantRateFactor)
+            && (-12...12).contains(colorQuantizerOffset ?? 0)
             && (1...1 << 40).contains(maximumBitrate) && (1...1 << 40).contains(bufferSize)
             && preset.utf8.count <= 32 && kept.map({ $0.isPlausible }) ?? true && (0...255).contains(level)
             && (0...1024).contains(threads)

@@ -21,7 +21,7 @@ public struct Ladder: Sendable, Hashable, Codable {
 
     /// The rows, lowest first.
     public var rows: [Row]
-    /// x264's constant rate factor under the ceilings.
+    /// x264's constant rate factor under the ceilings; rungs of few lines get less (``finer``).
     public var constantRateFactor: Int
     /// x264's preset.
     public var preset: String
@@ -48,6 +48,12 @@ public struct Ladder: Sendable, Hashable, Codable {
             Row(lines: 1440, kilobits: 9_000, fastKilobits: 13_500),
             Row(lines: 2160, kilobits: 18_000, fastKilobits: 27_000),
         ], constantRateFactor: 23, preset: "veryfast", threads: 1)
+
+    /// Rungs below so many lines are encoded finer: a factor that is lower by so much, and colour by so many steps besides.
+    ///
+    /// A block covers more of a small picture, so the same factor takes away more of what is seen, of colour above all,
+    /// which has a quarter of the samples. The two steps are those that x264 gives colour by itself from `fast` on.
+    public static let finer = (below: 360, factor: 1, colorSteps: 2)
 
     /// The rungs of a source, lowest first: never larger than the source, never two that look the same.
     ///
@@ -82,13 +88,19 @@ public struct Ladder: Sendable, Hashable, Codable {
         }
         let size = (width: even(width), height: even(height))
         let kilobits = ceiling(lines: lines, frameRate: frameRate)
-        return Rung(
+        var rung = Rung(
             name: "v\(min(size.width, size.height))", width: size.width, height: size.height,
             constantRateFactor: constantRateFactor, maximumBitrate: kilobits * 1000, bufferSize: kilobits * 2000,
             preset: preset,
             level: AVCLevel.lowest(
                 width: size.width, height: size.height, frameRate: frameRate, bitsPerSecond: kilobits * 1000),
             threads: lines == highest && lines >= 720 ? 2 * threads : threads)
+        if rung.lines < Self.finer.below {
+            // Nothing becomes lossless by this: High profile has no such thing.
+            rung.constantRateFactor = max(min(constantRateFactor, 1), constantRateFactor - Self.finer.factor)
+            rung.colorQuantizerOffset = -Self.finer.colorSteps
+        }
+        return rung
     }
 
     /// The ceiling in kbit/s of a rung between two rows, by its share of the lines between them.

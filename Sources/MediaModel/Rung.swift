@@ -10,6 +10,8 @@ public struct Rung: Sendable, Hashable, Codable {
     public var height: Int
     /// x264's constant rate factor, 0…51; lower is better.
     public var constantRateFactor: Int
+    /// What x264 adds to the quantizer for both planes of colour, −12…12; `nil` as 0, and in plans of earlier versions.
+    public var colorQuantizerOffset: Int?
     /// Ceiling of the bit rate under VBV, in bits a second.
     public var maximumBitrate: Int
     /// VBV buffer in bits.

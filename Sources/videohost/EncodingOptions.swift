@@ -12,7 +12,7 @@ struct EncodingOptions: ParsableArguments {
     @Option(help: "x264 preset: ultrafast … veryslow.")
     var preset: String = Ladder.standard.preset
 
-    @Option(help: "x264 constant rate factor, 0 (lossless) … 51 (worst).")
+    @Option(help: "x264 constant rate factor, 0 (lossless) … 51 (worst); rungs below 360 lines get one less.")
     var crf: Int = Ladder.standard.constantRateFactor
 
     @Flag(help: "Leave out the 5.1 rendition of sound that has more than two channels.")

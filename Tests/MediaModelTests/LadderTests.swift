@@ -43,6 +43,18 @@ import Testing
         #expect(!rungs.isEmpty && Set(rungs.map(\.name)).count == rungs.count)
     }
 
+    @Test("Rungs of few lines are encoded finer, and none without loss") func finer() {
+        func rungs(factor: Int) -> [Rung] {
+            Ladder(rows: Ladder.standard.rows, constantRateFactor: factor, preset: "veryfast", threads: 1)
+                .rungs(width: Rational(1080), height: Rational(1920), frameRate: Rational(30))
+        }
+        #expect(rungs(factor: 23).map(\.constantRateFactor) == [22, 23, 23, 23, 23])
+        #expect(rungs(factor: 23).map(\.colorQuantizerOffset) == [-2, nil, nil, nil, nil])
+        #expect(rungs(factor: 1).allSatisfy { $0.constantRateFactor == 1 })
+        let small = Ladder.standard.rungs(width: Rational(161), height: Rational(121), frameRate: Rational(30))
+        #expect(small.map(\.constantRateFactor) == [22])
+    }
+
     @Test("Ceilings rise with the lines, and above 30 frames a second") func ceilings() {
         for rate in [Rational(25), Rational(60)] {
             let rungs = Ladder.standard.rungs(width: Rational(3840), height: Rational(2160), frameRate: rate)

@@ -16,7 +16,8 @@ import Testing
             ("<lang \"x>y", "<lang>y</lang>"), ("<ruby>a<rt>b</rt></ruby>", "<ruby>a<rt>b</rt></ruby>"),
             ("<00:00:02.500>later", "<00:00:02.500>later"), ("<00:61.000>x", "x"),
             ("a\u{0}\u{7}\u{85}b\u{2028}\u{2028}c", "ab\nc"), ("\n\na\n\n \nb\n", "a\n \nb"), (" \u{A0}\n ", ""),
-            ("x\u{A0}y\u{200F}", "x&nbsp;y\u{200F}"), ("😀 שלום", "😀 שלום"),
+            ("<v &#32;a&nbsp;&#9; &b>x", "<v a &amp;b>x</v>"), ("x\u{A0}y\u{200F}", "x&nbsp;y\u{200F}"),
+            ("😀 שלום", "😀 שלום"),
         ])
     func webVTT(raw: String, text: String) { #expect(WebVTTText.cueText(raw) == text) }
 
@@ -39,6 +40,20 @@ import Testing
         let raw = String(repeating: "<b>", count: 1000) + "x" + String(repeating: "</b>", count: 1000)
         let text = WebVTTText.cueText(raw)
         #expect(text == String(repeating: "<b>", count: 16) + "x" + String(repeating: "</b>", count: 16))
+    }
+
+    @Test(
+        "A speaker's name is read as the same once it was written",
+        arguments: [
+            String(repeating: "&", count: 200), String(repeating: "&amp;", count: 40), "a&#32;&#9;&#8232;b",
+            "&nbsp;-a--", String(repeating: "a", count: 63) + "-b", "a \u{1} b\u{301}\u{7F}", "\u{301}", "&#45;&#45;",
+            "",
+        ])
+    func speaker(name: String) {
+        for classes in ["", ".a", String(repeating: ".abcdefghijklmnopqrstuvwxyz", count: 6)] {
+            let text = WebVTTText.cueText("<v\(classes) \(name)>x</v>")
+            #expect(WebVTTText.cueText(text) == text)
+        }
     }
 
     @Test("Time grows with the text alone", arguments: ["<", "<b", "{", "{\\", "&", "<<i>", "\n", "-"])

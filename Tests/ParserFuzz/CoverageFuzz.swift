@@ -4,9 +4,10 @@
     import Glibc
 
     /// The same parsers and rules, driven by libFuzzer: it sees which branches an input reaches and builds on those that
-    /// reach new ones. Only in a build in which everything counts its branches; `make fuzz-coverage` makes one.
+    /// reach new ones. Only in a build in which this package counts its branches; `scripts/fuzz-coverage` makes one.
     ///
-    /// `VIDEOHOST_FUZZED_PARSER=NAME ParserFuzz --coverage CORPUS [libFuzzer's options]`.
+    /// `VIDEOHOST_FUZZED_PARSER=NAME ParserFuzz --coverage CORPUS [libFuzzer's options]`; with a file in place of the folder
+    /// that one input alone.
     enum CoverageFuzz {
         /// The parser that the environment names.
         fileprivate static let parser: FuzzedParser? = {
@@ -14,13 +15,22 @@
             return FuzzedParser.all.first { $0.name == name }
         }()
 
-        /// Puts the parser's examples into the corpus, then runs until libFuzzer ends.
+        /// Puts the parser's examples into the corpus, if that is a folder, and the words that mean something to it into a
+        /// dictionary beside it; then runs until libFuzzer ends.
         /// - Returns: libFuzzer's exit code; 64 without a parser.
         static func run(corpus: String, _ options: [String]) throws -> Int32 {
             guard let parser else { return 64 }
-            try FileManager.default.createDirectory(atPath: corpus, withIntermediateDirectories: true)
-            for (number, example) in parser.examples.enumerated() {
-                try Data(example).write(to: URL(fileURLWithPath: "\(corpus)/example-\(number)"))
+            var options = options
+            var isFolder: ObjCBool = true
+            if !FileManager.default.fileExists(atPath: corpus, isDirectory: &isFolder) || isFolder.boolValue {
+                try FileManager.default.createDirectory(atPath: corpus, withIntermediateDirectories: true)
+                for (number, example) in parser.examples.enumerated() {
+                    try Data(example).write(to: URL(fileURLWithPath: "\(corpus)/example-\(number)"))
+                }
+                if !parser.words.isEmpty {
+                    try Data(dictionary(parser.words).utf8).write(to: URL(fileURLWithPath: "\(corpus).dict"))
+                    options.append("-dict=\(corpus).dict")
+                }
             }
             var words: [UnsafeMutablePointer<CChar>?] = (["ParserFuzz", corpus] + options).map { strdup($0) } + [nil]
             var count = Int32(words.count - 1)
@@ -28,6 +38,12 @@
                 var start = buffer.baseAddress
                 return LLVMFuzzerRunDriver(&count, &start, fuzzOneInput)
             }
+        }
+
+        /// Words as libFuzzer reads them: one a line, in quotes, every byte as a number.
+        private static func dictionary(_ words: [String]) -> String {
+            func escaped(_ byte: UInt8) -> String { "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16) }
+            return words.map { "\"\($0.utf8.map(escaped).joined())\"\n" }.joined()
         }
     }
 
@@ -42,7 +58,7 @@
         } catch is Refused {
             return 0
         } catch {
-            print("\(parser.name): \(error)")
+            FileHandle.standardError.write(Data("\(parser.name): \(error)\n".utf8))
             abort()
         }
         return 0

@@ -10,15 +10,27 @@ struct CueMarkup {
     mutating func append(_ scalar: Unicode.Scalar) {
         switch scalar {
         case "\n", "\u{2028}", "\u{2029}": breakLine()
-        case "&": add("&amp;")
-        case "<": add("&lt;")
-        case ">": add("&gt;")
-        case "\u{A0}": add("&nbsp;")
         case "\t": add(" ")
         default:
-            guard scalar.value >= 0x20, !(0x7F...0x9F).contains(scalar.value), scalar.value != 0xFEFF else { return }
-            if scalar != " " { isVisible = true }
-            add(String(Character(scalar)))
+            guard Self.isShown(scalar) else { return }
+            if scalar != " ", scalar != "\u{A0}" { isVisible = true }
+            add(Self.escaped(scalar))
+        }
+    }
+
+    /// Whether a character is no control.
+    static func isShown(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) && scalar.value != 0xFEFF
+    }
+
+    /// A character as it is written where it is no markup.
+    static func escaped(_ scalar: Unicode.Scalar) -> String {
+        switch scalar {
+        case "&": "&amp;"
+        case "<": "&lt;"
+        case ">": "&gt;"
+        case "\u{A0}": "&nbsp;"
+        default: String(Character(scalar))
         }
     }
 
@@ -63,7 +75,6 @@ struct CueMarkup {
     private mutating func add(_ piece: String) {
         if breaksLine { text += "\n" }
         breaksLine = false
-        if piece.first == "&", piece != "&nbsp;" { isVisible = true }
         text += piece
     }
 }

@@ -27,33 +27,41 @@ enum WebVTTText {
         if let time = CaptionTime.milliseconds(tag, isStrict: true) { return markup.mark(time) }
         let head = tag.prefix { !$0.isWhitespace }
         let parts = head.split(separator: ".", omittingEmptySubsequences: false)
-        let note = tag[head.endIndex...].split { $0.isWhitespace }.joined(separator: " ")
+        let note = tag[head.endIndex...]
         guard let name = parts.first.map(String.init) else { return }
         let classes = parts.dropFirst().prefix(8).filter { isWord($0) }.map { "." + $0 }.joined()
         switch name {
         case "b", "i", "u", "c", "ruby", "rt": markup.open(name, classes)
-        case "v": markup.open(name, classes + escaped(note))
-        case "lang": markup.open(name, isWord(note) ? classes + " " + note : classes)
+        case "v":
+            // Beside the name: `<v`, classes, a space and `>`.
+            markup.open(name, classes + speaker(note, room: maximumTagLength - 4 - classes.utf8.count))
+        case "lang":
+            let words = note.split { $0.isWhitespace }.joined(separator: " ")
+            markup.open(name, isWord(words) ? classes + " " + words : classes)
         default: break
         }
     }
 
-    /// The name of who speaks, behind a space. Dashes at its end would make an arrow together with the tag's.
-    private static func escaped(_ note: String) -> String {
-        var markup = CueMarkup()
-        var rest = note.unicodeScalars.prefix(64)[...]
+    /// The name of who speaks, behind a space: at most 64 characters, in `room` characters as they are written. Dashes at
+    /// its end would make an arrow together with the tag's.
+    ///
+    /// References are read before anything is counted or cut, so that what was written is read as the same name.
+    private static func speaker(_ note: Substring, room: Int) -> String {
+        var name = String.UnicodeScalarView()
+        var rest = note.unicodeScalars
         while let scalar = rest.first {
-            if scalar == "&", let (character, after) = CharacterReference.read(rest) {
-                markup.append(character == "\n" ? " " : character)
-                rest = rest[after...]
-            } else {
-                markup.append(scalar)
-                rest = rest.dropFirst()
-            }
+            let reference = scalar == "&" ? CharacterReference.read(rest) : nil
+            let (character, after) = reference ?? (scalar, rest.index(after: rest.startIndex))
+            name.append(character.properties.isWhitespace ? " " : character)
+            rest = rest[after...]
         }
-        var text = markup.finish()[...]
-        while text.last == "-" || text.last == " " { text.removeLast() }
-        return text.isEmpty ? "" : " " + text
+        name.removeAll { !CueMarkup.isShown($0) }
+        let words = name.split(separator: " ").map { String($0) }.joined(separator: " ")
+        var written = words.unicodeScalars.prefix(64).map { CueMarkup.escaped($0) }
+        while written.joined().unicodeScalars.count > room || written.last == "-" || written.last == " " {
+            written.removeLast()
+        }
+        return written.isEmpty ? "" : " " + written.joined()
     }
 
     private static func isWord(_ text: some StringProtocol) -> Bool {

@@ -40,8 +40,9 @@ extension FuzzedParser {
             let value = ParameterizedValue(text.utf8)
             try require(
                 value.parameters.keys.allSatisfy { !$0.isEmpty && $0 == $0.lowercased() }, "names in lower case")
-            let quoted = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-            let again = ParameterizedValue("x; name=\"\(quoted)\"; y=z".utf8)
+            // Byte by byte: with a mark on it a quote is another character, but the same byte.
+            let quoted = text.utf8.flatMap { $0 == 0x22 || $0 == 0x5C ? [0x5C, $0] : [$0] }
+            let again = ParameterizedValue(Array("x; name=\"".utf8) + quoted + Array("\"; y=z".utf8))
             try require(again.parameters == ["name": text, "y": "z"], "a quoted text is read as it was written")
             guard let boundary = FormBoundary.parse(contentType: text) else { return }
             try require((1...70).contains(boundary.utf8.count), "a boundary of 1…70 bytes")

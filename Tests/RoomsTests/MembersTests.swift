@@ -35,6 +35,23 @@ struct MembersTests {
         #expect(try scene.member("ben").role == .host)
     }
 
+    @Test("Whoever becomes host is announced as such, once")
+    func announcements() throws {
+        var scene = Scene()
+        try scene.join("anna", user: "usr_owner")
+        #expect(scene.events == [.joined(try scene.member("anna"))])
+        #expect(try scene.member("anna").role == .host)
+        try scene.join("ben")
+        try scene.apply(.setRole(member: "mem_anna", target: "mem_ben", .cohost))
+        try scene.apply(.leave(member: "mem_anna"))
+        scene.forgetEvents()
+        try scene.pass(30_000)
+        #expect(scene.events == [.updated(try scene.member("ben"))])
+        scene.forgetEvents()
+        try scene.join("anna", user: "usr_owner")
+        #expect(scene.events == [.updated(try scene.member("ben")), .joined(try scene.member("anna"))])
+    }
+
     @Test("A host who comes back in time stays host")
     func backInTime() throws {
         var scene = Scene()

@@ -62,11 +62,14 @@ struct RoomServer: ServerChildChannel {
             },
             upgradePipelineHandler: { channel, head in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(MaskGuard())
+                    let patience = try channel.pipeline.syncOperations.handler(type: HandshakePatience.self)
+                    channel.pipeline.syncOperations.removeHandler(patience, promise: nil)
+                    try channel.pipeline.syncOperations.addHandler(FrameGuard())
                     try channel.pipeline.syncOperations.addHandler(
                         NIOWebSocketFrameAggregator(
                             minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 64,
                             maxAccumulatedFrameSize: RoomDoor.frameLimit))
+                    try channel.pipeline.syncOperations.addHandler(FragmentGuard())
                     return .socket(try Socket(wrappingChannelSynchronously: channel), head)
                 }
             })
@@ -85,22 +88,8 @@ struct RoomServer: ServerChildChannel {
                 }))
         pipeline.decoderConfiguration = decoding
         pipeline.enablePipelining = false
+        try channel.pipeline.syncOperations.addHandler(HandshakePatience())
         return try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(configuration: pipeline)
-    }
-}
-
-/// Ends a socket whose client does not mask its frames, as it must (RFC 6455 section 5.1).
-private final class MaskGuard: ChannelInboundHandler {
-    typealias InboundIn = WebSocketFrame
-    typealias InboundOut = WebSocketFrame
-    typealias OutboundOut = WebSocketFrame
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard unwrapInboundIn(data).maskKey == nil else { return context.fireChannelRead(data) }
-        var code = context.channel.allocator.buffer(capacity: 2)
-        code.write(webSocketErrorCode: .protocolError)
-        let frame = WebSocketFrame(fin: true, opcode: .connectionClose, data: code)
-        context.writeAndFlush(wrapOutboundOut(frame)).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
     }
 }
 

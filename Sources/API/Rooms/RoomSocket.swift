@@ -103,9 +103,7 @@ struct RoomSocket: Sendable {
 
     private func close(_ code: WebSocketErrorCode) async throws {
         life.close()
-        var data = ByteBuffer()
-        data.write(webSocketErrorCode: code)
-        try await send(WebSocketFrame(fin: true, opcode: .connectionClose, data: data))
+        try await send(.closing(code))
     }
 
     /// Asks for signs of life; some at the beginning, so that the round trip is known when it is needed.

@@ -8,11 +8,13 @@ extension Room {
         var member = Member(newcomer, role: .member, at: now)
         // Who comes late does not stop those who are watching.
         member.isExempt = state.playback.phase == .playing
+        if member.userID == state.settings.ownerID, host?.userID != member.userID {
+            dethrone(insteadOf: .member)
+            member.role = .host
+        }
         withState { $0.members[member.id] = member }
-        let isOwner = member.userID == state.settings.ownerID
-        if isOwner { settleHost(at: now) }
-        note(.joined(state.members[member.id] ?? member))
-        if !isOwner { settleHost(at: now) }
+        note(.joined(member))
+        settleHost(at: now)
     }
 
     mutating func resume(_ id: String, _ seat: Seat, at now: Int64) throws(RoomFault) {
@@ -83,7 +85,6 @@ extension Room {
     /// The owner is host whenever present; a room without a host has a while to get one back.
     mutating func settleHost(at now: Int64) {
         let owner = state.queue.first { $0.isHere && $0.userID != nil && $0.userID == state.settings.ownerID }
-        let host = state.queue.first { $0.role == .host && $0.isHere }
         if let owner, host?.userID != owner.userID {
             appoint(owner.id, insteadOf: .member)
         } else if host != nil {
@@ -103,17 +104,16 @@ extension Room {
         appoint(next.id, insteadOf: .cohost)
     }
 
+    /// The host, if there is one right now.
+    private var host: Member? { state.queue.first { $0.role == .host && $0.isHere } }
+
     private mutating func appoint(_ id: String, insteadOf former: MemberRole) {
-        for other in state.queue where other.role == .host && other.id != id { update(other.id) { $0.role = former } }
-        let isAnnounced = state.members[id]?.role == .member && events.allSatisfy { !$0.event.joins(id) }
-        // Somebody who is just coming in is announced with the role.
-        update(id, tells: isAnnounced) { $0.role = .host }
+        dethrone(insteadOf: former, but: id)
+        update(id) { $0.role = .host }
         withState { $0.hostAbsentSince = nil }
     }
-}
 
-extension RoomEvent {
-    fileprivate func joins(_ id: String) -> Bool {
-        if case .joined(let member) = self { member.id == id } else { false }
+    private mutating func dethrone(insteadOf former: MemberRole, but id: String? = nil) {
+        for other in state.queue where other.role == .host && other.id != id { update(other.id) { $0.role = former } }
     }
 }

@@ -32,12 +32,4 @@ extension LiveRoom {
 
     /// Everything, for a connection that has lost track.
     func snapshot() -> Snapshot? { copy.map { Snapshot($0) } }
-
-    /// Ends all connections because the node stops.
-    func sendAway() {
-        for session in sessions.values {
-            // Not all at the same moment.
-            session.end(.goingAway, after: Int64.random(in: 0...5000))
-        }
-    }
 }

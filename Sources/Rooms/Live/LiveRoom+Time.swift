@@ -43,13 +43,18 @@ extension LiveRoom {
     private func sweep() async {
         guard let state else { return }
         let now = around.clock.now()
+        let before = silentNodes
+        silentNodes = []
         let nodes = Set(state.members.values.filter(\.isHere).map(\.node)).union([around.node])
         if nodes.count > 1, let lost = try? await around.store.lostNodes(of: nodes), !lost.isEmpty {
             // A store that does not know this node either knows nothing: it was emptied.
             if lost.contains(around.node) {
                 try? await around.store.announce(node: around.node, lifetime: RoomPace.nodeLifetime)
             } else {
-                _ = try? await perform(.nodesLost(lost))
+                // One look may fall into the moment after the store was emptied, before a node says again that it lives.
+                silentNodes = lost
+                let dead = lost.intersection(before)
+                if !dead.isEmpty { _ = try? await perform(.nodesLost(dead)) }
             }
         }
         for member in state.members.values where member.node == around.node {

@@ -30,6 +30,8 @@ actor LiveRoom {
     var isOver = false
     /// Since when no connection is here, in milliseconds since 1970.
     var lonelySince: Int64
+    /// Nodes that were not known to live at the last look.
+    var silentNodes: Set<String> = []
     var sleeper: Task<Void, Never>?
     let work: AsyncStream<Void>
     let wake: AsyncStream<Void>.Continuation

@@ -34,7 +34,7 @@ public actor RoomConnection {
             connection: RandomName.make("con_", characters: 16), clock: hub.clock.wallClock)
         limits = SpeechLimits(at: hub.clock.now())
         gate = ChatGate(at: hub.clock.now())
-        hub.count(connections: 1)
+        hub.add(session)
     }
 
     /// Whether the client is in the room.
@@ -76,7 +76,7 @@ public actor RoomConnection {
     /// The connection is gone; the member's place is kept for a while.
     public func close() async {
         session.finish()
-        hub.count(connections: -1)
+        hub.remove(session)
         guard let seat else { return }
         self.seat = nil
         await seat.room.unseat(session, member: seat.member)

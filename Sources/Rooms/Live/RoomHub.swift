@@ -19,6 +19,8 @@ public actor RoomHub: Service {
     private let newcomers: AsyncStream<LiveRoom>
     private let start: AsyncStream<LiveRoom>.Continuation
     private nonisolated let counts = Mutex(RoomLoad())
+    /// All connections, in a room or not yet.
+    private nonisolated let sessions = Mutex<[String: RoomSession]>([:])
 
     /// Most rooms that wait to be opened.
     private static let openingLimit = 4096
@@ -81,7 +83,15 @@ public actor RoomHub: Service {
         return room
     }
 
-    nonisolated func count(connections change: Int) { counts.withLock { $0.connections += change } }
+    nonisolated func add(_ session: RoomSession) {
+        sessions.withLock { $0[session.connection] = session }
+        counts.withLock { $0.connections += 1 }
+    }
+
+    nonisolated func remove(_ session: RoomSession) {
+        guard sessions.withLock({ $0.removeValue(forKey: session.connection) }) != nil else { return }
+        counts.withLock { $0.connections -= 1 }
+    }
 
     nonisolated func countMessage() { counts.withLock { $0.messages += 1 } }
 
@@ -92,7 +102,10 @@ public actor RoomHub: Service {
 
     private func stop() async {
         isStopping = true
-        for room in rooms.values { await room.sendAway() }
+        for session in sessions.withLock({ Array($0.values) }) {
+            // Not all at the same moment.
+            session.end(.goingAway, after: Int64.random(in: 0...5000))
+        }
         // Connections close once their goodbye is written; what takes longer is cut off.
         for _ in 0..<100 where counts.withLock({ $0.connections }) > 0 {
             try? await Task.sleep(for: .milliseconds(20))

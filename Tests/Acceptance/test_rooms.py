@@ -1070,12 +1070,13 @@ def test_an_upgrade_with_the_first_message_behind_it(url: str, room: str) -> Non
 
 @pytest.mark.timeout(120)
 @asynchronous
-async def test_what_takes_its_time(url: str, host: Client, short: str, video: str) -> None:
+async def test_what_takes_its_time(url: str, host: Client, video: str, tmp_path: Path) -> None:
     """Everything that half a minute has to pass for, side by side."""
 
     def made(of: str = video) -> str:
         return rooms.create(host, of, visibility="unlisted")["id"]
 
+    doomed = uploaded(host, tmp_path, 5)
     async with asyncio.TaskGroup() as group:
         for check in (
             nobody_says_hello,
@@ -1083,12 +1084,12 @@ async def test_what_takes_its_time(url: str, host: Client, short: str, video: st
             the_deadline_of_a_stall,
             three_stalls,
             a_half_open_socket,
+            nobody_takes_anything,
         ):
             group.create_task(check(url, made()), name=check.__name__)
         group.create_task(the_host_is_gone(url, made(), host))
         group.create_task(nobody_is_left(url, made(), host))
-        other = await asyncio.to_thread(Client.registered, url, "deleting")
-        group.create_task(a_video_is_deleted(url, other, host))
+        group.create_task(a_video_is_deleted(url, made(doomed), host, doomed))
 
 
 async def nobody_says_hello(url: str, room: str) -> None:
@@ -1170,6 +1171,25 @@ async def a_half_open_socket(url: str, room: str) -> None:
         assert away["d"]["member"]["name"] == "silent"
 
 
+async def nobody_takes_anything(url: str, room: str) -> None:
+    """A client that stops reading is cut off in ten seconds, also when signs of life fall due meanwhile."""
+    async with Seat.taken(url, room, name="one") as one:
+        for number in range(6):
+            async with Seat.taken(url, room, name=f"talker {number}") as talker:
+                for sentence in range(5):
+                    await talker.ask("chat.send", text=f"{sentence} " + "😀" * 490)
+        with Raw(url, receive_buffer=4096) as raw:
+            await asyncio.to_thread(lambda: raw.open(room, name="stuck").until("welcome"))
+            # The next ping comes fifteen seconds after the first; by then nothing has been taken for less than ten.
+            await asyncio.sleep(7)
+            for _ in range(60):
+                raw.text('{"t":"resync","id":1}')
+                await asyncio.sleep(0.06)
+            await one.wait(
+                "member.update", lambda d: d["member"]["name"] == "stuck" and d["member"]["away"], timeout=25
+            )
+
+
 async def the_host_is_gone(url: str, room: str, host: Client) -> None:
     """After half a minute the oldest cohost is host, though others were there before; the owner takes it back."""
     async with (
@@ -1213,7 +1233,126 @@ async def nobody_is_left(url: str, room: str, host: Client) -> None:
         assert 20_000 <= state["pos"] <= 40_000
 
 
-async def a_video_is_deleted(url: str, owner: Client, watching: Client) -> None:
+async def a_video_is_deleted(url: str, room: str, owner: Client, video: str) -> None:
     """A room is gone with its video: for requests at once, for those who are in it within a minute."""
-    found = (await asyncio.to_thread(watching.get, "/v1/rooms?limit=1")).status_code
-    assert found == 200
+    async with Seat.taken(url, room, name="one") as one:
+        answer = await asyncio.to_thread(owner.request, "DELETE", f"/v1/videos/{video}")
+        assert answer.status_code in (200, 202, 204), answer.text
+        problem(await asyncio.to_thread(owner.get, f"/v1/rooms/{room}"), 404, "room_not_found")
+        closed = await one.end(timeout=66)
+        assert closed.code == 4002 and closed.bye and closed.bye["reconnect"] is False
+    assert (await ended(url, room, name="late")).code == 4002
+
+
+# Servers of a test's own
+
+
+@pytest.fixture
+def own(start: Callable[..., Server], tmp_path: Path) -> tuple[Server, Client, str]:
+    """A server, somebody with an account, and their room."""
+    server = start()
+    owner = Client.registered(server.url)
+    return server, owner, rooms.create(owner, uploaded(owner, tmp_path, 60))["id"]
+
+
+@asynchronous
+async def test_who_does_not_read_is_ended_alone(own: tuple[Server, Client, str]) -> None:
+    """Clients that take nothing while a lot is said: the others hear everything at once, and memory is bounded."""
+    server, _, room = own
+    talkers = [await Seat.open(server.url, room) for _ in range(40)]
+    await asyncio.gather(*(seat.hello(name=f"talker {number}") for number, seat in enumerate(talkers)))
+    witness = talkers[0]
+    slow = [Raw(server.url, receive_buffer=4096) for _ in range(12)]
+    for number, raw in enumerate(slow):
+        await asyncio.to_thread(lambda raw=raw, number=number: raw.open(room, name=f"slow {number}").until("welcome"))
+    before = server.memory()
+    texts, took = [], []
+
+    async def talk(number: int, seat: Seat) -> None:
+        for sentence in range(9):
+            # The first few at once, then one a second.
+            await asyncio.sleep(1 if sentence >= 5 else 0.2)
+            text = f"{number} {sentence} " + "😀" * 480
+            began = time.monotonic()
+            await seat.ask("chat.send", text=text)
+            took.append(time.monotonic() - began)
+            texts.append(text)
+
+    talking = asyncio.gather(*(talk(number, seat) for number, seat in enumerate(talkers)))
+    # They ask for more than the kernel keeps for them, too.
+    for _ in range(60):
+        for raw in slow:
+            raw.text('{"t":"resync","id":1}')
+        await asyncio.sleep(0.1)
+    # One of them wakes up, finds out why it is ended, and may come back.
+    code, bye = await asyncio.to_thread(slow[0].end)
+    await talking
+    assert code == 4008 and bye and bye["code"] == 4008 and bye["reconnect"] is True, (code, bye)
+    # The others are cut off when they have taken nothing for ten seconds.
+    names = {f"slow {number}" for number in range(len(slow))}
+
+    def away() -> set[str]:
+        members = [event["d"]["member"] for event in witness.events if event["t"] == "member.update"]
+        return names & {member["name"] for member in members if member["away"]}
+
+    deadline = time.monotonic() + 15
+    while away() != names and time.monotonic() < deadline:
+        await asyncio.sleep(0.1)
+    assert away() == names, f"still there: {sorted(names - away())}"
+    assert server.memory() - before < 48 << 20, (before, server.memory())
+    assert len(texts) == 40 * 9 and max(took) < 5, max(took)
+    for seat in talkers:
+        await seat.wait("chat.msg", lambda d: d["text"] == texts[-1])
+        assert sorted(seat.texts()) == sorted(texts) and seat.texts() == witness.texts()
+    for raw in slow:
+        raw.socket.close()
+    await asyncio.gather(*(seat.close() for seat in talkers))
+    assert [fault for seat in talkers for fault in seat.faults] == []
+
+
+@asynchronous
+async def test_a_graceful_stop_and_a_kill(own: tuple[Server, Client, str]) -> None:
+    """Everybody is told to come back, at different moments; the process ends at once, and their places are there."""
+    server, owner, room = own
+    seats = [await Seat.open(server.url, room) for _ in range(30)]
+    await asyncio.gather(*(seat.hello(name=f"member {number}") for number, seat in enumerate(seats)))
+    await seats[0].ask("chat.send", text="before")
+    silent = await Seat.open(server.url, room)
+    deaf, half = Raw(server.url), Raw(server.url)
+    await asyncio.to_thread(lambda: deaf.open(room, name="deaf").until("welcome"))
+    half.send(half.upgrade(room)[:60])
+    for seat in seats:
+        await seat.wait("chat.msg")
+        await seat.wait("member.join", lambda d: d["member"]["name"] == "deaf")
+    began = time.monotonic()
+    assert await asyncio.to_thread(server.stop) == 0
+    assert time.monotonic() - began < 8
+    ends = [await seat.end() for seat in seats]
+    assert {closed.code for closed in ends} == {4010}
+    byes = [closed.bye or {} for closed in ends]
+    assert all(bye["reconnect"] is True and 0 <= bye["afterMs"] <= 5000 for bye in byes)
+    assert len({bye["afterMs"] for bye in byes}) > 10
+    assert (await asyncio.to_thread(deaf.end))[0] in (4010, None)
+    half.socket.close()
+    for seat in [silent, *seats]:
+        await seat.close()
+        assert not seat.faults
+
+    await asyncio.to_thread(server.start)
+    async with Seat.taken(server.url, room, resume=seats[0].resumption) as one:
+        assert one.welcome["resumed"] is True and one.epoch == seats[0].epoch
+        assert {event["t"] for event in one.welcome.get("missed", [])} <= {"member.update", "member.leave", "state"}
+        await one.ask("chat.send", text="after a stop")
+        async with Seat.taken(server.url, room, token=owner.token) as two:
+            said = [event["d"]["text"] for event in two.welcome["snapshot"]["chat"]]
+            assert said == ["before", "after a stop"]
+            await asyncio.to_thread(server.kill)
+            for seat in (one, two):
+                # A broken connection: nobody has said anything.
+                closed = await seat.end()
+                assert closed.code in (None, 1006) and closed.bye is None
+    await asyncio.to_thread(server.start)
+    async with Seat.taken(server.url, room, resume=one.resumption) as back:
+        assert back.welcome["resumed"] is True and back.member == seats[0].member
+        found = await back.ask("resync")
+        assert [event["d"]["text"] for event in found["snapshot"]["chat"]] == ["before", "after a stop"]

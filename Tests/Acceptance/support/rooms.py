@@ -334,6 +334,7 @@ class Raw:
         self.socket.settimeout(15)
         self.socket.connect((address.hostname, address.port))
         self.bytes = b""
+        self.deadline = time.monotonic() + 60
 
     def __enter__(self) -> Raw:
         return self
@@ -374,6 +375,8 @@ class Raw:
         return int(first.split(" ")[1]), fields, body
 
     def _more(self) -> None:
+        # Signs of life come again and again, so a limit for each read alone would be none.
+        assert time.monotonic() < self.deadline, "the connection is still open"
         data = self.socket.recv(1 << 16)
         if not data:
             raise EOFError("the server has closed")
@@ -431,6 +434,7 @@ class Raw:
 
     def messages(self) -> Iterator[Fields]:
         """Text messages of the server until it closes; pings are answered."""
+        self.deadline = time.monotonic() + 20
         while True:
             opcode, data = self.read()
             if opcode == 1:

@@ -432,9 +432,9 @@ class Raw:
             (length,) = struct.unpack(">Q", take(8))
         return first & 0x0F, take(length)
 
-    def messages(self) -> Iterator[Fields]:
+    def messages(self, timeout: float = 20) -> Iterator[Fields]:
         """Text messages of the server until it closes; pings are answered."""
-        self.deadline = time.monotonic() + 20
+        self.deadline = time.monotonic() + timeout
         while True:
             opcode, data = self.read()
             if opcode == 1:
@@ -454,11 +454,11 @@ class Raw:
 
     close_code: int | None = None
 
-    def end(self) -> tuple[int | None, Fields | None]:
+    def end(self, timeout: float = 20) -> tuple[int | None, Fields | None]:
         """Reads to the end: the code of the close frame (`None` if there was none) and the goodbye before it."""
         bye = None
         with contextlib.suppress(EOFError, ConnectionError):
-            for message in self.messages():
+            for message in self.messages(timeout):
                 if message.get("t") == "bye":
                     bye = message["d"]
         return self.close_code, bye

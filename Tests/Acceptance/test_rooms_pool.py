@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import re
 import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -13,10 +14,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+import requests
 from support import rooms, server
-from support.client import Client
+from support.client import Client, problem
 from support.cluster import Cluster
 from support.daemon import Daemon, free_port
+from support.proxy import Proxy
 from support.rooms import Closed, Refused, Seat, asynchronous
 
 
@@ -431,3 +434,40 @@ def test_a_schema_that_is_not_there_and_a_port_that_is_taken() -> None:
         refused(done, str(cluster.redis.port))
         for wrong in (["--port", "70000"], ["--connections", "0"], ["--room-lifetime", "1"]):
             assert cluster.run("rooms", *wrong).returncode == 64, wrong
+
+
+# Behind nginx
+
+
+@asynchronous
+async def test_through_nginx(pool: Pool, tmp_path: Path) -> None:
+    """With the configuration that is shipped, members come to any node, keep quiet for as long as they like, and move on."""
+    nginx = Proxy(tmp_path / "nginx", [pool.cluster.urls["api1"]], tmp_path, rooms=pool.urls).start()
+    try:
+        room = pool.room()
+        answer = await asyncio.to_thread(Client(nginx.url).get, f"/v1/rooms/{room}")
+        assert answer.status_code == 200 and answer.json()["socket"] == f"/v1/rooms/{room}/ws"
+        problem(await asyncio.to_thread(Client(nginx.url).get, f"/v1/rooms/{room}/ws"), 426, "upgrade_required")
+        talkers = [Talker([nginx.url], room, f"t{number}") for number in range(6)]
+        await asyncio.gather(*(talker.come_in() for talker in talkers))
+
+        def connections(node: int) -> int:
+            text = requests.get(pool.urls[node] + "/metrics", timeout=10).text
+            return int(float(re.findall(r"^videohost_room_connections (\S+)$", text, re.M)[0]))
+
+        spread = [await asyncio.to_thread(connections, node) for node in (0, 1)]
+        assert sum(spread) == 6 and min(spread) >= 1, spread
+
+        async def stop() -> None:
+            await asyncio.sleep(1.5)
+            assert await asyncio.to_thread(pool.nodes[0].stop) == 0
+
+        await during(stop, *(talker.talk(5, 1.05) for talker in talkers))
+        await have_heard(talkers)
+        agree(talkers)
+        assert sum(len(talker.resumed) for talker in talkers) == spread[0]
+        assert [talker.lost for talker in talkers] == [[]] * 6
+        assert await asyncio.to_thread(connections, 1) == 6
+        await asyncio.gather(*(talker.close() for talker in talkers))
+    finally:
+        nginx.stop()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import random
 import re
 import signal
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -208,14 +209,18 @@ async def have_heard(talkers: list[Talker], timeout: float = 20) -> None:
     said_once(talkers)
 
 
-async def gathered(pool: Pool, room: str, each: int) -> list[Talker]:
-    """So many talkers on each node, in the room."""
+@contextlib.asynccontextmanager
+async def gathered(room: str, *urls: list[str], each: int) -> AsyncIterator[list[Talker]]:
+    """So many talkers in the room for each list of nodes, the first of which they come to first."""
     talkers = [
-        Talker([pool.urls[node], pool.urls[1 - node]], room, f"{'ab'[node]}{number}")
-        for node in (0, 1) for number in range(each)
+        Talker(list(nodes), room, f"{'ab'[place]}{number}")
+        for place, nodes in enumerate(urls) for number in range(each)
     ]  # fmt: skip
-    await asyncio.gather(*(talker.come_in() for talker in talkers))
-    return talkers
+    try:
+        await asyncio.gather(*(talker.come_in() for talker in talkers))
+        yield talkers
+    finally:
+        await asyncio.gather(*(talker.close() for talker in talkers))
 
 
 def until(what: str, check: Callable[[], bool], timeout: float = 20) -> None:
@@ -237,46 +242,45 @@ async def during(mishap: Callable[[], Awaitable[Any]], *work: Awaitable[Any]) ->
 @asynchronous
 async def test_two_nodes_show_the_same(pool: Pool) -> None:
     room = pool.room()
-    talkers = await gathered(pool, room, 6)
-    assert len({talker.urls[0] for talker in talkers}) == 2
-    await asyncio.gather(*(talker.talk(7, 0.35) for talker in talkers))
-    await have_heard(talkers)
-    agree(talkers)
-    # The same numbers for all, also for who came first and who came last.
-    first = {key: event for key, event in talkers[0].events().items() if key[0] != "shown"}
-    for talker in talkers[1:]:
-        begin = talker.seats[0].welcome["seq"]
-        mine = {key: event for key, event in talker.events().items() if key[0] != "shown"}
-        assert {key: event for key, event in first.items() if key[1] > begin} == mine
-    one, other = talkers[0].seat, talkers[-1].seat
-    assert one and other
-    # Control, reactions and the owner's wishes pass from node to node as well.
-    for talker in talkers:
-        assert talker.seat
-        await talker.seat.load()
-    mark = one.mark
-    await other.ask("ctl.play")
-    state = await one.state(phase="playing", since=mark)
-    assert state == await other.state(phase="playing")
-    offsets = [await seat.offset() for seat in (one, other)]
-    assert abs(offsets[0][0] - offsets[1][0]) <= offsets[0][1] + offsets[1][1] + 5
-    await other.ask("react", emoji="👏")
-    assert (await one.wait("react"))["d"]["memberId"] == other.member
-    await asyncio.to_thread(pool.owner.request, "PATCH", f"/v1/rooms/{room}", json={"name": "renamed"})
-    for seat in (one, other):
-        assert (await seat.wait("room", timeout=5))["d"]["room"]["name"] == "renamed"
-    shown = (await asyncio.to_thread(pool.owner.get, f"/v1/rooms/{room}")).json()
-    assert shown["members"] == 12 and shown["phase"] == "playing"
-    async with Seat.taken(pool.urls[1], room, resume=one.resumption) as moved:
-        assert moved.welcome["resumed"] is True and (await one.end()).code == 4006
-    async with Seat.taken(pool.urls[0], room, token=pool.owner.token) as host:
-        await host.ask("member.kick", memberId=other.member)
-        assert (await other.end()).code == 4005
-    await asyncio.to_thread(pool.owner.request, "DELETE", f"/v1/rooms/{room}")
-    ends = await asyncio.gather(*(talker.seat.end() for talker in talkers[1:-1] if talker.seat))
-    assert {closed.code for closed in ends} == {4002}
-    await asyncio.gather(*(talker.close() for talker in talkers))
-    assert pool.cluster.stop_nodes() == []
+    async with gathered(room, pool.urls, pool.urls[::-1], each=6) as talkers:
+        assert len({talker.urls[0] for talker in talkers}) == 2
+        await asyncio.gather(*(talker.talk(7, 0.35) for talker in talkers))
+        await have_heard(talkers)
+        agree(talkers)
+        # The same numbers for all, also for who came first and who came last.
+        first = {key: event for key, event in talkers[0].events().items() if key[0] != "shown"}
+        for talker in talkers[1:]:
+            begin = talker.seats[0].welcome["seq"]
+            mine = {key: event for key, event in talker.events().items() if key[0] != "shown"}
+            assert {key: event for key, event in first.items() if key[1] > begin} == mine
+        one, other = talkers[0].seat, talkers[-1].seat
+        assert one and other
+        # Control, reactions and the owner's wishes pass from node to node as well.
+        for talker in talkers:
+            assert talker.seat
+            await talker.seat.load()
+        mark = one.mark
+        await other.ask("ctl.play")
+        state = await one.state(phase="playing", since=mark)
+        assert state == await other.state(phase="playing")
+        offsets = [await seat.offset() for seat in (one, other)]
+        assert abs(offsets[0][0] - offsets[1][0]) <= offsets[0][1] + offsets[1][1] + 5
+        await other.ask("react", emoji="👏")
+        assert (await one.wait("react"))["d"]["memberId"] == other.member
+        await asyncio.to_thread(pool.owner.request, "PATCH", f"/v1/rooms/{room}", json={"name": "renamed"})
+        for seat in (one, other):
+            assert (await seat.wait("room", timeout=5))["d"]["room"]["name"] == "renamed"
+        shown = (await asyncio.to_thread(pool.owner.get, f"/v1/rooms/{room}")).json()
+        assert shown["members"] == 12 and shown["phase"] == "playing"
+        async with Seat.taken(pool.urls[1], room, resume=one.resumption) as moved:
+            assert moved.welcome["resumed"] is True and (await one.end()).code == 4006
+        async with Seat.taken(pool.urls[0], room, token=pool.owner.token) as host:
+            await host.ask("member.kick", memberId=other.member)
+            assert (await other.end()).code == 4005
+        await asyncio.to_thread(pool.owner.request, "DELETE", f"/v1/rooms/{room}")
+        ends = await asyncio.gather(*(talker.seat.end() for talker in talkers[1:-1] if talker.seat))
+        assert {closed.code for closed in ends} == {4002}
+        assert pool.cluster.stop_nodes() == []
 
 
 # Nodes
@@ -285,20 +289,19 @@ async def test_two_nodes_show_the_same(pool: Pool) -> None:
 @asynchronous
 async def test_a_killed_node_loses_nobody(pool: Pool) -> None:
     """Its members come back on the other one; what was acknowledged is there, once."""
-    talkers = await gathered(pool, pool.room(), 4)
+    async with gathered(pool.room(), pool.urls, pool.urls[::-1], each=4) as talkers:
 
-    async def kill() -> None:
-        await asyncio.sleep(2)
-        await asyncio.to_thread(pool.nodes[0].kill)
+        async def kill() -> None:
+            await asyncio.sleep(2)
+            await asyncio.to_thread(pool.nodes[0].kill)
 
-    await during(kill, *(talker.talk(12, 0.5) for talker in talkers))
-    await have_heard(talkers)
-    moved = [talker for talker in talkers if talker.name.startswith("a")]
-    assert all(len(talker.resumed) == 1 and talker.resumed[0] < 30 for talker in moved), moved
-    assert [talker.lost for talker in talkers] == [[]] * len(talkers)
-    assert all(len(talker.seats) == 1 for talker in talkers if talker not in moved)
-    agree(talkers)
-    await asyncio.gather(*(talker.close() for talker in talkers))
+        await during(kill, *(talker.talk(12, 0.5) for talker in talkers))
+        await have_heard(talkers)
+        moved = [talker for talker in talkers if talker.name.startswith("a")]
+        assert all(len(talker.resumed) == 1 and talker.resumed[0] < 30 for talker in moved), moved
+        assert [talker.lost for talker in talkers] == [[]] * len(talkers)
+        assert all(len(talker.seats) == 1 for talker in talkers if talker not in moved)
+        agree(talkers)
 
 
 @pytest.mark.timeout(150)
@@ -344,59 +347,57 @@ async def test_a_frozen_node(pool: Pool) -> None:
 @asynchronous
 async def test_redis_is_restarted(pool: Pool) -> None:
     """While it is away, commands are refused as unavailable; then the room goes on, and nothing that was heard is undone."""
-    talkers = await gathered(pool, pool.room(), 3)
+    async with gathered(pool.room(), pool.urls, pool.urls[::-1], each=3) as talkers:
 
-    async def restart() -> None:
-        await asyncio.sleep(1.5)
-        await asyncio.to_thread(pool.cluster.redis.stop)
-        # Players go on, and what is said is refused in the end.
-        began = time.monotonic()
-        while not any(talker.refusals for talker in talkers) and time.monotonic() - began < 12:
-            await asyncio.sleep(0.1)
-        pool.cluster.redis.launch()
-        await asyncio.to_thread(pool.cluster.redis.wait_until_ready)
+        async def restart() -> None:
+            await asyncio.sleep(1.5)
+            await asyncio.to_thread(pool.cluster.redis.stop)
+            # Players go on, and what is said is refused in the end.
+            began = time.monotonic()
+            while not any(talker.refusals for talker in talkers) and time.monotonic() - began < 12:
+                await asyncio.sleep(0.1)
+            pool.cluster.redis.launch()
+            await asyncio.to_thread(pool.cluster.redis.wait_until_ready)
 
-    await during(restart, *(talker.talk(8, 1.05) for talker in talkers))
-    await have_heard(talkers)
-    assert any("unavailable" in talker.refusals for talker in talkers)
-    assert [talker.lost for talker in talkers] == [[]] * len(talkers)
-    agree(talkers)
-    await asyncio.gather(*(talker.close() for talker in talkers))
+        await during(restart, *(talker.talk(8, 1.05) for talker in talkers))
+        await have_heard(talkers)
+        assert any("unavailable" in talker.refusals for talker in talkers)
+        assert [talker.lost for talker in talkers] == [[]] * len(talkers)
+        agree(talkers)
 
 
 @pytest.mark.timeout(150)
 @asynchronous
 async def test_redis_is_emptied(pool: Pool) -> None:
     """The next change writes the room again from a node's copy; clients are given everything anew."""
-    talkers = await gathered(pool, pool.room(), 3)
+    async with gathered(pool.room(), pool.urls, pool.urls[::-1], each=3) as talkers:
 
-    def empty_for_long() -> None:
-        """Once for each node, just after it has said that it lives: it will not do so for another four seconds."""
-        client = pool.cluster.redis.client()
-        for key in sorted(client.scan_iter("vh:rooms:node:*")):
-            until("a sign of life", lambda key=key: client.pttl(key) > 14_700)
-            client.flushall()
+        def empty_for_long() -> None:
+            """Once for each node, just after it has said that it lives: it will not do so for another four seconds."""
+            client = pool.cluster.redis.client()
+            for key in sorted(client.scan_iter("vh:rooms:node:*")):
+                until("a sign of life", lambda key=key: client.pttl(key) > 14_700)
+                client.flushall()
 
-    async def empty() -> None:
-        await asyncio.sleep(1)
-        await asyncio.to_thread(empty_for_long)
+        async def empty() -> None:
+            await asyncio.sleep(1)
+            await asyncio.to_thread(empty_for_long)
 
-    await during(empty, *(talker.talk(8, 1.05) for talker in talkers))
-    await have_heard(talkers)
-    for talker in talkers:
-        (seat,) = talker.seats
-        told = [event["d"] for event in seat.events if event["t"] == "resync"]
-        assert told and told[-1]["epoch"] != seat.welcome["epoch"], talker.name
-    agree(talkers)
-    # Nobody is lost because the nodes' own signs of life were gone for a moment: a look at them comes every five seconds.
-    await asyncio.sleep(10)
-    assert [talker.name for talker in talkers if talker.seats[-1].closed] == []
-    seat = talkers[0].seat
-    assert seat
-    found = await seat.ask("resync")
-    there = {member["name"]: member["away"] for member in found["snapshot"]["members"]}
-    assert there == {talker.name: False for talker in talkers}
-    await asyncio.gather(*(talker.close() for talker in talkers))
+        await during(empty, *(talker.talk(8, 1.05) for talker in talkers))
+        await have_heard(talkers)
+        for talker in talkers:
+            (seat,) = talker.seats
+            told = [event["d"] for event in seat.events if event["t"] == "resync"]
+            assert told and told[-1]["epoch"] != seat.welcome["epoch"], talker.name
+        agree(talkers)
+        # Nobody is lost because the nodes' own signs of life were gone for a moment: a look at them comes every five seconds.
+        await asyncio.sleep(10)
+        assert [talker.name for talker in talkers if talker.seats[-1].closed] == []
+        seat = talkers[0].seat
+        assert seat
+        found = await seat.ask("resync")
+        there = {member["name"]: member["away"] for member in found["snapshot"]["members"]}
+        assert there == {talker.name: False for talker in talkers}
 
 
 # Starts
@@ -448,26 +449,24 @@ async def test_through_nginx(pool: Pool, tmp_path: Path) -> None:
         answer = await asyncio.to_thread(Client(nginx.url).get, f"/v1/rooms/{room}")
         assert answer.status_code == 200 and answer.json()["socket"] == f"/v1/rooms/{room}/ws"
         problem(await asyncio.to_thread(Client(nginx.url).get, f"/v1/rooms/{room}/ws"), 426, "upgrade_required")
-        talkers = [Talker([nginx.url], room, f"t{number}") for number in range(6)]
-        await asyncio.gather(*(talker.come_in() for talker in talkers))
+        async with gathered(room, [nginx.url], each=6) as talkers:
 
-        def connections(node: int) -> int:
-            text = requests.get(pool.urls[node] + "/metrics", timeout=10).text
-            return int(float(re.findall(r"^videohost_room_connections (\S+)$", text, re.M)[0]))
+            def connections(node: int) -> int:
+                text = requests.get(pool.urls[node] + "/metrics", timeout=10).text
+                return int(float(re.findall(r"^videohost_room_connections (\S+)$", text, re.M)[0]))
 
-        spread = [await asyncio.to_thread(connections, node) for node in (0, 1)]
-        assert sum(spread) == 6 and min(spread) >= 1, spread
+            spread = [await asyncio.to_thread(connections, node) for node in (0, 1)]
+            assert sum(spread) == 6 and min(spread) >= 1, spread
 
-        async def stop() -> None:
-            await asyncio.sleep(1.5)
-            assert await asyncio.to_thread(pool.nodes[0].stop) == 0
+            async def stop() -> None:
+                await asyncio.sleep(1.5)
+                assert await asyncio.to_thread(pool.nodes[0].stop) == 0
 
-        await during(stop, *(talker.talk(5, 1.05) for talker in talkers))
-        await have_heard(talkers)
-        agree(talkers)
-        assert sum(len(talker.resumed) for talker in talkers) == spread[0]
-        assert [talker.lost for talker in talkers] == [[]] * 6
-        assert await asyncio.to_thread(connections, 1) == 6
-        await asyncio.gather(*(talker.close() for talker in talkers))
+            await during(stop, *(talker.talk(5, 1.05) for talker in talkers))
+            await have_heard(talkers)
+            agree(talkers)
+            assert sum(len(talker.resumed) for talker in talkers) == spread[0]
+            assert [talker.lost for talker in talkers] == [[]] * 6
+            assert await asyncio.to_thread(connections, 1) == 6
     finally:
         nginx.stop()

@@ -611,6 +611,7 @@ async def test_slow_mode(url: str, room: str, host: Client) -> None:
         await asyncio.sleep(2.05)
         # What was refused was not said: saying it again is no repetition.
         await two.ask("chat.send", text="two")
+        await owner.wait("chat.msg", lambda d: d["text"] == "two")
         assert [text for text in owner.texts() if "owner" not in text] == ["one", "two"]
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures, prints ratios against the targets, and writes docs/benchmarks.md.
 
-    bench/run.py [--rounds 3] [--only transcode|upload|pool] [--clip NAME] [--no-write]
+    bench/run.py [--rounds 3] [--only transcode|upload|pool|rooms] [--clip NAME] [--no-write]
 
 Exit code 1 if a target is missed.
 """
@@ -20,6 +20,7 @@ from pathlib import Path
 
 import measure
 import pool
+import rooms
 import transcode
 import upload
 
@@ -113,6 +114,40 @@ def pool_report(folder: Path) -> tuple[list[str], list[Target]]:
     ]
 
 
+def rooms_report(folder: Path) -> tuple[list[str], list[Target]]:
+    """Figures of rooms, and their targets."""
+    mine, other = rooms.compare(PROGRAM, ROOT, folder)
+    text = ["### Rooms, beside python-socketio with the same clients", ""]
+    text += [
+        "A message's way to the last of all members (one at a time), members who all talk at once, idle members:",
+        "",
+    ]
+    text += ["| | videohost | python-socketio |", "|---|---|---|"]
+    for members in mine.latency:
+        for name, share in (("median", 0.5), ("99th percentile", 0.99)):
+            figures = " | ".join(f"{way.percentile(members, share):.1f} ms" for way in (mine, other))
+            text.append(f"| {members} members, {name} | {figures} |")
+    text.append(f"| messages delivered a second, 100 members | {mine.delivered:,.0f} | {other.delivered:,.0f} |")
+    text.append(f"| the same for a second of processor time | {mine.per_cpu:,.0f} | {other.per_cpu:,.0f} |")
+    text.append(
+        f"| memory a connection, of {rooms.IDLE} | {mine.memory / 1024:.1f} KiB | {other.memory / 1024:.1f} KiB |"
+    )
+    text += [
+        "",
+        "videohost keeps each event in Redis, for members who come back and for other nodes; python-socketio does not.",
+    ]
+    return [*text, ""], [
+        Target(
+            f"{members} members: 99th percentile / python-socketio",
+            mine.percentile(members, 0.99) / other.percentile(members, 0.99), 2,
+        )
+        for members in mine.latency
+    ] + [
+        Target("messages delivered a second / python-socketio", mine.delivered / other.delivered, 1, at_least=True),
+        Target("memory a connection / python-socketio", mine.memory / other.memory, 1.5),
+    ]  # fmt: skip
+
+
 def looped(clip: Path, seconds: int, folder: Path) -> Path:
     """A clip repeated without an encode."""
     target = folder / f"{clip.stem}_looped_{seconds}s.mp4"
@@ -125,7 +160,7 @@ def main() -> int:
     """Runs what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", choices=["transcode", "upload", "pool"])
+    parser.add_argument("--only", choices=["transcode", "upload", "pool", "rooms"])
     parser.add_argument("--clip", help="another clip for the transcode")
     parser.add_argument("--no-write", action="store_true", help="leave docs/benchmarks.md alone")
     options = parser.parse_args()
@@ -153,6 +188,9 @@ def main() -> int:
             text, targets = text + more, targets + found
         if options.only in (None, "pool"):
             more, found = pool_report(folder)
+            text, targets = text + more, targets + found
+        if options.only in (None, "rooms"):
+            more, found = rooms_report(folder)
             text, targets = text + more, targets + found
     finally:
         shutil.rmtree(folder, ignore_errors=True)

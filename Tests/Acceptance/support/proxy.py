@@ -36,7 +36,7 @@ def certificate(folder: Path) -> Path:
 class Proxy:
     """nginx before API nodes; only addresses and folders differ from the files that are shipped."""
 
-    def __init__(self, folder: Path, nodes: list[str], media: Path, tls: bool = False, rooms: str | None = None):
+    def __init__(self, folder: Path, nodes: list[str], media: Path, tls: bool = False, rooms: list[str] | None = None):
         self.folder = folder
         self.port = free_port()
         self.tls_port = free_port() if tls else None
@@ -55,7 +55,9 @@ class Proxy:
         for number, server in zip((1, 2), (servers * 2)[:2], strict=True):
             upstream = self._replaced(upstream, f"api-{number}:8080", server)
         # A server that does everything has rooms, too.
-        upstream = self._replaced(upstream, "rooms:8081", urllib.parse.urlsplit(rooms or nodes[0]).netloc)
+        (line,) = [line for line in upstream.splitlines() if "rooms:8081" in line]
+        sockets = [urllib.parse.urlsplit(node).netloc for node in rooms or nodes[:1]]
+        upstream = self._replaced(upstream, line, "\n".join(line.replace("rooms:8081", node) for node in sockets))
         (folder / "videohost" / "upstream.conf").write_text(upstream)
         if tls:
             certificate(folder / "videohost" / "tls")

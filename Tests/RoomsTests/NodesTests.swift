@@ -177,7 +177,8 @@ struct NodesTests {
         try await Nodes.with(1) { nodes in
             let store = nodes.stores[0]
             let scene = Scene()
-            var change = RoomChange(base: 0, state: scene.state, events: [], history: EventHistory())
+            var change = RoomChange(
+                base: 0, state: scene.state, isStateNew: true, events: [], history: EventHistory())
             #expect(try await store.load("room_1") == nil)
             #expect(try await store.restore(change, over: nil))
             #expect(try await !store.restore(change, over: nil))

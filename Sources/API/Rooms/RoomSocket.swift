@@ -82,28 +82,40 @@ struct RoomSocket: Sendable {
 
     private func write() async {
         for await _ in connection.session.signals {
-            while let output = connection.session.next() {
+            while true {
+                let (frames, code) = take()
                 do {
-                    switch output {
-                    case .frame(let bytes):
-                        try await send(WebSocketFrame(fin: true, opcode: .text, data: ByteBuffer(bytes: bytes)))
-                    case .close(let code): return try await close(WebSocketErrorCode(codeNumber: Int(code)))
-                    }
+                    if !frames.isEmpty { try await send(frames) }
+                    if let code { return try await close(WebSocketErrorCode(codeNumber: Int(code))) }
                 } catch { return }
+                if frames.isEmpty { break }
             }
         }
     }
 
-    private func send(_ frame: WebSocketFrame) async throws {
+    /// Some frames at a time, so that they go out together.
+    private func take() -> (frames: [WebSocketFrame], close: UInt16?) {
+        var frames: [WebSocketFrame] = []
+        while frames.count < 64, let output = connection.session.next() {
+            switch output {
+            case .frame(let bytes):
+                frames.append(WebSocketFrame(fin: true, opcode: .text, data: ByteBuffer(bytes: bytes)))
+            case .close(let code): return (frames, code)
+            }
+        }
+        return (frames, nil)
+    }
+
+    private func send(_ frames: [WebSocketFrame]) async throws {
         life.beginWrite()
-        try await outbound.write(frame)
+        try await outbound.write(contentsOf: frames)
         // The write is done when the event loop has taken it; a full socket holds the next one back.
         life.endWrite()
     }
 
     private func close(_ code: WebSocketErrorCode) async throws {
         life.close()
-        try await send(.closing(code))
+        try await send([.closing(code)])
     }
 
     /// Asks for signs of life; some at the beginning, so that the round trip is known when it is needed.

@@ -45,8 +45,12 @@ extension LiveRoom {
             }
             return Result { () throws(RoomFault) in try room.apply(command, at: now) }
         }
-        var change = RoomChange(base: base.version, state: room.state, events: [], history: base.history)
+        var change = RoomChange(
+            base: base.version, state: room.state, isStateNew: true, events: [], history: base.history)
         guard change.state != base.state else { return answers }
+        var before = base.state
+        before.sequence = change.state.sequence
+        change.isStateNew = before != change.state
         for (sequence, event) in room.takeEvents() {
             let stored = try StoredEvent(sequence: sequence, event, room: id, at: now)
             change.events.append(stored)

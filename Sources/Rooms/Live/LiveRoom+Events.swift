@@ -4,12 +4,15 @@ internal import Catalog
 extension LiveRoom {
     func take(_ notice: RoomNotice) async {
         switch notice {
-        case .changed(let version, let state, let events):
-            guard let known = copy, version > known.version else { return }
-            guard version == known.version + 1, state.epoch == known.state.epoch else { return await reload() }
-            var history = known.history
-            for event in events { history.append(event) }
-            adopt(StoredRoom(version: version, state: state, history: history))
+        case .changed(let news):
+            guard let known = copy, news.version > known.version else { return }
+            guard news.version == known.version + 1, news.state?.epoch ?? known.state.epoch == known.state.epoch else {
+                return await reload()
+            }
+            var (state, history) = (news.state ?? known.state, known.history)
+            state.sequence = news.sequence
+            for event in news.events { history.append(event) }
+            adopt(StoredRoom(version: news.version, state: state, history: history))
         case .passing(let frame): for session in sessions.values { session.send(frame, .passing) }
         case .reconsider: await reconsider()
         case .gap: await reload()

@@ -1,11 +1,13 @@
 public import Redis
 
-/// Rooms in Redis: `vh:room:{id}` is a hash of version (`v`), state (`s`) and what lists show (`n`, `p`, `m`); the last events
-/// are the list `vh:room:{id}:events`; notices go over the channel `vh:room:{id}`.
+/// Rooms in Redis: `vh:room:{id}` is a hash of version (`v`), number of the last event (`q`), state (`s`) and what lists show
+/// (`n`, `p`, `m`); the last events are the list `vh:room:{id}:events`; notices go over the channel `vh:room:{id}`.
 public struct RedisRoomStore: RoomStore {
     private let client: RedisClient
     /// Milliseconds after the last change after which Redis forgets a room.
     private let lifetime: Int64
+    /// Names this store in notices, so that it does not read its own.
+    private let writer = RandomName.make("", characters: 12)
 
     /// A store over a client that others may use as well.
     public init(_ client: RedisClient, lifetime: Int64 = 86_400_000) {
@@ -22,10 +24,12 @@ public struct RedisRoomStore: RoomStore {
         // One step, so that state and events belong together.
         let reply = try await client.evaluate(
             RoomScript.load, keys: [Self.key(room), Self.eventsKey(room)])
-        guard let parts = reply.array, parts.count == 3, let version = parts[0].int, let text = parts[1].bytes,
-            let state = try? JSONText.decode(RoomState.self, text)
+        guard let parts = reply.array, parts.count == 4, let version = parts[0].int, let sequence = parts[1].int,
+            let text = parts[2].bytes, var state = try? JSONText.decode(RoomState.self, text)
         else { return nil }
-        let events = (parts[2].array ?? []).compactMap { $0.bytes.flatMap { StoredEvent($0) } }
+        // A change of events alone leaves the state as it was written.
+        state.sequence = sequence
+        let events = (parts[3].array ?? []).compactMap { $0.bytes.flatMap { StoredEvent($0) } }
         return StoredRoom(version: version, state: state, history: EventHistory(events))
     }
 
@@ -43,16 +47,14 @@ public struct RedisRoomStore: RoomStore {
     private func write(
         _ change: RoomChange, events: [StoredEvent], base: Int64, replaces: Bool = false
     ) async throws -> Int64 {
-        let state = try JSONText.encode(change.state)
-        let notice = try JSONText.encode(
-            ChangeNotice(
-                v: change.base + 1, s: String(decoding: state, as: UTF8.self),
-                e: change.events.map { String(decoding: $0.text, as: UTF8.self) }))
+        let state = change.isStateNew || replaces ? try JSONText.encode(change.state) : []
+        let notice = RoomNoticeText.change(
+            by: writer, version: change.base + 1, sequence: change.state.sequence, state: state, events: change.events)
         let arguments: [RedisArgument] = [
-            .integer(base), .integer(change.base + 1), .bytes(state), .integer(change.state.presentCount),
-            .text(change.state.playback.phase.rawValue), .text(change.state.playback.video.id),
-            .integer(lifetime), .integer(RoomLimits.history), replaces ? "1" : "0",
-            .bytes(notice),
+            .integer(base), .integer(change.base + 1), .integer(change.state.sequence), .bytes(state),
+            .integer(change.state.presentCount), .text(change.state.playback.phase.rawValue),
+            .text(change.state.playback.video.id), .integer(lifetime), .integer(RoomLimits.history),
+            replaces ? "1" : "0", .bytes(notice),
         ]
         let room = change.state.id
         return try await client.evaluate(
@@ -68,31 +70,20 @@ public struct RedisRoomStore: RoomStore {
 
     /// Publishes a frame.
     public func pass(_ frame: [UInt8], room: String) async throws {
-        let notice = try JSONText.encode(PassingNotice(f: String(decoding: frame, as: UTF8.self)))
-        try await client.send(["PUBLISH", .text(Self.key(room)), .bytes(notice)])
+        try await client.send(["PUBLISH", .text(Self.key(room)), .bytes(RoomNoticeText.passing(frame))])
     }
 
-    /// Publishes an empty notice: nodes look at the row again.
+    /// Publishes that nodes are to look at the row again.
     public func announceChange(of room: String) async throws {
-        try await client.publish("{}", to: Self.key(room))
+        try await client.send(["PUBLISH", .text(Self.key(room)), .bytes(RoomNoticeText.reconsider)])
     }
 
     /// Listens to the room's channel; a reconnect is a gap.
     public func notices(of room: String) async throws -> any AsyncSequence<RoomNotice, Never> & Sendable {
-        try await client.subscribe(Self.key(room)).map { message in
+        try await client.subscribe(Self.key(room)).compactMap { message in
             guard let payload = message.payload else { return .gap }
-            return Self.notice(payload)
+            return RoomNoticeText.read(payload, except: writer)
         }
-    }
-
-    /// Reads what another node has published.
-    static func notice(_ payload: [UInt8]) -> RoomNotice {
-        guard let notice = try? JSONText.decode(AnyNotice.self, payload) else { return .gap }
-        if let frame = notice.f { return .passing(Array(frame.utf8)) }
-        guard let version = notice.v else { return .reconsider }
-        guard let text = notice.s, let state = try? JSONText.decode(RoomState.self, text.utf8) else { return .gap }
-        return .changed(
-            version: version, state: state, events: (notice.e ?? []).compactMap { StoredEvent(Array($0.utf8)) })
     }
 
     /// Reads the fields that lists show.
@@ -125,22 +116,5 @@ public struct RedisRoomStore: RoomStore {
             throw RoomFault.unavailable
         }
         return seconds * 1000 + microseconds / 1000
-    }
-
-    private struct ChangeNotice: Encodable {
-        var v: Int64
-        var s: String
-        var e: [String]
-    }
-
-    private struct PassingNotice: Encodable {
-        var f: String
-    }
-
-    private struct AnyNotice: Decodable {
-        var v: Int64?
-        var s: String?
-        var e: [String]?
-        var f: String?
     }
 }

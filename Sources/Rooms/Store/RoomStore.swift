@@ -21,6 +21,8 @@ public struct RoomChange: Sendable {
     public var base: Int64
     /// How things are afterwards.
     public var state: RoomState
+    /// Whether more than the number of the last event has changed.
+    public var isStateNew: Bool
     /// The new events.
     public var events: [StoredEvent]
     /// All events that are known: written where the store has lost the room.
@@ -39,14 +41,26 @@ public enum CommitOutcome: Sendable, Hashable {
 
 /// What nodes tell one another of a room.
 public enum RoomNotice: Sendable {
-    /// It was changed: the version, what is new.
-    case changed(version: Int64, state: RoomState, events: [StoredEvent])
+    /// Another node has changed it: what is new.
+    case changed(RoomNews)
     /// A frame for all members that is not kept.
     case passing([UInt8])
     /// Its owner has changed or removed it.
     case reconsider
     /// Notices may have been lost.
     case gap
+}
+
+/// What a node learns of another node's change.
+public struct RoomNews: Sendable {
+    /// The room's version from then on.
+    public var version: Int64
+    /// The number of the last event.
+    public var sequence: Int64
+    /// How things are; `nil` if nothing but events is new.
+    public var state: RoomState?
+    /// The new events.
+    public var events: [StoredEvent]
 }
 
 /// Where rooms are kept for all nodes. A change is written only on top of what it was worked out from.
@@ -65,7 +79,7 @@ public protocol RoomStore: Sendable {
     func pass(_ frame: [UInt8], room: String) async throws
     /// Tells nodes that a room's owner has changed or removed it.
     func announceChange(of room: String) async throws
-    /// Notices from now on.
+    /// Notices of others from now on.
     func notices(of room: String) async throws -> any AsyncSequence<RoomNotice, Never> & Sendable
     /// How many are in each room, and what it does; `nil` for a room that is not known.
     func summaries(of rooms: [String]) async throws -> [RoomSummary?]

@@ -44,11 +44,13 @@ extension FuzzedParser {
             _ = history.chat
         },
         FuzzedParser(
-            "room-notice", texts: [#"{"v":3,"s":"{}","e":["{}"]}"#, #"{"f":"{}"}"#, "{}"],
-            words: ["\"v\":", "\"s\":", "\"e\":", "\"f\":", "9223372036854775807"]
+            "room-notice", texts: ["c writer 3 5\n\n\(event)", "c w 3 5\n{}\n\(event)\n\(event)", "f\n{}", "r"],
+            words: ["c ", "\n", " ", "9223372036854775807", "-1", "\"epoch\":", "\"members\":{}"]
         ) { text, _ in
-            if case .passing(let frame) = RedisRoomStore.notice(Array(text.utf8)) {
-                try require(String(validating: frame, as: UTF8.self) != nil, "text")
+            switch RoomNoticeText.read(Array(text.utf8), except: "me") {
+            case .passing(let frame): try require(String(validating: frame, as: UTF8.self) != nil, "text")
+            case .changed(let news): try require(news.version > 0 && news.sequence >= 0, "numbers")
+            default: throw Refused()
             }
         },
         FuzzedParser(

@@ -16,8 +16,10 @@ extension LiveRoom {
 
     private func carryOut(_ commands: [RoomCommand]) async -> [Answer] {
         do {
-            for _ in 0..<Self.attempts {
+            for round in 0..<Self.attempts {
                 if let answers = try await attempt(commands) { return answers }
+                // Nodes that all want to write at once step aside, each for another while.
+                if round > 1 { try await Task.sleep(for: .milliseconds(Int.random(in: 0...2 * round))) }
             }
             return commands.map { _ in .failure(.unavailable) }
         } catch let fault as RoomFault {
@@ -74,6 +76,8 @@ extension LiveRoom {
             change.state.epoch = RandomName.make("", characters: 12)
             return try await restore(change, over: nil)
         case .conflict:
+            // What another node has written may have come already.
+            if let copy, copy.version > change.base { return false }
             guard let found = try await around.store.load(id) else { return false }
             guard found.state.epoch == change.state.epoch, found.version < change.base else {
                 adopt(found)

@@ -201,6 +201,8 @@ struct NodesTests {
             try await anna.expect(#""t":"welcome""#)
             await ben.send(#"{"t":"hello","d":{"name":"ben"}}"#)
             try await ben.expect(#""t":"welcome""#)
+            // The first node knows of ben only once it has heard of him.
+            try await anna.expect(#""t":"member.join""#)
             // What the first node does when the second has said nothing for too long.
             let room = try await nodes.hubs[0].room("room_1")
             try await room.perform(.nodesLost(["n1"]))

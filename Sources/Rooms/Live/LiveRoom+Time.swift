@@ -81,6 +81,7 @@ extension LiveRoom {
             let settings = RoomSettings(record)
             if let state, settings != state.settings { _ = try? await perform(.change(settings)) }
             if let state, !sessions.isEmpty {
+                try await around.store.keep(id)
                 try await around.directory.touch(id, video: state.playback.video.id)
             }
         } catch {

@@ -63,6 +63,12 @@ public struct RedisRoomStore: RoomStore {
         ).int ?? 0
     }
 
+    /// Lets both keys live on from now.
+    public func keep(_ room: String) async throws {
+        let keys = [Self.key(room), Self.eventsKey(room)]
+        _ = try await client.pipeline(keys.map { ["PEXPIRE", .text($0), .integer(lifetime)] })
+    }
+
     /// Removes both keys.
     public func remove(_ room: String) async throws {
         try await client.send(["DEL", .text(Self.key(room)), .text(Self.eventsKey(room))])

@@ -73,6 +73,8 @@ public protocol RoomStore: Sendable {
     /// - Parameter version: What the store knows; `nil` if nothing.
     /// - Returns: `false` if that is not so any more.
     func restore(_ change: RoomChange, over version: Int64?) async throws -> Bool
+    /// Keeps a room that is in use although nothing about it changes; does nothing if it is not known.
+    func keep(_ room: String) async throws
     /// Forgets a room.
     func remove(_ room: String) async throws
     /// Sends a frame to all members that is not kept.

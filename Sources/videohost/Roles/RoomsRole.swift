@@ -12,8 +12,9 @@ struct RoomOptions: ParsableArguments {
     var roomLifetime: Int64 = 24 * 3600
 
     func validate() throws {
-        guard (60...31_536_000).contains(roomLifetime) else {
-            throw ValidationError("--room-lifetime must be 60…31536000")
+        // Rooms in use are marked as such once a minute.
+        guard (600...31_536_000).contains(roomLifetime) else {
+            throw ValidationError("--room-lifetime must be 600…31536000")
         }
     }
 }

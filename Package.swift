@@ -38,6 +38,8 @@ let package = Package(
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLaunch"),
 
+        .testTarget(name: "ArchitectureTests", swiftSettings: safe),
+
         // Ground: values that every room shares.
         .target(name: "MediaModel", swiftSettings: safe),
         .testTarget(name: "MediaModelTests", dependencies: ["MediaModel"], swiftSettings: safe),

@@ -95,7 +95,7 @@ public struct StorageCopy: Sendable {
 
     /// Copies a large object by way of a file, so that it is never in memory.
     private func passThrough(_ key: String) async throws {
-        let threads = NIOThreadPool.singleton
+        let threads = StorageThreads.shared.writing
         var random = SystemRandomNumberGenerator()
         let path = "\(options.scratchFolder)/videohost-copy-\(String(random.next(), radix: 36))"
         let file = try await threads.runIfActive { try OpenFile(creating: path) }

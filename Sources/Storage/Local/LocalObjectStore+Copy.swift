@@ -7,7 +7,7 @@ extension LocalObjectStore {
     public func copy(_ key: String, to target: String) async throws {
         let (source, target, scratch) = (try path(key), try path(target), scratchPath())
         guard source != target else { return }
-        try await threads.runIfActive {
+        try await threads.writing.runIfActive {
             // Objects never change, so two names may share one file.
             if unsafe link(source, scratch) == 0 {
                 // Renaming onto another name of the same file does nothing and leaves this one behind.

@@ -1,26 +1,26 @@
 internal import Glibc
 public import NIOCore
-public import NIOPosix
+internal import NIOPosix
 internal import Synchronization
 
 /// Objects as files under one folder, with the keys as paths.
 ///
 /// An object is written under a temporary name, made durable, and renamed; files have mode 0600 and folders 0700.
-/// Several programs may use the same folder. Files block, so all work is done on `threads`.
+/// Several programs may use the same folder. Files block, so all work is done on threads of their own.
 public struct LocalObjectStore: ObjectStore {
     /// The folder, without a slash at its end.
     public let root: String
-    let threads: NIOThreadPool
+    let threads: StorageThreads
     private static let scratchName = ".tmp"
     private static let chunkSize = 64 * 1024
 
     /// The store in a folder, which is made if it is missing.
     /// - Parameters:
     ///   - root: The folder.
-    ///   - threads: Where files are read and written; must be running for as long as the store is used.
+    ///   - threads: Where files are read and written.
     /// - Throws: ``StorageError/readOnly(path:)`` and others, if the folder cannot be made.
     /// - Note: Blocks shortly; call it once, at start.
-    public init(root: String, threads: NIOThreadPool = .singleton) throws {
+    public init(root: String, threads: StorageThreads = .shared) throws {
         var root = root
         while root.utf8.count > 1, root.hasSuffix("/") { root.removeLast() }
         self.root = root
@@ -35,7 +35,7 @@ public struct LocalObjectStore: ObjectStore {
     public func put(_ bytes: ByteBuffer, at key: String) async throws {
         let target = try path(key)
         let scratch = scratchPath()
-        try await threads.runIfActive {
+        try await threads.writing.runIfActive {
             try Self.withScratch(scratch) { file in
                 try file.write(bytes)
                 try file.synchronize()
@@ -48,7 +48,7 @@ public struct LocalObjectStore: ObjectStore {
     public func adopt(file source: String, as key: String) async throws {
         let target = try path(key)
         let scratch = scratchPath()
-        try await threads.runIfActive {
+        try await threads.writing.runIfActive {
             let original = try OpenFile(reading: source, key: source)
             try original.synchronize()
             if case .moved = try Folder.move(source, to: target) { return }
@@ -60,7 +60,7 @@ public struct LocalObjectStore: ObjectStore {
     /// Bytes of an object, or `nil` if there is none.
     public func size(of key: String) async throws -> Int64? {
         let path = try path(key)
-        return try await threads.runIfActive {
+        return try await threads.reading.runIfActive {
             guard case .file(let byteCount) = Folder.entry(path) else { return nil }
             return byteCount
         }
@@ -69,7 +69,7 @@ public struct LocalObjectStore: ObjectStore {
     /// Opens an object; its chunks are read one at a time, when they are asked for.
     public func read(_ key: String, range: Range<Int64>?) async throws -> ObjectBody {
         let path = try path(key)
-        let threads = threads
+        let threads = threads.reading
         return try await threads.runIfActive {
             let file = try OpenFile(reading: path, key: key)
             let size = try file.byteCount(key: key)
@@ -92,7 +92,7 @@ public struct LocalObjectStore: ObjectStore {
     /// Opens an object as a descriptor.
     public func openLocally(_ key: String) async throws -> LocalObject {
         let path = try path(key)
-        return try await threads.runIfActive {
+        return try await threads.reading.runIfActive {
             let file = try OpenFile(reading: path, key: key)
             return LocalObject(descriptor: file.descriptor, byteCount: try file.byteCount(key: key), keeping: file)
         }
@@ -102,7 +102,7 @@ public struct LocalObjectStore: ObjectStore {
     public func delete(_ key: String) async throws {
         let path = try path(key)
         let root = root
-        try await threads.runIfActive {
+        try await threads.writing.runIfActive {
             try Folder.removeFile(path)
             Folder.removeEmpty(Folder.parent(of: path), upTo: root)
         }
@@ -113,7 +113,7 @@ public struct LocalObjectStore: ObjectStore {
         let path = try path(folder)
         let scratch = scratchPath()
         let root = root
-        try await threads.runIfActive {
+        try await threads.writing.runIfActive {
             guard case .folder = Folder.entry(path) else { return }
             // Renaming first makes all of it disappear at once.
             guard unsafe rename(path, scratch) == 0 else {
@@ -130,7 +130,7 @@ public struct LocalObjectStore: ObjectStore {
         let top = folder.isEmpty ? "" : folder + "/"
         if !folder.isEmpty { try StorageKey.check(folder) }
         let root = root
-        return try await threads.runIfActive {
+        return try await threads.writing.runIfActive {
             var page: [ObjectEntry] = []
             try Self.walk(root + "/", top, after: key, limit: limit, into: &page)
             return page
@@ -140,13 +140,13 @@ public struct LocalObjectStore: ObjectStore {
     /// Makes and removes a temporary file.
     public func checkWritable() async throws {
         let scratch = scratchPath()
-        try await threads.runIfActive { try Self.withScratch(scratch) { _ in } }
+        try await threads.writing.runIfActive { try Self.withScratch(scratch) { _ in } }
     }
 
     /// Removes what a killed program left half written. Call it before anything writes.
     public func removeLeftovers() async throws {
         let scratch = root + "/" + Self.scratchName
-        try await threads.runIfActive {
+        try await threads.writing.runIfActive {
             for name in try Folder.names(in: scratch) { try Folder.removeTree(scratch + "/" + name) }
         }
     }

@@ -1,6 +1,6 @@
 internal import NIOCore
 internal import NIOHTTP1
-public import NIOPosix
+internal import NIOPosix
 internal import Synchronization
 
 #if canImport(FoundationEssentials)
@@ -31,15 +31,15 @@ public struct S3Store: ObjectStore {
     ///   - scratch: Where local copies go for those who read a descriptor; without it ``openLocally(_:)`` fails.
     ///   - settings: Sizes and patience.
     ///   - surroundings: Time and chance.
-    ///   - threads: Where local files are read; must be running for as long as the store is used.
+    ///   - threads: Where local files are read.
     public init(
         _ location: S3Location, credentials: S3Credentials, scratch: ScratchCache? = nil,
         settings: S3Settings = S3Settings(), surroundings: S3Surroundings = .system,
-        threads: NIOThreadPool = .singleton
+        threads: StorageThreads = .shared
     ) {
         self.location = location
         self.scratch = scratch
-        self.threads = threads
+        self.threads = threads.writing
         service = S3Service(location, credentials: credentials, settings: settings, surroundings: surroundings)
     }
 

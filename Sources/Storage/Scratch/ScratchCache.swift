@@ -1,4 +1,4 @@
-public import NIOPosix
+internal import NIOPosix
 internal import Synchronization
 
 /// Local copies of objects, for programs that read a descriptor, in a folder that never grows beyond a limit.
@@ -33,13 +33,13 @@ public final class ScratchCache: Sendable {
     /// - Parameters:
     ///   - folder: The folder; other files in it are left alone.
     ///   - limit: Most bytes of all copies together.
-    ///   - threads: Where files are written; must be running for as long as the cache is used.
+    ///   - threads: Where files are written.
     /// - Throws: ``StorageError``; of the code `scratch_in_use` if another process has the folder.
     /// - Note: Blocks shortly; call it once, at start.
-    public init(folder: String, limit: Int64, threads: NIOThreadPool = .singleton) throws {
+    public init(folder: String, limit: Int64, threads: StorageThreads = .shared) throws {
         self.folder = folder
         self.limit = limit
-        self.threads = threads
+        self.threads = threads.writing
         try Folder.make(folder)
         lock = try OpenFile(lockFile: folder + "/.lock")
         state = Mutex(State(ledger: ScratchLedger(limit: limit)))

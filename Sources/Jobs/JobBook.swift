@@ -101,12 +101,4 @@ public enum JobBook {
             """, [.text(video), SQLValue(generation)]
         ).map(TaskRecord.init)
     }
-
-    /// How many tasks of a job are not finished. Inside ``TaskOutcome/finish`` the task at hand does not count, and the
-    /// number holds until the commit because the job's row is locked.
-    public static func unfinishedCount(job: String, in connection: any SQLConnection) throws -> Int {
-        try connection.query(
-            "SELECT COUNT(*) AS unfinished FROM tasks WHERE job_id = $1 AND finished_at IS NULL", [.text(job)]
-        ).first?.int("unfinished") ?? 0
-    }
 }

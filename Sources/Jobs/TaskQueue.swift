@@ -79,15 +79,6 @@ public struct TaskQueue: Sendable {
         try? await redis.publish("{\"video\":\"\(video)\"}", to: Self.channel(video: video))
     }
 
-    /// How many entries wait in each lane.
-    /// - Throws: ``RedisFailure``.
-    public func depth() async throws -> [Lane: Int] {
-        let replies = try await redis.pipeline(Lane.allCases.map { ["XLEN", .text(Self.stream($0))] })
-        var depth: [Lane: Int] = [:]
-        for (lane, reply) in zip(Lane.allCases, replies) { depth[lane] = Int(reply.int ?? 0) }
-        return depth
-    }
-
     /// What the server's memory of the queue is called: another text means that it was restarted or emptied.
     /// - Throws: ``RedisFailure``.
     func incarnation() async throws -> String {

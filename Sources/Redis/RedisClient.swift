@@ -124,12 +124,6 @@ public final class RedisClient: Sendable {
         return connection
     }
 
-    /// Ends the wait of a blocking connection: its command returns at once as if its time were over.
-    /// - Throws: ``RedisFailure``.
-    public func unblock(_ connection: RedisConnection) async throws {
-        try await send(["CLIENT", "UNBLOCK", .integer(connection.identifier)])
-    }
-
     /// Sends a message to all who listen now.
     /// - Throws: ``RedisFailure``.
     public func publish(_ message: String, to channel: String) async throws {

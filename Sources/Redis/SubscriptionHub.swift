@@ -16,7 +16,6 @@ final class SubscriptionHub: Sendable {
     private struct State {
         var channels: [String: Listeners] = [:]
         var nextID = 0
-        var isClosed = false
     }
 
     private let state: Mutex<State>
@@ -76,7 +75,6 @@ final class SubscriptionHub: Sendable {
     func close() async {
         let streams = state.withLock { state in
             defer { state.channels = [:] }
-            state.isClosed = true
             return state.channels.values.flatMap { $0.streams.values }
         }
         for stream in streams { stream.finish() }

@@ -63,11 +63,6 @@ public struct SQLRow: Sendable {
         }
     }
 
-    /// The number of a column, `nil` for null.
-    public func optionalReal(_ column: String) throws -> Double? {
-        try isNull(column) ? nil : real(column)
-    }
-
     /// Whether a column holds 1 and not 0; any other number is a mismatch.
     public func bool(_ column: String) throws -> Bool {
         switch try integer(column) {

@@ -32,31 +32,26 @@ struct ProcessingRecordsTests {
     }
 
     @Test(
-        "A plan is set once and comes back exactly; what is published can be replaced",
+        "A plan is set once and comes back exactly",
         arguments: DatabaseEngine.allCases)
     func generation(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in
-            let track = TrackRecord(
-                name: "aund",
-                segments: [SegmentRecord(index: 0, byteCount: 9, ticks: 8, frames: 7, keyFrameByteCount: 0)])
             try await database.transaction { connection in
                 try Generations.insert(Generation(videoID: "vid_1", number: 1, createdAt: 2), in: connection)
                 #expect(try Generations.setPlan(video: "vid_1", number: 1, .sample, in: connection))
                 var other = EncodingPlan.sample
                 other.segmentCount = 99
                 #expect(try !Generations.setPlan(video: "vid_1", number: 1, other, in: connection))
-                try Generations.setPublished(video: "vid_1", number: 1, [track], in: connection)
                 try Generations.setState(video: "vid_1", number: 1, to: .ready, in: connection)
                 let found = try Generations.find(video: "vid_1", number: 1, in: connection)
                 #expect(found?.plan == .sample)
                 #expect(found?.state == .ready)
-                #expect(try found?.published(as: [TrackRecord].self) == [track])
                 #expect(throws: CatalogError.noGeneration(video: "vid_1", number: 2)) {
                     try Generations.setState(video: "vid_1", number: 2, to: .failed, in: connection)
                 }
                 try Generations.insert(Generation(videoID: "vid_1", number: 2, createdAt: 2), in: connection)
                 #expect(try Generations.latest(video: "vid_1", in: connection)?.number == 2)
-                #expect(try Generations.list(video: "vid_1", in: connection).map(\.number) == [1, 2])
+                #expect(try Generations.states(video: "vid_1", in: connection).map(\.number) == [1, 2])
             }
         }
     }

@@ -154,7 +154,7 @@ struct VideosTests {
                 #expect(try Videos.delete("vid_1", in: connection))
                 #expect(try !Videos.delete("vid_1", in: connection))
                 #expect(try Sources.find(video: "vid_1", in: connection) == nil)
-                #expect(try Generations.list(video: "vid_1", in: connection).isEmpty)
+                #expect(try Generations.states(video: "vid_1", in: connection).isEmpty)
                 #expect(try Ledger.entries(video: "vid_1", generation: 1, in: connection).isEmpty)
                 #expect(try connection.query("SELECT id FROM jobs").isEmpty)
                 #expect(try Uploads.find(id: "upl_1", in: connection)?.videoID == nil)

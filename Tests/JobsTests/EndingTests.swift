@@ -109,7 +109,7 @@ import Testing
                 let isDone = try await fixture.transaction { connection in
                     #expect(try JobBook.complete(task: claim.id, epoch: claim.epoch, at: now, in: connection))
                     #expect(try JobBook.complete(task: claim.id, epoch: claim.epoch, at: now, in: connection) == false)
-                    #expect(try JobBook.unfinishedCount(job: job.id, in: connection) == 1 - ordinal)
+                    #expect(try unfinishedTasks(of: job.id, in: connection) == 1 - ordinal)
                     return try JobBook.settle(job: job.id, at: now, in: connection)
                 }
                 #expect(isDone == (ordinal == 1))

@@ -184,3 +184,10 @@ func untilCancelled() async throws {
     }
     throw CancellationError()
 }
+
+/// How many tasks of a job are not finished.
+func unfinishedTasks(of job: String, in connection: any SQLConnection) throws -> Int? {
+    try connection.query(
+        "SELECT COUNT(*) AS unfinished FROM tasks WHERE job_id = $1 AND finished_at IS NULL", [.text(job)]
+    ).first?.int("unfinished")
+}

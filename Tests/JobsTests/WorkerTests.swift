@@ -17,7 +17,7 @@ import Testing
                 return TaskOutcome { connection in
                     if isProbe { return FollowUp(tasks: (0..<20).map { NewTask(.range($0)) }) }
                     // The last of them asks for what comes after all of them.
-                    let isLast = try JobBook.unfinishedCount(job: task.jobID, in: connection) == 0
+                    let isLast = try unfinishedTasks(of: task.jobID, in: connection) == 0
                     return isLast && task.item != .publish ? FollowUp(tasks: [NewTask(.publish)]) : .nothing
                 }
             }

@@ -17,17 +17,6 @@ import Testing
         }
     }
 
-    @Test("A blocked read can be ended from outside without losing the connection") func unblock() async throws {
-        try await TestServer.with { test async throws in
-            let connection = try await test.client.blockingConnection()
-            let popped = Task { try await connection.send(["BLPOP", "list", "0"]) }
-            while try await test.client.send("INFO", "clients").text?.contains("blocked_clients:1") != true {}
-            try await test.client.unblock(connection)
-            #expect(try await popped.value.isNull)
-            #expect(try await connection.send(["ECHO", "still here"]).text == "still here")
-        }
-    }
-
     @Test("Cancelling a blocked read closes its connection, so that no reply goes astray") func cancelled() async throws
     {
         try await TestServer.with { test async throws in

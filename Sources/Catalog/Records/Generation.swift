@@ -1,12 +1,6 @@
 public import MediaModel
 internal import SQL
 
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
-
 /// Where a generation is on its way.
 public enum GenerationState: String, Sendable, Hashable, Codable {
     /// Nothing can be watched yet.
@@ -29,8 +23,6 @@ public struct Generation: Sendable, Hashable, Codable {
     public var state: GenerationState
     /// What is made; fixed once it is set.
     public var plan: EncodingPlan?
-    /// What came out, as the JSON that the publishing step wrote.
-    public var published: String?
     /// The generation whose tracks are taken over where they are the same; `nil` where everything is made.
     public var carriesFrom: Int?
     /// Milliseconds since 1970.
@@ -39,22 +31,14 @@ public struct Generation: Sendable, Hashable, Codable {
     /// A generation.
     public init(
         videoID: String, number: Int, state: GenerationState = .processing, plan: EncodingPlan? = nil,
-        published: String? = nil, carriesFrom: Int? = nil, createdAt: Int64
+        carriesFrom: Int? = nil, createdAt: Int64
     ) {
         self.videoID = videoID
         self.number = number
         self.state = state
         self.plan = plan
-        self.published = published
         self.carriesFrom = carriesFrom
         self.createdAt = createdAt
-    }
-
-    /// What came out, as a value; `nil` if nothing is published yet.
-    /// - Throws: `DecodingError` if the text describes something else.
-    public func published<Value: Decodable>(as type: Value.Type) throws -> Value? {
-        guard let published else { return nil }
-        return try JSONDecoder().decode(type, from: Data(published.utf8))
     }
 
     init(_ row: SQLRow) throws {
@@ -62,7 +46,6 @@ public struct Generation: Sendable, Hashable, Codable {
         number = try row.int("number")
         state = try row.named("state")
         plan = try row.optionalJSON("plan")
-        published = try row.optionalText("published")
         carriesFrom = try row.optionalInt("carries_from")
         createdAt = try row.integer("created_at")
     }

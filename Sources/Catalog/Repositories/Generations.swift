@@ -3,15 +3,15 @@ public import SQL
 
 /// The generations table.
 public enum Generations {
-    private static let columns = "video_id, number, state, plan, published, carries_from, created_at"
+    private static let columns = "video_id, number, state, plan, carries_from, created_at"
 
     /// Stores a new generation.
     public static func insert(_ generation: Generation, in connection: any SQLConnection) throws {
         try connection.execute(
-            "INSERT INTO generations (\(columns)) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO generations (\(columns)) VALUES ($1, $2, $3, $4, $5, $6)",
             [
                 .text(generation.videoID), SQLValue(generation.number), SQLValue(generation.state),
-                .optionalJSON(generation.plan), SQLValue(generation.published), SQLValue(generation.carriesFrom),
+                .optionalJSON(generation.plan), SQLValue(generation.carriesFrom),
                 .integer(generation.createdAt),
             ])
     }
@@ -21,12 +21,6 @@ public enum Generations {
         try connection.query(
             "SELECT \(columns) FROM generations WHERE video_id = $1 AND number = $2", [.text(video), SQLValue(number)]
         ).first.map(Generation.init)
-    }
-
-    /// All generations of a video, oldest first.
-    public static func list(video: String, in connection: any SQLConnection) throws -> [Generation] {
-        try connection.query("SELECT \(columns) FROM generations WHERE video_id = $1 ORDER BY number", [.text(video)])
-            .map(Generation.init)
     }
 
     /// The newest generation of a video, whether it can be watched or not.
@@ -45,17 +39,6 @@ public enum Generations {
         try connection.execute(
             "UPDATE generations SET plan = $3 WHERE video_id = $1 AND number = $2 AND plan IS NULL",
             [.text(video), SQLValue(number), .json(plan)]) == 1
-    }
-
-    /// Stores what came out.
-    /// - Throws: ``CatalogError/noGeneration(video:number:)``.
-    public static func setPublished<Value: Encodable>(
-        video: String, number: Int, _ value: Value, in connection: any SQLConnection
-    ) throws {
-        let changed = try connection.execute(
-            "UPDATE generations SET published = $3 WHERE video_id = $1 AND number = $2",
-            [.text(video), SQLValue(number), .json(value)])
-        if changed == 0 { throw CatalogError.noGeneration(video: video, number: number) }
     }
 
     /// Moves a generation to another state.

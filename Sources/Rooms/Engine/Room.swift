@@ -50,9 +50,6 @@ public struct Room: Sendable {
         return events
     }
 
-    /// Begins a new series of events: those before cannot be had any more.
-    public mutating func renew(epoch: String) { state.epoch = epoch }
-
     mutating func note(_ event: RoomEvent) {
         state.sequence += 1
         events.append((state.sequence, event))

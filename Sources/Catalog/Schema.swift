@@ -17,6 +17,9 @@ public enum Schema {
         Migration(version: 5, name: "lost leases", statements: Schema.losses),
         Migration(version: 6, name: "captions", statements: Schema.captions),
         Migration(version: 7, name: "rooms", statements: Schema.rooms),
+        Migration(
+            version: 8, name: "blocked videos, webhook requests",
+            statements: Schema.blocking + Schema.webhookRequests),
     ]
 
     /// Brings a database up to date.

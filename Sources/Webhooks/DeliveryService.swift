@@ -13,7 +13,9 @@ public struct DeliveryService: Service {
         /// When to try again.
         public var schedule = RetrySchedule()
         /// Deliveries under way at a time; one at a time to each endpoint.
-        public var lanes = 8
+        public var lanes = 16
+        /// Deliveries under way at a time to the endpoints of one account, in all processes together.
+        public var perAccount = 2
         /// How often each lane looks for work when there was none.
         public var pause: Duration = .seconds(2)
         /// Milliseconds after which others take over what a killed process was sending; longer than an attempt.
@@ -93,9 +95,11 @@ public struct DeliveryService: Service {
         let now = clock.now()
         // Looking first spares idle processes the database's write lock.
         guard try await database.read({ try Deliveries.isAnyDue(at: now, in: $0) }) else { return false }
-        let lease = configuration.lease
+        let (lease, perAccount) = (configuration.lease, configuration.perAccount)
         let claimed = try await database.transaction { connection -> (Delivery, Endpoint)? in
-            guard let delivery = try Deliveries.claim(at: now, lease: lease, in: connection),
+            guard
+                let delivery = try Deliveries.claim(
+                    at: now, lease: lease, perAccount: perAccount, in: connection),
                 let endpoint = try Endpoints.find(id: delivery.webhookID, in: connection)
             else { return nil }
             return (delivery, endpoint)
@@ -110,7 +114,7 @@ public struct DeliveryService: Service {
     private func send(_ delivery: Delivery, to endpoint: Endpoint) async -> Attempt {
         let seconds = clock.now() / 1000
         return await poster.post(
-            delivery.body, to: endpoint.url,
+            delivery.body, to: endpoint.url, of: endpoint.userID,
             headers: [
                 (
                     "Videohost-Signature",

@@ -9,15 +9,16 @@ public enum Outbox {
     /// - Parameters:
     ///   - event: What has become of the video; its row says so already.
     ///   - video: The video's identifier.
+    ///   - reason: What an operator says of it.
     ///   - time: Now, in milliseconds since 1970.
     ///   - connection: The transaction that has changed the video.
     public static func announce(
-        event: WebhookEvent, video: String, at time: Int64, in connection: any SQLConnection
+        event: WebhookEvent, video: String, reason: String? = nil, at time: Int64, in connection: any SQLConnection
     ) throws {
         guard let record = try Videos.find(id: video, in: connection) else { return }
         for endpoint in try Endpoints.list(user: record.ownerID, in: connection)
         where endpoint.disabledAt == nil && endpoint.events.contains(event) {
-            try write(event, to: endpoint, Message.Video(record), at: time, in: connection)
+            try write(event, to: endpoint, Message.Video(record), reason: reason, at: time, in: connection)
         }
     }
 
@@ -29,11 +30,12 @@ public enum Outbox {
 
     @discardableResult
     private static func write(
-        _ event: WebhookEvent, to endpoint: Endpoint, _ video: Message.Video?, at time: Int64,
+        _ event: WebhookEvent, to endpoint: Endpoint, _ video: Message.Video?, reason: String? = nil, at time: Int64,
         in connection: any SQLConnection
     ) throws -> String {
         let id = Identifier.make(prefix: .delivery, at: time)
-        let message = Message(id: id, type: event.rawValue, createdAt: Timestamp.text(time), video: video)
+        let message = Message(
+            id: id, type: event.rawValue, createdAt: Timestamp.text(time), video: video, reason: reason)
         guard case .text(let body) = try SQLValue.json(message) else { return id }
         try Deliveries.insert(
             id: id, webhook: endpoint.id, event: event, body: body, at: time, in: connection)
@@ -72,4 +74,5 @@ private struct Message: Encodable {
     var type: String
     var createdAt: String
     var video: Video?
+    var reason: String?
 }

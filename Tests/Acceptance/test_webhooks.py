@@ -5,16 +5,22 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
 import queue
 import re
+import secrets
+import shutil
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
-from support.client import Client
-from support.server import Server
+from support import rooms
+from support.client import Client, problem
+from support.server import Server, binary
 
 OPEN = ("--webhook-http", "--webhook-allow", "127.0.0.0/8")
 
@@ -118,6 +124,52 @@ def test_gone(start: Callable[..., Server], receiver: Receiver) -> None:
     assert listed["disabled"]["reason"] == "gone"
     again = client.post(f"/v1/webhooks/{hook['id']}/test")
     assert (again.status_code, again.json()["code"]) == (409, "webhook_disabled")
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or shutil.which("unshare") is None, reason="needs root, for a resolv.conf of its own"
+)
+def test_names_that_hang(
+    start: Callable[..., Server], receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While nobody answers for the names of one account, segments are sent and another account's endpoint is told."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind((f"127.77.{secrets.randbelow(250) + 1}.{secrets.randbelow(250) + 1}", 53))
+        silent.settimeout(30)
+        names = tmp_path / "resolv.conf"
+        names.write_text(f"nameserver {silent.getsockname()[0]}\noptions timeout:5 attempts:3\n")
+        wrapper = tmp_path / "videohost"
+        wrapper.write_text(
+            "#!/bin/sh\n"
+            f'exec unshare -m sh -c \'mount --bind {names} /etc/resolv.conf && exec "$0" "$@"\' {binary()} "$@"\n'
+        )
+        wrapper.chmod(0o755)
+        monkeypatch.setenv("VIDEOHOST_BINARY", str(wrapper))
+        server = start(*OPEN)
+        client, hanging = Client.registered(server.url), Client.registered(server.url, "hanging")
+        video = client.wait(client.upload(rooms.sound(tmp_path / "sound.m4a", 4)))
+        segment = client.get(video["playback"]["hls"].replace("main.m3u8", "aund/00001.m4s"))
+        assert segment.status_code == 200
+        for number in range(20):
+            made = hanging.post("/v1/webhooks", json={"url": f"https://hang{number}.example.net/"})
+            assert hanging.post(f"/v1/webhooks/{made.json()['id']}/test").status_code == 202
+        silent.recv(4096)
+        hook = client.post("/v1/webhooks", json={"url": receiver.url, "events": ["video.ready"]}).json()
+        for _ in range(30):
+            # Without threads of their own, lookups make this wait for eight seconds and more.
+            assert client.get(segment.url, timeout=4).content == segment.content
+        assert client.post(f"/v1/webhooks/{hook['id']}/test").status_code == 202
+        assert receiver.next(timeout=20)[0]["videohost-event"] == "webhook.test"
+
+
+def test_how_often_one_may_ask(client: Client) -> None:
+    """Thirty tests in five minutes, then a code and when to try again."""
+    other = Client.registered(client.url, "eager")
+    made = other.post("/v1/webhooks", json={"url": "https://example.invalid/"}).json()
+    answers = [other.post(f"/v1/webhooks/{made['id']}/test") for _ in range(31)]
+    assert [answer.status_code for answer in answers] == [202] * 30 + [429]
+    problem(answers[-1], 429, "rate_limited")
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 300
 
 
 @pytest.mark.parametrize(

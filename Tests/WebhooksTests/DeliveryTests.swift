@@ -203,7 +203,7 @@ import Testing
                         // One that loses against a rival may find nothing although there is more.
                         while try await fixture.database.read({ try Deliveries.isAnyDue(at: now, in: $0) }) {
                             let one = try await fixture.database.transaction {
-                                try Deliveries.claim(at: now, lease: 30_000, in: $0)
+                                try Deliveries.claim(at: now, lease: 30_000, perAccount: 100, in: $0)
                             }
                             if let one { taken.append(one) }
                         }
@@ -215,7 +215,7 @@ import Testing
             #expect(claimed.count == 10 && Set(claimed.map(\.id)).count == 10)
             let first = try #require(claimed.first)
             let again = try await fixture.database.transaction {
-                try Deliveries.claim(at: now + 30_000, lease: 30_000, in: $0)
+                try Deliveries.claim(at: now + 30_000, lease: 30_000, perAccount: 100, in: $0)
             }
             #expect(again?.attempts == 2)
             // The first owner comes back too late.
@@ -240,7 +240,7 @@ import Testing
             try await fixture.announce()
             let now = fixture.time.now
             try await fixture.database.transaction { connection in
-                let one = try #require(try Deliveries.claim(at: now, lease: 1, in: connection))
+                let one = try #require(try Deliveries.claim(at: now, lease: 1, perAccount: 100, in: connection))
                 #expect(try Deliveries.end(one, .dead, status: nil, error: "x", at: now, in: connection))
                 #expect(try Deliveries.prune(before: now, in: connection) == 0)
                 #expect(try Deliveries.prune(before: now + 1, in: connection) == 1)

@@ -38,14 +38,34 @@ struct WebhookFixture {
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     }
 
-    func register(_ url: String, id: String = "whk_1", events: [WebhookEvent] = WebhookEvent.choices) async throws {
-        let endpoint = Endpoint(id: id, userID: "usr_1", url: url, secret: "whsec_x", events: events, createdAt: 1)
+    func addUser(_ id: String) async throws {
+        try await database.transaction { connection in
+            try Users.insert(
+                User(
+                    id: id, email: "\(id)@example.org", username: id, passwordHash: "hash",
+                    passwordScheme: "bcrypt-sha256", createdAt: 5), in: connection)
+        }
+    }
+
+    func register(
+        _ url: String, id: String = "whk_1", user: String = "usr_1", events: [WebhookEvent] = WebhookEvent.choices
+    ) async throws {
+        let endpoint = Endpoint(id: id, userID: user, url: url, secret: "whsec_x", events: events, createdAt: 1)
         #expect(try await database.transaction { try Endpoints.insert(endpoint, in: $0) })
     }
 
     func announce(_ event: WebhookEvent = .ready) async throws {
         let now = time.now
         try await database.transaction { try Outbox.announce(event: event, video: "vid_1", at: now, in: $0) }
+    }
+
+    /// Announces a video of another user, which is made for it.
+    func announce(video: String, of user: String) async throws {
+        let now = time.now
+        try await database.transaction { connection in
+            try Videos.insert(Video(id: video, ownerID: user, title: "Two", createdAt: 10), in: connection)
+            try Outbox.announce(event: .ready, video: video, at: now, in: connection)
+        }
     }
 
     func deliveries(_ webhook: String = "whk_1") async throws -> [Delivery] {

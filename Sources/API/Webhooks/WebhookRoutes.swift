@@ -66,8 +66,8 @@ struct WebhookRoutes: Sendable {
         let endpoint = try await enabled(request, context)
         let now = services.clock.now()
         let delivery = try await services.database.transaction { connection in
-            try Deliveries.find(
-                id: try Outbox.test(endpoint, at: now, in: connection), in: connection)
+            try Self.count(endpoint.userID, at: now, in: connection)
+            return try Deliveries.find(id: try Outbox.test(endpoint, at: now, in: connection), in: connection)
         }
         guard let delivery else { throw Problem.noWebhook }
         return try JSONOutput.response(DeliveryDocument(delivery), status: .accepted)
@@ -97,6 +97,7 @@ struct WebhookRoutes: Sendable {
                 return (nil, false)
             }
             let isTaken = try Deliveries.redeliver(id, at: now, in: connection)
+            if isTaken { try Self.count(endpoint.userID, at: now, in: connection) }
             return (try Deliveries.find(id: id, in: connection), isTaken)
         }
         guard let delivery else { throw Problem.noDelivery }
@@ -104,6 +105,16 @@ struct WebhookRoutes: Sendable {
             throw Problem.conflict("delivery_pending", "The delivery has not ended yet", detail: "It is sent anyway.")
         }
         return try JSONOutput.response(DeliveryDocument(delivery), status: .accepted)
+    }
+
+    /// Counts a delivery that an account asks for itself.
+    /// - Throws: ``Problem`` with 429, which undoes the caller's transaction.
+    private static func count(_ user: String, at now: Int64, in connection: any SQLConnection) throws {
+        guard let wait = try ManualDeliveries.count(user: user, at: now, in: connection) else { return }
+        throw Problem(
+            .tooManyRequests, "rate_limited", "Too many deliveries were asked for",
+            detail: "At most \(ManualDeliveries.limit) in \(ManualDeliveries.window / 60_000) minutes."
+        ).retryAfter(Int((wait + 999) / 1000))
     }
 
     private func enabled(_ request: Request, _ context: APIContext) async throws -> Endpoint {

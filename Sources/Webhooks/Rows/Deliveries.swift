@@ -54,24 +54,32 @@ public enum Deliveries {
         ).first != nil
     }
 
-    /// Takes the delivery that has been due longest, of an endpoint to which nobody sends at the moment.
+    /// Takes the delivery that has been due longest, of an endpoint to which nobody sends at the moment and of an account
+    /// to which fewer than `perAccount` are under way.
     ///
     /// Whoever takes it has until `lease` to say how it ended; then others take it over.
     static func claim(
-        at time: Int64, lease: Int64, in connection: any SQLConnection
+        at time: Int64, lease: Int64, perAccount: Int, in connection: any SQLConnection
     ) throws -> Delivery? {
         // The conditions stand outside once more: on PostgreSQL they are looked at again after waiting for a rival.
+        // What is busy is worked out once and not for each row: an account may have many rows that are due.
         try connection.query(
             """
             UPDATE webhook_deliveries SET state = 'sending', attempts = attempts + 1, next_attempt_at = $2
             WHERE state IN ('waiting', 'sending') AND next_attempt_at <= $1 AND id = (
                 SELECT due.id FROM webhook_deliveries due
-                WHERE due.state IN ('waiting', 'sending') AND due.next_attempt_at <= $1 AND NOT EXISTS (
-                    SELECT 1 FROM webhook_deliveries other
-                    WHERE other.webhook_id = due.webhook_id AND other.state = 'sending' AND other.next_attempt_at > $1)
+                WHERE due.state IN ('waiting', 'sending') AND due.next_attempt_at <= $1
+                    AND due.webhook_id NOT IN (
+                        SELECT busy.webhook_id FROM webhook_deliveries busy
+                        WHERE busy.state = 'sending' AND busy.next_attempt_at > $1)
+                    AND due.webhook_id NOT IN (
+                        SELECT theirs.id FROM webhooks theirs WHERE theirs.user_id IN (
+                            SELECT hook.user_id FROM webhook_deliveries busy JOIN webhooks hook ON hook.id = busy.webhook_id
+                            WHERE busy.state = 'sending' AND busy.next_attempt_at > $1
+                            GROUP BY hook.user_id HAVING COUNT(*) >= $3))
                 ORDER BY due.next_attempt_at, due.id LIMIT 1)
             RETURNING \(columns)
-            """, [.integer(time), .integer(time + lease)]
+            """, [.integer(time), .integer(time + lease), SQLValue(perAccount)]
         ).first.map(Delivery.init)
     }
 

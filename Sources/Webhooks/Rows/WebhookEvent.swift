@@ -8,9 +8,17 @@ public enum WebhookEvent: String, Sendable, Hashable, CaseIterable {
     case rejected = "video.rejected"
     /// A video could not be made.
     case failed = "video.failed"
+    /// An operator has taken a video down.
+    case blocked = "video.blocked"
+    /// A video that was taken down can be seen again.
+    case unblocked = "video.unblocked"
+    /// An operator has deleted a video.
+    case deleted = "video.deleted"
     /// A test that its owner asked for; sent whatever the endpoint listens to.
     case test = "webhook.test"
 
     /// Those that an endpoint chooses from.
-    public static let choices: [WebhookEvent] = [.playable, .ready, .rejected, .failed]
+    public static let choices: [WebhookEvent] = [
+        .playable, .ready, .rejected, .failed, .blocked, .unblocked, .deleted,
+    ]
 }

@@ -11,6 +11,8 @@ public struct PosterSettings: Sendable {
     public var addresses = AddressGuard()
     /// Finds addresses of names.
     public var resolver = Resolver.system
+    /// How many names are looked up at a time, and for how long.
+    public var lookups = NameLookups.Limits()
     /// How long connecting may take.
     public var connectTimeout: Duration = .seconds(5)
     /// How long an attempt may take, from the lookup to the end of the answer.
@@ -25,23 +27,28 @@ struct Poster: Sendable {
     let settings: PosterSettings
     private let group = MultiThreadedEventLoopGroup.singleton
     private let context: NIOSSLContext
+    private let lookups: NameLookups
 
     init(_ settings: PosterSettings) throws {
         self.settings = settings
+        lookups = NameLookups(settings.resolver, limits: settings.lookups)
         context = try NIOSSLContext(configuration: .makeClientConfiguration())
     }
 
     /// Sends a body; redirects are not followed.
-    func post(_ body: String, to url: String, headers: [(String, String)]) async -> Attempt {
+    /// - Parameter account: Whose endpoint it is; its share of the lookups is used.
+    func post(_ body: String, to url: String, of account: String, headers: [(String, String)]) async -> Attempt {
         do {
             let url = try EndpointURL(url, allowsPlain: settings.allowsPlain, addresses: settings.addresses)
-            return .answered(try await answer(body, url, headers))
+            return .answered(try await answer(body, url, account, headers))
         } catch {
             return .failed(Self.words(error))
         }
     }
 
-    private func answer(_ body: String, _ url: EndpointURL, _ headers: [(String, String)]) async throws -> Int {
+    private func answer(
+        _ body: String, _ url: EndpointURL, _ account: String, _ headers: [(String, String)]
+    ) async throws -> Int {
         let loop = group.next()
         let answer = loop.makePromise(of: Int.self)
         let timer = loop.scheduleTask(in: TimeAmount(settings.timeout)) { answer.fail(Late()) }
@@ -49,7 +56,7 @@ struct Poster: Sendable {
         // On a task of its own, so that a lookup that hangs does not keep the time-out waiting.
         let sending = Task {
             do {
-                try await send(body, url, headers, answer).closeFuture.get()
+                try await send(body, url, account, headers, answer).closeFuture.get()
             } catch { answer.fail(error) }
         }
         defer { sending.cancel() }
@@ -57,9 +64,10 @@ struct Poster: Sendable {
     }
 
     private func send(
-        _ body: String, _ url: EndpointURL, _ headers: [(String, String)], _ answer: EventLoopPromise<Int>
+        _ body: String, _ url: EndpointURL, _ account: String, _ headers: [(String, String)],
+        _ answer: EventLoopPromise<Int>
     ) async throws -> any Channel {
-        let found = try await settings.resolver.addresses(url.host, url.port)
+        let found = try await lookups.addresses(of: url.host, port: url.port, for: account)
         // All must be open: a name that also leads inside is not to be trusted with the rest.
         for address in found {
             guard let text = address.ipAddress, let number = IPAddress(text), settings.addresses.allows(number) else {
@@ -104,6 +112,7 @@ struct Poster: Sendable {
         switch error {
         case EndpointURL.Fault.address: "the address is not allowed"
         case let fault as EndpointURL.Fault: "the URL is not allowed: \(fault.rawValue)"
+        case is NameLookups.Refusal: "the host name could not be looked up in time"
         case is Late, ChannelError.connectTimeout: "no answer in time"
         case is NoAddress, is SocketAddressError: "the host name is not known"
         case is IOError: "no connection"

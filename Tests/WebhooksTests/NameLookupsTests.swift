@@ -1,0 +1,176 @@
+import Foundation
+import NIOCore
+import NIOHTTP1
+import SQL
+import SQLFixtures
+import Synchronization
+import Testing
+
+@testable import Webhooks
+
+/// A resolver that does not return for names below `hang` until the test ends.
+private final class HangingResolver: Sendable {
+    private let gate = DispatchSemaphore(value: 0)
+    private let asked = Mutex<[String]>([])
+
+    var names: [String] { asked.withLock { $0 } }
+
+    var resolver: Resolver {
+        Resolver { [self] host, port in
+            asked.withLock { $0.append(host) }
+            if host.hasPrefix("hang") {
+                gate.wait()
+                gate.signal()
+            }
+            return [try SocketAddress(ipAddress: "127.0.0.1", port: port)]
+        }
+    }
+
+    func release() { gate.signal() }
+}
+
+@Suite("Looking names up", .timeLimit(.minutes(1))) struct NameLookupsTests {
+    private static func limits(threads: Int = 8, patience: Duration = .milliseconds(100)) -> NameLookups.Limits {
+        var limits = NameLookups.Limits()
+        limits.threads = threads
+        limits.patience = patience
+        return limits
+    }
+
+    @Test("Names that hang hold two threads of their account, and nobody else waits for them")
+    func hanging() async throws {
+        let hanging = HangingResolver()
+        defer { hanging.release() }
+        let lookups = NameLookups(hanging.resolver, limits: Self.limits())
+        for number in 0..<6 {
+            await #expect(throws: NameLookups.Refusal.late) {
+                try await lookups.addresses(of: "hang\(number).example", port: 80, for: "mallory")
+            }
+        }
+        #expect(lookups.running(for: "mallory") == 2)
+        #expect(hanging.names == ["hang0.example", "hang1.example"])
+        #expect(try await lookups.addresses(of: "good.example", port: 80, for: "alice").count == 1)
+        // The account's own names wait for its own.
+        await #expect(throws: NameLookups.Refusal.late) {
+            try await lookups.addresses(of: "good.example", port: 80, for: "mallory")
+        }
+        hanging.release()
+        while lookups.running() > 0 { await Task.yield() }
+        #expect(try await lookups.addresses(of: "good.example", port: 80, for: "mallory").count == 1)
+    }
+
+    @Test("All threads together are bounded, whoever many accounts there are; so are those who wait")
+    func crowd() async throws {
+        let hanging = HangingResolver()
+        defer { hanging.release() }
+        var limits = Self.limits(threads: 3)
+        limits.waiting = 2
+        let lookups = NameLookups(hanging.resolver, limits: limits)
+        let outcomes = await withTaskGroup(of: NameLookups.Refusal?.self) { group in
+            for number in 0..<10 {
+                group.addTask {
+                    do {
+                        _ = try await lookups.addresses(of: "hang.example", port: 80, for: "\(number)")
+                        return nil
+                    } catch {
+                        return error as? NameLookups.Refusal
+                    }
+                }
+            }
+            return await group.reduce(into: [NameLookups.Refusal?]()) { $0.append($1) }
+        }
+        #expect(lookups.running() == 3)
+        #expect(outcomes.count { $0 == .crowded } == 5)
+        #expect(outcomes.count { $0 == .late } == 5)
+        #expect(hanging.names.count == 3)
+    }
+
+    @Test("A caller that is cancelled leaves at once; an address needs no thread")
+    func leaving() async throws {
+        let hanging = HangingResolver()
+        defer { hanging.release() }
+        let lookups = NameLookups(hanging.resolver, limits: Self.limits(threads: 1, patience: .seconds(600)))
+        let task = Task { try await lookups.addresses(of: "hang.example", port: 80, for: "a") }
+        while lookups.running() == 0 { await Task.yield() }
+        let queued = Task { try await lookups.addresses(of: "good.example", port: 80, for: "b") }
+        task.cancel()
+        queued.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        await #expect(throws: CancellationError.self) { try await queued.value }
+        #expect(try await lookups.addresses(of: "192.0.2.7", port: 80, for: "a").first?.ipAddress == "192.0.2.7")
+        #expect(try await lookups.addresses(of: "2001:db8::1", port: 80, for: "a").first?.ipAddress == "2001:db8::1")
+        #expect(hanging.names == ["hang.example"])
+    }
+
+    @Test("Another account's deliveries go on while one's names hang", arguments: DatabaseEngine.allCases)
+    func deliveries(engine: DatabaseEngine) async throws {
+        try await WebhookFixture.with(engine) { fixture async throws in
+            try await Receiver.with(.status(.ok)) { receiver async throws in
+                let hanging = HangingResolver()
+                defer { hanging.release() }
+                try await fixture.addUser("usr_2")
+                for number in 0..<20 {
+                    try await fixture.register("http://hang\(number).example/", id: "whk_h\(number)")
+                }
+                try await fixture.register("http://good.example:\(receiver.port)/", id: "whk_good", user: "usr_2")
+                for _ in 0..<3 { try await fixture.announce() }
+                try await fixture.announce(video: "vid_2", of: "usr_2")
+                let service = try fixture.service { configuration in
+                    configuration.lanes = 3
+                    configuration.pause = .milliseconds(5)
+                    configuration.poster.resolver = hanging.resolver
+                    // Those that hang are waited for until the test ends.
+                    configuration.poster.lookups.patience = .seconds(600)
+                    configuration.poster.timeout = .seconds(600)
+                }
+                let running = Task { try await service.run() }
+                while receiver.received.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+                #expect(receiver.received.first?.headers["Host"] == ["good.example:\(receiver.port)"])
+                running.cancel()
+            }
+        }
+    }
+
+    @Test("An account has two deliveries under way, in all processes together", arguments: DatabaseEngine.allCases)
+    func share(engine: DatabaseEngine) async throws {
+        try await WebhookFixture.with(engine) { fixture async throws in
+            try await fixture.addUser("usr_2")
+            for number in 0..<5 { try await fixture.register("https://example.org/", id: "whk_\(number)") }
+            try await fixture.announce()
+            fixture.time.advance(seconds: 1)
+            try await fixture.register("https://example.org/", id: "whk_other", user: "usr_2")
+            try await fixture.announce(video: "vid_2", of: "usr_2")
+            let now = fixture.time.now
+            var taken: [String] = []
+            for _ in 0..<6 {
+                let one = try await fixture.database.transaction {
+                    try Deliveries.claim(at: now, lease: 30_000, perAccount: 2, in: $0)
+                }
+                if let one { taken.append(one.webhookID) }
+            }
+            #expect(taken.count == 3 && taken.last == "whk_other")
+            // When their lease is over, they count no more.
+            let later = try await fixture.database.transaction {
+                try Deliveries.claim(at: now + 30_000, lease: 30_000, perAccount: 2, in: $0)
+            }
+            #expect(later != nil)
+        }
+    }
+
+    @Test("What an account asks for itself is counted in windows", arguments: DatabaseEngine.allCases)
+    func manual(engine: DatabaseEngine) async throws {
+        try await WebhookFixture.with(engine) { fixture async throws in
+            try await fixture.addUser("usr_2")
+            func count(_ time: Int64, _ user: String = "usr_1") async throws -> Int64? {
+                try await fixture.database.transaction { try ManualDeliveries.count(user: user, at: time, in: $0) }
+            }
+            for _ in 0..<ManualDeliveries.limit { #expect(try await count(1_000) == nil) }
+            #expect(try await count(1_000) == ManualDeliveries.window)
+            #expect(try await count(1_000 + ManualDeliveries.window - 1) == 1)
+            #expect(try await count(1_000, "usr_2") == nil)
+            #expect(try await count(1_000 + ManualDeliveries.window) == nil)
+            // A clock that was put back by hours does not lock anybody out until it is there again.
+            #expect(try await count(-86_400_000) == nil)
+        }
+    }
+}

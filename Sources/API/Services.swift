@@ -31,6 +31,8 @@ public struct Services: Sendable {
     public var checks: [ReadinessCheck]
     /// Which endpoints creators may register; the same as those that deliveries are sent to.
     public var webhooks: PosterSettings
+    /// Which videos may be watched.
+    public let gate: PlaybackGate
 
     /// All services.
     public init(
@@ -49,6 +51,7 @@ public struct Services: Sendable {
         self.metrics = metrics
         self.checks = checks
         self.webhooks = webhooks
+        gate = PlaybackGate(database: database, clock: clock)
     }
 }
 

@@ -46,6 +46,15 @@ public struct Manifests: Sendable {
         }
     }
 
+    /// About how many bytes of memory they take: what grows with the number of segments.
+    public var memorySize: Int {
+        let segments = records.reduce(0) { $0 + $1.segments.count } * MemoryLayout<SegmentRecord>.stride
+        let numbers =
+            (plan.video.map { $0.boundaries.count + $0.frameCounts.count + $0.entryPoints.count } ?? 0)
+            + plan.audio.reduce(0) { $0 + $1.boundaries.count }
+        return 4096 + segments + numbers * MemoryLayout<Int64>.stride
+    }
+
     /// Path of the multivariant playlist.
     public static let multivariantPath = "main.m3u8"
     /// Path of the DASH media presentation description.

@@ -11,7 +11,7 @@ struct VideoHost: AsyncParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, APICommand.self, RoomsCommand.self, WorkerCommand.self, MigrateCommand.self,
-            JobsCommand.self, StorageCommand.self, DoctorCommand.self, MediaCommand.self,
+            JobsCommand.self, VideosCommand.self, StorageCommand.self, DoctorCommand.self, MediaCommand.self,
         ])
 
     /// The program's version.

@@ -57,6 +57,7 @@ final class FakePlayback: PlaybackSource {
 /// Changes that a test announces.
 final class FakeChanges: VideoChanges {
     private let listeners = Mutex<[String: [AsyncStream<Void>.Continuation]]>([:])
+    private let told = Mutex<[String]>([])
 
     func changes(of video: String) async throws -> any AsyncSequence<Void, Never> & Sendable {
         let (stream, send) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -66,6 +67,20 @@ final class FakeChanges: VideoChanges {
 
     func announce(video: String) async {
         for listener in listeners.withLock({ $0[video] ?? [] }) { listener.yield() }
+    }
+
+    /// How many listen for changes of a video.
+    func listenerCount(of video: String) -> Int { listeners.withLock { $0[video]?.count ?? 0 } }
+
+    func forget(_ video: String) { listeners.withLock { $0[video] = nil } }
+
+    /// Videos that nodes were told of.
+    var withdrawn: [String] { told.withLock { $0 } }
+
+    func withdraw(video: String) async { told.withLock { $0.append(video) } }
+
+    func withdrawals() async throws -> any AsyncSequence<String?, Never> & Sendable {
+        AsyncStream { $0.finish() }
     }
 }
 

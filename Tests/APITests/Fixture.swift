@@ -26,7 +26,7 @@ struct Fixture: Sendable {
     let metrics = Metrics()
     let services: Services
 
-    private init() async throws {
+    private init(_ clock: WallClock, _ counting: Counting) async throws {
         folder = FileManager.default.temporaryDirectory.path + "/api-tests-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         database = try SQLiteDatabase(path: folder + "/db.sqlite")
@@ -46,8 +46,9 @@ struct Fixture: Sendable {
                 try Videos.setState(upload.videoID, to: .processing, at: upload.time, in: connection)
             }))
         services = Services(
-            database: database, store: store, accounts: accounts, uploads: uploads, playback: playback,
-            changes: changes, rooms: rooms, metrics: metrics,
+            database: CountingDatabase(database, counting), store: CountingStore(store, counting), accounts: accounts,
+            uploads: uploads, playback: playback,
+            changes: changes, rooms: rooms, clock: clock, metrics: metrics,
             checks: [
                 ReadinessCheck("database") { [database] in _ = try await database.read { try $0.query("SELECT 1") } }
             ])
@@ -56,9 +57,10 @@ struct Fixture: Sendable {
     /// Runs a test against an application, and removes all traces of it.
     static func run(
         _ setup: TestingSetup = .router, web: Bool = false, accelRedirect: AccelRedirect? = nil,
+        clock: WallClock = .system, counting: Counting = Counting(),
         _ body: @escaping @Sendable (Fixture, any TestClientProtocol) async throws -> Void
     ) async throws {
-        let fixture = try await Fixture()
+        let fixture = try await Fixture(clock, counting)
         var configuration = APIConfiguration(port: 0, segmentPatience: .milliseconds(50))
         configuration.accelRedirect = accelRedirect
         if web { configuration.webRoot = try fixture.makeWeb() }
@@ -103,13 +105,26 @@ struct Fixture: Sendable {
         return ([.authorization: "Bearer \(session.token)"], user.id)
     }
 
-    /// Stores a video in a state.
+    /// Stores a video in a state, with the generation that belongs to it.
     func video(of owner: String, _ state: VideoState = .draft, title: String = "A film") async throws -> String {
         let now = services.clock.now()
         let video = Video(
             id: Identifier.make(prefix: .video, at: now), ownerID: owner, title: title, state: state, createdAt: now)
-        try await database.transaction { try Videos.insert(video, in: $0) }
+        try await database.transaction { connection in
+            try Videos.insert(video, in: connection)
+            guard state == .playable || state == .ready else { return }
+            try Generations.insert(
+                Generation(videoID: video.id, number: 1, state: state == .ready ? .ready : .playable, createdAt: now),
+                in: connection)
+        }
         return video.id
+    }
+
+    /// Takes a video down, as an operator's command in another process does.
+    func block(_ video: String, reason: String = "spam") async throws {
+        let now = services.clock.now()
+        let isDone = try await database.transaction { try Videos.block(video, reason: reason, at: now, in: $0) }
+        #expect(isDone)
     }
 }
 

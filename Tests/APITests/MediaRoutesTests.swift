@@ -55,6 +55,28 @@ import Testing
         }
     }
 
+    @Test("a store is asked once for a segment, however it is asked for")
+    func questions() async throws {
+        let counting = Counting()
+        try await Fixture.run(counting: counting) { fixture, client in
+            let (_, alice) = try await fixture.signIn()
+            let id = try await fixture.video(of: alice, .ready)
+            try await fixture.store.put(Self.bytes, at: "videos/\(id)/g1/v240/00001.m4s")
+            let path = "/v/\(id)/g1/v240/00001.m4s"
+            let tag = try #require(try await client.send(.get, path).headers[.eTag])
+            for (method, headers, sizes, reads) in [
+                (.get, [:], 0, 1), (.get, [.range: "bytes=0-9"], 0, 1), (.get, [.range: "bytes=10-"], 0, 1),
+                (.get, [.range: "lines=1-2"], 0, 1), (.head, [:], 1, 0), (.get, [.ifNoneMatch: tag], 1, 0),
+                // Where the last bytes are is not known before, nor whether a range is wanted at all.
+                (.get, [.range: "bytes=-9"], 1, 1), (.get, [.range: "bytes=0-9", .ifRange: tag], 1, 1),
+            ] as [(HTTPRequest.Method, HTTPFields, Int, Int)] {
+                counting.reset()
+                _ = try await client.send(method, path, nil, headers)
+                #expect(counting["size"] == sizes && counting["read"] == reads, "\(method) \(headers)")
+            }
+        }
+    }
+
     @Test("validators, caching, HEAD and what other origins may see")
     func headers() async throws {
         try await withVideo(.live) { _, client, base in

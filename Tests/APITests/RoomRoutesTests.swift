@@ -116,6 +116,52 @@ struct RoomRoutesTests {
         }
     }
 
+    @Test("A list costs a few queries, however many rooms there are, and pages of occupied ones leave none out")
+    func cost() async throws {
+        let counting = Counting()
+        try await Fixture.run(counting: counting) { fixture, client in
+            let (_, id) = try await fixture.signIn()
+            let video = try await Self.playable(fixture, of: id)
+            let blocked = try await Self.playable(fixture, of: id)
+            // Three of four are empty, and one of those that are not plays what was blocked.
+            let rooms = (0..<900).map { number in
+                RoomRecord(
+                    id: Identifier.make(prefix: .room, at: Int64(number)), ownerID: id, videoID: video, name: "R",
+                    createdAt: 1)
+            }
+            try await fixture.database.transaction { connection in
+                for room in rooms {
+                    try connection.execute(
+                        """
+                        INSERT INTO rooms (id, owner_id, video_id, name, mode, visibility, slow_mode_seconds, created_at,
+                            used_at) VALUES ($1, $2, $3, 'R', 'everyone', 'public', 0, 1, 1)
+                        """, [.text(room.id), .text(id), .text(video)])
+                }
+            }
+            try await fixture.block(blocked)
+            for (number, room) in rooms.enumerated() where number % 4 == 0 {
+                let played = number == 400 ? blocked : video
+                fixture.rooms.set(RoomSummary(members: 1, phase: .playing, videoID: played), of: room.id)
+            }
+            for (query, wanted) in [
+                ("limit=100", rooms.map(\.id)),
+                ("limit=100&occupied=1", rooms.indices.filter { $0 % 4 == 0 && $0 != 400 }.map { rooms[$0].id }),
+                ("limit=7&occupied=1", rooms.indices.filter { $0 % 4 == 0 && $0 != 400 }.map { rooms[$0].id }),
+            ] {
+                var (found, cursor) = ([String](), "")
+                repeat {
+                    counting.reset()
+                    let page = try json(try await client.execute(uri: "/v1/rooms?\(query)\(cursor)", method: .get))
+                    #expect(counting["query"] <= 15)
+                    found += try #require(page["data"] as? [[String: Any]]).compactMap { $0["id"] as? String }
+                    cursor = ((page["page"] as? [String: Any])?["next"] as? String).map { "&cursor=\($0)" } ?? ""
+                } while !cursor.isEmpty
+                let expected = query == "limit=100" ? wanted.filter { $0 != rooms[400].id } : wanted
+                #expect(found == expected.sorted().reversed())
+            }
+        }
+    }
+
     @Test("A request at a socket's address is told what it is")
     func socketAddress() async throws {
         try await Fixture.run { _, client in

@@ -2,54 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 from support import media
 from support.client import Client
+from support.operators import Operator, until
 from support.server import Server, run
 
 CLIP = media.clip("perf_bbb_1080p30_10s_51.mp4")
 FAST = ("--preset", "ultrafast", "--slots", "1")
-
-
-class Operator:
-    """The tool on one data folder."""
-
-    def __init__(self, data: Path):
-        self.data = data
-
-    def jobs(self, *arguments: str, code: int = 0) -> str:
-        """Runs a command, which must end with this exit code; returns what it printed."""
-        done = run("jobs", *arguments, "--data", str(self.data))
-        assert done.returncode == code, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        if code not in (0, 65, 66, 75):
-            assert done.stderr.strip(), arguments
-        return done.stdout
-
-    def json(self, *arguments: str, code: int = 0) -> Any:
-        """The same, for programs."""
-        return json.loads(self.jobs(*arguments, "--json", code=code))
-
-    def sql(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """Looks, or meddles, behind the program's back."""
-        with sqlite3.connect(self.data / "videohost.db", timeout=30) as connection:
-            return connection.execute(statement, values).fetchall()
-
-    def dump(self) -> list[str]:
-        """Everything in the database."""
-        with sqlite3.connect(f"file:{self.data / 'videohost.db'}?mode=ro", uri=True) as connection:
-            return list(connection.iterdump())
-
-    def generation(self, video: str, number: int) -> Path:
-        """Where a generation's objects are."""
-        return self.data / "media" / "videos" / video / f"g{number}"
 
 
 @pytest.fixture
@@ -60,14 +26,6 @@ def operator(tmp_path: Path) -> Operator:
 def objects(folder: Path) -> dict[str, Path]:
     """Every object of a generation, by its path inside it."""
     return {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
-
-
-def until(condition: Callable[[], bool], timeout: float = 60) -> None:
-    """Waits for something that the program does by itself."""
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.1)
 
 
 @pytest.mark.timeout(300)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 import requests
 from support import media
 from support.client import Client, events, problem
+from support.operators import Operator
 from support.proxy import Proxy
 from support.server import Server
 
@@ -21,8 +24,8 @@ def through(tmp_path: Path) -> Iterator[Callable[..., Proxy]]:
     """Starts nginx before a server; it ends with the test."""
     running: list[Proxy] = []
 
-    def begin(server: Server, tls: bool = False) -> Proxy:
-        nginx = Proxy(tmp_path / "nginx", [server.url], server.data / "media", tls)
+    def begin(server: Server, tls: bool = False, keeps: str = "1m") -> Proxy:
+        nginx = Proxy(tmp_path / "nginx", [server.url], server.data / "media", tls, keeps=keeps)
         running.append(nginx)
         return nginx.start()
 
@@ -103,6 +106,43 @@ def test_nginx_keeps_segments(start: Callable[..., Server], through: Callable[..
     assert [requests.get(missing).headers["X-Cache"] for _ in range(2)] == ["MISS", "MISS"]
     server.stop()
     assert requests.get(nginx.url + path).content == direct.content
+
+
+def test_nginx_asks_again(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:
+    """What nginx keeps is asked for again without its bytes, and a blocked video is gone from it when the time is over."""
+    server = start()
+    nginx = through(server, keeps="1s")
+    client = Client.registered(nginx.url)
+    path = finished_segment(client)
+    direct = requests.get(server.url + path)
+
+    def fetch(**headers: str) -> requests.Response:
+        return requests.get(
+            nginx.url + path, headers={name.replace("_", "-"): value for name, value in headers.items()}
+        )
+
+    def later(wanted: Callable[[requests.Response], bool]) -> requests.Response:
+        deadline = time.monotonic() + 20
+        while not wanted(answer := fetch()):
+            assert time.monotonic() < deadline, (answer.status_code, answer.headers)
+            time.sleep(0.1)
+        return answer
+
+    assert fetch().headers["X-Cache"] == "MISS"
+    again = later(lambda answer: answer.headers["X-Cache"] == "REVALIDATED")
+    assert again.status_code == 200 and again.content == direct.content
+    check_serving(nginx.url + path, direct.content, direct.headers["ETag"])
+    # What docs/operations.md says about removing one video from the cache.
+    video = path.split("/")[2]
+    purge = f"grep -rlaE '^KEY: /v/{video}/' {nginx.folder}/cache | xargs -r rm -f --"
+    subprocess.run(["sh", "-c", purge], check=True)
+    assert fetch().headers["X-Cache"] == "MISS"
+    operator = Operator(server.data)
+    operator.videos("block", video, "--reason", "not here")
+    problem(later(lambda answer: answer.status_code != 200), 403, "video_blocked")
+    problem(fetch(If_None_Match=direct.headers["ETag"]), 403, "video_blocked")
+    operator.videos("unblock", video)
+    assert later(lambda answer: answer.status_code == 200).content == direct.content
 
 
 def test_uploads_and_events_pass(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:

@@ -33,7 +33,7 @@ import Testing
             #expect(throws: Reprocessing.Refusal.noVideo) {
                 try Reprocessing.begin(video: "vid_none", only: .all, at: 1, in: connection)
             }
-            try Videos.setState("vid_test", to: .blocked, at: 1, in: connection)
+            #expect(try Videos.block("vid_test", reason: "x", at: 1, in: connection))
             #expect(throws: Reprocessing.Refusal.blocked) {
                 try Reprocessing.begin(video: "vid_test", only: .all, at: 1, in: connection)
             }

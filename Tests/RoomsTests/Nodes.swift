@@ -11,6 +11,7 @@ import Testing
 /// Rooms and videos that a test has made.
 final class FakeDirectory: RoomDirectory {
     private let rooms = Mutex<[String: RoomRecord]>([:])
+    private let withdrawn = Mutex<Set<String>>([])
 
     init() {
         set(RoomRecord(id: "room_1", ownerID: "usr_owner", videoID: "vid_1", name: "Film", createdAt: 1))
@@ -18,11 +19,13 @@ final class FakeDirectory: RoomDirectory {
 
     func set(_ room: RoomRecord) { rooms.withLock { $0[room.id] = room } }
     func remove(_ id: String) { rooms.withLock { $0[id] = nil } }
+    /// From now on the video may not be watched.
+    func withdraw(_ video: String) { withdrawn.withLock { _ = $0.insert(video) } }
 
     func room(_ id: String) async throws -> RoomRecord? { rooms.withLock { $0[id] } }
 
     func video(_ id: String) async throws -> RoomVideo {
-        guard id.hasPrefix("vid_") else { throw RoomFault.videoNotFound }
+        guard id.hasPrefix("vid_"), !withdrawn.withLock({ $0.contains(id) }) else { throw RoomFault.videoNotFound }
         return RoomVideo(id: id, title: "A film", duration: 600_000)
     }
 

@@ -164,6 +164,32 @@ struct NodesTests {
         }
     }
 
+    @Test("Who is in a room is told when what it plays is withdrawn, whatever it began with")
+    func withdrawn() async throws {
+        try await Nodes.with(2) { nodes in
+            let anna = nodes.connect(0)
+            await anna.send(#"{"t":"hello","d":{"token":"owner"}}"#)
+            try await anna.expect("welcome")
+            let ben = nodes.connect(1)
+            await ben.send(#"{"t":"hello","d":{"name":"ben"}}"#)
+            try await ben.expect("welcome")
+            await anna.send(#"{"t":"ctl.media","id":1,"d":{"videoId":"vid_2"}}"#)
+            try await ben.expect(#""videoId":"vid_2""#)
+            // What is not played any more is of no interest.
+            nodes.directory.withdraw("vid_1")
+            for hub in nodes.hubs { await hub.reconsider(video: "vid_1") }
+            await anna.send(#"{"t":"clock","id":2,"d":{"t0":1}}"#)
+            try await anna.expect(#""re":2"#)
+            nodes.directory.withdraw("vid_2")
+            for hub in nodes.hubs { await hub.reconsider(video: "vid_2") }
+            for client in [anna, ben] {
+                try await client.expect("video_withdrawn")
+                try await client.expect("close 4002")
+            }
+            #expect(try await nodes.stores[0].load("room_1") == nil)
+        }
+    }
+
     @Test("A change is written only on top of what it was worked out from")
     func conflict() async throws {
         try await Nodes.with(1) { nodes in

@@ -55,6 +55,8 @@ test("a row for every state", () => {
     assert.ok(view.label.length > 0 && Array.isArray(view.actions) && typeof view.message === "string", state);
     assert.equal(view.watchUrl !== null, ["processing", "playable", "ready"].includes(state), state);
   }
+  const blocked = rowView({ video: { id: "v", state: "blocked", block: { reason: "Rights of others.", at: "" } }, item: null });
+  assert.match(blocked.message, /blocked.*Rights of others\./);
   const rejected = rowView({ video: { id: "v", state: "rejected", rejection: { code: "truncated", detail: "No index." } }, item: null });
   assert.match(rejected.message, /incomplete.*No index\./);
   assert.equal(rejected.code, "truncated");

@@ -11,7 +11,7 @@ internal import SQL
 /// Listing, reading, sending and removing captions.
 func addCaptionRoutes(to router: Router<APIContext>, services: Services) {
     let routes = CaptionRoutes(services: services)
-    router.get("/v1/videos/{id}/captions") { _, context in try await routes.list(context) }
+    router.get("/v1/videos/{id}/captions") { request, context in try await routes.list(request, context) }
     router.get("/v1/videos/{id}/captions/{language}") { request, context in try await routes.show(request, context) }
     router.put("/v1/videos/{id}/captions/{language}") { request, context in try await routes.put(request, context) }
     router.delete("/v1/videos/{id}/captions/{language}") { request, context in
@@ -24,18 +24,20 @@ struct CaptionRoutes: Sendable {
     let services: Services
 
     /// All captions that viewers may choose from.
-    func list(_ context: APIContext) async throws -> Response {
-        let offered = try await offered(VideoRoutes.id(context))
+    func list(_ request: Request, _ context: APIContext) async throws -> Response {
+        // What may not be watched may not be read either.
+        let offered = try await offered(services.visibleVideo(request, context).video)
         return try JSONOutput.response(CaptionList(data: offered.items.map { CaptionDocument($0) }))
     }
 
     /// The captions of a language, as WebVTT.
     func show(_ request: Request, _ context: APIContext) async throws -> Response {
-        let (video, language) = (try VideoRoutes.id(context), try Self.language(context))
+        let language = try Self.language(context)
+        let video = try await services.visibleVideo(request, context).video
         guard let item = try await offered(video).item(language: language) else { throw Problem.noCaptions }
         let record = try await services.database.read {
             try Captions.find(
-                video: video, generation: item.record.generation, track: item.record.track, in: $0)
+                video: video.id, generation: item.record.generation, track: item.record.track, in: $0)
         }
         guard let record else { throw Problem.noCaptions }
         return try TextAnswer(
@@ -83,14 +85,9 @@ struct CaptionRoutes: Sendable {
         return Response(status: .noContent)
     }
 
-    private func offered(_ id: String) async throws -> OfferedCaptions {
-        let (generation, records) = try await services.database.read { connection in
-            guard let video = try Videos.find(id: id, in: connection) else { throw Problem.noVideo }
-            // What may not be watched may not be read either.
-            let isOpen = video.state != .blocked
-            return (video.generation, isOpen ? try Captions.list(videos: [id], in: connection) : [])
-        }
-        return OfferedCaptions(records, generation: generation)
+    private func offered(_ video: Video) async throws -> OfferedCaptions {
+        let records = try await services.database.read { try Captions.list(videos: [video.id], in: $0) }
+        return OfferedCaptions(records, generation: video.generation)
     }
 
     /// The language of the path in its shortest and usual form.

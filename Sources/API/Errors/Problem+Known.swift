@@ -28,6 +28,11 @@ extension Problem {
     /// 404: no such video.
     public static var noVideo: Problem { Problem(.notFound, "video_not_found", "There is no such video") }
 
+    /// 403: an operator has taken the video down; only its owner learns why.
+    public static var videoBlocked: Problem {
+        Problem(.forbidden, "video_blocked", "This video was taken down", detail: "An operator has blocked it.")
+    }
+
     /// 405: the path has other methods.
     public static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> Problem {
         Problem(.methodNotAllowed, "method_not_allowed", "This method does not work here")

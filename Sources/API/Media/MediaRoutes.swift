@@ -48,10 +48,9 @@ struct MediaRoutes: Sendable {
     private func manifest(
         _ request: Request, _ video: String, _ generation: Int, _ path: String
     ) async throws -> Response {
-        // Asked each time: a deleted or blocked video must not live on in anybody's memory.
-        let row = try await services.database.read { try Videos.find(id: video, in: $0) }
-        guard let row, row.state != .blocked,
-            let manifest = try await services.playback.manifest(video: video, generation: generation, path: path)
+        // Asked each time: a player that has begun asks for segments, one that begins asks here.
+        try await services.gate.check(video: video, generation: generation, isFresh: true)
+        guard let manifest = try await services.playback.manifest(video: video, generation: generation, path: path)
         else { throw Problem.notFound() }
         return try TextAnswer(
             bytes: ByteBuffer(string: manifest.text), contentType: manifest.contentType,
@@ -62,12 +61,16 @@ struct MediaRoutes: Sendable {
     private func object(
         _ request: Request, _ context: APIContext, _ video: String, _ generation: Int, _ path: String, _ key: String
     ) async throws -> Response {
-        var found = try await services.store.size(of: key)
+        try await services.gate.check(video: video, generation: generation)
+        var found = try await find(key, request)
         if found == nil {
             switch try await services.playback.awaitObject(
                 video: video, generation: generation, path: path, timeout: patience)
             {
-            case .available: found = try await services.store.size(of: key)
+            case .available:
+                // Much can happen while somebody waits.
+                try await services.gate.check(video: video, generation: generation)
+                found = try await find(key, request)
             case .pending:
                 throw Problem(
                     .serviceUnavailable, "segment_pending", "This part is not made yet", detail: "Try again shortly."
@@ -75,7 +78,7 @@ struct MediaRoutes: Sendable {
             case .never: break
             }
         }
-        guard let size = found else { throw Problem.notFound() }
+        guard let (size, opened) = found else { throw Problem.notFound() }
         let headers: HTTPFields = [
             .contentType: ContentType.ofFile(named: path), .cacheControl: Self.immutable,
         ]
@@ -84,7 +87,8 @@ struct MediaRoutes: Sendable {
         let isHead = request.method == .head
         return try await answer.response(to: request) { range in
             if isHead { return Self.announced(range.count) }
-            let object = try await services.store.read(key, range: range)
+            let isOpened = opened?.range == range
+            let object = if isOpened, let opened { opened } else { try await services.store.read(key, range: range) }
             return ResponseBody(contentLength: range.count) { writer in
                 for try await chunk in object {
                     try await writer.write(chunk)
@@ -93,6 +97,20 @@ struct MediaRoutes: Sendable {
                 try await writer.finish(nil)
             }
         }
+    }
+
+    /// An object's size; with its bytes where the request says which of them are sent whatever the size is, so that a
+    /// remote store is asked once and not twice. `nil` if there is none.
+    private func find(_ key: String, _ request: Request) async throws -> (size: Int64, opened: ObjectBody?)? {
+        let fields = request.headers
+        let isPlain = request.method == .get && fields[.ifNoneMatch] == nil && fields[.ifRange] == nil
+        if isPlain, accelRedirect == nil, let wish = ByteRange.wish(fields[.range]) {
+            do {
+                let opened = try await services.store.read(key, range: wish.range)
+                return (opened.objectSize, opened)
+            } catch StorageError.notFound { return nil }
+        }
+        return try await services.store.size(of: key).map { ($0, nil) }
     }
 
     /// A body that is never written, for the length that HEAD tells.

@@ -101,6 +101,19 @@ enum ByteRange: Hashable {
         }
     }
 
+    /// Which bytes a header asks for, as far as that can be said without knowing the size.
+    /// - Returns: `nil` if it cannot: for the last so many bytes, or for nothing. A range that is `nil` is the whole.
+    static func wish(_ header: String?) -> (range: Range<Int64>?, Void)? {
+        guard let header else { return (nil, ()) }
+        switch parse(header, size: .max) {
+        case .ignored: return (nil, ())
+        case .unsatisfiable: return nil
+        case .range(let range):
+            let isSuffix = header.dropFirst(6).first { $0 != " " && $0 != "\t" } == "-"
+            return isSuffix ? nil : (range, ())
+        }
+    }
+
     /// A number of digits alone; one that is too large for 64 bits counts as the largest.
     private static func number(_ text: some StringProtocol) -> Int64? {
         guard !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }

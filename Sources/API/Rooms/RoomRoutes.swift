@@ -62,24 +62,27 @@ struct RoomRoutes: Sendable {
     func list(_ request: Request) async throws -> Response {
         let query = try RoomListQuery(request.uri.queryParameters)
         let limit = query.page.limit
+        let look = query.isOccupied ? Self.look : limit
         var (cursor, found, isMore) = (query.page.cursor, [RoomAnswer](), true)
         // Rooms in which nobody is may be many: they are passed over, but not without end for one request.
         for _ in 0..<(query.isOccupied ? Self.looks : 1) where isMore && found.count < limit {
-            let wanted = limit - found.count
             let rows = try await services.database.read { [cursor] in
-                try Rooms.list(before: cursor, limit: wanted + 1, in: $0)
+                try Rooms.list(before: cursor, limit: look + 1, in: $0)
             }
-            isMore = rows.count > wanted
-            let page = Array(rows.prefix(wanted))
+            isMore = rows.count > look
+            let page = Array(rows.prefix(look))
             cursor = page.last?.id ?? cursor
-            found += try await answers(page).filter { !query.isOccupied || $0.members > 0 }
+            let answers = try await answers(page, onlyOccupied: query.isOccupied)
+            let rest = limit - found.count
+            found += answers.prefix(rest)
+            if answers.count > rest { (isMore, cursor) = (true, found.last?.id ?? cursor) }
         }
         return try JSONOutput.response(
             RoomPage(data: found, page: .init(next: isMore ? cursor : nil, limit: limit)))
     }
 
-    /// Most looks into the database for one page.
-    private static let looks = 20
+    /// Most looks into the database for one page of occupied rooms, and rooms a look.
+    private static let (looks, look) = (5, 400)
 
     func show(_ context: APIContext) async throws -> Response {
         try JSONOutput.response(try await answer(try await room(context)))
@@ -130,14 +133,22 @@ struct RoomRoutes: Sendable {
         return answer
     }
 
-    private func answers(_ rooms: [RoomRecord]) async throws -> [RoomAnswer] {
+    /// Rooms whose video may be watched, in three queries however many there are.
+    private func answers(_ rooms: [RoomRecord], onlyOccupied: Bool = false) async throws -> [RoomAnswer] {
         // Who is in them is only worth telling if it can be told.
         let summaries = (try? await services.rooms.summaries(of: rooms.map(\.id))) ?? rooms.map { _ in nil }
+        let shown = zip(rooms, summaries).filter { !onlyOccupied || ($0.1?.members ?? 0) > 0 }
+        guard !shown.isEmpty else { return [] }
         return try await services.database.read { connection in
-            try zip(rooms, summaries).compactMap { room, summary in
-                guard let owner = try Users.find(id: room.ownerID, in: connection),
-                    let video = try Videos.find(id: summary?.videoID ?? room.videoID, in: connection)
-                        ?? Videos.find(id: room.videoID, in: connection), video.state != .blocked
+            let owners = try Users.find(ids: Set(shown.map(\.0.ownerID)), in: connection)
+            let videos = try Videos.find(
+                ids: Set(shown.flatMap { [$0.0.videoID, $0.1?.videoID].compactMap(\.self) }), in: connection)
+            let ownersByID = Dictionary(uniqueKeysWithValues: owners.map { ($0.id, $0) })
+            let videosByID = Dictionary(uniqueKeysWithValues: videos.map { ($0.id, $0) })
+            return shown.compactMap { room, summary in
+                guard let owner = ownersByID[room.ownerID],
+                    let video = summary.flatMap({ videosByID[$0.videoID] }) ?? videosByID[room.videoID],
+                    video.state != .blocked
                 else { return nil }
                 return RoomAnswer(room, owner: owner, video: video, summary: summary)
             }

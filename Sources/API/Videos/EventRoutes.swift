@@ -20,8 +20,10 @@ struct EventRoutes: Sendable {
     private static let settled: Set<String> = ["ready", "rejected", "failed", "blocked"]
 
     func follow(_ request: Request, _ context: APIContext) async throws -> Response {
-        let id = try VideoRoutes.id(context)
-        guard try await reader.document(id) != nil else { throw Problem.noVideo }
+        let video = try await services.visibleVideo(request, context).video
+        let id = video.id
+        // Asked now, for a block that may come: a token that is not valid is nobody's.
+        let isOwner = try? await services.optionalUser(request) == video.ownerID
         let body = ResponseBody { writer in
             // Listening begins before the first look, so that no change falls between them. Without signals the
             // heartbeat alone keeps readers informed.
@@ -29,7 +31,7 @@ struct EventRoutes: Sendable {
             defer { signals.stop() }
             var pen = EventPen()
             for await _ in signals.stream {
-                guard let document = try await reader.document(id) else { break }
+                guard let document = try await reader.document(id, showsBlock: isOwner == true) else { break }
                 try await writer.write(try pen.text(document))
                 if Self.settled.contains(document.state) { break }
                 try await Task.sleep(for: Self.spacing)

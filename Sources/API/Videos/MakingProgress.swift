@@ -21,7 +21,7 @@ struct MakingProgress: Sendable, Hashable {
     ///   - tasks: How far its tasks are.
     ///   - received: Bytes of its upload that are there, and how many there will be.
     init(_ video: Video, hasVideo: Bool, hasAudio: Bool, tasks: [StageProgress], received: (Int64, Int64?)?) {
-        let isReady = video.state == .ready
+        let isReady = video.making == .ready
         var stages = ["upload": Self.upload(video, received)]
         var done = 0.0
         var all = 0.0
@@ -38,7 +38,7 @@ struct MakingProgress: Sendable, Hashable {
     }
 
     private static func upload(_ video: Video, _ received: (Int64, Int64?)?) -> Double {
-        switch video.state {
+        switch video.making {
         case .draft: return 0
         case .uploading:
             guard let (bytes, length) = received, let length, length > 0 else { return 0 }

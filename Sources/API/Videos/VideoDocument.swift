@@ -35,6 +35,12 @@ struct VideoDocument: Encodable, Sendable {
         var detail: String
     }
 
+    /// That an operator has taken it down.
+    struct Block: Encodable, Sendable, Hashable {
+        var reason: String
+        var at: String
+    }
+
     var id: String
     var title: String
     var description: String
@@ -54,13 +60,24 @@ struct VideoDocument: Encodable, Sendable {
     var watchUrl: String
     var rejection: Reason?
     var failure: Reason?
+    /// To its owner alone.
+    var block: Block?
     var notes: [String]
 }
 
 extension VideoDocument {
+    /// What others than its owner learn of a blocked video: that it is.
+    var withheld: VideoDocument {
+        var rest = self
+        (rest.title, rest.description, rest.notes) = ("", "", [])
+        (rest.renditions, rest.captions, rest.playback) = ([], [], nil)
+        (rest.rejection, rest.failure, rest.block) = (nil, nil, nil)
+        return rest
+    }
+
     private enum Key: CodingKey {
         case id, title, description, state, progress, stages, durationMs, createdAt, updatedAt, playableAt, readyAt
-        case renditions, captions, playback, watchUrl, rejection, failure, notes
+        case renditions, captions, playback, watchUrl, rejection, failure, block, notes
     }
 
     /// What is not known yet is `null`; what does not apply is left out.
@@ -83,6 +100,7 @@ extension VideoDocument {
         try fields.encode(watchUrl, forKey: .watchUrl)
         try fields.encodeIfPresent(rejection, forKey: .rejection)
         try fields.encodeIfPresent(failure, forKey: .failure)
+        try fields.encodeIfPresent(block, forKey: .block)
         try fields.encode(notes, forKey: .notes)
     }
 }

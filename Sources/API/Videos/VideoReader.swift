@@ -10,21 +10,23 @@ internal import Telemetry
 /// Reads videos as the API tells of them.
 struct VideoReader: Sendable {
     private let services: Services
-    private let finished = FinishedRenditions()
+    private let finished = BoundedCache<FinishedRenditions.Key, FinishedRenditions>(capacity: 2048)
 
     init(_ services: Services) {
         self.services = services
     }
 
     /// A video as it is now, or `nil` if there is none.
-    func document(_ id: String) async throws -> VideoDocument? {
+    /// - Parameter showsBlock: Whether it is told to its owner; to others a blocked one is nothing but blocked.
+    func document(_ id: String, showsBlock: Bool = false) async throws -> VideoDocument? {
         guard Identifier.isValid(id, prefix: .video) else { return nil }
         guard let video = try await services.database.read({ try Videos.find(id: id, in: $0) }) else { return nil }
-        return try await documents([video]).first
+        return try await documents([video], showsBlocks: showsBlock).first
     }
 
     /// Videos as they are now.
-    func documents(_ videos: [Video]) async throws -> [VideoDocument] {
+    /// - Parameter showsBlocks: Whether they are told to their owner; to others blocked ones are nothing but blocked.
+    func documents(_ videos: [Video], showsBlocks: Bool = false) async throws -> [VideoDocument] {
         let finished = finished
         let facts = try await services.database.read { connection in
             let captions = try Captions.list(videos: videos.map(\.id), in: connection)
@@ -37,9 +39,10 @@ struct VideoReader: Sendable {
         var documents: [VideoDocument] = []
         for facts in facts {
             let received =
-                facts.video.state == .uploading
+                facts.video.making == .uploading
                 ? try await services.uploads.progress(video: facts.video.id) : nil
-            documents.append(facts.document(received: received))
+            let document = facts.document(received: received)
+            documents.append(showsBlocks || document.state != "blocked" ? document : document.withheld)
         }
         return documents
     }
@@ -54,23 +57,28 @@ struct VideoReader: Sendable {
         var hasPoster = false
         var hasStoryboard = false
 
-        init(of video: Video, _ finished: FinishedRenditions, in connection: any SQLConnection) throws {
+        init(
+            of video: Video, _ finished: BoundedCache<FinishedRenditions.Key, FinishedRenditions>,
+            in connection: any SQLConnection
+        ) throws {
             self.video = video
-            let started = video.state != .draft && video.state != .uploading
+            let started = video.making != .draft && video.making != .uploading
             number =
                 try video.generation ?? (started ? Generations.latest(video: video.id, in: connection)?.number : nil)
             guard let number else { return }
-            if video.state == .ready, let known = finished[video.id, number] {
+            let key = FinishedRenditions.Key(video: video.id, generation: number)
+            if video.making == .ready, let known = finished[key] {
                 (renditions, hasPoster, hasStoryboard) = (known.renditions, known.hasPoster, known.hasStoryboard)
                 return
             }
             let plan = try Generations.find(video: video.id, number: number, in: connection)?.plan
-            if video.state == .ready {
+            if video.making == .ready {
                 let entries = try Ledger.entries(video: video.id, generation: number, in: connection)
                 renditions = plan.map { Self.renditions($0, entries) } ?? []
                 (hasPoster, hasStoryboard) = Self.stills(Set(entries.map(\.track)))
                 finished.insert(
-                    renditions, hasPoster: hasPoster, hasStoryboard: hasStoryboard, video.id, number)
+                    FinishedRenditions(renditions: renditions, hasPoster: hasPoster, hasStoryboard: hasStoryboard),
+                    for: key)
             } else {
                 tasks = try JobBook.progress(video: video.id, generation: number, in: connection)
                 let counts = try Ledger.segmentCounts(video: video.id, generation: number, in: connection)
@@ -143,11 +151,12 @@ struct VideoReader: Sendable {
                 watchUrl: "/watch/\(video.id)",
                 rejection: video.rejection.map { .init(code: $0.code.rawValue, detail: $0.detail) },
                 failure: video.failureCode.map { .init(code: $0.rawValue, detail: video.failureDetail ?? "") },
-                notes: video.notes)
+                block: video.block.map { .init(reason: $0.reason, at: Timestamp.text($0.at)) }, notes: video.notes)
         }
 
         private var playback: VideoDocument.Playback? {
-            guard let number = video.generation, video.state != .blocked else { return nil }
+            // What a failed one has is not served: its generation has failed with it.
+            guard let number = video.generation, video.state == .playable || video.state == .ready else { return nil }
             let base = "/v/\(video.id)/g\(number)/"
             return VideoDocument.Playback(
                 hls: base + Manifests.multivariantPath, dash: base + Manifests.presentationPath,

@@ -65,13 +65,16 @@ struct VideoRoutes: Sendable {
         let page = Array(found.prefix(query.limit))
         return try JSONOutput.response(
             VideoPage(
-                data: try await reader.documents(page),
+                data: try await reader.documents(page, showsBlocks: query.isMine),
                 page: .init(next: found.count > page.count ? page.last?.id : nil, limit: query.limit)))
     }
 
     /// A video.
     func show(_ request: Request, _ context: APIContext) async throws -> Response {
-        guard let document = try await reader.document(try Self.id(context)) else { throw Problem.noVideo }
+        let (video, isOwner) = try await services.visibleVideo(request, context)
+        guard let document = try await reader.documents([video], showsBlocks: isOwner).first else {
+            throw Problem.noVideo
+        }
         return try TextAnswer(
             bytes: JSONOutput.encode(document), contentType: "application/json", cacheControl: "no-cache"
         ).response(to: request)
@@ -92,7 +95,9 @@ struct VideoRoutes: Sendable {
                 video.id, title: title.flatMap { VideoTitle.clean($0) } ?? current.title,
                 description: description ?? current.description, at: now, in: connection)
         }
-        guard changed, let document = try await reader.document(video.id) else { throw Problem.noVideo }
+        guard changed, let document = try await reader.document(video.id, showsBlock: true) else {
+            throw Problem.noVideo
+        }
         await services.changes.announce(video: video.id)
         return try JSONOutput.response(document)
     }
@@ -105,6 +110,8 @@ struct VideoRoutes: Sendable {
         let now = services.clock.now()
         let deleted = try await services.database.transaction { try Deletion.delete(video: video.id, at: now, in: $0) }
         guard deleted else { throw Problem.noVideo }
+        services.gate.withdraw(video: video.id)
+        await services.changes.withdraw(video: video.id)
         // Their removal is queued; this only saves the wait where the store answers.
         for folder in ObjectKey.folders(video: video.id) { try? await services.store.deleteAll(in: folder) }
         await services.changes.announce(video: video.id)
@@ -134,6 +141,16 @@ struct VideoRoutes: Sendable {
 }
 
 extension Services {
+    /// The video of the path, if whoever asks may learn of it: everybody may, and while it is blocked its owner alone.
+    /// - Throws: ``Problem`` with 403 `video_blocked` or 404; with 401 for a blocked video and a token that is not valid.
+    func visibleVideo(_ request: Request, _ context: APIContext) async throws -> (video: Video, isOwner: Bool) {
+        let id = try VideoRoutes.id(context)
+        guard let video = try await database.read({ try Videos.find(id: id, in: $0) }) else { throw Problem.noVideo }
+        guard video.state == .blocked else { return (video, false) }
+        guard try await optionalUser(request) == video.ownerID else { throw Problem.videoBlocked }
+        return (video, true)
+    }
+
     /// The video of the path, which must belong to whoever asks.
     func ownedVideo(_ request: Request, _ context: APIContext) async throws -> Video {
         let user = try await requireUser(request)

@@ -21,6 +21,23 @@ public enum VideoState: String, Sendable, Hashable, Codable, CaseIterable {
     case blocked
 }
 
+/// That an operator has taken a video down.
+public struct VideoBlock: Sendable, Hashable, Codable {
+    /// Why, for its owner.
+    public var reason: String
+    /// When, in milliseconds since 1970.
+    public var at: Int64
+    /// How far the making is; what the video is again once the block is lifted.
+    public var making: VideoState
+
+    /// A block.
+    public init(reason: String, at: Int64, making: VideoState) {
+        self.reason = reason
+        self.at = at
+        self.making = making
+    }
+}
+
 /// Who may see a video.
 public enum VideoVisibility: String, Sendable, Hashable, Codable {
     /// Everybody.
@@ -37,8 +54,10 @@ public struct Video: Sendable, Hashable, Codable {
     public var title: String
     /// Its description; may be empty.
     public var description: String
-    /// Where it is on its way.
+    /// Where it is on its way; `blocked` while there is a ``block``.
     public var state: VideoState
+    /// That it was taken down, and why.
+    public var block: VideoBlock?
     /// Who may see it.
     public var visibility: VideoVisibility
     /// Why it was rejected.
@@ -80,6 +99,9 @@ public struct Video: Sendable, Hashable, Codable {
         self.updatedAt = createdAt
     }
 
+    /// How far the making is, whether the video is blocked or not.
+    public var making: VideoState { block?.making ?? state }
+
     /// The rejection, if it was rejected.
     public var rejection: Rejection? {
         rejectionCode.map { Rejection($0, rejectionDetail ?? "") }
@@ -90,7 +112,11 @@ public struct Video: Sendable, Hashable, Codable {
         ownerID = try row.text("owner_id")
         title = try row.text("title")
         description = try row.text("description")
-        state = try row.named("state")
+        let making: VideoState = try row.named("state")
+        block = try row.optionalInteger("blocked_at").map { time in
+            VideoBlock(reason: try row.optionalText("blocked_reason") ?? "", at: time, making: making)
+        }
+        state = block == nil ? making : .blocked
         visibility = try row.named("visibility")
         rejectionCode = try row.optionalNamed("rejection_code")
         rejectionDetail = try row.optionalText("rejection_detail")

@@ -29,6 +29,14 @@ public enum Users {
         try connection.query("SELECT \(columns) FROM users WHERE id = $1", [.text(id)]).first.map(User.init)
     }
 
+    /// The users with these identifiers, in no order; those that do not exist are left out.
+    public static func find(ids: some Collection<String>, in connection: any SQLConnection) throws -> [User] {
+        guard !ids.isEmpty else { return [] }
+        let places = (1...ids.count).map { "$\($0)" }.joined(separator: ", ")
+        return try connection.query("SELECT \(columns) FROM users WHERE id IN (\(places))", ids.map { .text($0) })
+            .map(User.init)
+    }
+
     /// The user with an address, upper and lower case alike.
     public static func find(email: String, in connection: any SQLConnection) throws -> User? {
         try connection.query("SELECT \(columns) FROM users WHERE email_ci = $1", [.text(folded(email))])

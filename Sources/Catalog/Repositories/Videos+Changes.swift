@@ -110,7 +110,7 @@ extension Videos {
     }
 
     /// `$4, $5, $6` for three values from the fourth on.
-    private static func places(_ count: Int, from first: Int) -> String {
+    static func places(_ count: Int, from first: Int) -> String {
         (first..<(first + count)).map { "$\($0)" }.joined(separator: ", ")
     }
 }

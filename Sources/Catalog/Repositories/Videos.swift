@@ -5,7 +5,8 @@ public import SQL
 public enum Videos {
     static let columns = """
         id, owner_id, title, description, state, visibility, rejection_code, rejection_detail, failure_code, \
-        failure_detail, generation, duration_ms, notes, created_at, updated_at, playable_at, ready_at
+        failure_detail, generation, duration_ms, notes, created_at, updated_at, playable_at, ready_at, blocked_at, \
+        blocked_reason
         """
 
     /// Stores a new video.
@@ -13,15 +14,15 @@ public enum Videos {
         try connection.execute(
             """
             INSERT INTO videos (\(columns))
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+            VALUES (\(places(19, from: 1)))
             """,
             [
                 .text(video.id), .text(video.ownerID), .text(video.title), .text(video.description),
-                SQLValue(video.state), SQLValue(video.visibility), SQLValue(video.rejectionCode),
+                SQLValue(video.block?.making ?? video.state), SQLValue(video.visibility), SQLValue(video.rejectionCode),
                 SQLValue(video.rejectionDetail), SQLValue(video.failureCode), SQLValue(video.failureDetail),
                 SQLValue(video.generation), SQLValue(video.durationMilliseconds), .json(video.notes),
                 .integer(video.createdAt), .integer(video.updatedAt), SQLValue(video.playableAt),
-                SQLValue(video.readyAt),
+                SQLValue(video.readyAt), SQLValue(video.block?.at), SQLValue(video.block?.reason),
             ])
     }
 
@@ -57,7 +58,8 @@ public enum Videos {
     ) throws -> [Video] {
         try connection.query(
             """
-            SELECT \(columns) FROM videos WHERE visibility = $1 AND state = $2 AND id < $3 ORDER BY id DESC LIMIT $4
+            SELECT \(columns) FROM videos WHERE visibility = $1 AND state = $2 AND blocked_at IS NULL AND id < $3
+            ORDER BY id DESC LIMIT $4
             """,
             [SQLValue(VideoVisibility.public), SQLValue(VideoState.ready), .text(cursor ?? afterAll), SQLValue(limit)]
         ).map(Video.init)

@@ -92,7 +92,7 @@ extension UploadDesk {
     private static func giveBack(
         _ video: String, of upload: Upload, keepsIt: Bool = false, at time: Int64, in connection: any SQLConnection
     ) throws {
-        guard try Videos.find(id: video, in: connection)?.state == .uploading else { return }
+        guard try Videos.find(id: video, in: connection)?.making == .uploading else { return }
         let metadata = try? UploadMetadata(upload.metadata ?? "")
         if !keepsIt, metadata?.values["videoId"] == nil {
             try Videos.delete(video, in: connection)

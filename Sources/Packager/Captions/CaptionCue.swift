@@ -9,6 +9,9 @@ public struct CaptionCue: Sendable, Hashable, Codable {
     /// WebVTT cue text: escaped, tags balanced, without an empty line.
     public var text: String
 
+    /// About how many bytes of memory it takes.
+    public var memorySize: Int { MemoryLayout<Self>.stride + settings.utf8.count + text.utf8.count }
+
     /// A cue. Text and settings come from one of this target's readers, which make them safe to be written out.
     init(start: Int64, end: Int64, settings: String = "", text: String) {
         self.start = start

@@ -22,7 +22,7 @@ extension Playback {
 
     /// The cues of a track.
     private func cues(_ record: CaptionRecord) async throws -> [CaptionCue] {
-        let key = CueCache.Key(
+        let key = CueKey(
             video: record.videoID, generation: record.generation, track: record.track, createdAt: record.createdAt)
         if let known = cues[key] { return known }
         let found = try await database.read {
@@ -30,7 +30,7 @@ extension Playback {
                 video: record.videoID, generation: record.generation, track: record.track, in: $0)
         }
         let read = try CaptionReader.cues((found?.webVTT ?? "WEBVTT").utf8)
-        cues.insert(read, for: key)
+        cues.insert(read, for: key, cost: read.reduce(0) { $0 + $1.memorySize })
         return read
     }
 }

@@ -4,7 +4,6 @@ import MediaModel
 public import Packager
 public import SQL
 public import Storage
-import Synchronization
 
 /// Playlists of a generation, and segments that are not made yet.
 public final class Playback: Sendable {
@@ -24,8 +23,11 @@ public final class Playback: Sendable {
     private let raise: @Sendable (_ task: String) async -> Void
     /// Signals that a video has changed, from the moment of the call on.
     private let changes: @Sendable (_ video: String) async throws -> any AsyncSequence<Void, Never> & Sendable
-    private let cache = Mutex(ManifestCache())
-    let cues = CueCache()
+    /// Manifests of generations that will not change any more. Those of a film of twelve hours take some megabytes.
+    private let cache = BoundedCache<ManifestKey, Manifests>(capacity: 64 << 20)
+    /// The cues of tracks. A track's name and time name its cues: they never change under them.
+    let cues = BoundedCache<CueKey, [CaptionCue]>(capacity: 32 << 20)
+    private let waits = ObjectWaits()
 
     /// A source of playlists.
     public init(
@@ -46,8 +48,8 @@ public final class Playback: Sendable {
     }
 
     private func manifests(_ video: String, _ generation: Int) async throws -> Manifests? {
-        let key = ManifestCache.Key(video: video, generation: generation)
-        if let cached = cache.withLock({ $0[key] }) { return cached }
+        let key = ManifestKey(video: video, generation: generation)
+        if let cached = cache[key] { return cached }
         let found = try await database.read { connection -> (Generation, [LedgerEntry])? in
             guard let found = try Generations.find(video: video, number: generation, in: connection) else { return nil }
             guard found.state == .ready || found.state == .playable else { return nil }
@@ -57,11 +59,11 @@ public final class Playback: Sendable {
         }
         guard let (row, entries) = found, let plan = row.plan else { return nil }
         let manifests = Manifests(plan: plan, records: Completion.records(plan, entries))
-        if row.state == .ready { cache.withLock { $0.insert(manifests, for: key) } }
+        if row.state == .ready { cache.insert(manifests, for: key, cost: manifests.memorySize) }
         return manifests
     }
 
-    /// Hurries an object that is not in the store, and waits for it.
+    /// Hurries an object that was not in the store just now, and waits for it.
     /// - Parameters:
     ///   - path: Inside the generation: `v720/00001.m4s`.
     ///   - timeout: Longest wait.
@@ -69,24 +71,14 @@ public final class Playback: Sendable {
         -> Availability
     {
         let key = ObjectKey.object(video: video, generation: generation, path)
-        if try await store.size(of: key) != nil { return .available }
         guard let task = try await task(making: path, video: video, generation: generation) else { return .never }
         if let id = task.raised { await raise(id) }
-        return try await withThrowingTaskGroup(of: Availability.self) { group in
-            group.addTask {
-                try await Task.sleep(for: timeout)
-                return .pending
-            }
-            group.addTask { [store, changes] in
-                // Listening begins before the look: what is made in between is not missed.
-                let signals = try await changes(video)
-                if try await store.size(of: key) != nil { return .available }
-                for await _ in signals where try await store.size(of: key) != nil { return .available }
-                return .pending
-            }
-            defer { group.cancelAll() }
-            return try await group.next() ?? .pending
+        let isThere = try await waits.wait(for: key, timeout: timeout) { [changes] in
+            try await changes(video)
+        } look: { [store] in
+            try await store.size(of: key) != nil
         }
+        return isThere ? .available : .pending
     }
 
     /// The task that will make an object; `nil` if none will.
@@ -119,21 +111,16 @@ public final class Playback: Sendable {
     }
 }
 
-/// Manifests of generations that will not change any more, the latest few hundred.
-private struct ManifestCache {
-    struct Key: Hashable {
-        let video: String
-        let generation: Int
-    }
+/// Names the manifests of a generation.
+private struct ManifestKey: Hashable {
+    let video: String
+    let generation: Int
+}
 
-    private var values: [Key: Manifests] = [:]
-    private var order: [Key] = []
-    private static let capacity = 256
-
-    subscript(key: Key) -> Manifests? { values[key] }
-
-    mutating func insert(_ manifests: Manifests, for key: Key) {
-        if values.updateValue(manifests, forKey: key) == nil { order.append(key) }
-        if order.count > Self.capacity { values[order.removeFirst()] = nil }
-    }
+/// Names the cues of a track.
+struct CueKey: Hashable {
+    let video: String
+    let generation: Int
+    let track: String
+    let createdAt: Int64
 }

@@ -74,18 +74,33 @@ extension LiveRoom {
     /// Looks at what the owner has chosen, and whether the room is still there.
     func reconsider() async {
         do {
+            // What is played now may be another video than the row names.
+            if let playing = state?.playback.video.id {
+                guard try await mayBeWatched(playing) else {
+                    try? await around.store.remove(id)
+                    return close(.roomNotFound, reason: "video_withdrawn")
+                }
+                if !sessions.isEmpty {
+                    try await around.store.keep(id)
+                    try await around.directory.touch(id, video: playing)
+                }
+            }
             guard let record = try await around.directory.room(id) else {
                 try? await around.store.remove(id)
                 return close(.roomNotFound)
             }
             let settings = RoomSettings(record)
             if let state, settings != state.settings { _ = try? await perform(.change(settings)) }
-            if let state, !sessions.isEmpty {
-                try await around.store.keep(id)
-                try await around.directory.touch(id, video: state.playback.video.id)
-            }
         } catch {
             around.logger.debug("a room cannot be looked up", metadata: ["room": "\(id)", "error": "\(error)"])
+        }
+    }
+    private func mayBeWatched(_ video: String) async throws -> Bool {
+        do {
+            _ = try await around.directory.video(video)
+            return true
+        } catch let fault as RoomFault {
+            return fault != .videoNotFound
         }
     }
 }

@@ -82,9 +82,9 @@ actor LiveRoom {
     }
 
     /// Ends everything here.
-    func close(_ code: CloseCode, after wait: Int64? = nil) {
+    func close(_ code: CloseCode, after wait: Int64? = nil, reason: String? = nil) {
         isOver = true
-        for session in sessions.values { session.end(code, after: wait) }
+        for session in sessions.values { session.end(code, after: wait, reason: reason) }
         sessions = [:]
         for entry in waiting { entry.answer.resume(returning: .failure(.unavailable)) }
         waiting = []

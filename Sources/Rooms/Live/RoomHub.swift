@@ -83,6 +83,11 @@ public actor RoomHub: Service {
         return room
     }
 
+    /// Looks at once at the rooms here that play a video, because it may not be watched any more.
+    public func reconsider(video: String) async {
+        for room in Array(rooms.values) where await room.state?.playback.video.id == video { await room.reconsider() }
+    }
+
     nonisolated func add(_ session: RoomSession) {
         sessions.withLock { $0[session.connection] = session }
         counts.withLock { $0.connections += 1 }

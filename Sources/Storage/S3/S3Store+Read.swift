@@ -37,7 +37,10 @@ extension S3Store {
         _ key: String, _ range: Range<Int64>?
     ) async throws -> (streams: S3RangeStreams, size: Int64, range: Range<Int64>) {
         var request = S3Request(method: .GET, key: location.fullKey(key))
-        if let range { request.headers.append(("range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")) }
+        if let range {
+            let last = range.upperBound == .max ? "" : "\(range.upperBound - 1)"
+            request.headers.append(("range", "bytes=\(range.lowerBound)-\(last)"))
+        }
         let start = range?.lowerBound ?? 0
         return try await service.perform(request, key: key) { answer, _ in
             let size = try S3ContentRange.objectSize(of: answer, from: start)

@@ -22,7 +22,7 @@ struct Change: Encodable {
     var job: String?
     var video: String?
     var generation: Int?
-    /// `queued`, `cancelled`, or `refused`.
+    /// `queued`, `cancelled`, `blocked`, `unblocked`, `deleted`, or `refused`.
     var state: String
     /// Why it was refused: a stable code.
     var code: String?

@@ -81,7 +81,8 @@ struct APIRole {
             database: backends.database, configuration: delivering, metrics: node.metrics, logger: node.logger)
         services =
             [
-                deliveries, DeskService(desk: desk), AccountsService(accounts: accounts), UploadJanitor(desk),
+                deliveries, WithdrawalListener(changes) { parts.gate.withdraw(video: $0) }, DeskService(desk: desk),
+                AccountsService(accounts: accounts), UploadJanitor(desk),
                 node.collector, application,
             ] + (rooms?.services ?? [])
     }

@@ -36,7 +36,13 @@ struct RoomsRole {
             directory: CatalogRoomDirectory(backends.database), logger: logger)
         door = RoomDoor(
             hub: hub, accounts: accounts, database: backends.database, trustedProxies: trustedProxies)
-        services = [RoomJanitor(database: backends.database, lifetime: lifetime, logger: logger), hub]
+        let withdrawals = WithdrawalListener(RedisVideoChanges(backends.redis)) { video in
+            // Where a message was lost, rooms find out with their next look, within a minute.
+            if let video { await hub.reconsider(video: video) }
+        }
+        services = [
+            RoomJanitor(database: backends.database, lifetime: lifetime, logger: logger), withdrawals, hub,
+        ]
         metrics.observe("videohost_rooms_open", "Rooms that have members on this node.") { Double(hub.load.rooms) }
         metrics.observe("videohost_room_connections", "Connections of members on this node.") {
             Double(hub.load.connections)

@@ -36,7 +36,15 @@ def certificate(folder: Path) -> Path:
 class Proxy:
     """nginx before API nodes; only addresses and folders differ from the files that are shipped."""
 
-    def __init__(self, folder: Path, nodes: list[str], media: Path, tls: bool = False, rooms: list[str] | None = None):
+    def __init__(
+        self,
+        folder: Path,
+        nodes: list[str],
+        media: Path,
+        tls: bool = False,
+        rooms: list[str] | None = None,
+        keeps: str = "1m",
+    ):
         self.folder = folder
         self.port = free_port()
         self.tls_port = free_port() if tls else None
@@ -48,6 +56,7 @@ class Proxy:
         site = self._replaced(site, "listen [::]:80;", "")
         site = self._replaced(site, "/var/cache/nginx/videohost", str(folder / "cache"))
         site = self._replaced(site, "/var/lib/videohost/media/", f"{media}/")
+        site = self._replaced(site, "proxy_cache_valid 200 1m;", f"proxy_cache_valid 200 {keeps};")
         (folder / "site.conf").write_text(site)
         (folder / "videohost" / "tls").mkdir(parents=True)
         servers = [urllib.parse.urlsplit(node).netloc for node in nodes]

@@ -63,7 +63,7 @@ function ofState(video, remembered, since) {
         actions: ["delete"],
       };
     case "blocked":
-      return { tone: "bad", message: "This video was blocked by the operator.", actions: ["delete"] };
+      return { tone: "bad", message: joined("This video was blocked by the operator.", video.block?.reason), actions: ["delete"] };
     default:
       return { tone: "wait", actions: [] };
   }

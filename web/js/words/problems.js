@@ -9,6 +9,7 @@ const byCode = {
   invalid_username: "Names have 3 to 32 letters, digits, dots, dashes or underscores, and begin with a letter or digit.",
   weak_password: "Passwords need 8 to 128 characters, and must not be your name or address.",
   bad_credentials: "Name or password is wrong.",
+  video_blocked: "This video was taken down by the operator.",
   upload_locked: "This upload is being written to from somewhere else.",
   upload_in_progress: "Another upload for this video is still open. Go on where it was begun, or delete this video and start anew.",
   video_has_source: "This video has its file already.",

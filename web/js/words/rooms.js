@@ -43,11 +43,13 @@ const goodbyes = {
   4009: ["The connection was closed", "This page has sent far too many messages.", true],
 };
 
+const withdrawn = "What it played was taken down or deleted.";
+
 /** Why a connection ended for good: `{title, text, again}`; `again` says whether trying once more makes sense. */
 export function goodbye(code, reason = "") {
   const [title, text, again] = goodbyes[code] ?? ["The connection was closed", "The server has ended it.", true];
   // For somebody who was removed, the reason is what a host has written.
-  const said = reason && code === 4005 ? `The reason given: “${reason}”` : text;
+  const said = reason && code === 4005 ? `The reason given: “${reason}”` : code === 4002 && reason === "video_withdrawn" ? withdrawn : text;
   return { title, text: said || "A host or co-host of the room did this.", again };
 }
 

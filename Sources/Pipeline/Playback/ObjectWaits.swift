@@ -1,0 +1,114 @@
+import Synchronization
+
+/// Waits for objects that are being made. All who wait for the same object share one watch: after each signal the store is
+/// asked once for each object, however many wait for it.
+final class ObjectWaits: Sendable {
+    /// Whether the object is there now.
+    typealias Look = @Sendable () async throws -> Bool
+    /// Signals that something has been made, from the moment of the call on.
+    typealias Signals = @Sendable () async throws -> any AsyncSequence<Void, Never> & Sendable
+
+    private typealias Outcome = Result<Bool, any Error>
+
+    private struct Watch {
+        let number: UInt64
+        let task: Task<Void, Never>
+        var waiters: [UInt64: CheckedContinuation<Bool, any Error>] = [:]
+    }
+
+    private struct State {
+        var watches: [String: Watch] = [:]
+        var lastNumber: UInt64 = 0
+        /// What became of waits that ended before they had begun.
+        var ended: [UInt64: Outcome] = [:]
+
+        mutating func nextNumber() -> UInt64 {
+            lastNumber += 1
+            return lastNumber
+        }
+    }
+
+    private let state = Mutex(State())
+
+    /// How many objects are watched.
+    var count: Int { state.withLock { $0.watches.count } }
+
+    /// How many wait for an object.
+    func waiterCount(of key: String) -> Int { state.withLock { $0.watches[key]?.waiters.count ?? 0 } }
+
+    /// Waits for an object.
+    /// - Parameters:
+    ///   - key: The object.
+    ///   - timeout: Longest wait.
+    ///   - signals: Where the watch begins listening, before the first look: what is made in between is not missed.
+    ///   - look: Asks the store.
+    /// - Returns: Whether it is there.
+    /// - Throws: What `signals` and `look` throw; `CancellationError`.
+    func wait(
+        for key: String, timeout: Duration, signals: @escaping Signals, look: @escaping Look
+    ) async throws -> Bool {
+        let waiter = state.withLock { $0.nextNumber() }
+        let timer = Task {
+            try await Task.sleep(for: timeout)
+            self.leave(waiter, key, .success(false))
+        }
+        defer {
+            timer.cancel()
+            state.withLock { _ = $0.ended.removeValue(forKey: waiter) }
+        }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let outcome = state.withLock { state -> Outcome? in
+                    if let outcome = state.ended[waiter] { return outcome }
+                    if state.watches[key] == nil {
+                        let number = state.nextNumber()
+                        state.watches[key] = Watch(
+                            number: number, task: Task { await self.watch(key, number, signals, look) })
+                    }
+                    state.watches[key]?.waiters[waiter] = continuation
+                    return nil
+                }
+                if let outcome { continuation.resume(with: outcome) }
+            }
+        } onCancel: {
+            leave(waiter, key, .failure(CancellationError()))
+        }
+    }
+
+    private func watch(_ key: String, _ number: UInt64, _ signals: Signals, _ look: Look) async {
+        let outcome: Outcome
+        do {
+            let signals = try await signals()
+            var isThere = try await look()
+            if !isThere {
+                for await _ in signals {
+                    isThere = try await look()
+                    if isThere { break }
+                }
+            }
+            outcome = .success(isThere)
+        } catch {
+            outcome = .failure(error)
+        }
+        let waiters = state.withLock { state -> [UInt64: CheckedContinuation<Bool, any Error>] in
+            // A watch that everybody has left was taken out already, and another may have its place.
+            guard state.watches[key]?.number == number else { return [:] }
+            return state.watches.removeValue(forKey: key)?.waiters ?? [:]
+        }
+        for waiter in waiters.values { waiter.resume(with: outcome) }
+    }
+
+    /// Ends one wait; the last one to leave ends the watch.
+    private func leave(_ waiter: UInt64, _ key: String, _ outcome: Outcome) {
+        let (continuation, task) = state.withLock { state in
+            guard let continuation = state.watches[key]?.waiters.removeValue(forKey: waiter) else {
+                state.ended[waiter] = outcome
+                return (nil as CheckedContinuation<Bool, any Error>?, nil as Task<Void, Never>?)
+            }
+            guard state.watches[key]?.waiters.isEmpty == true else { return (continuation, nil) }
+            return (continuation, state.watches.removeValue(forKey: key)?.task)
+        }
+        task?.cancel()
+        continuation?.resume(with: outcome)
+    }
+}

@@ -1,0 +1,187 @@
+"""`videohost videos`: what an operator takes down is not served, in no form, until it is put back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+from support import media, rooms
+from support.client import Client, events, problem
+from support.operators import Operator, until
+from support.rooms import Seat, asynchronous
+from support.server import Server, run
+
+CLIP = media.clip("perf_bbb_1080p30_10s_51.mp4")
+SHORT = media.clip("avi_mpeg4_mp3.avi")
+FAST = ("--ladder", "240=300", "--preset", "ultrafast", "--slots", "1")
+
+
+@pytest.fixture
+def operator(tmp_path: Path) -> Operator:
+    return Operator(tmp_path / "data")
+
+
+def served(server: Server, operator: Operator, video: str) -> list[str]:
+    """The address of every object of the first generation, and of what is made on request."""
+    folder = operator.generation(video, 1)
+    paths = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    assert any(path.endswith(".m4s") for path in paths) and any(path.endswith(".jpg") for path in paths)
+    return [f"{server.url}/v/{video}/g1/{path}" for path in {*paths, "main.m3u8", "manifest.mpd"}]
+
+
+def statuses(addresses: list[str]) -> set[tuple[int, str]]:
+    """What is answered to all of them, whole, in part and to HEAD."""
+    answers = [requests.get(address, timeout=30) for address in addresses]
+    answers += [requests.get(address, headers={"Range": "bytes=0-9"}, timeout=30) for address in addresses]
+    found = {(answer.status_code, answer.json()["code"] if answer.status_code >= 400 else "") for answer in answers}
+    return found | {(requests.head(address, timeout=30).status_code, "HEAD") for address in addresses}
+
+
+@pytest.mark.timeout(300)
+def test_blocked_and_put_back(start: Callable[..., Server], operator: Operator) -> None:
+    """Every object, playlist and picture is refused at once; the owner reads why; afterwards all is as it was."""
+    server = start(*FAST)
+    client, visitor, other = Client.registered(server.url), Client(server.url), Client.registered(server.url, "other")
+    video, untouched = client.upload(SHORT, "The title"), client.upload(SHORT)
+    client.wait(video)
+    client.wait(untouched)
+    addresses = served(server, operator, video)
+    assert {status for status, _ in statuses(addresses)} <= {200, 206}
+    room = rooms.create(client, video)["id"]
+
+    # Looking changes nothing.
+    before = operator.dump()
+    assert operator.videos("block", video, "--reason", "x", "--dry-run") == [
+        {"name": video, "state": "blocked", "video": video}
+    ]
+    operator.videos("delete", video, untouched, "--dry-run")
+    assert {entry["id"] for entry in operator.videos("list")} == {video, untouched}
+    assert operator.videos("show", video)["generations"] == [{"number": 1, "state": "ready"}]
+    assert operator.dump() == before
+
+    (change,) = operator.videos("block", video, "--reason", "It belongs to somebody else.")
+    assert change["state"] == "blocked"
+    # The other node's five seconds do not apply: this one was told.
+    assert statuses(addresses) == {(403, "video_blocked"), (403, "HEAD")}
+    for who in (visitor, other):
+        answer = who.get(f"/v1/videos/{video}")
+        problem(answer, 403, "video_blocked")
+        assert "The title" not in answer.text
+        for path in ("events", "captions", "captions/en"):
+            problem(who.get(f"/v1/videos/{video}/{path}"), 403, "video_blocked")
+        assert [entry["id"] for entry in who.get("/v1/videos").json()["data"]] == [untouched]
+        problem(who.get(f"/v1/rooms/{room}"), 404, "room_not_found")
+    problem(other.post("/v1/rooms", json={"videoId": video}), 404, "video_not_found")
+    own = client.video(video)
+    assert own["state"] == "blocked" and own["block"]["reason"] == "It belongs to somebody else."
+    assert own["playback"] is None
+    assert [state for _, data in events(client, video) if (state := json.loads(data)["state"])] == ["blocked"]
+    assert [entry["id"] for entry in operator.videos("list", "--state", "blocked")] == [video]
+    assert "It belongs to somebody else." in operator.run("videos", "show", video)
+    assert "It belongs" in operator.run("videos", "list", "--state", "blocked,failed")
+    (again, unknown) = operator.videos("block", video, "vid_unknown", "--reason", "again", "--yes", code=65)
+    assert (again["code"], unknown["code"]) == ("already_blocked", "no_video")
+    assert operator.json("reprocess", video, code=65)[0]["code"] == "blocked"
+
+    (change,) = operator.videos("unblock", video)
+    assert change["state"] == "unblocked"
+    assert {status for status, _ in statuses(addresses)} <= {200, 206}
+    assert visitor.video(video)["state"] == "ready" and "block" not in client.video(video)
+    assert visitor.get(f"/v1/rooms/{room}").status_code == 200
+    assert operator.videos("unblock", video, code=65)[0]["code"] == "not_blocked"
+
+    (change,) = operator.videos("delete", video, "--reason", "gone for good")
+    assert change["state"] == "deleted"
+    assert statuses(addresses) == {(404, "not_found"), (404, "HEAD")}
+    problem(client.get(f"/v1/videos/{video}"), 404, "video_not_found")
+    until(lambda: not operator.generation(video, 1).exists())
+    assert visitor.video(untouched)["state"] == "ready"
+
+
+@pytest.mark.timeout(300)
+def test_jobs_in_flight_do_not_lift_a_block(start: Callable[..., Server], operator: Operator) -> None:
+    """What is blocked while it is made stays blocked when its job is done, and is ready when the block is lifted."""
+    server = start("--ladder", "240=300,360=600", "--preset", "ultrafast", "--slots", "1")
+    client = Client.registered(server.url)
+    video = client.upload(CLIP)
+    states = []
+    for _, data in events(client, video):
+        states.append(json.loads(data)["state"])
+        if len(states) == 1:
+            operator.videos("block", video, "--reason", "not yet")
+    assert states[-1] == "blocked" and states[0] in ("processing", "playable")
+    until(lambda: operator.json("list")[0]["job"]["state"] == "done", timeout=120)
+    assert client.video(video)["state"] == "blocked"
+    assert operator.videos("show", video)["video"]["block"]["making"] == "ready"
+    assert statuses(served(server, operator, video)) == {(403, "video_blocked"), (403, "HEAD")}
+    # A restart remembers.
+    server.stop()
+    server.start()
+    client = Client(server.url, client.token)
+    assert client.video(video)["state"] == "blocked"
+    operator.videos("unblock", video)
+    assert client.video(video)["state"] == "ready"
+    assert {status for status, _ in statuses(served(server, operator, video))} <= {200, 206}
+
+
+@pytest.mark.timeout(120)
+@asynchronous
+async def test_rooms_that_play_it_are_told(start: Callable[..., Server], operator: Operator, tmp_path: Path) -> None:
+    """Everybody in a room that plays a blocked video is sent away at once, also where the room began with another."""
+    server = await asyncio.to_thread(start, *FAST)
+    client = Client.registered(server.url)
+    clip = rooms.sound(tmp_path / "sound.m4a", 30)
+    first, second = [client.upload(clip) for _ in range(2)]
+    for video in (first, second):
+        await asyncio.to_thread(client.wait, video)
+    stays, moves, other = [rooms.create(client, video)["id"] for video in (first, first, second)]
+    async with (
+        Seat.taken(server.url, stays, name="a") as one,
+        Seat.taken(server.url, moves, name="b") as two,
+        Seat.taken(server.url, other, name="c") as three,
+    ):
+        await two.ask("ctl.media", videoId=second)
+        await asyncio.to_thread(operator.videos, "block", second, "--reason", "no")
+        for seat in (two, three):
+            closed = await seat.end(timeout=5)
+            assert closed.code == 4002 and closed.bye
+            assert closed.bye["reason"] == "video_withdrawn" and not closed.bye["reconnect"]
+        assert one.closed is None
+        await one.ask("clock", t0=1)
+
+
+def test_exit_codes_and_words(start: Callable[..., Server], operator: Operator) -> None:
+    """Numbers for scripts as of `videohost jobs`; states for shells to complete."""
+    operator.run("videos", "list", code=66)
+    server = start()
+    name = Client.registered(server.url).create("A draft")["id"]
+    server.stop()
+    unknown = "vid_00000000000000000000000000"
+    operator.run("videos", "show", unknown, code=66)
+    operator.run("videos", "list", "--owner", "nobody", code=66)
+    for command in (["block", unknown, "--reason", "x"], ["unblock", unknown], ["delete", unknown]):
+        operator.run("videos", *command, code=66)
+    for usage in (
+        ["block", name],
+        ["block", name, "--reason", ""],
+        ["block", name, "--reason", " "],
+        ["block", name, "--reason", "a\nb"],
+        ["block", name, "--reason", "x" * 501],
+        ["block", name, unknown, "--reason", "x"],
+        ["delete", name, unknown],
+        ["list", "--state", "finished"],
+    ):
+        operator.run("videos", *usage, code=64)
+    # Nothing runs, and it is done all the same.
+    assert operator.videos("block", name, "--reason", "x" * 500)[0]["state"] == "blocked"
+    assert operator.videos("unblock", name)[0]["state"] == "unblocked"
+    assert [entry["state"] for entry in operator.videos("list")] == ["draft"]
+    assert operator.videos("delete", name)[0]["state"] == "deleted"
+    assert operator.videos("list") == []
+    for shell in ("bash", "zsh", "fish"):
+        done = run("--generate-completion-script", shell)
+        assert "unblock" in done.stdout and "rejected" in done.stdout, shell

@@ -1,0 +1,104 @@
+import Synchronization
+import Testing
+
+@testable import Pipeline
+
+@Suite("Waiting for objects", .timeLimit(.minutes(1))) struct ObjectWaitsTests {
+    /// Signals that a test sends, and a store that has what a test says.
+    private final class Source: Sendable {
+        private let state = Mutex((isThere: false, looks: 0, listeners: [AsyncStream<Void>.Continuation]()))
+
+        var looks: Int { state.withLock { $0.looks } }
+        var listeners: Int { state.withLock { $0.listeners.count } }
+
+        func listen() -> AsyncStream<Void> {
+            let (stream, send) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+            state.withLock { $0.listeners.append(send) }
+            return stream
+        }
+
+        func look() -> Bool {
+            state.withLock { state in
+                state.looks += 1
+                return state.isThere
+            }
+        }
+
+        func make() { state.withLock { $0.isThere = true } }
+
+        func signal() { for listener in state.withLock({ $0.listeners }) { listener.yield() } }
+    }
+
+    @Test("All who wait for an object share one watch: a look a signal, however many they are")
+    func shared() async throws {
+        let (waits, source) = (ObjectWaits(), Source())
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<100 {
+                group.addTask {
+                    try await waits.wait(for: "a", timeout: .seconds(600)) {
+                        source.listen()
+                    } look: {
+                        source.look()
+                    }
+                }
+            }
+            while source.looks < 1 || waits.waiterCount(of: "a") < 100 { await Task.yield() }
+            for number in 2...5 {
+                source.signal()
+                while source.looks < number { await Task.yield() }
+            }
+            source.make()
+            source.signal()
+            for try await isThere in group { #expect(isThere) }
+        }
+        #expect(source.listeners == 1 && source.looks == 6)
+        #expect(waits.count == 0)
+    }
+
+    @Test("Each leaves when its time is over or it is cancelled, and the last one ends the watch")
+    func leaving() async throws {
+        let (waits, source) = (ObjectWaits(), Source())
+        let patient = Task {
+            try await waits.wait(for: "a", timeout: .seconds(600)) {
+                source.listen()
+            } look: {
+                source.look()
+            }
+        }
+        while waits.waiterCount(of: "a") == 0 { await Task.yield() }
+        for timeout in [Duration.zero, .milliseconds(10)] {
+            let isThere = try await waits.wait(for: "a", timeout: timeout) {
+                source.listen()
+            } look: {
+                source.look()
+            }
+            #expect(!isThere)
+        }
+        #expect(waits.count == 1 && waits.waiterCount(of: "a") == 1)
+        patient.cancel()
+        await #expect(throws: CancellationError.self) { try await patient.value }
+        #expect(waits.count == 0)
+        // Who comes afterwards has a watch of their own.
+        source.make()
+        #expect(
+            try await waits.wait(for: "a", timeout: .seconds(600)) {
+                source.listen()
+            } look: {
+                source.look()
+            })
+    }
+
+    @Test("What goes wrong reaches all who wait")
+    func failing() async throws {
+        struct Away: Error {}
+        let waits = ObjectWaits()
+        await #expect(throws: Away.self) {
+            try await waits.wait(for: "a", timeout: .seconds(600)) {
+                throw Away()
+            } look: {
+                true
+            }
+        }
+        #expect(waits.count == 0)
+    }
+}

@@ -71,7 +71,13 @@ public struct SandboxReport: Sendable, Codable {
             throw error
         }
         close(output.writing)
+        // A child that hangs must not hold up the start for ever; its end is the end of its output.
+        let deadline = Task {
+            try await Task.sleep(for: .seconds(30))
+            child.terminate(signal: SIGKILL)
+        }
         let line = await LineReader(descriptor: output.reading, longest: 1 << 16).next()
+        deadline.cancel()
         child.terminate(signal: SIGKILL)
         _ = await child.waitForExit()
         guard let line, let found = try? JSONDecoder().decode(Confinement.self, from: Data(line)) else {

@@ -44,7 +44,7 @@ struct DoctorCommand: AsyncParsableCommand {
             // Not in the data folder: a server may be at work there.
             let scratch = NSTemporaryDirectory() + "/videohost-doctor-\(getpid())"
             try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
-            defer { try? FileManager.default.removeItem(atPath: scratch) }
+            defer { try? FolderTree.remove(scratch) }
             for row in try await sandbox.report(in: scratch).rows {
                 let name = "sandbox \(row.layer.rawValue)"
                 switch row.state {

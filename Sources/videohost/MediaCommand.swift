@@ -1,4 +1,5 @@
 import ArgumentParser
+import ChildProcess
 import Foundation
 import Ingest
 import Jobs
@@ -43,7 +44,7 @@ struct MediaRunCommand: AsyncParsableCommand {
         children.apply(to: &configuration)
         let media = MediaProcess(configuration)
         try media.clearScratch()
-        defer { try? FileManager.default.removeItem(atPath: scratch) }
+        defer { try? FolderTree.remove(scratch) }
         let sandbox = children.sandbox
         if sandbox.isRequired { try sandbox.check(try await sandbox.report(in: scratch)) }
         let packaging = LocalPackaging(

@@ -43,7 +43,7 @@ struct SandboxOptions: ParsableArguments {
     func report(in folder: String) async throws -> SandboxReport {
         let own = "\(folder)/sandbox"
         try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: own) }
+        defer { try? FolderTree.remove(own) }
         return try await SandboxReport.find(
             executable: OwnExecutable.path, arguments: ["media", "sandbox"], folder: own, as: user)
     }

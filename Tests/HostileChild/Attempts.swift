@@ -103,12 +103,30 @@ enum Attempts {
             say("refused \(errno)")
         },
         "disk": { _ in
-            signal(SIGXFSZ, SIG_IGN)
-            var number = 0
-            while true {
-                fill("\(number).bin")
-                number += 1
+            fillForEver(AT_FDCWD)
+        },
+        // One folder in the other, until no path leads there any more, and files at the end.
+        "deep": { _ in
+            let name = String(repeating: "d", count: 250)
+            var folder = enter(".")
+            for _ in 0..<40 {
+                guard mkdirat(folder, name, 0o700) == 0 else { return say("refused \(errno)") }
+                let below = enter(name, in: folder)
+                close(folder)
+                folder = below
             }
+            fillForEver(folder)
+        },
+        // Names that are no text, which a walk over strings does not find again.
+        "odd-names": { _ in
+            let name: [CChar] = [-1, -2, -3, 0]
+            guard mkdirat(AT_FDCWD, name, 0o700) == 0 else { return say("refused \(errno)") }
+            fillForEver(enter(name))
+        },
+        // A folder that its owner may write to and not look into.
+        "closed-folder": { _ in
+            guard mkdir("closed", 0o300) == 0 else { return say("refused \(errno)") }
+            fillForEver(enter("closed"))
         },
         "descriptors": { _ in
             var count = 0
@@ -117,8 +135,23 @@ enum Attempts {
         },
     ]
 
-    private static func fill(_ name: String) {
-        let file = open(name, O_WRONLY | O_CREAT, 0o600)
+    /// A descriptor of a folder that serves to make files in it (`O_PATH` of Linux): more is not to be had.
+    private static func enter(_ name: UnsafePointer<CChar>, in above: Int32 = AT_FDCWD) -> Int32 {
+        openat(above, name, 0o10_000_000 | O_DIRECTORY)
+    }
+
+    private static func fillForEver(_ folder: Int32) {
+        guard folder >= 0 || folder == AT_FDCWD else { return say("refused \(errno)") }
+        signal(SIGXFSZ, SIG_IGN)
+        var number = 0
+        while true {
+            fill("\(number).bin", in: folder)
+            number += 1
+        }
+    }
+
+    private static func fill(_ name: String, in folder: Int32 = AT_FDCWD) {
+        let file = openat(folder, name, O_WRONLY | O_CREAT, 0o600)
         guard file >= 0 else { return }
         defer { close(file) }
         let block = [UInt8](repeating: 7, count: 1 << 20)

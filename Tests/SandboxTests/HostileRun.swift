@@ -11,6 +11,8 @@ struct HostileRun {
     /// Bytes left in its folder.
     let byteCount: UInt64
     let wasOverQuota: Bool
+    /// Whether its folder could be removed whole.
+    let isRemoved: Bool
 
     /// Whether the attempt failed: refused by the kernel, or punished by it.
     var isRefused: Bool {
@@ -61,8 +63,11 @@ struct HostileRun {
         var lines: [String] = []
         while let line = await reader.next() { lines.append(String(decoding: line, as: UTF8.self)) }
         let status = await child.waitForExit()
+        let byteCount = size(of: folder)
+        try? FolderTree.remove(folder)
         return HostileRun(
-            lines: lines, status: status, byteCount: size(of: folder), wasOverQuota: watch.hasFired)
+            lines: lines, status: status, byteCount: byteCount, wasOverQuota: watch.hasFired,
+            isRemoved: access(folder, F_OK) != 0)
     }
 
     private static func size(of folder: String) -> UInt64 {

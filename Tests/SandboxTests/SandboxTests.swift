@@ -132,6 +132,16 @@ import Testing
         #expect(many.status == .signaled(SIGKILL))
     }
 
+    @Test(
+        "does not fill the disk where nobody would look, and leaves nothing behind",
+        arguments: ["deep", "odd-names", "closed-folder"])
+    func hiddenFiles(attempt: String) async throws {
+        let run = try await HostileRun.start(attempt, quota: 32 << 20) { $0.limits.cpuSeconds = 30 }
+        #expect(run.wasOverQuota, "\(run)")
+        #expect(run.status == .signaled(SIGKILL))
+        #expect(run.isRemoved)
+    }
+
     @Test("and the next child starts as if nothing had been") func goesOn() async throws {
         for attempt in ["exec", "spin", "bomb"] {
             _ = try await HostileRun.start(attempt) { $0.limits.cpuSeconds = 1 }

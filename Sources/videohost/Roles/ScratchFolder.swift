@@ -1,3 +1,4 @@
+import ChildProcess
 import Foundation
 
 /// The scratch folder of one process below a shared one, and what others left behind when they were killed.
@@ -23,8 +24,10 @@ final class ScratchFolder: Sendable {
             for other in names where other != name {
                 // Its lock can be had only if its process is gone.
                 guard let abandoned = ProcessLock("\(parent)/\(other).lock") else { continue }
-                try? manager.removeItem(atPath: "\(parent)/\(other)")
-                try? manager.removeItem(atPath: "\(parent)/\(other).lock")
+                // Its lock stays with what cannot be removed: the next start tries again.
+                if (try? FolderTree.remove("\(parent)/\(other)")) != nil {
+                    try? manager.removeItem(atPath: "\(parent)/\(other).lock")
+                }
                 abandoned.release()
             }
         } catch let failure as StartupFailure {
@@ -48,7 +51,7 @@ final class ScratchFolder: Sendable {
 
     /// Removes the folder at the end of the process.
     func remove() {
-        try? FileManager.default.removeItem(atPath: path)
+        guard (try? FolderTree.remove(path)) != nil else { return }
         try? FileManager.default.removeItem(atPath: path + ".lock")
     }
 }

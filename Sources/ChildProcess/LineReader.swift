@@ -9,13 +9,18 @@ public struct ChildPipe: Sendable {
     /// The end that is written.
     public let writing: Int32
 
+    /// `F_SETPIPE_SZ` of Linux (fcntl.h), which glibc shows to C programs alone.
+    private static let setCapacity: Int32 = 1031
+
     /// Opens a pipe.
+    /// - Parameter capacity: Bytes that a writer may be ahead of its reader, rounded up to a page; `nil` for the system's.
     /// - Throws: ``LaunchFailure`` when descriptors have run out.
-    public init() throws(LaunchFailure) {
+    public init(capacity: Int32? = nil) throws(LaunchFailure) {
         var ends: [Int32] = [-1, -1]
         let code = vh_pipe(&ends)
         guard code == 0 else { throw LaunchFailure(executable: "pipe", errno: code) }
         (reading, writing) = (ends[0], ends[1])
+        if let capacity { _ = fcntl(writing, Self.setCapacity, capacity) }
     }
 }
 
@@ -41,6 +46,10 @@ public actor LineReader {
 
     deinit { close(descriptor) }
 
+    /// Bytes that are held: lines that nobody has asked for yet and the beginning of the next, at most the longest line
+    /// and what one read brings.
+    var bufferedByteCount: Int { buffer.count }
+
     /// The next line without its newline, or `nil` at the end.
     public func next() async -> [UInt8]? {
         var scanned = start
@@ -50,12 +59,10 @@ public actor LineReader {
                 return Array(buffer[start..<end])
             }
             if ended { return remainder() }
-            scanned = buffer.count
-            if start > 0, start == buffer.count {
-                buffer.removeAll(keepingCapacity: true)
-                (start, scanned) = (0, 0)
-            }
-            if buffer.count - start > longest { return nil }
+            // What was handed out goes before more is read; what stays is the beginning of one line.
+            buffer.removeFirst(start)
+            (start, scanned) = (0, buffer.count)
+            if buffer.count > longest { return nil }
             await fill()
         }
     }

@@ -1,6 +1,7 @@
-import ChildProcess
 import Glibc
 import Testing
+
+@testable import ChildProcess
 
 @Suite("Children") struct ChildProcessTests {
     private func run(_ script: String, _ change: (inout ChildProcess.Options) -> Void = { _ in }) async throws
@@ -88,5 +89,35 @@ import Testing
         let child = try ChildProcess.spawn(.init(executable: "/bin/sleep", arguments: ["600"]))
         child.terminate(signal: SIGKILL)
         #expect(await child.waitForExit() == .signaled(SIGKILL))
+    }
+
+    @Test("A reader holds no more than what has not been asked for, wherever its reads end") func talkative()
+        async throws
+    {
+        let pipe = try ChildPipe()
+        let reader = LineReader(descriptor: pipe.reading)
+        let line = [UInt8](repeating: 0x61, count: 1000) + [0x0a]
+        // Each write ends within a line, so no read ever ends at one.
+        #expect(write(pipe.writing, Array(line[...499]), 500) == 500)
+        var most = 0
+        for _ in 0..<1000 {
+            let piece = Array(line[500...] + line[..<500])
+            #expect(write(pipe.writing, piece, piece.count) == piece.count)
+            #expect(await reader.next()?.count == 1000)
+            most = max(most, await reader.bufferedByteCount)
+        }
+        #expect(most <= 2 * line.count)
+        close(pipe.writing)
+    }
+
+    @Test("A pipe holds no more than it was given") func capacity() throws {
+        let pipe = try ChildPipe(capacity: 4096)
+        defer {
+            close(pipe.reading)
+            close(pipe.writing)
+        }
+        _ = fcntl(pipe.writing, F_SETFL, O_NONBLOCK)
+        let block = [UInt8](repeating: 0, count: 1 << 20)
+        #expect(write(pipe.writing, block, block.count) == 4096)
     }
 }

@@ -7,8 +7,13 @@ import Transcoder
 @testable import Pipeline
 
 @Suite("Words of a taken-over child") struct ChildWordsTests {
-    private static let record = SegmentRecord(
-        index: 0, byteCount: 900, ticks: 64_000, frames: 96, keyFrameByteCount: 300)
+    private static func record(_ index: Int = 0) -> SegmentRecord {
+        SegmentRecord(index: index, byteCount: 900, ticks: 64_000, frames: 96, keyFrameByteCount: 300)
+    }
+
+    private static func segment(_ index: Int, track: String = "v240") -> ChildReply {
+        .event(.segment(track: track, file: ObjectKey.segment(track: track, index: index), record: record(index)))
+    }
 
     private func words() throws -> ChildWords {
         let video = try #require(PipelineFixture.plan.video)
@@ -25,10 +30,10 @@ import Transcoder
     @Test("What an honest child says is taken as it is") func honest() throws {
         var words = try words()
         for reply in [
-            probed(PipelineFixture.plan, notes: ["hdr_tone_mapped"]), .done(pictures: 3), .event(.progress(0.5)),
-            .event(.note("damaged_frames")), .event(.image(file: "poster-1.jpg")),
+            probed(PipelineFixture.plan, notes: ["hdr_tone_mapped"]), .event(.progress(0.5)),
+            .event(.note("damaged_frames")),
             .event(.initialization(track: "v240", file: "v240/init.mp4", codec: "avc1.64000d")),
-            .event(.segment(track: "v240", file: "v240/00001.m4s", record: Self.record)),
+            Self.segment(0), Self.segment(1), .done(pictures: 3),
         ] { #expect(throws: Never.self) { try words.check(reply) } }
     }
 
@@ -36,15 +41,64 @@ import Transcoder
         var words = try words()
         var plan = PipelineFixture.plan
         plan.video?.ranges = [SegmentRange(first: 0, count: .max)]
-        var endless = Self.record
+        var endless = Self.record()
         endless.ticks = .max
         for reply in [
             probed(plan), probed(PipelineFixture.plan, notes: ["<script>"]), .event(.note("Not a code")),
             .event(.segment(track: "v240", file: "v240/00001.m4s", record: endless)),
-            .event(.segment(track: "v360", file: "v360/00001.m4s", record: Self.record)),
-            .event(.segment(track: "v240", file: "aund/00001.m4s", record: Self.record)),
+            Self.segment(0, track: "v360"),
+            .event(.segment(track: "v240", file: "aund/00001.m4s", record: Self.record())),
+            .event(.segment(track: "v240", file: "v240/00002.m4s", record: Self.record())),
             .event(.initialization(track: "aund", file: "aund/init.mp4", codec: nil)),
+            .event(.initialization(track: "v240", file: "v240/00001.m4s", codec: nil)),
+            .event(.image(file: "poster-1.jpg")), .event(.captions(track: "v240", file: "v240/captions.vtt")),
         ] { #expect(throws: TaskFailure.self) { try words.check(reply) } }
+    }
+
+    @Test(
+        "A range counts only with every segment, each once and in order",
+        arguments: [[], [0], [1], [1, 0], [0, 0], [0, 2], [0, 1, 1], [0, 1, 2]])
+    func ranges(indices: [Int]) throws {
+        let video = try #require(PipelineFixture.plan.video)
+        let audio = try #require(PipelineFixture.plan.audio.first)
+        let range = SegmentRange(first: 0, count: 2)
+        let works: [(ChildOrder.Work, track: String, first: Int)] = [
+            (.video(video, range: range, rungs: ["v240", "v360"]), "v360", 0),
+            (.keep(video, rung: "v360", firstSegment: 1), "v360", 1), (.audio(audio, firstSegment: 1), "aund", 1),
+        ]
+        for (work, track, first) in works {
+            var words = ChildWords(about: work)
+            if case .video = work { for index in 0..<2 { _ = try words.check(Self.segment(index)) } }
+            #expect(throws: TaskFailure.self) {
+                for index in indices { _ = try words.check(Self.segment(first + index, track: track)) }
+                _ = try words.check(.done(pictures: 1))
+            }
+        }
+    }
+
+    @Test("Stills come under their own names, each once and no more than were planned") func stills() throws {
+        let names = ["poster-1.jpg", "storyboard-1.jpg", "storyboard-2.jpg"]
+        var plan = PipelineFixture.plan
+        plan.images.storyboard = Storyboard(
+            intervalMilliseconds: 1000, tileCount: 12, tileWidth: 160, tileHeight: 90, columns: 2, rows: 3)
+        var words = ChildWords(about: .images(plan))
+        for name in names { _ = try words.check(.event(.image(file: name))) }
+        for name in names + ["poster-2.jpg", "storyboard-3.jpg", "main.m3u8", "v240/00001.m4s"] {
+            #expect(throws: TaskFailure.self, "\(name)") { try words.check(.event(.image(file: name))) }
+        }
+    }
+
+    @Test("Captions of a track come once, so that they cannot fill this side's memory") func captionsOnce() throws {
+        var plan = PipelineFixture.plan
+        plan.subtitles = [
+            SubtitlePlan(
+                name: "seng", language: "eng", streamIndex: 2, sourceTimeBase: Rational(1, 1000), origin: 0,
+                isForced: false, isForHearingImpaired: false)
+        ]
+        var words = ChildWords(about: .subtitles(plan))
+        let captions = ChildReply.event(.captions(track: "seng", file: "seng/captions.vtt"))
+        _ = try words.check(captions)
+        #expect(throws: TaskFailure.self) { try words.check(captions) }
     }
 
     @Test("A child that goes on noting things is stopped") func chatter() throws {

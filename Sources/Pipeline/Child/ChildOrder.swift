@@ -22,6 +22,17 @@ struct ChildOrder: Codable, Sendable {
         /// Whether it encodes pictures.
         var isVideo: Bool { if case .video = self { true } else { false } }
 
+        /// The segments that it makes, by track.
+        var segments: [String: Range<Int>] {
+            switch self {
+            case .video(_, let range, let rungs):
+                Dictionary(rungs.map { ($0, range.indices) }) { first, _ in first }
+            case .keep(let plan, let rung, let first): [rung: first..<max(first, plan.boundaries.count - 1)]
+            case .audio(let plan, let first): [plan.name: first..<max(first, plan.boundaries.count - 1)]
+            case .probe, .images, .subtitles: [:]
+            }
+        }
+
         /// Length of the media that it goes through, in seconds.
         var mediaSeconds: Double {
             switch self {

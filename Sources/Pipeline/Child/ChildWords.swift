@@ -1,6 +1,7 @@
 import Ingest
 import Jobs
 import MediaModel
+import Packager
 import Telemetry
 import Transcoder
 
@@ -11,6 +12,12 @@ import Transcoder
 struct ChildWords {
     /// What the child was told to do.
     let work: ChildOrder.Work
+    /// Segments that have not come yet, by track; they come in their order.
+    private var missing: [String: Range<Int>]
+    /// Tracks whose captions have come.
+    private var captions: Set<String> = []
+    private var posters = 0
+    private var sheets = 0
     private var notes = 0
 
     /// Most notes of one piece of work.
@@ -19,7 +26,10 @@ struct ChildWords {
     static let sentenceLength = 2000
 
     /// Judges the replies to a piece of work.
-    init(about work: ChildOrder.Work) { self.work = work }
+    init(about work: ChildOrder.Work) {
+        self.work = work
+        missing = work.segments
+    }
 
     /// A reply as it may be used.
     /// - Throws: `TaskFailure` if the child cannot have meant it.
@@ -35,7 +45,11 @@ struct ChildWords {
             return .rejected(Rejection(rejection.code, PlainText.sentence(rejection.detail, Self.sentenceLength)))
         case .failed(let reason): return .failed(PlainText.sentence(reason, Self.sentenceLength))
         case .event(let event): try check(event)
-        default: break
+        case .done:
+            // A range that lacks a segment must never be published.
+            if let track = missing.filter({ !$0.value.isEmpty }).keys.min() {
+                throw TaskFailure(.mediaError, "segments of \(track) are missing", isRetryable: true)
+            }
         }
         return reply
     }
@@ -44,26 +58,40 @@ struct ChildWords {
         switch event {
         case .segment(let track, let file, let record):
             guard record.isPlausible else { throw Self.nonsense("measured a segment that cannot be") }
-            try check(track, file)
-        case .initialization(let track, let file, _), .captions(let track, let file): try check(track, file)
+            guard let rest = missing[track], rest.first == record.index,
+                file == ObjectKey.segment(track: track, index: record.index)
+            else { throw Self.nonsense("made what nobody asked for") }
+            missing[track] = rest.dropFirst()
+        case .initialization(let track, let file, _):
+            guard missing[track] != nil, file == ObjectKey.initialization(track: track) else {
+                throw Self.nonsense("made what nobody asked for")
+            }
+        case .captions(let track, let file):
+            guard case .subtitles(let plan) = work, plan.subtitles?.contains(where: { $0.name == track }) ?? false,
+                file.hasPrefix("\(track)/"), captions.insert(track).inserted
+            else { throw Self.nonsense("made what nobody asked for") }
+        case .image(let file):
+            guard case .images(let plan) = work, isNext(file, plan.images) else {
+                throw Self.nonsense("made what nobody asked for")
+            }
         case .note(let note):
             notes += 1
             guard notes <= Self.mostNotes, Self.isCode(note) else { throw Self.nonsense("noted something odd") }
-        default: break
+        case .progress: break
         }
     }
 
-    /// A file of a track lies in that track's folder, and the track is one that was asked for.
-    private func check(_ track: String, _ file: String) throws(TaskFailure) {
-        let isWanted =
-            switch work {
-            case .video(_, _, let rungs): rungs.contains(track)
-            case .keep(_, let rung, _): rung == track
-            case .audio(let plan, _): plan.name == track
-            case .subtitles(let plan): plan.subtitles?.contains { $0.name == track } ?? false
-            case .probe, .images: false
-            }
-        guard isWanted, file.hasPrefix("\(track)/") else { throw Self.nonsense("made what nobody asked for") }
+    /// Whether a still is the next poster or the next sheet of the storyboard.
+    private mutating func isNext(_ file: String, _ plan: ImagePlan) -> Bool {
+        let wanted = if case .frames(let times) = plan.posters { times.count } else { 1 }
+        if posters < wanted, file == "poster-\(posters + 1).jpg" {
+            posters += 1
+        } else if sheets < plan.storyboard?.sheetCount ?? 0, file == StoryboardTrack.sheetName(sheets) {
+            sheets += 1
+        } else {
+            return false
+        }
+        return true
     }
 
     /// Codes are words of small letters.

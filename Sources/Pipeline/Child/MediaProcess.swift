@@ -2,7 +2,6 @@ public import ChildProcess
 import Foundation
 import Jobs
 public import MediaModel
-import Synchronization
 
 /// Starts media children and listens to them.
 public struct MediaProcess: Sendable {
@@ -61,10 +60,10 @@ public struct MediaProcess: Sendable {
     /// A starter of children.
     public init(_ configuration: Configuration) { self.configuration = configuration }
 
-    /// Empties the scratch folder, which a killed process may have left full.
-    /// - Throws: If the folder cannot be made.
+    /// Empties the scratch folder, which a killed process may have left full. Blocks.
+    /// - Throws: If something in the folder stays, or it cannot be made.
     public func clearScratch() throws {
-        try? FileManager.default.removeItem(atPath: configuration.scratchFolder)
+        try FolderTree.remove(configuration.scratchFolder)
         try FileManager.default.createDirectory(
             atPath: configuration.scratchFolder, withIntermediateDirectories: true)
     }
@@ -81,16 +80,33 @@ public struct MediaProcess: Sendable {
         reply: (ChildReply, _ folder: String) async throws -> Void
     ) async throws {
         let folder = "\(configuration.scratchFolder)/\(name)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         do {
             try await runChild(work, source: source, folder: folder, reply: reply)
+            await remove(folder)
+            return
         } catch let failure as TaskFailure where [.mediaError, .unexpected].contains(failure.code) && isFull {
             // Whatever the child stumbled over, with a full disk that is what has to be mended first.
             var fault = TaskFailure(.noSpace, "no space left for scratch files: \(failure.detail)")
             fault.countsAsAttempt = false
+            await remove(folder)
             throw fault
+        } catch {
+            await remove(folder)
+            throw error
         }
     }
+
+    /// Removes a child's folder, on one of as many threads as there are children at most. What stays is removed at the next start.
+    private func remove(_ folder: String) async {
+        await withCheckedContinuation { continuation in
+            Self.removals.async {
+                try? FolderTree.remove(folder)
+                continuation.resume()
+            }
+        }
+    }
+
+    private static let removals = DispatchQueue(label: "videohost.pipeline.scratch", attributes: .concurrent)
 
     /// Whether the scratch folder's disk has no room to speak of.
     private var isFull: Bool {
@@ -132,7 +148,9 @@ public struct MediaProcess: Sendable {
     }
 
     private func start(in folder: String, source: Int32) throws -> Running {
-        let output = try ChildPipe()
+        // A child that is not listened to, because its last file is still on its way, soon waits: what lies in its folder then
+        // is little and does not count as too much.
+        let output = try ChildPipe(capacity: 4096)
         let log = FileManager.default.createFile(atPath: "\(folder)/log.txt", contents: nil)
         guard log, let errors = FileHandle(forWritingAtPath: "\(folder)/log.txt") else {
             close(output.reading)
@@ -167,7 +185,7 @@ public struct MediaProcess: Sendable {
         _ reply: (ChildReply, _ folder: String) async throws -> Void
     ) async throws {
         let allowed = configuration.grace + .seconds(work.mediaSeconds * configuration.slowest)
-        let watch = Watch(patience: configuration.patience, allowed: allowed, child: running.child)
+        let watch = ChildWatch(patience: configuration.patience, allowed: allowed, child: running.child)
         defer { watch.stop() }
         let quota = FolderWatch(folder: folder, limit: configuration.scratchBytes, child: running.child)
         defer { quota.stop() }
@@ -175,7 +193,9 @@ public struct MediaProcess: Sendable {
         var said: String?
         var isDone = false
         while let line = await running.lines.next() {
-            watch.touch()
+            // From here on the child waits for this side, and whatever that takes is not its fault.
+            watch.pause()
+            defer { watch.resume() }
             try Task.checkCancellation()
             guard let heard = try? JSONDecoder().decode(ChildReply.self, from: Data(line)) else {
                 throw TaskFailure(.mediaError, "the media child said something that makes no sense", isRetryable: true)
@@ -197,7 +217,10 @@ public struct MediaProcess: Sendable {
         try Task.checkCancellation()
         if isDone, status == .exited(0) { return }
         var hung = watch.reason
-        if quota.hasFired { hung = "the media child wrote more than \(configuration.scratchBytes) bytes at a time" }
+        if quota.hasFired {
+            hung =
+                "the media child wrote more than \(configuration.scratchBytes) bytes at a time, or what cannot be counted"
+        }
         throw failure(status, said: said, hung: hung, folder: folder)
     }
 
@@ -220,39 +243,4 @@ public struct MediaProcess: Sendable {
             code, hung ?? said ?? "the media child ended with \(status)", exitStatus: number, logTail: log,
             isRetryable: true)
     }
-}
-
-/// Kills a child that has said nothing for too long, or is too slow to be worth waiting for.
-private final class Watch: Sendable {
-    private let last = Mutex(ContinuousClock.now)
-    private let fired = Mutex<String?>(nil)
-    private let task: Mutex<Task<Void, Never>?> = Mutex(nil)
-
-    init(patience: Duration, allowed: Duration, child: ChildProcess) {
-        let end = ContinuousClock.now + allowed
-        let watching = Task { [self] in
-            while !Task.isCancelled {
-                let silent = last.withLock { $0 } + patience
-                let deadline = min(silent, end)
-                if ContinuousClock.now >= deadline {
-                    let reason =
-                        silent <= end
-                        ? "the media child said nothing for \(patience)"
-                        : "the media child was not done after \(allowed), far slower than it may be"
-                    fired.withLock { $0 = reason }
-                    child.terminate(signal: SIGKILL)
-                    return
-                }
-                try? await Task.sleep(until: deadline, clock: .continuous)
-            }
-        }
-        task.withLock { $0 = watching }
-    }
-
-    /// Why the child was killed, if it was.
-    var reason: String? { fired.withLock { $0 } }
-
-    func touch() { last.withLock { $0 = .now } }
-
-    func stop() { task.withLock { $0?.cancel() } }
 }

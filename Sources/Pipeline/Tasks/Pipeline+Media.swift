@@ -33,9 +33,6 @@ extension Pipeline {
             case .image, .captions: break
             }
         }
-        for rung in rungs where made[rung]?.map(\.index) != Array(range.indices) {
-            throw TaskFailure(.mediaError, "segments of \(rung) are missing", isRetryable: true)
-        }
         let entries = made.map { entry(task, track: $0.key, range: range, segments: $0.value) }
         return finishing(task, recording: entries, notes: notes)
     }
@@ -87,6 +84,7 @@ extension Pipeline {
                 try await adopt(file, from: folder, of: task)
                 metrics.made(record, timescale: Int64(timescale), isVideo: isVideo)
                 segments.append(record)
+                // They come in their order, one after the other (`ChildWords`): with the last of a range all are there.
                 if let range = ranges.first(where: { $0.indices.last == record.index }) {
                     let done = segments.filter { range.indices.contains($0.index) }
                     segments.removeAll { range.indices.contains($0.index) }
@@ -99,6 +97,15 @@ extension Pipeline {
             }
         }
         return finishing(task, recording: [], notes: notes)
+    }
+
+    /// What the creator is told when stills could not be made.
+    static let stillsFailed = "stills_failed"
+
+    /// Whether a failure of work that is worth a note ends it: it is the task's own doing, unlike a full disk, and no other
+    /// attempt follows.
+    static func isLastWord(_ failure: TaskFailure, on task: ClaimedTask) -> Bool {
+        failure.countsAsAttempt && (!failure.isRetryable || task.attempt >= task.record.maxAttempts)
     }
 
     /// Makes posters and storyboard. They are worth a note, never a failed video.
@@ -120,10 +127,10 @@ extension Pipeline {
                 case .initialization, .segment, .captions: break
                 }
             }
-        } catch let failure as TaskFailure where task.attempt >= task.record.maxAttempts {
-            notes.insert("stills_failed")
-            context.report(progress: 1)
-            _ = failure
+        } catch let failure as TaskFailure where Self.isLastWord(failure, on: task) {
+            notes.insert(Self.stillsFailed)
+        } catch is Rejection {
+            notes.insert(Self.stillsFailed)
         }
         let posters = made.filter { $0.hasPrefix("poster") }.count
         let sheets = made.filter { $0.hasPrefix("storyboard") }.count

@@ -34,9 +34,7 @@ extension Pipeline {
                 case .initialization, .segment, .image: break
                 }
             }
-        } catch let failure as TaskFailure
-            where failure.countsAsAttempt && (!failure.isRetryable || task.attempt >= task.record.maxAttempts)
-        {
+        } catch let failure as TaskFailure where Self.isLastWord(failure, on: task) {
             notes.insert(Self.subtitlesFailed)
         } catch is Rejection {
             notes.insert(Self.subtitlesFailed)

@@ -1,0 +1,84 @@
+import ChildProcess
+import Glibc
+import Synchronization
+
+/// Kills a child that has said nothing for too long, or is too slow to be worth waiting for. Time in which the child waits
+/// for this side counts for neither.
+final class ChildWatch: Sendable {
+    private let times: Mutex<ChildTimes>
+    private let fired = Mutex<String?>(nil)
+    private let task: Mutex<Task<Void, Never>?> = Mutex(nil)
+
+    /// Watches until it is stopped.
+    /// - Parameters:
+    ///   - patience: Longest silence.
+    ///   - allowed: What the whole work may take.
+    ///   - child: What is killed.
+    init(patience: Duration, allowed: Duration, child: ChildProcess) {
+        times = Mutex(ChildTimes(patience: patience, allowed: allowed, at: .now))
+        let watching = Task { [self] in
+            while !Task.isCancelled {
+                let (reason, next) = times.withLock { ($0.fault(at: .now), $0.nextLook(at: .now)) }
+                if let reason {
+                    fired.withLock { $0 = reason }
+                    child.terminate(signal: SIGKILL)
+                    return
+                }
+                try? await Task.sleep(until: next, clock: .continuous)
+            }
+        }
+        task.withLock { $0 = watching }
+    }
+
+    /// Why the child was killed, if it was.
+    var reason: String? { fired.withLock { $0 } }
+
+    /// The child has said something, and waits until it was dealt with.
+    func pause() { times.withLock { $0.pause(at: .now) } }
+
+    /// The child is listened to again.
+    func resume() { times.withLock { $0.resume(at: .now) } }
+
+    /// Ends the watch.
+    func stop() { task.withLock { $0?.cancel() } }
+}
+
+/// What a child's silence and its whole work may take, without a clock of its own.
+struct ChildTimes {
+    private let patience: Duration
+    private let allowed: Duration
+    private var heard: ContinuousClock.Instant
+    private var end: ContinuousClock.Instant
+    private var paused: ContinuousClock.Instant?
+
+    /// The times of a child that starts now.
+    init(patience: Duration, allowed: Duration, at now: ContinuousClock.Instant) {
+        self.patience = patience
+        self.allowed = allowed
+        heard = now
+        end = now + allowed
+    }
+
+    /// Stops both clocks.
+    mutating func pause(at now: ContinuousClock.Instant) { paused = paused ?? now }
+
+    /// Has both clocks go on: that of silence from the beginning, that of the work from where it stood.
+    mutating func resume(at now: ContinuousClock.Instant) {
+        guard let since = paused else { return }
+        paused = nil
+        heard = now
+        end += since.duration(to: now)
+    }
+
+    /// Why the child is not to be waited for any longer; `nil` as long as it is.
+    func fault(at now: ContinuousClock.Instant) -> String? {
+        guard paused == nil else { return nil }
+        if now >= heard + patience { return "the media child said nothing for \(patience)" }
+        return now >= end ? "the media child was not done after \(allowed), far slower than it may be" : nil
+    }
+
+    /// When there may be a fault at the earliest.
+    func nextLook(at now: ContinuousClock.Instant) -> ContinuousClock.Instant {
+        paused == nil ? min(heard + patience, end) : now + min(patience, allowed)
+    }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import Jobs
+import MediaModel
+import SQL
+import Testing
+import Transcoder
+
+@testable import Pipeline
+
+@Suite("Media children and what they wait for", .timeLimit(.minutes(1))) struct MediaProcessTests {
+    @Test("Time in which a child waits for this side is neither silence nor slowness") func times() {
+        let start = ContinuousClock.now
+        func at(_ seconds: Int) -> ContinuousClock.Instant { start + .seconds(seconds) }
+        var times = ChildTimes(patience: .seconds(10), allowed: .seconds(30), at: start)
+        #expect(times.fault(at: at(9)) == nil && times.nextLook(at: start) == at(10))
+        times.pause(at: at(9))
+        #expect(times.fault(at: at(5000)) == nil && times.nextLook(at: at(5000)) == at(5010))
+        times.resume(at: at(5009))
+        #expect(times.fault(at: at(5018)) == nil)
+        #expect(times.fault(at: at(5019))?.contains("said nothing") == true)
+        times.pause(at: at(5015))
+        times.resume(at: at(5015))
+        times.resume(at: at(9000))
+        times.pause(at: at(5024))
+        times.resume(at: at(5024))
+        // 24 seconds of its own are over; 30 are allowed.
+        #expect(times.fault(at: at(5029)) == nil && times.nextLook(at: at(5024)) == at(5030))
+        #expect(times.fault(at: at(5030))?.contains("not done") == true)
+    }
+
+    @Test("A child whose file takes longer to store than it may be silent is not killed, and leaves nothing behind")
+    func slowStore() async throws {
+        let scratch = NSTemporaryDirectory() + "/videohost-media-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: scratch) }
+        let script = """
+            echo x > poster-1.jpg
+            echo '{"event":{"_0":{"image":{"file":"poster-1.jpg"}}}}'
+            while [ ! -e stored ]; do /bin/sleep 0.02; done
+            echo '{"done":{"pictures":1}}'
+            """
+        let media = MediaProcess(
+            MediaProcess.Configuration(
+                executable: "/bin/sh", arguments: ["-c", script], scratchFolder: scratch, patience: .seconds(2)))
+        try media.clearScratch()
+        var plan = PipelineFixture.plan
+        plan.images.storyboard = nil
+        var seen: [String] = []
+        try await media.run(.images(plan), source: 0, name: "one") { reply, folder in
+            guard case .event(.image(let file)) = reply else { return }
+            seen.append(file)
+            try await Task.sleep(for: .milliseconds(2500))
+            try Data().write(to: URL(fileURLWithPath: folder + "/stored"))
+        }
+        #expect(seen == ["poster-1.jpg"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch).isEmpty)
+    }
+
+    @Test("A full disk is never the last word on stills or captions") func lastWord() async throws {
+        let fixture = try await PipelineFixture()
+        let job = try #require(
+            try await fixture.database.read { try JobBook.list(JobFilter(), in: $0).first?.job.id })
+        _ = try await fixture.database.transaction { try $0.execute("UPDATE tasks SET attempts = 2") }
+        let task = try #require(try await fixture.claim(job))
+        #expect(task.attempt == task.record.maxAttempts)
+        var full = TaskFailure(.noSpace, "no space left for scratch files")
+        full.countsAsAttempt = false
+        #expect(!Pipeline.isLastWord(full, on: task))
+        #expect(Pipeline.isLastWord(TaskFailure(.mediaError, "bad"), on: task))
+    }
+}

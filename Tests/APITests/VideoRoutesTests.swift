@@ -8,6 +8,8 @@ import SQL
 import Storage
 import Testing
 
+@testable import Ingest
+
 @Suite(.timeLimit(.minutes(1))) struct VideoRoutesTests {
     @Test("a draft says where its file goes")
     func create() async throws {
@@ -121,6 +123,26 @@ import Testing
                 try expectProblem(answer, 404, "video_not_found")
             }
             try expectProblem(try await client.send(.get, "/v1/videos/\(id)/events"), 404, "video_not_found")
+        }
+    }
+
+    @Test("a video whose upload another process is finishing is not deleted now, and says so")
+    func deleteWhileLocked() async throws {
+        try await Fixture.run { fixture, client in
+            let (headers, alice) = try await fixture.signIn()
+            let id = try await fixture.video(of: alice)
+            let opened = try await fixture.uploads.create(
+                NewUpload(
+                    ownerID: alice, length: 5,
+                    metadata: try UploadMetadata("videoId \(Data(id.utf8).base64EncodedString())")))
+            // Locks of two open files exclude each other in one process just as in two (fcntl(2), OFD locks).
+            let other = try UploadLocks(folder: UploadFolder(path: fixture.folder + "/uploads"))
+            let hold = try await other.acquire(opened.address.id, interruptingAfter: .zero)
+            let locked = try await client.send(.delete, "/v1/videos/\(id)", nil, headers)
+            try expectProblem(locked, 423, "upload_locked")
+            #expect(locked.headers[.retryAfter] == "1")
+            other.release(hold)
+            #expect(try await client.send(.delete, "/v1/videos/\(id)", nil, headers).status == .noContent)
         }
     }
 

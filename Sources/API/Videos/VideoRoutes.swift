@@ -105,7 +105,7 @@ struct VideoRoutes: Sendable {
     /// Removes a video with everything that belongs to it.
     func delete(_ request: Request, _ context: APIContext) async throws -> Response {
         let video = try await services.ownedVideo(request, context)
-        try await services.uploads.abandon(video: video.id)
+        try await Problem.translating { try await services.uploads.abandon(video: video.id) }
         // Rows first: once they are gone nobody is sent to objects that are about to go.
         let now = services.clock.now()
         let deleted = try await services.database.transaction { try Deletion.delete(video: video.id, at: now, in: $0) }

@@ -1,6 +1,16 @@
 public import SQL
 
 extension Uploads {
+    /// The open uploads of a video, oldest first, with the identity of the folder in which the bytes of each lie.
+    public static func listOpen(
+        video: String, in connection: any SQLConnection
+    ) throws -> [(upload: Upload, folder: String)] {
+        try connection.query(
+            "SELECT \(columns), folder FROM uploads WHERE video_id = $1 AND state = $2 ORDER BY id",
+            [.text(video), SQLValue(UploadState.open)]
+        ).map { (try Upload($0), try $0.text("folder")) }
+    }
+
     /// Uploads that have not ended, by id; the start of a server goes through all of them.
     /// - Parameters:
     ///   - cursor: The last id of the page before; `nil` for the first page.

@@ -2,7 +2,7 @@ public import SQL
 
 /// The uploads table.
 public enum Uploads {
-    private static let columns =
+    static let columns =
         "id, owner_id, video_id, kind, length, metadata, parts, token_hash, state, created_at, expires_at"
 
     /// Stores a new upload.
@@ -43,6 +43,13 @@ public enum Uploads {
             ]) == 1
     }
 
+    /// Lets an open upload live on until a time, unless it does so already.
+    public static func prolong(_ id: String, until time: Int64, in connection: any SQLConnection) throws {
+        try connection.execute(
+            "UPDATE uploads SET expires_at = $2 WHERE id = $1 AND state = $3 AND expires_at < $2",
+            [.text(id), .integer(time), SQLValue(UploadState.open)])
+    }
+
     /// Moves an upload to another state.
     /// - Returns: Whether it was in state `from`: of two who finish the same upload one gets `true`.
     @discardableResult
@@ -60,19 +67,21 @@ public enum Uploads {
             .map(Upload.init)
     }
 
-    /// Uploads whose time is over, the longest over first.
+    /// Uploads whose time is over, a page at a time in the order of their ids.
     /// - Parameters:
+    ///   - cursor: The last id of the page before; `nil` for the first page.
     ///   - folder: Only those whose bytes lie in this folder.
     ///   - time: Now, in milliseconds since 1970.
     ///   - limit: How many at most.
     public static func listExpired(
-        at time: Int64, folder: String = "", limit: Int = 100, in connection: any SQLConnection
+        at time: Int64, after cursor: String? = nil, folder: String = "", limit: Int = 100,
+        in connection: any SQLConnection
     ) throws -> [Upload] {
         try connection.query(
             """
-            SELECT \(columns) FROM uploads WHERE expires_at <= $1 AND folder IN ('', $3) ORDER BY expires_at, id LIMIT $2
+            SELECT \(columns) FROM uploads WHERE expires_at <= $1 AND folder IN ('', $3) AND id > $4 ORDER BY id LIMIT $2
             """,
-            [.integer(time), SQLValue(limit), .text(folder)]
+            [.integer(time), SQLValue(limit), .text(folder), .text(cursor ?? "")]
         ).map(Upload.init)
     }
 

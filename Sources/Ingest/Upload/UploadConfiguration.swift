@@ -16,6 +16,9 @@ public struct UploadConfiguration: Sendable {
     public var claimDuration: Duration
     /// How long a writer waits for another one of the same upload or video to end before it is turned away.
     public var rivalPatience: Duration
+    /// How long a writer that was asked to end may take before who asked is turned away. Its last write is short, but one that
+    /// is finishing its upload hears nothing until the object store has the whole file.
+    public var endingTime: Duration = .seconds(10)
 
     /// A set of limits.
     public init(

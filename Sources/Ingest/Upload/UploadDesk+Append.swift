@@ -137,9 +137,9 @@ extension UploadDesk {
         }
     }
 
-    /// Lets a living upload live on; not at each request, to spare the database.
+    /// Lets a living upload live on.
     private func prolong(_ upload: Upload) async throws -> Upload {
-        guard expiry - upload.expiresAt > configuration.lifetime.milliseconds / 16 else { return upload }
+        guard expiry - upload.expiresAt >= max(1, signInterval) else { return upload }
         var longer = upload
         longer.expiresAt = expiry
         let record = longer

@@ -151,16 +151,28 @@ extension UploadDesk {
             try Sources.find(video: id, in: connection) == nil
         else { throw UploadError.videoHasSource }
         let now = clock.now()
-        let others = try Uploads.list(video: id, in: connection).filter { $0.state == .open }
-        let rival = others.first { other in
-            let idle = now - (folder.lastChange(other.id) ?? other.createdAt)
-            let isAbandoned = idle >= configuration.claimDuration.milliseconds || other.expiresAt <= now
-            return locks.isHeld(other.id) || !isAbandoned
+        let open = try Uploads.listOpen(video: id, in: connection)
+        let rival = open.first { other, place in
+            locks.isHeld(other.id)
+                || (other.expiresAt > now
+                    && now - lastSign(of: other, in: place) < configuration.claimDuration.milliseconds)
         }
-        if let rival { return Claim(rival: rival.id) }
+        if let rival { return Claim(rival: rival.upload.id) }
+        let others = open.map(\.upload)
         for other in others { try Uploads.setState(other.id, to: .terminated, in: connection) }
         try Videos.setState(id, to: .uploading, from: [.draft, .uploading], at: now, in: connection)
         return Claim(superseded: others.map(\.id))
+    }
+
+    /// When somebody was last seen to write an upload, in milliseconds since 1970.
+    ///
+    /// Of a file in another process' folder only the row can tell: who writes it prolongs it at least as often as
+    /// ``signInterval``, and that much may have passed since.
+    private func lastSign(of upload: Upload, in place: String) -> Int64 {
+        guard place.isEmpty || place == folderID else {
+            return max(upload.createdAt, upload.expiresAt - configuration.lifetime.milliseconds) + signInterval
+        }
+        return folder.lastChange(upload.id) ?? upload.createdAt
     }
 
     /// Removes files that no row stands for any more; one that stays is found at the next start.

@@ -8,7 +8,7 @@ extension UploadDesk {
     /// Ends an upload at its owner's wish and removes its bytes. A writer is stopped first.
     ///
     /// A complete upload loses only its URL: its bytes belong to the video.
-    /// - Throws: ``UploadError``: `notFound` and `gone`.
+    /// - Throws: ``UploadError``: `notFound`, `gone`, and `locked` while it is being finished or another process has it.
     public func terminate(_ address: UploadAddress) async throws {
         let hold = try await locks.acquire(try await live(address).id, interruptingAfter: .zero)
         defer { locks.release(hold) }
@@ -16,6 +16,7 @@ extension UploadDesk {
     }
 
     /// Ends the open uploads of a video that is about to be deleted. The video itself stays, as a draft.
+    /// - Throws: ``UploadError/locked`` while one is being finished or another process has it.
     public func abandon(video: String) async throws {
         for upload in try await database.read({ try Uploads.list(video: video, in: $0) }) where upload.state == .open {
             let hold = try await locks.acquire(upload.id, interruptingAfter: .zero)

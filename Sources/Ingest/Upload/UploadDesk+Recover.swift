@@ -24,28 +24,51 @@ extension UploadDesk {
 
     /// Recovers the open uploads of this folder that nobody writes, and that `isWanted`.
     private func forEachOpen(_ isWanted: (Upload) async throws -> Bool) async throws {
-        var cursor: String?
-        while true {
-            let page = try await database.read { [cursor, folderID] in
-                try Uploads.listOpen(after: cursor, folder: folderID, in: $0)
+        try await forEach(
+            isWanted,
+            in: { [folderID] cursor, connection in
+                try Uploads.listOpen(after: cursor, folder: folderID, in: connection)
             }
-            for upload in page where try await isWanted(upload) {
-                // One that is held is being written, here or by another process on the same folder.
-                guard let hold = try? await locks.acquire(upload.id, interruptingAfter: .seconds(1 << 40)) else {
-                    continue
-                }
-                defer { locks.release(hold) }
+        ) { upload in
+            // Read again: whoever held it may have ended it.
+            let current = try await database.read { try Uploads.find(id: upload.id, in: $0) }
+            guard let current, current.state == .open else { return false }
+            try await recover(current)
+            return true
+        }
+    }
+
+    /// Goes through uploads a page at a time and does something to each that `isWanted` and that nobody writes. One that
+    /// fails is reported and left for the next time: it does not stand in the way of those behind it.
+    /// - Parameter act: Returns whether it has done anything; the upload is held meanwhile.
+    /// - Returns: For how many it has.
+    @discardableResult
+    private func forEach(
+        _ isWanted: (Upload) async throws -> Bool = { _ in true },
+        in page: @escaping @Sendable (_ cursor: String?, any SQLConnection) throws -> [Upload],
+        act: (Upload) async throws -> Bool
+    ) async throws -> Int {
+        var cursor: String?
+        var count = 0
+        while true {
+            let uploads = try await database.read { [cursor] in try page(cursor, $0) }
+            for upload in uploads {
+                try Task.checkCancellation()
                 do {
-                    // Read again: whoever held it may have ended it.
-                    let current = try await database.read { try Uploads.find(id: upload.id, in: $0) }
-                    if let current, current.state == .open { try await recover(current) }
+                    guard try await isWanted(upload) else { continue }
+                    let hold = try await locks.acquire(upload.id, interruptingAfter: .seconds(1 << 40))
+                    defer { locks.release(hold) }
+                    if try await act(upload) { count += 1 }
+                } catch UploadError.locked {
+                    // It is being written, here or by another process on the same folder.
+                    continue
                 } catch {
                     logger.warning(
-                        "an upload could not be taken up",
+                        "an upload could not be looked after",
                         metadata: ["upload": "\(upload.id)", "error": "\(error)"])
                 }
             }
-            guard let last = page.last else { break }
+            guard let last = uploads.last else { return count }
             cursor = last.id
         }
     }
@@ -86,16 +109,12 @@ extension UploadDesk {
     @discardableResult
     public func sweep() async throws -> Int {
         let now = clock.now()
-        let expired = try await database.read { [folderID] in try Uploads.listExpired(at: now, folder: folderID, in: $0)
+        return try await forEach(in: { [folderID] cursor, connection in
+            try Uploads.listExpired(at: now, after: cursor, folder: folderID, in: connection)
+        }) { upload in
+            // Somebody who has just written it has prolonged it.
+            try await sweep(upload.id, at: now)
         }
-        var count = 0
-        for upload in expired {
-            // Somebody who still writes prolongs it at the end of the request.
-            guard let hold = try? await locks.acquire(upload.id, interruptingAfter: .seconds(1 << 40)) else { continue }
-            defer { locks.release(hold) }
-            count += try await sweep(upload.id, at: now) ? 1 : 0
-        }
-        return count
     }
 
     private func sweep(_ id: String, at now: Int64) async throws -> Bool {

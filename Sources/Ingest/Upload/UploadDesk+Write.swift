@@ -1,4 +1,7 @@
+import Catalog
+import Logging
 import NIOCore
+import SQL
 
 /// A body went on behind its limit: what it brought does not count.
 struct TooManyBytes: Error {
@@ -67,10 +70,12 @@ extension UploadDesk {
                 for await _ in hold.interruptions { throw UploadError.interrupted(received: 0) }
                 return nil
             }
-            group.addTask {
+            group.addTask { [self] in
+                var signed = clock.now()
                 while hold.idle < limit {
                     try await Task.sleep(for: .milliseconds(100))
                     try await intake.flushIfIdle()
+                    if await sign(hold, since: signed) { signed = clock.now() }
                 }
                 throw UploadError.interrupted(received: 0)
             }
@@ -80,5 +85,21 @@ extension UploadDesk {
             }
             throw CancellationError()
         }
+    }
+
+    /// Prolongs an upload for which bytes have come since a time that lies long enough back.
+    /// - Returns: Whether that has been seen to.
+    private func sign(_ hold: UploadLocks.Hold, since time: Int64) async -> Bool {
+        let elapsed = clock.now() - time
+        guard elapsed >= max(1, signInterval), hold.idle.milliseconds < elapsed else { return false }
+        let until = expiry
+        do {
+            try await database.transaction { try Uploads.prolong(hold.upload, until: until, in: $0) }
+        } catch {
+            // No reason to end an upload; what is written counts, and the next time comes soon.
+            logger.warning(
+                "an upload was not prolonged", metadata: ["upload": "\(hold.upload)", "error": "\(error)"])
+        }
+        return true
     }
 }

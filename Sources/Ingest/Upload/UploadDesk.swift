@@ -61,7 +61,7 @@ public final class UploadDesk: Sendable {
         self.logger = logger
         folder = UploadFolder(path: configuration.folder)
         try folder.create()
-        locks = try UploadLocks(folder: folder)
+        locks = try UploadLocks(folder: folder, endingTime: configuration.endingTime)
         folderID = try folder.identity(at: clock.now())
         pool = NIOThreadPool(numberOfThreads: 8)
         pool.start()
@@ -109,6 +109,12 @@ public final class UploadDesk: Sendable {
 
     /// When an upload that is touched now will expire.
     var expiry: Int64 { clock.now() + configuration.lifetime.milliseconds }
+
+    /// Milliseconds after which an upload that is being written is prolonged, which also tells processes with other folders
+    /// that somebody writes it. Not at each request, to spare the database.
+    var signInterval: Int64 {
+        min(configuration.lifetime.milliseconds / 16, configuration.claimDuration.milliseconds / 2)
+    }
 }
 
 /// An upload whose bytes are all there and lie in the object store.

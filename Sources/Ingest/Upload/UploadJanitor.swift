@@ -17,17 +17,18 @@ public struct UploadJanitor: Service {
     public func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                do {
-                    try await desk.takeUp()
-                    while try await desk.sweep() > 0 {}
-                    try await Task.sleep(for: interval)
-                } catch is CancellationError {
-                    return
-                } catch {
-                    desk.logger.warning("uploads were not looked after", metadata: ["error": "\(error)"])
-                    try? await Task.sleep(for: interval)
-                }
+                await attempt { try await desk.takeUp() }
+                await attempt { try await desk.sweep() }
+                try? await Task.sleep(for: interval)
             }
+        }
+    }
+
+    /// Does one of the two; the other is done whether it fails or not.
+    private func attempt(_ step: () async throws -> Void) async {
+        do { try await step() } catch {
+            guard !Task.isCancelled else { return }
+            desk.logger.warning("uploads were not looked after", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -29,17 +29,23 @@ final class UploadLocks: Sendable {
 
     private struct Entry {
         var hold: Hold
-        /// Ended when the upload is given back.
-        var waiting: [AsyncStream<Void>.Continuation] = []
+        /// Ended when the upload is given back; by the number of who waits.
+        var waiting: [UInt64: AsyncStream<Void>.Continuation] = [:]
     }
 
     private let entries = Mutex<[String: Entry]>([:])
+    private let lastWaiter = Atomic<UInt64>(0)
     private let elsewhere: UploadRangeLocks
+    /// How long a writer that was interrupted may take to end.
+    private let endingTime: Duration
 
-    init(folder: UploadFolder) throws(UploadError) { elsewhere = try UploadRangeLocks(folder: folder) }
+    init(folder: UploadFolder, endingTime: Duration = .seconds(10)) throws(UploadError) {
+        elsewhere = try UploadRangeLocks(folder: folder)
+        self.endingTime = endingTime
+    }
 
-    /// How many uploads are being written.
-    var count: Int { entries.withLock { $0.count } }
+    /// How many wait for an upload.
+    func waiterCount(_ upload: String) -> Int { entries.withLock { $0[upload]?.waiting.count ?? 0 } }
 
     /// Whether somebody is writing.
     func isHeld(_ upload: String) -> Bool {
@@ -48,13 +54,13 @@ final class UploadLocks: Sendable {
 
     /// Takes the upload.
     /// - Parameters:
-    ///   - patience: A writer that has been idle for at least this long is interrupted.
+    ///   - patience: A writer that has been idle for at least this long is interrupted, and given some seconds to end.
     ///   - time: How long to wait for a writer that is not; one whose connection broke needs a moment to end.
-    /// - Throws: ``UploadError/locked`` if somebody is still writing then.
+    /// - Throws: ``UploadError/locked`` if somebody still has it then.
     func acquire(
         _ upload: String, interruptingAfter patience: Duration, waiting time: Duration = .zero
     ) async throws(UploadError) -> Hold {
-        let deadline = ContinuousClock.now + time
+        let start = ContinuousClock.now
         while true {
             let (hold, isEnding) = entries.withLock { entries -> (Hold?, Bool) in
                 guard let entry = entries[upload] else {
@@ -74,10 +80,9 @@ final class UploadLocks: Sendable {
                 guard isOurs else { throw .locked }
                 return hold
             }
-            let left = ContinuousClock.now.duration(to: deadline)
-            guard isEnding || left > .zero, !Task.isCancelled else { throw .locked }
-            // A writer that was interrupted ends for sure, as soon as its last write has.
-            if isEnding { await waitForRelease(upload) } else { await waitForRelease(upload, atMost: left) }
+            let left = ContinuousClock.now.duration(to: start + (isEnding ? max(time, endingTime) : time))
+            guard left > .zero, !Task.isCancelled else { throw .locked }
+            await waitForRelease(upload, atMost: left)
         }
     }
 
@@ -88,8 +93,8 @@ final class UploadLocks: Sendable {
     }
 
     private func endHold(_ hold: Hold) {
-        let waiting = entries.withLock { $0.removeValue(forKey: hold.upload)?.waiting ?? [] }
-        for continuation in waiting { continuation.finish() }
+        let waiting = entries.withLock { $0.removeValue(forKey: hold.upload)?.waiting ?? [:] }
+        for continuation in waiting.values { continuation.finish() }
     }
 
     /// Waits until a writer has ended, or for `time`.
@@ -111,9 +116,12 @@ final class UploadLocks: Sendable {
 
     private func waitForRelease(_ upload: String) async {
         let (released, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let number = lastWaiter.wrappingAdd(1, ordering: .relaxed).newValue
         entries.withLock { entries in
-            if entries[upload] == nil { continuation.finish() } else { entries[upload]?.waiting.append(continuation) }
+            if entries[upload] == nil { continuation.finish() } else { entries[upload]?.waiting[number] = continuation }
         }
         for await _ in released {}
+        // Whoever gave up leaves nothing behind, however long the upload is still held.
+        entries.withLock { entries in _ = entries[upload]?.waiting.removeValue(forKey: number) }
     }
 }

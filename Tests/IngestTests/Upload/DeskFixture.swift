@@ -56,13 +56,15 @@ final class DeskFixture: Sendable {
         try? FileManager.default.removeItem(atPath: fixture.folder)
     }
 
-    func desk(_ change: (inout UploadConfiguration) -> Void = { _ in }) throws -> UploadDesk {
+    func desk(
+        store: (any ObjectStore)? = nil, _ change: (inout UploadConfiguration) -> Void = { _ in }
+    ) throws -> UploadDesk {
         var configuration = UploadConfiguration(
             folder: folder + "/uploads", maximumByteCount: 1 << 30, reservedByteCount: 0,
             claimDuration: .seconds(0), rivalPatience: .milliseconds(100))
         change(&configuration)
         return try UploadDesk(
-            configuration, database: database, store: store, clock: clock, logger: Logger(label: "test"),
+            configuration, database: database, store: store ?? self.store, clock: clock, logger: Logger(label: "test"),
             hooks: .init(complete: { [self] upload, connection in
                 if failsToComplete.withLock({ $0 }) { throw Failure() }
                 try Sources.insert(

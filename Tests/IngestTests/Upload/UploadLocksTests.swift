@@ -31,6 +31,35 @@ import Testing
         }
     }
 
+    @Test(
+        "A writer that does not end when it is asked to keeps nobody waiting for ever, and who gives up leaves nothing")
+    func endless() async throws {
+        try await withFolder { folder in
+            let locks = try UploadLocks(folder: folder, endingTime: .milliseconds(50))
+            let hold = try await locks.acquire("upl_1", interruptingAfter: .zero)
+            for _ in 0..<3 {
+                await #expect(throws: UploadError.locked) {
+                    _ = try await locks.acquire("upl_1", interruptingAfter: .zero)
+                }
+            }
+            #expect(locks.waiterCount("upl_1") == 0)
+            locks.release(hold)
+            locks.release(try await locks.acquire("upl_1", interruptingAfter: .zero))
+        }
+    }
+
+    @Test("Who waits for a writer that ends gets the upload", .timeLimit(.minutes(1))) func ending() async throws {
+        try await withFolder { folder in
+            let locks = try UploadLocks(folder: folder, endingTime: .seconds(3600))
+            let hold = try await locks.acquire("upl_1", interruptingAfter: .zero)
+            async let next = locks.acquire("upl_1", interruptingAfter: .zero)
+            for await _ in hold.interruptions { break }
+            locks.release(hold)
+            locks.release(try await next)
+            #expect(!locks.isHeld("upl_1"))
+        }
+    }
+
     @Test("A folder keeps its identity, and two that look at once see the same") func identity() async throws {
         try await withFolder { folder in
             let found = try await withThrowingTaskGroup(of: String.self) { group in

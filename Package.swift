@@ -183,7 +183,7 @@ let package = Package(
         .testTarget(
             name: "PipelineTests",
             dependencies: [
-                "Pipeline", "Catalog", "Jobs", "MediaModel", "Packager", "SQL", "Storage", "Webhooks",
+                "Pipeline", "Catalog", "Jobs", "MediaModel", "Packager", "SQL", "SQLFixtures", "Storage", "Webhooks",
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: safe),
 

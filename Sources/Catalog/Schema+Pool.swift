@@ -15,6 +15,9 @@ extension Schema {
     /// How many workers went silent over a task: what tells one that kills them from one that is often handed back.
     static let losses = ["ALTER TABLE tasks ADD COLUMN losses BIGINT NOT NULL DEFAULT 0"]
 
+    /// A task's share of its kind's work, so that progress is added up without reading what the tasks do.
+    static let weights = ["ALTER TABLE tasks ADD COLUMN weight BIGINT NOT NULL DEFAULT 1"]
+
     /// In which folder an upload's bytes lie: processes on several machines may have one each.
     static let uploadFolders = ["ALTER TABLE uploads ADD COLUMN folder TEXT NOT NULL DEFAULT ''"]
 

@@ -20,6 +20,7 @@ public enum Schema {
         Migration(
             version: 8, name: "blocked videos, webhook requests",
             statements: Schema.blocking + Schema.webhookRequests),
+        Migration(version: 9, name: "weights of tasks", statements: Schema.weights),
     ]
 
     /// Brings a database up to date.

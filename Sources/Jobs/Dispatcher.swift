@@ -71,12 +71,15 @@ public struct Dispatcher: Sendable {
         }
     }
 
-    /// Puts a task that nobody runs yet in front of everything, because somebody waits for its result.
+    /// Puts a task that nobody runs yet in front of everything, because somebody waits for its result: also one that waits
+    /// for another attempt, once, and one that its share's window has no room for.
     /// - Returns: Whether that changed anything.
     /// - Throws: ``SQLFailure`` or ``RedisFailure``.
     @discardableResult
     public func raise(task: String) async throws -> Bool {
         let now = clock.now()
+        // Everybody who waits for the same segment asks; a look is cheaper than a transaction that changes nothing.
+        guard try await database.read({ try JobBook.canRaise(task: task, at: now, in: $0) }) else { return false }
         let isRaised = try await database.transaction { try JobBook.raise(task: task, at: now, in: $0) }
         if isRaised { try await queue.dispatch([JobBook.Dispatch(task: task, lane: .urgent)]) }
         return isRaised

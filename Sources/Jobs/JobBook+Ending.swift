@@ -30,6 +30,22 @@ extension JobBook {
         return true
     }
 
+    /// Whether all tasks of a job but this one are done, and none of them is of the kind that follows the last. Inside
+    /// ``TaskOutcome/finish`` the answer holds until the commit, because the job's row is locked.
+    ///
+    /// Costs the same however many tasks there are, as long as one of them is unfinished, and reads none of them.
+    public static func isLast(_ task: TaskRecord, before kind: String, in connection: any SQLConnection) throws -> Bool
+    {
+        let isUnfinished = try connection.query(
+            "SELECT 1 AS one FROM tasks WHERE job_id = $1 AND finished_at IS NULL AND id <> $2 LIMIT 1",
+            [.text(task.jobID), .text(task.id)])
+        guard isUnfinished.isEmpty else { return false }
+        return try connection.query(
+            "SELECT 1 AS one FROM tasks WHERE job_id = $1 AND id <> $2 AND (state <> 'done' OR kind = $3) LIMIT 1",
+            [.text(task.jobID), .text(task.id), .text(kind)]
+        ).isEmpty
+    }
+
     /// Ends a job whose tasks are all finished; does nothing to any other.
     /// - Returns: Whether the job is done now.
     @discardableResult

@@ -66,13 +66,15 @@ extension JobBook {
             """, [.text(task), SQLValue(epoch)]) == 1
     }
 
-    /// Running tasks whose worker has been silent for longer than its lease, longest first.
-    public static func expired(at time: Int64, limit: Int, in connection: any SQLConnection) throws -> [TaskRecord] {
+    /// Running tasks whose worker has been silent for longer than its lease, a page at a time in the order of their names.
+    public static func expired(
+        at time: Int64, after cursor: String = "", limit: Int, in connection: any SQLConnection
+    ) throws -> [TaskRecord] {
         try connection.query(
             """
-            SELECT \(TaskRecord.columns) FROM tasks WHERE state = 'running' AND lease_until < $1
-            ORDER BY lease_until LIMIT $2
-            """, [.integer(time), SQLValue(limit)]
+            SELECT \(TaskRecord.columns) FROM tasks WHERE state = 'running' AND lease_until < $1 AND id > $3
+            ORDER BY id LIMIT $2
+            """, [.integer(time), SQLValue(limit), .text(cursor)]
         ).map(TaskRecord.init)
     }
 

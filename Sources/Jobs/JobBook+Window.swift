@@ -82,16 +82,29 @@ extension JobBook {
         ).map { Dispatch(task: try $0.text("id"), lane: try $0.named("lane")) }
     }
 
-    /// Puts a task that nobody runs yet in front of everything, outside its job's window; a wait for another attempt
-    /// ends.
-    /// - Returns: Whether it has to be handed to Redis; `false` if it runs, is finished, or was urgent already.
+    /// A task that somebody waits for and that can come sooner: it is not handed out, or in another lane. The wait before
+    /// another attempt is cut short once, when the task becomes urgent; otherwise whoever asks again and again would use up
+    /// its attempts within seconds.
+    private static let canComeSooner = """
+        id = $1 AND ((state = 'queued' AND (lane <> 'urgent' OR dispatched_at IS NULL))
+            OR (state = 'retrying' AND (lane <> 'urgent' OR (not_before <= $2 AND dispatched_at IS NULL))))
+        """
+
+    /// Whether ``raise(task:at:in:)`` would change anything.
+    static func canRaise(task: String, at time: Int64, in connection: any SQLConnection) throws -> Bool {
+        try !connection.query(
+            "SELECT 1 AS one FROM tasks WHERE \(canComeSooner)", [.text(task), .integer(time)]
+        ).isEmpty
+    }
+
+    /// Puts a task that nobody runs yet in front of everything, outside its job's window.
+    /// - Returns: Whether it has to be handed to Redis; `false` if it runs, is finished, or cannot come sooner.
     static func raise(task: String, at time: Int64, in connection: any SQLConnection) throws -> Bool {
         try connection.execute(
             """
             UPDATE tasks SET lane = 'urgent', dispatched_at = $2,
                 not_before = CASE WHEN state = 'retrying' THEN $2 ELSE not_before END
-            WHERE id = $1 AND ((state = 'queued' AND (lane <> 'urgent' OR dispatched_at IS NULL))
-                OR (state = 'retrying' AND (not_before > $2 OR dispatched_at IS NULL)))
+            WHERE \(canComeSooner)
             """, [.text(task), .integer(time)]) == 1
     }
 }

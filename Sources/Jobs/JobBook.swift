@@ -50,12 +50,12 @@ public enum JobBook {
             let count = try connection.execute(
                 """
                 INSERT INTO tasks (id, job_id, video_id, generation, share, ordinal, spec, kind, lane, state,
-                    max_attempts, created_at)
-                SELECT $1, id, video_id, generation, share, $3, $4, $5, $6, 'queued', $7, $8 FROM jobs WHERE id = $2
+                    max_attempts, created_at, weight)
+                SELECT $1, id, video_id, generation, share, $3, $4, $5, $6, 'queued', $7, $8, $9 FROM jobs WHERE id = $2
                 """,
                 [
                     .text(name), .text(job), SQLValue((next ?? 0) + offset), .json(task.item), .text(task.item.kind),
-                    SQLValue(task.lane), SQLValue(task.maxAttempts), .integer(time),
+                    SQLValue(task.lane), SQLValue(task.maxAttempts), .integer(time), SQLValue(task.weight),
                 ])
             guard count == 1 else { throw SQLFailure(.constraint(.foreignKey), "There is no job “\(job)”.") }
             names.append(name)

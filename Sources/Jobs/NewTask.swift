@@ -15,6 +15,9 @@ public struct NewTask: Sendable, Hashable {
         self.lane = lane
         self.maxAttempts = maxAttempts
     }
+
+    /// Its share of its kind's work: segments of a video range, 1 for anything else.
+    var weight: Int { if case .video(let range, _) = item { range.count } else { 1 } }
 }
 
 /// What follows from a finished task.

@@ -12,28 +12,39 @@ struct Reclaimer: Sendable {
     func reclaimExpired() async throws -> Int {
         let now = dispatcher.clock.now()
         var count = 0
+        var cursor = ""
         while true {
+            let after = cursor
             let tasks = try await dispatcher.database.read { connection in
-                try JobBook.expired(at: now, limit: 100, in: connection)
+                try JobBook.expired(at: now, after: after, limit: 100, in: connection)
             }
-            if tasks.isEmpty { return count }
-            count += try await reclaim(tasks)
+            guard let last = tasks.last else { return count }
+            cursor = last.id
+            count += await reclaim(tasks)
         }
     }
 
     /// Takes over the tasks that an earlier process of the same name held; nobody else may run under it.
     func reclaimHeld(by worker: String) async throws {
-        _ = try await reclaim(await dispatcher.database.read { try JobBook.held(by: worker, in: $0) })
+        _ = await reclaim(try await dispatcher.database.read { try JobBook.held(by: worker, in: $0) })
     }
 
-    private func reclaim(_ tasks: [TaskRecord]) async throws -> Int {
+    /// Takes over tasks, one after the other; one that cannot be now does not stand in the way of the others.
+    private func reclaim(_ tasks: [TaskRecord]) async -> Int {
         let (handler, now) = (handler, dispatcher.clock.now())
         var count = 0
         for task in tasks {
-            let failing = try await dispatcher.database.transaction { connection in
-                let failing = try JobBook.loseLease(task, at: now, in: connection)
-                if failing == .dead { try handler.taskDied(task, in: connection) }
-                return failing
+            let failing: JobBook.Failing
+            do {
+                failing = try await dispatcher.database.transaction { connection in
+                    let failing = try JobBook.loseLease(task, at: now, in: connection)
+                    if failing == .dead { try handler.taskDied(task, in: connection) }
+                    return failing
+                }
+            } catch {
+                dispatcher.logger.warning(
+                    "a task could not be taken over", metadata: ["task.id": "\(task.id)", "error": "\(error)"])
+                continue
             }
             guard failing != .lost else { continue }
             count += 1

@@ -59,11 +59,20 @@ public struct Reconciler: Service {
     }
 
     private func reconcile() async throws -> Reconciliation {
-        let reclaimed = try await reclaimer.reclaimExpired()
-        try await fillWindows()
-        let offered = try await restoreLost()
-        try await count()
-        return Reconciliation(reclaimed: reclaimed, offered: offered)
+        // Each step is tried, whatever became of the one before: what fails for one reason must not hold up the others.
+        let reclaimed = await attempt { try await reclaimer.reclaimExpired() }
+        let filled = await attempt { try await fillWindows() }
+        let offered = await attempt { try await restoreLost() }
+        let counted = await attempt { try await count() }
+        try filled.get()
+        try counted.get()
+        return try Reconciliation(reclaimed: reclaimed.get(), offered: offered.get())
+    }
+
+    private func attempt<Value: Sendable>(
+        _ step: () async throws -> Value
+    ) async -> Result<Value, any Error> {
+        do { return .success(try await step()) } catch { return .failure(error) }
     }
 
     /// Brings the numbers of `/metrics` up to date, every few passes.

@@ -89,9 +89,4 @@ public struct TaskRecord: Sendable, Hashable, Codable {
         startedAt = try row.optionalInteger("started_at")
         finishedAt = try row.optionalInteger("finished_at")
     }
-
-    /// Its share of its kind's work: segments of a video range, 1 for anything else.
-    public var weight: Double {
-        if case .video(let range, _) = item { Double(range.count) } else { 1 }
-    }
 }

@@ -38,8 +38,7 @@ enum Completion {
 
     /// Whether a task is the last unfinished one of its job and nothing was published yet.
     static func isLast(_ task: TaskRecord, in connection: any SQLConnection) throws -> Bool {
-        try JobBook.tasks(job: task.jobID, in: connection)
-            .allSatisfy { $0.id == task.id || ($0.state == .done && $0.item != .publish) }
+        try JobBook.isLast(task, before: WorkItem.publish.kind, in: connection)
     }
 
     /// Adds notes for the creator, each once.

@@ -66,4 +66,47 @@ import Testing
             #expect(unfinished.map(\.ordinal) == [2, 3])
         }
     }
+
+    @Test("How far a job is costs the same for a thousand tasks as for ten", arguments: DatabaseEngine.allCases)
+    func cost(on engine: DatabaseEngine) async throws {
+        try await JobsFixture.with(engine) { fixture async throws in
+            let database = CountingDatabase(fixture.database)
+            for count in [10, 1000] {
+                let job = try await fixture.addJob(tasks: count)
+                _ = try await fixture.claim(try await fixture.task(job))
+                let task = try await fixture.task(job)
+                _ = database.take()
+                let stages = try await database.read { try JobBook.progress(job: job.id, in: $0) }
+                #expect(stages.map(\.total) == [count])
+                #expect(database.take() == .init(statements: 1, rows: 2))
+                #expect(try await database.read { try JobBook.isLast(task, before: "publish", in: $0) } == false)
+                #expect(database.take() == .init(statements: 1, rows: 1))
+            }
+        }
+    }
+
+    @Test(
+        "A task is the last when all others are done and none publishes", arguments: DatabaseEngine.allCases)
+    func last(on engine: DatabaseEngine) async throws {
+        try await JobsFixture.with(engine) { fixture async throws in
+            let job = try await fixture.addJob(tasks: 2)
+            let now = fixture.time.now
+            var answers: [Bool] = []
+            for ordinal in 0..<2 {
+                let claim = try #require(await fixture.claim(try await fixture.task(job, ordinal)))
+                answers.append(
+                    try await fixture.transaction { connection in
+                        _ = try JobBook.complete(task: claim.id, epoch: 1, at: now, in: connection)
+                        return try JobBook.isLast(claim.record, before: "publish", in: connection)
+                    })
+            }
+            #expect(answers == [false, true])
+            try await fixture.transaction { connection in
+                _ = try JobBook.addTasks([NewTask(.publish)], to: job.id, at: now, in: connection)
+                try connection.execute("UPDATE tasks SET state = 'done', finished_at = 1 WHERE kind = 'publish'")
+            }
+            let task = try await fixture.task(job, 1)
+            #expect(try await fixture.database.read { try JobBook.isLast(task, before: "publish", in: $0) } == false)
+        }
+    }
 }

@@ -61,6 +61,31 @@ import Testing
         }
     }
 
+    @Test(
+        "A task that waits for another attempt comes at once when somebody waits for it, but only once",
+        arguments: DatabaseEngine.allCases)
+    func raiseRetrying(on engine: DatabaseEngine) async throws {
+        try await QueueFixture.with(engine, window: 1) { fixture async throws in
+            let job = try await fixture.jobs.addJob(tasks: 2)
+            let id = try await fixture.jobs.task(job, 1).id
+            for isRaised in [true, false] {
+                let claim = try #require(await fixture.jobs.claim(try await fixture.jobs.task(job, 1)))
+                let now = fixture.jobs.time.now
+                _ = try await fixture.jobs.transaction {
+                    try JobBook.fail(claim, TaskFailure(.mediaError, "bad"), policy: RetryPolicy(), at: now, in: $0)
+                }
+                #expect(try await fixture.dispatcher.raise(task: id) == isRaised)
+                #expect(try await fixture.jobs.task(job, 1).lane == .urgent)
+                #expect(try await drain(fixture) == [id])
+            }
+            // The wait after the second failure is kept; when it is over the task has to be handed out, urgent as it is.
+            #expect(try await fixture.jobs.claim(try await fixture.jobs.task(job, 1)) == nil)
+            fixture.jobs.time.advance(by: 3_600_000)
+            #expect(try await fixture.dispatcher.raise(task: id))
+            #expect(try await fixture.dispatcher.raise(task: id) == false)
+        }
+    }
+
     @Test("Urgent goes first, whatever came first", arguments: DatabaseEngine.allCases)
     func priority(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine) { fixture async throws in

@@ -137,4 +137,36 @@ import Testing
             #expect(done.all.count == 60 && Set(done.all).count == 60)
         }
     }
+
+    @Test(
+        "A task whose end cannot be stored does not keep others from being taken over",
+        arguments: DatabaseEngine.allCases)
+    func unendable(on engine: DatabaseEngine) async throws {
+        try await QueueFixture.with(engine) { fixture async throws in
+            var jobs: [JobRecord] = []
+            for _ in 0..<3 { jobs.append(try await fixture.jobs.addJob(maxAttempts: 1)) }
+            for job in jobs {
+                _ = try await fixture.jobs.transaction { try $0.execute("UPDATE tasks SET losses = 1") }
+                _ = try #require(await fixture.jobs.claim(try await fixture.jobs.task(job)))
+            }
+            let waiting = try await fixture.jobs.addJob()
+            fixture.jobs.time.advance(by: 30_001)
+            let reconciler = Reconciler(dispatcher: fixture.dispatcher, handler: UnendableJob(job: jobs[0].id))
+            #expect(try await reconciler.pass().reclaimed == 2)
+            var states: [JobState?] = []
+            for job in jobs { states.append(try await fixture.jobs.job(job)?.state) }
+            #expect(states == [.running, .dead, .dead])
+            #expect(try await fixture.jobs.task(waiting).dispatchedAt != nil)
+        }
+    }
+}
+
+/// An ending that fails for one job.
+private struct UnendableJob: TaskEnding {
+    struct Failure: Error {}
+    let job: String
+
+    func taskDied(_ task: TaskRecord, in connection: any SQLConnection) throws {
+        if task.jobID == job { throw Failure() }
+    }
 }

@@ -19,7 +19,7 @@ public final class Playback: Sendable {
 
     let database: any Database
     private let store: any ObjectStore
-    /// Puts a task into the urgent lane.
+    /// Puts a task that does not run into the urgent lane, if it is not on its way there.
     private let raise: @Sendable (_ task: String) async -> Void
     /// Signals that a video has changed, from the moment of the call on.
     private let changes: @Sendable (_ video: String) async throws -> any AsyncSequence<Void, Never> & Sendable
@@ -106,7 +106,7 @@ public final class Playback: Sendable {
                 }
             }
             guard let maker else { return nil }
-            return (maker.state == .queued && maker.lane != .urgent ? maker.id : nil, ())
+            return (maker.state == .running ? nil : maker.id, ())
         }
     }
 }

@@ -1,7 +1,9 @@
 internal import Catalog
 internal import HTTPTypes
 internal import Hummingbird
+internal import Logging
 internal import NIOCore
+internal import SQL
 internal import ServiceLifecycle
 
 /// Server-sent events of a video (the HTML standard, section 9.2).
@@ -9,8 +11,11 @@ internal import ServiceLifecycle
 /// The first event tells how things are; each change brings another; after the last change that can come by itself the
 /// stream ends. Signals that come fast are merged, so a slow reader gets fewer events rather than late ones.
 struct EventRoutes: Sendable {
-    let services: Services
-    let reader: VideoReader
+    private let services: Services
+    /// What everybody is told.
+    private let publicFeed: VideoFeed
+    /// What the owner is told: a blocked video with its reason.
+    private let ownerFeed: VideoFeed
 
     /// Shortest time between two events.
     private static let spacing: Duration = .milliseconds(200)
@@ -19,22 +24,42 @@ struct EventRoutes: Sendable {
     private static let heartbeat: Duration = .seconds(10)
     private static let settled: Set<String> = ["ready", "rejected", "failed", "blocked"]
 
+    init(services: Services, reader: VideoReader) {
+        self.services = services
+        func feed(showsBlock: Bool) -> VideoFeed {
+            VideoFeed(
+                spacing: Self.spacing, heartbeat: Self.heartbeat, logger: Logger(label: "videohost"),
+                changes: { [changes = services.changes] in try await changes.changes(of: $0) },
+                look: { id in
+                    guard let document = try await reader.document(id, showsBlock: showsBlock) else { return nil }
+                    return VideoFeed.Look(
+                        event: EventPen.event(try JSONOutput.encode(document)),
+                        isLast: Self.settled.contains(document.state))
+                })
+        }
+        publicFeed = feed(showsBlock: false)
+        ownerFeed = feed(showsBlock: true)
+    }
+
     func follow(_ request: Request, _ context: APIContext) async throws -> Response {
         let video = try await services.visibleVideo(request, context).video
-        let id = video.id
         // Asked now, for a block that may come: a token that is not valid is nobody's.
         let isOwner = try? await services.optionalUser(request) == video.ownerID
+        let feed = isOwner == true ? ownerFeed : publicFeed
         let body = ResponseBody { writer in
-            // Listening begins before the first look, so that no change falls between them. Without signals the
-            // heartbeat alone keeps readers informed.
-            let signals = Signals(changes: try? await services.changes.changes(of: id), heartbeat: Self.heartbeat)
-            defer { signals.stop() }
-            var pen = EventPen()
-            for await _ in signals.stream {
-                guard let document = try await reader.document(id, showsBlock: isOwner == true) else { break }
-                try await writer.write(try pen.text(document))
-                if Self.settled.contains(document.state) { break }
-                try await Task.sleep(for: Self.spacing)
+            let watch = feed.watch(video.id)
+            // Ends when the server is about to stop.
+            let stopping = Task<Void, any Error> {
+                try await gracefulShutdown()
+                watch.end()
+            }
+            defer {
+                stopping.cancel()
+                watch.leave()
+            }
+            var pen = EventPen(heartbeat: Self.heartbeat)
+            for await look in watch.looks {
+                if let text = pen.text(look.event, at: .now) { try await writer.write(text) }
             }
             try await writer.finish(nil)
         }
@@ -45,51 +70,35 @@ struct EventRoutes: Sendable {
     }
 }
 
-/// Asks for a look: at once, after each change and with each heartbeat, until the server stops.
-private struct Signals: Sendable {
-    /// Ends when the server is about to stop. Signals that nobody has taken are merged into one.
-    let stream: AsyncStream<Void>
-    private let send: AsyncStream<Void>.Continuation
-    private let tasks: [Task<Void, any Error>]
-
-    init(changes: (any AsyncSequence<Void, Never> & Sendable)?, heartbeat: Duration) {
-        let (stream, send) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        send.yield()
-        let listening = Task<Void, any Error> {
-            if let changes { for await _ in changes { send.yield() } }
-        }
-        let beating = Task<Void, any Error> {
-            while true {
-                try await Task.sleep(for: heartbeat)
-                send.yield()
-            }
-        }
-        let waiting = Task<Void, any Error> {
-            try await gracefulShutdown()
-            send.finish()
-        }
-        (self.stream, self.send, tasks) = (stream, send, [listening, beating, waiting])
-    }
-
-    func stop() {
-        for task in tasks { task.cancel() }
-        send.finish()
-    }
-}
-
 /// Writes events, each change once.
-private struct EventPen {
-    private var last: ByteBuffer?
+struct EventPen {
+    private let heartbeat: Duration
+    private var last: (event: ByteBuffer, time: ContinuousClock.Instant)?
 
-    /// An event, or a comment if nothing has changed.
-    mutating func text(_ document: VideoDocument) throws -> ByteBuffer {
-        let data = try JSONOutput.encode(document)
-        guard data != last else { return ByteBuffer(string: ":\n\n") }
+    /// - Parameter heartbeat: Time after which a comment is written where nothing has changed.
+    init(heartbeat: Duration) { self.heartbeat = heartbeat }
+
+    /// An event of a state.
+    static func event(_ json: ByteBuffer) -> ByteBuffer {
         // JSON has no line feeds of its own, so it is one line of data.
-        var text = ByteBuffer(string: (last == nil ? "retry: 3000\n" : "") + "event: state\ndata: ")
-        text.writeImmutableBuffer(data)
+        var text = ByteBuffer(string: "event: state\ndata: ")
+        text.writeImmutableBuffer(json)
         text.writeString("\n\n")
-        last = data
         return text
+    }
+
+    /// What to write of an event: nothing, or a comment if some time has passed, where it is the last one again.
+    mutating func text(_ event: ByteBuffer, at now: ContinuousClock.Instant) -> ByteBuffer? {
+        guard let last else {
+            self.last = (event, now)
+            var text = ByteBuffer(string: "retry: 3000\n")
+            text.writeImmutableBuffer(event)
+            return text
+        }
+        // Looks may come a little early.
+        let isDue = last.time.duration(to: now) >= heartbeat / 2
+        guard event != last.event || isDue else { return nil }
+        self.last = (event, now)
+        return event == last.event ? ByteBuffer(string: ":\n\n") : event
     }
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -22,6 +23,12 @@ from .server import binary
 CHEAP = ("--ladder", "144=100", "--preset", "ultrafast", "--crf", "40")
 # A base is a whole clip up to this size; of a longer one the first second is taken, in the same container.
 LARGEST = 700_000
+# Seconds of processor time that a file may take, all its processes together, in a debug build: none of the bases needs a tenth.
+MOST_PROCESSOR = 60.0
+# Seconds on the clock, for what waits and does not compute; the processor is shared with other tests.
+MOST_TIME = 240.0
+# No identifiers by chance, no dates, and nothing that depends on how many processors there are: the same bytes everywhere.
+REPEATABLE = "-threads 1 -filter_threads 1 -bitexact".split()
 # Containers that no clip has, as ffmpeg's arguments.
 MADE = {
     "made.ogg": "-c:a libvorbis -vn",
@@ -82,21 +89,21 @@ class Summary:
         return lines
 
 
-def bases(folder: Path) -> list[Base]:
-    """Every clip, or the first second of a large one, and small files of further containers."""
+def bases(folder: Path, clips: dict[str, media.Clip] | None = None) -> list[Base]:
+    """Every clip, or the first second of a large one, and small files of further containers; the project's own if none are named."""
     found = []
-    for clip in sorted(media.clips().values(), key=lambda clip: clip.name):
+    for clip in sorted((clips or media.own_clips()).values(), key=lambda clip: clip.name):
         path = clip.path
         if path.stat().st_size > LARGEST:
             path = folder / clip.name
             command = ["-y", "-i", str(clip.path), "-map", "0:v?", "-map", "0:a?", "-c", "copy", "-t", "0.6"]
-            media.run(*command, str(path))
+            media.run(*command, *REPEATABLE, str(path))
         data = path.read_bytes()
         if len(data) <= 4 * LARGEST:
             found.append(Base(clip.name, data))
     source = "-f lavfi -i testsrc2=s=160x120:r=25:d=1 -f lavfi -i sine=d=1 -shortest".split()
     for name, arguments in MADE.items():
-        media.run("-y", *source, *arguments.split(), str(folder / name))
+        media.run("-y", *source, *arguments.split(), *REPEATABLE, str(folder / name))
         found.append(Base(name, (folder / name).read_bytes()))
     return found
 
@@ -113,13 +120,14 @@ def package(damaged: Mutant, folder: Path, *, stills: bool, look: bool) -> Outco
             [*command, *([] if stills else ["--no-stills"])], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=errors, env={**os.environ, "TMPDIR": str(scratch)}, start_new_session=True,
         )  # fmt: skip
+    overrun = watch(process.pid, began)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     text = (folder / "errors").read_text(errors="replace")
-    code, detail = verdict(process.returncode, text)
-    if left := [path.name for path in scratch.iterdir()]:
+    code, detail = ("broken:time", overrun) if overrun else verdict(process.returncode, text)
+    if not overrun and (left := [path.name for path in scratch.iterdir()]):
         code, detail = "broken:scratch", f"left in scratch: {left}"
-    if others := session(process.pid):
+    if not overrun and (others := session(process.pid)):
         code, detail = "broken:children", f"still running: {others}"
     if code == "ready" and look and (complaint := unreadable(out)):
         code, detail = "broken:output", complaint
@@ -134,6 +142,44 @@ def package(damaged: Mutant, folder: Path, *, stills: bool, look: bool) -> Outco
         usage.ru_maxrss * 1024,
         taken,
     )
+
+
+def watch(leader: int, began: float) -> str | None:
+    """Waits for the end of a session's first process, and ends it when the session has taken too long; says by what measure."""
+    ending = os.pidfd_open(leader)
+    try:
+        while not select.select([ending], [], [], 0.5)[0]:
+            taken, waited = processor(leader), time.monotonic() - began
+            if taken > MOST_PROCESSOR or waited > MOST_TIME:
+                # Its children die with it.
+                signal.pidfd_send_signal(ending, signal.SIGKILL)
+                return f"killed after {taken:.0f} s of processor time and {waited:.0f} s on the clock"
+    finally:
+        os.close(ending)
+    return None
+
+
+def processor(leader: int) -> float:
+    """Seconds of processor time of a session's processes, those that ended among them."""
+    ticks = 0
+    for fields in processes():
+        if int(fields[SESSION]) == leader:
+            ticks += sum(int(field) for field in fields[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+# Fields of /proc/PID/stat behind the name (proc(5)); 11 to 14 are processor time, of ended children too.
+STATE, SESSION = 0, 3
+
+
+def processes() -> Iterator[list[str]]:
+    """What the system says of each process behind its name; its number comes last."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                yield [*(entry / "stat").read_text().rpartition(")")[2].split(), entry.name]
+            except OSError:
+                continue
 
 
 def verdict(status: int, text: str) -> tuple[str, str]:
@@ -151,16 +197,7 @@ def verdict(status: int, text: str) -> tuple[str, str]:
 
 def session(leader: int) -> list[str]:
     """Processes of a session that is over."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[3]) == leader and fields[0] != "Z":
-                found.append(entry.name)
-    return found
+    return [fields[-1] for fields in processes() if int(fields[SESSION]) == leader and fields[STATE] != "Z"]
 
 
 def unreadable(out: Path) -> str | None:

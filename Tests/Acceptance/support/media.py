@@ -44,26 +44,29 @@ REJECTIONS = {
 }
 
 
-def folders() -> list[Path]:
-    """Folders with an INDEX.tsv: the project's own, then one with more clips where there is one."""
+@cache
+def clips() -> dict[str, Clip]:
+    """The project's own clips by file name, and those of the folder that VIDEOHOST_EXTRA_MEDIA names."""
     extra = os.environ.get("VIDEOHOST_EXTRA_MEDIA")
-    found = [FIXTURES, Path(extra) if extra else ROOT.parent / "shared" / "media"]
-    return [folder for folder in found if (folder / "INDEX.tsv").exists()]
+    return (listed(Path(extra)) if extra else {}) | own_clips()
 
 
 @cache
-def clips() -> dict[str, Clip]:
-    """All clips by file name; the project's own description wins."""
+def own_clips() -> dict[str, Clip]:
+    """The project's own clips by file name: the same on every machine."""
+    return listed(FIXTURES)
+
+
+def listed(folder: Path) -> dict[str, Clip]:
+    """The clips of a folder by file name, as its INDEX.tsv tells of them."""
     found: dict[str, Clip] = {}
-    for folder in folders():
-        with (folder / "INDEX.tsv").open() as file:
-            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-                # Files of sound alone are accepted by this product, whatever the list says.
-                accepted = row["expected"] != "reject" or row["file"].startswith("audio_only")
-                seen = row["vcodec"] != "-" and "cover" not in row["vcodec"]
-                note, codes = "note" in row["expected"], REJECTIONS.get(row["file"], ())
-                clip = Clip(folder / row["file"], accepted, note, seen, row["acodec/channels"] != "-", codes)
-                found.setdefault(row["file"], clip)
+    with (folder / "INDEX.tsv").open() as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            # Files of sound alone are accepted by this product, whatever the list says.
+            accepted = row["expected"] != "reject" or row["file"].startswith("audio_only")
+            seen = row["vcodec"] != "-" and "cover" not in row["vcodec"]
+            note, codes = "note" in row["expected"], REJECTIONS.get(row["file"], ())
+            found[row["file"]] = Clip(folder / row["file"], accepted, note, seen, row["acodec/channels"] != "-", codes)
     return found
 
 

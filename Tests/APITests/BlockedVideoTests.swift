@@ -71,7 +71,7 @@ import Testing
             clock.advance(1_000)
             #expect(try await client.send(.get, path).status == .forbidden)
             // Another video's withdrawal changes nothing of what is known.
-            try await fixture.database.transaction { #expect(try Videos.unblock(video, at: 1, in: $0)) }
+            #expect(try await fixture.database.transaction { try Videos.unblock(video, at: 1, in: $0) })
             fixture.services.gate.withdraw(video: "vid_other")
             #expect(try await client.send(.get, path).status == .forbidden)
             fixture.services.gate.withdraw(video: video)
@@ -80,7 +80,7 @@ import Testing
             fixture.services.gate.withdraw(video: nil)
             #expect(try await client.send(.get, path).status == .forbidden)
             // A clock that is put back keeps nothing alive.
-            try await fixture.database.transaction { #expect(try Videos.unblock(video, at: 1, in: $0)) }
+            #expect(try await fixture.database.transaction { try Videos.unblock(video, at: 1, in: $0) })
             clock.advance(-3_600_000)
             #expect(try await client.send(.get, path).status == .ok)
         }
@@ -151,7 +151,7 @@ import Testing
                 #expect(last.contains(#""state":"blocked""#))
                 #expect(last.contains("Secret title") == isOwner)
                 #expect(last.contains("spam") == isOwner)
-                try await fixture.database.transaction { #expect(try Videos.unblock(video, at: 1, in: $0)) }
+                #expect(try await fixture.database.transaction { try Videos.unblock(video, at: 1, in: $0) })
                 fixture.changes.forget(video)
             }
         }

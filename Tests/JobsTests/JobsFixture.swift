@@ -191,3 +191,11 @@ func unfinishedTasks(of job: String, in connection: any SQLConnection) throws ->
         "SELECT COUNT(*) AS unfinished FROM tasks WHERE job_id = $1 AND finished_at IS NULL", [.text(job)]
     ).first?.int("unfinished")
 }
+
+extension TaskQueue {
+    /// How many entries wait in each lane.
+    func depth() async throws -> [Lane: Int] {
+        let replies = try await redis.pipeline(Lane.allCases.map { ["XLEN", .text("vh:lane:\($0.rawValue)")] })
+        return Dictionary(uniqueKeysWithValues: zip(Lane.allCases, replies.map { Int($0.int ?? 0) }))
+    }
+}

@@ -33,7 +33,7 @@ import Webhooks
                 }
             }
             #expect(try await fixture.state() == .blocked)
-            try await fixture.database.transaction { #expect(try Moderation.unblock(video, at: 50, in: $0)) }
+            #expect(try await fixture.database.transaction { try Moderation.unblock(video, at: 50, in: $0) })
             #expect(try await fixture.state() == (fails ? .failed : .playable))
             #expect(try await fixture.record()?.generation == 1)
         }

@@ -3,6 +3,7 @@ import Catalog
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import SQL
 import Testing
 
 @Suite("Routes of webhooks", .timeLimit(.minutes(1))) struct WebhookRoutesTests {

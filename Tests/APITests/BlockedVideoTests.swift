@@ -1,5 +1,6 @@
 import API
 import Catalog
+import Foundation
 import HTTPTypes
 import HummingbirdTesting
 import NIOCore
@@ -30,9 +31,8 @@ import Testing
 
     private static func requests(_ video: String) -> [(HTTPRequest.Method, String, HTTPFields)] {
         let paths = (objects + manifests).map { "/v/\(video)/g1/\($0)" }
-        return paths.flatMap { path in
-            [(HTTPRequest.Method.get, path, [:]), (.head, path, [:]), (.get, path, [.range: "bytes=1-2"])]
-                as [(HTTPRequest.Method, String, HTTPFields)]
+        return paths.flatMap { path -> [(HTTPRequest.Method, String, HTTPFields)] in
+            [(.get, path, HTTPFields()), (.head, path, HTTPFields()), (.get, path, [.range: "bytes=1-2"])]
         }
     }
 

@@ -137,7 +137,7 @@ enum Attempts {
 
     /// A descriptor of a folder that serves to make files in it (`O_PATH` of Linux): more is not to be had.
     private static func enter(_ name: UnsafePointer<CChar>, in above: Int32 = AT_FDCWD) -> Int32 {
-        openat(above, name, 0o10_000_000 | O_DIRECTORY)
+        openat(above, name, 0o10_000_000)
     }
 
     private static func fillForEver(_ folder: Int32) {

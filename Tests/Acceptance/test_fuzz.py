@@ -29,7 +29,9 @@ def bases(tmp_path_factory: pytest.TempPathFactory) -> list[Base]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("numbers", [range(first, first + 10) for first in range(0, 80, 10)], ids=str)
+@pytest.mark.parametrize(
+    "numbers", [range(first, first + 10) for first in range(0, 80, 10)], ids=lambda numbers: f"from{numbers.start}"
+)
 def test_damaged_files_end_with_a_code(bases: list[Base], numbers: range) -> None:
     """As a stream or with a code, each in bounded time and memory, with nothing left behind."""
     summary = fuzzing.Run(SEED, numbers).outcomes(bases)

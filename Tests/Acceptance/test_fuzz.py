@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from support import disk, fuzzing, media
 from support.client import ENDED, Client
-from support.mutations import Base, mutant
+from support.mutations import Base, Mutant, mutant
 from support.server import Server, run
 
 SEED = 1
@@ -39,6 +39,21 @@ def test_damaged_files_end_with_a_code(bases: list[Base], numbers: range) -> Non
     broken = [(row.number, row.base, row.kind, row.code, row.detail) for row in summary.outcomes if row.is_broken]
     assert not broken, f"{broken}\n{table}"
     assert max(row.peak for row in summary.outcomes) < MEMORY, table
+
+
+@pytest.mark.slow
+def test_one_wild_time_is_no_film_of_hours(tmp_path: Path) -> None:
+    """A second of sound and pictures in which one tag says that it is shown after nine hours costs about a second."""
+    data = bytearray(media.clip("flv_h264_aac.flv").read_bytes())
+    tags, place = [], 13
+    while place + 11 < len(data):
+        tags.append(place)
+        place += 11 + int.from_bytes(data[place + 1 : place + 4], "big") + 4
+    sound = [place for place in tags if data[place] == 8]
+    # The uppermost of four bytes of milliseconds.
+    data[sound[-10] + 7] ^= 2
+    outcome = fuzzing.package(Mutant(0, "flv_h264_aac.flv", "far_tag", bytes(data)), tmp_path, stills=False, look=True)
+    assert outcome.code == "ready", outcome
 
 
 def test_the_same_files_are_damaged_everywhere(bases: list[Base], tmp_path: Path) -> None:

@@ -148,9 +148,9 @@ public struct MediaProcess: Sendable {
     }
 
     private func start(in folder: String, source: Int32) throws -> Running {
-        // A child that is not listened to, because its last file is still on its way, soon waits: what lies in its folder then
-        // is little and does not count as too much.
-        let output = try ChildPipe(capacity: 4096)
+        // Room for the words about some segments of all rungs. A child that is not listened to, because its files are still
+        // on their way, waits behind that, before what lies in its folder counts as too much.
+        let output = try ChildPipe(capacity: 8192)
         let log = FileManager.default.createFile(atPath: "\(folder)/log.txt", contents: nil)
         guard log, let errors = FileHandle(forWritingAtPath: "\(folder)/log.txt") else {
             close(output.reading)

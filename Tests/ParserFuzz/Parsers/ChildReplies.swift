@@ -18,8 +18,14 @@ extension FuzzedParser {
             ]
         ) { bytes, _ in
             guard let heard = try? JSONDecoder().decode(ChildReply.self, from: Data(bytes)) else { throw Refused() }
-            var words = ChildWords(about: .video(video, range: SegmentRange(first: 0, count: 2), rungs: ["v144"]))
-            guard let reply = try? words.check(heard) else { throw Refused() }
+            let works: [ChildOrder.Work] = [
+                .video(video, range: SegmentRange(first: 0, count: 2), rungs: ["v144"]), .images(plan),
+            ]
+            let replies = works.compactMap { work in
+                var words = ChildWords(about: work)
+                return try? words.check(heard)
+            }
+            guard let reply = replies.first else { throw Refused() }
             switch reply {
             case .probed(let result): try compute(result.plan)
             case .event(.segment(_, _, let record)):

@@ -126,7 +126,7 @@ let package = Package(
         .target(
             name: "Accounts",
             dependencies: [
-                "CCrypt", "Catalog", "Redis", "SQL", .product(name: "Crypto", package: "swift-crypto"),
+                "CCrypt", "Catalog", "MediaModel", "Redis", "SQL", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: wrapper),
         .testTarget(

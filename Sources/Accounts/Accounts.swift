@@ -1,4 +1,5 @@
 public import Catalog
+internal import MediaModel
 public import SQL
 
 /// Registers users, signs them in and recognises them.
@@ -9,7 +10,8 @@ public struct Accounts: Sendable {
         public var bcryptCost = 12
         /// Passwords that are hashed at the same time.
         public var hashingThreads = 2
-        /// Passwords that may wait for a thread; beyond that ``AccountsError/busy``.
+        /// Passwords that may wait for a thread; beyond that ``AccountsError/busy``. Those of registrations have a queue
+        /// and a thread of their own.
         public var hashingQueue = 16
         /// Seconds that a session lasts.
         public var sessionSeconds = 24 * 3600
@@ -17,6 +19,20 @@ public struct Accounts: Sendable {
         public var failureLimit = 10
         /// Seconds it then has to wait.
         public var failureSeconds = 3600
+        /// Wrong passwords an hour from one address, for whatever accounts it is not known for; 0 for no limit.
+        public var addressFailureLimit = 100
+        /// Wrong passwords for one account from addresses it is not known for, after which such sign-ins are looked at
+        /// only one by one; 0 for no limit.
+        public var accountFailureLimit = 20
+        /// The longest pause between two of these, in seconds.
+        public var longestPause = 60
+        /// Seconds for which an address at which somebody signed in or registered is known for their account.
+        public var knownSeconds = 30 * 86_400
+        /// Accounts an hour from one address; 0 for no limit. This machine's own addresses have none: whoever is behind a
+        /// proxy that is not known as one seems to come from there.
+        public var registrationLimit = 60
+        /// How often an hour one address is told that an e-mail address or a name is taken; 0 for no limit.
+        public var takenLimit = 20
 
         /// The numbers that are right for most.
         public init() {}
@@ -27,6 +43,10 @@ public struct Accounts: Sendable {
     private let clock: WallClock
     private let configuration: Configuration
     private let hasher: PasswordHasher
+    /// For registrations, which anybody can send: they do not stand in the way of sign-ins.
+    private let newcomers: PasswordHasher
+    /// Seconds over which attempts of an address, and of an account, are counted.
+    private static let hour = 3600
 
     /// Accounts over a database and a session store. Call ``shutdown()`` at the end.
     public init(
@@ -39,28 +59,54 @@ public struct Accounts: Sendable {
         self.configuration = configuration
         hasher = PasswordHasher(
             cost: configuration.bcryptCost, threads: configuration.hashingThreads, queue: configuration.hashingQueue)
+        newcomers = PasswordHasher(cost: configuration.bcryptCost, threads: 1, queue: configuration.hashingQueue)
     }
 
     /// Ends the hashing threads after the work they have.
     public func shutdown() async {
         await hasher.shutdown()
+        await newcomers.shutdown()
     }
 
     /// Stores a new user.
+    /// - Parameter address: Where the request comes from; registrations are counted by its block.
     /// - Throws: ``AccountsError`` with `invalidEmail`, `invalidUsername`, `weakPassword`, `emailTaken`,
-    ///   `usernameTaken` or `busy`; `SQLFailure`.
-    public func register(email: String, username: String, password: String) async throws -> User {
+    ///   `usernameTaken`, `registrationThrottled`, `busy` or `sessionStoreUnavailable`; `SQLFailure`.
+    public func register(email: String, username: String, password: String, address: String) async throws -> User {
         guard AccountRules.isEmail(email) else { throw AccountsError.invalidEmail }
         guard AccountRules.isUsername(username) else { throw AccountsError.invalidUsername }
         guard AccountRules.isPassword(password, email: email, username: username) else {
             throw AccountsError.weakPassword
         }
+        let block = AddressBlock.of(address)
+        let (made, taken) = registrationLimits(address, block)
+        let limits = [made, taken].compactMap { $0 }
+        switch try await begin(limits) {
+        case .admitted: break
+        case .refused(let seconds): throw AccountsError.registrationThrottled(retryAfter: seconds)
+        case .crowded: throw AccountsError.busy
+        }
+        let user: User
+        do {
+            user = try await store(email, username, password, from: block)
+        } catch {
+            let isTold = [.emailTaken, .usernameTaken].contains(error as? AccountsError)
+            await end(limits) { isTold && $0 == taken ? .counted : .void }
+            throw error
+        }
+        await end(limits) { $0 == made ? .counted : .void }
+        try? await store.setKnown(key: Self.knownKey(user.id, block), seconds: configuration.knownSeconds)
+        return user
+    }
+
+    private func store(_ email: String, _ username: String, _ password: String, from block: String) async throws -> User
+    {
         // Asked before the costly hash, and again by the insert, which alone decides.
         try await database.read { connection in
             if try Users.find(email: email, in: connection) != nil { throw AccountsError.emailTaken }
-            if try Users.find(username: username, in: connection) != nil { throw AccountsError.usernameTaken }
+            if try Users.find(lookingLike: username, in: connection) != nil { throw AccountsError.usernameTaken }
         }
-        let hash = try await hasher.hash(password)
+        let hash = try await newcomers.hash(password, for: .init(group: block))
         let now = clock.now()
         let user = User(
             id: Identifier.make(prefix: .user, at: now), email: email, username: username, passwordHash: hash,
@@ -76,9 +122,12 @@ public struct Accounts: Sendable {
     }
 
     /// Signs a user in; an unknown name takes as long and answers the same as a wrong password.
+    ///
+    /// Wrong passwords are counted by account and block of addresses, by block alone and by account alone. Where the
+    /// account's owner has been before only the first of these counts, so that nobody can keep them out from elsewhere.
     /// - Parameters:
     ///   - identifier: The e-mail address or the name, upper and lower case alike.
-    ///   - address: Where the request comes from; wrong passwords are counted by account and address.
+    ///   - address: Where the request comes from.
     ///   - userAgent: The client's own name for itself; only kept with the session.
     /// - Throws: ``AccountsError`` with `badCredentials`, `throttled`, `busy` or `sessionStoreUnavailable`; `SQLFailure`.
     public func login(
@@ -93,16 +142,33 @@ public struct Accounts: Sendable {
                 : try Users.find(username: identifier, in: connection)
         }
         // By the user where there is one, so that name and address of an account share one count.
-        let key = SessionToken.digest("\(user?.id ?? identifier.lowercased())\n\(address)")
-        try await refuseWhenThrottled(key)
-        guard try await hasher.verify(password, against: user?.passwordHash), let user else {
-            try await store.countFailure(key: key, seconds: configuration.failureSeconds)
+        let account = user?.id ?? identifier.lowercased()
+        let block = AddressBlock.of(address)
+        let known = Self.knownKey(account, block)
+        let client = PasswordHasher.Client(group: block, isKnown: try await store.isKnown(key: known))
+        let row = AttemptLimit(
+            key: SessionToken.digest("sign-in\n\(account)\n\(block)"), limit: configuration.failureLimit,
+            seconds: configuration.failureSeconds, isRenewed: true)
+        let limits = [row] + (client.isKnown ? [] : strangerLimits(account, block))
+        switch try await begin(limits) {
+        case .admitted: break
+        case .refused(let seconds): throw AccountsError.throttled(retryAfter: seconds)
+        case .crowded: throw AccountsError.busy
+        }
+        let isRight: Bool
+        do {
+            isRight = try await hasher.verify(password, against: user?.passwordHash, for: client)
+        } catch {
+            await end(limits) { _ in .void }
+            throw error
+        }
+        guard isRight, let user else {
+            await end(limits) { _ in .counted }
             throw AccountsError.badCredentials
         }
-        // Guesses that ran at the same time may have used up the limit meanwhile.
-        try await refuseWhenThrottled(key)
-        try await store.forgetFailures(key: key)
-        try await renewHash(of: user, password)
+        await end(limits) { $0 == row ? .forgiven : .void }
+        try await store.setKnown(key: known, seconds: configuration.knownSeconds)
+        try await renewHash(of: user, password, client)
         return try await signIn(user, address: address, userAgent: userAgent)
     }
 
@@ -132,17 +198,58 @@ public struct Accounts: Sendable {
         return SignIn(token: token, expiresAt: session.expiresAt, userID: user.id)
     }
 
-    private func refuseWhenThrottled(_ key: String) async throws {
-        let failures = try await store.failures(key: key)
-        guard failures.count >= configuration.failureLimit else { return }
-        throw AccountsError.throttled(retryAfter: max(1, failures.secondsLeft))
+    private static func knownKey(_ account: String, _ block: String) -> String {
+        SessionToken.digest("known\n\(account)\n\(block)")
+    }
+
+    /// What holds for whoever has not signed in to an account from a block before.
+    private func strangerLimits(_ account: String, _ block: String) -> [AttemptLimit] {
+        var limits: [AttemptLimit] = []
+        if configuration.addressFailureLimit > 0 {
+            limits.append(
+                AttemptLimit(
+                    key: SessionToken.digest("sign-ins from\n\(block)"), limit: configuration.addressFailureLimit,
+                    seconds: Self.hour))
+        }
+        if configuration.accountFailureLimit > 0 {
+            limits.append(
+                AttemptLimit(
+                    key: SessionToken.digest("sign-ins to\n\(account)"), limit: configuration.accountFailureLimit,
+                    seconds: Self.hour, isRenewed: true, longestPause: max(1, configuration.longestPause)))
+        }
+        return limits
+    }
+
+    private func registrationLimits(
+        _ address: String, _ block: String
+    ) -> (made: AttemptLimit?, taken: AttemptLimit?) {
+        func limit(_ what: String, _ limit: Int) -> AttemptLimit? {
+            limit > 0
+                ? AttemptLimit(key: SessionToken.digest("\(what)\n\(block)"), limit: limit, seconds: Self.hour) : nil
+        }
+        return (
+            AddressBlock.isLoopback(address) ? nil : limit("registrations", configuration.registrationLimit),
+            limit("taken", configuration.takenLimit)
+        )
+    }
+
+    private func begin(_ limits: [AttemptLimit]) async throws -> AttemptAdmission {
+        limits.isEmpty ? .admitted : try await store.begin(limits)
+    }
+
+    /// Ends an attempt. If the store is away meanwhile, the attempt stays under way until the store forgets it.
+    private func end(_ limits: [AttemptLimit], _ outcome: (AttemptLimit) -> AttemptOutcome) async {
+        guard !limits.isEmpty else { return }
+        let attempts = limits.map { (limit: $0, outcome: outcome($0)) }
+        // The client may have gone away, which cancels its request; the attempt counts all the same.
+        await Task { [store] in try? await store.end(attempts) }.value
     }
 
     /// Hashes the password anew if the cost has been changed since; only now is it known.
-    private func renewHash(of user: User, _ password: String) async throws {
+    private func renewHash(of user: User, _ password: String, _ client: PasswordHasher.Client) async throws {
         guard Bcrypt.cost(of: user.passwordHash) != hasher.cost else { return }
         // A full queue is no reason to refuse the sign-in: the next one will do it.
-        guard let hash = try? await hasher.hash(password) else { return }
+        guard let hash = try? await hasher.hash(password, for: client) else { return }
         try await database.transaction { connection in
             _ = try Users.setPassword(user.id, hash: hash, scheme: PasswordScheme.name, in: connection)
         }

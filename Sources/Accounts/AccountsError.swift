@@ -8,13 +8,16 @@ public enum AccountsError: Error, Sendable, Hashable {
     case weakPassword
     /// Another user has this address.
     case emailTaken
-    /// Another user has this name.
+    /// Another user has this name, or one that looks like it.
     case usernameTaken
     /// Name and password do not belong together; says nothing of which one is wrong.
     case badCredentials
-    /// Too many wrong passwords in a row for this account from this address.
+    /// Too many wrong passwords for this account or from this address; this one was not looked at.
     /// - Parameter retryAfter: Seconds until the next attempt is looked at; at least 1.
     case throttled(retryAfter: Int)
+    /// Too many accounts were registered from this address, or it was told too often that one exists.
+    /// - Parameter retryAfter: Seconds until the next registration is looked at; at least 1.
+    case registrationThrottled(retryAfter: Int)
     /// More passwords wait to be checked than the queue holds; trying again in a moment helps.
     case busy
     /// Redis does not answer, so nobody can be signed in or recognised.

@@ -4,41 +4,80 @@ internal import Synchronization
 /// Hashes and checks passwords on threads of its own, few at a time and with a short queue.
 ///
 /// A hash of cost 12 takes a third of a second of one core, so without the bound a burst of sign-ins would hold up
-/// everything else; without own threads each one would hold one of Swift's.
+/// everything else; without own threads each one would hold one of Swift's. Whoever sends many waits behind himself:
+/// see ``FairQueue``.
 final class PasswordHasher: Sendable {
+    /// Who wants a password hashed.
+    struct Client: Sendable, Hashable {
+        /// Those who share a turn: a block of addresses.
+        var group: String
+        /// Whether they have shown before that the account is theirs. They and strangers are served alternately, each
+        /// with a queue of their own.
+        var isKnown = false
+    }
+
     /// What ``Bcrypt`` gets as its cost for new hashes.
     let cost: Int
-    private let limit: Int
+    private let threads: Int
     private let pool: NIOThreadPool
-    private let pending = Atomic(0)
+    private let state: Mutex<State>
     private let decoy: String
+
+    private struct Waiter: Sendable {
+        let number: UInt64
+        let turn: CheckedContinuation<Void, any Error>
+    }
+
+    private struct State {
+        var running = 0
+        var lastNumber: UInt64 = 0
+        var known: FairQueue<Waiter>
+        var strangers: FairQueue<Waiter>
+        var servesKnownNext = true
+
+        mutating func add(_ waiter: Waiter, of client: Client) -> FairQueue<Waiter>.Admission {
+            client.isKnown ? known.add(waiter, of: client.group) : strangers.add(waiter, of: client.group)
+        }
+
+        mutating func remove(_ number: UInt64, of client: Client) -> Waiter? {
+            client.isKnown
+                ? known.remove(from: client.group) { $0.number == number }
+                : strangers.remove(from: client.group) { $0.number == number }
+        }
+
+        mutating func next() -> Waiter? {
+            defer { servesKnownNext.toggle() }
+            return servesKnownNext ? known.next() ?? strangers.next() : strangers.next() ?? known.next()
+        }
+    }
 
     /// - Parameters:
     ///   - cost: Clamped to ``Bcrypt/costs``.
     ///   - threads: Hashes at the same time.
-    ///   - queue: How many more may wait.
+    ///   - queue: How many more may wait, of known clients and of strangers each.
     init(cost: Int, threads: Int, queue: Int) {
         self.cost = min(max(cost, Bcrypt.costs.lowerBound), Bcrypt.costs.upperBound)
-        limit = max(1, threads) + max(0, queue)
+        self.threads = max(1, threads)
         decoy = Bcrypt.impossibleHash(cost: self.cost)
-        pool = NIOThreadPool(numberOfThreads: max(1, threads))
+        state = Mutex(State(known: FairQueue(capacity: queue), strangers: FairQueue(capacity: queue)))
+        pool = NIOThreadPool(numberOfThreads: self.threads)
         pool.start()
     }
 
     /// A new hash of a password.
     /// - Throws: ``AccountsError/busy``; `CancellationError` if the task is cancelled while it waits.
-    func hash(_ password: String) async throws -> String {
+    func hash(_ password: String, for client: Client) async throws -> String {
         let cost = cost
-        let hash = try await run { Bcrypt.hash(PasswordScheme.key(password), cost: cost) }
+        let hash = try await run(client) { Bcrypt.hash(PasswordScheme.key(password), cost: cost) }
         guard let hash else { throw AccountsError.busy }
         return hash
     }
 
     /// Whether a password belongs to a hash. With no hash the answer is no and takes as long.
     /// - Throws: ``AccountsError/busy``; `CancellationError` if the task is cancelled while it waits.
-    func verify(_ password: String, against hash: String?) async throws -> Bool {
+    func verify(_ password: String, against hash: String?, for client: Client) async throws -> Bool {
         let hash = hash ?? decoy
-        return try await run { Bcrypt.verify(PasswordScheme.key(password), against: hash) }
+        return try await run(client) { Bcrypt.verify(PasswordScheme.key(password), against: hash) }
     }
 
     /// Ends the threads after the work they have.
@@ -46,16 +85,52 @@ final class PasswordHasher: Sendable {
         try? await pool.shutdownGracefully()
     }
 
-    private func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async throws -> Value {
-        guard pending.wrappingAdd(1, ordering: .relaxed).newValue <= limit else {
-            pending.wrappingSubtract(1, ordering: .relaxed)
-            throw AccountsError.busy
-        }
-        defer { pending.wrappingSubtract(1, ordering: .relaxed) }
+    private func run<Value: Sendable>(
+        _ client: Client, _ work: @escaping @Sendable () -> Value
+    ) async throws -> Value {
+        try await takeTurn(client)
+        defer { giveTurn() }
         do {
             return try await pool.runIfActive(work)
         } catch is NIOThreadPoolError.ThreadPoolInactive {
             throw AccountsError.busy
         }
+    }
+
+    /// Waits until one of the threads is the client's.
+    private func takeTurn(_ client: Client) async throws {
+        let number = state.withLock { state in
+            state.lastNumber += 1
+            return state.lastNumber
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (turn: CheckedContinuation<Void, any Error>) in
+                let waiter = Waiter(number: number, turn: turn)
+                let (turned, outcome) = state.withLock { state -> (Waiter?, Result<Void, any Error>) in
+                    if Task.isCancelled { return (waiter, .failure(CancellationError())) }
+                    if state.running < threads {
+                        state.running += 1
+                        return (waiter, .success(()))
+                    }
+                    switch state.add(waiter, of: client) {
+                    case .waits: return (nil, .success(()))
+                    case .replaces(let other): return (other, .failure(AccountsError.busy))
+                    case .refused: return (waiter, .failure(AccountsError.busy))
+                    }
+                }
+                turned?.turn.resume(with: outcome)
+            }
+        } onCancel: {
+            state.withLock { $0.remove(number, of: client) }?.turn.resume(throwing: CancellationError())
+        }
+    }
+
+    private func giveTurn() {
+        let next = state.withLock { state in
+            let next = state.next()
+            if next == nil { state.running -= 1 }
+            return next
+        }
+        next?.turn.resume()
     }
 }

@@ -1,4 +1,4 @@
-/// Where sessions and counts of wrong passwords live. Everything in it may be lost without harm but a new sign-in.
+/// Where sessions, counts of attempts and known clients live. Everything in it may be lost without harm but a new sign-in.
 ///
 /// Every function throws ``AccountsError/sessionStoreUnavailable`` when the store does not answer.
 public protocol SessionStore: Sendable {
@@ -11,12 +11,15 @@ public protocol SessionStore: Sendable {
     /// Forgets a session; nothing happens if there is none.
     func remove(digest: String) async throws
 
-    /// Wrong passwords in a row under a key, and seconds until they are forgotten.
-    func failures(key: String) async throws -> (count: Int, secondsLeft: Int)
+    /// Lets an attempt through if all of its limits do, in one step. Each attempt that is let through has to be ended.
+    func begin(_ limits: [AttemptLimit]) async throws -> AttemptAdmission
 
-    /// Counts one more wrong password and keeps the count for so many seconds from now.
-    func countFailure(key: String, seconds: Int) async throws
+    /// Says of each limit of an attempt that was let through how it ended.
+    func end(_ attempts: [(limit: AttemptLimit, outcome: AttemptOutcome)]) async throws
 
-    /// Forgets the count.
-    func forgetFailures(key: String) async throws
+    /// Remembers a client of an account under a key for so many seconds from now.
+    func setKnown(key: String, seconds: Int) async throws
+
+    /// Whether a key is remembered.
+    func isKnown(key: String) async throws -> Bool
 }

@@ -21,6 +21,8 @@ public enum Schema {
             version: 8, name: "blocked videos, webhook requests",
             statements: Schema.blocking + Schema.webhookRequests),
         Migration(version: 9, name: "weights of tasks", statements: Schema.weights),
+        Migration(
+            version: 10, name: "look-alike names, quotas, expiry", statements: Schema.nameSkeletons + Schema.quotas),
     ]
 
     /// Brings a database up to date.

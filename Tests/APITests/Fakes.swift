@@ -4,7 +4,7 @@ import Packager
 import Rooms
 import Synchronization
 
-/// Sessions in memory.
+/// Sessions in memory; of attempts only those that counted.
 final class MemorySessions: SessionStore {
     private struct State {
         var sessions: [String: Session] = [:]
@@ -21,13 +21,24 @@ final class MemorySessions: SessionStore {
 
     func remove(digest: String) async throws { state.withLock { $0.sessions[digest] = nil } }
 
-    func failures(key: String) async throws -> (count: Int, secondsLeft: Int) {
-        (state.withLock { $0.failures[key] ?? 0 }, 60)
+    func begin(_ limits: [AttemptLimit]) async throws -> AttemptAdmission {
+        state.withLock { state in
+            limits.contains { (state.failures[$0.key] ?? 0) >= $0.limit } ? .refused(retryAfter: 60) : .admitted
+        }
     }
 
-    func countFailure(key: String, seconds: Int) async throws { state.withLock { $0.failures[key, default: 0] += 1 } }
+    func end(_ attempts: [(limit: AttemptLimit, outcome: AttemptOutcome)]) async throws {
+        state.withLock { state in
+            for (limit, outcome) in attempts {
+                if outcome == .counted { state.failures[limit.key, default: 0] += 1 }
+                if outcome == .forgiven { state.failures[limit.key] = nil }
+            }
+        }
+    }
 
-    func forgetFailures(key: String) async throws { state.withLock { $0.failures[key] = nil } }
+    func setKnown(key: String, seconds: Int) async throws {}
+
+    func isKnown(key: String) async throws -> Bool { false }
 }
 
 /// Playlists that are given, and objects that come when a test says so.

@@ -99,7 +99,7 @@ struct Fixture: Sendable {
     /// Registers and signs in a user: the headers of requests in their name, and their identifier.
     func signIn(_ name: String = "alice") async throws -> (headers: HTTPFields, id: String) {
         let user = try await accounts.register(
-            email: "\(name)@example.org", username: name, password: "correct horse battery")
+            email: "\(name)@example.org", username: name, password: "correct horse battery", address: "test")
         let session = try await accounts.login(
             identifier: name, password: "correct horse battery", address: "test")
         return ([.authorization: "Bearer \(session.token)"], user.id)

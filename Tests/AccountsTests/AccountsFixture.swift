@@ -38,7 +38,15 @@ struct AccountsFixture {
     /// Registers Ada.
     @discardableResult
     func registerAda() async throws -> User {
-        try await accounts.register(email: "Ada@Example.org", username: "Ada", password: "correct horse")
+        try await register("Ada@Example.org", "Ada")
+    }
+
+    /// Registers somebody from one address.
+    @discardableResult
+    func register(
+        _ email: String, _ username: String, _ password: String = "correct horse", from address: String = "192.0.2.1"
+    ) async throws -> User {
+        try await accounts.register(email: email, username: username, password: password, address: address)
     }
 
     /// Signs somebody in from one address.

@@ -1,13 +1,22 @@
 import Accounts
 import Synchronization
 
-/// Sessions and counts in memory, with a switch that makes the store unreachable and a clock in whole seconds.
+/// Sessions, attempts and known clients in memory, with a switch that makes the store unreachable and a clock in whole
+/// seconds.
 final class MemorySessionStore: SessionStore {
     private struct State {
         var now = 0
         var isReachable = true
         var sessions: [String: (session: Session, end: Int)] = [:]
-        var failures: [String: (count: Int, end: Int)] = [:]
+        var attempts: [String: Attempts] = [:]
+        var known: [String: Int] = [:]
+    }
+
+    private struct Attempts {
+        var count = 0
+        var underWay = 0
+        var end = Int.max
+        var gate = 0
     }
 
     private let state = Mutex(State())
@@ -41,22 +50,57 @@ final class MemorySessionStore: SessionStore {
         try withState { $0.sessions[digest] = nil }
     }
 
-    func failures(key: String) async throws -> (count: Int, secondsLeft: Int) {
+    func begin(_ limits: [AttemptLimit]) async throws -> AttemptAdmission {
         try withState { state in
-            guard let entry = state.failures[key], entry.end > state.now else { return (0, 0) }
-            return (entry.count, entry.end - state.now)
+            for limit in limits {
+                let attempts = Self.attempts(limit.key, state)
+                let all = attempts.count + attempts.underWay
+                if limit.longestPause == nil {
+                    if attempts.count >= limit.limit { return .refused(retryAfter: attempts.end - state.now) }
+                    if all >= limit.limit { return .crowded }
+                } else if all >= limit.limit, state.now < attempts.gate {
+                    return .refused(retryAfter: attempts.gate - state.now)
+                }
+            }
+            for limit in limits {
+                var attempts = Self.attempts(limit.key, state)
+                if limit.longestPause != nil, attempts.count + attempts.underWay >= limit.limit {
+                    attempts.gate = state.now + limit.pause(after: attempts.count)
+                }
+                attempts.underWay += 1
+                state.attempts[limit.key] = attempts
+            }
+            return .admitted
         }
     }
 
-    func countFailure(key: String, seconds: Int) async throws {
+    func end(_ ended: [(limit: AttemptLimit, outcome: AttemptOutcome)]) async throws {
         try withState { state in
-            let count = state.failures[key].map { $0.end > state.now ? $0.count : 0 } ?? 0
-            state.failures[key] = (count + 1, state.now + seconds)
+            for (limit, outcome) in ended {
+                var attempts = Self.attempts(limit.key, state)
+                attempts.underWay = max(0, attempts.underWay - 1)
+                switch outcome {
+                case .void: break
+                case .counted:
+                    attempts.count += 1
+                    if attempts.count == 1 || limit.isRenewed { attempts.end = state.now + limit.seconds }
+                case .forgiven: attempts.count = 0
+                }
+                state.attempts[limit.key] = attempts
+            }
         }
     }
 
-    func forgetFailures(key: String) async throws {
-        try withState { $0.failures[key] = nil }
+    func setKnown(key: String, seconds: Int) async throws {
+        try withState { $0.known[key] = $0.now + seconds }
+    }
+
+    func isKnown(key: String) async throws -> Bool {
+        try withState { state in state.known[key].map { $0 > state.now } ?? false }
+    }
+
+    private static func attempts(_ key: String, _ state: State) -> Attempts {
+        state.attempts[key].flatMap { $0.end > state.now ? $0 : nil } ?? Attempts()
     }
 
     private func withState<Value: Sendable>(_ body: (inout sending State) -> sending Value) throws -> Value {

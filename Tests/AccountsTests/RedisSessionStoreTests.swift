@@ -45,13 +45,76 @@ struct RedisSessionStoreTests {
             try await store.remove(digest: "d")
             #expect(try await store.find(digest: "d") == nil)
 
-            #expect(try await store.failures(key: "k") == (0, 0))
-            for _ in 0..<3 { try await store.countFailure(key: "k", seconds: 50) }
-            let failures = try await store.failures(key: "k")
-            #expect(failures.count == 3)
-            #expect((49...50).contains(failures.secondsLeft))
-            try await store.forgetFailures(key: "k")
-            #expect(try await store.failures(key: "k") == (0, 0))
+            #expect(try await store.isKnown(key: "k") == false)
+            try await store.setKnown(key: "k", seconds: 50)
+            #expect(try await store.isKnown(key: "k"))
+            #expect((49...50).contains(try await client.send("TTL", "known:k").int ?? 0))
+        }
+    }
+
+    @Test("Attempts are counted as in memory: taken in before they end, refused beyond a limit, let through one by one")
+    func attempts() async throws {
+        try await Self.withServer { _, client in
+            for store in [RedisSessionStore(client) as any SessionStore, MemorySessionStore()] {
+                let wall = AttemptLimit(key: "wall", limit: 3, seconds: 50)
+                let pace = AttemptLimit(key: "pace", limit: 2, seconds: 50, isRenewed: true, longestPause: 40)
+                func end(_ outcome: AttemptOutcome) async throws {
+                    try await store.end([(limit: wall, outcome: outcome), (limit: pace, outcome: .void)])
+                }
+                // Those under way crowd a limit, and what does not count leaves nothing.
+                for _ in 0..<3 { #expect(try await store.begin([wall]) == .admitted) }
+                #expect(try await store.begin([wall]) == .crowded)
+                for _ in 0..<3 { try await store.end([(limit: wall, outcome: .void)]) }
+                for _ in 0..<2 {
+                    #expect(try await store.begin([wall, pace]) == .admitted)
+                    try await end(.counted)
+                }
+                #expect(try await store.begin([wall]) == .admitted)
+                try await store.end([(limit: wall, outcome: .forgiven)])
+                for _ in 0..<3 {
+                    #expect(try await store.begin([wall]) == .admitted)
+                    try await store.end([(limit: wall, outcome: .counted)])
+                }
+                guard case .refused(let wait) = try await store.begin([pace, wall]) else {
+                    Issue.record("a fourth was let through")
+                    continue
+                }
+                #expect((48...50).contains(wait))
+
+                // The refused one was not counted for the other limit either.
+                for _ in 0..<6 {
+                    #expect(try await store.begin([pace]) == .admitted)
+                    try await store.end([(limit: pace, outcome: .counted)])
+                    if let memory = store as? MemorySessionStore {
+                        memory.advance(seconds: 40)
+                    } else {
+                        // Redis' clock cannot be moved, but its gate can.
+                        try await client.send("HDEL", "tries:pace", "g")
+                    }
+                }
+                #expect(try await store.begin([pace]) == .admitted)
+                guard case .refused(let pause) = try await store.begin([pace]) else {
+                    Issue.record("two were let through at once")
+                    continue
+                }
+                #expect((15...16).contains(pause))
+                try await store.end([(limit: pace, outcome: .void)])
+            }
+            for key in ["tries:wall", "tries:pace"] {
+                #expect((1...50).contains(try await client.send("TTL", key).int ?? 0), "\(key)")
+            }
+        }
+    }
+
+    @Test("An attempt whose process died is not under way for ever")
+    func forgotten() async throws {
+        try await Self.withServer { _, client in
+            let limit = AttemptLimit(key: "k", limit: 3, seconds: 50)
+            let store = RedisSessionStore(client)
+            #expect(try await store.begin([limit]) == .admitted)
+            #expect((1...120).contains(try await client.send("TTL", "tries:k").int ?? 0))
+            try await store.end([(limit: limit, outcome: .void)])
+            #expect(try await client.send("EXISTS", "tries:k").int == 0)
         }
     }
 

@@ -22,9 +22,7 @@ struct RegistrationTests {
     func wrongInput() async throws {
         try await AccountsFixture.with { fixture in
             func refusal(_ email: String, _ username: String, _ password: String) async -> AccountsError? {
-                await fixture.refusal {
-                    _ = try await fixture.accounts.register(email: email, username: username, password: password)
-                }
+                await fixture.refusal { try await fixture.register(email, username, password) }
             }
             #expect(await refusal("ada", "ada", "correct horse") == .invalidEmail)
             #expect(await refusal("ada@example.org", "a", "correct horse") == .invalidUsername)
@@ -42,8 +40,7 @@ struct RegistrationTests {
                 for number in 0..<20 {
                     group.addTask {
                         await fixture.refusal {
-                            _ = try await fixture.accounts.register(
-                                email: "a\(number)@example.org", username: "same", password: "correct horse")
+                            try await fixture.register("a\(number)@example.org", "same", from: "192.0.2.\(number)")
                         }
                     }
                 }
@@ -65,8 +62,7 @@ struct RegistrationTests {
                 for number in 0..<12 {
                     group.addTask {
                         await fixture.refusal {
-                            _ = try await fixture.accounts.register(
-                                email: "a\(number)@example.org", username: "user\(number)", password: "correct horse")
+                            try await fixture.register("a\(number)@example.org", "guest\(number)")
                         }
                     }
                 }
@@ -77,6 +73,74 @@ struct RegistrationTests {
             #expect(outcomes.allSatisfy { $0 == nil || $0 == .busy })
             // The queue has room again.
             try await fixture.registerAda()
+        }
+    }
+
+    @Test(
+        "A name that looks like another one's is taken",
+        arguments: [("alice", "A1ICE"), ("modern", "modem"), ("bob", "b0b"), ("willow", "vvlllow")])
+    func lookAlikes(name: String, other: String) async throws {
+        try await AccountsFixture.with { fixture in
+            try await fixture.register("a@example.org", name)
+            #expect(await fixture.refusal { try await fixture.register("b@example.org", other) } == .usernameTaken)
+            // The refused one left nothing behind.
+            try await fixture.register("b@example.org", "somebody")
+        }
+    }
+
+    @Test("Who asks again and again for what is taken has to wait, and is told nothing more")
+    func enumeration() async throws {
+        try await AccountsFixture.with { fixture in
+            try await fixture.registerAda()
+            for number in 0..<20 {
+                // Other addresses of one subscriber count as one.
+                let refusal = await fixture.refusal {
+                    try await fixture.register("ada@example.org", "eve\(number)", from: "2001:db8::\(number)")
+                }
+                #expect(refusal == .emailTaken)
+            }
+            for email in ["ada@example.org", "nobody@example.org"] {
+                let refusal = await fixture.refusal { try await fixture.register(email, "eve", from: "2001:db8::ffff") }
+                #expect(refusal == .registrationThrottled(retryAfter: 3600), "\(email)")
+            }
+            try await fixture.register("eve@example.org", "eve", from: "2001:db8:0:1::1")
+            fixture.store.advance(seconds: 3600)
+            try await fixture.register("other@example.org", "other", from: "2001:db8::1")
+        }
+    }
+
+    @Test("Asking at the same moment tells no more than asking in turn")
+    func enumerationAtOnce() async throws {
+        try await AccountsFixture.with { fixture in
+            try await fixture.registerAda()
+            let told = await withTaskGroup(of: AccountsError?.self) { group in
+                for number in 0..<100 {
+                    group.addTask {
+                        await fixture.refusal { try await fixture.register("ada@example.org", "eve\(number)") }
+                    }
+                }
+                return await group.reduce(into: 0) { $0 += $1 == .emailTaken ? 1 : 0 }
+            }
+            #expect((1...20).contains(told))
+        }
+    }
+
+    @Test("An address can register so many accounts an hour; this machine's own can register any number")
+    func mass() async throws {
+        var configuration = Accounts.Configuration.cheap
+        configuration.registrationLimit = 3
+        try await AccountsFixture.with(configuration) { fixture in
+            for (index, address) in ["198.51.100.7", "127.0.0.1"].enumerated() {
+                for number in 0..<3 {
+                    try await fixture.register(
+                        "a\(index)\(number)@example.org", "a\(index)-\(number + 2)", from: address)
+                }
+            }
+            let refusal = await fixture.refusal {
+                try await fixture.register("b@example.org", "bert", from: "::ffff:198.51.100.7")
+            }
+            #expect(refusal == .registrationThrottled(retryAfter: 3600))
+            try await fixture.register("b@example.org", "bert", from: "127.0.0.1")
         }
     }
 }

@@ -109,6 +109,139 @@ struct SessionTests {
         }
     }
 
+    @Test("Beyond the limit right and wrong passwords get the same answer, however many come at once")
+    func noOracle() async throws {
+        try await AccountsFixture.with { fixture in
+            try await fixture.registerAda()
+            let refusals = await withTaskGroup(of: AccountsError?.self) { group in
+                for number in 0..<60 {
+                    group.addTask {
+                        await fixture.refusal {
+                            _ = try await fixture.login("ada", "wrong \(number)", from: "192.0.2.9")
+                        }
+                    }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(refusals.count { $0 == .badCredentials } <= 10)
+            // What could not be looked at while others were is not counted; so the row may have to be filled.
+            while await fixture.refusal({ _ = try await fixture.login("ada", "wrong", from: "192.0.2.9") })
+                == .badCredentials
+            {}
+            for password in ["wrong", "correct horse"] {
+                let refusal = await fixture.refusal {
+                    _ = try await fixture.login("ada", password, from: "192.0.2.9")
+                }
+                #expect(refusal == .throttled(retryAfter: 3600))
+            }
+        }
+    }
+
+    @Test("Addresses of one /64 are one: ten of them do not make a hundred guesses")
+    func block() async throws {
+        try await AccountsFixture.with { fixture in
+            try await fixture.registerAda()
+            for number in 0..<40 {
+                let refusal = await fixture.refusal {
+                    _ = try await fixture.login("ada", "wrong", from: "2001:db8:7:7:\(number)::1")
+                }
+                #expect(refusal == (number < 10 ? .badCredentials : .throttled(retryAfter: 3600)))
+            }
+        }
+    }
+
+    @Test("An address has so many wrong passwords for all accounts together, but owners who were there before get in")
+    func addressCeiling() async throws {
+        try await AccountsFixture.with { fixture in
+            try await fixture.registerAda()
+            for number in 0..<120 {
+                let refusal = await fixture.refusal {
+                    _ = try await fixture.login("nobody\(number)", "wrong", from: "192.0.2.1")
+                }
+                #expect(refusal == (number < 100 ? .badCredentials : .throttled(retryAfter: 3600)))
+            }
+            // Registered from there, so it is known there.
+            _ = try await fixture.login("ada", "correct horse", from: "192.0.2.1")
+            try await fixture.register("eve@example.org", "eve", from: "192.0.2.2")
+            #expect(
+                await fixture.refusal { _ = try await fixture.login("eve", "correct horse", from: "192.0.2.1") }
+                    == .throttled(retryAfter: 3600))
+            fixture.store.advance(seconds: 3600)
+            _ = try await fixture.login("eve", "correct horse", from: "192.0.2.1")
+        }
+    }
+
+    @Test("An account that is guessed at from many addresses is slowed down for strangers, and never closed")
+    func accountCeiling() async throws {
+        try await AccountsFixture.with { fixture in
+            try await fixture.registerAda()
+            var guesses = 0
+            for number in 0..<200 {
+                let refusal = await fixture.refusal {
+                    _ = try await fixture.login("ada", "wrong", from: "198.51.100.\(number)")
+                }
+                if refusal == .badCredentials { guesses += 1 }
+            }
+            #expect(guesses == 21)
+            // The owner, where they have been before: at once.
+            _ = try await fixture.login("ada", "correct horse", from: "192.0.2.1")
+            // Elsewhere: after the pause, which grows to a minute and not beyond.
+            for number in 0..<20 {
+                fixture.store.advance(seconds: 60)
+                let refusal = await fixture.refusal {
+                    _ = try await fixture.login("ada", "wrong", from: "203.0.113.\(number + 100)")
+                }
+                #expect(refusal == .badCredentials)
+            }
+            let refusal = await fixture.refusal {
+                _ = try await fixture.login("ada", "correct horse", from: "203.0.113.2")
+            }
+            guard case .throttled(let wait) = refusal else {
+                Issue.record("\(String(describing: refusal))")
+                return
+            }
+            #expect((1...60).contains(wait))
+            fixture.store.advance(seconds: wait)
+            _ = try await fixture.login("ada", "correct horse", from: "203.0.113.2")
+            // Known there from now on.
+            _ = try await fixture.login("ada", "correct horse", from: "203.0.113.2")
+        }
+    }
+
+    @Test("Many sign-ins from one address do not keep others from theirs")
+    func fairTurns() async throws {
+        var configuration = Accounts.Configuration.cheap
+        configuration.bcryptCost = 8
+        configuration.hashingThreads = 1
+        configuration.hashingQueue = 4
+        try await AccountsFixture.with(configuration) { fixture in
+            try await fixture.registerAda()
+            try await fixture.register("eve@example.org", "eve", from: "198.51.100.1")
+            await withTaskGroup(of: Void.self) { group in
+                for lane in 0..<20 {
+                    group.addTask {
+                        for number in 0..<4 {
+                            _ = await fixture.refusal {
+                                _ = try await fixture.login("nobody\(lane)-\(number)", "wrong", from: "203.0.113.1")
+                            }
+                        }
+                    }
+                }
+                // One who is known where they are, and one who is not.
+                for (name, address) in [("ada", "192.0.2.1"), ("eve", "192.0.2.77")] {
+                    group.addTask {
+                        for _ in 0..<5 {
+                            let refusal = await fixture.refusal {
+                                _ = try await fixture.login(name, "correct horse", from: address)
+                            }
+                            #expect(refusal == nil)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     @Test("A right password ends the row of wrong ones")
     func row() async throws {
         try await AccountsFixture.with { fixture in

@@ -12,7 +12,8 @@ func addAccountRoutes(to router: Router<APIContext>, services: Services) {
         let username = body.text("username", length: 1...1024)
         let password = body.text("password", length: 1...1024)
         try body.finish()
-        let user = try await services.accounts.register(email: email, username: username, password: password)
+        let user = try await services.accounts.register(
+            email: email, username: username, password: password, address: context.remoteAddress)
         return try JSONOutput.response(RegisteredUser(id: user.id, username: user.username), status: .created)
     }
 

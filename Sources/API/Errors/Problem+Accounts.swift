@@ -24,6 +24,11 @@ extension Problem {
                 .tooManyRequests, "too_many_attempts", "Too many wrong passwords",
                 detail: "Try again in \(seconds) seconds."
             ).retryAfter(seconds)
+        case .registrationThrottled(let seconds):
+            self = Problem(
+                .tooManyRequests, "too_many_registrations", "Too many registrations from this address",
+                detail: "Try again in \(seconds) seconds."
+            ).retryAfter(seconds)
         case .busy: self = .unavailable("Too many people are signing in at once.", retryAfter: 2)
         case .sessionStoreUnavailable: self = .unavailable("Sessions cannot be looked up.", retryAfter: 5)
         }

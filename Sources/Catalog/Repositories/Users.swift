@@ -1,3 +1,4 @@
+internal import MediaModel
 public import SQL
 
 /// The users table.
@@ -6,7 +7,7 @@ public enum Users {
 
     /// Stores a new user.
     /// - Throws: ``CatalogError/emailTaken`` or ``CatalogError/usernameTaken``, decided by the database itself, so that
-    ///   two registrations at the same moment cannot both win.
+    ///   two registrations at the same moment cannot both win. A name that looks like another one's is taken too.
     public static func insert(_ user: User, in connection: any SQLConnection) throws {
         // Not caught as a failed constraint: that would end the caller's transaction on some engines.
         let rows = try connection.query(
@@ -19,9 +20,31 @@ public enum Users {
                 .text(folded(user.username)), .text(user.passwordHash), .text(user.passwordScheme), SQLValue(user.role),
                 .integer(user.createdAt),
             ])
-        guard rows.isEmpty else { return }
-        if try find(email: user.email, in: connection) != nil { throw CatalogError.emailTaken }
-        throw CatalogError.usernameTaken
+        guard !rows.isEmpty else {
+            if try find(email: user.email, in: connection) != nil { throw CatalogError.emailTaken }
+            throw CatalogError.usernameTaken
+        }
+        let skeletons = try connection.query(
+            "INSERT INTO name_skeletons (skeleton, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING user_id",
+            [.text(NameSkeleton.of(user.username)), .text(user.id)])
+        if skeletons.isEmpty { throw CatalogError.usernameTaken }
+    }
+
+    /// The user whose name looks like this one to people; see ``NameSkeleton``. Of users who had names that look alike
+    /// before such names were refused, the one who came first.
+    public static func find(lookingLike name: String, in connection: any SQLConnection) throws -> User? {
+        let skeleton = NameSkeleton.of(name)
+        guard !skeleton.isEmpty else { return nil }
+        let row = try connection.query(
+            "SELECT user_id FROM name_skeletons WHERE skeleton = $1", [.text(skeleton)]
+        ).first
+        return try row.flatMap { try find(id: $0.text("user_id"), in: connection) }
+    }
+
+    /// Makes a user's other transactions of this kind wait for this one's end: what is counted of theirs stays true until
+    /// it is written. To be called before anything else is locked.
+    static func lock(id: String, in connection: any SQLConnection) throws {
+        try connection.execute("UPDATE users SET role = role WHERE id = $1", [.text(id)])
     }
 
     /// The user with an identifier.

@@ -1,0 +1,167 @@
+"""Guessing passwords, asking for addresses, taking names: what one client can do to accounts, and what it cannot do to others.
+
+The server believes one proxy, so each request says where it comes from.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import requests
+from support.client import Client, problem
+from support.server import Server
+
+PASSWORD = "correct horse battery staple"
+HOUR = 3600
+
+
+class Somewhere(Client):
+    """A visitor at an address."""
+
+    def __init__(self, url: str, address: str):
+        super().__init__(url)
+        self.session.headers["X-Forwarded-For"] = address
+
+    def register(self, name: str, email: str | None = None) -> requests.Response:
+        """Registers somebody."""
+        account = {"email": email or f"{name}@example.org", "username": name, "password": PASSWORD}
+        return self.post("/v1/auth/register", json=account)
+
+    def sign_in(self, name: str, password: str = PASSWORD) -> requests.Response:
+        """Signs in by name."""
+        return self.post("/v1/auth/login", json={"username": name, "password": password})
+
+
+@pytest.fixture
+def at(start: Callable[..., Server]) -> Callable[[str], Somewhere]:
+    """Visitors of a server of the test's own."""
+    server = start("--trusted-proxies", "1", "--slots", "1")
+    return lambda address: Somewhere(server.url, address)
+
+
+def wait_of(answer: requests.Response, code: str = "too_many_attempts") -> int:
+    """The seconds of a refusal that says when to come back."""
+    problem(answer, 429, code)
+    return int(answer.headers["Retry-After"])
+
+
+def alike(answer: requests.Response) -> dict[str, Any]:
+    """What two answers must have in common to tell nothing: all but the request's name and the passing of a second."""
+    body = {**answer.json(), "requestId": "", "detail": ""}
+    return {"status": answer.status_code, "body": body, "headers": sorted(answer.headers.keys() - {"Retry-After"})}
+
+
+def test_a_block_of_addresses_is_one_guesser(at: Callable[[str], Somewhere]) -> None:
+    """Forty addresses of one /64 make ten guesses; beyond them right and wrong passwords get one answer."""
+    assert at("192.0.2.1").register("alice").status_code == 201
+    answers = [at(f"2001:db8:7:7:{number:x}::1").sign_in("alice", "wrong") for number in range(40)]
+    assert [answer.status_code for answer in answers] == [401] * 10 + [429] * 30
+    wrong, right = (at("2001:db8:7:7::99").sign_in("alice", password) for password in ("wrong", PASSWORD))
+    assert alike(wrong) == alike(right)
+    assert HOUR - 60 < wait_of(right) <= HOUR
+    # Neither the neighbours nor the owner have to wait.
+    assert at("2001:db8:7:8::1").sign_in("alice").status_code == 200
+    assert at("192.0.2.1").sign_in("alice").status_code == 200
+
+
+def test_guesses_at_once_are_no_more_than_guesses_in_turn(at: Callable[[str], Somewhere]) -> None:
+    assert at("192.0.2.1").register("alice").status_code == 201
+    with ThreadPoolExecutor(30) as pool:
+        statuses = list(pool.map(lambda n: at("203.0.113.9").sign_in("alice", f"wrong {n}").status_code, range(60)))
+    assert set(statuses) <= {401, 429, 503} and statuses.count(401) <= 10
+    while (answer := at("203.0.113.9").sign_in("alice", "wrong")).status_code == 401:
+        pass
+    assert alike(answer) == alike(at("203.0.113.9").sign_in("alice"))
+
+
+def test_an_address_has_so_many_guesses_for_all_accounts(at: Callable[[str], Somewhere]) -> None:
+    assert at("192.0.2.1").register("alice").status_code == 201
+    visitor = at("192.0.2.1")
+    statuses = [visitor.sign_in(f"nobody-{number}", "wrong").status_code for number in range(110)]
+    assert statuses == [401] * 100 + [429] * 10
+    # She registered from here, so she is known here.
+    assert visitor.sign_in("alice").status_code == 200
+
+
+def test_an_account_is_slowed_down_and_never_closed(at: Callable[[str], Somewhere]) -> None:
+    """Guesses from ever new addresses: a few are looked at, then one at a time; the owner gets in from where they were,
+    and elsewhere after the wait that they are told."""
+    assert at("192.0.2.1").register("alice").status_code == 201
+    answers = [at(f"198.51.100.{number}").sign_in("alice", "wrong") for number in range(60)]
+    assert 20 <= sum(answer.status_code == 401 for answer in answers) <= 25
+    assert at("192.0.2.1").sign_in("alice").status_code == 200
+    assert all(wait_of(answer) <= 60 for answer in answers if answer.status_code == 429)
+    # The last guesses may have made the pause a few seconds long.
+    for _ in range(5):
+        answer = at("203.0.113.1").sign_in("alice")
+        if answer.status_code == 200:
+            break
+        time.sleep(wait_of(answer))
+    assert answer.status_code == 200
+    assert at("203.0.113.1").sign_in("alice").status_code == 200
+
+
+def test_guessing_keeps_nobody_out(start: Callable[..., Server]) -> None:
+    """Twenty connections of one address guess, twenty of another register; others sign in meanwhile."""
+    server = start("--trusted-proxies", "1", "--slots", "1", "--bcrypt-cost", "10")
+    for name, address in [("known", "192.0.2.1"), ("stranger", "192.0.2.2")]:
+        assert Somewhere(server.url, address).register(name).status_code == 201
+    ended = threading.Event()
+    numbers = itertools.count()
+
+    def guess() -> None:
+        visitor = Somewhere(server.url, "203.0.113.1")
+        while not ended.is_set():
+            visitor.sign_in(f"nobody-{next(numbers)}", "wrong")
+
+    def register() -> None:
+        visitor = Somewhere(server.url, "203.0.113.2")
+        while not ended.is_set():
+            visitor.register(f"newcomer-{next(numbers)}")
+
+    crowd = [threading.Thread(target=work) for work in [guess] * 20 + [register] * 20]
+    for thread in crowd:
+        thread.start()
+    try:
+        for number in range(8):
+            assert Somewhere(server.url, "192.0.2.1").sign_in("known").status_code == 200, number
+            # From a new address each time: nobody has seen them there.
+            assert Somewhere(server.url, f"192.0.2.{100 + number}").sign_in("stranger").status_code == 200, number
+    finally:
+        ended.set()
+        for thread in crowd:
+            thread.join()
+
+
+def test_addresses_cannot_be_asked_for(at: Callable[[str], Somewhere]) -> None:
+    """After twenty times that something is taken, nothing more is told, whatever is asked for."""
+    assert at("192.0.2.1").register("alice").status_code == 201
+    for number in range(20):
+        problem(at(f"2001:db8:1:2:{number:x}::").register(f"eve-{number}", "alice@example.org"), 409, "email_taken")
+    taken, free = (at("2001:db8:1:2::").register("eve", email) for email in ("alice@example.org", "eve@example.org"))
+    assert alike(taken) == alike(free)
+    assert HOUR - 60 < wait_of(free, "too_many_registrations") <= HOUR
+    assert at("2001:db8:1:3::").register("eve").status_code == 201
+
+
+def test_accounts_of_one_address_are_limited(start: Callable[..., Server]) -> None:
+    server = start("--trusted-proxies", "1", "--slots", "1", "--address-registrations", "3")
+    for number in range(5):
+        answer = Somewhere(server.url, "198.51.100.7").register(f"one-{number}")
+        assert answer.status_code == (201 if number < 3 else 429), number
+        # This machine's own: whoever is behind a proxy that is not known as one.
+        assert Somewhere(server.url, "127.0.0.1").register(f"own-{number}").status_code == 201
+
+
+@pytest.mark.parametrize(("name", "other"), [("alice", "A1ICE"), ("modern", "modem"), ("bob-7", "B0B-7")])
+def test_names_that_look_like_a_taken_one_are_taken(at: Callable[[str], Somewhere], name: str, other: str) -> None:
+    assert at("192.0.2.1").register(name).status_code == 201
+    problem(at("192.0.2.1").register(other), 409, "username_taken")
+    for foreign in ("аlice", "al\u200dice", "ａlice"):
+        problem(at("192.0.2.1").register(foreign, "x@example.org"), 422, "invalid_username")

@@ -3,7 +3,10 @@
 /// Generations are immutable: an object under `videos/{id}/g{n}/` is written whole and never changed.
 public enum ObjectKey {
     /// The file that was uploaded, kept so that rungs can be added later.
-    public static func source(video: String) -> String { "sources/\(video)/original" }
+    public static func source(video: String) -> String { "\(sourceFolder(video: video))/original" }
+
+    /// The folder of that file, without a slash at its end.
+    public static func sourceFolder(video: String) -> String { "sources/\(video)" }
 
     /// The folder of a generation, without a slash at its end.
     public static func generation(video: String, _ number: Int) -> String { "videos/\(video)/g\(number)" }
@@ -18,7 +21,7 @@ public enum ObjectKey {
     }
 
     /// The folders of everything that belongs to a video.
-    public static func folders(video: String) -> [String] { ["videos/\(video)", "sources/\(video)"] }
+    public static func folders(video: String) -> [String] { ["videos/\(video)", sourceFolder(video: video)] }
 
     /// An object of a generation by its path inside it: `v720/00001.m4s`.
     public static func object(video: String, generation: Int, _ path: String) -> String {

@@ -6,7 +6,8 @@ public import SQL
 public import ServiceLifecycle
 public import Storage
 
-/// Removes folders whose time has come. Any number may run beside each other.
+/// Removes folders whose time has come, drafts that nobody came back to, and files of rejected videos. Any number may run
+/// beside each other.
 ///
 /// A folder's row goes last: whatever is killed in between, somebody removes the folder again, which is no error.
 public struct Collector: Service {
@@ -14,16 +15,40 @@ public struct Collector: Service {
     private let store: any ObjectStore
     private let clock: JobClock
     private let interval: Int64
+    private let lifetimes: Lifetimes
+    private let changed: @Sendable (String) async -> Void
     private let logger: Logger
+    /// Most videos that one pass looks at for each reason.
+    private static let batch = 100
     /// Milliseconds after which another tries a folder whose removal failed, or whose remover died.
     private static let patience: Int64 = 300_000
 
+    /// How long things stay that nobody may ever come back for.
+    public struct Lifetimes: Sendable, Hashable {
+        /// Milliseconds for which a draft stays since its last change; `nil` for ever.
+        public var draft: Int64?
+        /// Milliseconds for which the file of a rejected video stays since it came; `nil` for ever.
+        public var rejectedSource: Int64?
+
+        /// Lifetimes.
+        public init(draft: Int64? = nil, rejectedSource: Int64? = nil) {
+            self.draft = draft
+            self.rejectedSource = rejectedSource
+        }
+    }
+
     /// A collector.
-    /// - Parameter interval: Milliseconds between two passes.
+    /// - Parameters:
+    ///   - interval: Milliseconds between two passes.
+    ///   - lifetimes: How long drafts and rejected files stay.
+    ///   - changed: Called with the id of each video that is removed.
     public init(
         database: any Database, store: any ObjectStore, clock: JobClock = .system, interval: Int64 = 10_000,
-        logger: Logger
+        lifetimes: Lifetimes = Lifetimes(), logger: Logger,
+        changed: @escaping @Sendable (String) async -> Void = { _ in }
     ) {
+        self.lifetimes = lifetimes
+        self.changed = changed
         self.database = database
         self.store = store
         self.clock = clock
@@ -35,6 +60,7 @@ public struct Collector: Service {
     public func run() async throws {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
+                try await expire()
                 try await pass()
             } catch {
                 logger.warning("nothing was collected", metadata: ["error": "\(error)"])
@@ -62,6 +88,46 @@ public struct Collector: Service {
             } catch let error as StorageError {
                 logger.warning(
                     "a folder could not be removed", metadata: ["folder": "\(due.folder)", "error": "\(error)"])
+            }
+        }
+        return count
+    }
+
+    /// Removes drafts and rejected videos' files whose lifetime is over; ``pass()`` removes their folders.
+    /// - Returns: How many.
+    /// - Throws: `SQLFailure`.
+    @discardableResult
+    public func expire() async throws -> Int {
+        let now = clock.now()
+        var count = 0
+        if let lifetime = lifetimes.draft {
+            let drafts = try await database.read {
+                try Videos.listDrafts(unchangedSince: now - lifetime, limit: Self.batch, in: $0)
+            }
+            for draft in drafts {
+                let isGone = try await database.transaction { connection in
+                    // Looked at again: an upload may have begun meanwhile.
+                    guard let video = try Videos.lock(id: draft, in: connection), video.state == .draft,
+                        video.updatedAt < now - lifetime
+                    else { return false }
+                    return try Deletion.delete(video: draft, at: now, in: connection)
+                }
+                guard isGone else { continue }
+                count += 1
+                await changed(draft)
+            }
+        }
+        if let lifetime = lifetimes.rejectedSource {
+            let rejected = try await database.read {
+                try Videos.listRejected(sentBefore: now - lifetime, limit: Self.batch, in: $0)
+            }
+            for video in rejected {
+                let isGone = try await database.transaction { connection in
+                    // Looked at again: an operator may have had it made once more.
+                    guard try Videos.lock(id: video, in: connection)?.state == .rejected else { return false }
+                    return try Deletion.deleteSource(video: video, at: now, in: connection)
+                }
+                count += isGone ? 1 : 0
             }
         }
         return count

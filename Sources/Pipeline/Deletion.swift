@@ -17,4 +17,12 @@ public enum Deletion {
         }
         return true
     }
+
+    /// Removes the file that a video was made from, and queues its folder; the video stays.
+    /// - Returns: Whether it had one.
+    public static func deleteSource(video: String, at time: Int64, in connection: any SQLConnection) throws -> Bool {
+        guard try Sources.delete(video: video, in: connection) else { return false }
+        try Removals.queue(ObjectKey.sourceFolder(video: video), at: time, in: connection)
+        return true
+    }
 }

@@ -34,6 +34,9 @@ struct LimitOptions: ParsableArguments {
     @Option(help: "GiB that a media process may have on the scratch disk at a time (child_limit).")
     var childScratch: Int = Int(children.scratchBytes >> 30)
 
+    @Option(help: "MiB of the scratch disk without which no media process is started: work waits (no_space).")
+    var childReserve: Int = Int(children.reservedBytes >> 20)
+
     @Option(help: "Seconds of silence after which a media process counts as hung (child_limit).")
     var childPatience: Int = Int(children.patience.components.seconds)
 
@@ -55,6 +58,7 @@ struct LimitOptions: ParsableArguments {
         try check("child-memory", childMemory, 0...1024)
         try check("child-cpu", childCpu, 60...604_800)
         try check("child-scratch", childScratch, 1...1024)
+        try check("child-reserve", childReserve, 0...1_048_576)
         try check("child-patience", childPatience, 5...86_400)
         try check("child-slowest", childSlowest, 1...100_000)
     }
@@ -66,6 +70,7 @@ struct LimitOptions: ParsableArguments {
         configuration.addressSpace = UInt64(childMemory) << 30
         configuration.cpuSeconds = UInt64(childCpu)
         configuration.scratchBytes = UInt64(childScratch) << 30
+        configuration.reservedBytes = Int64(childReserve) << 20
         configuration.patience = .seconds(childPatience)
         configuration.slowest = Double(childSlowest)
     }

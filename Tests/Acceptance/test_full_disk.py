@@ -87,6 +87,32 @@ def test_uploads_are_refused_before_the_disk_is_full(small: tuple[Server, Path])
     assert client.wait(video)["state"] == "ready"
 
 
+def test_nothing_that_is_sent_gets_past_the_reserve(small: tuple[Server, Path]) -> None:
+    """Drafts, captions, small bodies of unknown length and parts that are put together find the disk full too."""
+    server, folder = small
+    client = Client.registered(server.url)
+    video = client.create("a draft")["id"]
+    part = client.tus_create(3 * MEGABYTE, Upload_Concat="partial").headers["Location"]
+    assert client.tus_patch(part, 0, b"x" * (3 * MEGABYTE)).status_code == 204
+    # Enough for the sum of the parts, but not while anything else is written.
+    filler = fill(folder, 21 * MEGABYTE)
+    problem(client.tus_create(None, {"title": "whole"}, Upload_Concat=f"final;{part}"), 507, "storage_full")
+    fill(folder, 15 * MEGABYTE)
+    captions = "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\nwords\n"
+    for answer in (
+        client.post("/v1/videos", json={"title": "one more"}),
+        client.request("PATCH", f"/v1/videos/{video}", json={"description": "words"}),
+        client.request("PUT", f"/v1/videos/{video}/captions/en", data=captions),
+        client.put(video, (b"x" * 1000 for _ in range(3))),
+        client.post("/v1/videos", data={"title": "a form"}, files={"file": ("x.mov", b"x")}),
+        client.tus_create(None, {"title": "deferred"}, Upload_Defer_Length="1"),
+    ):
+        problem(answer, 507, "storage_full")
+    filler.unlink()
+    assert client.request("PUT", f"/v1/videos/{video}/captions/en", data=captions).status_code == 201
+    assert client.tus_create(None, {"title": "whole"}, Upload_Concat=f"final;{part}").status_code == 201
+
+
 def test_work_waits_for_room(small: tuple[Server, Path]) -> None:
     """Tasks that find no room wait and do not die of it; the database is whole; all is made once there is room."""
     server, folder = small

@@ -77,6 +77,72 @@ import Testing
         }
     }
 
+    @Test("Drafts go when nobody has changed them for their lifetime, and nothing else does") func drafts() async throws
+    {
+        try await Self.withStore { fixture, store in
+            try await fixture.database.transaction { connection in
+                for (id, state, time) in [
+                    ("vid_old", VideoState.draft, Int64(100)), ("vid_changed", .draft, 100), ("vid_new", .draft, 900),
+                    ("vid_up", .uploading, 100), ("vid_rejected", .rejected, 100), ("vid_failed", .failed, 100),
+                ] {
+                    let video = Video(id: id, ownerID: "usr_test", title: id, state: state, createdAt: time)
+                    try Videos.insert(video, in: connection)
+                }
+                try Videos.setDetails("vid_changed", title: "y", description: "", at: 900, in: connection)
+            }
+            let gone = Mutex<[String]>([])
+            func collector(at time: Int64, _ lifetime: Int64?) -> Collector {
+                Collector(
+                    database: fixture.database, store: store, clock: stopped(at: time),
+                    lifetimes: .init(draft: lifetime), logger: silent,
+                    changed: { id in gone.withLock { $0.append(id) } })
+            }
+            #expect(try await collector(at: 1_000_000, nil).expire() == 0)
+            #expect(try await collector(at: 1100, 1000).expire() == 0)
+            #expect(try await collector(at: 1101, 1000).expire() == 1)
+            #expect(gone.withLock { $0 } == ["vid_old"])
+            #expect(try await collector(at: 1901, 1000).expire() == 2)
+            #expect(gone.withLock { Set($0) } == ["vid_old", "vid_changed", "vid_new"])
+            let left = try await fixture.database.read { try Videos.page(after: nil, limit: 100, in: $0).map(\.id) }
+            #expect(left == ["vid_failed", "vid_rejected", fixture.video, "vid_up"].sorted())
+        }
+    }
+
+    @Test("The file of a rejected video goes after its lifetime; the video and other files stay")
+    func rejectedFiles() async throws {
+        try await Self.withStore { fixture, store in
+            try await fixture.database.transaction { connection in
+                for (id, state) in [("vid_no", VideoState.rejected), ("vid_failed", .failed)] {
+                    try Videos.insert(
+                        Video(id: id, ownerID: "usr_test", title: id, state: state, createdAt: 1), in: connection)
+                    try Sources.insert(
+                        Source(
+                            videoID: id, objectKey: ObjectKey.source(video: id), byteCount: 1, fileName: "",
+                            createdAt: 100), in: connection)
+                }
+            }
+            for id in ["vid_no", "vid_failed"] { try await store.put(text: "x", at: ObjectKey.source(video: id)) }
+            func collector(at time: Int64) -> Collector {
+                Collector(
+                    database: fixture.database, store: store, clock: stopped(at: time),
+                    lifetimes: .init(rejectedSource: 1000), logger: silent)
+            }
+            #expect(try await collector(at: 1100).expire() == 0)
+            #expect(try await collector(at: 1101).expire() == 1)
+            #expect(try await collector(at: 1101).expire() == 0)
+            #expect(try await collector(at: 1101).pass() == 1)
+            #expect(try await store.size(of: ObjectKey.source(video: "vid_no")) == nil)
+            #expect(try await store.size(of: ObjectKey.source(video: "vid_failed")) == 1)
+            #expect(try await store.size(of: "sources/vid_test/original") == 1)
+            let kept = try await fixture.database.read { try Videos.find(id: "vid_no", in: $0) }
+            #expect(kept?.state == .rejected)
+            let refusal = await #expect(throws: Reprocessing.Refusal.self) {
+                try await fixture.database.read { try Reprocessing.check(video: "vid_no", in: $0) }
+            }
+            #expect(refusal == .noSource)
+        }
+    }
+
     @Test("What is served is never removed") func served() async throws {
         try await Self.withStore { fixture, store in
             try await fixture.finishFirst()

@@ -51,15 +51,22 @@ struct CaptionRoutes: Sendable {
         let video = try await services.ownedVideo(request, context)
         let language = try Self.language(context)
         let label = try Self.label(request)
+        try await services.checkSpace(Int(request.headers.bodyLength ?? 0))
         let webVTT = try Self.webVTT(try await body(request, context))
+        try await services.checkSpace(webVTT.utf8.count)
         let now = services.clock.now()
         // The time in the name gives what is sent anew another address: nobody mixes old segments with new ones.
         let record = CaptionRecord(
             videoID: video.id, generation: 0, track: "s\(CaptionTrack.tag(language))-u\(now)", language: language,
             label: label ?? CaptionTrack(name: "", language: language).label, webVTT: webVTT, createdAt: now)
+        let quotas = services.uploads.configuration.quotas
         let replaced = try await services.database.transaction { connection -> Bool? in
+            try quotas.lock(video.ownerID, in: connection)
             guard try Videos.lock(id: video.id, in: connection) != nil else { throw Problem.noVideo }
-            return try Captions.put(record, in: connection)
+            // What is replaced makes room; if the rest is too much all the same, all of this is undone.
+            let wasThere = try Captions.delete(video: video.id, language: language, in: connection)
+            try quotas.admit(.init(captionBytes: Int64(webVTT.utf8.count)), owner: video.ownerID, in: connection)
+            return try Captions.put(record, in: connection).map { $0 || wasThere }
         }
         guard let replaced else {
             throw Problem.conflict(

@@ -1,3 +1,4 @@
+public import Catalog
 public import HTTPTypes
 
 extension Problem {
@@ -18,6 +19,21 @@ extension Problem {
     /// 403: it belongs to somebody else.
     public static func forbidden(_ detail: String? = nil) -> Problem {
         Problem(.forbidden, "forbidden", "Only the owner may do this", detail: detail)
+    }
+
+    /// 403: the account may not have more of something.
+    public static func quotaExceeded(_ quota: Quota, limit: Int64) -> Problem {
+        let what =
+            switch quota {
+            case .bytes: "bytes of files, with those that open uploads have announced"
+            case .videos: "videos"
+            case .drafts: "drafts without a file"
+            case .uploads: "open uploads"
+            case .captions: "bytes of captions"
+            }
+        return Problem(
+            .forbidden, "quota_exceeded", "The account has as much as it may have",
+            detail: "At most \(limit) \(what) at a time; remove some first.")
     }
 
     /// 404: nothing here, or nothing that this client may see.

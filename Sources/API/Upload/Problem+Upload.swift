@@ -31,6 +31,7 @@ extension Problem {
                 Problem(
                     .badRequest, "length_fixed", "The length of the upload cannot be this",
                     detail: "\(length) bytes are there or were announced.")
+            case .quotaExceeded(let quota, let limit): .quotaExceeded(quota, limit: limit)
             case .noSpace: .storageFull
             case .checksumMismatch:
                 Problem(

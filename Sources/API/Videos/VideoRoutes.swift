@@ -42,7 +42,12 @@ struct VideoRoutes: Sendable {
         let video = Video(
             id: Identifier.make(prefix: .video, at: now), ownerID: owner,
             title: VideoTitle.clean(title) ?? title, description: description ?? "", createdAt: now)
-        try await services.database.transaction { try Videos.insert(video, in: $0) }
+        try await services.checkSpace(video.description.utf8.count)
+        let quotas = services.uploads.configuration.quotas
+        try await services.database.transaction { connection in
+            try quotas.admit(.init(videos: 1, drafts: 1), owner: owner, in: connection)
+            try Videos.insert(video, in: connection)
+        }
         return try JSONOutput.response(
             CreatedDraft(
                 id: video.id, title: video.title, state: video.state.rawValue,
@@ -87,6 +92,7 @@ struct VideoRoutes: Sendable {
         let title = body.optionalText("title", length: Self.titleLength, check: Self.checkTitle)
         let description = body.optionalText("description", length: Self.descriptionLength, check: Self.checkText)
         try body.finish()
+        try await services.checkSpace(description?.utf8.count ?? 0)
         let now = services.clock.now()
         let changed = try await services.database.transaction { connection -> Bool in
             // Read again: what is left out must stay what it is now, not what it was.
@@ -149,6 +155,12 @@ extension Services {
         guard video.state == .blocked else { return (video, false) }
         guard try await optionalUser(request) == video.ownerID else { throw Problem.videoBlocked }
         return (video, true)
+    }
+
+    /// Makes sure that so many bytes leave the disk its reserve, before they become rows.
+    /// - Throws: ``Problem`` with 507.
+    func checkSpace(_ byteCount: Int) async throws {
+        try await Problem.translating { try await uploads.checkSpace(Int64(byteCount)) }
     }
 
     /// The video of the path, which must belong to whoever asks.

@@ -62,12 +62,13 @@ public enum Captions {
     private static func insert(_ record: CaptionRecord, in connection: any SQLConnection) throws {
         try connection.execute(
             """
-            INSERT INTO captions (\(columns), webvtt) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            INSERT INTO captions (\(columns), webvtt, byte_count)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             """,
             [
                 .text(record.videoID), SQLValue(record.generation), .text(record.track), .text(record.language),
                 .text(record.label), SQLValue(record.isForced), SQLValue(record.isForHearingImpaired),
-                .integer(record.createdAt), .text(record.webVTT),
+                .integer(record.createdAt), .text(record.webVTT), SQLValue(record.webVTT.utf8.count),
             ])
     }
 }

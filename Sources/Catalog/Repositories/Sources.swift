@@ -28,6 +28,12 @@ public enum Sources {
         ).first.map(Source.init)
     }
 
+    /// Forgets a video's source; the object is the caller's to remove.
+    /// - Returns: Whether there was one.
+    public static func delete(video: String, in connection: any SQLConnection) throws -> Bool {
+        try connection.execute("DELETE FROM sources WHERE video_id = $1", [.text(video)]) == 1
+    }
+
     /// Stores what the probe found.
     @discardableResult
     public static func setFacts(

@@ -6,15 +6,46 @@ public enum Uploads {
         "id, owner_id, video_id, kind, length, metadata, parts, token_hash, state, created_at, expires_at"
 
     /// Stores a new upload.
-    /// - Parameter folder: The identity of the folder in which its bytes lie.
-    public static func insert(_ upload: Upload, folder: String = "", in connection: any SQLConnection) throws {
+    /// - Parameters:
+    ///   - folder: The identity of the folder in which its bytes lie.
+    ///   - byteCount: Bytes that it is to have, where it does not say so itself: what is taken of the account's quota.
+    public static func insert(
+        _ upload: Upload, folder: String = "", reserving byteCount: Int64 = 0, in connection: any SQLConnection
+    ) throws {
         try connection.execute(
-            "INSERT INTO uploads (\(columns), folder) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            """
+            INSERT INTO uploads (\(columns), folder, reserved)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            """,
             [
                 .text(upload.id), .text(upload.ownerID), SQLValue(upload.videoID), SQLValue(upload.kind),
                 SQLValue(upload.length), SQLValue(upload.metadata), .json(upload.parts), .text(upload.tokenHash),
                 SQLValue(upload.state), .integer(upload.createdAt), .integer(upload.expiresAt), .text(folder),
+                .integer(upload.length ?? byteCount),
             ])
+    }
+
+    /// Bytes of the account's quota that an open upload has taken; `nil` if it is not open (any more).
+    public static func reserved(_ id: String, in connection: any SQLConnection) throws -> Int64? {
+        try connection.query("SELECT reserved FROM uploads WHERE id = $1 AND state = 'open'", [.text(id)])
+            .first?.integer("reserved")
+    }
+
+    /// Sets how many bytes of the account's quota an upload takes.
+    public static func setReserved(_ id: String, to byteCount: Int64, in connection: any SQLConnection) throws {
+        try connection.execute("UPDATE uploads SET reserved = $2 WHERE id = $1", [.text(id), .integer(byteCount)])
+    }
+
+    /// Forgets the oldest of an account's uploads that have ended, but for finished parts: those that are made to be
+    /// remembered must not become too many.
+    /// - Parameter count: How many stay.
+    public static func forgetEnded(owner: String, keeping count: Int, in connection: any SQLConnection) throws {
+        let ended = "owner_id = $1 AND (state = 'terminated' OR (state = 'complete' AND kind <> 'partial'))"
+        try connection.execute(
+            """
+            DELETE FROM uploads WHERE \(ended)
+                AND id <= (SELECT id FROM uploads WHERE \(ended) ORDER BY id DESC LIMIT 1 OFFSET $2)
+            """, [.text(owner), SQLValue(count)])
     }
 
     /// The upload with an identifier.

@@ -14,7 +14,6 @@ actor BodyIntake {
     private let hold: UploadLocks.Hold
     private var gathered: [ByteBuffer] = []
     private var gatheredBytes = 0
-    private var sinceSpaceCheck: Int64 = 0
     /// Up to where the disk has been told to begin.
     private var begun: Int64
     private var hasher: ChecksumHasher?
@@ -24,7 +23,6 @@ actor BodyIntake {
 
     /// Smaller pieces are put together by copying: each may keep a whole receive buffer alive.
     private static let smallPiece = 16 * 1024
-    private static let spaceCheckInterval: Int64 = 4 << 20
     private static let writeBackInterval: Int64 = 16 << 20
     /// How long bytes wait for more before they are written by ``flushIfIdle()``.
     private static let patience = Duration.milliseconds(50)
@@ -99,9 +97,8 @@ actor BodyIntake {
     private func startWriting() {
         guard gatheredBytes > 0, writing == nil else { return }
         let pieces = gathered
-        let start = position - Int64(gatheredBytes)
-        let checksSpace = sinceSpaceCheck >= Self.spaceCheckInterval
-        sinceSpaceCheck = checksSpace ? 0 : sinceSpaceCheck + Int64(gatheredBytes)
+        let byteCount = Int64(gatheredBytes)
+        let start = position - byteCount
         gathered.removeAll(keepingCapacity: true)
         gatheredBytes = 0
         let ready = position - begun >= Self.writeBackInterval ? begun..<position : nil
@@ -109,7 +106,8 @@ actor BodyIntake {
         // Its own task: bytes that came are written even if the request is cancelled meanwhile.
         writing = Task { [file, folder, reserve, pool, hasher] in
             try await pool.runIfActive {
-                if checksSpace, try folder.availableBytes() < reserve { throw UploadError.noSpace }
+                // At each write: hundreds of small uploads must not get past the reserve either.
+                guard try folder.availableBytes() - reserve >= byteCount else { throw UploadError.noSpace }
                 var offset = start
                 var digest = hasher
                 for piece in pieces {

@@ -1,3 +1,5 @@
+public import Catalog
+
 /// The limits and times of uploads.
 public struct UploadConfiguration: Sendable {
     /// The folder for the bytes of open uploads; made if it is not there.
@@ -19,13 +21,15 @@ public struct UploadConfiguration: Sendable {
     /// How long a writer that was asked to end may take before who asked is turned away. Its last write is short, but one that
     /// is finishing its upload hears nothing until the object store has the whole file.
     public var endingTime: Duration = .seconds(10)
+    /// What an account may have.
+    public var quotas: AccountQuotas
 
     /// A set of limits.
     public init(
         folder: String, maximumByteCount: Int64 = 50 << 30, reservedByteCount: Int64 = 1 << 30,
         lifetime: Duration = .seconds(24 * 3600), idleTimeout: Duration = .seconds(60),
         takeoverDelay: Duration = .seconds(5), claimDuration: Duration = .seconds(60),
-        rivalPatience: Duration = .seconds(2)
+        rivalPatience: Duration = .seconds(2), quotas: AccountQuotas = AccountQuotas()
     ) {
         self.folder = folder
         self.maximumByteCount = maximumByteCount
@@ -35,6 +39,7 @@ public struct UploadConfiguration: Sendable {
         self.takeoverDelay = takeoverDelay
         self.claimDuration = claimDuration
         self.rivalPatience = rivalPatience
+        self.quotas = quotas
     }
 }
 

@@ -53,7 +53,7 @@ extension UploadDesk {
     /// When this returns the bytes are on the disk. If the connection breaks, those that came are kept, unless they
     /// had to be compared with a checksum.
     /// - Throws: ``UploadError``: `notFound`, `gone`, `locked`, `offsetMismatch`, `lengthExceeded`, `lengthFixed`,
-    ///   `tooLarge`, `noSpace`, `checksumMismatch`, `finalIsReadOnly`, `interrupted`, `videoHasSource`.
+    ///   `tooLarge`, `noSpace`, `quotaExceeded`, `checksumMismatch`, `finalIsReadOnly`, `interrupted`, `videoHasSource`.
     public func append<Body: AsyncSequence & Sendable>(
         to address: UploadAddress, _ request: UploadAppend, _ body: Body
     ) async throws -> UploadStatus where Body.Element == ByteBuffer {
@@ -75,12 +75,15 @@ extension UploadDesk {
             upload.length.map { .lengthExceeded(length: $0) } ?? .tooLarge(limit: configuration.maximumByteCount)
         guard (request.bodyLength ?? 0) <= end - start else { throw tooMany }
         try await checkSpace(request.bodyLength ?? 0)
+        if upload.length == nil, let length = request.bodyLength {
+            _ = try await extendReservation(of: upload, to: start + length)
+        }
 
         if request.checksum != nil { try await onDisk { [folder] in try folder.setMarker(id, trustedLength: start) } }
         let digest: [UInt8]?
         do {
             digest = try await write(
-                body, to: file, from: start, upTo: end, expecting: request.bodyLength, hold,
+                body, to: file, of: upload, from: start, upTo: end, expecting: request.bodyLength, hold,
                 checksum: request.checksum?.algorithm, tooMany: tooMany)
         } catch {
             try await keep(file, of: id, from: start, keepsBytes: request.checksum == nil && !(error is TooManyBytes))
@@ -125,7 +128,10 @@ extension UploadDesk {
         }
         upload.length = length
         let record = upload
-        _ = try await database.transaction { try Uploads.update(record, in: $0) }
+        try await database.transaction { [self] connection in
+            try settleReservation(of: record, at: length, in: connection)
+            try Uploads.update(record, in: connection)
+        }
     }
 
     /// After a broken body: keeps what came, or goes back to where it started.

@@ -37,11 +37,11 @@ extension UploadDesk {
     /// Opens an upload, and a video for it unless the metadata names one by `videoId`.
     ///
     /// An upload without bytes and one that is made of parts is complete when this returns.
-    /// - Throws: ``UploadError``: `tooLarge`, `noSpace`, `videoNotFound`, `videoHasSource`, `uploadInProgress`,
+    /// - Throws: ``UploadError``: `tooLarge`, `noSpace`, `quotaExceeded`, `videoNotFound`, `videoHasSource`, `uploadInProgress`,
     ///   `titleInvalid`, `descriptionInvalid`, and for parts `partNotFound` and `partUnfinished`.
     public func create(_ request: NewUpload) async throws -> OpenedUpload {
         if case .final(let urls)? = request.concatenation { return try await concatenate(urls, request) }
-        if let length = request.length { try await admit(length) }
+        try await admit(request.length ?? 0)
         let address = makeAddress()
         let isPartial = request.concatenation == .partial
         // Held until its row is there: a process that starts on the same folder removes files that none stands for.
@@ -80,7 +80,9 @@ extension UploadDesk {
         _ = try await onDisk { [folder] in try folder.createFile(record.id) }
         do {
             if let newVideo {
-                try await database.transaction { [folderID] connection in
+                try await database.transaction { [self] connection in
+                    try admit(
+                        .init(bytes: record.length ?? 0, videos: 1, uploads: 1), owner: record.ownerID, in: connection)
                     try Videos.insert(newVideo, in: connection)
                     try Uploads.insert(record, folder: folderID, in: connection)
                 }
@@ -114,12 +116,18 @@ extension UploadDesk {
     ///
     /// A client that comes back at once after its connection broke must not stumble over its own remains: an upload
     /// that is being written is given a moment to end.
-    func insertClaiming(_ upload: Upload) async throws {
+    /// - Parameter byteCount: Bytes that it is to have, where its record does not say so.
+    func insertClaiming(_ upload: Upload, reserving byteCount: Int64 = 0) async throws {
         let deadline = ContinuousClock.now + configuration.rivalPatience
         while true {
             let claim = try await database.transaction { [self] connection in
+                // The account first, as everywhere: two who lock in another order would wait for each other.
+                try configuration.quotas.lock(upload.ownerID, in: connection)
                 let claim = try upload.videoID.map { try makeRoom(in: $0, owner: upload.ownerID, connection) }
-                if claim?.rival == nil { try Uploads.insert(upload, folder: folderID, in: connection) }
+                guard claim?.rival == nil else { return claim }
+                try admit(
+                    .init(bytes: upload.length ?? byteCount, uploads: 1), owner: upload.ownerID, in: connection)
+                try Uploads.insert(upload, folder: folderID, reserving: byteCount, in: connection)
                 return claim
             }
             guard let rival = claim?.rival else { return await removeFiles(claim?.superseded ?? []) }

@@ -10,7 +10,7 @@ extension UploadDesk {
     /// - Parameters:
     ///   - byteCount: The length that the client promises; `nil` if it does not.
     ///   - fileName: The file's name for people, if there is one.
-    /// - Throws: ``UploadError``: `empty`, `tooLarge`, `noSpace`, `videoNotFound`, `videoHasSource`,
+    /// - Throws: ``UploadError``: `empty`, `tooLarge`, `noSpace`, `quotaExceeded`, `videoNotFound`, `videoHasSource`,
     ///   `uploadInProgress`, `interrupted`.
     public func receive<Body: AsyncSequence & Sendable>(
         video: String, ownerID: String, byteCount: Int64?, fileName: String?, _ body: Body
@@ -26,12 +26,13 @@ extension UploadDesk {
             expiresAt: expiry)
         let hold = try await locks.acquire(upload.id, interruptingAfter: .zero)
         defer { locks.release(hold) }
-        try await insertClaiming(upload)
+        try await insertClaiming(upload, reserving: byteCount ?? 0)
         await hooks.changed(video)
         do {
             let file = try await onDisk { [folder] in try folder.createFile(upload.id) }
             _ = try await write(
-                body, to: file, from: 0, upTo: byteCount ?? limit, expecting: byteCount, hold, checksum: nil,
+                body, to: file, of: upload, from: 0, upTo: byteCount ?? limit, expecting: byteCount, hold,
+                checksum: nil,
                 tooMany: .tooLarge(limit: byteCount ?? limit))
             try await seal(file, of: upload)
         } catch {

@@ -43,12 +43,15 @@ extension UploadDesk {
             guard var current = try Uploads.lock(id: upload.id, in: connection), current.state != .terminated else {
                 return nil
             }
-            let wasOpen = current.state == .open
+            let before = current
             current.state = .terminated
             current.expiresAt = remembered
+            // Only that there was one is remembered, not the kilobytes that its client had it keep.
+            current.metadata = nil
+            current.parts = []
             try Uploads.update(current, in: connection)
-            guard wasOpen, let video = current.videoID else { return nil }
-            try Self.giveBack(video, of: current, keepsIt: keepsVideo, at: now, in: connection)
+            guard before.state == .open, let video = before.videoID else { return nil }
+            try Self.giveBack(video, of: before, keepsIt: keepsVideo, at: now, in: connection)
             return video
         }
         await removeFiles([upload.id])

@@ -9,7 +9,7 @@ extension UploadDesk {
     ///   - bodyLength: The length of the whole form; `nil` if the client does not say.
     /// - Returns: The video.
     /// - Throws: ``UploadError``: `form`, `titleMissing`, `titleInvalid`, `fileMissing`, `empty`, `tooLarge`,
-    ///   `noSpace`, `interrupted`.
+    ///   `noSpace`, `quotaExceeded`, `interrupted`.
     public func receiveForm<Body: AsyncSequence & Sendable>(
         ownerID: String, boundary: String, bodyLength: Int64?, _ body: Body
     ) async throws -> Video where Body.Element == ByteBuffer {
@@ -18,53 +18,64 @@ extension UploadDesk {
         guard (bodyLength ?? 0) <= limit + (1 << 20) else { throw UploadError.tooLarge(limit: limit) }
         try await checkSpace(bodyLength ?? 0)
         let now = clock.now()
-        let upload = Identifier.make(prefix: .upload, at: now)
-        let hold = try await locks.acquire(upload, interruptingAfter: .zero)
+        // Without a video nobody can finish it: after a crash it is thrown away with its file.
+        let upload = Upload(
+            id: Identifier.make(prefix: .upload, at: now), ownerID: ownerID, videoID: nil, length: nil, metadata: nil,
+            tokenHash: "", createdAt: now, expiresAt: expiry)
+        let hold = try await locks.acquire(upload.id, interruptingAfter: .zero)
         defer { locks.release(hold) }
-        // Until the form is whole there is no row, and after a crash a file without a row is removed.
-        let form: UploadForm
+        try await database.transaction { [self] connection in
+            try admit(
+                .init(bytes: bodyLength ?? 0, videos: 1, uploads: 1), owner: upload.ownerID, in: connection)
+            try Uploads.insert(upload, folder: folderID, reserving: bodyLength ?? 0, in: connection)
+        }
+        var record = upload
         do {
-            let file = try await onDisk { [folder] in try folder.createFile(upload) }
+            let file = try await onDisk { [folder] in try folder.createFile(upload.id) }
             let intake = makeIntake(file, at: 0, hold)
-            form = try await interruptible(hold, intake) { [self] in
-                try await read(body, boundary: boundary, into: intake, hold)
+            let reserved = try await reservation(of: upload)
+            let form = try await interruptible(hold, intake) { [self] in
+                try await read(body, boundary: boundary, into: intake, of: upload, reserved: reserved, hold)
             }
+            guard let title = form.title, let fileName = form.fileName else {
+                throw form.fileName == nil ? UploadError.fileMissing : UploadError.titleMissing
+            }
+            let video = Video(
+                id: Identifier.make(prefix: .video, at: now), ownerID: ownerID, title: title,
+                description: form.description, state: .uploading, createdAt: now)
+            record.videoID = video.id
+            record.metadata = UploadMetadata.text(of: ["filename": fileName])
+            try await insert(video, claimedBy: record)
+            try await seal(file, of: record)
+            return video
         } catch {
-            await removeFiles([upload])
+            await discard(record)
             throw (error as? MultipartError).map { UploadError.form($0) } ?? error
         }
-        guard let title = form.title, let fileName = form.fileName else {
-            await removeFiles([upload])
-            throw form.fileName == nil ? UploadError.fileMissing : UploadError.titleMissing
-        }
-        let video = Video(
-            id: Identifier.make(prefix: .video, at: now), ownerID: ownerID, title: title,
-            description: form.description, state: .uploading, createdAt: now)
-        try await accept(
-            video,
-            Upload(
-                id: upload, ownerID: ownerID, videoID: video.id, length: nil,
-                metadata: UploadMetadata.text(of: ["filename": fileName]), tokenHash: "", createdAt: now,
-                expiresAt: expiry))
-        return video
     }
 
     /// Reads the form; its file goes to the disk.
     private func read<Body: AsyncSequence & Sendable>(
-        _ body: Body, boundary: String, into intake: BodyIntake, _ hold: UploadLocks.Hold
+        _ body: Body, boundary: String, into intake: BodyIntake, of upload: Upload, reserved: Int64,
+        _ hold: UploadLocks.Hold
     ) async throws -> UploadForm where Body.Element == ByteBuffer {
         let limit = configuration.maximumByteCount
         var parser = MultipartParser(boundary: boundary)
         var form = UploadForm()
+        var allowed = reserved
         do {
             for try await buffer in body {
                 hold.touch()
                 for event in try parser.feed(buffer) {
                     guard let bytes = try form.take(event) else { continue }
+                    let needed = await intake.position + Int64(bytes.readableBytes)
+                    if needed > allowed, needed <= limit {
+                        allowed = try await extendReservation(of: upload, to: needed)
+                    }
                     guard try await intake.take(bytes, upTo: limit) else { throw UploadError.tooLarge(limit: limit) }
                 }
             }
-        } catch let error where !(error is UploadError || error is MultipartError) {
+        } catch let error where !(error is UploadError || error is MultipartError || error is SQLFailure) {
             throw UploadError.interrupted(received: 0)
         }
         guard !Task.isCancelled else { throw UploadError.interrupted(received: 0) }
@@ -73,19 +84,13 @@ extension UploadDesk {
         return form
     }
 
-    /// Makes the rows of a form that is whole and finishes its upload.
-    private func accept(_ video: Video, _ upload: Upload) async throws {
-        do {
-            try await database.transaction { [folderID] connection in
-                try Videos.insert(video, in: connection)
-                try Uploads.insert(upload, folder: folderID, in: connection)
-            }
-            let file = try await onDisk { [folder] in try folder.openFile(upload.id) }
-            guard let file else { throw UploadError.gone }
-            try await seal(file, of: upload)
-        } catch {
-            await discard(upload)
-            throw error
+    /// Makes the video of a form that is whole.
+    private func insert(_ video: Video, claimedBy upload: Upload) async throws {
+        try await database.transaction { [self] connection in
+            // Once more: others may have been made while the form came.
+            try admit(.init(videos: 1), owner: upload.ownerID, in: connection)
+            try Videos.insert(video, in: connection)
+            try Uploads.update(upload, in: connection)
         }
     }
 }

@@ -11,18 +11,29 @@ struct TooManyBytes: Error {
 extension UploadDesk {
     /// Writes a whole body to a file.
     /// - Returns: The digest, if one was asked for.
-    /// - Throws: ``TooManyBytes``; ``UploadError``: `interrupted`, `noSpace`, `system`.
+    /// - Throws: ``TooManyBytes``; ``UploadError``: `interrupted`, `noSpace`, `quotaExceeded`, `system`.
     func write<Body: AsyncSequence & Sendable>(
-        _ body: Body, to file: UploadFile, from start: Int64, upTo end: Int64, expecting count: Int64?,
+        _ body: Body, to file: UploadFile, of upload: Upload, from start: Int64, upTo end: Int64,
+        expecting count: Int64?,
         _ hold: UploadLocks.Hold, checksum: UploadChecksum.Algorithm?, tooMany: UploadError
     ) async throws -> [UInt8]? where Body.Element == ByteBuffer {
         let intake = makeIntake(file, at: start, hold, checksum: checksum)
-        try await interruptible(hold, intake) {
+        let reserved = try await reservation(of: upload)
+        try await interruptible(hold, intake) { [self] in
             do {
+                var allowed = reserved
                 for try await buffer in body {
+                    let needed = await intake.position + Int64(buffer.readableBytes)
+                    if needed > allowed, needed <= end {
+                        do { allowed = try await extendReservation(of: upload, to: needed) } catch {
+                            // What came before is as good as with a broken connection.
+                            try await intake.flush()
+                            throw error
+                        }
+                    }
                     guard try await intake.take(buffer, upTo: end) else { throw TooManyBytes(reason: tooMany) }
                 }
-            } catch let error where !(error is UploadError || error is TooManyBytes) {
+            } catch let error where !(error is UploadError || error is TooManyBytes || error is SQLFailure) {
                 // The connection broke: what has come is worth keeping.
                 try await intake.flush()
                 throw UploadError.interrupted(received: await intake.position - start)

@@ -100,13 +100,6 @@ public final class UploadDesk: Sendable {
         return upload
     }
 
-    /// Throws unless `byteCount` more bytes leave the disk its reserve.
-    /// - Throws: ``UploadError/noSpace``.
-    func checkSpace(_ byteCount: Int64) async throws {
-        let available = try await onDisk { [folder] in try folder.availableBytes() }
-        guard available - configuration.reservedByteCount >= byteCount else { throw UploadError.noSpace }
-    }
-
     /// When an upload that is touched now will expire.
     var expiry: Int64 { clock.now() + configuration.lifetime.milliseconds }
 

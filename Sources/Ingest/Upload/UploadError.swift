@@ -1,3 +1,5 @@
+public import Catalog
+
 /// Why bytes were not taken in. The edge maps each case to one status and code.
 public enum UploadError: Error, Sendable, Hashable {
     /// No such upload, or the secret in its URL is wrong.
@@ -14,6 +16,8 @@ public enum UploadError: Error, Sendable, Hashable {
     case lengthExceeded(length: Int64)
     /// A length for an upload whose length is known and another one.
     case lengthFixed(length: Int64)
+    /// The account may not have more of something.
+    case quotaExceeded(Quota, limit: Int64)
     /// The disk would be left with less than its reserve.
     case noSpace
     /// The bytes do not have the digest that was announced; none of them counts.

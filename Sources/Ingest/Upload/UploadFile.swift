@@ -63,14 +63,17 @@ final class UploadFile: Sendable {
         guard fdatasync(descriptor) == 0 else { throw .systemFailure("fdatasync") }
     }
 
-    /// Appends the whole of `other` at `offset`.
-    /// - Returns: The bytes that were copied.
-    func copy(_ other: UploadFile, at offset: Int64) throws(UploadError) -> Int64 {
+    /// Copies bytes of `other`, from `start` on, to `offset`.
+    /// - Returns: The bytes that were copied; fewer than `limit` at the end of `other`.
+    func copy(
+        _ other: UploadFile, from start: Int64, at offset: Int64, atMost limit: Int64
+    ) throws(UploadError) -> Int64 {
         var block = [UInt8](repeating: 0, count: 1 << 20)
         var copied: Int64 = 0
-        while true {
+        while copied < limit {
             let count = unsafe block.withUnsafeMutableBytes { bytes in
-                unsafe pread(other.descriptor, bytes.baseAddress, bytes.count, off_t(copied))
+                unsafe pread(
+                    other.descriptor, bytes.baseAddress, min(bytes.count, Int(limit - copied)), off_t(start + copied))
             }
             if count < 0 {
                 if errno == EINTR { continue }
@@ -80,6 +83,7 @@ final class UploadFile: Sendable {
             try write(ByteBuffer(bytes: block[..<count]), at: offset + copied)
             copied += Int64(count)
         }
+        return copied
     }
 }
 

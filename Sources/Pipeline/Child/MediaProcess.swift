@@ -32,6 +32,8 @@ public struct MediaProcess: Sendable {
         public var cpuSeconds: UInt64 = 6 * 3600
         /// Bytes that a child may have in its folder at a time.
         public var scratchBytes: UInt64 = 4 << 30
+        /// Bytes of the scratch folder's disk without which no child is started.
+        public var reservedBytes: Int64 = 64 << 20
         /// As whom children run where this process is root.
         public var sandboxUser = SandboxUser.dynamic
         /// Whether a child refuses to work when a layer of the sandbox is missing.
@@ -80,16 +82,17 @@ public struct MediaProcess: Sendable {
         reply: (ChildReply, _ folder: String) async throws -> Void
     ) async throws {
         let folder = "\(configuration.scratchFolder)/\(name)"
+        guard freeBytes.map({ $0 >= configuration.reservedBytes }) ?? true else {
+            throw Self.noSpace("less than \(configuration.reservedBytes) bytes are free")
+        }
         do {
             try await runChild(work, source: source, folder: folder, reply: reply)
             await remove(folder)
             return
         } catch let failure as TaskFailure where [.mediaError, .unexpected].contains(failure.code) && isFull {
             // Whatever the child stumbled over, with a full disk that is what has to be mended first.
-            var fault = TaskFailure(.noSpace, "no space left for scratch files: \(failure.detail)")
-            fault.countsAsAttempt = false
             await remove(folder)
-            throw fault
+            throw Self.noSpace(failure.detail)
         } catch {
             await remove(folder)
             throw error
@@ -108,11 +111,21 @@ public struct MediaProcess: Sendable {
 
     private static let removals = DispatchQueue(label: "videohost.pipeline.scratch", attributes: .concurrent)
 
+    /// Only time can mend this, so no attempt is lost to it.
+    private static func noSpace(_ detail: String) -> TaskFailure {
+        var fault = TaskFailure(.noSpace, "no space left for scratch files: \(detail)")
+        fault.countsAsAttempt = false
+        return fault
+    }
+
     /// Whether the scratch folder's disk has no room to speak of.
-    private var isFull: Bool {
+    private var isFull: Bool { freeBytes.map { $0 < 8 << 20 } ?? false }
+
+    /// Bytes that can still be written to the scratch folder's disk, if it tells.
+    private var freeBytes: Int64? {
         let values = try? URL(fileURLWithPath: configuration.scratchFolder)
             .resourceValues(forKeys: [.volumeAvailableCapacityKey])
-        return (values?.volumeAvailableCapacity).map { $0 < 8 << 20 } ?? false
+        return (values?.volumeAvailableCapacity).map { Int64($0) }
     }
 
     private func runChild(

@@ -94,8 +94,14 @@ final class OpenFile: Sendable {
     }
 
     /// Takes the room for so many bytes on the disk now.
-    func reserve(_ byteCount: Int64) throws(StorageError) {
+    /// - Parameter rest: Bytes that have to be left then.
+    func reserve(_ byteCount: Int64, leaving rest: Int64 = 0) throws(StorageError) {
         guard byteCount > 0 else { return }
+        var facts = statvfs()
+        guard unsafe fstatvfs(descriptor, &facts) == 0 else { throw .current("fstatvfs") }
+        let (free, overflow) = Int64(clamping: facts.f_bavail).multipliedReportingOverflow(
+            by: Int64(clamping: facts.f_frsize))
+        guard overflow || free - rest >= byteCount else { throw .noSpace }
         var result = EINTR
         while result == EINTR { result = posix_fallocate(descriptor, 0, off_t(byteCount)) }
         switch result {

@@ -11,6 +11,8 @@ public final class ScratchCache: Sendable {
     public let folder: String
     /// Most bytes of all copies together.
     public let limit: Int64
+    /// Bytes of the disk that copies leave free, for everything else that lies on it.
+    private let reserve: Int64
     private let threads: NIOThreadPool
     private let lock: OpenFile
     private let state: Mutex<State>
@@ -33,12 +35,16 @@ public final class ScratchCache: Sendable {
     /// - Parameters:
     ///   - folder: The folder; other files in it are left alone.
     ///   - limit: Most bytes of all copies together.
+    ///   - reserve: Bytes of the disk that copies leave free.
     ///   - threads: Where files are written.
     /// - Throws: ``StorageError``; of the code `scratch_in_use` if another process has the folder.
     /// - Note: Blocks shortly; call it once, at start.
-    public init(folder: String, limit: Int64, threads: StorageThreads = .shared) throws {
+    public init(
+        folder: String, limit: Int64, leaving reserve: Int64 = 64 << 20, threads: StorageThreads = .shared
+    ) throws {
         self.folder = folder
         self.limit = limit
+        self.reserve = reserve
         self.threads = threads.writing
         try Folder.make(folder)
         lock = try OpenFile(lockFile: folder + "/.lock")
@@ -137,14 +143,14 @@ public final class ScratchCache: Sendable {
         try await remove(old)
         let file = try await threads.runIfActive { try OpenFile(creating: path) }
         do {
-            try await threads.runIfActive { try file.reserve(byteCount) }
+            try await threads.runIfActive { [reserve] in try file.reserve(byteCount, leaving: reserve) }
         } catch StorageError.noSpace {
             // Others have filled the disk: copies that nobody needs now are the first to go.
             let idle = state.withLock { state in
                 state.ledger.forgetIdle().compactMap { state.files.removeValue(forKey: $0) }
             }
             try await remove(idle)
-            try await threads.runIfActive { try file.reserve(byteCount) }
+            try await threads.runIfActive { [reserve] in try file.reserve(byteCount, leaving: reserve) }
         }
         return file
     }

@@ -12,6 +12,7 @@ struct APICommand: AsyncParsableCommand {
     @OptionGroup var backends: BackendOptions
     @OptionGroup var listening: ListenOptions
     @OptionGroup var uploads: UploadOptions
+    @OptionGroup var accounts: AccountOptions
     @OptionGroup var webhooks: WebhookOptions
     @OptionGroup var encoding: EncodingOptions
     @OptionGroup var log: LogOptions
@@ -20,7 +21,7 @@ struct APICommand: AsyncParsableCommand {
         let logger = log.bootstrap()
         try backends.requireShared(for: "api")
         try await Node.run(backends, encoding: encoding, schema: .check, port: listening.port, logger: logger) { node in
-            try await APIRole(node, listening, uploads, webhooks).services
+            try await APIRole(node, listening, uploads, accounts, webhooks).services
         }
     }
 }

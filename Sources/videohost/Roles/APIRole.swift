@@ -20,14 +20,16 @@ struct APIRole {
 
     /// - Parameter rooms: `nil` where other processes serve the rooms' sockets.
     init(
-        _ node: Node, _ listening: ListenOptions, _ uploads: UploadOptions, _ webhooks: WebhookOptions,
+        _ node: Node, _ listening: ListenOptions, _ uploads: UploadOptions, _ accountOptions: AccountOptions,
+        _ webhooks: WebhookOptions,
         rooms options: RoomOptions? = nil
     ) async throws {
         let (backends, queue, dispatcher) = (node.backends, node.queue, node.dispatcher)
         let desk = try UploadDesk(
             UploadConfiguration(
                 folder: backends.folder.uploads, maximumByteCount: uploads.maxUpload,
-                reservedByteCount: uploads.reserve, lifetime: .seconds(uploads.uploadLifetime)),
+                reservedByteCount: uploads.reserve, lifetime: .seconds(uploads.uploadLifetime),
+                quotas: accountOptions.accountQuotas),
             database: backends.database, store: backends.store, logger: node.logger,
             hooks: .init(
                 complete: { upload, connection in
@@ -41,6 +43,7 @@ struct APIRole {
                 changed: { await queue.announce(video: $0) }))
         var accountConfiguration = Accounts.Configuration()
         accountConfiguration.bcryptCost = listening.bcryptCost
+        accountOptions.apply(to: &accountConfiguration)
         let accounts = Accounts(
             database: backends.database, store: RedisSessionStore(backends.redis),
             configuration: accountConfiguration)
@@ -83,7 +86,7 @@ struct APIRole {
             [
                 deliveries, WithdrawalListener(changes) { parts.gate.withdraw(video: $0) }, DeskService(desk: desk),
                 AccountsService(accounts: accounts), UploadJanitor(desk),
-                node.collector, application,
+                node.collector(accountOptions.lifetimes), application,
             ] + (rooms?.services ?? [])
     }
 }
@@ -118,8 +121,14 @@ extension Node {
         return Worker(configuration, dispatcher: dispatcher, handler: pipeline)
     }
 
-    /// Removes what is queued for removal.
-    var collector: Collector { Collector(database: backends.database, store: backends.store, logger: logger) }
+    /// Removes what is queued for removal, and what has expired.
+    func collector(_ lifetimes: Collector.Lifetimes) -> Collector {
+        let shortest = [lifetimes.draft, lifetimes.rejectedSource].compactMap { $0 }.min() ?? .max
+        return Collector(
+            database: backends.database, store: backends.store, interval: min(10_000, max(1000, shortest / 4)),
+            lifetimes: lifetimes, logger: logger,
+            changed: { [queue] in await queue.announce(video: $0) })
+    }
 
     /// What must answer before the process calls itself ready.
     var checks: [ReadinessCheck] {

@@ -10,6 +10,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var backends: BackendOptions
     @OptionGroup var listening: ListenOptions
     @OptionGroup var uploads: UploadOptions
+    @OptionGroup var accounts: AccountOptions
     @OptionGroup var webhooks: WebhookOptions
     @OptionGroup var rooms: RoomOptions
 
@@ -30,7 +31,7 @@ struct ServeCommand: AsyncParsableCommand {
             backends, encoding: encoding, children: children, schema: .migrate, port: listening.port, logger: logger
         ) {
             node in
-            let api = try await APIRole(node, listening, uploads, webhooks, rooms: rooms)
+            let api = try await APIRole(node, listening, uploads, accounts, webhooks, rooms: rooms)
             // A locked data folder names the worker, so its tasks can only be those of an earlier run.
             var worker = Worker.Configuration(name: "local", slots: slots)
             worker.reclaimsOwnTasks = backends.databaseURL == nil

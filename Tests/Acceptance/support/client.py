@@ -105,7 +105,7 @@ class Client:
             fields["Upload-Metadata"] = encode_metadata(metadata)
         return self.post("/v1/uploads", headers={**fields, **{k.replace("_", "-"): v for k, v in headers.items()}})
 
-    def tus_patch(self, location: str, offset: int, data: bytes, **headers: str) -> requests.Response:
+    def tus_patch(self, location: str, offset: int, data: bytes | Iterator[bytes], **headers: str) -> requests.Response:
         """PATCH at an offset."""
         fields = {
             "Tus-Resumable": "1.0.0",

@@ -13,6 +13,8 @@ const byCode = {
   upload_locked: "This upload is being written to from somewhere else.",
   upload_in_progress: "Another upload for this video is still open. Go on where it was begun, or delete this video and start anew.",
   video_has_source: "This video has its file already.",
+  quota_exceeded: "Your account has as much as it may have. Delete some videos first.",
+  too_many_registrations: "Too many accounts were made from here.",
   upload_too_large: "This file is larger than the server accepts.",
   offset_out_of_range: "The server and this page disagree about how much has arrived.",
 };

@@ -4,8 +4,11 @@ import Foundation
 struct DataFolder {
     /// Absolute path.
     let path: String
+    /// What others could read or write when the folder was taken up, and cannot any more.
+    private(set) var tightened: [String] = []
 
-    /// Makes the folder where it is missing, and checks that it can be written to.
+    /// Makes the folder where it is missing, checks that it can be written to, and takes from others all rights to it and
+    /// to what the program keeps in it.
     /// - Throws: ``StartupFailure`` with what to do.
     init(creating given: String) throws {
         path = Self.absolute(given)
@@ -17,6 +20,27 @@ struct DataFolder {
                 "cannot make the data folder \(path): \(Self.reason(error)); choose another with --data")
         }
         try checkWritable()
+        for part in [path, uploads, redis, media, scratch, database, database + "-wal", database + "-shm"]
+        where try Self.tighten(part) {
+            tightened.append(part)
+        }
+    }
+
+    /// Takes all rights to a folder or file from everybody but its owner; what is missing needs none.
+    /// - Returns: Whether others had any.
+    /// - Throws: ``StartupFailure`` if it belongs to somebody else.
+    static func tighten(_ path: String) throws -> Bool {
+        var facts = stat()
+        guard unsafe stat(path, &facts) == 0, facts.st_mode & 0o077 != 0 else { return false }
+        guard unsafe chmod(path, facts.st_mode & 0o700) == 0 else {
+            let reason = unsafe String(cString: strerror(errno))
+            let mode = String(facts.st_mode & 0o777, radix: 8)
+            let isFolder = facts.st_mode & S_IFMT == S_IFDIR
+            throw StartupFailure(
+                "others may use \(path) (mode 0\(mode)), and that cannot be changed: \(reason); "
+                    + "chmod \(isFolder ? "700" : "600") it and let it belong to this user", exitCode: 77)
+        }
+        return true
     }
 
     /// The folder of a server that runs, or has run.

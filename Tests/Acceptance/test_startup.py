@@ -69,6 +69,42 @@ def reachable(folder: Path) -> Path:
     return copy
 
 
+def test_others_lose_their_rights_to_the_data_folder(start: Callable[..., Server], tmp_path: Path) -> None:
+    """A folder that was made by hand, or restored, is for its owner alone before anything is put into it."""
+    data = tmp_path / "data"
+    data.mkdir(mode=0o755)
+    start().stop()
+    parts = [data, *(data / name for name in ("uploads", "redis", "media", "scratch", "videohost.db"))]
+    for path in parts:
+        path.chmod(0o777 if path.is_dir() else 0o666)
+    server = start()
+    for path in [*parts, *data.glob("videohost.db-*")]:
+        assert path.stat().st_mode & 0o077 == 0, path
+    assert "its owner's alone" in server.log_tail(200)
+    # Scratch may lie where others have theirs, and leaves that as it is.
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    start("--scratch", str(shared), data="other")
+    assert shared.stat().st_mode & 0o7777 == 0o1777
+    (mine,) = [path for path in shared.iterdir() if path.is_dir()]
+    assert mine.stat().st_mode & 0o077 == 0
+
+
+def test_the_data_folder_is_somebody_elses(tmp_path: Path) -> None:
+    """Others may use it, and that cannot be changed: refused, with what to do."""
+    with players.scratch() as folder:
+        data = folder / "data"
+        data.mkdir()
+        options = players.unprivileged()
+        if not options:
+            pytest.skip("needs two users")
+        data.chmod(0o777)
+        command = [str(reachable(folder)), "serve", "--data", str(data), "--port", "0"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, cwd=folder, **options)
+    failed_clearly(done, str(data), "0777", "chmod 700")
+
+
 def test_the_data_folder_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
     failed_clearly(serve(tmp_path / "data"), str(tmp_path / "data"))

@@ -132,6 +132,7 @@ public final class SQLiteDatabase: Database {
             guard access(path, W_OK) == 0, SQLFailure.folderIsWritable(path) else {
                 throw SQLFailure.readOnly(path, sql: nil)
             }
+            for file in [path, path + "-wal", path + "-shm"] { try takeFromOthers(file) }
             return
         }
         if mode == .existing {
@@ -142,6 +143,17 @@ public final class SQLiteDatabase: Database {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SQLFailure(openError: errno, path: path) }
         closeFile(descriptor)
+    }
+
+    /// Lets nobody but its owner read or write a file that is there: it holds passwords' hashes.
+    private static func takeFromOthers(_ file: String) throws {
+        var facts = stat()
+        guard stat(file, &facts) == 0, facts.st_mode & 0o077 != 0 else { return }
+        guard chmod(file, facts.st_mode & 0o700) == 0 else {
+            throw SQLFailure(
+                .readOnly,
+                "Others may use \(file), and that cannot be changed: chmod 600 it and let it belong to this user.")
+        }
     }
 }
 

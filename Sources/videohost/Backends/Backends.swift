@@ -71,6 +71,7 @@ struct Backends: Sendable {
             try await store.removeLeftovers()
             return store
         }
+        if case .file(let root)? = try? StorageURL(url) { _ = try DataFolder.tighten(root) }
         let limit = options.cacheBytes ?? max(1 << 30, scratch.freeBytes / 10 * 6)
         return try StorageSelection.open(
             url, from: "STORAGE_URL", scratch: try ScratchCache(folder: scratch.sources, limit: limit))

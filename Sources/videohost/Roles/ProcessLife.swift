@@ -16,6 +16,9 @@ enum ProcessLife {
     ) async throws {
         do {
             let folder = try DataFolder(creating: options.data)
+            for path in folder.tightened {
+                logger.info("others could use what is now its owner's alone", metadata: ["path": "\(path)"])
+            }
             let scratch = try ScratchFolder(in: options.scratch ?? folder.scratch)
             defer { scratch.remove() }
             let backends = try await Backends.open(options, folder, scratch: scratch, schema: schema, logger: logger)

@@ -12,13 +12,16 @@ final class ScratchFolder: Sendable {
     init(in parent: String) throws {
         let manager = FileManager.default
         do {
-            try manager.createDirectory(atPath: parent, withIntermediateDirectories: true)
+            let alone: [FileAttributeKey: Any] = [.posixPermissions: 0o700]
+            try manager.createDirectory(atPath: parent, withIntermediateDirectories: true, attributes: alone)
             let name = "\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
             guard let lock = ProcessLock("\(parent)/\(name).lock") else {
                 throw StartupFailure("cannot lock the scratch folder \(parent)/\(name)", exitCode: 73)
             }
             self.lock = lock
             path = "\(parent)/\(name)"
+            // The parent may be one that others use too, such as /var/tmp.
+            try manager.createDirectory(atPath: path, withIntermediateDirectories: false, attributes: alone)
             let found = try manager.contentsOfDirectory(atPath: parent)
             let names = Set(found.map { $0.hasSuffix(".lock") ? String($0.dropLast(5)) : $0 })
             for other in names where other != name {

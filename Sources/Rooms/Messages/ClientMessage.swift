@@ -1,3 +1,5 @@
+internal import MediaModel
+
 /// What a client says, read from one text frame (docs/rooms.md).
 public struct ClientMessage: Sendable, Hashable, Decodable {
     /// The client's own number; an answer is wanted if it is there.
@@ -53,13 +55,17 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
 
     /// Reads a frame.
     /// - Throws: ``RoomFault/malformed``.
-    public static func read(_ text: some Sequence<UInt8>) throws(RoomFault) -> ClientMessage {
+    public static func read(_ text: some Collection<UInt8>) throws(RoomFault) -> ClientMessage {
         do {
+            try bounds.check(text)
             return try JSONText.decode(ClientMessage.self, text)
         } catch {
             throw .malformed
         }
     }
+
+    /// More than any message has.
+    private static let bounds = JSONBounds(depth: 8, values: 100)
 
     private enum Keys: String, CodingKey { case t, id, d }
 

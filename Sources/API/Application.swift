@@ -22,12 +22,21 @@ public struct APIConfiguration: Sendable {
     public var accelRedirect: AccelRedirect?
     /// How many reverse proxies of one's own each request comes through; their `X-Forwarded-For` is believed.
     public var trustedProxies: Int
+    /// Most connections of an address at a time; behind proxies, most requests at a time and sockets.
+    public var connectionsPerAddress: Int
+    /// Under which names the server may be asked.
+    public var allowedHosts: AllowedHosts
+    /// Seconds within which a head must be there, counted from its first byte.
+    public var headSeconds: Int64
+    /// Seconds within which a JSON body must be there.
+    public var bodySeconds: Int64
 
     /// A configuration with the usual limits.
     public init(
         host: String = "127.0.0.1", port: Int = 8080, webRoot: String? = nil, maximumConnections: Int = 4096,
         idleSeconds: Int64 = 75, segmentPatience: Duration = .seconds(8), accelRedirect: AccelRedirect? = nil,
-        trustedProxies: Int = 0
+        trustedProxies: Int = 0, connectionsPerAddress: Int = 512, allowedHosts: AllowedHosts = .any,
+        headSeconds: Int64 = 20, bodySeconds: Int64 = 30
     ) {
         self.host = host
         self.port = port
@@ -37,6 +46,10 @@ public struct APIConfiguration: Sendable {
         self.segmentPatience = segmentPatience
         self.accelRedirect = accelRedirect
         self.trustedProxies = trustedProxies
+        self.connectionsPerAddress = connectionsPerAddress
+        self.allowedHosts = allowedHosts
+        self.headSeconds = headSeconds
+        self.bodySeconds = bodySeconds
     }
 }
 
@@ -64,19 +77,25 @@ func makeApplication(
     onServerRunning: @escaping @Sendable (Int) async -> Void
 ) -> Application<EdgeResponder> {
     let routes = RouteMap(router.routes.map { ($0.path.description, $0.method) })
+    let quota = AddressQuota(limit: configuration.connectionsPerAddress)
+    metrics.observe(
+        "videohost_http_address_refusals_total",
+        "Connections and requests that were refused because their address had too many.", kind: .counter
+    ) { Double(quota.refused) }
     let edge = EdgeResponder(
-        next: router.buildResponder(), routes: routes, record: RequestRecord(metrics, routes: routes),
-        trustedProxies: configuration.trustedProxies)
+        next: router.buildResponder(), routes: routes, record: RequestRecord(metrics, routes: routes), quota: quota,
+        configuration: configuration)
+    let connections = ConnectionGuard.Limits(bodyWindow: .seconds(configuration.idleSeconds))
     let requests = HTTP1Channel.Configuration(
-        additionalChannelHandlers: [ConnectionGuard()],
+        additionalChannelHandlers: [ConnectionGuard(limits: connections)],
         idleTimeout: .seconds(configuration.idleSeconds),
         // Room for any honest client; a head beyond it is answered with 431.
         httpDecoderConfiguration: .init(
             maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 64 * 1024, maxHeaderFieldCount: 128))
     let server = HTTPServerBuilder { responder in
-        let channel = HTTP1Channel(responder: responder, configuration: requests)
-        guard let door else { return channel }
-        return RoomServer(requests: channel, rooms: door, idleTimeout: .seconds(configuration.idleSeconds))
+        RoomServer(
+            requests: HTTP1Channel(responder: responder, configuration: requests), rooms: door, quota: quota,
+            configuration: configuration)
     }
     return Application(
         responder: edge, server: server,

@@ -11,6 +11,6 @@ func makeRouter(services: Services, configuration: APIConfiguration) throws -> R
     addUploadRoutes(to: router, services: services)
     addMediaRoutes(to: router, services: services, configuration: configuration)
     addOperationRoutes(to: router, services: services)
-    try addWebRoutes(to: router, configuration: configuration)
+    try addWebRoutes(to: router, services: services, configuration: configuration)
     return router
 }

@@ -50,7 +50,10 @@ import Testing
             fixture.playback.set("#EXTM3U\n", at: "main.m3u8")
             let playlist = try await client.send(.get, "/v/\(id)/g1/main.m3u8")
             #expect(playlist.headers[field] == nil && String(buffer: playlist.body) == "#EXTM3U\n")
-            for path in ["v240/99999.m4s", "../../../sources/\(id)/original", "v240"] {
+            let outside = try await client.send(.get, "/v/\(id)/g1/../../../sources/\(id)/original")
+            try expectProblem(outside, 400, "invalid_target")
+            #expect(outside.headers[field] == nil)
+            for path in ["v240/99999.m4s", "v240"] {
                 let answer = try await client.send(.get, "/v/\(id)/g1/\(path)")
                 try expectProblem(answer, 404, "not_found")
                 #expect(answer.headers[field] == nil)

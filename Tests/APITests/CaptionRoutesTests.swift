@@ -111,9 +111,14 @@ import Testing
     @Test("what is wrong has a code")
     func refusals() async throws {
         try await withVideo { _, client, base, headers in
-            for language in ["english", "e", "en_US", "en-US-GB", "..", "%2e%2e", "en%2Fx"] {
-                let answer = try await client.send(.put, "\(base)/captions/\(language)", Self.subRip, headers)
-                #expect(answer.status == .unprocessableContent || answer.status == .notFound, "\(language)")
+            for (languages, status) in [
+                (["english", "e", "en_US", "en-US-GB", "en%20"], HTTPResponse.Status.unprocessableContent),
+                (["..", "%2e%2e", "en%2Fx"], .badRequest),
+            ] {
+                for language in languages {
+                    let answer = try await client.send(.put, "\(base)/captions/\(language)", Self.subRip, headers)
+                    #expect(answer.status == status, "\(language)")
+                }
             }
             try expectProblem(
                 try await client.send(.put, "\(base)/captions/english", Self.subRip, headers), 422, "invalid_language")

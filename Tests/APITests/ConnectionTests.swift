@@ -3,6 +3,7 @@ import HTTPTypes
 import HummingbirdTesting
 import NIOCore
 import NIOPosix
+import Telemetry
 import Testing
 
 @testable import API
@@ -10,7 +11,7 @@ import Testing
 /// What a connection does with bytes that no honest client sends.
 @Suite(.timeLimit(.minutes(1))) struct ConnectionTests {
     /// Sends bytes and returns all that comes back until the server closes, or `enough` has come.
-    private func talk(_ port: Int, _ text: String, until enough: String? = nil) async throws -> String {
+    func talk(_ port: Int, _ text: String, until enough: String? = nil) async throws -> String {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .connect(host: "localhost", port: port) { channel in
@@ -54,12 +55,150 @@ import Testing
                     "400", "malformed_request"
                 ),
                 ("POST /v1/videos HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", "400", "malformed_request"),
+                (
+                    "POST /v1/videos HTTP/1.1\r\nHost: x\r\nContent-Length: 5, 5\r\n\r\nhello", "400",
+                    "malformed_request"
+                ),
+                (
+                    "POST /v1/videos HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello", "400",
+                    "malformed_request"
+                ),
+                (
+                    "POST /v1/videos HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", "501",
+                    "unsupported_transfer_coding"
+                ),
+                (
+                    "POST /v1/videos HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "501",
+                    "unsupported_transfer_coding"
+                ),
+                (
+                    "POST /v1/videos HTTP/1.1\r\nHost: x\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n", "400",
+                    "malformed_request"
+                ),
+                ("POST /v1/videos HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400", "malformed_request"),
+                ("GET /health/live HTTP/1.1\r\n\r\n", "400", "malformed_request"),
+                ("GET /health/live HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n", "400", "malformed_request"),
+                ("GET /health/live HTTP/1.1\r\nHost: a b\r\n\r\n", "400", "malformed_request"),
+                ("GET health/live HTTP/1.1\r\nHost: x\r\n\r\n", "400", "malformed_request"),
+                ("CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n", "400", "malformed_request"),
+                ("GET /health/live HTTP/2.0\r\nHost: x\r\n\r\n", "400", "malformed_request"),
             ] {
                 let answer = try await talk(port, head)
                 #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(head.prefix(40)): \(answer.prefix(60))")
                 #expect(answer.contains("\"code\":\"\(code)\""))
                 #expect(answer.contains("Connection: close"))
             }
+        }
+    }
+
+    @Test(
+        "a target is refused in each way in which it is not the one of its kind; absolute ones and HTTP/1.0 are understood"
+    )
+    func targets() async throws {
+        try await withPort { port in
+            for (line, status) in [
+                ("GET /watch/..%2fhealth%2flive HTTP/1.1", "400"), ("GET /health/../health/live HTTP/1.1", "400"),
+                ("GET //health/live HTTP/1.1", "400"), ("GET /health/%6cive HTTP/1.1", "400"),
+                ("GET /health/live/ HTTP/1.1", "404"), ("GET /Health/live HTTP/1.1", "404"),
+                ("GET http://other.example/health/live HTTP/1.1", "200"), ("OPTIONS * HTTP/1.1", "204"),
+                ("GET /health/live HTTP/1.0", "200"),
+            ] {
+                let answer = try await talk(port, "\(line)\r\nHost: x\r\nConnection: close\r\n\r\n")
+                #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(line): \(answer.prefix(60))")
+                #expect(status != "400" || answer.contains("\"code\":\"invalid_target\""), "\(line)")
+            }
+        }
+    }
+
+    @Test("a connection whose client asks for another protocol ends after its answer, since no more is read on it")
+    func otherProtocol() async throws {
+        try await withPort { port in
+            let answer = try await talk(
+                port,
+                "GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+                    + "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n\r\n")
+            #expect(answer.hasPrefix("HTTP/1.1 200 "))
+            #expect(answer.contains("Connection: close"))
+        }
+    }
+
+    @Test("a JSON body that does not come in time gets 408, and the connection ends")
+    func slowBody() async throws {
+        try await Fixture.run(.live, configure: { $0.bodySeconds = 1 }) { _, client in
+            let answer = try await talk(
+                try #require(client.port),
+                "POST /v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
+            )
+            #expect(answer.hasPrefix("HTTP/1.1 408 "))
+            #expect(answer.contains("\"code\":\"request_too_slow\""))
+            #expect(answer.contains("Connection: close"))
+        }
+    }
+
+    @Test("a head that does not come in time gets 408")
+    func slowHead() async throws {
+        try await Fixture.run(.live, configure: { $0.headSeconds = 1 }) { _, client in
+            let answer = try await talk(try #require(client.port), "GET / HTTP/1.1\r\nHo")
+            #expect(answer.hasPrefix("HTTP/1.1 408 "))
+            #expect(answer.contains("\"code\":\"request_too_slow\""))
+        }
+    }
+
+    @Test("an address has so many connections; one more is told so, and one that has ended makes room")
+    func tooMany() async throws {
+        try await Fixture.run(.live, configure: { $0.connectionsPerAddress = 4 }) { fixture, client in
+            let port = try #require(client.port)
+            let ask = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
+            // One more is that of the tests' own client.
+            var open: [any Channel] = []
+            for _ in 0..<3 {
+                open.append(
+                    try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(
+                        host: "localhost", port: port
+                    ).get())
+            }
+            let refused = try await talk(port, "")
+            #expect(refused.hasPrefix("HTTP/1.1 429 "))
+            #expect(refused.contains("\"code\":\"too_many_connections\""))
+            #expect(fixture.metrics.text.contains("videohost_http_address_refusals_total 1\n"))
+            try await open.removeLast().close()
+            var answer = ""
+            while !answer.hasPrefix("HTTP/1.1 200 ") {
+                // Until the server has seen the end of the other.
+                answer = try await talk(port, ask, until: "ok")
+            }
+            for channel in open { try await channel.close() }
+        }
+    }
+
+    @Test("behind a proxy each client has so many requests, whatever the connections")
+    func tooManyForwarded() async throws {
+        try await Fixture.run(
+            .live,
+            configure: {
+                $0.connectionsPerAddress = 1
+                $0.trustedProxies = 1
+            }
+        ) { fixture, client in
+            let port = try #require(client.port)
+            let (_, alice) = try await fixture.signIn()
+            let id = try await fixture.video(of: alice)
+            func ask(_ path: String, _ address: String, until enough: String? = nil) async throws -> String {
+                try await talk(
+                    port,
+                    "GET \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Forwarded-For: 9.9.9.9, \(address)\r\n\r\n",
+                    until: enough)
+            }
+            let follower = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .connect(host: "localhost", port: port).get()
+            try await follower.writeAndFlush(
+                ByteBuffer(
+                    string: "GET /v1/videos/\(id)/events HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 2001:db8::1\r\n\r\n"))
+            var answer = ""
+            while !answer.hasPrefix("HTTP/1.1 429 ") { answer = try await ask("/health/live", "2001:db8::2") }
+            #expect(answer.contains("\"code\":\"too_many_connections\""))
+            #expect(try await ask("/health/live", "192.0.2.7").hasPrefix("HTTP/1.1 200 "))
+            try await follower.close()
         }
     }
 

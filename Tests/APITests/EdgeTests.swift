@@ -12,9 +12,14 @@ import Testing
     func unknown() async throws {
         try await Fixture.run { _, client in
             for path in [
-                "/nothing", "/v1", "/v1/videos/a/b/c", "/v", "/.git/config", "/%2e%2e/etc/passwd", "//", "/v1//videosx",
+                "/nothing", "/v1", "/v1/videos/a/b/c", "/v", "/.git/config", "/v1/videos/", "/metrics/",
+                "/health/live/",
+                "/watch/",
             ] {
                 try expectProblem(try await client.send(.get, path), 404, "not_found")
+            }
+            for path in ["/%2e%2e/etc/passwd", "//", "/v1//videosx", "/v1/%76ideos", "/metrics/../v1/videos"] {
+                try expectProblem(try await client.send(.get, path), 400, "invalid_target")
             }
             for (method, path, allow) in [
                 (HTTPRequest.Method.put, "/v1/videos", "GET, HEAD, OPTIONS, POST"),
@@ -80,6 +85,66 @@ import Testing
         }
     }
 
+    @Test("what is for operators is not for pages of other origins")
+    func closed() async throws {
+        try await Fixture.run { _, client in
+            let asked: HTTPFields = [.origin: "https://a.example", .accessControlRequestMethod: "GET"]
+            for path in ["/metrics", "/health/live", "/health/ready"] {
+                for method in [HTTPRequest.Method.get, .options] {
+                    let answer = try await client.send(method, path, nil, asked)
+                    #expect(answer.status.kind == .successful)
+                    #expect(answer.headers[.accessControlAllowOrigin] == nil)
+                    #expect(answer.headers[.accessControlAllowMethods] == nil)
+                    #expect(answer.headers[HTTPField.Name.resourcePolicy] == "same-origin")
+                }
+            }
+            #expect(try await client.send(.get, "/v1/videos", nil, asked).headers[.accessControlAllowOrigin] == "*")
+        }
+    }
+
+    @Test("a server that has names is not asked under others")
+    func hosts() async throws {
+        let local = AllowedHosts(["a.example"], listeningOn: "127.0.0.1", isBehindProxies: false)
+        try await Fixture.run(.live, configure: { $0.allowedHosts = local ?? .any }) { _, client in
+            let port = try #require(client.port)
+            for (host, status) in [
+                ("localhost", "200"), ("a.example", "200"), ("127.0.0.1:\(port)", "200"), ("evil.example", "421"),
+                ("localhost.evil.example", "421"),
+            ] {
+                let answer = try await ConnectionTests().talk(
+                    port, "GET /health/live HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n")
+                #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(host)")
+                #expect(status == "200" || answer.contains("\"code\":\"unknown_host\""))
+            }
+            let absolute = try await ConnectionTests().talk(
+                port, "GET http://evil.example/health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            #expect(absolute.hasPrefix("HTTP/1.1 421 "))
+        }
+    }
+
+    @Test("nested JSON is refused before it is decoded, and so are very many values")
+    func bounds() async throws {
+        try await Fixture.run { _, client in
+            let numbers = (0..<2000).map(String.init).joined(separator: ",")
+            let nested = String(repeating: "[", count: 500) + numbers + String(repeating: "]", count: 500)
+            for (body, detail) in [
+                (#"{"a":\#(nested)}"#, "inside each other"), (nested, "inside each other"),
+                (#"{"a":[\#(numbers)]}"#, "more than 1000 values"),
+            ] {
+                let answer = try await client.send(.post, "/v1/auth/login", body)
+                try expectProblem(answer, 400, "malformed_request")
+                #expect((try json(answer)["detail"] as? String)?.contains(detail) == true)
+            }
+            // Within bounds it is read, and what nobody knows is named.
+            let answer = try await client.send(
+                .post, "/v1/auth/login", #"{"a":[[[{"b":null}]]],"c":true,"password":"x"}"#)
+            try expectProblem(answer, 422, "validation_failed")
+            for whole in ["[]", "5", "null", "\"a\""] {
+                try expectProblem(try await client.send(.post, "/v1/auth/login", whole), 422, "validation_failed")
+            }
+        }
+    }
+
     @Test("every route is described, and everything described exists")
     func description() async throws {
         try await Fixture.run { fixture, client in
@@ -99,23 +164,36 @@ import Testing
 
     @Test("pages have a policy, names of files are no paths, and other kinds of files are not served")
     func web() async throws {
-        try await Fixture.run(web: true) { _, client in
-            for path in ["/", "/index.html", "/watch/vid_x", "/watch.html"] {
+        try await Fixture.run(web: true) { fixture, client in
+            let (_, alice) = try await fixture.signIn()
+            let id = try await fixture.video(of: alice)
+            for path in ["/", "/index.html", "/watch/\(id)", "/watch.html"] {
                 let page = try await client.send(.get, path)
                 #expect(page.status == .ok)
                 #expect(page.headers[.contentType] == "text/html; charset=utf-8")
                 #expect(page.headers[.contentSecurityPolicy]?.contains("default-src 'none'") == true)
                 #expect(page.headers[.cacheControl] == "no-cache")
             }
+            for path in ["/watch/vid_x", "/watch/vid_00000000000000000000000000"] {
+                let page = try await client.send(.get, path)
+                #expect(page.status == .notFound)
+                #expect(page.headers[.contentType] == "text/html; charset=utf-8")
+                #expect(page.headers[.contentSecurityPolicy]?.contains("default-src 'none'") == true)
+                #expect(page.headers[.cacheControl] == "no-store" && page.headers[.eTag] == nil)
+                #expect(String(buffer: page.body).contains("<title>Watch</title>"))
+                #expect(try await client.send(.head, path).status == .notFound)
+            }
             let script = try await client.send(.get, "/js/pages/index.js")
             #expect(script.headers[.contentType] == "text/javascript; charset=utf-8")
             let packed = try await client.send(.get, "/", nil, [.acceptEncoding: "gzip"])
             #expect(packed.headers[.contentEncoding] == "gzip")
             for path in [
-                "/.secret", "/notes.json", "/js", "/js/", "/../db.sqlite", "/%2e%2e/db.sqlite",
-                "/js/pages/..%2findex.js",
+                "/.secret", "/notes.json", "/js", "/js/",
             ] {
                 try expectProblem(try await client.send(.get, path), 404, "not_found")
+            }
+            for path in ["/../db.sqlite", "/%2e%2e/db.sqlite", "/js/pages/..%2findex.js"] {
+                try expectProblem(try await client.send(.get, path), 400, "invalid_target")
             }
             #expect(try await client.send(.post, "/", "{}").status == .methodNotAllowed)
         }

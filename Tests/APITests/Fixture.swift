@@ -58,11 +58,13 @@ struct Fixture: Sendable {
     static func run(
         _ setup: TestingSetup = .router, web: Bool = false, accelRedirect: AccelRedirect? = nil,
         clock: WallClock = .system, counting: Counting = Counting(),
+        configure: (inout APIConfiguration) -> Void = { _ in },
         _ body: @escaping @Sendable (Fixture, any TestClientProtocol) async throws -> Void
     ) async throws {
         let fixture = try await Fixture(clock, counting)
         var configuration = APIConfiguration(port: 0, segmentPatience: .milliseconds(50))
         configuration.accelRedirect = accelRedirect
+        configure(&configuration)
         if web { configuration.webRoot = try fixture.makeWeb() }
         var logger = Logger(label: "test")
         logger.logLevel = .critical

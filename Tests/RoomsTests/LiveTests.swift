@@ -192,6 +192,15 @@ struct LiveTests {
 struct ClientMessageTests {
     private func read(_ text: String) throws(RoomFault) -> ClientMessage { try ClientMessage.read(text.utf8) }
 
+    @Test("What is nested too deeply or has too many values is refused before it is decoded")
+    func bounds() throws {
+        let nested = String(repeating: "[", count: 500) + String(repeating: "]", count: 500)
+        #expect(throws: RoomFault.malformed) { try read(#"{"t":"resync","x":\#(nested)}"#) }
+        let many = "[" + Array(repeating: "1", count: 200).joined(separator: ",") + "]"
+        #expect(throws: RoomFault.malformed) { try read(#"{"t":"resync","x":\#(many)}"#) }
+        #expect(try read(#"{"t":"resync","x":[[[1,2],{"a":null}]]}"#).body == .resync)
+    }
+
     @Test("Every message of the protocol is read")
     func all() throws {
         #expect(try read(#"{"t":"clock","id":3,"d":{"t0":5}}"#) == ClientMessage(id: 3, body: .clock(sent: 5)))

@@ -22,6 +22,7 @@ func addCaptionRoutes(to router: Router<APIContext>, services: Services) {
 /// The routes under `/v1/videos/{id}/captions`.
 struct CaptionRoutes: Sendable {
     let services: Services
+    let texts = CompressedTexts(limit: 8 << 20)
 
     /// All captions that viewers may choose from.
     func list(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -43,7 +44,7 @@ struct CaptionRoutes: Sendable {
         return try TextAnswer(
             bytes: ByteBuffer(string: record.webVTT), contentType: ContentType.ofFile(named: "captions.vtt"),
             cacheControl: "no-cache"
-        ).response(to: request)
+        ).response(to: request, compressing: texts)
     }
 
     /// Takes captions in a language, in place of those that were sent before or came with the file.
@@ -135,13 +136,8 @@ struct CaptionRoutes: Sendable {
         let tooLarge = Problem(
             .contentTooLarge, "captions_too_large", "The captions are too large",
             detail: "At most \(limit) bytes are taken.")
-        if let length = request.headers.bodyLength, length > Int64(limit) { throw tooLarge }
-        var whole = ByteBuffer()
-        for try await chunk in InvitedBody(request, context) {
-            guard whole.readableBytes + chunk.readableBytes <= limit else { throw tooLarge }
-            whole.writeImmutableBuffer(chunk)
-        }
-        return whole
+        return try await request.collect(
+            context, limit: limit, within: context.bodyPatience * 4, tooLarge: tooLarge)
     }
 
     /// The captions as this program writes them.

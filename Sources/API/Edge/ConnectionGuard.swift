@@ -7,7 +7,8 @@ internal import NIOHTTPTypes
 /// on after their answer.
 ///
 /// - A head that breaks a rule or a limit is answered with problem+json and ends the connection.
-/// - A client that takes nothing of its answer for `stallTimeout` is cut off.
+/// - A client that takes nothing of its answer for `stallTimeout` is cut off, and one whose body comes at less than
+///   `bodyFloor` bytes in each `bodyWindow`.
 /// - An answer that was given before its request's body had ended lets the client send on for a while, so that it sees
 ///   the answer rather than a reset; then the connection ends.
 /// - `Connection: close` on an answer closes.
@@ -20,6 +21,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     struct Limits: Sendable {
         /// Longest time without progress of an answer.
         var stallTimeout: TimeAmount = .seconds(60)
+        /// Time in which some of a body must come.
+        var bodyWindow: TimeAmount = .seconds(75)
+        /// Fewest bytes of a body in that time, unless it ends.
+        var bodyFloor = 1024
         /// Longest time for which a body is read and dropped after its answer.
         var drainTimeout: TimeAmount = .seconds(30)
         /// Most bytes of a body that are read and dropped after its answer.
@@ -37,22 +42,25 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var failed = false
     /// Bytes dropped since the answer ended; `nil` while nothing is dropped.
     private var drained: Int?
+    /// Bytes of the body since its window began.
+    private var received = 0
     private var stall: Scheduled<Void>?
     private var drain: Scheduled<Void>?
+    private var window: Scheduled<Void>?
 
     init(limits: Limits = Limits()) {
         self.limits = limits
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
-        stall?.cancel()
-        drain?.cancel()
-    }
+    func handlerRemoved(context: ChannelHandlerContext) { stopTimers() }
 
     func channelInactive(context: ChannelHandlerContext) {
-        stall?.cancel()
-        drain?.cancel()
+        stopTimers()
         context.fireChannelInactive()
+    }
+
+    private func stopTimers() {
+        for timer in [stall, drain, window] { timer?.cancel() }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -63,6 +71,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             context.fireChannelRead(data)
         case .body(let bytes):
             guard let before = drained else {
+                received += bytes.readableBytes
                 context.fireChannelRead(data)
                 return
             }
@@ -70,11 +79,32 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             if before + bytes.readableBytes > limits.drainLimit { context.close(promise: nil) }
         case .end:
             requestIsOpen = false
+            window?.cancel()
+            window = nil
             let wasDraining = drained != nil
             drained = nil
             drain?.cancel()
             context.fireChannelRead(data)
             if wasDraining, closesAfterAnswer { context.close(promise: nil) }
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        // Most requests have ended by now; only a body that is still coming is watched.
+        if requestIsOpen, window == nil { watchBody(context) }
+        context.fireChannelReadComplete()
+    }
+
+    private func watchBody(_ context: ChannelHandlerContext) {
+        received = 0
+        window = context.eventLoop.assumeIsolated().scheduleTask(in: limits.bodyWindow) {
+            // What is dropped after an answer has limits of its own.
+            guard self.drained == nil else { return }
+            if self.received < self.limits.bodyFloor {
+                context.close(promise: nil)
+            } else {
+                self.watchBody(context)
+            }
         }
     }
 
@@ -134,6 +164,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// What to answer to a head that could not be read; `nil` if the connection itself failed.
     private static func problem(_ error: any Error) -> Problem? {
+        if let problem = error as? Problem { return problem }
         guard let error = error as? HTTPParserError else {
             // A head that HTTP/1 allows and HTTP's common form does not.
             return String(describing: type(of: error)) == "HTTP1TypeConversionError"

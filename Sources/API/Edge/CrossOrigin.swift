@@ -2,8 +2,8 @@ internal import HTTPTypes
 
 /// What pages of other origins may do (the Fetch standard's CORS protocol).
 ///
-/// Everything is open: requests are authorised by tokens that a page has to know, never by cookies that a browser sends by
-/// itself.
+/// The API, media and pages are open: requests are authorised by tokens that a page has to know, never by cookies that a
+/// browser sends by itself. What is for operators is not: it has no tokens.
 enum CrossOrigin {
     private static let exposed = [
         "Location", "Upload-Offset", "Upload-Length", "Tus-Version", "Tus-Resumable", "Tus-Max-Size", "Tus-Extension",
@@ -19,7 +19,10 @@ enum CrossOrigin {
 
     private static let exposedOfMedia = "Content-Length, Content-Range, ETag"
 
-    /// Headers of every answer.
+    /// Whether a path is of use to operators alone.
+    static func isClosed(_ path: String) -> Bool { path == "/metrics" || path.hasPrefix("/health/") }
+
+    /// Headers of every answer of an open path.
     /// - Parameters:
     ///   - isMedia: Media may be kept by shared caches, so their headers must not depend on who asked first.
     ///   - isCrossOrigin: Whether a page of another origin asks.

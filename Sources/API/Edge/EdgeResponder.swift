@@ -12,12 +12,18 @@ public struct EdgeResponder: HTTPResponder {
     private let next: RouterResponder<APIContext>
     private let routes: RouteMap
     private let record: RequestRecord
-    private let trustedProxies: Int
+    private let configuration: APIConfiguration
+    /// Counts the requests of each client that proxies tell of.
+    private let quota: AddressQuota
     /// Most bytes of path and query.
     private static let targetLimit = 8 * 1024
 
-    init(next: RouterResponder<APIContext>, routes: RouteMap, record: RequestRecord, trustedProxies: Int) {
-        self.trustedProxies = trustedProxies
+    init(
+        next: RouterResponder<APIContext>, routes: RouteMap, record: RequestRecord, quota: AddressQuota,
+        configuration: APIConfiguration
+    ) {
+        self.configuration = configuration
+        self.quota = quota
         self.next = next
         self.routes = routes
         self.record = record
@@ -28,13 +34,20 @@ public struct EdgeResponder: HTTPResponder {
         var context = context
         if let name = RequestName.accepted(request.headers[.requestID]) { context.requestID = name }
         context.forwardedAddress = ForwardedAddress.client(
-            request.headers[values: .forwardedFor], behind: trustedProxies)
+            request.headers[values: .forwardedFor], behind: configuration.trustedProxies)
+        context.bodyPatience = .seconds(configuration.bodySeconds)
         context.logger[metadataKey: "hb.request.id"] = nil
         context.logger[metadataKey: "request.id"] = "\(context.requestID)"
         let entry = record.begin(request, context)
-        var response = await answer(request, context)
+        let place = context.forwardedAddress.flatMap { quota.take($0) }
+        var response =
+            if context.forwardedAddress != nil, place == nil {
+                Problem.tooManyConnections.response(requestID: context.requestID)
+            } else {
+                await answer(request, context)
+            }
         finish(&response, request, context)
-        response.body = entry.end(response, route: context.endpointPath)
+        response.body = entry.end(response, route: context.endpointPath, keeping: place)
         return response
     }
 
@@ -45,6 +58,7 @@ public struct EdgeResponder: HTTPResponder {
                     .uriTooLong, "target_too_long", "The address is too long",
                     detail: "At most \(Self.targetLimit) bytes are taken.")
             }
+            try check(request)
             let response = try await next.respond(to: request, context: context)
             if context.endpointPath == "NotFound" { return try unrouted(request) }
             // An error of the framework's own: the same status in our form.
@@ -58,6 +72,19 @@ public struct EdgeResponder: HTTPResponder {
         }
     }
 
+    /// Refuses what is asked for under another name than the one that it has.
+    private func check(_ request: Request) throws {
+        let target = request.head.path ?? ""
+        if target != "*", let fault = RequestTarget.fault(in: target) { throw Problem.invalidTarget(fault) }
+        // Browsers always name a host; without one it is no page of another site that asks.
+        if let host = request.head.authority.flatMap({ HostName($0) }), !configuration.allowedHosts.allows(host) {
+            throw Problem.unknownHost
+        }
+        // Routes ignore a slash at the end, but nothing has two addresses.
+        let path = request.uri.path
+        if path != "/", path.hasSuffix("/") { throw Problem.notFound("Leave out the slash at the end.") }
+    }
+
     /// The answer where no route has path and method.
     private func unrouted(_ request: Request) throws -> Response {
         let methods = request.uri.path == "*" ? [.get, .head, .options, .post] : routes.methods(of: request.uri.path)
@@ -69,17 +96,23 @@ public struct EdgeResponder: HTTPResponder {
     private func finish(_ response: inout Response, _ request: Request, _ context: APIContext) {
         response.headers[.requestID] = context.requestID
         response.headers[.contentTypeOptions] = "nosniff"
-        CrossOrigin.mark(
-            &response.headers, isMedia: request.uri.path.hasPrefix("/v/"),
-            isCrossOrigin: request.headers[.origin] != nil)
-        if request.method == .options, request.headers[.accessControlRequestMethod] != nil {
-            CrossOrigin.allow(routes.methods(of: request.uri.path), &response.headers)
+        let path = request.uri.path
+        if CrossOrigin.isClosed(path) {
+            response.headers[.resourcePolicy] = "same-origin"
+        } else {
+            CrossOrigin.mark(
+                &response.headers, isMedia: path.hasPrefix("/v/"), isCrossOrigin: request.headers[.origin] != nil)
+            if request.method == .options, request.headers[.accessControlRequestMethod] != nil {
+                CrossOrigin.allow(routes.methods(of: path), &response.headers)
+            }
         }
         // A 204 has no length (RFC 9110 section 8.6).
         if response.status == .noContent { response.headers[.contentLength] = nil }
         if request.method == .head { response = response.createHeadResponse() }
         // Who asked for the end of the connection is told of it (RFC 9112 section 9.6), else a proxy may use it again.
-        let wantsEnd = request.headers[.connection]?.lowercased().contains("close") == true
+        // After a request for another protocol, which nobody speaks here, the decoder reads no more requests.
+        let wantsEnd =
+            request.headers[.connection]?.lowercased().contains("close") == true || request.headers[.upgrade] != nil
         if wantsEnd || context.leavesClientWaiting(request) || (response.status.code >= 400 && mayHaveMuchLeft(request))
         {
             response.headers[.connection] = "close"

@@ -36,7 +36,8 @@ struct RequestRecord: Sendable {
         fileprivate let started: ContinuousClock.Instant
 
         /// Returns the body that completes the record when it has been written.
-        func end(_ response: Response, route: String?) -> ResponseBody {
+        /// - Parameter place: The client's place among the requests of its address; kept as long.
+        func end(_ response: Response, route: String?, keeping place: AddressQuota.Place? = nil) -> ResponseBody {
             let route = route ?? "NotFound"
             // A body that is at hand is written in the same moment; only a stream is worth waiting for.
             guard response.body.contentLength == nil || response.body.contentLength ?? 0 > 64 * 1024 else {
@@ -47,6 +48,7 @@ struct RequestRecord: Sendable {
             let status = response.status
             return ResponseBody(contentLength: body.contentLength) { writer in
                 let counted = CountedWriter(writer)
+                defer { withExtendedLifetime(place) {} }
                 do {
                     try await body.write(counted)
                     close(status, route, bytes: counted.bytes.value, whole: true)

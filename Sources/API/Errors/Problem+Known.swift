@@ -7,6 +7,18 @@ extension Problem {
         Problem(.badRequest, "malformed_request", "The request cannot be read", detail: detail)
     }
 
+    /// 400: the target is written in another way than the one that is taken.
+    static func invalidTarget(_ detail: String) -> Problem {
+        Problem(.badRequest, "invalid_target", "The address is not written in its one form", detail: detail)
+    }
+
+    /// 421: asked for under a name that is not this server's.
+    static var unknownHost: Problem {
+        Problem(
+            .misdirectedRequest, "unknown_host", "This server is not known under this name",
+            detail: "Its operator can allow the name with --allowed-hosts.")
+    }
+
     /// 401: no token, or one that is unknown or too old.
     public static func unauthenticated(tokenGiven: Bool = false) -> Problem {
         let challenge = #"Bearer realm="videohost""#

@@ -26,6 +26,13 @@ struct MediaRoutes: Sendable {
     let patience: Duration
     /// Hands objects' bodies to the reverse proxy, if it can read them.
     let accelRedirect: AccelRedirect?
+    private let texts = CompressedTexts()
+
+    init(services: Services, patience: Duration, accelRedirect: AccelRedirect?) {
+        self.services = services
+        self.patience = patience
+        self.accelRedirect = accelRedirect
+    }
 
     private static let immutable = "public, max-age=31536000, immutable"
 
@@ -55,7 +62,7 @@ struct MediaRoutes: Sendable {
         return try TextAnswer(
             bytes: ByteBuffer(string: manifest.text), contentType: manifest.contentType,
             cacheControl: manifest.isFinal ? "public, max-age=60" : "no-cache", hasRanges: true
-        ).response(to: request)
+        ).response(to: request, compressing: texts)
     }
 
     private func object(

@@ -12,13 +12,13 @@ internal import Telemetry
 
 /// Health, metrics and the description of the API.
 func addOperationRoutes(to router: Router<APIContext>, services: Services) {
-    let description = APIDescription.bytes(maximumUpload: services.uploads.configuration.maximumByteCount)
+    let description = FixedText(
+        TextAnswer(
+            bytes: APIDescription.bytes(maximumUpload: services.uploads.configuration.maximumByteCount),
+            contentType: "application/json", cacheControl: "no-cache"))
     addHealthRoutes(to: router, metrics: services.metrics, checks: services.checks)
 
-    router.get("/v1/openapi.json") { request, _ in
-        try TextAnswer(bytes: description, contentType: "application/json", cacheControl: "no-cache")
-            .response(to: request)
-    }
+    router.get("/v1/openapi.json") { request, _ in try description.response(to: request) }
 }
 
 /// What a load balancer and Prometheus ask of every process.

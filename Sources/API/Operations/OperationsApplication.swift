@@ -6,16 +6,16 @@ public import Telemetry
 /// - Parameters:
 ///   - metrics: What `/metrics` shows.
 ///   - checks: What `/health/ready` asks.
+///   - configuration: How to listen.
 ///   - onServerRunning: Called with the port once connections are accepted.
 public func buildOperationsApplication(
-    metrics: Metrics, checks: [ReadinessCheck], host: String, port: Int, logger: Logger,
+    metrics: Metrics, checks: [ReadinessCheck], configuration: APIConfiguration, logger: Logger,
     onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
-) -> some ApplicationProtocol {
+) -> Application<EdgeResponder> {
     metrics.observeProcess()
     let router = Router(context: APIContext.self, options: [.autoGenerateHeadEndpoints])
     addHealthRoutes(to: router, metrics: metrics, checks: checks)
-    return Application(
-        router: router,
-        configuration: .init(address: .hostname(host, port: port), serverName: "videohost"),
-        onServerRunning: { await onServerRunning($0.localAddress?.port ?? port) }, logger: logger)
+    return makeApplication(
+        router: router, door: nil, metrics: metrics, configuration: configuration, logger: logger,
+        onServerRunning: onServerRunning)
 }

@@ -22,6 +22,8 @@ public struct APIContext: RequestContext {
         requestID = RequestName.make()
     }
 
+    /// Longest time for a body that is read whole.
+    var bodyPatience: Duration = .seconds(30)
     /// The client's address as a trusted proxy tells it.
     var forwardedAddress: String?
     /// The address of the client: what a trusted proxy says, else where the connection comes from; `unknown` without one.

@@ -11,7 +11,9 @@ enum ForwardedAddress {
     ///   - proxies: How many proxies of one's own a request comes through; 0 believes nothing.
     static func client(_ values: [String], behind proxies: Int) -> String? {
         guard proxies > 0 else { return nil }
-        let entries = values.joined(separator: ",").split(separator: ",", omittingEmptySubsequences: false)
+        // Only the right end counts; however much a client has put in front of it is not read.
+        let end = values.joined(separator: ",").utf8.suffix(proxies * 64)
+        let entries = String(decoding: end, as: UTF8.self).split(separator: ",", omittingEmptySubsequences: false)
             .map { $0.filter { $0 != " " && $0 != "\t" } }
         guard entries.count >= proxies else { return nil }
         return try? SocketAddress(ipAddress: entries[entries.count - proxies], port: 0).ipAddress

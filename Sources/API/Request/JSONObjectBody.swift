@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import Hummingbird
+internal import MediaModel
 internal import NIOCore
 
 #if canImport(FoundationEssentials)
@@ -12,6 +13,8 @@ internal import NIOCore
 struct JSONObjectBody {
     /// Most bytes of a JSON body.
     static let limit = 64 * 1024
+    /// What is looked at before anything is decoded.
+    static let bounds = JSONBounds()
 
     private var fields: [String: JSONValue]
     private var errors: [Problem.Field] = []
@@ -26,7 +29,8 @@ struct JSONObjectBody {
         guard (request.headers[.contentEncoding] ?? "identity").lowercased() == "identity" else {
             throw Problem.unsupportedType("application/json, not compressed")
         }
-        let bytes = try await Self.collect(request, context)
+        let bytes = try await request.collect(
+            context, limit: Self.limit, within: context.bodyPatience, tooLarge: .tooLarge(limit: Int64(Self.limit)))
         if mustLook, type != nil, bytes.readableBytesView.first(where: { !Self.isBlank($0) }) != UInt8(ascii: "{") {
             throw Problem.unsupportedType("application/json")
         }
@@ -41,16 +45,25 @@ struct JSONObjectBody {
         guard String(validating: bytes.readableBytesView, as: UTF8.self) != nil else {
             throw Problem.malformed("The body is not UTF-8.")
         }
-        let value: JSONValue
         do {
-            value = try JSONDecoder().decode(JSONValue.self, from: Data(bytes.readableBytesView))
+            try Self.bounds.check(bytes.readableBytesView)
+            fields = try JSONDecoder().decode([String: JSONValue].self, from: Data(bytes.readableBytesView))
+        } catch let fault as JSONBounds.Fault {
+            throw Problem.malformed(Self.detail(of: fault))
+        } catch DecodingError.typeMismatch, DecodingError.valueNotFound {
+            // Members take any value, so it is the whole that is of another type.
+            throw Problem.invalid([.init(pointer: "", code: "wrong_type", detail: "The body must be a JSON object.")])
         } catch {
             throw Problem.malformed("The body is not JSON.")
         }
-        guard case .object(let fields) = value else {
-            throw Problem.invalid([.init(pointer: "", code: "wrong_type", detail: "The body must be a JSON object.")])
+    }
+
+    private static func detail(of fault: JSONBounds.Fault) -> String {
+        switch fault {
+        case .tooDeep: "The body has more than \(bounds.depth) arrays and objects inside each other."
+        case .tooMany: "The body has more than \(bounds.values) values."
+        case .notUTF8: "The body is not JSON in UTF-8."
         }
-        self.fields = fields
     }
 
     /// Takes a text that may be left out.
@@ -123,11 +136,11 @@ struct JSONObjectBody {
     /// Takes a list of words that may be left out; if it is there it has at least one, and only words that are known.
     mutating func optionalTexts(_ name: String, from known: [String]) -> [String]? {
         guard let value = fields.removeValue(forKey: name) else { return nil }
-        guard case .array(let values) = value else {
+        guard case .texts(let values) = value else {
             note(name, "wrong_type", "Must be a list of strings.")
             return nil
         }
-        let texts = values.compactMap { if case .string(let text) = $0 { text } else { nil } }
+        let texts = values.compactMap(\.self)
         if values.isEmpty {
             note(name, "too_short", "Must have at least one entry.")
         } else if texts.count != values.count || !texts.allSatisfy({ known.contains($0) }) {
@@ -151,21 +164,6 @@ struct JSONObjectBody {
         // RFC 6901: `~` and `/` are escaped in a pointer.
         let escaped = name.prefix(64).map { $0 == "~" ? "~0" : $0 == "/" ? "~1" : String($0) }.joined()
         errors.append(.init(pointer: "/" + escaped, code: code, detail: detail))
-    }
-
-    private static func collect(_ request: Request, _ context: APIContext) async throws -> ByteBuffer {
-        if let length = request.headers[.contentLength].flatMap({ Int64($0) }), length > Int64(limit) {
-            throw Problem.tooLarge(limit: Int64(limit))
-        }
-        context.inviteBody(of: request)
-        var whole = ByteBuffer()
-        for try await chunk in request.body {
-            guard whole.readableBytes + chunk.readableBytes <= limit else {
-                throw Problem.tooLarge(limit: Int64(limit))
-            }
-            whole.writeImmutableBuffer(chunk)
-        }
-        return whole
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }

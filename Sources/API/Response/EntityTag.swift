@@ -16,8 +16,10 @@ enum EntityTag {
     }
 
     /// Whether an `If-None-Match` names the tag; compared weakly, as it asks (RFC 9110 section 13.1.2).
+    /// A list that is longer than any that a client has reason to send matches nothing.
     static func matches(_ fields: [String], _ tag: String) -> Bool {
-        fields.contains { field in
+        guard fields.reduce(0, { $0 + $1.utf8.count }) <= 4096 else { return false }
+        return fields.contains { field in
             field.split(separator: ",").contains { element in
                 let name = element.drop { $0.isWhitespace }
                 let bare = name.hasPrefix("W/") ? name.dropFirst(2) : name

@@ -84,7 +84,7 @@ enum ByteRange: Hashable {
 
     /// Reads a header for something of `size` bytes.
     static func parse(_ header: String, size: Int64) -> ByteRange {
-        guard header.lowercased().hasPrefix("bytes=") else { return .ignored }
+        guard header.utf8.count <= 256, header.lowercased().hasPrefix("bytes=") else { return .ignored }
         let text = header.dropFirst(6).filter { $0 != " " && $0 != "\t" }
         let ends = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
         guard ends.count == 2, !text.contains(",") else { return .ignored }

@@ -37,8 +37,14 @@ struct TextAnswer: Sendable {
     }
 
     /// The answer to a GET or HEAD.
-    /// - Parameter compressed: The bytes in gzip's form, where they are at hand.
-    func response(to request: Request, compressed: ByteBuffer? = nil) throws -> Response {
+    /// - Parameter texts: Keeps the compressed form for the next.
+    func response(to request: Request, compressing texts: CompressedTexts) throws -> Response {
+        try response(to: request) { texts.gzip(bytes, tag: tag) }
+    }
+
+    /// The answer to a GET or HEAD.
+    /// - Parameter compressed: The bytes in gzip's form.
+    func response(to request: Request, compressed: () -> ByteBuffer?) throws -> Response {
         var headers = headers
         headers[.contentType] = contentType
         headers[.cacheControl] = cacheControl
@@ -48,7 +54,7 @@ struct TextAnswer: Sendable {
         if EntityTag.matches(request.headers[values: .ifNoneMatch], tag) {
             return Response(status: .notModified, headers: headers)
         }
-        if gzip, let compressed = compressed ?? Gzip.compress(bytes) {
+        if gzip, let compressed = compressed() {
             headers[.contentEncoding] = "gzip"
             return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: compressed))
         }
@@ -58,5 +64,29 @@ struct TextAnswer: Sendable {
             let slice = bytes.getSlice(at: bytes.readerIndex + Int(range.lowerBound), length: range.count)
             return ResponseBody(byteBuffer: slice ?? ByteBuffer())
         }
+    }
+}
+
+/// A text that never changes while the program runs, compressed once.
+struct FixedText: Sendable {
+    /// The text.
+    let plain: TextAnswer
+    private let compressed: ByteBuffer?
+
+    /// Compresses a text as far as it goes: it is done once.
+    init(_ plain: TextAnswer) {
+        self.plain = plain
+        compressed = plain.isCompressible ? Gzip.compress(plain.bytes, level: 9) : nil
+    }
+
+    /// The answer to a GET or HEAD.
+    func response(to request: Request) throws -> Response { try plain.response(to: request) { compressed } }
+
+    /// The same text as the answer to a GET or HEAD of something that is not there; not to be kept.
+    func missing() -> Response {
+        var headers = plain.headers
+        headers[.contentType] = plain.contentType
+        headers[.cacheControl] = "no-store"
+        return Response(status: .notFound, headers: headers, body: ResponseBody(byteBuffer: plain.bytes))
     }
 }

@@ -28,13 +28,17 @@ public struct RoomDoor: Sendable {
         pace = SocketPace()
     }
 
+    /// The address of a socket's client: what a trusted proxy says, else where the connection comes from.
+    func address(of socket: RoomServer.Socket, _ head: HTTPRequestHead) -> String {
+        ForwardedAddress.client(head.headers["X-Forwarded-For"], behind: trustedProxies)
+            ?? socket.channel.remoteAddress?.ipAddress ?? "unknown"
+    }
+
     /// Serves a socket until it is closed.
     func serve(_ socket: RoomServer.Socket, _ head: HTTPRequestHead, _ logger: Logger) async {
         guard let room = SocketPath.room(in: head.uri) else { return }
-        let address =
-            ForwardedAddress.client(head.headers["X-Forwarded-For"], behind: trustedProxies)
-            ?? socket.channel.remoteAddress?.ipAddress ?? "unknown"
-        let connection = RoomConnection(hub: hub, room: room, address: address) { [accounts, database] token in
+        let connection = RoomConnection(hub: hub, room: room, address: address(of: socket, head)) {
+            [accounts, database] token in
             guard let id = try await accounts.session(token) else { return nil }
             guard let user = try await database.read({ try Users.find(id: id, in: $0) }) else { return nil }
             return Visitor(userID: user.id, name: user.username)

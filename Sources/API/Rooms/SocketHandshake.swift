@@ -9,6 +9,14 @@ internal import NIOHTTP1
 /// What a request must have so that its connection becomes a WebSocket (RFC 6455 section 4.2.1), beyond what the framework
 /// looks at.
 enum SocketHandshake {
+    /// Why a request is not answered with a socket; `nil` if it is.
+    static func refusal(of head: HTTPRequestHead, _ hosts: AllowedHosts) -> Problem? {
+        guard isValid(head), let host = head.headers["Host"].first.flatMap({ HostName($0) }) else {
+            return .upgradeRequired
+        }
+        return hosts.allows(host) ? nil : .unknownHost
+    }
+
     /// Whether a request is one for a room's socket.
     static func isValid(_ head: HTTPRequestHead) -> Bool {
         guard head.method == .GET, head.version == .http1_1, SocketPath.room(in: head.uri) != nil,

@@ -27,6 +27,7 @@ func addVideoRoutes(to router: Router<APIContext>, services: Services) {
 struct VideoRoutes: Sendable {
     let services: Services
     let reader: VideoReader
+    let texts = CompressedTexts(limit: 4 << 20)
 
     private static let titleLength = 1...VideoTitle.maximumLength
     private static let descriptionLength = 0...5000
@@ -82,7 +83,7 @@ struct VideoRoutes: Sendable {
         }
         return try TextAnswer(
             bytes: JSONOutput.encode(document), contentType: "application/json", cacheControl: "no-cache"
-        ).response(to: request)
+        ).response(to: request, compressing: texts)
     }
 
     /// Changes title and description.

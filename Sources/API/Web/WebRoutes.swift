@@ -1,26 +1,39 @@
+internal import Catalog
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
+internal import SQL
 
 /// The web pages: `index.html` at `/`, `watch.html` at `/watch/{id}`, every other file at its path.
 /// - Throws: ``WebFolderError``.
-func addWebRoutes(to router: Router<APIContext>, configuration: APIConfiguration) throws {
+func addWebRoutes(to router: Router<APIContext>, services: Services, configuration: APIConfiguration) throws {
     guard let root = configuration.webRoot else { return }
     for file in try WebFolder(path: root).files {
         let page = WebPage(file)
         router.get(RouterPath("/" + file.path)) { request, context in try page.response(to: request, context) }
         switch file.path {
         case "index.html": router.get("/") { request, context in try page.response(to: request, context) }
-        case "watch.html": router.get("/watch/{id}") { request, context in try page.response(to: request, context) }
+        case "watch.html":
+            router.get("/watch/{id}") { request, context in
+                let exists = await services.hasVideo(context.parameters.get("id"))
+                return try page.response(to: request, context, exists: exists)
+            }
         default: break
         }
     }
 }
 
-/// A file of the web pages, compressed once.
+extension Services {
+    /// Whether there is a video to watch. Where that cannot be found out there may be one: the page tells more.
+    fileprivate func hasVideo(_ id: String?) async -> Bool {
+        guard let id, Identifier.isValid(id, prefix: .video) else { return false }
+        do { return try await database.read { try Videos.find(id: id, in: $0) } != nil } catch { return true }
+    }
+}
+
+/// A file of the web pages.
 private struct WebPage: Sendable {
-    private let plain: TextAnswer
-    private let compressed: ByteBuffer?
+    private let text: FixedText
 
     /// What a page may do: its own scripts and styles, media and workers that a player makes in memory, nothing of
     /// others, and no frame around it.
@@ -37,15 +50,16 @@ private struct WebPage: Sendable {
         }
         let isText = !file.contentType.hasPrefix("image/") || file.contentType == "image/svg+xml"
         // Revalidated each time: a name stays the same when its file changes.
-        plain = TextAnswer(
-            bytes: file.bytes, contentType: file.contentType, cacheControl: "no-cache", headers: headers,
-            isCompressible: isText && file.contentType != "font/woff2")
-        compressed = plain.isCompressible ? Gzip.compress(file.bytes, level: 9) : nil
+        text = FixedText(
+            TextAnswer(
+                bytes: file.bytes, contentType: file.contentType, cacheControl: "no-cache", headers: headers,
+                isCompressible: isText && file.contentType != "font/woff2"))
     }
 
-    func response(to request: Request, _ context: APIContext) throws -> Response {
+    /// - Parameter exists: Whether what the page shows is there; if not, the page itself says so, with 404.
+    func response(to request: Request, _ context: APIContext, exists: Bool = true) throws -> Response {
         // One name for all files, so that they do not each become a series.
         context.coreContext.endpointPath.value = "/{page}"
-        return try plain.response(to: request, compressed: compressed)
+        return exists ? try text.response(to: request) : text.missing()
     }
 }

@@ -19,15 +19,14 @@ struct ListenOptions: ParsableArguments {
             valueName: "prefix"))
     var accelRedirect: String?
 
-    @Option(help: "Reverse proxies of your own in front; that many entries of X-Forwarded-For are believed.")
-    var trustedProxies: Int = 0
+    @OptionGroup var clients: ClientOptions
 
     @Option(help: "Cost of a password hash, 4…16; each step doubles the time.")
     var bcryptCost: Int = 12
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be 0…65535") }
-        guard (0...8).contains(trustedProxies) else { throw ValidationError("--trusted-proxies must be 0…8") }
+        try clients.checkHosts(listeningOn: host)
         guard (4...16).contains(bcryptCost) else { throw ValidationError("--bcrypt-cost must be 4…16") }
         guard accelRedirect.map({ AccelRedirect(prefix: $0) != nil }) ?? true else {
             throw ValidationError("--accel-redirect must be a path of its own, such as /_media/")
@@ -40,6 +39,50 @@ struct ListenOptions: ParsableArguments {
         let beside = URL(fileURLWithPath: OwnExecutable.path).deletingLastPathComponent().path
         return ["./web", beside + "/web", beside + "/../share/videohost/web"]
             .first { FileManager.default.fileExists(atPath: $0 + "/index.html") }
+    }
+}
+
+/// Who may ask, and how much at a time.
+struct ClientOptions: ParsableArguments {
+    @Option(help: "Reverse proxies of your own in front; that many entries of X-Forwarded-For are believed.")
+    var trustedProxies: Int = 0
+
+    @Option(help: "Most connections of an address at a time (IPv6: of a /64); behind proxies, requests and sockets.")
+    var connectionsPerAddress: Int = 512
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Names under which this server may be asked, comma-separated, beside localhost. If absent: localhost alone \
+            where --host is an address of the loopback and no proxy is trusted, else every name.
+            """, valueName: "names"))
+    var allowedHosts: String?
+
+    func validate() throws {
+        guard (0...8).contains(trustedProxies) else { throw ValidationError("--trusted-proxies must be 0…8") }
+        guard (1...1_000_000).contains(connectionsPerAddress) else {
+            throw ValidationError("--connections-per-address must be 1…1000000")
+        }
+    }
+
+    /// What holds for a server that listens on `host`; `nil` if a name is none.
+    func hosts(listeningOn host: String) -> AllowedHosts? {
+        AllowedHosts(
+            (allowedHosts ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) },
+            listeningOn: host, isBehindProxies: trustedProxies > 0)
+    }
+
+    func checkHosts(listeningOn host: String) throws {
+        guard hosts(listeningOn: host) != nil else {
+            throw ValidationError("--allowed-hosts must be names without ports, such as videos.example.org")
+        }
+    }
+
+    /// Puts the options into a configuration, whose `host` is set.
+    func apply(to configuration: inout APIConfiguration) {
+        configuration.trustedProxies = trustedProxies
+        configuration.connectionsPerAddress = connectionsPerAddress
+        configuration.allowedHosts = hosts(listeningOn: configuration.host) ?? configuration.allowedHosts
     }
 }
 

@@ -23,16 +23,14 @@ struct RoomsCommand: AsyncParsableCommand {
     @Option(help: "Most connections at a time.")
     var connections: Int = 20_000
 
-    @Option(help: "Reverse proxies of your own in front; that many entries of X-Forwarded-For are believed.")
-    var trustedProxies: Int = 0
-
+    @OptionGroup var clients: ClientOptions
     @OptionGroup var rooms: RoomOptions
     @OptionGroup var log: LogOptions
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be 0…65535") }
         guard (1...1_000_000).contains(connections) else { throw ValidationError("--connections must be 1…1000000") }
-        guard (0...8).contains(trustedProxies) else { throw ValidationError("--trusted-proxies must be 0…8") }
+        try clients.checkHosts(listeningOn: host)
     }
 
     func run() async throws {
@@ -42,14 +40,15 @@ struct RoomsCommand: AsyncParsableCommand {
             let metrics = Metrics()
             let accounts = Accounts(database: backends.database, store: RedisSessionStore(backends.redis))
             let role = RoomsRole(
-                backends, rooms, accounts: accounts, trustedProxies: trustedProxies, metrics: metrics, logger: logger)
+                backends, rooms, accounts: accounts, trustedProxies: clients.trustedProxies, metrics: metrics,
+                logger: logger)
+            var configuration = APIConfiguration(host: host, port: port, maximumConnections: connections)
+            clients.apply(to: &configuration)
             let shown = host.contains(":") ? "[\(host)]" : host
             let application = buildRoomsApplication(
                 door: role.door, metrics: metrics,
                 checks: [.database(backends), .redis(backends)],
-                configuration: APIConfiguration(
-                    host: host, port: port, maximumConnections: connections, trustedProxies: trustedProxies),
-                logger: logger
+                configuration: configuration, logger: logger
             ) { port in
                 Announcement.print("videohost: rooms on http://\(shown):\(port)")
             }

@@ -60,9 +60,12 @@ struct WorkerCommand: AsyncParsableCommand {
             var services: [any Service] = [node.reconciler, node.worker(worker)]
             if let metricsPort {
                 let host = metricsHost
+                let configuration = APIConfiguration(
+                    host: host, port: metricsPort, maximumConnections: 256,
+                    allowedHosts: AllowedHosts([], listeningOn: host, isBehindProxies: false) ?? .any)
                 services.append(
                     buildOperationsApplication(
-                        metrics: node.metrics, checks: node.checks, host: host, port: metricsPort, logger: logger
+                        metrics: node.metrics, checks: node.checks, configuration: configuration, logger: logger
                     ) { port in
                         Announcement.print("videohost: metrics on http://\(host):\(port)/metrics")
                     })

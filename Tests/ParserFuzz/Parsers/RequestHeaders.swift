@@ -1,4 +1,6 @@
+import Foundation
 import HTTPTypes
+import HummingbirdCore
 
 @testable import API
 
@@ -32,6 +34,35 @@ extension FuzzedParser {
         ) { text, chance in
             guard let address = ForwardedAddress.client([text, text], behind: chance.below(4)) else { throw Refused() }
             try require(address.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }, "an address and nothing else")
+        },
+        FuzzedParser(
+            "request-target",
+            texts: [
+                "/v1/videos?limit=1", "/watch/..%2fv%2fx", "/a//b", "/%C3%A4", "/a/./b/..", "/v/x/g1/v720/00001.m4s",
+            ],
+            words: ["/", "//", "..", ".", "%2f", "%5C", "%00", "%", "%41", "?", "#", "\\"]
+        ) { text, _ in
+            guard RequestTarget.fault(in: text) == nil else { throw Refused() }
+            let path = URI(text).path
+            try require(text.hasPrefix(path) && path.hasPrefix("/"), "the path as it was written")
+            let decoded = Array((path.removingPercentEncoding ?? path).utf8)
+            try require(
+                !decoded.contains(0) && !decoded.contains(UInt8(ascii: "\\")), "nothing hidden behind an escape")
+            let segments = decoded.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            try require(
+                segments.count == path.utf8.count { $0 == UInt8(ascii: "/") } + 1, "as many segments as it seems")
+            try require(
+                !segments.contains { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }, "no segments of dots")
+        },
+        FuzzedParser(
+            "host", texts: ["localhost:8080", "[::1]:80", "127.0.0.1", "a.example.", "[2001:db8::1]"],
+            words: ["[", "]", ":", ".", "localhost", "127.", "::ffff:"]
+        ) { text, _ in
+            guard let host = HostName(text) else { throw Refused() }
+            try require(!host.text.isEmpty && host.text.utf8.count <= 300, "a name")
+            let local = AllowedHosts([], listeningOn: "127.0.0.1", isBehindProxies: false)
+            try require(local?.allows(host) == host.isLoopback, "names of the loopback and no others")
+            try require(HostName(host.text.contains(":") ? "[\(host.text)]" : host.text) == host, "itself once more")
         },
         FuzzedParser(
             "media-type", texts: ["application/json; charset=utf-8", "text/plain", "application/problem+json"],

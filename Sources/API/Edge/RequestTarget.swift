@@ -1,0 +1,60 @@
+/// The target of a request, in origin form (RFC 9112 section 3.2.1): path and query.
+///
+/// Every path has one spelling. Proxies and caches decode escapes and resolve dots in ways of their own; where they understand
+/// a path in another way than the server, one thing is stored under the name of another.
+enum RequestTarget {
+    /// What is wrong with a target, in one sentence; `nil` if it is written in the one way that is taken.
+    static func fault(in target: String) -> String? {
+        let bytes = Array(target.utf8)
+        let end = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex
+        guard bytes.first == UInt8(ascii: "/") else { return "It must begin with a slash." }
+        if let fault = fault(inPath: bytes[..<end]) { return fault }
+        let query = bytes[end...]
+        for (index, byte) in query.enumerated() {
+            if byte <= 0x20 || byte >= 0x7F || byte == UInt8(ascii: "#") {
+                return "Its query has a character that must be escaped."
+            }
+            if byte == UInt8(ascii: "%"), escaped(query.dropFirst(index)) == nil {
+                return "Its query has a '%' that begins no escape."
+            }
+        }
+        return nil
+    }
+
+    private static func fault(inPath path: ArraySlice<UInt8>) -> String? {
+        var rest = path
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%") {
+                guard let character = escaped(path[(rest.startIndex - 1)...]) else {
+                    return "It has a '%' that begins no escape."
+                }
+                if character == UInt8(ascii: "/") || character == UInt8(ascii: "\\") {
+                    return "It has an escaped slash."
+                }
+                if character < 0x20 || character == 0x7F { return "It has an escaped control character." }
+                if isUnreserved(character) { return "It escapes a character that needs no escape." }
+                rest = rest.dropFirst(2)
+            } else if !isUnreserved(byte), !"/!$&'()*+,;=:@".utf8.contains(byte) {
+                return "It has a character that must be escaped."
+            }
+        }
+        let segments = path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        if segments.dropLast().contains(where: \.isEmpty) { return "It has an empty segment." }
+        if segments.contains(where: { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }) {
+            return "It has a segment of dots."
+        }
+        return nil
+    }
+
+    /// The byte that an escape at the beginning stands for; `nil` if it is none.
+    private static func escaped(_ text: ArraySlice<UInt8>) -> UInt8? {
+        let digits = text.dropFirst().prefix(2)
+        guard digits.count == 2, digits.allSatisfy(\.isHexDigit) else {
+            return nil
+        }
+        return UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+    }
+
+    /// RFC 3986 section 2.3.
+    private static func isUnreserved(_ byte: UInt8) -> Bool { byte.isLetterOrDigit || "-._~".utf8.contains(byte) }
+}

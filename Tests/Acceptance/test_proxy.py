@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
+import http.server
 import json
+import re
 import subprocess
+import threading
 import time
+import urllib.parse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -143,6 +148,196 @@ def test_nginx_asks_again(start: Callable[..., Server], through: Callable[..., P
     problem(fetch(If_None_Match=direct.headers["ETag"]), 403, "video_blocked")
     operator.videos("unblock", video)
     assert later(lambda answer: answer.status_code == 200).content == direct.content
+
+
+def exact(url: str, target: str, method: str = "GET", **fields: str) -> tuple[int, dict[str, str], bytes]:
+    """A request whose target goes out as it is written, which no library for people does."""
+    parts = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
+    try:
+        connection.putrequest(method, target, skip_accept_encoding=True)
+        for name, value in fields.items():
+            connection.putheader(name.replace("_", "-"), value)
+        connection.endheaders()
+        answer = connection.getresponse()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+    finally:
+        connection.close()
+
+
+def tricks(path: str) -> list[str]:
+    """Other spellings of a path of media, and pages that would be stored under its name."""
+    inner = path.removeprefix("/")
+    folders = inner.split("/")
+    escaped = "%2f".join(folders)
+    found = [f"/watch/..{slash}{escaped.replace('%2f', slash)}" for slash in ("%2f", "%2F", "%5c", "%5C", "\\")]
+    found += [f"/watch/{dots}/{inner}" for dots in ("..", "%2e%2e", "%2E.", ".%2e", "x/../..", "./..")]
+    found += [f"/watch/..%2f{escaped}?{query}" for query in ("", "x=1", "/..")]
+    found += [f"//{inner}", f"/{inner}".replace("/g1/", "//g1/"), f"/./{inner}", f"/watch//../{inner}"]
+    found += [f"/{inner[:-1]}%{ord(inner[-1]):02x}", f"/%76{inner[1:]}", f"/{escaped}", f"/watch/..%252f{escaped}"]
+    found += [
+        f"/{inner}%00",
+        f"/{inner}%0d%0a",
+        f"/{inner}%",
+        f"/{inner}%zz",
+        f"/{inner}/",
+        f"/{inner}/.",
+        f"/{inner}/..",
+    ]
+    found += [f"/{inner}#x", f"/{inner};x=1", f"/index.html/..%2f{escaped}", f"/v1/videos/..%2f..%2f{escaped}"]
+    found += [
+        f"/{inner}%2f..",
+        f"/{inner}%23",
+        f"/{inner}%3f",
+        f"/V{inner[1:]}",
+        f"http://other.example/watch/..%2f{escaped}",
+    ]
+    return found
+
+
+def test_nothing_is_stored_under_the_name_of_another(
+    start: Callable[..., Server], through: Callable[..., Proxy]
+) -> None:
+    """However a path is written: the poster stays the poster, and nothing but media is kept."""
+    server = start()
+    nginx = through(server)
+    client = Client.registered(nginx.url)
+    video = client.wait(client.upload(media.clip(CLIP)))
+    poster, missing = video["playback"]["poster"], video["playback"]["poster"].replace("-1.jpg", "-9999.jpg")
+    whole = requests.get(server.url + poster)
+    assert whole.headers["Content-Type"] == "image/jpeg"
+    for target in [trick for path in (poster, missing) for trick in tricks(path)]:
+        # Both ways of asking, so that what one stores the other would find.
+        for method in ("GET", "HEAD"):
+            status, fields, _ = exact(nginx.url, target, method)
+            assert status in (400, 404), (target, status)
+            assert fields.get("x-cache") in (None, "MISS"), (target, fields)
+        status, fields, body = exact(server.url, target)
+        assert status in (400, 404) and fields["content-type"] == "application/problem+json", (target, status)
+        assert json.loads(body)["code"] in ("invalid_target", "not_found", "malformed_request"), (target, body)
+    assert exact(nginx.url, missing)[0] == 404
+    for expected in ("MISS", "HIT"):
+        status, fields, body = exact(nginx.url, poster)
+        assert (status, fields["content-type"], fields["x-cache"]) == (200, "image/jpeg", expected)
+        assert body == whole.content
+    status, _, body = exact(nginx.url, "/watch/..%2fx")
+    assert status == 400 and json.loads(body)["code"] == "invalid_target"
+    for page in ("/watch/unknown", "/watch/vid_00000000000000000000000000", "/nonsense", "/nonsense.html"):
+        assert exact(nginx.url, page)[0] == exact(server.url, page)[0] == 404, page
+    assert exact(nginx.url, f"/watch/{video['id']}")[0] == 200
+
+
+class Careless(http.server.BaseHTTPRequestHandler):
+    """A node that decodes and resolves a path as it likes, and has a page for everything that is no poster."""
+
+    poster = f"/v/vid_{'0' * 26}/g1/poster-1.jpg"
+    still = poster.replace("poster", "storyboard")
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """The poster at its exact path; a picture that may change; else a page that anybody may keep."""
+        body, kind, keep = b"<html>", "text/html", "public, max-age=31536000, immutable"
+        if self.path == self.poster:
+            body, kind = b"poster", "image/jpeg"
+        elif self.path == self.still:
+            body, kind, keep = b"still", "image/jpeg", "no-cache"
+        self.send_response(200)
+        for name, value in (("Content-Type", kind), ("Cache-Control", keep), ("Content-Length", str(len(body)))):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing to say."""
+
+
+def test_nginx_alone_mixes_nothing_up(tmp_path: Path) -> None:
+    """The shipped file before a node that is not careful: no spelling puts a page where the poster belongs."""
+    node = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Careless)
+    threading.Thread(target=node.serve_forever, daemon=True).start()
+    nginx = Proxy(tmp_path / "nginx", [f"http://127.0.0.1:{node.server_port}"], tmp_path / "media").start()
+    try:
+        for target in tricks(Careless.poster):
+            for method in ("GET", "HEAD"):
+                assert exact(nginx.url, target, method)[1].get("x-cache") in (None, "MISS"), target
+        for expected in ("MISS", "HIT"):
+            _, fields, body = exact(nginx.url, Careless.poster)
+            assert (fields["x-cache"], fields["content-type"], body) == (expected, "image/jpeg", b"poster")
+        page = Careless.poster.replace("poster-1", "poster-2")
+        for target, body in ((page, b"<html>"), (Careless.still, b"still")):
+            for _ in range(2):
+                answer = exact(nginx.url, target)
+                assert answer[1]["x-cache"] == "MISS" and answer[2] == body, (
+                    "kept although it is no media, or may change"
+                )
+    finally:
+        nginx.stop()
+        node.shutdown()
+        node.server_close()
+
+
+def test_operators_paths_are_closed(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:
+    """Numbers and readiness do not pass, however they are written; the program itself has one spelling of each."""
+    server = start()
+    nginx = through(server)
+    for path in ("/metrics", "/health/ready", "/health"):
+        spelled = [path, f"{path}/", f"{path}?x", f"{path}/?x", f"/{path}", f"{path}/.", f"/x/..{path}", f"{path}%2f"]
+        for target in [*spelled, path.upper(), "/%6d" + path[2:], f"{path};x", f"/./{path[1:]}", f"{path}/x"]:
+            assert exact(nginx.url, target)[0] in (400, 404), target
+            if target not in (path, f"{path}?x"):
+                assert exact(server.url, target)[0] in (400, 404), target
+    status, fields, _ = exact(server.url, "/metrics", Origin="https://other.example")
+    assert status == 200 and "access-control-allow-origin" not in fields
+    assert fields["cross-origin-resource-policy"] == "same-origin"
+    assert exact(nginx.url, "/health/live")[0] == 200
+
+
+def test_secrets_of_uploads_are_not_logged(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:
+    """Neither in nginx' log of requests nor in its log of errors, also when no node answers."""
+    server = start()
+    nginx = through(server)
+    client = Client.registered(nginx.url)
+    location = client.tus_create(10, {"title": "secret"}).headers["Location"]
+    name, _, secret = location.rpartition("/")[2].partition(".")
+    assert client.tus_patch(location, 0, b"12345").status_code == 204
+    status, _, _ = exact(nginx.url, f"{location}?x", Referer=nginx.url + location)
+    assert status == 405
+    server.stop()
+    assert client.tus_head(location).status_code == 502
+    assert exact(nginx.url, "/v1/videos?after=the+uploads")[0] == 502
+    nginx.stop()
+    requested = (nginx.folder / "access.log").read_text()
+    assert re.search(rf'"PATCH /v1/uploads/{name}\.\.\. HTTP/1\.1" 204 ', requested), requested
+    assert "/v1/videos?after=the+uploads" in requested
+    complaints = (nginx.folder / "error.log").read_text()
+    assert "after=the+uploads" in complaints, "what else fails is told of as before"
+    for text in (requested, complaints):
+        assert secret not in text
+
+
+def test_one_client_cannot_have_everything(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:
+    """So many requests at a time from an address; beyond them 429 from nginx, and room again when they have ended."""
+    server = start("--trusted-proxies", "1", "--slots", "1")
+    nginx = through(server)
+    client = Client.registered(nginx.url)
+    draft = client.create("to be watched")["id"]
+    followers = []
+    try:
+        for _ in range(256):
+            parts = urllib.parse.urlsplit(nginx.url)
+            follower = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
+            follower.request("GET", f"/v1/videos/{draft}/events")
+            followers.append(follower)
+        assert {follower.getresponse().status for follower in followers} == {200}
+        answer = requests.get(nginx.url + "/v1/videos")
+        problem(answer, 429, "too_many_requests")
+        assert answer.headers["Retry-After"] == "5"
+    finally:
+        for follower in followers:
+            follower.close()
+    while (status := requests.get(nginx.url + "/v1/videos").status_code) == 429:
+        pass
+    assert status == 200
 
 
 def test_uploads_and_events_pass(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:

@@ -57,6 +57,7 @@ class Proxy:
         site = self._replaced(site, "/var/cache/nginx/videohost", str(folder / "cache"))
         site = self._replaced(site, "/var/lib/videohost/media/", f"{media}/")
         site = self._replaced(site, "proxy_cache_valid 200 1m;", f"proxy_cache_valid 200 {keeps};")
+        site = self._replaced(site, "/var/log/nginx/", f"{folder}/")
         (folder / "site.conf").write_text(site)
         (folder / "videohost" / "tls").mkdir(parents=True)
         servers = [urllib.parse.urlsplit(node).netloc for node in nodes]
@@ -81,7 +82,7 @@ class Proxy:
         )
         (folder / "nginx.conf").write_text(
             f"{user} worker_processes 2; daemon off; pid {folder}/pid; error_log {folder}/error.log info;\n"
-            f"events {{ worker_connections 512; }}\nhttp {{ access_log off; {temporary} include {folder}/site.conf; }}\n"
+            f"events {{ worker_connections 2048; }}\nhttp {{ {temporary} include {folder}/site.conf; }}\n"
         )
 
     @staticmethod

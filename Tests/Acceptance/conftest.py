@@ -27,7 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.collectonly:
         return
     try:
-        server = servers.Server(folder / "data").start()
+        # All tests of the run come from one address.
+        server = servers.Server(folder / "data", "--connections-per-address", "4096").start()
     except (FileNotFoundError, servers.DidNotStart) as reason:
         # Tests that need no server still run; the others fail with this reason.
         config.stash[SHARED]["reason"] = str(reason)

@@ -89,7 +89,7 @@ def send_part(client: Client, video_id: str, body: bytes, claimed: int) -> None:
     """A PUT that claims more bytes than it sends and then closes the connection."""
     parts = urlsplit(client.url)
     with socket.create_connection((parts.hostname, parts.port)) as connection:
-        head = f"PUT /v1/videos/{video_id}/source HTTP/1.1\r\nHost: x\r\n{bearer(client)}\r\nContent-Length: {claimed}\r\n\r\n"
+        head = f"PUT /v1/videos/{video_id}/source HTTP/1.1\r\nHost: localhost\r\n{bearer(client)}\r\nContent-Length: {claimed}\r\n\r\n"
         connection.sendall(head.encode() + body)
 
 
@@ -242,19 +242,19 @@ def whole(answer: bytes) -> bool:
 
 HOSTILE = [
     b"GET / HTTP/1.1\r\n" + b"".join(b"X-%d: y\r\n" % i for i in range(10_000)) + b"\r\n",
-    b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
-    b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 1_000_000 + b"\r\n\r\n",
-    b"PUT /v1/videos/x/source HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-    b"PUT /v1/videos/x/source HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
-    b"PUT /v1/videos/x/source HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
-    b"PUT /v1/videos/x/source HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nhello\r\n0\r\n\r\n",
+    b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 1_000_000 + b"\r\n\r\n",
+    b"PUT /v1/videos/x/source HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+    b"PUT /v1/videos/x/source HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+    b"PUT /v1/videos/x/source HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
+    b"PUT /v1/videos/x/source HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nhello\r\n0\r\n\r\n",
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + os.urandom(500),
-    b"GET /v/../../../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n",
-    b"GET /v/%2e%2e/%2e%2e/%2e%2e/etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n",
-    b"GET /..%2f..%2f..%2fetc/passwd HTTP/1.1\r\nHost: x\r\n\r\n",
-    b"GET /js/../../Package.swift HTTP/1.1\r\nHost: x\r\n\r\n",
-    b"GET /%00 HTTP/1.1\r\nHost: x\r\n\r\n",
-    b"GET /\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET /v/../../../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"GET /v/%2e%2e/%2e%2e/%2e%2e/etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"GET /..%2f..%2f..%2fetc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"GET /js/../../Package.swift HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"GET /%00 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"GET /\xff\xfe HTTP/1.1\r\nHost: localhost\r\n\r\n",
 ]  # fmt: skip
 
 

@@ -261,7 +261,7 @@ def test_a_second_writer_waits(client: Client) -> None:
     url = open_upload(client, 1000)
     parts = urlsplit(url)
     with socket.create_connection((parts.hostname, parts.port)) as slow:
-        head = f"PATCH {parts.path} HTTP/1.1\r\nHost: x\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Length: 1000\r\n"
+        head = f"PATCH {parts.path} HTTP/1.1\r\nHost: localhost\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Length: 1000\r\n"
         slow.sendall(head.encode() + b"Content-Type: application/offset+octet-stream\r\n\r\n" + b"x" * 400)
         wait_for_offset(client, url, 400)
         answer = client.tus_patch(url, 400, b"y" * 600)
@@ -291,7 +291,9 @@ def test_a_cut_connection_loses_nothing(client: Client) -> None:
     parts, offset = urlsplit(url), 0
     for cut in (1, 70_000, 150_000):
         with socket.create_connection((parts.hostname, parts.port)) as connection:
-            head = f"PATCH {parts.path} HTTP/1.1\r\nHost: x\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: {offset}\r\n"
+            head = (
+                f"PATCH {parts.path} HTTP/1.1\r\nHost: localhost\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: {offset}\r\n"
+            )
             head += f"Content-Length: {len(body) - offset}\r\nContent-Type: application/offset+octet-stream\r\n\r\n"
             connection.sendall(head.encode() + body[offset : offset + cut])
         for _ in range(500):

@@ -65,6 +65,7 @@ http {{ access_log off; client_body_temp_path {folder}/temp; client_max_body_siz
 def start_server(program: Path, root: Path, data: Path) -> tuple[subprocess.Popen[str], str]:
     """`videohost serve` on a free port."""
     command = [str(program), "serve", "--data", str(data), "--port", "0", "--web", str(root / "web"), "--slots", "1"]
+    command += ["--connections-per-address", "100000"]  # all of them come from this machine
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout
     for line in process.stdout:

@@ -27,8 +27,9 @@ func addHealthRoutes(to router: Router<APIContext>, metrics: Metrics, checks: [R
         try JSONOutput.response(Health(status: "ok", checks: nil))
     }
 
+    let readiness = Readiness(checks)
     router.get("/health/ready") { _, context in
-        let outcomes = await Readiness.run(checks, context.logger)
+        let outcomes = await readiness.outcomes(context.logger)
         let isReady = outcomes.values.allSatisfy { $0 == "ok" }
         return try JSONOutput.response(
             Health(status: isReady ? "ok" : "unavailable", checks: outcomes),

@@ -1,11 +1,28 @@
 internal import Logging
 
 /// Asks everything that must answer, at once, and does not wait for what is stuck.
-enum Readiness {
+///
+/// Anybody may ask how things are, and finding it out writes to the store: so all who ask at a time share one answer.
+actor Readiness {
     private static let patience: Duration = .seconds(3)
 
+    private let checks: [ReadinessCheck]
+    private var running: Task<[String: String], Never>?
+
+    init(_ checks: [ReadinessCheck]) {
+        self.checks = checks
+    }
+
     /// For each check `ok`, `failed` or `timeout`.
-    static func run(_ checks: [ReadinessCheck], _ logger: Logger) async -> [String: String] {
+    func outcomes(_ logger: Logger) async -> [String: String] {
+        if let running { return await running.value }
+        let task = Task { [checks] in await Self.run(checks, logger) }
+        running = task
+        defer { running = nil }
+        return await task.value
+    }
+
+    private static func run(_ checks: [ReadinessCheck], _ logger: Logger) async -> [String: String] {
         await withTaskGroup(of: (String, String).self) { group in
             for check in checks { group.addTask { (check.name, await outcome(of: check, logger)) } }
             var outcomes: [String: String] = [:]

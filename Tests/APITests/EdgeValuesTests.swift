@@ -178,32 +178,36 @@ import Testing
         #expect(count.withLock { $0 } == 24)
     }
 
-    @Test("whoever asks while it is being found out gets the same answer, and the next finds it out anew")
-    func readiness() async {
+    private final class Counts: Sendable {
         let runs = Mutex(0)
         let callers = Mutex(0)
+    }
+
+    @Test("whoever asks while it is being found out gets the same answer, and the next finds it out anew")
+    func readiness() async {
+        let counts = Counts()
         let readiness = Readiness([
             ReadinessCheck("store") {
-                let run = runs.withLock { count in
+                let run = counts.runs.withLock { count in
                     count += 1
                     return count
                 }
                 // The first is held up until all others are about to ask.
-                while run == 1, callers.withLock({ $0 }) < 20 { await Task.yield() }
+                while run == 1, counts.callers.withLock({ $0 }) < 20 { await Task.yield() }
             }
         ])
         await withTaskGroup(of: [String: String].self) { group in
             for _ in 0..<20 {
                 group.addTask {
-                    callers.withLock { $0 += 1 }
+                    counts.callers.withLock { $0 += 1 }
                     return await readiness.outcomes(Logger(label: "test"))
                 }
             }
             for await outcome in group { #expect(outcome == ["store": "ok"]) }
         }
-        let shared = runs.withLock { $0 }
+        let shared = counts.runs.withLock { $0 }
         #expect(shared < 10)
         #expect(await readiness.outcomes(Logger(label: "test")) == ["store": "ok"])
-        #expect(runs.withLock { $0 } == shared + 1)
+        #expect(counts.runs.withLock { $0 } == shared + 1)
     }
 }

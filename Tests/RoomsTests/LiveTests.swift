@@ -8,20 +8,45 @@ struct LiveTests {
     @Test("Frames come out in order, and one that must not be lost is refused when there is no room")
     func queue() {
         var queue = OutgoingQueue()
-        for number in 0..<OutgoingQueue.frameLimit { #expect({ queue.push([UInt8(number & 255)], .ordered) }()) }
-        #expect(!{ queue.push([1], .ordered) }())
+        let most = OutgoingQueue.byteLimit / (OutgoingQueue.frameCost + 1)
+        for number in 0..<most { #expect({ queue.push([UInt8(number & 255)], .required) }()) }
+        #expect(!{ queue.push([1], .required) }())
         #expect({ queue.push([1], .passing) }())
-        for number in 0..<OutgoingQueue.frameLimit { #expect({ queue.pop() }() == [UInt8(number & 255)]) }
+        #expect({ queue.push([1], .newest("x")) }())
+        for number in 0..<most { #expect({ queue.pop() }() == [UInt8(number & 255)]) }
         #expect({ queue.pop() }() == nil)
-        #expect({ queue.push([7], .ordered) }())
+        #expect({ queue.push([7], .required) }())
         #expect({ queue.pop() }() == [7])
+    }
+
+    @Test("Events that do not fit are dropped together until a snapshot comes; answers stay in their place")
+    func snapshots() {
+        var queue = OutgoingQueue()
+        let large = [UInt8](repeating: 0, count: OutgoingQueue.byteLimit / 3)
+        for sequence in 5...6 { #expect({ queue.push(large, .ordered(Int64(sequence))) }()) }
+        #expect({ queue.push([1], .required) }())
+        for sequence in 7...9 { #expect({ queue.push(large, .ordered(Int64(sequence))) }()) }
+        #expect(queue.firstLost == 5 && queue.count == 1)
+        #expect({ queue.push([2], .required) }())
+        #expect({ queue.push([3], .snapshot) }())
+        #expect({ queue.push([4], .ordered(10)) }())
+        #expect({ queue.push([5], .snapshot) }())
+        #expect(queue.firstLost == nil)
+        var taken: [UInt8] = []
+        while let frame = { queue.pop() }() { taken += frame }
+        #expect(taken == [1, 2, 5])
+        // What was taken is not lost.
+        #expect({ queue.push([6], .ordered(11)) }())
+        _ = queue.pop()
+        for sequence in 12...15 { #expect({ queue.push(large, .ordered(Int64(sequence))) }()) }
+        #expect(queue.firstLost == 12)
     }
 
     @Test("Of some frames only the newest is worth anything")
     func newest() {
         var queue = OutgoingQueue()
         _ = queue.push([1], .newest("sync"))
-        _ = queue.push([2], .ordered)
+        _ = queue.push([2], .required)
         _ = queue.push([3, 3], .newest("sync"))
         _ = queue.push([4], .newest("wait"))
         #expect(queue.count == 3)
@@ -32,30 +57,61 @@ struct LiveTests {
         #expect({ queue.pop() }() == nil)
     }
 
-    @Test("Bytes are bounded too, but one large frame always has room")
+    @Test("One large frame always has room")
     func bytes() {
         var queue = OutgoingQueue()
-        #expect({ queue.push([UInt8](repeating: 0, count: OutgoingQueue.byteLimit * 2), .ordered) }())
-        #expect(!{ queue.push([0], .ordered) }())
+        #expect({ queue.push([UInt8](repeating: 0, count: OutgoingQueue.byteLimit * 2), .required) }())
+        #expect(!{ queue.push([0], .required) }())
         _ = queue.pop()
-        for _ in 0..<4 {
-            #expect({ queue.push([UInt8](repeating: 0, count: OutgoingQueue.byteLimit / 4), .ordered) }())
-        }
-        #expect(!{ queue.push([0], .ordered) }())
+        #expect({ queue.push([UInt8](repeating: 0, count: OutgoingQueue.byteLimit / 2), .required) }())
+        #expect(!{ queue.push([UInt8](repeating: 0, count: OutgoingQueue.byteLimit / 2), .required) }())
+        #expect({ queue.push([0], .required) }())
     }
 
-    @Test("A session that is too slow says goodbye and nothing else")
+    @Test("A session that does not take its answers says goodbye and nothing else")
     func slow() throws {
         let session = RoomSession(connection: "c", clock: WallClock { 7 })
-        for _ in 0...OutgoingQueue.frameLimit { session.send([0x7B]) }
+        for _ in 0...(OutgoingQueue.byteLimit / OutgoingQueue.frameCost) { session.send([0x7B], .required) }
+        #expect(session.isClosing)
         guard case .frame(let bye) = try #require(session.next()) else {
             Issue.record("no goodbye")
             return
         }
         #expect(String(decoding: bye, as: UTF8.self).contains(#""code":4008"#))
         #expect(session.next() == .close(4008))
-        session.send([0x7B])
+        session.send([0x7B], .required)
         #expect(session.next() == nil)
+    }
+
+    @Test("A session that does not take events is not ended; it asks for a snapshot when it takes frames again")
+    func behind() {
+        let session = RoomSession(connection: "c", clock: WallClock { 7 })
+        let frame = [UInt8](repeating: 0x7B, count: 1000)
+        for sequence in 1...1000 { session.send(frame, .ordered(Int64(sequence))) }
+        #expect(!session.isClosing)
+        #expect(session.next() == .catchUp(1))
+        session.send([1], .snapshot)
+        session.send([2], .ordered(1001))
+        #expect(session.next() == .frame([1]))
+        #expect(session.next() == .frame([2]))
+        #expect(session.next() == nil)
+    }
+
+    @Test("What fails is tried again later and later, and what keeps failing is logged once in a while")
+    func patience() {
+        var pace = RetryBackoff()
+        var waits: [Int64] = []
+        for _ in 0..<7 {
+            pace.failed(at: 1_000)
+            waits.append(pace.earliest - 1_000)
+        }
+        #expect(waits == [200, 400, 800, 1600, 3200, 5000, 5000])
+        pace.succeeded()
+        #expect(pace == RetryBackoff())
+        var gate = WarningThrottle()
+        let passed = (0..<600).compactMap { moment in gate.pass("it fails", at: Int64(moment) * 100) }
+        #expect(passed == [0, 299])
+        #expect({ gate.pass("another", at: 59_900) }() == 0)
     }
 
     @Test("A bucket fills with time and no further than it may")
@@ -76,9 +132,23 @@ struct LiveTests {
         var limits = SpeechLimits(at: 0)
         for _ in 0..<8 { #expect({ limits.judge(.control(.plain(.play), base: nil), at: 0) }() == .fine) }
         #expect({ limits.judge(.control(.plain(.play), base: nil), at: 0) }() == .tooMany(250))
-        for _ in 0..<31 { #expect({ limits.judge(.resync, at: 0) }() == .fine) }
+        for _ in 0..<8 { #expect({ limits.judge(.react("👍"), at: 0) }() == .fine) }
+        #expect({ limits.judge(.react("👍"), at: 0) }() == .tooMany(250))
+        for _ in 0..<22 { #expect({ limits.judge(.leave, at: 0) }() == .fine) }
+        var slow = SpeechLimits(at: 0)
+        let snapshots = (0..<100).map { slow.judge(.resync, at: Int64($0) * 50) }
+        #expect(snapshots.prefix(60).allSatisfy { $0 == .fine })
+        #expect(snapshots.count { $0 == .fine } < 70)
+        let status = ClientMessage.Body.status(PlayerStatus(position: 0, state: .buffering))
+        var player = SpeechLimits(at: 0)
+        #expect((0..<40).count { player.judge(status, at: Int64($0)) == .fine } == 30)
+        // One message in twenty that is fine is no excuse for the others.
+        var clever = SpeechLimits(at: 0)
+        var isEnded = false
+        for number in 0..<4_000 where clever.judge(.leave, at: Int64(number) * 2) == .abuse { isEnded = true }
+        #expect(isEnded)
         var verdicts: [SpeechLimits.Verdict] = []
-        for _ in 0..<250 { verdicts.append(limits.judge(.resync, at: 0)) }
+        for _ in 0..<250 { verdicts.append(limits.judge(.leave, at: 0)) }
         #expect(verdicts.first == .tooMany(50))
         #expect(verdicts.last == .abuse)
     }
@@ -180,9 +250,9 @@ struct LiveTests {
         }
         let removed = RoomEvent.deleted(message: said[59], by: "mem_anna")
         history.append(try StoredEvent(sequence: sequence + 1, removed, room: "room_1", at: 1))
-        let shown = history.chat.compactMap { RawJSON($0.text) }
-        #expect(shown.count == 50)
-        #expect(history.chat.last?.sequence == sequence - 1)
+        #expect(history.chat().count == 50)
+        #expect(history.chat().last?.sequence == sequence - 1)
+        #expect(history.chat(after: 0).count == 59 && history.chat(after: sequence).count == 50)
         #expect(history.message(of: "c7", from: "mem_anna") == said[7])
         #expect(history.message(of: "c7", from: "mem_ben") == nil)
     }
@@ -190,7 +260,7 @@ struct LiveTests {
 
 @Suite("Messages of clients")
 struct ClientMessageTests {
-    private func read(_ text: String) throws(RoomFault) -> ClientMessage { try ClientMessage.read(text.utf8) }
+    private func read(_ text: String) throws(RoomFault) -> ClientMessage { try ClientMessage.read(Array(text.utf8)) }
 
     @Test("What is nested too deeply or has too many values is refused before it is decoded")
     func bounds() throws {
@@ -230,31 +300,74 @@ struct ClientMessageTests {
             try read(#"{"t":"member.mute","d":{"memberId":"m","seconds":9}}"#).body == .mute(member: "m", seconds: 9))
         #expect(
             try read(#"{"t":"role.set","d":{"memberId":"m","role":"cohost"}}"#).body == .setRole(member: "m", .cohost))
+        #expect(try read(#"{"t":"ban.list"}"#).body == .listBans)
+        #expect(try read(#"{"t":"ban.lift","d":{"memberId":"m"}}"#).body == .liftBan(member: "m"))
         #expect(try read(#"{"t":"resync","d":null}"#).body == .resync)
         #expect(try read(#"{"t":"leave","d":{}}"#).body == .leave)
         #expect(try read(#"{"t":"of.tomorrow","d":{"x":1}}"#).body == .unknown)
         let hello = try read(
-            #"{"t":"hello","d":{"token":"t","name":"n","resume":{"memberId":"m","secret":"s","epoch":"e","seq":7}}}"#)
+            #"{"t":"hello","d":{"token":"t","name":"n","guestKey":"k","resume":{"memberId":"m","secret":"s","epoch":"e","seq":7}}}"#
+        )
         #expect(
             hello.body
                 == .hello(
-                    Hello(token: "t", name: "n", resume: Resumption(memberId: "m", secret: "s", epoch: "e", seq: 7))))
+                    Hello(
+                        token: "t", name: "n", guestKey: "k",
+                        resume: Resumption(memberId: "m", secret: "s", epoch: "e", seq: 7))))
+    }
+
+    @Test("A position from before the beginning or after every end is one at the beginning or the end")
+    func positions() throws {
+        #expect(try read(#"{"t":"ctl.seek","d":{"pos":-5}}"#).body == .control(.plain(.seek(position: 0)), base: nil))
+        #expect(
+            try read(#"{"t":"ctl.seek","d":{"pos":1e300}}"#).body
+                == .control(.plain(.seek(position: 1_000_000_000_000)), base: nil))
+        #expect(
+            try read(#"{"t":"ctl.pause","d":{"pos":-0.5}}"#).body == .control(.plain(.pause(position: 0)), base: nil))
+        #expect(
+            try read(#"{"t":"player.status","d":{"pos":-9,"state":"paused"}}"#).body
+                == .status(PlayerStatus(position: 0, state: .paused)))
+    }
+
+    @Test(
+        "A message whose fields are wrong is a message",
+        arguments: [
+            #"{"t":"clock"}"#, #"{"t":"clock","d":{}}"#, #"{"t":"ready","d":{"rev":"1"}}"#,
+            #"{"t":"ready","d":{"rev":1.5}}"#, #"{"t":"ready","d":{"rev":99999999999999999999}}"#,
+            #"{"t":"ctl.seek","d":{"pos":1e400}}"#, #"{"t":"ctl.seek","d":{}}"#, #"{"t":"ctl.seek","d":{"pos":null}}"#,
+            #"{"t":"ctl.seek","d":{"pos":"5"}}"#, #"{"t":"ctl.rate","d":{"rate":true}}"#, #"{"t":"ctl.play","d":[]}"#,
+            #"{"t":"ctl.play","d":{"baseRev":0.5}}"#, #"{"t":"ctl.media","d":{"videoId":7}}"#,
+            #"{"t":"player.status","d":{"pos":1,"state":"dancing"}}"#,
+            #"{"t":"role.set","d":{"memberId":"m","role":"king"}}"#, #"{"t":"hello","d":{"resume":{"memberId":"m"}}}"#,
+            #"{"t":"member.mute","d":{"memberId":"m","seconds":1e30}}"#,
+            #"{"t":"member.kick","d":{"memberId":"m","banMinutes":0.1}}"#, #"{"t":"ban.lift"}"#,
+            #"{"t":"chat.send","d":{"text":["x"]}}"#, #"{"t":"react","d":{"emoji":7}}"#,
+        ])
+    func wrong(text: String) throws {
+        let type = try #require(text.split(separator: "\"").dropFirst(2).dropFirst().first)
+        #expect(try read(text).body == .wrong(type: String(type)))
     }
 
     @Test(
         "What is none is refused",
         arguments: [
-            "", "x", "[]", "{}", #"{"t":5}"#, #"{"t":"clock"}"#, #"{"t":"clock","d":{}}"#,
-            #"{"t":"ready","d":{"rev":"1"}}"#,
-            #"{"t":"ctl.seek","d":{"pos":-1}}"#, #"{"t":"ctl.seek","d":{"pos":1e300}}"#, #"{"t":"ctl.seek","d":{}}"#,
-            #"{"t":"ctl.play","id":"1"}"#, #"{"t":"ctl.play","id":1e40}"#, #"{"t":"ctl.play","d":[]}"#,
-            #"{"t":"player.status","d":{"pos":1,"state":"dancing"}}"#,
-            #"{"t":"role.set","d":{"memberId":"m","role":"king"}}"#,
-            #"{"t":"hello","d":{"resume":{"memberId":"m"}}}"#,
-            #"{"t":"member.mute","d":{"memberId":"m","seconds":1e30}}"#,
+            "", "x", "[]", "{}", #"{"t":5}"#, #"{"t":"ctl.play","id":"1"}"#, #"{"t":"ctl.play","id":1e40}"#,
+            #"{"t":"ctl.play","id":1.5}"#, #"{"t":"resync","d":{"a":\#(String(repeating: "[", count: 15))"#,
             String(repeating: "[", count: 8_000),
         ])
     func malformed(text: String) {
         #expect(throws: RoomFault.malformed) { try read(text) }
+    }
+
+    @Test("Levels and values of a message are bounded, also where nobody reads them")
+    func shape() throws {
+        func nested(_ depth: Int, _ values: Int) -> String {
+            let inner = [String](repeating: "1", count: values).joined(separator: ",")
+            return String(repeating: "[", count: depth) + inner + String(repeating: "]", count: depth)
+        }
+        for text in [nested(7, 1), nested(1, 200), nested(500, 2_000)] {
+            #expect(throws: RoomFault.malformed) { try read(#"{"t":"resync","d":{"a":\#(text)}}"#) }
+        }
+        #expect(try read(#"{"t":"resync","d":{"a":\#(nested(6, 80))}}"#).body == .resync)
     }
 }

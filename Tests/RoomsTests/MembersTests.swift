@@ -7,7 +7,7 @@ struct MembersTests {
     @Test("The owner is host whenever present, and whoever was host meanwhile is a member again")
     func owner() throws {
         var scene = Scene()
-        try scene.join("ben")
+        try scene.join("ben", user: "usr_ben")
         try scene.pass(30_000)
         #expect(try scene.member("ben").role == .host)
         try scene.join("anna", user: "usr_owner")
@@ -16,14 +16,14 @@ struct MembersTests {
         #expect(scene.state.members.values.count { $0.role == .host } == 1)
     }
 
-    @Test("A room without a host gets the oldest cohost after a while, else the oldest member")
+    @Test("A room without a host gets the oldest cohost with an account after a while, else the oldest account")
     func succession() throws {
         var scene = Scene()
         try scene.join("anna", user: "usr_owner")
         scene.now += 1
-        try scene.join("ben")
+        try scene.join("ben", user: "usr_ben")
         scene.now += 1
-        try scene.join("cleo")
+        try scene.join("cleo", user: "usr_cleo")
         try scene.apply(.setRole(member: "mem_anna", target: "mem_cleo", .cohost))
         try scene.apply(.leave(member: "mem_anna"))
         try scene.pass(29_999)
@@ -35,13 +35,29 @@ struct MembersTests {
         #expect(try scene.member("ben").role == .host)
     }
 
+    @Test("A guest is never made host by time, not even a cohost; an account that comes later is")
+    func guestsAreNotPromoted() throws {
+        var scene = Scene()
+        try scene.join("anna", user: "usr_owner")
+        try scene.join("guest")
+        try scene.join("cohost")
+        try scene.apply(.setRole(member: "mem_anna", target: "mem_cohost", .cohost))
+        try scene.apply(.leave(member: "mem_anna"))
+        try scene.pass(3_600_000)
+        #expect(scene.state.members.values.allSatisfy { $0.role != .host })
+        #expect(scene.room.nextDeadline == nil, "nothing is due that nobody can do")
+        try scene.join("ben", user: "usr_ben")
+        try scene.pass(1)
+        #expect(try scene.member("ben").role == .host)
+    }
+
     @Test("Whoever becomes host is announced as such, once")
     func announcements() throws {
         var scene = Scene()
         try scene.join("anna", user: "usr_owner")
         #expect(scene.events == [.joined(try scene.member("anna"))])
         #expect(try scene.member("anna").role == .host)
-        try scene.join("ben")
+        try scene.join("ben", user: "usr_ben")
         try scene.apply(.setRole(member: "mem_anna", target: "mem_ben", .cohost))
         try scene.apply(.leave(member: "mem_anna"))
         scene.forgetEvents()
@@ -119,7 +135,7 @@ struct MembersTests {
         #expect(throws: RoomFault.banned) { try scene.join("ben", user: "usr_ben") }
         try scene.pass(5 * 60_000)
         try scene.join("ben", user: "usr_ben")
-        #expect(scene.state.bans.isEmpty)
+        #expect(scene.state.sanctions.bans.isEmpty)
     }
 
     @Test("Nobody acts on the owner, on themselves, or on who is as high as they")
@@ -149,19 +165,12 @@ struct MembersTests {
     @Test("A host hands the room over and stays cohost")
     func handOver() throws {
         var scene = Scene()
-        try scene.join("ben")
+        try scene.join("ben", user: "usr_ben")
         try scene.pass(30_000)
         try scene.join("cleo")
         try scene.apply(.setRole(member: "mem_ben", target: "mem_cleo", .host))
         #expect(try scene.member("cleo").role == .host)
         #expect(try scene.member("ben").role == .cohost)
-    }
-
-    @Test("A full room lets nobody in")
-    func full() throws {
-        var scene = Scene()
-        for number in 0..<RoomLimits.members { try scene.join("m\(number)") }
-        #expect(throws: RoomFault.full) { try scene.join("more") }
     }
 
     @Test("Each event has the next number, and a refused command has none")
@@ -172,7 +181,7 @@ struct MembersTests {
             try room.apply(
                 .join(
                     Newcomer(
-                        id: "mem_" + name, name: name, userID: nil, secretDigest: "", banSubject: name,
+                        id: "mem_" + name, name: name, userID: nil, secretDigest: "", origin: Origin(address: name),
                         seat: Seat(node: "n", connection: name), roundTrip: 0)), at: 5)
             #expect(throws: RoomFault.memberNotFound) {
                 try room.apply(.setRole(member: "x", target: "y", .host), at: 5)
@@ -212,6 +221,68 @@ struct ChatTests {
         #expect(throws: RoomFault.tooLong) {
             try scene.apply(.chat(member: "mem_ben", text: String(repeating: "é", count: 501), commandID: nil))
         }
+    }
+
+    @Test("Messages say whether their author has an account")
+    func guests() throws {
+        var scene = Scene()
+        try scene.join("anna", user: "usr_owner")
+        try scene.join("ben")
+        scene.forgetEvents()
+        for name in ["anna", "ben"] { try scene.apply(.chat(member: "mem_" + name, text: "1", commandID: nil)) }
+        let marks = scene.events.map { event in if case .said(let message) = event { message.isGuest } else { false } }
+        #expect(marks == [false, true])
+    }
+
+    @Test("A letter has so many marks and no more, and a line is one line")
+    func marks() throws {
+        let tower = "e" + String(repeating: "\u{301}", count: 200)
+        #expect(try Room.clean(tower, limit: 500).unicodeScalars.count == 1 + RoomLimits.marksOfLetter)
+        #expect(try Room.clean("a\u{2028}b\u{2029}c", limit: 500) == "a b c")
+        #expect(throws: RoomFault.empty) { try Room.clean("\u{2800}\u{2800}", limit: 500) }
+    }
+
+    @Test(
+        "A reaction is one emoji",
+        arguments: ["👍", "❤️", "👍🏽", "👩‍👩‍👧‍👦", "🇪🇺", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "1️⃣", "🏳️‍🌈"])
+    func reactions(emoji: String) throws {
+        var scene = Scene()
+        try scene.join("ben")
+        #expect(try scene.room.reaction(emoji, by: "mem_ben", at: scene.now) == emoji)
+    }
+
+    @Test(
+        "Any other text is none",
+        arguments: [
+            "a", "BUY", "1", "#", "👍👍", "👍 👍", "👍a", "a👍", "❤", "🇪", "🇪🇺🇺", "👍\u{301}", "é", "漢", "漢\u{E0041}", "©",
+        ])
+    func noReactions(text: String) throws {
+        var scene = Scene()
+        try scene.join("ben")
+        #expect(throws: RoomFault.notAnEmoji) { try scene.room.reaction(text, by: "mem_ben", at: scene.now) }
+        #expect(throws: RoomFault.tooLong) {
+            try scene.room.reaction(String(repeating: text, count: 17), by: "mem_ben", at: scene.now)
+        }
+    }
+
+    @Test("Who is muted does not react, nor as a new member")
+    func mutedReactions() throws {
+        var scene = Scene()
+        try scene.join("anna", user: "usr_owner")
+        try scene.join("ben", key: "k")
+        try scene.join("tab", key: "k")
+        try scene.apply(.mute(member: "mem_anna", target: "mem_ben", seconds: 10))
+        for name in ["ben", "tab"] {
+            #expect(throws: RoomFault.muted) { try scene.room.reaction("👍", by: "mem_" + name, at: scene.now) }
+        }
+        try scene.apply(.leave(member: "mem_ben"))
+        try scene.join("again", key: "k")
+        #expect(throws: RoomFault.muted) { try scene.apply(.chat(member: "mem_again", text: "a", commandID: nil)) }
+        try scene.apply(.mute(member: "mem_anna", target: "mem_again", seconds: 0))
+        _ = try scene.room.reaction("👍", by: "mem_again", at: scene.now)
+        try scene.join("later", key: "k")
+        #expect(try scene.member("later").mutedUntil == nil)
+        #expect(throws: RoomFault.memberNotFound) { try scene.room.reaction("👍", by: "mem_ben", at: scene.now) }
     }
 
     @Test("A mute ends by itself")

@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import Logging
+import MediaModel
 import Redis
 import ServiceLifecycle
 import Synchronization
@@ -12,6 +13,10 @@ import Testing
 final class FakeDirectory: RoomDirectory {
     private let rooms = Mutex<[String: RoomRecord]>([:])
     private let withdrawn = Mutex<Set<String>>([])
+    private let count = Mutex(0)
+
+    /// How often a room was looked up.
+    var looks: Int { count.withLock { $0 } }
 
     init() {
         set(RoomRecord(id: "room_1", ownerID: "usr_owner", videoID: "vid_1", name: "Film", createdAt: 1))
@@ -22,7 +27,12 @@ final class FakeDirectory: RoomDirectory {
     /// From now on the video may not be watched.
     func withdraw(_ video: String) { withdrawn.withLock { _ = $0.insert(video) } }
 
-    func room(_ id: String) async throws -> RoomRecord? { rooms.withLock { $0[id] } }
+    func room(_ id: String) async throws -> RoomRecord? {
+        count.withLock { $0 += 1 }
+        return rooms.withLock { $0[id] }
+    }
+
+    func isAccountName(_ name: String) async throws -> Bool { NameSkeleton.of(name) == NameSkeleton.of("registered") }
 
     func video(_ id: String) async throws -> RoomVideo {
         guard id.hasPrefix("vid_"), !withdrawn.withLock({ $0.contains(id) }) else { throw RoomFault.videoNotFound }
@@ -41,7 +51,7 @@ struct Nodes: Sendable {
 
     var stores: [RedisRoomStore] { clients.map { RedisRoomStore($0) } }
 
-    static func with(_ count: Int, _ body: (Nodes) async throws -> Void) async throws {
+    static func with(_ count: Int, guestsPerAddress: Int = 0, _ body: (Nodes) async throws -> Void) async throws {
         // A socket's path has little room.
         let folder = "/tmp/rooms-redis-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -56,7 +66,9 @@ struct Nodes: Sendable {
             RedisClient(endpoint: server.endpoint, logger: logger, configuration: configuration)
         }
         let hubs = clients.enumerated().map { number, client in
-            RoomHub(node: "n\(number)", store: RedisRoomStore(client), directory: directory, logger: logger)
+            RoomHub(
+                node: "n\(number)", store: RedisRoomStore(client), directory: directory,
+                guestsPerAddress: guestsPerAddress, logger: logger)
         }
         let outcome: Result<Void, any Error>
         do {
@@ -74,7 +86,9 @@ struct Nodes: Sendable {
         try outcome.get()
     }
 
-    func connect(_ node: Int, room: String = "room_1") -> Client { Client(hubs[node], room: room) }
+    func connect(_ node: Int, room: String = "room_1", from address: String = "192.0.2.1") -> Client {
+        Client(hubs[node], room: room, address: address)
+    }
 }
 
 /// What a client of a connection sees.
@@ -83,9 +97,10 @@ final class Client: Sendable {
     private let frames = Mutex<[String]>([])
     private let seen = Mutex(0)
 
-    init(_ hub: RoomHub, room: String) {
-        connection = RoomConnection(hub: hub, room: room, address: "192.0.2.1") { token in
-            token == "owner" ? Visitor(userID: "usr_owner", name: "anna") : nil
+    init(_ hub: RoomHub, room: String, address: String) {
+        connection = RoomConnection(hub: hub, room: room, address: address) { token in
+            token == "owner"
+                ? Visitor(userID: "usr_owner", name: "anna") : Visitor(userID: "usr_\(token)", name: token)
         }
     }
 
@@ -99,6 +114,7 @@ final class Client: Sendable {
                 switch output {
                 case .frame(let bytes): frames.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) }
                 case .close(let code): frames.withLock { $0.append("close \(code)") }
+                case .catchUp(let sequence): await connection.catchUp(from: sequence)
                 }
             }
             if let found = take(text) { return found }
@@ -138,5 +154,52 @@ final class Client: Sendable {
             clock.cancel()
         }
         return stream
+    }
+}
+
+/// A store whose changes fail from some moment on.
+final class FailingStore: RoomStore {
+    private let store: any RoomStore
+    private let state = Mutex((isFailing: false, attempts: 0))
+
+    init(_ store: any RoomStore) { self.store = store }
+
+    /// Changes that have failed.
+    var attempts: Int { state.withLock { $0.attempts } }
+    func fail() { state.withLock { $0.isFailing = true } }
+
+    func commit(_ change: RoomChange) async throws -> CommitOutcome {
+        let fails = state.withLock { state in
+            if state.isFailing { state.attempts += 1 }
+            return state.isFailing
+        }
+        if fails { throw RoomFault.unavailable }
+        return try await store.commit(change)
+    }
+
+    func load(_ room: String) async throws -> StoredRoom? { try await store.load(room) }
+    func restore(_ change: RoomChange, over version: Int64?) async throws -> Bool {
+        try await store.restore(change, over: version)
+    }
+    func keep(_ room: String) async throws { try await store.keep(room) }
+    func remove(_ room: String) async throws { try await store.remove(room) }
+    func pass(_ frame: [UInt8], room: String) async throws { try await store.pass(frame, room: room) }
+    func announceChange(of room: String) async throws { try await store.announceChange(of: room) }
+    func notices(of room: String) async throws -> any AsyncSequence<RoomNotice, Never> & Sendable {
+        try await store.notices(of: room)
+    }
+    func summaries(of rooms: [String]) async throws -> [RoomSummary?] { try await store.summaries(of: rooms) }
+    func announce(node: String, lifetime: Int64) async throws {
+        try await store.announce(node: node, lifetime: lifetime)
+    }
+    func lostNodes(of nodes: Set<String>) async throws -> Set<String> { try await store.lostNodes(of: nodes) }
+    func time() async throws -> Int64 { try await store.time() }
+}
+
+extension LiveRoom {
+    /// Makes a new host due at once.
+    func makeDue() {
+        copy?.state.hostAbsentSince = 1
+        sleeper?.cancel()
     }
 }

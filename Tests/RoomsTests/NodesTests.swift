@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import Logging
 import Redis
 import Testing
 
@@ -138,7 +139,7 @@ struct NodesTests {
             let resync = try await anna.expect(#""t":"resync""#)
             #expect(resync.contains("acknowledged") && resync.contains("later"))
             let stored = try #require(try await nodes.stores[1].load("room_1"))
-            #expect(stored.history.chat.count == 2)
+            #expect(stored.history.chat().count == 2)
         }
     }
 
@@ -246,6 +247,178 @@ struct NodesTests {
             for key in keys { try await client.send("PEXPIRE", key, "30000") }
             try await store.keep("room_1")
             for key in keys { #expect(try await client.send("PTTL", key).int ?? 0 > 500_000) }
+        }
+    }
+
+    @Test("Guests of one address do not fill a room on any number of nodes; the owner comes in on each")
+    func places() async throws {
+        try await Nodes.with(2, guestsPerAddress: 3) { nodes in
+            // Three in the room on both nodes together; of an IPv6 address its /64 counts.
+            let places = ["2001:db8::1", "2001:db8::ffff:2", "2001:db8:0:0:9::3"]
+            for (number, address) in places.enumerated() {
+                let guest = nodes.connect(number % 2, from: address)
+                await guest.send(#"{"t":"hello","d":{"name":"g\#(number)"}}"#)
+                try await guest.expect(#""t":"welcome""#)
+            }
+            for node in 0..<2 {
+                let more = nodes.connect(node, from: "2001:db8::77")
+                await more.send(#"{"t":"hello","d":{"name":"more"}}"#)
+                #expect(try await more.expect(#""code":4003"#).contains("too_many_of_address"))
+                for token in ["owner", "ben"] {
+                    let account = nodes.connect(node, from: "2001:db8::1")
+                    await account.send(#"{"t":"hello","d":{"token":"\#(token)"}}"#)
+                    try await account.expect(#""t":"welcome""#)
+                }
+            }
+            let elsewhere = nodes.connect(0, from: "2001:db8:0:1::1")
+            await elsewhere.send(#"{"t":"hello","d":{"name":"elsewhere"}}"#)
+            try await elsewhere.expect(#""t":"welcome""#)
+        }
+    }
+
+    @Test("Bans are listed and lifted over the socket, on another node, and past all nodes")
+    func bans() async throws {
+        try await Nodes.with(2) { nodes in
+            let (anna, ben) = (nodes.connect(0), nodes.connect(1))
+            await anna.send(#"{"t":"hello","d":{"token":"owner"}}"#)
+            try await anna.expect(#""t":"welcome""#)
+            await ben.send(#"{"t":"hello","d":{"name":"ben"}}"#)
+            let welcome = try await ben.expect(#""t":"welcome""#)
+            #expect(welcome.contains(#""guestKey":""#))
+            let member = try Self.secret(welcome).member
+            // The first node knows of ben only once it has heard of him.
+            try await anna.expect(#""t":"member.join""#)
+            await ben.send(#"{"t":"ban.list","id":1}"#)
+            try await ben.expect(#""code":"not_allowed""#)
+            await anna.send(#"{"t":"member.kick","id":1,"d":{"memberId":"\#(member)","banMinutes":5}}"#)
+            try await ben.expect("close 4005")
+            await anna.send(#"{"t":"ban.list","id":2}"#)
+            let listed = try await anna.expect(#""re":2"#)
+            #expect(listed.contains(#""memberId":"\#(member)""#) && listed.contains(#""by":"anna""#))
+            #expect(!listed.contains("192.0.2") && !listed.contains("address"))
+            let again = nodes.connect(1)
+            await again.send(#"{"t":"hello","d":{"name":"ben"}}"#)
+            try await again.expect(#""code":4003"#)
+            await anna.send(#"{"t":"ban.lift","id":3,"d":{"memberId":"\#(member)"}}"#)
+            try await anna.expect(#""re":3"#)
+            let back = nodes.connect(1)
+            await back.send(#"{"t":"hello","d":{"name":"ben"}}"#)
+            let second = try Self.secret(try await back.expect(#""t":"welcome""#)).member
+            try await anna.expect(#""t":"member.join""#)
+            await anna.send(#"{"t":"member.kick","id":4,"d":{"memberId":"\#(second)","banMinutes":5}}"#)
+            try await anna.expect(#""re":4"#)
+
+            let record = try #require(try await nodes.directory.room("room_1"))
+            let bans = RoomBans(RedisRoomStore(nodes.clients[1]))
+            #expect(try await bans.list(of: record, for: "usr_owner").map(\.member) == [second])
+            await #expect(throws: RoomFault.notAllowed) { try await bans.list(of: record, for: "usr_ben") }
+            await #expect(throws: RoomFault.notAllowed) { try await bans.lift(second, of: record, for: "usr_ben") }
+            try await bans.lift(second, of: record, for: "usr_owner")
+            await #expect(throws: RoomFault.banNotFound) { try await bans.lift(second, of: record, for: "usr_owner") }
+            let last = nodes.connect(0)
+            await last.send(#"{"t":"hello","d":{"name":"ben"}}"#)
+            try await last.expect(#""t":"welcome""#)
+        }
+    }
+
+    @Test("A connection that takes nothing for a while is not ended, but told everything once it does")
+    func behind() async throws {
+        try await Nodes.with(2) { nodes in
+            let (silent, witness) = (nodes.connect(0), nodes.connect(1))
+            for client in [silent, witness] {
+                await client.send(#"{"t":"hello","d":{"name":"listener"}}"#)
+                try await client.expect(#""t":"welcome""#)
+            }
+            let words = String(repeating: "😀", count: 480)
+            for number in 0..<50 {
+                let talker = nodes.connect(1)
+                await talker.send(#"{"t":"hello","d":{"name":"talker \#(number)"}}"#)
+                try await talker.expect(#""t":"welcome""#)
+                for text in 0..<5 {
+                    await talker.send(#"{"t":"chat.send","d":{"text":"\#(number) says \#(text) \#(words)"}}"#)
+                }
+            }
+            try await witness.expect("49 says 4")
+            let resync = try await silent.expect(#""t":"resync""#)
+            #expect(resync.contains("49 says 4") && !silent.connection.session.isClosing)
+            // What was said since the first event that was lost is there, so far as the room has it.
+            #expect(resync.split(separator: #""t":"chat.msg""#).count > 200)
+            await silent.send(#"{"t":"chat.send","id":1,"d":{"text":"still here"}}"#)
+            try await silent.expect("still here")
+        }
+    }
+
+    @Test("Nothing is made for a room that is none, and an address that asks for many is put off")
+    func unknownRooms() async throws {
+        try await Nodes.with(1) { nodes in
+            func ask(_ room: String, from address: String) async throws -> String {
+                let client = nodes.connect(0, room: room, from: address)
+                await client.send(#"{"t":"hello","d":{"name":"x"}}"#)
+                let bye = try await client.expect(#""t":"bye""#)
+                await client.connection.close()
+                return bye
+            }
+            for _ in 0..<10 { #expect(try await ask("room_none", from: "192.0.2.9").contains("4002")) }
+            #expect(nodes.directory.looks == 1, "what was not there a moment ago is not looked for")
+            for number in 0..<10 { #expect(try await ask("room_\(number)x", from: "192.0.2.9").contains("4002")) }
+            let looks = nodes.directory.looks
+            for number in 0..<5 {
+                let bye = try await ask("room_\(number)y", from: "192.0.2.9")
+                #expect(bye.contains("rate_limited") && bye.contains(#""reconnect":true"#))
+            }
+            #expect(nodes.directory.looks == looks)
+            #expect(nodes.hubs[0].load.rooms == 0)
+            #expect(try await ask("room_other", from: "192.0.2.10").contains("4002"))
+            // A room that is one is not put off for others.
+            let guest = nodes.connect(0, from: "192.0.2.10")
+            await guest.send(#"{"t":"hello","d":{"name":"registered"}}"#)
+            #expect(try await guest.expect(#""t":"welcome""#).contains(#""name":"registered (guest)""#))
+        }
+    }
+
+    @Test("Values that are wrong are answered, with or without a number, and end nothing")
+    func wrongValues() async throws {
+        try await Nodes.with(1) { nodes in
+            let anna = nodes.connect(0)
+            await anna.send(#"{"t":"hello","d":{"token":"owner"}}"#)
+            try await anna.expect(#""t":"welcome""#)
+            await anna.send(#"{"t":"ctl.seek","id":1,"d":{"pos":60000}}"#)
+            try await anna.expect(#""re":1"#)
+            await anna.send(#"{"t":"ctl.seek","id":2,"d":{"pos":-5}}"#)
+            #expect(try await anna.expect(#""t":"state""#).contains(#""pos":0,"#))
+            await anna.send(#"{"t":"ctl.rate","id":3,"d":{"rate":"fast"}}"#)
+            #expect(try await anna.expect(#""re":3"#).contains(#""code":"malformed""#))
+            await anna.send(#"{"t":"ctl.seek","d":{"pos":{}}}"#)
+            #expect(try await anna.expect(#""t":"error""#).contains(#""t":"ctl.seek""#))
+            await anna.send(#"{"t":"clock","id":4,"d":{"t0":1}}"#)
+            try await anna.expect(#""re":4"#)
+        }
+    }
+
+    @Test("A room whose state cannot be written tries again a few times, not all the time")
+    func failingStore() async throws {
+        try await Nodes.with(1) { nodes in
+            let store = FailingStore(RedisRoomStore(nodes.clients[0]))
+            let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            let clock = WallClock.system
+            let room = LiveRoom(
+                "room_1",
+                .init(
+                    node: "n0", store: store, directory: nodes.directory, clock: clock, logger: logger,
+                    warnings: ThrottledWarnings(logger, clock: clock)))
+            try await withThrowingTaskGroup { group in
+                group.addTask { await room.run() }
+                let newcomer = Newcomer(
+                    id: "mem_a", name: "a", userID: "usr_a", secretDigest: "", origin: Origin(address: "a"),
+                    seat: Seat(node: "n0", connection: "c"), roundTrip: 1)
+                try await room.perform(.join(newcomer))
+                // A new host is due from now on, and cannot be written.
+                store.fail()
+                await room.makeDue()
+                try await Task.sleep(for: .seconds(1.5))
+                #expect((1...5).contains(store.attempts), "\(store.attempts)")
+                group.cancelAll()
+            }
         }
     }
 

@@ -203,7 +203,7 @@ struct PlaybackTests {
         #expect(scene.position == 5)
     }
 
-    @Test("Only host and cohosts control a room of theirs")
+    @Test("Only host and cohosts control a room of thostCandidates")
     func mode() throws {
         var scene = Scene(mode: .host)
         try scene.join("anna", user: "usr_owner")

@@ -28,13 +28,21 @@ struct Scene {
         return try room.apply(command, at: now)
     }
 
-    mutating func join(_ name: String, user: String? = nil, roundTrip: Int64 = 20) throws {
+    /// - Parameters:
+    ///   - address: Where from; each name has its own unless said otherwise.
+    ///   - key: By which a guest is known again.
+    ///   - shown: What the name is; that of the test otherwise.
+    mutating func join(
+        _ name: String, user: String? = nil, roundTrip: Int64 = 20, address: String? = nil, key: String? = nil,
+        shown: String? = nil, node: String = "n1", isNameTaken: Bool = false, limit: Int? = nil
+    ) throws(RoomFault) {
         try apply(
             .join(
                 Newcomer(
-                    id: "mem_" + name, name: name, userID: user, secretDigest: "digest",
-                    banSubject: user ?? "at " + name,
-                    seat: Seat(node: "n1", connection: "con_" + name), roundTrip: roundTrip)))
+                    id: "mem_" + name, name: shown ?? name, userID: user, secretDigest: "digest",
+                    origin: Origin(address: address ?? "at " + name, guestKey: key),
+                    seat: Seat(node: node, connection: "con_" + name), roundTrip: roundTrip, isNameTaken: isNameTaken,
+                    addressLimit: limit)))
     }
 
     /// Members who have loaded what is played.

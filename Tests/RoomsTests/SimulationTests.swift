@@ -37,6 +37,8 @@ struct SimulationTests {
 
             let state = scene.state
             #expect(state.members.values.count { $0.role == .host } <= 1)
+            let names = state.members.values.filter(\.isGuest).map(\.skeleton)
+            #expect(Set(names).count == names.count, "two guests look alike")
             #expect((0...state.playback.video.duration).contains(scene.position))
             #expect(state.playback.revision >= before.playback.revision)
             #expect((state.playback.phase == .waiting) == (state.playback.wait != nil))
@@ -58,13 +60,15 @@ struct SimulationTests {
             let name = "m\(number)"
             return .join(
                 Newcomer(
-                    id: "mem_" + name, name: name, userID: number % 5 == 1 ? "usr_owner" : nil, secretDigest: "",
-                    banSubject: name, seat: Seat(node: "n\(number % 3)", connection: "con_" + name),
+                    id: "mem_" + name, name: name,
+                    userID: number % 5 == 1 ? "usr_owner" : number % 5 == 2 ? "usr_\(number)" : nil, secretDigest: "",
+                    origin: Origin(address: "\(number % 7)", guestKey: name),
+                    seat: Seat(node: "n\(number % 3)", connection: "con_" + name),
                     roundTrip: Int64.random(in: 0...800, using: &dice)))
         }
         let target = members.randomElement(using: &dice) ?? member
         let position = Int64.random(in: -10...130_000, using: &dice)
-        switch Int.random(in: 0..<20, using: &dice) {
+        switch Int.random(in: 0..<22, using: &dice) {
         case 0, 1: return .control(member: member.id, .play, base: nil)
         case 2: return .control(member: member.id, .pause(position: position), base: nil)
         case 3: return .control(member: member.id, .seek(position: position), base: nil)
@@ -84,6 +88,9 @@ struct SimulationTests {
             return .setRole(
                 member: member.id, target: target.id, [.host, .cohost, .member].randomElement(using: &dice) ?? .member)
         case 18: return .nodesLost(["n1"])
+        case 19: return .mute(member: member.id, target: target.id, seconds: 5)
+        case 20:
+            return .liftBan(member: scene.state.sanctions.bans.last?.member ?? "none", user: member.userID)
         default: return .chat(member: member.id, text: "hello", commandID: nil)
         }
     }

@@ -42,6 +42,32 @@ struct RoomAnswer: Encodable, Sendable {
     }
 }
 
+/// Somebody who may not come into a room; nothing of addresses.
+struct BanAnswer: Encodable, Sendable {
+    var memberId: String
+    var name: String
+    var guest: Bool
+    var userId: String?
+    var by: String
+    var since: String
+    var until: String
+
+    init(_ ban: Ban) {
+        memberId = ban.member
+        name = ban.name
+        guest = ban.userID == nil
+        userId = ban.userID
+        by = ban.by
+        since = Timestamp.text(ban.since)
+        until = Timestamp.text(ban.until)
+    }
+}
+
+/// All bans of a room; there are 200 at most.
+struct BanList: Encodable {
+    var data: [BanAnswer]
+}
+
 /// A page of rooms.
 struct RoomPage: Encodable {
     var data: [RoomAnswer]

@@ -13,6 +13,8 @@ func addRoomRoutes(to router: Router<APIContext>, services: Services) {
     router.get("/v1/rooms/{id}") { _, context in try await routes.show(context) }
     router.patch("/v1/rooms/{id}") { request, context in try await routes.change(request, context) }
     router.delete("/v1/rooms/{id}") { request, context in try await routes.delete(request, context) }
+    router.get("/v1/rooms/{id}/bans") { request, context in try await routes.bans(request, context) }
+    router.delete("/v1/rooms/{id}/bans/{memberId}") { request, context in try await routes.liftBan(request, context) }
     addSocketRoute(to: router)
 }
 
@@ -111,6 +113,30 @@ struct RoomRoutes: Sendable {
         return Response(status: .noContent)
     }
 
+    func bans(_ request: Request, _ context: APIContext) async throws -> Response {
+        let user = try await services.requireUser(request)
+        let room = try await room(context)
+        do {
+            let bans = try await bans.list(of: room, for: user)
+            return try JSONOutput.response(BanList(data: bans.map { BanAnswer($0) }))
+        } catch let fault as RoomFault {
+            throw Problem(fault)
+        }
+    }
+
+    func liftBan(_ request: Request, _ context: APIContext) async throws -> Response {
+        let user = try await services.requireUser(request)
+        let room = try await room(context)
+        do {
+            try await bans.lift(context.parameters.get("memberId") ?? "", of: room, for: user)
+        } catch let fault as RoomFault {
+            throw Problem(fault)
+        }
+        return Response(status: .noContent)
+    }
+
+    private var bans: RoomBans { RoomBans(services.rooms, clock: services.clock) }
+
     /// Tells the nodes; those that do not hear it look within a minute.
     private func announce(_ room: String) async { try? await services.rooms.announceChange(of: room) }
 
@@ -184,4 +210,13 @@ private struct RoomWish: Sendable {
 extension Problem {
     /// 404: no such room.
     static var noRoom: Problem { Problem(.notFound, "room_not_found", "There is no such room") }
+
+    /// What somebody may not do about bans, or what is not there.
+    fileprivate init(_ fault: RoomFault) {
+        switch fault {
+        case .banNotFound: self.init(.notFound, "ban_not_found", fault.title)
+        case .notAllowed: self = .forbidden()
+        default: self = .unavailable("The room changes too fast; try again.")
+        }
+    }
 }

@@ -66,6 +66,8 @@ struct RoomSocket: Sendable {
                     return try await close(.dataInconsistentWithMessage)
                 }
                 await connection.receive(bytes)
+            // These cost as much as messages do, and are counted nowhere else.
+            case .ping where life.isFlood(), .pong where life.isFlood(): connection.session.end(.abuse)
             case .ping:
                 try await outbound.write(WebSocketFrame(fin: true, opcode: .pong, data: data))
             case .pong:
@@ -82,25 +84,33 @@ struct RoomSocket: Sendable {
 
     private func write() async {
         for await _ in connection.session.signals {
-            while true {
-                let (frames, code) = take()
+            var isMore = true
+            while isMore {
+                let (frames, next) = take()
+                isMore = !frames.isEmpty
                 do {
                     if !frames.isEmpty { try await send(frames) }
-                    if let code { return try await close(WebSocketErrorCode(codeNumber: Int(code))) }
+                    switch next {
+                    case .close(let code): return try await close(WebSocketErrorCode(codeNumber: Int(code)))
+                    case .catchUp(let sequence):
+                        // A snapshot is a signal of its own; without one there is nothing more to write.
+                        await connection.catchUp(from: sequence)
+                    default: break
+                    }
                 } catch { return }
-                if frames.isEmpty { break }
             }
         }
     }
 
     /// Some frames at a time, so that they go out together.
-    private func take() -> (frames: [WebSocketFrame], close: UInt16?) {
+    /// - Returns: The frames, and what else is to be done after them.
+    private func take() -> (frames: [WebSocketFrame], next: RoomSession.Output?) {
         var frames: [WebSocketFrame] = []
         while frames.count < 64, let output = connection.session.next() {
             switch output {
             case .frame(let bytes):
                 frames.append(WebSocketFrame(fin: true, opcode: .text, data: ByteBuffer(bytes: bytes)))
-            case .close(let code): return (frames, code)
+            case .close, .catchUp: return (frames, output)
             }
         }
         return (frames, nil)
@@ -159,7 +169,12 @@ private final class Life: Sendable {
         var pings: [Int64: ContinuousClock.Instant] = [:]
         var ping: Int64 = 0
         var isHalfClosed = false
+        var controls = 0
+        var controlsSince = ContinuousClock.now
     }
+
+    /// Most pings and pongs of a client in ten seconds.
+    private static let controlLimit = 500
 
     private let state = Mutex(State())
 
@@ -172,6 +187,16 @@ private final class Life: Sendable {
     func beginWrite() { state.withLock { $0.writing = .now } }
     func endWrite() { state.withLock { $0.writing = nil } }
     func close() { state.withLock { $0.isHalfClosed = true } }
+
+    /// Counts a ping or pong.
+    /// - Returns: Whether there were too many of late.
+    func isFlood() -> Bool {
+        state.withLock { state in
+            if .now - state.controlsSince > .seconds(10) { (state.controls, state.controlsSince) = (0, .now) }
+            state.controls += 1
+            return state.controls > Self.controlLimit
+        }
+    }
 
     func isStuck(for time: Duration) -> Bool {
         state.withLock { state in state.writing.map { .now - $0 > time } ?? false }

@@ -1,3 +1,5 @@
+internal import MediaModel
+
 /// What a member may do.
 public enum MemberRole: String, Sendable, Hashable, Codable {
     /// Everything; there is one at most.
@@ -22,8 +24,10 @@ public struct Member: Sendable, Hashable, Codable {
     public var role: MemberRole
     /// SHA-256 of the secret with which they may come back, in hexadecimal.
     public var secretDigest: String
-    /// What a ban would be of: the account, or a digest of a guest's address.
-    public var banSubject: String
+    /// By what they are known again; `nil` in states of earlier versions.
+    public var origin: Origin?
+    /// What the name looks like; `nil` in states of earlier versions.
+    public var skeleton: String?
     /// The node that has their connection.
     public var node: String
     /// Their connection; another one may have taken its place.
@@ -51,6 +55,8 @@ public struct Member: Sendable, Hashable, Codable {
 
     /// Whether they are there right now.
     public var isHere: Bool { awaySince == nil }
+    /// Whether they have no account.
+    public var isGuest: Bool { userID == nil }
     /// Whether the room has to wait for them.
     var isAwaited: Bool { isHere && !isReady && !isExempt }
 
@@ -60,7 +66,8 @@ public struct Member: Sendable, Hashable, Codable {
         userID = newcomer.userID
         self.role = role
         secretDigest = newcomer.secretDigest
-        banSubject = newcomer.banSubject
+        origin = newcomer.origin
+        skeleton = newcomer.skeleton
         node = newcomer.seat.node
         connection = newcomer.seat.connection
         joinedAt = now
@@ -82,6 +89,20 @@ public struct Seat: Sendable, Hashable {
     }
 }
 
+/// By what somebody is known again, as digests: no address stands in a room's state.
+public struct Origin: Sendable, Hashable, Codable {
+    /// Of the block of the address.
+    public var address: String
+    /// Of the key that a guest's client keeps over reloads; `nil` for an account.
+    public var guestKey: String?
+
+    /// An origin.
+    public init(address: String, guestKey: String? = nil) {
+        self.address = address
+        self.guestKey = guestKey
+    }
+}
+
 /// Somebody who comes in.
 public struct Newcomer: Sendable, Hashable {
     /// `mem_…`
@@ -92,8 +113,14 @@ public struct Newcomer: Sendable, Hashable {
     public var userID: String?
     /// SHA-256 of the secret with which they may come back.
     public var secretDigest: String
-    /// What a ban would be of.
-    public var banSubject: String
+    /// By what they are known again.
+    public var origin: Origin
+    /// What the name looks like.
+    public var skeleton: String
+    /// Whether the name of a guest looks like an account's.
+    public var isNameTaken: Bool
+    /// Most guests of one address in the room; `nil` for any number.
+    public var addressLimit: Int?
     /// Their connection.
     public var seat: Seat
     /// Round trip in milliseconds.
@@ -101,14 +128,17 @@ public struct Newcomer: Sendable, Hashable {
 
     /// Somebody who comes in.
     public init(
-        id: String, name: String, userID: String?, secretDigest: String, banSubject: String, seat: Seat,
-        roundTrip: Int64
+        id: String, name: String, userID: String?, secretDigest: String, origin: Origin, seat: Seat,
+        roundTrip: Int64, isNameTaken: Bool = false, addressLimit: Int? = nil
     ) {
         self.id = id
         self.name = name
         self.userID = userID
         self.secretDigest = secretDigest
-        self.banSubject = banSubject
+        self.origin = origin
+        skeleton = NameSkeleton.of(name)
+        self.isNameTaken = isNameTaken
+        self.addressLimit = addressLimit
         self.seat = seat
         self.roundTrip = roundTrip
     }

@@ -24,25 +24,66 @@ extension Room {
         note(.deleted(message: message, by: id))
     }
 
-    /// A text without what cannot be seen or would break a line, and without white space around it.
+    /// Checks a reaction: one emoji, of somebody who may chat.
+    /// - Returns: The emoji as it is passed on.
+    /// - Throws: ``RoomFault/memberNotFound``, `muted`, `tooLong`, `empty`, `notAnEmoji`.
+    public func reaction(_ text: String, by id: String, at now: Int64) throws(RoomFault) -> String {
+        let member = try member(id)
+        if let until = member.mutedUntil, until > now { throw .muted }
+        let emoji = try Self.clean(text, limit: RoomLimits.reactionLength)
+        guard emoji.count == 1, let character = emoji.first, character.isEmoji else { throw .notAnEmoji }
+        return emoji
+    }
+
+    /// A text without what cannot be seen, would break a line or covers other lines, and without white space around it.
     /// - Throws: ``RoomFault/tooLong``, ``RoomFault/empty``.
     public static func clean(_ text: String, limit: Int) throws(RoomFault) -> String {
         guard text.unicodeScalars.count <= limit else { throw .tooLong }
         var kept = String.UnicodeScalarView()
+        var marks = 0
         for scalar in text.unicodeScalars {
-            // Controls, and the marks that turn the direction of what follows (Unicode TR 36).
-            let isHidden =
-                scalar.properties.generalCategory == .control || scalar.properties.isBidiControl
-                || scalar.properties.generalCategory == .surrogate
-            kept.append(isHidden ? " " : scalar)
+            let properties = scalar.properties
+            switch properties.generalCategory {
+            case .nonspacingMark, .enclosingMark:
+                marks += 1
+                if marks <= RoomLimits.marksOfLetter { kept.append(scalar) }
+                continue
+            case .control, .surrogate, .lineSeparator, .paragraphSeparator: kept.append(" ")
+            // The marks that turn the direction of what follows (Unicode TR 36).
+            default: kept.append(properties.isBidiControl ? " " : scalar)
+            }
+            marks = 0
         }
         let words = String(kept).split(separator: " ", omittingEmptySubsequences: true)
         let cleaned = words.joined(separator: " ")
         guard
             cleaned.unicodeScalars.contains(where: {
-                !$0.properties.isWhitespace && !$0.properties.isDefaultIgnorableCodePoint
+                // Braille without dots is no white space, but cannot be seen either.
+                !$0.properties.isWhitespace && !$0.properties.isDefaultIgnorableCodePoint && $0 != "\u{2800}"
             })
         else { throw .empty }
         return cleaned
+    }
+}
+
+extension Character {
+    /// Whether it is shown as an emoji (UTS 51): not a digit or sign that only may be one, and nothing else with it.
+    fileprivate var isEmoji: Bool {
+        let flagLetters: ClosedRange<Unicode.Scalar> = "\u{1F1E6}"..."\u{1F1FF}"
+        let tags: ClosedRange<Unicode.Scalar> = "\u{E0020}"..."\u{E007F}"
+        var (isShown, letters) = (false, 0)
+        for scalar in unicodeScalars {
+            switch scalar {
+            case "\u{FE0F}", "\u{20E3}": isShown = true
+            // The joiner, and the letters behind a black flag.
+            case "\u{200D}": continue
+            case tags where unicodeScalars.first == "\u{1F3F4}": continue
+            case flagLetters: letters += 1
+            default:
+                guard scalar.properties.isEmoji else { return false }
+                if scalar.properties.isEmojiPresentation { isShown = true }
+            }
+        }
+        return letters == 0 ? isShown : letters == 2 && unicodeScalars.count == 2
     }
 }

@@ -1,11 +1,14 @@
+internal import MediaModel
+
 extension Room {
     mutating func join(_ newcomer: Newcomer, at now: Int64) throws(RoomFault) {
-        if let until = state.bans[newcomer.banSubject] {
-            guard until <= now else { throw .banned }
-            withState { $0.bans[newcomer.banSubject] = nil }
-        }
-        guard state.members.count < RoomLimits.members else { throw .full }
+        let sanctions = state.sanctions.holding(at: now)
+        guard !sanctions.bans.contains(where: { $0.isOf(newcomer.userID, newcomer.origin) }) else { throw .banned }
+        try reservePlace(for: newcomer, at: now)
+        withState { $0.sanctions = sanctions }
         var member = Member(newcomer, role: .member, at: now)
+        member.mutedUntil = sanctions.mutes.first { $0.subject == member.muteSubject }?.until
+        settleNames(of: &member, isTaken: newcomer.isNameTaken)
         // Who comes late does not stop those who are watching.
         member.isExempt = state.playback.phase == .playing
         if member.userID == state.settings.ownerID, host?.userID != member.userID {
@@ -15,6 +18,61 @@ extension Room {
         withState { $0.members[member.id] = member }
         note(.joined(member))
         settleHost(at: now)
+    }
+
+    /// Finds out whether there is a place: guests leave some to accounts, accounts some to the owner, and nobody fills the
+    /// room alone.
+    private mutating func reservePlace(for newcomer: Newcomer, at now: Int64) throws(RoomFault) {
+        let isOwner = newcomer.userID == state.settings.ownerID
+        var places = RoomLimits.members
+        if !isOwner { places -= RoomLimits.ownerPlaces }
+        if newcomer.userID == nil { places -= RoomLimits.accountPlaces }
+        guard state.members.count < places else { throw .full }
+        if let user = newcomer.userID {
+            let mine = state.queue.filter { $0.userID == user }
+            guard mine.count >= RoomLimits.membersPerAccount else { return }
+            // A place that is only kept makes way for one that is used.
+            guard let away = mine.first(where: { !$0.isHere }) else { throw .tooManyOfAccount }
+            remove(away.id, .gone, at: now)
+        } else if let limit = newcomer.addressLimit {
+            let count = state.members.values.count { $0.isGuest && $0.origin?.address == newcomer.origin.address }
+            guard count < limit else { throw .tooManyOfAddress }
+        }
+    }
+
+    /// Gives a guest a name that nobody has, and takes it from guests when an account of that name comes in.
+    private mutating func settleNames(of newcomer: inout Member, isTaken: Bool) {
+        if newcomer.isGuest {
+            let names = skeletons { member in
+                // The same guest, who has lost the connection and comes in anew.
+                member.isHere || member.origin?.guestKey == nil || member.origin?.guestKey != newcomer.origin?.guestKey
+            }
+            if isTaken || names.contains(newcomer.skeleton ?? "") { rename(&newcomer, besides: names) }
+        } else {
+            for var guest in state.queue where guest.isGuest && guest.skeleton == newcomer.skeleton {
+                rename(&guest, besides: skeletons { $0.id != guest.id })
+                update(guest.id) { ($0.name, $0.skeleton) = (guest.name, guest.skeleton) }
+            }
+        }
+    }
+
+    private func skeletons(where isMeant: (Member) -> Bool) -> Set<String> {
+        Set(state.members.values.filter(isMeant).compactMap(\.skeleton))
+    }
+
+    /// `Anna (guest)`, `Anna (guest 2)`, and so on.
+    private func rename(_ guest: inout Member, besides names: Set<String>) {
+        for number in 1...(names.count + 1) {
+            let suffix = number == 1 ? " (guest)" : " (guest \(number))"
+            let room = RoomLimits.nameLength - suffix.unicodeScalars.count
+            var kept = String.UnicodeScalarView()
+            kept.append(contentsOf: guest.name.unicodeScalars.prefix(room))
+            let name = String(kept) + suffix
+            let skeleton = NameSkeleton.of(name)
+            guard number > names.count || !names.contains(skeleton) else { continue }
+            (guest.name, guest.skeleton) = (name, skeleton)
+            return
+        }
     }
 
     mutating func resume(_ id: String, _ seat: Seat, at now: Int64) throws(RoomFault) {
@@ -49,24 +107,6 @@ extension Room {
         if state.members.isEmpty { rest(at: now) }
     }
 
-    mutating func kick(
-        _ target: String, by id: String, minutes: Int, words: String?, at now: Int64
-    ) throws(RoomFault) {
-        let (actor, subject) = (try member(id), try member(target))
-        guard actor.role.isModerator, outranks(actor, subject) else { throw .notAllowed }
-        guard (0...RoomLimits.banMinutes).contains(minutes) else { throw .malformed }
-        let words = try words.map { words throws(RoomFault) in try Self.clean(words, limit: RoomLimits.reasonLength) }
-        if minutes > 0 { withState { $0.bans[subject.banSubject] = now + Int64(minutes) * 60_000 } }
-        remove(target, .kicked, words: words, at: now)
-    }
-
-    mutating func mute(_ target: String, by id: String, seconds: Int, at now: Int64) throws(RoomFault) {
-        let (actor, subject) = (try member(id), try member(target))
-        guard actor.role.isModerator, outranks(actor, subject) else { throw .notAllowed }
-        guard (0...RoomLimits.muteSeconds).contains(seconds) else { throw .malformed }
-        update(target) { $0.mutedUntil = seconds == 0 ? nil : now + Int64(seconds) * 1000 }
-    }
-
     mutating func setRole(_ role: MemberRole, of target: String, by id: String) throws(RoomFault) {
         let (actor, subject) = (try member(id), try member(target))
         guard actor.role == .host, actor.id != subject.id else { throw .notAllowed }
@@ -75,7 +115,7 @@ extension Room {
     }
 
     /// Whether somebody may act on another: the owner is out of reach, and cohosts reach members only.
-    private func outranks(_ actor: Member, _ subject: Member) -> Bool {
+    func outranks(_ actor: Member, _ subject: Member) -> Bool {
         guard actor.id != subject.id, subject.userID == nil || subject.userID != state.settings.ownerID else {
             return false
         }
@@ -96,13 +136,17 @@ extension Room {
         }
     }
 
-    /// After a while without a host the oldest cohost becomes host, else the oldest member.
+    /// After a while without a host the oldest cohost with an account becomes host, else the oldest member with one. Guests
+    /// become host or cohost only where a host says so: nobody knows who they are.
     mutating func replaceHost(at now: Int64) {
         guard let since = state.hostAbsentSince, now - since >= RoomLimits.hostAway else { return }
-        let present = state.queue.filter(\.isHere)
+        let present = hostCandidates
         guard let next = present.first(where: { $0.role == .cohost }) ?? present.first else { return }
         appoint(next.id, insteadOf: .cohost)
     }
+
+    /// Who may become host without being asked, the oldest first.
+    var hostCandidates: [Member] { state.queue.filter { $0.isHere && !$0.isGuest } }
 
     /// The host, if there is one right now.
     private var host: Member? { state.queue.first { $0.role == .host && $0.isHere } }

@@ -32,7 +32,7 @@ extension Room {
                 times.append(since + RoomLimits.stall)
             }
         }
-        if let since = state.hostAbsentSince, state.presentCount > 0 { times.append(since + RoomLimits.hostAway) }
+        if let since = state.hostAbsentSince, !hostCandidates.isEmpty { times.append(since + RoomLimits.hostAway) }
         if state.playback.phase == .waiting, let wait = state.playback.wait {
             times.append(wait.deadline)
             if let since = wait.readySince { times.append(since + RoomLimits.settled) }

@@ -43,10 +43,11 @@ extension Room {
     }
 
     mutating func markReady(_ id: String, revision: Int64, roundTrip: Int64, at now: Int64) throws(RoomFault) {
-        let member = try member(id)
+        _ = try member(id)
         // Ready for something that is not played any more.
         guard revision >= state.playback.loadRevision, revision <= state.playback.revision else { return }
-        update(id, tells: !member.isReady) { member in
+        // Who is ready is told by `wait`, which a newer one replaces: an event for each would be n² frames.
+        update(id, tells: false) { member in
             member.isReady = true
             member.bufferingSince = nil
             member.roundTrip = roundTrip
@@ -86,7 +87,10 @@ extension Room {
         guard state.members[member.id]?.isExempt == false, state.presentCount <= RoomLimits.waitingMembers else {
             return
         }
-        update(member.id) { $0.isReady = false }
+        let stalls = (state.stalls ?? []).filter { now - $0 < RoomLimits.stallWindow } + [now]
+        guard stalls.count <= RoomLimits.stallsOfRoom else { return }
+        withState { $0.stalls = stalls }
+        update(member.id, tells: false) { $0.isReady = false }
         let reached = state.playback.position(at: now)
         let position = min(reached, (member.bufferingPosition ?? reached) + RoomLimits.stall)
         withState { $0.playback.anchor = Anchor(position: max(0, position), at: now, rate: $0.playback.anchor.rate) }

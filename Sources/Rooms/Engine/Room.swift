@@ -38,6 +38,7 @@ public struct Room: Sendable {
             try kick(target, by: member, minutes: minutes, words: words, at: now)
         case .mute(let member, let target, let seconds): try mute(target, by: member, seconds: seconds, at: now)
         case .setRole(let member, let target, let role): try setRole(role, of: target, by: member)
+        case .liftBan(let member, let user): try liftBan(member, for: user, at: now)
         case .change(let settings): change(settings)
         case .tick: tick(at: now)
         }

@@ -26,6 +26,8 @@ public enum RoomCommand: Sendable, Hashable {
     case mute(member: String, target: String, seconds: Int)
     /// The host gives a role.
     case setRole(member: String, target: String, MemberRole)
+    /// Somebody who was shown out may come in again; `user` is the account that says so.
+    case liftBan(member: String, user: String?)
     /// The owner has chosen differently.
     case change(RoomSettings)
     /// Time has passed.
@@ -84,6 +86,14 @@ public enum RoomFault: String, Error, Sendable, Hashable, CaseIterable {
     case full
     /// Was shown out, and the time is not over.
     case banned
+    /// There is no such ban, or not any more.
+    case banNotFound = "ban_not_found"
+    /// As many guests of the address as may be in.
+    case tooManyOfAddress = "too_many_of_address"
+    /// As many members with the account as may be in.
+    case tooManyOfAccount = "too_many_of_account"
+    /// A reaction that is not one emoji.
+    case notAnEmoji = "not_an_emoji"
     /// There is no such room, or not any more.
     case roomNotFound = "room_not_found"
     /// The state of rooms cannot be had right now.

@@ -34,6 +34,8 @@ public struct ChatMessage: Sendable, Hashable {
     public var from: String
     /// What the member was called then.
     public var name: String
+    /// Whether the member has no account.
+    public var isGuest: Bool
     /// What was said.
     public var text: String
     /// Where the room was, in milliseconds of the video.
@@ -45,6 +47,7 @@ public struct ChatMessage: Sendable, Hashable {
         id = "msg_\(sequence)_\(member.id)"
         from = member.id
         name = member.name
+        isGuest = member.isGuest
         self.text = text
         self.position = position
         self.commandID = commandID

@@ -2,6 +2,20 @@
 public enum RoomLimits {
     /// Most members of a room.
     public static let members = 500
+    /// Places of these that guests do not get: they are kept for accounts.
+    static let accountPlaces = 50
+    /// Places of these that nobody but the owner gets.
+    static let ownerPlaces = 5
+    /// Most members of a room with the same account.
+    static let membersPerAccount = 10
+    /// Most bans of a room; the one that ends first makes way for a new one.
+    static let bans = 200
+    /// Most members that an event names as those who are waited for.
+    static let namedPending = 20
+    /// Most marks above and below one letter: more of them cover the lines of others.
+    static let marksOfLetter = 8
+    /// Most scalars of a reaction: the longest emoji in use have ten.
+    static let reactionLength = 16
     /// Up to so many members the room waits for all after a seek or stall; with more, nobody could ever watch.
     static let waitingMembers = 20
     /// Longest wait after a change of video or a seek.
@@ -17,6 +31,8 @@ public enum RoomLimits {
     /// A member is waited for after so many stalls within `stallWindow`, then no more.
     static let stalls = 3
     static let stallWindow: Int64 = 180_000
+    /// The room waits after so many stalls within `stallWindow`, whoever had them: who comes in again begins to count anew.
+    static let stallsOfRoom = 9
     /// For so long the place of a member whose connection broke is kept.
     public static let away: Int64 = 30_000
     /// For so long the room does without a host.

@@ -47,8 +47,10 @@ public struct RoomState: Sendable, Hashable, Codable {
     public var playback: RoomPlayback
     /// Who is in it, by id.
     public var members: [String: Member] = [:]
-    /// Until when an account or address may not come in, in milliseconds since 1970.
-    public var bans: [String: Int64] = [:]
+    /// `nil` where nobody was ever shown out or silenced, and in states of earlier versions.
+    private var kept: Sanctions?
+    /// When the room had to wait for players, in milliseconds since 1970.
+    var stalls: [Int64]?
     /// Since when there is no host.
     public var hostAbsentSince: Int64?
 
@@ -59,6 +61,12 @@ public struct RoomState: Sendable, Hashable, Codable {
         sequence = 0
         self.settings = settings
         playback = RoomPlayback(video, at: now)
+    }
+
+    /// Bans and mutes that outlast the membership of those whom they are of.
+    public var sanctions: Sanctions {
+        get { kept ?? Sanctions() }
+        set { if newValue != sanctions { kept = newValue } }
     }
 
     /// Members in the order in which they came.

@@ -27,7 +27,7 @@ extension LiveRoom {
         } catch {
             // It may have been written; what is there now has to be looked at.
             isUncertain = true
-            around.logger.warning("a room cannot be changed", metadata: ["room": "\(id)", "error": "\(error)"])
+            around.warnings.warn("a room cannot be changed", ["room": "\(id)", "error": "\(error)"])
             return commands.map { _ in .failure(.unavailable) }
         }
     }

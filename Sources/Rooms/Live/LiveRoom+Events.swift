@@ -33,7 +33,9 @@ extension LiveRoom {
         if let delivered, delivered.epoch == state.epoch,
             let missing = room.history.after(delivered.sequence, upTo: state.sequence)
         {
-            for event in missing { for session in sessions.values { session.send(event.text) } }
+            for event in missing {
+                for session in sessions.values { session.send(event.text, .ordered(event.sequence)) }
+            }
         } else if delivered != nil {
             resync()
         }
@@ -44,17 +46,25 @@ extension LiveRoom {
     }
 
     private func resync() {
-        guard !sessions.isEmpty, let copy,
-            let frame = try? ServerMessage.event("resync", at: around.clock.now(), Snapshot(copy))
-        else { return }
-        for session in sessions.values { session.send(frame) }
+        guard !sessions.isEmpty, let snapshot = snapshot() else { return }
+        let frame = ServerMessage.event("resync", at: around.clock.now(), text: snapshot.text)
+        for session in sessions.values { session.send(frame, .snapshot) }
+    }
+
+    /// Tells a connection everything that lost events of the room because it took them too slowly; what was said from the
+    /// first of these on is all there.
+    func catchUp(_ session: RoomSession, member: String, from sequence: Int64) {
+        guard sessions[member] === session, let copy, let snapshot = try? Snapshot(copy, after: sequence - 1) else {
+            return
+        }
+        session.send(ServerMessage.event("resync", at: around.clock.now(), text: snapshot.text), .snapshot)
     }
 
     private func showWait() {
         guard let state, let wait = state.playback.wait else { return shownWait = nil }
         let document = WaitDocument(
-            rev: state.playback.revision, deadline: wait.deadline, pending: state.pending)
-        guard document != shownWait else { return }
+            revision: state.playback.revision, deadline: wait.deadline, pending: state.pending)
+        guard document.isNews(after: shownWait) else { return }
         shownWait = document
         broadcast("wait", document)
     }

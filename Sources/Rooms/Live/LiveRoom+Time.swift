@@ -5,10 +5,14 @@ internal import Logging
 extension LiveRoom {
     func keepTime() async {
         var (synced, swept, considered) = (around.clock.now(), around.clock.now(), around.clock.now())
+        var retry = RetryBackoff()
         while !Task.isCancelled, !isOver {
             var now = around.clock.now()
-            let due = copy.flatMap { Room($0.state).nextDeadline } ?? .max
-            if due <= now { _ = try? await perform(.tick) }
+            if due <= now, retry.earliest <= now {
+                _ = try? await perform(.tick)
+                // What is still due could not be done: trying at once again would go on without end.
+                if due <= now { retry.failed(at: around.clock.now()) } else { retry.succeeded() }
+            }
             if now - synced >= RoomPace.sync {
                 synced = now
                 if let state { broadcast("sync", SyncDocument(state.playback)) }
@@ -23,10 +27,13 @@ extension LiveRoom {
             }
             if sessions.isEmpty, around.clock.now() - lonelySince > RoomPace.linger { return }
             now = around.clock.now()
-            let next = min(copy.flatMap { Room($0.state).nextDeadline } ?? .max, synced + RoomPace.sync)
+            let next = min(max(due, retry.earliest), synced + RoomPace.sync)
             await sleep(max(5, next - now))
         }
     }
+
+    /// When something of the room becomes due, in milliseconds since 1970.
+    private var due: Int64 { copy.flatMap { Room($0.state).nextDeadline } ?? .max }
 
     /// Sleeps until the time has passed or the room has changed.
     func sleep(_ milliseconds: Int64) async {

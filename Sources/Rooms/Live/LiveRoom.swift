@@ -13,6 +13,7 @@ actor LiveRoom {
         var directory: any RoomDirectory
         var clock: WallClock
         var logger: Logger
+        var warnings: ThrottledWarnings
     }
 
     typealias Answer = Result<String?, RoomFault>
@@ -27,6 +28,8 @@ actor LiveRoom {
     /// The last event that the connections here have, and of which series.
     var delivered: (epoch: String, sequence: Int64)?
     var shownWait: WaitDocument?
+    /// The last snapshot that was made; many may ask for the same.
+    var lastSnapshot: Snapshot?
     var isOver = false
     /// Since when no connection is here, in milliseconds since 1970.
     var lonelySince: Int64
@@ -76,7 +79,7 @@ actor LiveRoom {
                 group.cancelAll()
             }
         } catch {
-            around.logger.warning("a room cannot be followed", metadata: ["room": "\(id)", "error": "\(error)"])
+            around.warnings.warn("a room cannot be followed", ["room": "\(id)", "error": "\(error)"])
         }
         close(.goingAway, after: 1000)
     }

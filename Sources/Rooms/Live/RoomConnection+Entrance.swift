@@ -1,3 +1,5 @@
+internal import MediaModel
+
 /// How a client comes into a room, or comes back.
 extension RoomConnection {
     func enter(_ hello: Hello, _ message: ClientMessage) async {
@@ -14,46 +16,91 @@ extension RoomConnection {
             }
             self.token = token
         }
+        if let wait = hub.addresses.waitToLook(address, at: now) { return postpone(wait) }
         do throws(RoomFault) {
             let room = try await hub.room(roomID)
-            if let resume = hello.resume, try await comeBack(resume, visitor, room) { return }
+            if let resume = hello.resume, try await comeBack(resume, hello, visitor, room) { return }
             guard let name = Self.name(hello, visitor) else {
                 return session.end(.malformed, reason: "a guest needs a name of 1 to 40 characters")
             }
-            try await comeIn(name, visitor, room)
+            // Each newcomer is news for everybody in the room.
+            if let wait = hub.addresses.waitToJoin(visitor?.userID ?? address, at: now) { return postpone(wait) }
+            try await comeIn(name, hello, visitor, room)
         } catch {
+            if error == .roomNotFound { hub.addresses.miss(address, at: now) }
             switch error {
             case .roomNotFound, .videoNotFound, .videoNotPlayable: session.end(.roomNotFound)
-            case .banned: session.end(.notAllowed, reason: error.rawValue)
-            case .full: session.end(.notAllowed, reason: error.rawValue)
+            case .banned, .full, .tooManyOfAddress, .tooManyOfAccount:
+                session.end(.notAllowed, reason: error.rawValue)
             default: session.end(.goingAway, after: 2000, reason: error.rawValue)
             }
         }
     }
 
-    private static func name(_ hello: Hello, _ visitor: Visitor?) -> String? {
-        if let visitor { return visitor.name }
-        return try? Room.clean(hello.name ?? "", limit: RoomLimits.nameLength)
+    /// Too much comes from the address; the client may try again after so many milliseconds.
+    private func postpone(_ wait: Int64) {
+        session.end(.goingAway, after: max(1000, wait), reason: RoomFault.rateLimited.rawValue)
     }
 
-    private func comeIn(_ name: String, _ visitor: Visitor?, _ room: LiveRoom) async throws(RoomFault) {
+    private static func name(_ hello: Hello, _ visitor: Visitor?) -> String? {
+        if let visitor { return visitor.name }
+        guard let name = try? Room.clean(hello.name ?? "", limit: RoomLimits.nameLength),
+            !NameSkeleton.of(name).isEmpty
+        else { return nil }
+        return name
+    }
+
+    /// The key by which a guest is known again: the one that the client was given earlier, else a new one. It gives nobody
+    /// anything, so it needs no more than to be nobody else's.
+    private static func guestKey(_ hello: Hello, _ visitor: Visitor?) -> String? {
+        guard visitor == nil else { return nil }
+        if let key = hello.guestKey, key.utf8.count == 32, key.utf8.allSatisfy({ (48...122).contains($0) }) {
+            return key
+        }
+        return RandomName.make("", characters: 32)
+    }
+
+    /// Counts a guest of the address until the connection is closed.
+    private func count() throws(RoomFault) {
+        guard !isCounted else { return }
+        guard hub.addresses.enter(address) else { throw .tooManyOfAddress }
+        isCounted = true
+    }
+
+    private func comeIn(
+        _ name: String, _ hello: Hello, _ visitor: Visitor?, _ room: LiveRoom
+    ) async throws(RoomFault) {
         let (member, secret) = (RandomName.make("mem_", characters: 16), RandomName.make("", characters: 32))
-        _ = try await room.perform(
-            .join(
-                Newcomer(
-                    id: member, name: name, userID: visitor?.userID, secretDigest: RandomName.digest(secret),
-                    banSubject: visitor?.userID ?? RandomName.digest("address " + address),
-                    seat: Seat(node: hub.node, connection: session.connection), roundTrip: roundTrip)))
-        try await sit(room, member, secret, resume: nil)
+        let guestKey = Self.guestKey(hello, visitor)
+        var newcomer = Newcomer(
+            id: member, name: name, userID: visitor?.userID, secretDigest: RandomName.digest(secret),
+            origin: Origin(
+                address: RandomName.digest("address " + address),
+                guestKey: guestKey.map { RandomName.digest("guest " + $0) }),
+            seat: Seat(node: hub.node, connection: session.connection), roundTrip: roundTrip,
+            addressLimit: hub.addresses.guestsInRoom)
+        if visitor == nil {
+            do {
+                newcomer.isNameTaken = try await hub.directory.isAccountName(name)
+            } catch {
+                throw .unavailable
+            }
+            try count()
+        }
+        _ = try await room.perform(.join(newcomer))
+        try await sit(room, member, secret, guestKey, resume: nil)
     }
 
     /// - Returns: `false` if the member is not there any more: then it is a new one.
-    private func comeBack(_ resume: Resumption, _ visitor: Visitor?, _ room: LiveRoom) async throws(RoomFault) -> Bool {
+    private func comeBack(
+        _ resume: Resumption, _ hello: Hello, _ visitor: Visitor?, _ room: LiveRoom
+    ) async throws(RoomFault) -> Bool {
         // The room is read if this node does not have it yet.
         _ = try await room.perform(.tick)
         guard let known = await room.state?.members[resume.memberId],
             known.secretDigest == RandomName.digest(resume.secret), known.userID == visitor?.userID
         else { return false }
+        if visitor == nil { try count() }
         do throws(RoomFault) {
             _ = try await room.perform(
                 .resume(member: known.id, Seat(node: hub.node, connection: session.connection)))
@@ -61,13 +108,15 @@ extension RoomConnection {
             guard error == .memberNotFound else { throw error }
             return false
         }
-        try await sit(room, known.id, resume.secret, resume: resume)
+        try await sit(room, known.id, resume.secret, Self.guestKey(hello, visitor), resume: resume)
         return true
     }
 
-    private func sit(_ room: LiveRoom, _ member: String, _ secret: String, resume: Resumption?) async throws(RoomFault)
-    {
-        let isSeated = (try? await room.seat(session, member: member, secret: secret, resume: resume)) ?? false
+    private func sit(
+        _ room: LiveRoom, _ member: String, _ secret: String, _ guestKey: String?, resume: Resumption?
+    ) async throws(RoomFault) {
+        let isSeated =
+            (try? await room.seat(session, member: member, secret: secret, guestKey: guestKey, resume: resume)) ?? false
         guard isSeated else { throw .unavailable }
         seat = (room, member)
     }

@@ -18,6 +18,11 @@ extension RoomConnection {
             try await chat(text, commandID, room, member, message)
         case .deleteMessage(let id): try await perform(.deleteMessage(member: member, message: id), room, message)
         case .react(let emoji): try await react(emoji, room, member, message)
+        case .listBans:
+            answer(message, ["bans": try await bans(room, member)])
+        case .liftBan(let banned):
+            let user = await room.state?.members[member]?.userID
+            try await perform(.liftBan(member: banned, user: user), room, message)
         case .kick(let target, let minutes, let words):
             try await perform(.kick(member: member, target: target, banMinutes: minutes, reason: words), room, message)
         case .mute(let target, let seconds):
@@ -26,13 +31,13 @@ extension RoomConnection {
             try await perform(.setRole(member: member, target: target, role), room, message)
         case .resync:
             guard let snapshot = await room.snapshot() else { throw .unavailable }
-            answer(message, snapshot)
+            answer(message, text: snapshot.text)
         case .leave:
             seat = nil
             await room.unseat(session, member: member)
             try await perform(.leave(member: member), room, message)
             session.end(.roomNotFound, reason: "left")
-        case .unknown: throw .unknownType
+        case .unknown, .wrong: throw .unknownType
         }
     }
 
@@ -73,7 +78,8 @@ extension RoomConnection {
     private func react(
         _ emoji: String, _ room: LiveRoom, _ member: String, _ message: ClientMessage
     ) async throws(RoomFault) {
-        let emoji = try Room.clean(emoji, limit: 16)
+        guard let state = await room.state else { throw .unavailable }
+        let emoji = try Room(state).reaction(emoji, by: member, at: now)
         do {
             let frame = try ServerMessage.event("react", at: now, ["memberId": member, "emoji": emoji])
             try await hub.store.pass(frame, room: roomID)
@@ -81,6 +87,11 @@ extension RoomConnection {
             throw .unavailable
         }
         answer(message)
+    }
+
+    private func bans(_ room: LiveRoom, _ member: String) async throws(RoomFault) -> [BanDocument] {
+        guard let state = await room.state else { throw .unavailable }
+        return try Room(state).bans(for: state.members[member]?.userID, at: now).map { BanDocument($0) }
     }
 
     private func take(_ status: PlayerStatus, _ room: LiveRoom, _ member: String) async throws(RoomFault) {
@@ -101,13 +112,28 @@ extension RoomConnection {
 
     func answer(_ message: ClientMessage, _ fields: some Encodable = ServerMessage.NoFields()) {
         guard let id = message.id, let frame = try? ServerMessage.answer(to: id, fields) else { return }
-        session.send(frame)
+        session.send(frame, .required)
+    }
+
+    private func answer(_ message: ClientMessage, text: [UInt8]) {
+        guard let id = message.id else { return }
+        session.send(ServerMessage.answer(to: id, text: text), .required)
+    }
+
+    /// Says that a message's fields are wrong: also to a client that wants no answers, or it would never know.
+    func refuseFields(_ message: ClientMessage, about type: String) {
+        guard message.id == nil else { return refuse(message, .malformed) }
+        let fields = [
+            "t": String(type.prefix(32)), "code": RoomFault.malformed.rawValue, "title": RoomFault.malformed.title,
+        ]
+        guard let frame = try? ServerMessage.event("error", at: now, fields) else { return }
+        session.send(frame, .newest("error"))
     }
 
     func refuse(_ message: ClientMessage, _ fault: RoomFault, retryAfter: Int? = nil) {
         guard let id = message.id, let frame = try? ServerMessage.refusal(of: id, fault, retryAfter: retryAfter)
         else { return }
-        session.send(frame)
+        session.send(frame, .required)
     }
 
     private struct ClockAnswer: Encodable {

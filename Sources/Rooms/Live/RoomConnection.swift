@@ -1,4 +1,5 @@
 internal import Catalog
+internal import MediaModel
 
 /// One client's conversation with a room: reads its messages, does what they say, answers.
 ///
@@ -11,6 +12,8 @@ public actor RoomConnection {
     let address: String
     let identify: @Sendable (String) async throws -> Visitor?
     var seat: (room: LiveRoom, member: String)?
+    /// Whether ``AddressLimits`` counts it.
+    var isCounted = false
     var token: String?
     var limits: SpeechLimits
     var gate: ChatGate
@@ -20,7 +23,7 @@ public actor RoomConnection {
     /// A conversation that has not begun.
     /// - Parameters:
     ///   - room: The name in the address.
-    ///   - address: Where the client is; a ban of a guest is a ban of it.
+    ///   - address: Where the client is; a ban of a guest is a ban of its block.
     ///   - identify: Who a token belongs to; `nil` if it is not valid.
     public init(
         hub: RoomHub, room: String, address: String,
@@ -28,7 +31,7 @@ public actor RoomConnection {
     ) {
         self.hub = hub
         roomID = room
-        self.address = address
+        self.address = AddressBlock.of(address)
         self.identify = identify
         session = RoomSession(
             connection: RandomName.make("con_", characters: 16), clock: hub.clock.wallClock)
@@ -51,6 +54,8 @@ public actor RoomConnection {
 
     /// Takes a text frame. Answers in order; the next one is to be given when this has returned.
     public func receive(_ frame: [UInt8]) async {
+        // What comes after a goodbye is of no interest any more.
+        guard !session.isClosing else { return }
         let received = now
         hub.countMessage()
         let message: ClientMessage
@@ -64,8 +69,13 @@ public actor RoomConnection {
         case .tooMany(let wait): return refuse(message, .rateLimited, retryAfter: Int((wait + 999) / 1000))
         case .abuse: return session.end(.abuse)
         }
-        if case .hello(let hello) = message.body { return await enter(hello, message) }
+        switch message.body {
+        case .hello(let hello): return await enter(hello, message)
+        case .wrong("hello"): return session.end(.malformed, reason: "the message cannot be read")
+        default: break
+        }
         guard let seat else { return session.end(.unauthenticated, reason: "hello comes first") }
+        if case .wrong(let type) = message.body { return refuseFields(message, about: type) }
         do throws(RoomFault) {
             try await carryOut(message, seat.room, seat.member, received: received)
         } catch {
@@ -73,10 +83,17 @@ public actor RoomConnection {
         }
     }
 
+    /// Sends everything about the room: events were lost from this one on.
+    public func catchUp(from sequence: Int64) async {
+        await seat?.room.catchUp(session, member: seat?.member ?? "", from: sequence)
+    }
+
     /// The connection is gone; the member's place is kept for a while.
     public func close() async {
         session.finish()
         hub.remove(session)
+        if isCounted { hub.addresses.leave(address) }
+        isCounted = false
         guard let seat else { return }
         self.seat = nil
         await seat.room.unseat(session, member: seat.member)

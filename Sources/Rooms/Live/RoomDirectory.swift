@@ -11,6 +11,8 @@ public protocol RoomDirectory: Sendable {
     func video(_ id: String) async throws -> RoomVideo
     /// Notes what a room plays, and that somebody is in it.
     func touch(_ room: String, video: String) async throws
+    /// Whether an account has a name that looks like this one.
+    func isAccountName(_ name: String) async throws -> Bool
 }
 
 /// Rooms and videos of the database.
@@ -43,6 +45,11 @@ public struct CatalogRoomDirectory: RoomDirectory {
             throw RoomFault.videoNotPlayable
         }
         return RoomVideo(id: video.id, title: video.title, duration: duration)
+    }
+
+    /// Looks among the skeletons of all accounts' names.
+    public func isAccountName(_ name: String) async throws -> Bool {
+        try await database.read { try Users.find(lookingLike: name, in: $0) != nil }
     }
 
     /// Notes it with the time.

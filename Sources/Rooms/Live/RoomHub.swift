@@ -13,29 +13,41 @@ public actor RoomHub: Service {
     public nonisolated let clock: SharedClock
     nonisolated let directory: any RoomDirectory
     nonisolated let store: any RoomStore
+    nonisolated let addresses: AddressLimits
     private let logger: Logger
+    private let warnings: ThrottledWarnings
     private var rooms: [String: LiveRoom] = [:]
     private var isStopping = false
     private let newcomers: AsyncStream<LiveRoom>
     private let start: AsyncStream<LiveRoom>.Continuation
     private nonisolated let counts = Mutex(RoomLoad())
+    /// Rooms that are none, until when that is believed.
+    private var unknown: [String: Int64] = [:]
     /// All connections, in a room or not yet.
     private nonisolated let sessions = Mutex<[String: RoomSession]>([:])
 
     /// Most rooms that wait to be opened.
     private static let openingLimit = 4096
+    /// Most rooms that are remembered to be none, and for how many milliseconds.
+    static let unknownLimit = 1024
+    private static let unknownLifetime: Int64 = 5_000
 
     /// A node.
-    /// - Parameter node: Its name; must be its own.
+    /// - Parameters:
+    ///   - node: Its name; must be its own.
+    ///   - guestsPerAddress: Most guests of one address in a room, and a quarter of those in all rooms of the node; 0 for any
+    ///     number. An address is the /64 of an IPv6 one.
     public init(
         node: String, store: any RoomStore, directory: any RoomDirectory, clock: SharedClock = SharedClock(),
-        logger: Logger
+        guestsPerAddress: Int = 0, logger: Logger
     ) {
         self.node = node
         self.store = store
         self.directory = directory
         self.clock = clock
         self.logger = logger
+        warnings = ThrottledWarnings(logger, clock: clock.wallClock)
+        addresses = AddressLimits(guestsInRoom: guestsPerAddress)
         (newcomers, start) = AsyncStream.makeStream(
             of: LiveRoom.self, bufferingPolicy: .bufferingOldest(Self.openingLimit))
     }
@@ -64,19 +76,22 @@ public actor RoomHub: Service {
         }
     }
 
-    /// The room with this name, on this node.
-    /// - Throws: ``RoomFault/unavailable``.
+    /// The room with this name, on this node; nothing is made for one that is none.
+    /// - Throws: ``RoomFault/roomNotFound``, ``RoomFault/unavailable``.
     func room(_ id: String) async throws(RoomFault) -> LiveRoom {
         guard !isStopping else { throw .unavailable }
         if let room = rooms[id] {
             if await !room.isOver { return room }
             if rooms[id] === room { rooms[id] = nil }
-            if let other = rooms[id] { return other }
         }
+        try await lookUp(id)
+        if let other = rooms[id] { return other }
         guard !isStopping else { throw .unavailable }
         let room = LiveRoom(
             id,
-            .init(node: node, store: store, directory: directory, clock: clock.wallClock, logger: logger))
+            .init(
+                node: node, store: store, directory: directory, clock: clock.wallClock, logger: logger,
+                warnings: warnings))
         guard case .enqueued = start.yield(room) else { throw .unavailable }
         rooms[id] = room
         counts.withLock { $0.rooms = rooms.count }
@@ -86,6 +101,24 @@ public actor RoomHub: Service {
     /// Looks at once at the rooms here that play a video, because it may not be watched any more.
     public func reconsider(video: String) async {
         for room in Array(rooms.values) where await room.state?.playback.video.id == video { await room.reconsider() }
+    }
+
+    /// Finds out whether a room is one.
+    private func lookUp(_ id: String) async throws(RoomFault) {
+        if let until = unknown[id], until > clock.now() { throw .roomNotFound }
+        do {
+            guard try await directory.room(id) == nil else { return }
+        } catch {
+            warnings.warn("rooms cannot be looked up", ["error": "\(error)"])
+            throw .unavailable
+        }
+        if unknown.count >= Self.unknownLimit {
+            let now = clock.now()
+            unknown = unknown.filter { $0.value > now }
+            if unknown.count >= Self.unknownLimit { unknown = [:] }
+        }
+        unknown[id] = clock.now() + Self.unknownLifetime
+        throw .roomNotFound
     }
 
     nonisolated func add(_ session: RoomSession) {

@@ -9,3 +9,20 @@ enum RoomPace {
     static let nodeLifetime: Int64 = 15_000
     static let nodeBeat: Int64 = 4_000
 }
+
+/// When to try again what fails: twice as late each time, up to a limit.
+struct RetryBackoff: Sendable, Hashable {
+    private static let first: Int64 = 200
+    private static let longest: Int64 = 5_000
+
+    private var failures = 0
+    /// Not before this moment, in milliseconds since 1970.
+    private(set) var earliest: Int64 = 0
+
+    mutating func failed(at now: Int64) {
+        earliest = now + min(Self.longest, Self.first << min(failures, 5))
+        failures += 1
+    }
+
+    mutating func succeeded() { (failures, earliest) = (0, 0) }
+}

@@ -7,6 +7,8 @@ public final class RoomSession: Sendable {
     public enum Output: Sendable, Hashable {
         /// Send a text frame.
         case frame([UInt8])
+        /// Have ``RoomConnection/catchUp(from:)`` send a snapshot: events of the room were lost from this one on.
+        case catchUp(Int64)
         /// Close, with this code.
         case close(UInt16)
     }
@@ -33,8 +35,11 @@ public final class RoomSession: Sendable {
         (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Sends a frame as soon as the connection takes it; a connection that is too slow for it is ended.
-    public func send(_ frame: [UInt8], _ kind: OutgoingQueue.Kind = .ordered) {
+    /// Whether it was said goodbye to.
+    public var isClosing: Bool { state.withLock { $0.closing != nil } }
+
+    /// Sends a frame as soon as the connection takes it; a connection that is too slow for answers is ended.
+    public func send(_ frame: [UInt8], _ kind: OutgoingQueue.Kind) {
         let fits = state.withLock { state in
             guard state.closing == nil else { return true }
             return state.queue.push(frame, kind)
@@ -67,7 +72,8 @@ public final class RoomSession: Sendable {
     public func next() -> Output? {
         state.withLock { state in
             if let frame = state.queue.pop() { return .frame(frame) }
-            guard let code = state.closing, !state.isOver else { return nil }
+            guard let code = state.closing else { return state.queue.firstLost.map { .catchUp($0) } }
+            guard !state.isOver else { return nil }
             state.isOver = true
             return .close(code.rawValue)
         }

@@ -14,6 +14,9 @@ struct TokenBucket: Sendable, Hashable {
         at = now
     }
 
+    /// Whether nothing was taken out for so long that it makes no difference any more.
+    func isFull(at now: Int64) -> Bool { tokens + Double(max(0, now - at)) / 1000 * rate >= burst }
+
     /// Takes one out.
     /// - Returns: `nil` if there was one, else the milliseconds until there is.
     mutating func take(at now: Int64) -> Int64? {
@@ -29,14 +32,23 @@ struct TokenBucket: Sendable, Hashable {
 struct SpeechLimits: Sendable {
     private var all: TokenBucket
     private var controls: TokenBucket
+    /// Reactions reach everybody, and nothing else holds them back.
+    private var reactions: TokenBucket
+    /// Everything about a room is a lot.
+    private var snapshots: TokenBucket
+    /// A player that has data or not changes the room's state.
+    private var reports: TokenBucket
     private var refusals = 0
 
-    /// Refusals in a row after which it is meant to do harm.
+    /// Refusals after which it is meant to do harm, where fewer than a tenth of the messages are fine.
     private static let patience = 200
 
     init(at now: Int64) {
         all = TokenBucket(burst: 40, perSecond: 20, at: now)
         controls = TokenBucket(burst: 8, perSecond: 4, at: now)
+        reactions = TokenBucket(burst: 8, perSecond: 4, at: now)
+        reports = TokenBucket(burst: 30, perSecond: 4, at: now)
+        snapshots = TokenBucket(burst: 60, perSecond: 1, at: now)
     }
 
     enum Verdict: Sendable, Hashable {
@@ -48,9 +60,18 @@ struct SpeechLimits: Sendable {
 
     mutating func judge(_ body: ClientMessage.Body, at now: Int64) -> Verdict {
         var wait = all.take(at: now)
-        if case .control = body, wait == nil { wait = controls.take(at: now) }
+        if wait == nil {
+            switch body {
+            case .control: wait = controls.take(at: now)
+            case .react: wait = reactions.take(at: now)
+            case .status: wait = reports.take(at: now)
+            case .resync, .listBans: wait = snapshots.take(at: now)
+            default: break
+            }
+        }
         guard let wait else {
-            refusals = 0
+            // Some that are fine do not make up for hundreds that are not.
+            refusals = max(0, refusals - 10)
             return .fine
         }
         refusals += 1

@@ -31,6 +31,10 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
         case deleteMessage(String)
         /// Shows a feeling that is not kept.
         case react(String)
+        /// Asks who may not come in.
+        case listBans
+        /// Lets somebody come in again.
+        case liftBan(member: String)
         /// Shows somebody out.
         case kick(member: String, banMinutes: Int, reason: String?)
         /// Silences somebody.
@@ -43,6 +47,8 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
         case leave
         /// A message that this version does not know.
         case unknown
+        /// A message of this type whose fields are missing or are not what they have to be.
+        case wrong(type: String)
     }
 
     /// A control before the video that it may name has been looked up.
@@ -54,7 +60,7 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
     }
 
     /// Reads a frame.
-    /// - Throws: ``RoomFault/malformed``.
+    /// - Throws: ``RoomFault/malformed`` if it is no message at all; of one whose fields are wrong the body says so.
     public static func read(_ text: some Collection<UInt8>) throws(RoomFault) -> ClientMessage {
         do {
             try bounds.check(text)
@@ -70,7 +76,7 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
     private enum Keys: String, CodingKey { case t, id, d }
 
     private enum Field: String, CodingKey {
-        case token, name, resume, t0, pos, rate, videoId, baseRev, rev, state, text, cmdId, msgId, emoji
+        case token, name, guestKey, resume, t0, pos, rate, videoId, baseRev, rev, state, text, cmdId, msgId, emoji
         case memberId, banMinutes, reason, seconds, role
     }
 
@@ -79,12 +85,15 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
         let whole = try decoder.container(keyedBy: Keys.self)
         id = try whole.decodeIfPresent(Int64.self, forKey: .id)
         let type = try whole.decode(String.self, forKey: .t)
-        guard whole.contains(.d), try !whole.decodeNil(forKey: .d) else {
-            body = try Self.plain(type)
-            return
+        do {
+            guard whole.contains(.d), try !whole.decodeNil(forKey: .d) else {
+                body = try Self.plain(type)
+                return
+            }
+            body = try Self.body(type, try whole.nestedContainer(keyedBy: Field.self, forKey: .d))
+        } catch {
+            body = .wrong(type: type)
         }
-        let fields = try whole.nestedContainer(keyedBy: Field.self, forKey: .d)
-        body = try Self.body(type, fields)
     }
 
     /// Messages without fields.
@@ -94,9 +103,10 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
         case "ctl.pause": .control(.plain(.pause(position: nil)), base: nil)
         case "wait.skip": .control(.plain(.skipWait), base: nil)
         case "resync": .resync
+        case "ban.list": .listBans
         case "leave": .leave
         case "hello", "clock", "ctl.seek", "ctl.rate", "ctl.media", "ready", "player.status", "chat.send",
-            "chat.delete", "react", "member.kick", "member.mute", "role.set":
+            "chat.delete", "react", "ban.lift", "member.kick", "member.mute", "role.set":
             throw RoomFault.malformed
         default: .unknown
         }
@@ -112,6 +122,7 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
                 Hello(
                     token: try fields.decodeIfPresent(String.self, forKey: .token),
                     name: try fields.decodeIfPresent(String.self, forKey: .name),
+                    guestKey: try fields.decodeIfPresent(String.self, forKey: .guestKey),
                     resume: try fields.decodeIfPresent(Resumption.self, forKey: .resume)))
         case "clock": return .clock(sent: try fields.decode(Int64.self, forKey: .t0))
         case "ctl.play": return try control(.plain(.play))
@@ -134,6 +145,7 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
                 commandID: try fields.decodeIfPresent(String.self, forKey: .cmdId))
         case "chat.delete": return .deleteMessage(try fields.decode(String.self, forKey: .msgId))
         case "react": return .react(try fields.decode(String.self, forKey: .emoji))
+        case "ban.lift": return .liftBan(member: try fields.decode(String.self, forKey: .memberId))
         case "member.kick":
             return .kick(
                 member: try fields.decode(String.self, forKey: .memberId),
@@ -151,11 +163,10 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
         }
     }
 
-    /// A position; players tell it in fractions now and then, and nothing is longer than this.
+    /// A position; players tell it in fractions and from before the beginning now and then, and nothing is longer than this.
     private static func position(_ fields: KeyedDecodingContainer<Field>) throws -> Int64? {
         guard let value = try fields.decodeIfPresent(Double.self, forKey: .pos) else { return nil }
-        guard (0...1e12).contains(value) else { throw RoomFault.malformed }
-        return Int64(value)
+        return Int64(min(max(value, 0), 1e12))
     }
 }
 
@@ -165,6 +176,8 @@ public struct Hello: Sendable, Hashable {
     public var token: String?
     /// A guest's name.
     public var name: String?
+    /// By which a guest's client is known again.
+    public var guestKey: String?
     /// A connection that broke.
     public var resume: Resumption?
 }

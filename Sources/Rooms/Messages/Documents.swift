@@ -57,6 +57,7 @@ struct PlaybackDocument: Encodable {
     let resumeTo: Phase?
     let deadline: Int64?
     let pending: [String]?
+    let pendingCount: Int?
 
     init(_ state: RoomState) { self.init(state.playback, pending: state.pending) }
 
@@ -73,7 +74,9 @@ struct PlaybackDocument: Encodable {
         by = playback.by
         resumeTo = playback.wait?.resumeTo
         deadline = playback.wait?.deadline
-        self.pending = playback.wait == nil ? nil : pending
+        let awaited = playback.wait.map { _ in Awaited(pending) }
+        self.pending = awaited?.named
+        pendingCount = awaited?.count
     }
 }
 
@@ -94,11 +97,54 @@ struct SyncDocument: Encodable {
     }
 }
 
+/// Who is waited for, as clients see it: some ids, and how many there are where that is not all of them.
+struct Awaited {
+    let named: [String]
+    let count: Int?
+
+    init(_ pending: [String]) {
+        named = Array(pending.prefix(RoomLimits.namedPending))
+        count = pending.count > named.count ? pending.count : nil
+    }
+}
+
 /// Who is waited for, and how long at most.
-struct WaitDocument: Encodable, Hashable {
+struct WaitDocument: Encodable {
     let rev: Int64
     let deadline: Int64
     let pending: [String]
+    let pendingCount: Int?
+
+    init(revision: Int64, deadline: Int64, pending: [String]) {
+        let awaited = Awaited(pending)
+        (rev, self.deadline, self.pending, pendingCount) = (revision, deadline, awaited.named, awaited.count)
+    }
+
+    /// Whether it is worth telling after another one: in a large room the count alone changes all the time.
+    func isNews(after other: WaitDocument?) -> Bool {
+        (rev, deadline) != other.map { ($0.rev, $0.deadline) } ?? (-1, -1) || pending != other?.pending
+    }
+}
+
+/// Somebody who may not come in: nothing of addresses.
+struct BanDocument: Encodable {
+    let memberId: String
+    let name: String
+    let guest: Bool
+    let userId: String?
+    let by: String
+    let since: Int64
+    let until: Int64
+
+    init(_ ban: Ban) {
+        memberId = ban.member
+        name = ban.name
+        guest = ban.userID == nil
+        userId = ban.userID
+        by = ban.by
+        since = ban.since
+        until = ban.until
+    }
 }
 
 /// Somebody who went.
@@ -113,6 +159,7 @@ struct ChatDocument: Encodable {
     let msgId: String
     let from: String
     let name: String
+    let guest: Bool
     let text: String
     let pos: Int64
     let cmdId: String?
@@ -121,6 +168,7 @@ struct ChatDocument: Encodable {
         msgId = message.id
         from = message.from
         name = message.name
+        guest = message.isGuest
         text = message.text
         pos = message.position
         cmdId = message.commandID

@@ -15,4 +15,21 @@ enum JSONText {
     static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: some Sequence<UInt8>) throws -> Value {
         try JSONDecoder().decode(type, from: Data(bytes))
     }
+
+    /// An object of values that are JSON already.
+    /// - Parameter fields: Names, which must need no escapes, and values; `nil` values are left out.
+    static func object(_ fields: KeyValuePairs<String, [UInt8]?>) -> [UInt8] {
+        var text = [UInt8(ascii: "{")]
+        for case (let name, let value?) in fields {
+            if text.count > 1 { text.append(UInt8(ascii: ",")) }
+            text += Array("\"\(name)\":".utf8) + value
+        }
+        text.append(UInt8(ascii: "}"))
+        return text
+    }
+
+    /// An array of values that are JSON already.
+    static func array(_ items: some Sequence<[UInt8]>) -> [UInt8] {
+        [UInt8(ascii: "[")] + items.joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "]")]
+    }
 }

@@ -11,6 +11,16 @@ public enum ServerMessage {
             Refusal(re: id, err: .init(code: fault.rawValue, title: fault.title, retryAfter: retryAfter)))
     }
 
+    /// The same, with fields that are JSON already.
+    static func answer(to id: Int64, text: [UInt8]) -> [UInt8] {
+        JSONText.object(["d": text, "ok": Array("true".utf8), "re": Array(String(id).utf8)])
+    }
+
+    /// An event without a number, with fields that are JSON already.
+    static func event(_ type: String, at now: Int64, text: [UInt8]) -> [UInt8] {
+        JSONText.object(["d": text, "t": Array("\"\(type)\"".utf8), "ts": Array(String(now).utf8)])
+    }
+
     /// Something that happened, or has to be said.
     /// - Parameters:
     ///   - sequence: Its number, if it is ordered.
@@ -72,6 +82,10 @@ extension RoomFault {
         case .videoNotPlayable: "The video cannot be watched yet"
         case .full: "The room is full"
         case .banned: "You may not come in"
+        case .banNotFound: "There is no such ban"
+        case .tooManyOfAddress: "Too many guests come from your address"
+        case .tooManyOfAccount: "Your account is here too often"
+        case .notAnEmoji: "A reaction is one emoji"
         case .roomNotFound: "There is no such room"
         case .unavailable: "Not possible right now; try again"
         }

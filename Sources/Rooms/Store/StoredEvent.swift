@@ -99,10 +99,12 @@ public struct EventHistory: Sendable, Hashable {
     }
 
     /// The messages that newcomers are shown, oldest first.
-    var chat: [StoredEvent] {
+    /// - Parameter sequence: All messages after this event are among them.
+    func chat(after sequence: Int64? = nil) -> [StoredEvent] {
         var deleted: Set<String> = []
         var shown: [StoredEvent] = []
-        for event in events.reversed() where shown.count < RoomLimits.shownChat {
+        for event in events.reversed() {
+            guard shown.count < RoomLimits.shownChat || event.sequence > sequence ?? .max else { break }
             switch event.gist {
             case .deleted(let message): deleted.insert(message)
             case .said(let message, _, _): if !deleted.contains(message) { shown.append(event) }

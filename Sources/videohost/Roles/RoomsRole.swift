@@ -6,15 +6,22 @@ import Rooms
 import ServiceLifecycle
 import Telemetry
 
-/// How long rooms stay.
+/// How long rooms stay, and for whom they are.
 struct RoomOptions: ParsableArguments {
     @Option(help: "Seconds for which a room in which nobody is stays.")
     var roomLifetime: Int64 = 24 * 3600
+
+    @Option(
+        help: "Most guests of one address in a room (and four times as many in all rooms of a node); 0: any number.")
+    var roomGuestsPerAddress: Int = 100
 
     func validate() throws {
         // Rooms in use are marked as such once a minute.
         guard (600...31_536_000).contains(roomLifetime) else {
             throw ValidationError("--room-lifetime must be 600…31536000")
+        }
+        guard (0...RoomLimits.members).contains(roomGuestsPerAddress) else {
+            throw ValidationError("--room-guests-per-address must be 0…\(RoomLimits.members)")
         }
     }
 }
@@ -33,7 +40,8 @@ struct RoomsRole {
         let lifetime = options.roomLifetime * 1000
         let hub = RoomHub(
             node: WorkerName.make(), store: RedisRoomStore(backends.redis, lifetime: lifetime),
-            directory: CatalogRoomDirectory(backends.database), logger: logger)
+            directory: CatalogRoomDirectory(backends.database), guestsPerAddress: options.roomGuestsPerAddress,
+            logger: logger)
         door = RoomDoor(
             hub: hub, accounts: accounts, database: backends.database, trustedProxies: trustedProxies)
         let withdrawals = WithdrawalListener(RedisVideoChanges(backends.redis)) { video in

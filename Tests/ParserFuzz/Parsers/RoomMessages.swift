@@ -20,7 +20,7 @@ extension FuzzedParser {
             ],
             words: ["1e400", "-1", "9223372036854775808", "null", "[[[[", "\\u0000", "\\ud800", "\"d\":", "wait.skip"]
         ) { text, _ in
-            guard let message = try? ClientMessage.read(text.utf8) else { throw Refused() }
+            guard let message = try? ClientMessage.read(Array(text.utf8)) else { throw Refused() }
             switch message.body {
             case .control(.plain(.seek(let position)), _): try require(position >= 0, "a position")
             case .control(.plain(.pause(let position?)), _): try require(position >= 0, "a position")
@@ -41,7 +41,7 @@ extension FuzzedParser {
             var history = EventHistory([event])
             history.append(event)
             _ = history.after(0, upTo: event.sequence)
-            _ = history.chat
+            _ = history.chat()
         },
         FuzzedParser(
             "room-notice", texts: ["c writer 3 5\n\n\(event)", "c w 3 5\n{}\n\(event)\n\(event)", "f\n{}", "r"],

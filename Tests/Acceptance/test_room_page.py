@@ -139,6 +139,7 @@ def test_chat_is_text_and_the_removed_are_told(url: str, client: Client, room: d
     host.say("Hello, Ben")
     guest.hears("Hello, Ben")
     assert host.value("document.querySelectorAll('.chat-list img, .member i').length") == 0
+    assert host.value("[...document.querySelectorAll('.chat-guest')].map((node) => node.textContent)") == ["guest"]
 
     host.page.click("#tab-people")
     host.until("document.querySelectorAll('.member').length === 2")
@@ -148,6 +149,21 @@ def test_chat_is_text_and_the_removed_are_told(url: str, client: Client, room: d
     guest.until("document.getElementById('card-title').textContent === 'You were removed from this room'")
     assert "Too many spoilers" in guest.page.inner_text("#card-text") and not guest.page.is_visible("#side")
     host.until("document.querySelectorAll('.member').length === 1")
+
+    # Kept out, and let in again.
+    again = crowd.guest(url, room, "Ben again")
+    assert not again.page.is_visible("#bans-open")
+    host.page.click(".member [aria-haspopup=dialog]")
+    host.page.click("text=Remove and keep out")
+    again.until("document.getElementById('card-title').textContent === 'You were removed from this room'")
+    again.page.reload()
+    again.until("document.getElementById('card-text').textContent.includes('may come in again later')")
+    host.page.click("#bans-open")
+    host.until("document.getElementById('bans-list').textContent.startsWith('Ben againguest · removed by')")
+    host.page.click("text=Let in again")
+    host.seen("#bans-note:visible")
+    again.page.reload()
+    again.seen("#chat-text:enabled")
 
 
 def test_the_others_wait_for_who_loads(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:

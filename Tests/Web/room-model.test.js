@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { banWords } from "../../web/js/room/bans.js";
 import { memberActions } from "../../web/js/room/member-dialog.js";
 import { marksOf } from "../../web/js/room/members-view.js";
-import { controllerNames, controls, happened, mayDelete, memberOf, moderatesMember, nothing, replaced, waitedFor, welcomed } from "../../web/js/room/model.js";
+import { controllerNames, controls, happened, mayBan, mayDelete, memberOf, moderatesMember, nothing, replaced, waitedFor, welcomed } from "../../web/js/room/model.js";
 import { guestName, hueOf, initialOf } from "../../web/js/room/names.js";
 import { roomFacts } from "../../web/js/room/open-rooms.js";
 import { isReady, statusOf } from "../../web/js/room/reports.js";
@@ -53,6 +54,34 @@ test("members come, change and go, and the chat tells", () => {
   assert.equal(noticeSentence(view.lines.at(-1)), "Dora was removed");
 });
 
+test("a crowd that comes and goes does not push the chat away", () => {
+  let view = joined();
+  for (let n = 0; n < 200; n += 1) {
+    view = after(view, { t: "member.join", d: { member: { ...ben, id: `x${n}`, name: `x${n}` } } }, { t: "member.leave", d: { memberId: `x${n}`, reason: "left" } });
+  }
+  assert.deepEqual(view.lines.map(({ kind }) => kind), ["message", "join", "leave", "join", "leave"]);
+  assert.equal(noticeSentence(view.lines.at(-1)), "x199 left");
+  view = after(view, { t: "chat.msg", d: message(2) }, { t: "member.join", d: { member: { ...ben, id: "y" } } });
+  assert.equal(view.lines.length, 7);
+});
+
+test("messages of guests are marked", () => {
+  const view = after(joined(), { t: "chat.msg", d: { ...message(2), guest: true } }, { t: "chat.msg", d: { ...message(3), guest: false } });
+  assert.deepEqual(view.lines.slice(1).map(({ guest }) => guest), [true, false]);
+});
+
+test("the owner and a host with an account keep people out, nobody else", () => {
+  const host = { ...anna, userId: "u2" };
+  const owner = { ...ben, guest: false, userId: "u" };
+  assert.equal(mayBan(joined("a", [host])), true);
+  assert.equal(mayBan(joined("b", [host, owner])), true);
+  assert.equal(mayBan(joined("a", [anna])), false, "a guest never");
+  assert.equal(mayBan(joined("c", [host, { ...cleo, userId: "u3" }])), false, "a co-host neither");
+  assert.equal(banWords({ guest: true, by: "Anna", until: 90_000 }, 0), "guest · removed by Anna · 2 min left");
+  assert.equal(banWords({ guest: false, by: "Anna", until: 36_000_000 }, 0), "removed by Anna · 10 h left");
+  assert.match(goodbye(4003, "too_many_of_address").text, /account/);
+});
+
 test("an older truth never replaces a newer one", () => {
   const view = after(joined(), { t: "state", d: { ...state, rev: 7, phase: "playing" } }, { t: "state", d: { ...state, rev: 6 } });
   assert.equal(view.state.phase, "playing");
@@ -88,12 +117,15 @@ test("the chat is not kept for ever", () => {
 test("news of waiting counts for its own revision only", () => {
   const waiting = { ...state, rev: 6, phase: "waiting", resumeTo: "playing", pending: ["a", "b", "c"], deadline: 9 };
   let view = after(joined(), { t: "state", d: waiting });
-  assert.deepEqual(waitedFor(view), { names: ["Anna", "Cleo"], me: true });
+  assert.deepEqual(waitedFor(view), { names: ["Anna", "Cleo"], me: true, more: 0 });
   view = after(view, { t: "wait", d: { rev: 5, deadline: 1, pending: [] } });
   assert.equal(waitedFor(view).names.length, 2);
   view = after(view, { t: "wait", d: { rev: 6, deadline: 1, pending: ["c", "gone"] } });
-  assert.deepEqual(waitedFor(view), { names: ["Cleo"], me: false });
-  assert.deepEqual(waitedFor(joined()), { names: [], me: false });
+  assert.deepEqual(waitedFor(view), { names: ["Cleo"], me: false, more: 0 });
+  assert.deepEqual(waitedFor(joined()), { names: [], me: false, more: 0 });
+  view = after(view, { t: "wait", d: { rev: 6, deadline: 1, pending: ["c", "b"], pendingCount: 40 } });
+  assert.deepEqual(waitedFor(view), { names: ["Cleo"], me: true, more: 38 });
+  assert.equal(waitingSentence(waitedFor(view)), "Waiting for Cleo, you and 38 others…");
 });
 
 test("unknown events change nothing", () => {
@@ -165,7 +197,7 @@ test("names", () => {
 });
 
 test("every error and every goodbye has words", () => {
-  const documented = ["malformed", "unknown_type", "not_allowed", "invalid_state", "stale", "rate_limited", "slow_mode", "repeated", "muted", "too_long", "empty", "member_not_found", "message_not_found", "video_not_found", "video_not_playable", "unavailable"];
+  const documented = ["not_an_emoji", "ban_not_found", "malformed", "unknown_type", "not_allowed", "invalid_state", "stale", "rate_limited", "slow_mode", "repeated", "muted", "too_long", "empty", "member_not_found", "message_not_found", "video_not_found", "video_not_playable", "unavailable"];
   for (const code of documented) assert.ok(knownRoomErrors.includes(code), code);
   assert.equal(roomErrorSentence({ code: "slow_mode", retryAfter: 4.2 }), "This room is in slow mode. Wait 5 s.");
   assert.equal(roomErrorSentence({ code: "new_one", title: "A new one." }), "A new one.");

@@ -3,14 +3,15 @@
 import { getRoom } from "../http/api.js";
 import { currentSession, onSession } from "../http/session.js";
 import { PlayerSetup } from "../player/setup.js";
+import { bansDialog } from "../room/bans.js";
 import { ChatView } from "../room/chat-view.js";
 import { Conductor } from "../room/conductor.js";
 import { Follower } from "../room/follower.js";
-import { guestForm, lastGuestName } from "../room/guest-form.js";
+import { guestForm, guestKey, keepGuestKey, lastGuestName } from "../room/guest-form.js";
 import { invite } from "../room/invite.js";
 import { memberDialog } from "../room/member-dialog.js";
 import { MembersView } from "../room/members-view.js";
-import { controllerNames, controls, happened, nameOf, nothing, replaced, self, welcomed } from "../room/model.js";
+import { controllerNames, controls, happened, mayBan, nameOf, nothing, replaced, self, welcomed } from "../room/model.js";
 import { RoomOverlay } from "../room/overlay.js";
 import { Pace } from "../room/pace.js";
 import { keepPlace, takePlace } from "../room/places.js";
@@ -65,12 +66,14 @@ const members = new MembersView({ open: (id) => openMember(view, id, clock.now) 
 const overlay = new RoomOverlay({ skip: () => command("wait.skip", {}), unblock: () => follower.unblock() });
 const fly = reactions((emoji) => command("react", { emoji }));
 const pace = new Pace(follower, draw);
+const openBans = bansDialog(asked, () => clock.now);
 const openPicker = videoPicker((videoId) => command("ctl.media", { videoId }));
-const askGuest = guestForm({ join: (name) => enter({ name }), signIn: () => openAccount("login", "Sign in, and you come in under your name.") });
+const askGuest = guestForm({ join: (name) => enterAsGuest(name), signIn: () => openAccount("login", "Sign in, and you come in under your name.") });
 sideTabs();
 invite(roomId);
 roomSettings(roomId, () => view.room);
 byId("media-open").addEventListener("click", () => openPicker(view.state?.videoId ?? null));
+byId("bans-open").addEventListener("click", openBans);
 byId("leave").addEventListener("click", () => {
   socket?.stop();
   window.location.assign("/");
@@ -99,6 +102,12 @@ function nameOfWho() {
   return who.token ? (currentSession()?.userId ?? "") : `guest ${who.name}`;
 }
 
+/** Comes in as a guest, whom the room knows again. */
+function enterAsGuest(name) {
+  const key = guestKey();
+  enter(key ? { name, guestKey: key } : { name });
+}
+
 /** Comes in as `{token}` or `{name}`. */
 function enter(someone) {
   socket?.stop();
@@ -115,6 +124,8 @@ function enter(someone) {
   on("status", status);
   on("welcome", ({ d }) => {
     view = welcomed(view, d);
+    keepGuestKey(d.guestKey);
+    if (d.guestKey) who.guestKey = d.guestKey;
     reports.again();
   });
   on("snapshot", ({ snapshot }) => {
@@ -201,6 +212,7 @@ function draw(fresh = false) {
   show(byId("lock-note"), !may && !follower.own);
   setText(byId("lock-note-text"), lockedSentence(controllerNames(view)));
   show(byId("media-open"), may);
+  show(byId("bans-open"), mayBan(view));
   const session = currentSession();
   show(byId("settings-open"), Boolean(session) && session.userId === room.ownerId);
   for (const id of ["about", "bar", "side"]) show(byId(id), true);
@@ -229,7 +241,7 @@ async function begin(asGuest = false) {
   // After a reload the name is known; a first visit asks, also because browsers want a click before they play sound.
   const name = lastGuestName();
   const cameBack = performance.getEntriesByType("navigation")[0]?.type === "reload";
-  if (name !== "" && cameBack && !asGuest) enter({ name });
+  if (name !== "" && cameBack && !asGuest) enterAsGuest(name);
   else askGuest(room);
 }
 

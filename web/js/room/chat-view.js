@@ -68,6 +68,7 @@ export class ChatView {
     const member = memberOf(view, line.from);
     const name = el("span", { class: "chat-name", data: { hue: hueOf(line.name) }, text: line.name });
     const head = el("span", { class: "chat-head" }, name);
+    if (line.guest) head.append(el("span", { class: "chat-guest", text: "guest" }));
     if (member && member.role !== "member") head.append(el("span", { class: "badge", text: member.role === "host" ? "Host" : "Co-host" }));
     if (Number.isFinite(line.pos)) head.append(el("span", { class: "chat-at", text: clock(line.pos / 1000), title: "Where the video was" }));
     const remove = el("button", { class: "chat-delete", type: "button", "aria-label": `Delete the message of ${line.name}`, title: "Delete", on: { click: () => this.remove(line.id) } });

@@ -1,9 +1,10 @@
-// A guest's name: asked once, kept for the next room.
+// A guest's name, asked once and kept for the next room, and the key by which rooms know this browser again.
 
 import { byId, setText, show } from "../ui/dom.js";
 import { guestName } from "./names.js";
 
 const key = "videohost.guest";
+const secretKey = "videohost.guest-key";
 
 /** The name that was used last, or empty. */
 export function lastGuestName() {
@@ -19,6 +20,24 @@ function keep(name) {
     localStorage.setItem(key, name);
   } catch {
     // Asked again next time then.
+  }
+}
+
+/** The key that a room has given this browser, or null. */
+export function guestKey() {
+  try {
+    return localStorage.getItem(secretKey);
+  } catch {
+    return null;
+  }
+}
+
+/** Keeps the key of a `welcome`. */
+export function keepGuestKey(value) {
+  try {
+    if (typeof value === "string") localStorage.setItem(secretKey, value);
+  } catch {
+    // Somebody new next time then.
   }
 }
 

@@ -1,7 +1,7 @@
 // What a host or a co-host can do about a member.
 
 import { byId, el, setText } from "../ui/dom.js";
-import { memberOf, self } from "./model.js";
+import { mayBan, memberOf, self } from "./model.js";
 
 /** The entries for a member: `{label, t, d, danger}`: pure. */
 export function memberActions(view, member, now) {
@@ -15,7 +15,7 @@ export function memberActions(view, member, now) {
   if (muted) actions.push({ label: "Let write again", t: "member.mute", d: { memberId, seconds: 0 } });
   else actions.push({ label: "Mute in the chat for 5 minutes", t: "member.mute", d: { memberId, seconds: 300 } });
   actions.push({ label: "Remove from the room", t: "member.kick", d: { memberId }, danger: true });
-  actions.push({ label: "Remove and keep out for an hour", t: "member.kick", d: { memberId, banMinutes: 60 }, danger: true });
+  if (mayBan(view)) actions.push({ label: "Remove and keep out for an hour", t: "member.kick", d: { memberId, banMinutes: 60 }, danger: true });
   return actions;
 }
 

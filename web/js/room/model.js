@@ -26,7 +26,7 @@ export function happened(view, { t, d, ts = null }) {
     case "state":
       return stateChanged(view, d, ts);
     case "wait":
-      return d.rev === view.state?.rev ? { ...view, state: { ...view.state, deadline: d.deadline, pending: d.pending } } : view;
+      return d.rev === view.state?.rev ? { ...view, state: { ...view.state, deadline: d.deadline, pending: d.pending, pendingCount: d.pendingCount } } : view;
     case "member.join":
       return noticed({ ...view, members: sorted([...without(view, d.member.id), d.member]) }, ts, { kind: "join", name: d.member.name });
     case "member.update":
@@ -57,12 +57,22 @@ function stateChanged(view, state, ts) {
 function noticed(view, ts, notice) {
   // Of jumps that follow each other at once only the last is worth a line.
   const last = view.lines.at(-1);
-  const lines = last?.kind === "seek" && notice.kind === "seek" && last.name === notice.name ? view.lines.slice(0, -1) : view.lines;
+  const again = last?.kind === "seek" && notice.kind === "seek" && last.name === notice.name;
+  const lines = again ? view.lines.slice(0, -1) : withoutCrowd(view.lines, notice);
   return { ...view, notice: view.notice + 1, lines: [...lines, { id: `notice-${view.notice}`, ts, ...notice }].slice(-chatKept) };
 }
 
-function messageLine({ msgId, from, name, text, pos }, ts) {
-  return { id: msgId, kind: "message", from, name, text, pos, ts };
+// Of people who come and go so many lines follow each other: a crowd shall not push the chat away.
+const crowd = 4;
+
+function withoutCrowd(lines, notice) {
+  const isMove = ({ kind }) => kind === "join" || kind === "leave";
+  if (!isMove(notice) || lines.length < crowd || !lines.slice(-crowd).every(isMove)) return lines;
+  return [...lines.slice(0, -crowd), ...lines.slice(1 - crowd)];
+}
+
+function messageLine({ msgId, from, name, guest, text, pos }, ts) {
+  return { id: msgId, kind: "message", from, name, guest: guest === true, text, pos, ts };
 }
 
 function without(view, id) {
@@ -101,6 +111,12 @@ export function moderates(view) {
   return ["host", "cohost"].includes(self(view)?.role);
 }
 
+/** Whether we may keep people out, and let them in again: the owner and the host, never a guest. */
+export function mayBan(view) {
+  const mine = self(view);
+  return Boolean(mine?.userId) && (mine.role === "host" || mine.userId === view.room?.ownerId);
+}
+
 /** Whether we may do something to this member: a host to everybody else, a cohost to plain members. */
 export function moderatesMember(view, member) {
   if (!member || member.id === view.me) return false;
@@ -112,11 +128,12 @@ export function mayDelete(view, line) {
   return line.kind === "message" && (line.from === view.me || moderates(view));
 }
 
-/** Who is waited for, by name, ourselves left out; `me` says whether we are among them. */
+/** Who is waited for, by name, ourselves left out; `me` says whether we are among them, `more` how many are not named. */
 export function waitedFor(view) {
-  if (view.state?.phase !== "waiting") return { names: [], me: false };
+  if (view.state?.phase !== "waiting") return { names: [], me: false, more: 0 };
   const pending = view.state.pending ?? [];
-  return { names: pending.filter((id) => id !== view.me && memberOf(view, id)).map((id) => nameOf(view, id)), me: pending.includes(view.me) };
+  const more = Math.max(0, (view.state.pendingCount ?? 0) - pending.length);
+  return { more, names: pending.filter((id) => id !== view.me && memberOf(view, id)).map((id) => nameOf(view, id)), me: pending.includes(view.me) };
 }
 
 /** Who may control when we may not: names of host and cohosts who are here. */

@@ -19,8 +19,7 @@ export class RoomOverlay {
 
   update(view, own) {
     const waits = view.state?.phase === "waiting" && !own;
-    const { names, me } = waitedFor(view);
-    setText(byId("wait-text"), waits ? waitingSentence({ names, me }) : "");
+    setText(byId("wait-text"), waits ? waitingSentence(waitedFor(view)) : "");
     show(byId("wait-skip"), waits && controls(view) && view.state.resumeTo === "playing");
     if (!waits) {
       window.clearTimeout(this.#timer);

@@ -12,6 +12,8 @@ const errors = {
   slow_mode: "This room is in slow mode.",
   repeated: "You have just said the same.",
   muted: "You are muted and cannot write for now.",
+  not_an_emoji: "A reaction is one emoji.",
+  ban_not_found: "This ban is over already.",
   too_long: "This message is too long.",
   empty: "There is nothing to send.",
   member_not_found: "This person is not here any more.",
@@ -43,13 +45,20 @@ const goodbyes = {
   4009: ["The connection was closed", "This page has sent far too many messages.", true],
 };
 
-const withdrawn = "What it played was taken down or deleted.";
-
+const reasons = {
+  4002: { video_withdrawn: "What it played was taken down or deleted." },
+  4003: {
+    full: "The room is full.",
+    banned: "You were removed from this room, and may come in again later.",
+    too_many_of_address: "As many guests as may be in are here from your network. With an account you can come in.",
+    too_many_of_account: "You are in this room in too many tabs. Close one.",
+  },
+};
 /** Why a connection ended for good: `{title, text, again}`; `again` says whether trying once more makes sense. */
 export function goodbye(code, reason = "") {
   const [title, text, again] = goodbyes[code] ?? ["The connection was closed", "The server has ended it.", true];
   // For somebody who was removed, the reason is what a host has written.
-  const said = reason && code === 4005 ? `The reason given: “${reason}”` : code === 4002 && reason === "video_withdrawn" ? withdrawn : text;
+  const said = reason && code === 4005 ? `The reason given: “${reason}”` : (reasons[code]?.[reason] ?? text);
   return { title, text: said || "A host or co-host of the room did this.", again };
 }
 
@@ -88,9 +97,11 @@ export function listNames(names) {
 }
 
 /** Over the picture while the room waits. */
-export function waitingSentence({ names, me }) {
+export function waitingSentence({ names, me, more = 0 }) {
   if (names.length === 0) return me ? "Loading for you. The others wait." : "One moment…";
-  return `Waiting for ${listNames(me ? [...names, "you"] : names)}…`;
+  const all = me ? [...names, "you"] : names;
+  if (more > 0) return `Waiting for ${all.slice(0, 2).join(", ")} and ${more + Math.max(0, all.length - 2)} others…`;
+  return `Waiting for ${listNames(all)}…`;
 }
 
 /** Why the player does not obey us. */

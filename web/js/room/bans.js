@@ -1,0 +1,40 @@
+// Who may not come in, for the owner and the host, who let people in again.
+
+import { byId, el, setText, show } from "../ui/dom.js";
+
+/** How long a ban still holds, in words: pure. */
+export function banWords({ guest, by, until }, now) {
+  const minutes = Math.max(1, Math.ceil((until - now) / 60_000));
+  const left = minutes < 90 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
+  return `${guest ? "guest · " : ""}removed by ${by} · ${left} left`;
+}
+
+/** Wires the dialog; returns `open()`. `ask(t, d)` sends a command and gives its answer; `now()` is the server's time. */
+export function bansDialog(ask, now) {
+  const dialog = byId("bans");
+  const list = byId("bans-list");
+  dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+
+  const row = (ban) => {
+    const lift = async () => {
+      await ask("ban.lift", { memberId: ban.memberId }).catch(() => {});
+      load();
+    };
+    const words = el("span", { class: "member-words" }, el("span", { class: "member-name", text: ban.name }), el("span", { class: "member-marks", text: banWords(ban, now()) }));
+    return el("li", { class: "member" }, words, el("button", { class: "button button-small", type: "button", text: "Let in again", on: { click: lift } }));
+  };
+
+  const load = async () => {
+    const { bans } = await ask("ban.list", {}).catch(() => ({ bans: [] }));
+    list.replaceChildren(...bans.map(row));
+    setText(byId("bans-note"), "Nobody is kept out of this room.");
+    show(byId("bans-note"), bans.length === 0);
+  };
+
+  return () => {
+    list.replaceChildren();
+    dialog.showModal();
+    load();
+  };
+}

@@ -250,7 +250,7 @@ def compare(program: Path, root: Path, folder: Path) -> tuple[Figures, Figures]:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 16_384), hard))
     count = 2 + IDLE // PER_ROOM
-    server, url = upload.start_server(program, root, folder / "data")
+    server, url = upload.start_server(program, root, folder / "data", "--room-guests-per-address", "0")
     try:
         mine = asyncio.run(ours(server.pid, url, make_rooms(url, folder, count)))
     finally:

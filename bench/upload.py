@@ -62,11 +62,11 @@ http {{ access_log off; client_body_temp_path {folder}/temp; client_max_body_siz
     raise RuntimeError("nginx did not start: " + (folder / "error.log").read_text())
 
 
-def start_server(program: Path, root: Path, data: Path) -> tuple[subprocess.Popen[str], str]:
-    """`videohost serve` on a free port."""
+def start_server(program: Path, root: Path, data: Path, *more: str) -> tuple[subprocess.Popen[str], str]:
+    """`videohost serve` on a free port, with more options."""
     command = [str(program), "serve", "--data", str(data), "--port", "0", "--web", str(root / "web"), "--slots", "1"]
     command += ["--connections-per-address", "100000"]  # all of them come from this machine
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen([*command, *more], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout
     for line in process.stdout:
         if found := re.search(r"listening on (http://\S+)", line):

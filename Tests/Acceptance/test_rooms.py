@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import secrets
 import socket
@@ -526,6 +527,8 @@ async def test_chat(url: str, room: str, host: Client) -> None:
         assert (await one.wait("react"))["d"] == {"memberId": two.member, "emoji": "🎉"}
         assert (await one.refused("react", emoji="x" * 17)).code == "too_long"
         assert (await one.refused("react", emoji="")).code == "empty"
+        for text in ("BUY NOW", "1", "🎉🎉", "🎉!"):
+            assert (await one.refused("react", emoji=text)).code == "not_an_emoji", text
         # Authors and hosts take messages away, others do not.
         assert (await two.refused("chat.delete", msgId=other["msgId"])).code == "not_allowed"
         await one.ask("chat.delete", msgId=made["msgId"])
@@ -565,6 +568,7 @@ async def test_mute_and_kick_and_ban(url: str, room: str, host: Client, client: 
         offset, _ = await one.offset()
         assert 55_000 < muted["mutedUntil"] - (time.time() * 1000 + offset) <= 60_500
         assert (await two.refused("chat.send", text="hi")).code == "muted"
+        assert (await two.refused("react", emoji="🎉")).code == "muted"
         await one.ask("member.mute", memberId=two.member, seconds=0)
         # What was refused was not said: saying it again is no repetition.
         await two.ask("chat.send", text="hi")
@@ -596,6 +600,104 @@ async def test_mute_and_kick_and_ban(url: str, room: str, host: Client, client: 
         assert (await ended(url, room, name="five")).code == 4003
         async with Seat.taken(url, room, token=host.token):
             pass
+
+
+@asynchronous
+async def test_bans_are_seen_and_lifted(url: str, room: str, host: Client, client: Client, visitor: Client) -> None:
+    path = f"/v1/rooms/{room}/bans"
+    async with Seat.taken(url, room, token=host.token) as one, Seat.taken(url, room, name="noisy") as two:
+        key = two.welcome["guestKey"]
+        async with Seat.taken(url, room, token=client.token) as three:
+            assert "guestKey" not in three.welcome
+            # Guests and cohosts ban nobody, whatever the host has made them.
+            await one.ask("role.set", memberId=two.member, role="cohost")
+            refused = await two.refused("member.kick", memberId=three.member, banMinutes=1)
+            assert refused.code == (await two.refused("ban.list")).code == "not_allowed"
+            await one.ask("role.set", memberId=two.member, role="member")
+            await one.ask("member.kick", memberId=two.member, banMinutes=10, reason="noise")
+            assert (await two.end()).code == 4005
+            (ban,) = (await one.ask("ban.list"))["bans"]
+            assert ban["memberId"] == two.member and ban["name"] == "noisy" and ban["guest"] is True
+            assert 590_000 < ban["until"] - ban["since"] <= 600_000 and "userId" not in ban
+            assert (await three.refused("ban.list")).code == "not_allowed"
+            assert (await three.refused("ban.lift", memberId=two.member)).code == "not_allowed"
+            for fields in ({"name": "noisy"}, {"name": "other", "guestKey": key}):
+                closed = await ended(url, room, **fields)
+                assert closed.code == 4003 and closed.bye and closed.bye["reason"] == "banned"
+
+            def over_rest() -> None:
+                (shown,) = host.get(path).json()["data"]
+                assert shown["memberId"] == two.member and shown["until"].endswith("Z")
+                assert "127.0.0.1" not in json.dumps(shown)
+                problem(visitor.get(path), 401, "authentication_required")
+                problem(client.get(path), 403, "forbidden")
+                problem(client.request("DELETE", f"{path}/{two.member}"), 403, "forbidden")
+                problem(host.request("DELETE", f"{path}/mem_nobody"), 404, "ban_not_found")
+                assert host.request("DELETE", f"{path}/{two.member}").status_code == 204
+                problem(host.request("DELETE", f"{path}/{two.member}"), 404, "ban_not_found")
+                assert host.get(path).json() == {"data": []}
+
+            await asyncio.to_thread(over_rest)
+        async with Seat.taken(url, room, name="noisy", guestKey=key) as again:
+            assert again.welcome["guestKey"] == key
+            await one.ask("member.kick", memberId=again.member, banMinutes=10)
+            await one.ask("ban.lift", memberId=again.member)
+            assert (await one.refused("ban.lift", memberId=again.member)).code == "ban_not_found"
+        async with Seat.taken(url, room, name="noisy"):
+            pass
+
+
+@asynchronous
+async def test_what_guests_are_called(url: str, room: str, host: Client) -> None:
+    """Names that look like an account's or a member's are marked, in lists and where they speak."""
+    username = (await asyncio.to_thread(host.get, f"/v1/rooms/{room}")).json()["owner"]["username"]
+    names = {username: f"{username} (guest)", username.upper(): f"{username.upper()} (guest 2)"}
+    names |= {"Zo": "Zo", "Z\u200do": "Z\u200do (guest)", "Zо": "Zо (guest 2)"}
+    async with contextlib.AsyncExitStack() as stack:
+        seats = [await stack.enter_async_context(Seat.taken(url, room, name=name)) for name in names]
+        members = (await seats[0].ask("resync"))["snapshot"]["members"]
+        assert [member["name"] for member in members] == list(names.values())
+        await seats[0].ask("chat.send", text="hi")
+        said = (await seats[1].wait("chat.msg"))["d"]
+        assert said["name"] == f"{username} (guest)" and said["guest"] is True
+        owner = await stack.enter_async_context(Seat.taken(url, room, token=host.token))
+        await owner.ask("chat.send", text="ho")
+        said = (await seats[1].wait("chat.msg", lambda d: d["text"] == "ho"))["d"]
+        assert said["name"] == username and said["guest"] is False
+
+
+@asynchronous
+async def test_a_crowd_from_one_address(start: Callable[..., Server], tmp_path: Path) -> None:
+    """It does not fill a room, nor all rooms; owner and accounts come in, and one ban shows all of it out."""
+    server = start("--room-guests-per-address", "5")
+    owner, other = [await asyncio.to_thread(Client.registered, server.url, name) for name in ("owner", "other")]
+    video = await asyncio.to_thread(uploaded, owner, tmp_path, 60)
+    room = rooms.create(owner, video)["id"]
+    crowd = [await Seat.open(server.url, room) for _ in range(8)]
+    for number, seat in enumerate(crowd):
+        await seat.send("hello", {"name": f"guest {number}"})
+    for seat in crowd:
+        with contextlib.suppress(Closed):
+            seat.welcome = (await seat.wait("welcome"))["d"]
+    inside = [seat for seat in crowd if seat.closed is None]
+    assert len(inside) == 5
+    byes = [seat.closed.bye for seat in crowd if seat.closed]
+    assert [bye and (bye["code"], bye["reason"]) for bye in byes] == [(4003, "too_many_of_address")] * 3
+    async with (
+        Seat.taken(server.url, room, token=owner.token) as host,
+        Seat.taken(server.url, room, token=other.token),
+    ):
+        await host.ask("member.kick", memberId=inside[0].member, banMinutes=5)
+        assert {(await seat.end()).code for seat in inside} == {4005}
+        members = (await host.ask("resync"))["snapshot"]["members"]
+        assert [member["guest"] for member in members] == [False, False]
+    for seat in crowd:
+        await seat.close()
+    # Rooms that do not exist are looked for so often, and no more for a while.
+    for number in range(20):
+        assert (await ended(server.url, f"room_{number:026}", name="x")).code == 4002
+    late = await ended(server.url, NO_ROOM, name="x")
+    assert late.code == 4010 and late.bye and late.bye["reason"] == "rate_limited" and late.bye["reconnect"] is True
 
 
 @asynchronous
@@ -818,22 +920,13 @@ def refused_with(raw: Raw, *codes: int | None) -> None:
         "{",
         "{}",
         '{"t":7}',
-        '{"t":"ready"}',
-        '{"t":"ready","d":[]}',
-        '{"t":"ready","d":{"rev":"1"}}',
-        '{"t":"ready","d":{"rev":1.5}}',
-        '{"t":"ready","id":1,"d":{"rev":99999999999999999999999999}}',
-        '{"t":"ctl.seek","id":1,"d":{"pos":1e400}}',
-        '{"t":"ctl.seek","id":1,"d":{"pos":-1}}',
         '{"t":"ctl.seek","id":1,"d":{"pos":NaN}}',
         '{"t":"clock","id":"1","d":{"t0":1}}',
         '{"t":"clock","id":1e30,"d":{"t0":1}}',
-        '{"t":"chat.send","id":1,"d":{"text":["x"]}}',
-        '{"t":"chat.send","id":1,"d":{"text":"\\ud800"}}',
-        '{"t":"player.status","d":{"pos":1,"state":"asleep"}}',
-        '{"t":"role.set","id":1,"d":{"memberId":"x","role":"owner"}}',
         "[" * 10_000,
         '{"t":"resync","id":1,"d":' + '{"a":' * 2_000 + "1" + "}" * 2_000 + "}",
+        '{"t":"resync","id":1,"d":{"a":' + "[" * 500 + "]" * 500 + "}}",
+        '{"t":"resync","id":1,"d":{"a":[' + "1," * 2_000 + "1]}}",
         '{"t":"hello","d":{"name":"' + "\\u0041" * 10,
     ],
     ids=lambda text: text[:24] or "nothing",
@@ -848,6 +941,50 @@ def test_what_cannot_be_read_ends_the_connection(url: str, room: str, text: str)
         refused_with(one, 4000)
         two.text('{"t":"chat.send","id":1,"d":{"text":"and the others go on"}}')
         assert two.until("chat.msg")["d"]["text"] == "and the others go on"
+
+
+WRONG = [
+    ("ready", "null"),
+    ("ready", "[]"),
+    ("ready", '{"rev":"1"}'),
+    ("ready", '{"rev":1.5}'),
+    ("ready", '{"rev":99999999999999999999999999}'),
+    ("ctl.play", '{"baseRev":"x"}'),
+    ("ctl.pause", '{"pos":[]}'),
+    ("ctl.seek", '{"pos":1e400}'),
+    ("ctl.seek", '{"pos":null}'),
+    ("ctl.rate", '{"rate":-1}'),
+    ("ctl.rate", '{"rate":1e300}'),
+    ("ctl.media", '{"videoId":7}'),
+    ("clock", '{"t0":1e30}'),
+    ("chat.send", '{"text":["x"]}'),
+    ("chat.send", '{"text":"\\ud800"}'),
+    ("chat.delete", "{}"),
+    ("react", '{"emoji":1}'),
+    ("player.status", '{"pos":1,"state":"asleep"}'),
+    ("member.kick", '{"memberId":"x","banMinutes":1e30}'),
+    ("member.mute", '{"memberId":"x","seconds":0.5}'),
+    ("role.set", '{"memberId":"x","role":"owner"}'),
+    ("ban.lift", '{"memberId":null}'),
+]
+
+
+def test_values_that_are_wrong_end_nothing(url: str, room: str) -> None:
+    """They are refused: in the answer, or by an event where no answer is wanted; positions are brought into the video."""
+    with Raw(url) as raw:
+        raw.open(room, name="one").until("welcome")
+        for number, (kind, fields) in enumerate(WRONG):
+            raw.text(f'{{"t":"{kind}","id":{number},"d":{fields}}}')
+            answer = next(message for message in raw.messages() if message.get("re") == number)
+            assert answer["err"]["code"] == "malformed", (kind, fields, answer)
+        raw.text('{"t":"role.set","d":{"memberId":"x","role":"owner"}}')
+        assert raw.until("error")["d"] == {
+            "t": "role.set", "code": "malformed", "title": "The message cannot be read",
+        }  # fmt: skip
+        for position, reached in ((-5, 0), (-1e300, 0), (1e300, None), (30_000, 30_000)):
+            raw.text(json.dumps({"t": "ctl.seek", "id": 99, "d": {"pos": position}}))
+            state = raw.until("state")["d"]
+            assert state["pos"] == (state["durationMs"] if reached is None else reached)
 
 
 def test_what_is_not_known_is_passed_over(url: str, room: str) -> None:
@@ -1198,14 +1335,17 @@ async def nobody_takes_anything(url: str, room: str) -> None:
 
 
 async def the_host_is_gone(url: str, room: str, host: Client) -> None:
-    """After half a minute the oldest cohost is host, though others were there before; the owner takes it back."""
+    """After half a minute the oldest cohost with an account is host, though others were there before; the owner takes it
+    back. Guests, even cohosts, are never made host by time."""
+    account = await asyncio.to_thread(Client.registered, url, "cohost")
     async with (
         Seat.taken(url, room, name="oldest") as oldest,
         Seat.taken(url, room, name="older") as older,
-        Seat.taken(url, room, name="cohost") as cohost,
+        Seat.taken(url, room, token=account.token) as cohost,
     ):
         async with Seat.taken(url, room, token=host.token) as owner:
-            await owner.ask("role.set", memberId=cohost.member, role="cohost")
+            for seat in (older, cohost):
+                await owner.ask("role.set", memberId=seat.member, role="cohost")
         began = time.monotonic()
 
         def becomes_host(seat: Seat) -> Callable[[dict[str, Any]], bool]:

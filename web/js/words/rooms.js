@@ -54,6 +54,7 @@ const reasons = {
     too_many_of_account: "You are in this room in too many tabs. Close one.",
   },
 };
+
 /** Why a connection ended for good: `{title, text, again}`; `again` says whether trying once more makes sense. */
 export function goodbye(code, reason = "") {
   const [title, text, again] = goodbyes[code] ?? ["The connection was closed", "The server has ended it.", true];

@@ -18,11 +18,18 @@ public struct AVCUnits: Sendable {
         public let isIDR: Bool
         /// Whether it brings parameter sets that the stream's header does not have.
         public let bringsOtherSets: Bool
+        /// Whether it brings parameter sets at all.
+        public let bringsSets: Bool
+        /// Whether others may refer to it.
+        public let isReference: Bool
+        /// Reference pictures after which what is decoded from here on is right (D.2.8); `nil` where it does not say.
+        public let recovery: Int?
     }
 
     private enum Kind {
         static let slice: UInt8 = 1
         static let idr: UInt8 = 5
+        static let information: UInt8 = 6
         static let sequenceSet: UInt8 = 7
         static let pictureSet: UInt8 = 8
     }
@@ -73,20 +80,54 @@ public struct AVCUnits: Sendable {
     public func picture(_ packet: Packet) -> Picture? {
         packet.withBytes { bytes in
             guard let units = units(bytes) else { return nil }
-            var (slices, keys, others) = (0, 0, false)
+            var (slices, keys, sets, others, isReference) = (0, 0, false, false, false)
+            var recovery: Int?
             for unit in units {
                 switch bytes[unit.lowerBound] & 0x1f {
-                case Kind.slice: slices += 1
-                case Kind.idr: keys += 1
+                case Kind.slice:
+                    slices += 1
+                    if bytes[unit.lowerBound] & 0x60 != 0 { isReference = true }
+                case Kind.idr: (keys, isReference) = (keys + 1, true)
+                case Kind.information: recovery = recovery ?? Self.recovery(bytes[unit])
                 case 2, 3, 4: return nil  // data partitions: of a profile that browsers do not play
                 case Kind.sequenceSet, Kind.pictureSet:
+                    sets = true
                     if !parameterSets.contains(where: { $0.elementsEqual(bytes[unit]) }) { others = true }
                 default: break
                 }
             }
             guard slices + keys > 0, slices == 0 || keys == 0 else { return nil }
-            return Picture(isIDR: keys > 0, bringsOtherSets: others)
+            return Picture(
+                isIDR: keys > 0, bringsOtherSets: others, bringsSets: sets, isReference: isReference,
+                recovery: recovery)
         }
+    }
+
+    /// The count of a recovery point among the messages of a unit of supplemental information (7.3.2.3, D.1.8).
+    private static func recovery(_ unit: Slice<UnsafeRawBufferPointer>) -> Int? {
+        var bytes = unit.dropFirst()
+        func number() -> Int? {
+            var value = 0
+            while let byte = bytes.popFirst() {
+                value += Int(byte)
+                if byte != 0xff { return value }
+            }
+            return nil
+        }
+        while bytes.count > 2 {
+            guard let kind = number(), let size = number(), size <= bytes.count else { return nil }
+            guard kind == 6 else {
+                bytes = bytes.dropFirst(size)
+                continue
+            }
+            // An Exp-Golomb code (9.1), at most 16 bits of value: its bytes hold no emulation prevention in front of it.
+            let bits =
+                bytes.prefix(5).reduce(UInt64(0)) { ($0 << 8) | UInt64($1) } << UInt64(64 - 8 * min(5, bytes.count))
+            let zeros = bits.leadingZeroBitCount
+            guard zeros <= 16 else { return nil }
+            return Int((bits << UInt64(zeros)) >> UInt64(63 - zeros)) - 1
+        }
+        return nil
     }
 
     /// The slices of a packet behind start codes: what shows the picture, and nothing that its source says of itself.

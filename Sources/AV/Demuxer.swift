@@ -1,4 +1,5 @@
 import CFFmpeg
+public import MediaModel
 
 /// A container that is read from one open descriptor by a demuxer that the caller names.
 ///
@@ -10,9 +11,10 @@ public struct Demuxer: ~Copyable {
     private var context: UnsafeMutablePointer<AVFormatContext> { owner.pointer }
     /// The streams, by index.
     public private(set) var streams: [StreamFacts]
-    /// For containers whose clock may start anew in mid-way.
-    private var continuity: Continuity?
-    private var selected: Set<Int>?
+    /// Corrections of times that are still to come, by stream.
+    private var shifts: [Int: ArraySlice<TimestampShift>] = [:]
+    /// What is added to a stream's times now, in ticks, and its packets that were read.
+    private var places: [Int: (ticks: Int64, packets: Int)] = [:]
 
     /// Opens a container and reads enough of it to know its streams.
     /// - Parameters:
@@ -49,8 +51,6 @@ public struct Demuxer: ~Copyable {
         try check("avformat_find_stream_info", found)
         self.input = input
         self.owner = owner
-        // Only those that tick at 90 kHz.
-        continuity = ["mpegts", "mpeg"].contains(format) ? Continuity() : nil
         let list = owner.pointer.pointee
         streams = (0..<Int(list.nb_streams)).compactMap { list.streams[$0].map(StreamFacts.init) }
     }
@@ -76,31 +76,30 @@ public struct Demuxer: ~Copyable {
 
     /// Reads only these streams from now on.
     public mutating func select(_ indices: Set<Int>) {
-        selected = indices
         for index in 0..<Int(context.pointee.nb_streams) {
-            let isRead = indices.contains(index) || (continuity != nil && leads(index))
-            context.pointee.streams[index]?.pointee.discard = isRead ? AVDISCARD_DEFAULT : AVDISCARD_ALL
+            context.pointee.streams[index]?.pointee.discard =
+                indices.contains(index) ? AVDISCARD_DEFAULT : AVDISCARD_ALL
         }
     }
 
-    /// Times at which the clock started anew so far.
-    public var clockRestarts: Int { continuity?.restarts ?? 0 }
-
-    /// Whether a stream tells where the clock starts anew: all readers see these, whatever they select.
-    private func leads(_ index: Int) -> Bool {
-        guard streams.indices.contains(index) else { return false }
-        return streams[index].kind == .video || streams[index].kind == .audio
+    /// Corrects the times of a stream's packets, which have to be read from the start of the file on: behind a seek times
+    /// are those of the file.
+    public mutating func correct(_ stream: Int, by shifts: [TimestampShift]) {
+        self.shifts[stream] = shifts[...]
+        places[stream] = (0, 0)
     }
 
-    /// Lets a packet's times go on where the clock started anew.
-    private mutating func settle(_ packet: Packet) {
-        guard continuity != nil, let time = packet.decodingTime ?? packet.presentationTime else { return }
-        let leads = leads(packet.streamIndex)
-        let offset = continuity?.offset(
-            stream: packet.pointer.pointee.stream_index, time: time, duration: packet.duration, leads: leads)
-        guard let offset, offset != 0 else { return }
-        if packet.pointer.pointee.pts != VH_NOPTS { packet.pointer.pointee.pts &+= offset }
-        if packet.pointer.pointee.dts != VH_NOPTS { packet.pointer.pointee.dts &+= offset }
+    private mutating func correct(_ packet: Packet) {
+        let stream = packet.streamIndex
+        guard var place = places[stream] else { return }
+        if let next = shifts[stream]?.first, next.packet <= place.packets {
+            place.ticks = next.ticks
+            shifts[stream]?.removeFirst()
+        }
+        place.packets += 1
+        places[stream] = place
+        if packet.pointer.pointee.pts != VH_NOPTS { packet.pointer.pointee.pts &+= place.ticks }
+        if packet.pointer.pointee.dts != VH_NOPTS { packet.pointer.pointee.dts &+= place.ticks }
     }
 
     /// Reads the next packet of the selected streams.
@@ -111,11 +110,7 @@ public struct Demuxer: ~Copyable {
         while true {
             let code = av_read_frame(context, packet.pointer)
             if code >= 0 {
-                settle(packet)
-                if let selected, continuity != nil, !selected.contains(packet.streamIndex) {
-                    packet.clear()
-                    continue
-                }
+                correct(packet)
                 return true
             }
             // Some demuxers report a damaged packet and can go on behind it.
@@ -130,13 +125,13 @@ public struct Demuxer: ~Copyable {
     ///   - stream: The stream's index.
     /// - Returns: Whether the container could; where it could not, nothing has moved.
     public mutating func seek(to time: Int64, stream: Int) -> Bool {
-        continuity?.reset()
+        places = [:]
         return av_seek_frame(context, Int32(stream), time, AVSEEK_FLAG_BACKWARD) >= 0
     }
 
     /// Moves to the very start.
     public mutating func rewind() -> Bool {
-        continuity?.reset()
+        places = [:]
         if av_seek_frame(context, -1, Int64.min, AVSEEK_FLAG_BACKWARD) >= 0 { return true }
         return avformat_seek_file(context, -1, Int64.min, 0, Int64.max, AVSEEK_FLAG_BYTE) >= 0
     }
@@ -145,6 +140,15 @@ public struct Demuxer: ~Copyable {
     public func pictureByteCount(of stream: Int) -> Int64 {
         guard streams.indices.contains(stream) else { return 0 }
         return Int64(streams[stream].width) * Int64(streams[stream].height) * 4
+    }
+
+    /// What the container says in front of a stream of how it is coded; empty where it says nothing.
+    public func header(of stream: Int) -> [UInt8] {
+        guard let found = try? parameters(of: stream), let data = found.pointee.codecpar.pointee.extradata else {
+            return []
+        }
+        return Array(
+            UnsafeBufferPointer(start: data, count: Int(max(0, found.pointee.codecpar.pointee.extradata_size))))
     }
 
     func parameters(of stream: Int) throws(AVFailure) -> UnsafeMutablePointer<AVStream> {

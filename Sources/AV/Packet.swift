@@ -51,6 +51,28 @@ public final class Packet {
         return Int(data[2] & 0xfd) << 8 | Int(data[3] & 0xc0)
     }
 
+    /// The header that holds from this packet on, where the container changes it in mid-stream; `nil` for all other packets.
+    public var newHeader: [UInt8]? {
+        var size = 0
+        guard let data = av_packet_get_side_data(pointer, AV_PKT_DATA_NEW_EXTRADATA, &size), size > 0 else {
+            return nil
+        }
+        return Array(UnsafeBufferPointer(start: data, count: size))
+    }
+
+    /// Whether the container says that rate, channels or size change here.
+    public var changesParameters: Bool {
+        var size = 0
+        return av_packet_get_side_data(pointer, AV_PKT_DATA_PARAM_CHANGE, &size) != nil && size > 0
+    }
+
+    /// The kind of the first syntactic element of an AAC frame without a header (ISO/IEC 14496-3 table 4.85): 0 for one
+    /// channel, 1 for a pair; `nil` for an empty packet.
+    public var firstElement: Int? {
+        guard pointer.pointee.size > 0, let data = pointer.pointee.data else { return nil }
+        return Int(data[0] >> 5)
+    }
+
     /// Where a WebVTT cue is shown, as the container gives it beside the cue; not checked. `nil` for all else.
     public var webVTTSettings: String? {
         var size = 0

@@ -84,6 +84,7 @@ extension VideoPlan {
         guard (0...16).contains(bFrames), (0...PlanBounds.ticks).contains(reorderDelay),
             (1...PlanBounds.ticks).contains(keyFrameSpacing), preparation.rotation % 90 == 0
         else { return "the video's settings" }
+        guard timestampShifts?.isPlausible ?? true else { return "the video's corrections" }
         guard PlanBounds.cover(ranges, segments: segments) else { return "the video's ranges" }
         guard (1...PlanBounds.tracks).contains(rungs.count), rungs.allSatisfy(\.isPlausible),
             rungs.contains(where: { $0.name == startupRung }), encodeReasons?.count ?? 0 <= PlanBounds.tracks,
@@ -120,6 +121,7 @@ extension AudioPlan {
         guard boundaries.count == segments + 1, boundaries.first == 0, PlanBounds.isRising(boundaries, strictly: false),
             boundaries.allSatisfy({ $0 <= 1 << 40 })
         else { return "the sound's boundaries" }
+        guard timestampShifts?.isPlausible ?? true else { return "the sound's corrections" }
         guard PlanBounds.cover(ranges, segments: segments) else { return "the sound's ranges" }
         if case .encode(let bitsPerSecond) = mode, !(1...1 << 40).contains(bitsPerSecond) { return "the sound's rate" }
         guard language.utf8.count <= PlanBounds.textLength, encodeReasons.count <= PlanBounds.tracks else {
@@ -132,7 +134,7 @@ extension AudioPlan {
 extension SubtitlePlan {
     fileprivate var fault: String? {
         guard streamIndex >= 0, PlanBounds.isClock(sourceTimeBase), PlanBounds.isTime(origin),
-            language.utf8.count <= PlanBounds.textLength
+            language.utf8.count <= PlanBounds.textLength, timestampShifts?.isPlausible ?? true
         else { return "the subtitles' clock" }
         return nil
     }

@@ -106,6 +106,10 @@ public struct VideoPlan: Sendable, Hashable, Codable {
     public var startupRung: String
     /// The runs of segments that tasks make.
     public var ranges: [SegmentRange]
+    /// Corrections of the packets' times; `nil` where they are right as they are.
+    public var timestampShifts: [TimestampShift]?
+    /// Whether decoding has to begin at the file's start, because no place in it can be found by its time; `nil` as `false`.
+    public var decodesFromStart: Bool?
 
     /// A video plan.
     public init(
@@ -132,6 +136,8 @@ public struct VideoPlan: Sendable, Hashable, Codable {
         self.rungs = rungs
         self.startupRung = startupRung
         self.ranges = ranges
+        timestampShifts = nil
+        decodesFromStart = nil
     }
 
     /// A source time as output time; never negative, and 0 for the first frame even where it comes late.
@@ -191,6 +197,8 @@ public struct AudioPlan: Sendable, Hashable, Codable {
     public var boundaries: [Int]
     /// The runs of segments that are finished, and recorded, together.
     public var ranges: [SegmentRange]
+    /// Corrections of the packets' times; `nil` where they are right as they are.
+    public var timestampShifts: [TimestampShift]?
 
     /// An audio plan.
     public init(
@@ -212,6 +220,7 @@ public struct AudioPlan: Sendable, Hashable, Codable {
         self.sampleCount = sampleCount
         self.boundaries = boundaries
         self.ranges = ranges
+        timestampShifts = nil
     }
 
     /// RFC 6381 codec string of AAC-LC.

@@ -21,6 +21,18 @@ public struct MediaLimits: Sendable, Hashable, Codable {
     /// Bytes of decoded pictures that no file has to account for: short clips of one colour are no bombs.
     public var freeExpansion: Int64
 
+    /// Most seconds that a kilobyte (1000 bytes) of the file may last, beyond ``freeSeconds``.
+    ///
+    /// Silence takes 100 bytes a second at the least in any codec that is read, and a picture that does not change takes none:
+    /// then it is this that bounds what a few bytes can cost.
+    public var maximumSecondsPerKilobyte: Int
+
+    /// Seconds that no file has to account for: a still may be shown for a while.
+    public var freeSeconds: Int
+
+    /// Seconds that a byte may last, beyond ``freeSeconds``.
+    public var secondsPerByte: Double { Double(maximumSecondsPerKilobyte) / 1000 }
+
     /// Most pictures of a file.
     public var maximumFrames: Int { maximumSeconds * maximumFrameRate }
 
@@ -28,7 +40,7 @@ public struct MediaLimits: Sendable, Hashable, Codable {
     public init(
         maximumSeconds: Int = 12 * 3600, maximumSide: Int = 8192, maximumPixels: Int = 8192 * 4320,
         maximumStreams: Int = 64, maximumFrameRate: Int = 300, maximumExpansion: Int = 500_000,
-        freeExpansion: Int64 = 16 << 30
+        freeExpansion: Int64 = 16 << 30, maximumSecondsPerKilobyte: Int = 25, freeSeconds: Int = 3600
     ) {
         self.maximumSeconds = maximumSeconds
         self.maximumSide = maximumSide
@@ -37,5 +49,7 @@ public struct MediaLimits: Sendable, Hashable, Codable {
         self.maximumFrameRate = maximumFrameRate
         self.maximumExpansion = maximumExpansion
         self.freeExpansion = freeExpansion
+        self.maximumSecondsPerKilobyte = maximumSecondsPerKilobyte
+        self.freeSeconds = freeSeconds
     }
 }

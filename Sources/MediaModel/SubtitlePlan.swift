@@ -14,6 +14,8 @@ public struct SubtitlePlan: Sendable, Hashable, Codable {
     public var isForced: Bool
     /// Whether it also tells of sounds and of who speaks.
     public var isForHearingImpaired: Bool
+    /// Corrections of the packets' times; `nil` where they are right as they are.
+    public var timestampShifts: [TimestampShift]?
 
     /// A subtitle plan.
     public init(
@@ -27,6 +29,7 @@ public struct SubtitlePlan: Sendable, Hashable, Codable {
         self.origin = origin
         self.isForced = isForced
         self.isForHearingImpaired = isForHearingImpaired
+        timestampShifts = nil
     }
 
     /// A source time as output time in milliseconds; below zero for what comes before the presentation.

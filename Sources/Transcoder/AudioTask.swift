@@ -105,8 +105,7 @@ public struct AudioTask: Sendable {
     // MARK: Copy
 
     private func copy(_ source: SourceAccess, _ writer: SegmentWriter) throws {
-        var demuxer = try source.open()
-        demuxer.select([plan.streamIndex])
+        var demuxer = try source.open(plan.streamIndex, plan.timestampShifts)
         var muxer = try FragmentMuxer(
             copying: plan.streamIndex, of: demuxer, timescale: Int64(plan.sampleRate), firstSegment: firstSegment)
         let packet = try Packet()

@@ -23,8 +23,7 @@ public struct KeepTask: Sendable {
         guard let rung = plan.rungs.first(where: { $0.name == rung }), let kept = rung.kept,
             plan.ranges.contains(where: { $0.first == firstSegment })
         else { throw TranscodeError.notInPlan("\(rung) to keep from segment \(firstSegment)") }
-        var demuxer = try source.open()
-        demuxer.select([plan.streamIndex])
+        var demuxer = try source.open(plan.streamIndex, plan.timestampShifts)
         guard let units = AVCUnits(demuxer: demuxer, stream: plan.streamIndex) else {
             throw TranscodeError.notInPlan("parameter sets of \(rung.name)")
         }

@@ -30,6 +30,8 @@ struct PictureReader: ~Copyable {
     private var lastStep: Int64 = 1
     /// The last picture before the stretch; what a held segment repeats.
     private(set) var before: Frame?
+    /// Pictures in front of the stretch that were decoded.
+    private var passed = 0
     /// Frames that the decoder marked as damaged.
     private(set) var damagedFrames = 0
     private var budget: DecodeBudget
@@ -40,10 +42,15 @@ struct PictureReader: ~Copyable {
         case finished
     }
 
+    /// Called now and then while nothing comes out, because what lies in front of the stretch has to be decoded.
+    private let pulse: () -> Void
+
     /// A reader of segments `range` of a plan.
+    /// - Parameter pulse: Called now and then while what lies in front of the range is decoded, which may take long.
     /// - Throws: `AVFailure` if the source cannot be opened or has no such key frame.
-    init(_ source: SourceAccess, plan: VideoPlan, range: SegmentRange) throws {
+    init(_ source: SourceAccess, plan: VideoPlan, range: SegmentRange, pulse: @escaping () -> Void = {}) throws {
         self.plan = plan
+        self.pulse = pulse
         preparation = plan.preparation
         start = plan.boundaries[range.first]
         // Behind the last boundary there is nothing that could be missed.
@@ -51,19 +58,17 @@ struct PictureReader: ~Copyable {
             range.first + range.count == plan.boundaries.count - 1
             ? .max : plan.boundaries[range.first + range.count]
         threads = source.threads
-        var demuxer = try source.open()
-        demuxer.select([plan.streamIndex])
+        var demuxer = try source.open(plan.streamIndex, plan.timestampShifts)
         let heavy = plan.preparation.toneMap || (plan.rungs.last?.lines ?? 0) > 1080
         let decoder = try Decoder(
             demuxer: demuxer, stream: plan.streamIndex, allowed: source.codecs, threads: heavy ? source.threads : 1,
             maximumPixels: source.limits.maximumPixels)
         let packet = try Packet()
-        let isFirst = range.first == 0
+        let isFirst = range.first == 0 || plan.decodesFromStart == true
         let entry = plan.entryPoints[range.first]
         if !isFirst, !Self.position(&demuxer, packet, plan: plan, entry: entry) {
             // The key frame cannot be found by time: everything is decoded from the start.
-            demuxer = try source.open()
-            demuxer.select([plan.streamIndex])
+            demuxer = try source.open(plan.streamIndex, plan.timestampShifts)
             packet.setTimes(presentation: 0, decoding: 0, duration: 0)
             hasPacket = false
         } else {
@@ -109,6 +114,8 @@ struct PictureReader: ~Copyable {
             var time = isTimed ? plan.outputTicks(ofSource: source) : lastTime + lastStep
             if time < start {
                 before = frame
+                passed += 1
+                if passed % 64 == 0 { pulse() }
                 continue
             }
             if time >= end { break }

@@ -32,8 +32,7 @@ struct SoundReader: ~Copyable {
     private static let slack = Rational(4, 100)
 
     init(_ source: SourceAccess, plan: AudioPlan) throws {
-        var demuxer = try source.open()
-        demuxer.select([plan.streamIndex])
+        let demuxer = try source.open(plan.streamIndex, plan.timestampShifts)
         let decoder = try Decoder(
             demuxer: demuxer, stream: plan.streamIndex, allowed: source.codecs, threads: 1,
             maximumPixels: source.limits.maximumPixels)

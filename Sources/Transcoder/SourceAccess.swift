@@ -23,8 +23,12 @@ public struct SourceAccess: Sendable {
         self.threads = threads
     }
 
-    func open() throws(AVFailure) -> Demuxer {
-        try Demuxer(
+    /// Opens the source to read one stream of it, from the start on with the plan's corrections of its times.
+    func open(_ stream: Int, _ shifts: [TimestampShift]?) throws(AVFailure) -> Demuxer {
+        var demuxer = try Demuxer(
             descriptor: descriptor, format: demuxer, codecs: codecs, maximumStreams: limits.maximumStreams)
+        demuxer.select([stream])
+        if let shifts { demuxer.correct(stream, by: shifts) }
+        return demuxer
     }
 }

@@ -19,8 +19,7 @@ struct StillPicker: ~Copyable {
     private static let tolerance: Int64 = 2
 
     init(_ source: SourceAccess, plan: VideoPlan) throws {
-        var demuxer = try source.open()
-        demuxer.select([plan.streamIndex])
+        let demuxer = try source.open(plan.streamIndex, plan.timestampShifts)
         let decoder = try Decoder(
             demuxer: demuxer, stream: plan.streamIndex, allowed: source.codecs, threads: 1,
             maximumPixels: source.limits.maximumPixels, effort: .referenceFrames)
@@ -40,8 +39,7 @@ struct StillPicker: ~Copyable {
         if let current, current.time <= wanted, wanted - current.time <= near / 2 { return try prepared(current.frame) }
         // Going on from where the last still was taken is cheaper than going back to a key frame before it.
         if current.map({ $0.time > wanted || entry(before: wanted) > $0.time }) ?? true {
-            if demuxer.seek(to: wanted, stream: plan.streamIndex) || demuxer.rewind() { decoder.reset() }
-            flushed = false
+            try jump(to: wanted)
         }
         let previous = current?.frame
         current = nil
@@ -58,6 +56,16 @@ struct StillPicker: ~Copyable {
         }
         guard let best = best ?? previous else { return nil }
         return try prepared(best)
+    }
+
+    private mutating func jump(to time: Int64) throws {
+        if plan.decodesFromStart != true {
+            if demuxer.seek(to: time, stream: plan.streamIndex) || demuxer.rewind() { decoder.reset() }
+        } else if current != nil || flushed {
+            demuxer = try source.open(plan.streamIndex, plan.timestampShifts)
+            decoder.reset()
+        }
+        flushed = false
     }
 
     /// The last key frame that the plan knows at or before a source time.

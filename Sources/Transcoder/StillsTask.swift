@@ -94,8 +94,7 @@ public struct StillsTask: Sendable {
     // MARK: Sound alone
 
     private func cover(_ stream: Int, _ source: SourceAccess, _ scratch: Scratch, _ sink: EventSink) throws -> Bool {
-        var demuxer = try source.open()
-        demuxer.select([stream])
+        var demuxer = try source.open(stream, nil)
         guard
             var decoder = try? Decoder(
                 demuxer: demuxer, stream: stream, allowed: source.codecs, threads: 1,

@@ -39,6 +39,9 @@ public struct SubtitleTask: Sendable {
         // Subtitles are rare: the sound's packets show that reading goes on.
         let pulse = plan.audio.first?.streamIndex ?? plan.video?.streamIndex
         demuxer.select(Set(tracks.keys).union([pulse].compactMap(\.self)))
+        for track in plan.subtitles ?? [] {
+            if let shifts = track.timestampShifts { demuxer.correct(track.streamIndex, by: shifts) }
+        }
         let packet = try Packet()
         var reported = 0.0
         while demuxer.read(into: packet) {

@@ -57,10 +57,10 @@ public struct VideoTask: Sendable {
     }
 
     /// Reads pictures and hands each to every rung.
-    private func decode(_ source: SourceAccess, into queues: [BoundedQueue<TimedPicture>], _ sink: EventSink) throws
-        -> Int
-    {
-        var reader = try PictureReader(source, plan: plan, range: range)
+    private func decode(
+        _ source: SourceAccess, into queues: [BoundedQueue<TimedPicture>], _ sink: @escaping EventSink
+    ) throws -> Int {
+        var reader = try PictureReader(source, plan: plan, range: range) { sink(.progress(0)) }
         let expected = max(1, plan.frameCounts[range.indices].reduce(0, +))
         let planned = Set(plan.heldSegments.filter { range.indices.contains($0) })
         // Each segment begins where the plan says, whatever became of the picture that should be there.

@@ -25,6 +25,9 @@ struct LimitOptions: ParsableArguments {
     @Option(help: "Most bytes that a byte of a source may decode to (expands_too_much).")
     var maxExpansion: Int = standard.maximumExpansion
 
+    @Option(help: "Most seconds that a kilobyte of a source may last, beyond an hour (expands_too_much).")
+    var maxSecondsPerKilobyte: Int = standard.maximumSecondsPerKilobyte
+
     @Option(help: "GiB of address space of a media process (child_limit); 0 for no limit.")
     var childMemory: Int = Int(children.addressSpace >> 30)
 
@@ -55,6 +58,7 @@ struct LimitOptions: ParsableArguments {
         try check("max-streams", maxStreams, 2...1000)
         try check("max-frame-rate", maxFrameRate, 1...1000)
         try check("max-expansion", maxExpansion, 1000...1_000_000_000)
+        try check("max-seconds-per-kilobyte", maxSecondsPerKilobyte, 1...1_000_000)
         try check("child-memory", childMemory, 0...1024)
         try check("child-cpu", childCpu, 60...604_800)
         try check("child-scratch", childScratch, 1...1024)
@@ -66,7 +70,8 @@ struct LimitOptions: ParsableArguments {
     func apply(to configuration: inout MediaProcess.Configuration) {
         configuration.limits = MediaLimits(
             maximumSeconds: maxSeconds, maximumSide: maxSide, maximumPixels: maxPixels, maximumStreams: maxStreams,
-            maximumFrameRate: maxFrameRate, maximumExpansion: maxExpansion)
+            maximumFrameRate: maxFrameRate, maximumExpansion: maxExpansion,
+            maximumSecondsPerKilobyte: maxSecondsPerKilobyte)
         configuration.addressSpace = UInt64(childMemory) << 30
         configuration.cpuSeconds = UInt64(childCpu)
         configuration.scratchBytes = UInt64(childScratch) << 30

@@ -39,6 +39,19 @@ import Testing
             divided.slices(try packet([0, 0, 1] + note + [0, 0, 0, 1] + slice + [0, 0])) == [0, 0, 0, 1] + slice)
     }
 
+    @Test(
+        "A recovery point says after how many pictures all is right",
+        arguments: [(0, [0xc0]), (1, [0x50]), (59, [0x07, 0x90])])
+    func recovery(count: Int, payload: [UInt8]) throws {
+        let units = try #require(AVCUnits(header: Self.record))
+        let other: [UInt8] = [1, 2, 0x10, 0x80]
+        let unit: [UInt8] = [0x06] + other + [6, UInt8(payload.count)] + payload + [0x80]
+        let bytes = [0, 0, 0, UInt8(unit.count)] + unit + [0, 0, 0, 2, 0x41, 1]
+        let picture = try #require(units.picture(packet(bytes)))
+        #expect(picture.recovery == count && !picture.isIDR && picture.isReference && !picture.bringsSets)
+        #expect(try units.picture(packet([0, 0, 0, 2, 0x01, 1]))?.isReference == false)
+    }
+
     @Test("Sets that the header lacks are told") func otherSets() throws {
         let units = try #require(AVCUnits(header: Self.record))
         let bytes: [UInt8] = [0, 0, 0, 2, 0x68, 0xef, 0, 0, 0, 2, 0x41, 1]

@@ -90,6 +90,30 @@ import Testing
         #expect(further.allSatisfy { $0 <= 12 } && (further.count == 1 || further.allSatisfy { $0 >= 6 }))
     }
 
+    @Test(
+        "With one key frame all ranges together decode little more than twice what there is",
+        arguments: [1, 3, 14, 105, 1800])
+    func oneKey(segments: Int) {
+        let ranges = SegmentRange.split(segments, startup: 2, length: 12) { $0 }
+        #expect(ranges.flatMap { Array($0.indices) } == Array(0..<segments))
+        let decoded = ranges.reduce(0) { $0 + $1.first + $1.count }
+        #expect(decoded <= segments * 5 / 2, "\(ranges)")
+        #expect(ranges.first?.count == min(2, segments))
+    }
+
+    @Test("Ranges end at key frames that are far apart") func farKeys() {
+        let ranges = SegmentRange.split(600, startup: 2, length: 12) { $0 % 150 }
+        #expect(ranges.flatMap { Array($0.indices) } == Array(0..<600))
+        let decoded = ranges.reduce(0) { $0 + $1.first % 150 + $1.count }
+        #expect(decoded <= 600 * 5 / 2, "\(ranges)")
+    }
+
+    @Test("Key frames that are near change nothing", arguments: 1...70)
+    func nearKeys(segments: Int) {
+        let near = SegmentRange.split(segments, startup: 2, length: 12) { $0 % 3 }
+        #expect(near == SegmentRange.split(segments, startup: 2, length: 12) || segments <= 5)
+    }
+
     @Test("File names and indices are each other's inverse") func keys() {
         for index in [0, 1, 9, 99_998, 99_999, 1_000_000] {
             let name = ObjectKey.segment(track: "v720", index: index).split(separator: "/")[1]

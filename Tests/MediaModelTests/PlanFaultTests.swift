@@ -61,6 +61,9 @@ import Testing
             { $0.images.storyboard?.columns = 0 }, { $0.images.storyboard?.tileCount = .max },
             { $0.images.storyboard?.intervalMilliseconds = .max }, { $0.images.posterSide = 0 },
             { $0.images.posters = .frames([.min]) },
+            { $0.video?.timestampShifts = [TimestampShift(packet: -1, ticks: 0)] },
+            { $0.video?.timestampShifts = [TimestampShift(packet: 2, ticks: 1), TimestampShift(packet: 2, ticks: 0)] },
+            { $0.audio[0].timestampShifts = [TimestampShift(packet: 0, ticks: .max)] },
         ] as [@Sendable (inout EncodingPlan) -> Void])
     func faults(change: @Sendable (inout EncodingPlan) -> Void) {
         var plan = Self.plan

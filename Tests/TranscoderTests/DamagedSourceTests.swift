@@ -83,6 +83,24 @@ import Testing
         #expect(error?.code == .expandsTooMuch)
     }
 
+    @Test("A held picture counts where it is encoded again, and so does time in which nothing comes") func heldForLong()
+        throws
+    {
+        // 1773 bytes, two pictures of 320×180 in 11.4 s, and two segments that begin with the first one.
+        let file = Fixture.file("reported/m12_idle_phone.mp4")
+        func probe(expansion: Int, seconds: Int) throws {
+            _ = try Fixture(
+                file: file,
+                limits: MediaLimits(
+                    maximumExpansion: expansion, freeExpansion: 0, maximumSecondsPerKilobyte: seconds, freeSeconds: 0))
+        }
+        try probe(expansion: 195, seconds: 7)
+        for (expansion, seconds) in [(194, 7), (195, 6)] {
+            let error = #expect(throws: Rejection.self) { try probe(expansion: expansion, seconds: seconds) }
+            #expect(error?.code == .expandsTooMuch)
+        }
+    }
+
     @Test("More pictures than the limits allow end the scan") func endless() throws {
         let error = #expect(throws: Rejection.self) {
             // Ten seconds of thirty a second are three hundred; 299 are not enough.

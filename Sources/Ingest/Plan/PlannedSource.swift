@@ -8,14 +8,16 @@ struct PlannedSource {
         let stream: StreamFacts
         /// Presentation times of the frames that are shown, rising, each once, in ticks.
         let times: [Int64]
-        /// Presentation times of key frames, rising, in ticks.
-        let keys: [Int64]
+        /// Key frames by their time.
+        let keys: [PacketScan.Key]
         /// When the last frame's time is over, in ticks.
         let end: Int64
         /// Frames over duration.
         let frameRate: Rational
-        /// Whether packets lacked times or the clock started anew, so that seeking by time cannot be exact.
+        /// Whether packets lacked times, so that seeking by time cannot be exact.
         let missesTimes: Bool
+        /// Whether pictures are found, or can be decoded, only by one who reads from the start.
+        let decodesFromStart: Bool
         /// Presentation times in decoding order, in ticks.
         let order: [Int64]
         /// Whether the packets could be kept as they are; `nil` for codecs of which none can.
@@ -60,19 +62,30 @@ struct PlannedSource {
     let duration: Rational
     /// When the last sound is over, as source time in seconds; `nil` without sound.
     let soundEnd: Rational?
+    /// Corrections of packets' times by stream; they are in all times here.
+    let shifts: [Int: [TimestampShift]]
 
     /// Seconds by which a further audio track may begin earlier or end later without making the presentation longer:
     /// nobody misses them, and the default track's packets can be kept more often.
     private static let furtherSlack = Rational(1, 10)
 
     /// Puts a scan in order.
+    /// - Parameter shifts: Corrections that the times of the scan have had, by stream.
     /// - Throws: `Rejection` if no chosen stream has a packet with a time.
-    init(container: Container, byteCount: Int64, choice: StreamChoice, scan: PacketScan) throws(Rejection) {
+    init(
+        container: Container, byteCount: Int64, choice: StreamChoice, scan: PacketScan,
+        shifts: [Int: [TimestampShift]] = [:]
+    ) throws(Rejection) {
         self.container = container
         self.byteCount = byteCount
-        let foundVideo = choice.video.flatMap { stream in scan.video.flatMap { Video(stream, $0) } }
+        self.shifts = shifts
+        let foundVideo = choice.video.flatMap { stream in
+            scan.video.flatMap { Video(stream, $0, isCorrected: shifts[stream.index] != nil) }
+        }
         let chosen = [choice.audio].compactMap(\.self) + choice.furtherAudio
-        let heard = chosen.compactMap { stream in scan.audio[stream.index].flatMap { Audio(stream, $0) } }
+        let heard = chosen.compactMap { stream in
+            scan.audio[stream.index].flatMap { Audio(stream, $0, isCorrected: shifts[stream.index] != nil) }
+        }
         let foundAudio = heard.first
         video = foundVideo
         audio = foundAudio
@@ -101,7 +114,7 @@ struct PlannedSource {
 }
 
 extension PlannedSource.Video {
-    fileprivate init?(_ stream: StreamFacts, _ scan: PacketScan.Video) {
+    fileprivate init?(_ stream: StreamFacts, _ scan: PacketScan.Video, isCorrected: Bool) {
         var ordered = (scan.missesTimes ? scan.decoded : scan.shown).sorted()
         var last: Int64?
         ordered.removeAll { time in
@@ -112,22 +125,28 @@ extension PlannedSource.Video {
         let lastDuration = scan.lastDuration * (Self.joinFields(&ordered, stream, claimed: claimed) ? 2 : 1)
         if scan.missesTimes { Self.delay(&ordered, by: stream.reorderDepth) }
         guard let first = ordered.first, let final = ordered.last else { return nil }
-        let ticks: Int64 =
-            if ordered.count > 1 {
-                Self.lastLength(
-                    claimed: lastDuration, mean: (final - first) / Int64(ordered.count - 1),
-                    longest: MediaTime.rescale(Self.longestStill, from: Rational(1), to: stream.timeBase, .up))
-            } else if lastDuration > 0 {
-                lastDuration
-            } else {
-                MediaTime.rescale(
-                    1, from: claimed > Rational(0) ? claimed.reciprocal : Rational(1, 25), to: stream.timeBase, .up)
-            }
+        let longest = MediaTime.rescale(Self.longestStill, from: Rational(1), to: stream.timeBase, .up)
+        let usual =
+            ordered.count > 1
+            ? (final - first) / Int64(ordered.count - 1)
+            : MediaTime.rescale(
+                1, from: claimed > Rational(0) ? claimed.reciprocal : Rational(1, 25), to: stream.timeBase, .up)
+        let ticks = Self.lastLength(
+            claimed: lastDuration, mean: usual, longest: longest,
+            shortest: MediaTime.rescale(1, from: Self.shortestFrame, to: stream.timeBase, .up))
         let length = Rational(final + ticks - first) * stream.timeBase
         self.init(
-            stream: stream, times: ordered, keys: scan.keys.sorted(), end: final + ticks,
-            frameRate: length > Rational(0) ? Self.tidy(Rational(Int64(ordered.count)) / length) : Rational(25),
-            missesTimes: scan.missesTimes || scan.restarts, order: scan.shown, kept: scan.kept)
+            stream: stream, times: ordered, keys: scan.keys.sorted { $0.time < $1.time }, end: final + ticks,
+            frameRate: Self.rate(ordered.count, in: length), missesTimes: scan.missesTimes,
+            decodesFromStart: scan.missesTimes || scan.needsEarlierHeaders || isCorrected, order: scan.shown,
+            kept: scan.kept)
+    }
+
+    /// Frames over duration. A burst of a moment, such as two pictures of a screen that does not change, is no rate.
+    static func rate(_ count: Int, in length: Rational) -> Rational {
+        guard length > Rational(0) else { return Rational(25) }
+        let rate = Rational(Int64(count)) / length
+        return tidy(rate > Rational(60) ? Rational(Int64(count)) / max(length, Rational(1, 4)) : rate)
     }
 
     /// Interlaced H.264 may come as a packet a field: then every second time is a picture's. Tells whether it is so.
@@ -150,12 +169,14 @@ extension PlannedSource.Video {
     }
 
     /// Seconds for which a last frame is believed to be shown.
-    private static let longestStill: Int64 = 600
+    private static let longestStill: Int64 = 1800
+    /// Seconds for which a frame is shown at least that is none of a tick.
+    private static let shortestFrame = Rational(1, 250)
 
     /// How long the last frame is shown: as long as it says, unless that is so short that the container has made it up
     /// (Matroska and FLV without a rate say one tick), or so long that nobody means it.
-    static func lastLength(claimed: Int64, mean: Int64, longest: Int64) -> Int64 {
-        max(1, claimed >= mean / 4 && claimed <= max(longest, mean) ? claimed : mean)
+    static func lastLength(claimed: Int64, mean: Int64, longest: Int64, shortest: Int64) -> Int64 {
+        max(1, claimed >= min(mean / 4, max(2, shortest)) && claimed <= max(longest, mean) ? claimed : mean)
     }
 
     /// A frame rate with small numbers, so that it fits FFmpeg's 32-bit fractions.
@@ -165,7 +186,7 @@ extension PlannedSource.Video {
 }
 
 extension PlannedSource.Audio {
-    fileprivate init?(_ stream: StreamFacts, _ scan: PacketScan.Audio) {
+    fileprivate init?(_ stream: StreamFacts, _ scan: PacketScan.Audio, isCorrected: Bool) {
         guard let first = scan.first, scan.packetCount > 0 else { return nil }
         let endSkip = MediaTime.rescale(
             Int64(scan.skippedEnd), from: Rational(1, Int64(max(1, stream.sampleRate))), to: stream.timeBase, .nearest)
@@ -174,7 +195,8 @@ extension PlannedSource.Audio {
         self.init(
             stream: stream, packetCount: scan.packetCount, firstPacket: first, skippedFront: scan.skippedFront,
             end: max(first, scan.end - endSkip),
-            isContiguous: stream.frameSamples > 0 && Rational(scan.largestDeviation) * stream.timeBase <= slack,
+            isContiguous: !isCorrected && stream.frameSamples > 0
+                && Rational(scan.largestDeviation) * stream.timeBase <= slack,
             isSteady: scan.isSteady)
     }
 }

@@ -26,7 +26,7 @@ extension Planner {
         let sampleCount = copies ? Int64(kept * frame - priming) : wanted
         let boundaries = boundaries(grid, rate: rate, frame: frame, priming: priming, total: total)
         let language = stream.language.flatMap { $0.isEmpty ? nil : $0 } ?? "und"
-        return AudioPlan(
+        var plan = AudioPlan(
             name: form.name, language: language, streamIndex: stream.index, sourceTimeBase: stream.timeBase,
             mode: copies ? .copy : .encode(bitsPerSecond: form.bitsPerSecond), encodeReasons: reasons,
             sampleRate: rate, channels: copies ? stream.channels : form.isSurround ? 6 : 2, frameSamples: frame,
@@ -35,6 +35,8 @@ extension Planner {
                 source.origin.numerator, from: Rational(1, source.origin.denominator), to: stream.timeBase, .nearest),
             sampleCount: sampleCount, boundaries: boundaries,
             ranges: SegmentRange.split(grid.segmentCount, startup: startupSegments, length: max(rangeSegments, 16)))
+        plan.timestampShifts = source.shifts[stream.index]
+        return plan
     }
 
     /// Why the source's packets cannot be kept; empty if they can.

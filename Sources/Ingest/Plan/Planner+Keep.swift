@@ -31,7 +31,9 @@ extension Planner {
         guard let scan = track.kept else { return (nil, ["video_bitstream"]) }
         var reasons = scan.reasons.union(formReasons(track.stream, plan))
         if track.frameRate > Self.mostFrames { reasons.insert("video_frame_rate") }
-        if track.missesTimes || track.order.count != track.times.count { reasons.insert("video_times") }
+        if track.missesTimes || plan.timestampShifts != nil || track.order.count != track.times.count {
+            reasons.insert("video_times")
+        }
         if frames != track.times.map({ plan.outputTicks(ofSource: $0) }) { reasons.insert("video_times") }
         // Others have to be there for slower lines; and it is they that find out what is damaged.
         if plan.rungs.count < 2 { reasons.insert("only_rung") }

@@ -10,12 +10,14 @@ extension Planner {
             let folder = "s\(Self.folderName(language))"
             let number = taken[folder, default: 0] + 1
             taken[folder] = number
-            return SubtitlePlan(
+            var plan = SubtitlePlan(
                 name: number == 1 ? folder : "\(folder)-\(number)", language: language, streamIndex: stream.index,
                 sourceTimeBase: stream.timeBase,
                 origin: MediaTime.rescale(
                     source.origin.numerator, from: Rational(1, source.origin.denominator), to: stream.timeBase,
                     .nearest), isForced: stream.isForced, isForHearingImpaired: stream.isForHearingImpaired)
+            plan.timestampShifts = source.shifts[stream.index]
+            return plan
         }
     }
 }

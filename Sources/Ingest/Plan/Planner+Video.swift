@@ -14,6 +14,8 @@ extension Planner {
             timescale: timescale, boundaries: [], heldSegments: [], frameCounts: [], entryPoints: [], reorderDelay: 0,
             bFrames: 3, keyFrameSpacing: 2 * timescale, frameRate: track.frameRate,
             preparation: Self.preparation(track.stream), rungs: rungs(track), startupRung: "", ranges: [])
+        plan.timestampShifts = source.shifts[track.stream.index]
+        if track.decodesFromStart { plan.decodesFromStart = true }
 
         let frames = Self.rising(track.times.map { plan.outputTicks(ofSource: $0) })
         let end = end(track, plan, frames, source)
@@ -28,11 +30,14 @@ extension Planner {
         plan.entryPoints = entryPoints(track, plan, grid)
         (plan.bFrames, plan.reorderDelay) = Self.reordering(frames, grid, interlaced: plan.preparation.deinterlace)
         plan.startupRung = startupRung(plan.rungs)
+        let leads = Self.leads(plan)
         plan.ranges =
             track.missesTimes
-            // Without times in the container only decoding from the start finds a frame again.
+            // Without times in the container only counting from the start finds a frame again.
             ? [SegmentRange(first: 0, count: grid.segmentCount)]
-            : SegmentRange.split(grid.segmentCount, startup: startupSegments, length: rangeSegments)
+            : SegmentRange.split(grid.segmentCount, startup: startupSegments, length: rangeSegments) {
+                leads[min($0, leads.count - 1)]
+            }
         return (plan, grid)
     }
 
@@ -95,14 +100,27 @@ extension Planner {
 
     /// For each segment the key frame to decode from.
     private func entryPoints(_ track: PlannedSource.Video, _ plan: VideoPlan, _ grid: SegmentGrid) -> [Int64] {
-        let keys = track.keys.isEmpty ? [track.times[0]] : track.keys
+        let first = PacketScan.Key(time: track.times[0], ready: track.times[0])
+        let keys = track.keys.isEmpty || track.decodesFromStart ? [first] : track.keys
         // A deinterlacer looks one frame back; a held segment repeats one.
         let back: Int64 = plan.preparation.deinterlace || !grid.held.isEmpty ? 1 : 0
         var index = 0
         return (0..<grid.segmentCount).map { segment in
             let start = grid.boundaries[segment]
-            while index + 1 < keys.count, plan.outputTicks(ofSource: keys[index + 1]) <= start - back { index += 1 }
-            return keys[index]
+            while index + 1 < keys.count, plan.outputTicks(ofSource: keys[index + 1].ready) <= start - back {
+                index += 1
+            }
+            return keys[index].time
+        }
+    }
+
+    /// For each segment how many have to be decoded in front of it.
+    private static func leads(_ plan: VideoPlan) -> [Int] {
+        var entered = 0
+        return plan.entryPoints.enumerated().map { segment, entry in
+            let time = plan.outputTicks(ofSource: entry)
+            while entered < segment, plan.boundaries[entered + 1] <= time { entered += 1 }
+            return segment - entered
         }
     }
 

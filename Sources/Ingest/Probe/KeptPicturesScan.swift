@@ -21,12 +21,16 @@ struct KeptPicturesScan: Sendable {
 
     init(_ units: AVCUnits) { self.units = units }
 
+    /// Refuses the packets for a reason that they do not show by themselves.
+    mutating func refuse(_ reason: String) { insert(reason) }
+
     /// Looks at the next packet of the track.
-    mutating func add(_ packet: Packet) {
+    /// - Parameter picture: What it is made of; `nil` if that cannot be told. Not asked for once there is a reason.
+    mutating func add(_ packet: Packet, _ picture: AVCUnits.Picture?) {
         guard let time = packet.presentationTime else { return insert("video_times") }
         if packet.isDiscarded { return insert("video_edit_list") }
         guard reasons.isEmpty else { return }
-        guard let picture = units.picture(packet) else { return insert("video_bitstream") }
+        guard let picture else { return insert("video_bitstream") }
         if picture.bringsOtherSets { insert("video_parameter_sets") }
         if picture.isIDR {
             // What is decoded before it is shown before it, or the cut would take pictures away.

@@ -40,10 +40,7 @@ public struct SourceProbe: Sendable {
                 .unsupportedContainer, "These bytes are not a video or audio file of a kind that can be read here.")
         }
         do {
-            var demuxer = try Demuxer(
-                descriptor: descriptor, format: container.demuxer, codecs: AllowedCodecs.all,
-                maximumStreams: limits.maximumStreams)
-            return try probe(&demuxer, container, byteCount, progress)
+            return try probe(descriptor, container, byteCount, progress)
         } catch let rejection as Rejection {
             throw rejection
         } catch let failure as AVFailure {
@@ -53,9 +50,16 @@ public struct SourceProbe: Sendable {
         }
     }
 
+    private func open(_ descriptor: Int32, _ container: Container) throws(AVFailure) -> Demuxer {
+        try Demuxer(
+            descriptor: descriptor, format: container.demuxer, codecs: AllowedCodecs.all,
+            maximumStreams: limits.maximumStreams)
+    }
+
     private func probe(
-        _ demuxer: inout Demuxer, _ container: Container, _ byteCount: Int64, _ progress: (Double) -> Void
+        _ descriptor: Int32, _ container: Container, _ byteCount: Int64, _ progress: (Double) -> Void
     ) throws -> ProbeResult {
+        var demuxer = try open(descriptor, container)
         let streams = demuxer.streams
         guard streams.count < limits.maximumStreams else {
             throw Rejection(
@@ -67,20 +71,33 @@ public struct SourceProbe: Sendable {
             decodable: decodableAudio(demuxer))
         if let video = choice.video { try checkSize(video) }
         let sounds = [choice.audio].compactMap(\.self) + choice.furtherAudio
-        let scan = try PacketScan.run(
-            &demuxer, video: choice.video?.index, audio: sounds,
-            maximumFrames: limits.maximumFrames
-        ) { progress(min(1, Double($0) / Double(byteCount))) }
+        func readPackets() throws -> PacketScan {
+            try PacketScan.run(
+                &demuxer, video: choice.video, audio: sounds, subtitles: choice.subtitles, container: container,
+                maximumFrames: limits.maximumFrames
+            ) { progress(min(1, Double($0) / Double(byteCount))) }
+        }
+        var scan = try readPackets()
+        let repair = try TimestampRepair(scan.times)
+        if !repair.shifts.isEmpty {
+            // Read once more, as all who come later will read it.
+            demuxer = try open(descriptor, container)
+            for (stream, shifts) in repair.shifts { demuxer.correct(stream, by: shifts) }
+            scan = try readPackets()
+        }
         try ClockCheck(
             video: choice.video.flatMap { stream in scan.video.map { (stream, $0) } },
             audio: sounds.compactMap { stream in scan.audio[stream.index].map { (stream, $0) } }
         ).run()
-        let source = try PlannedSource(container: container, byteCount: byteCount, choice: choice, scan: scan)
+        let source = try PlannedSource(
+            container: container, byteCount: byteCount, choice: choice, scan: scan, shifts: repair.shifts)
         try checkTimes(source)
         let result = try planner.plan(source)
+        try checkExpansion(result.plan, of: source)
         var facts = result.facts
-        if Self.isShort(source, of: demuxer) { facts.notes.append("shorter_than_claimed") }
-        if demuxer.clockRestarts > 0 { facts.notes.append("clock_restarts") }
+        // What a header says of its length is said of one of several recordings, or of its wild clock.
+        if repair.shifts.isEmpty, Self.isShort(source, of: demuxer) { facts.notes.append("shorter_than_claimed") }
+        if repair.clockChanges > 0 { facts.notes.append("clock_restarts") }
         return ProbeResult(facts: facts, plan: result.plan)
     }
 
@@ -131,7 +148,13 @@ public struct SourceProbe: Sendable {
                 .tooLong,
                 "The file is \(Int(source.duration.doubleValue)) s long; \(limits.maximumSeconds) s are allowed.")
         }
-        if let video = source.video { try checkExpansion(video, byteCount: source.byteCount) }
+        let allowed = Double(limits.freeSeconds) + Double(source.byteCount) * limits.secondsPerByte
+        guard source.duration.doubleValue <= allowed else {
+            throw Rejection(
+                .expandsTooMuch,
+                "The file's \(source.byteCount) bytes last for \(Int(source.duration.doubleValue)) s: more than "
+                    + "\(limits.maximumSecondsPerKilobyte) s a kilobyte beyond \(limits.freeSeconds) s.")
+        }
         if let rate = source.video?.frameRate, rate > Rational(Int64(limits.maximumFrameRate)) {
             throw Rejection(
                 .frameRateTooHigh,
@@ -139,14 +162,19 @@ public struct SourceProbe: Sendable {
         }
     }
 
-    /// Pictures are counted with a byte and a half a sample: 4:2:0 of eight bits, the least that any of them takes.
-    private func checkExpansion(_ video: PlannedSource.Video, byteCount: Int64) throws(Rejection) {
+    /// Pictures are counted with a byte and a half a sample: 4:2:0 of eight bits, the least that any of them takes. One that
+    /// is held over the start of a segment is encoded there again, and counts again.
+    private func checkExpansion(_ plan: EncodingPlan, of source: PlannedSource) throws(Rejection) {
+        guard let video = source.video else { return }
         let picture = Double(video.stream.width) * Double(video.stream.height) * 1.5
-        let decoded = picture * Double(video.times.count) - Double(limits.freeExpansion)
-        guard decoded <= Double(byteCount) * Double(limits.maximumExpansion) else {
+        let count = video.times.count + (plan.video?.heldSegments.count ?? 0)
+        guard
+            picture * Double(count) - Double(limits.freeExpansion)
+                <= Double(source.byteCount) * Double(limits.maximumExpansion)
+        else {
             throw Rejection(
                 .expandsTooMuch,
-                "The file's \(byteCount) bytes hold \(video.times.count) pictures of "
+                "The file's \(source.byteCount) bytes hold \(count) pictures of "
                     + "\(video.stream.width)×\(video.stream.height): more than \(limits.maximumExpansion) times "
                     + "their size.")
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from fractions import Fraction
 from functools import partial
@@ -150,11 +151,68 @@ def progressive_then_fields(path: Path) -> Path:
     return joined(path, first, second)
 
 
-def started_anew(path: Path) -> Path:
-    """Two recordings in one file, each with times from the start."""
-    first = plain(beside(path, "first.ts"), *AT_ONCE, flash=9)
-    second = plain(beside(path, "second.ts"), *AT_ONCE, first=50)
+def started_anew(path: Path, *more: str, later: float = 0, skip: int = 0, **options: object) -> Path:
+    """Two recordings in one file, the second one's times `later` by so many seconds than from the start."""
+    first = plain(beside(path, f"first{path.suffix}"), *more, flash=9, **options)
+    more = (*more, "-output_ts_offset", str(later)) if later else more
+    second = plain(beside(path, f"second{path.suffix}"), *more, first=50, **options)
+    second.write_bytes(second.read_bytes()[skip:])
     return joined(path, first, second)
+
+
+def jumped_fragments(path: Path, later: int) -> Path:
+    """Fragments of two recordings, the second one's `later` by so many seconds by their own words (`tfdt`)."""
+    started_anew(path, *FRAGMENTS)
+    film = bytearray(path.read_bytes())
+    found = [match.start() for match in re.finditer(b"mdhd", film)]
+    scales = [struct.unpack_from(">I", film, place + 16)[0] for place in found]
+    for match in re.finditer(b"tfdt\x01", film[found[2] :]):
+        place = found[2] + match.start()
+        (track,) = struct.unpack_from(">I", film, film.rindex(b"tfhd", 0, place) + 8)
+        (time,) = struct.unpack_from(">Q", film, place + 8)
+        struct.pack_into(">Q", film, place + 8, time + later * scales[track - 1])
+    path.write_bytes(film)
+    return path
+
+
+def wild_tag(later: int, path: Path) -> Path:
+    """One picture's tag of a Flash file has a time that is `later` by so many milliseconds (video_file_format_spec_v10 E.4)."""
+    film = bytearray(plain(path).read_bytes())
+    place, pictures = 13, 0
+    while place < len(film):
+        kind, length = film[place], int.from_bytes(film[place + 1 : place + 4], "big")
+        pictures += kind == 9
+        if pictures == 20:
+            time = int.from_bytes(film[place + 4 : place + 7], "big") + later
+            film[place + 4 : place + 8] = (time & 0xFFFFFF).to_bytes(3, "big") + bytes([time >> 24])
+            break
+        place += 11 + length + 4
+    path.write_bytes(film)
+    return path
+
+
+def wild_cluster(path: Path) -> Path:
+    """One cluster of a Matroska file says that it is a minute later than it is."""
+    film = bytearray(plain(path, "-cluster_time_limit", "400").read_bytes())
+    place = film.index(bytes.fromhex("1f43b675"), film.index(bytes.fromhex("1f43b675")) + 4)
+    field = film.index(b"\xe7\x82", place)
+    time = int.from_bytes(film[field + 2 : field + 4], "big")
+    film[field + 2 : field + 4] = (time + 60_000).to_bytes(2, "big")
+    path.write_bytes(film)
+    return path
+
+
+def wild_length(path: Path) -> Path:
+    """One picture of an MP4 file is five hours long by its table, and the sound goes on."""
+    film = atoms.Atoms(plain(path, "-bf", "0"))
+    lengthen(film, 18_000)
+    table = film.find("moov", "trak", "mdia", "minf", "stbl", "stts")[-1]
+    count, delta = struct.unpack_from(">2I", film.data, table + 16)
+    film.write(table + 12, ">2I", 3, 24)
+    film.insert(
+        struct.pack(">4I", 1, 18_000 * 25 * delta, count - 25, delta), "moov", "trak", "mdia", "minf", "stbl", "stts"
+    )
+    return film.save()
 
 
 def one_picture(path: Path) -> Path:
@@ -162,6 +220,8 @@ def one_picture(path: Path) -> Path:
     return plain(path, seconds=0.04, sound=None)
 
 
+VP8 = "-c:v libvpx -b:v 2M -deadline realtime".split()
+FRAGMENTS = "-movflags frag_keyframe+empty_moov+default_base_moof -g 25".split()
 FIELD_NUMBERS = range(0, 100, 2)
 NO_FLASH = {"flash": None, "beep": None}
 SOUND = {"mp3": ["-c:a", "libmp3lame"], "mp2": ["-c:a", "mp2"], "wma": ["-c:a", "wmav2"], "ac3": ["-c:a", "ac3"],
@@ -209,13 +269,51 @@ RECIPES = [
     ),
     Recipe(
         "started_anew.ts",
-        started_anew,
+        lambda path: started_anew(path, *AT_ONCE),
         numbers=range(100),
         seconds=4,
         flash=3,
         beep=3,
         slack=Fraction(1, 10),
         notes=frozenset({"clock_restarts"}),
+    ),
+    *(
+        Recipe(
+            name,
+            make,
+            numbers=range(100),
+            seconds=4,
+            flash=3,
+            beep=3,
+            slack=Fraction(1, 8),
+            notes=frozenset({"clock_restarts"}),
+        )
+        for name, make in (
+            ("started_anew.flv", partial(started_anew, skip=13)),
+            ("jumped.flv", lambda path: started_anew(path, later=7200, skip=13)),
+            ("jumped.ts", lambda path: started_anew(path, *AT_ONCE, later=72_000)),
+            ("started_anew_fragments.mp4", lambda path: started_anew(path, *FRAGMENTS)),
+            ("jumped_fragments.mp4", partial(jumped_fragments, later=18_000)),
+            (
+                "started_anew.webm",
+                lambda path: started_anew(path, "-live", "1", encoder=VP8, sound=SOUND["opus"], filters=TO_601),
+            ),
+        )
+    ),
+    Recipe("wild_picture.flv", partial(wild_tag, 18_000_000), slack=Fraction(3, 1000)),
+    Recipe("stray_picture.flv", partial(wild_tag, 20_000), slack=Fraction(3, 1000)),
+    Recipe("wild_cluster.mkv", wild_cluster),
+    Recipe("wild_length.mp4", wild_length, slack=Fraction(1, 20), notes=frozenset({"clock_restarts"})),
+    # Key frames that are none
+    *(
+        Recipe(
+            f"intra_refresh.{kind}",
+            partial(plain, encoder=[*H264, "-g", "50", "-x264-params", "intra-refresh=1"], seconds=10, flash=1),
+            numbers=range(250),
+            seconds=10,
+            slack=Fraction(3, 1000),
+        )
+        for kind in ("mkv", "ts")
     ),
     # Lengths
     Recipe("sound_longer.mp4", partial(plain, seconds=1.2, sound_seconds=4), numbers=range(30), seconds=4),

@@ -100,6 +100,8 @@ public struct Demuxer: ~Copyable {
         places[stream] = place
         if packet.pointer.pointee.pts != VH_NOPTS { packet.pointer.pointee.pts &+= place.ticks }
         if packet.pointer.pointee.dts != VH_NOPTS { packet.pointer.pointee.dts &+= place.ticks }
+        // Fragments whose times start anew are marked as if an edit list cut them away.
+        if place.ticks != 0 { packet.pointer.pointee.flags &= ~AV_PKT_FLAG_DISCARD }
     }
 
     /// Reads the next packet of the selected streams.

@@ -65,6 +65,8 @@ struct TimestampRuns: Sendable {
         var packets = 0
         /// The run that it is in.
         var run: Int?
+        /// From one packet to the next, in a run that has more than few.
+        var step: Int64?
         /// How much later than they are decoded pictures are shown: the first one, and the last one within the usual.
         var delay: (first: Int64, last: Int64)?
     }
@@ -77,6 +79,8 @@ struct TimestampRuns: Sendable {
     private static let longestPacket: Int64 = 10_000_000
     /// Times further from zero are taken as this: sums of a few stay within 64 bits.
     private static let furthest: Int64 = 1 << 56
+    /// Packets of a run that say little of how far apart packets are.
+    private static let fewPackets = 4
     /// Most runs that are kept; a file that has more has no times to speak of.
     private static let mostRuns = 1 << 17
 
@@ -117,7 +121,9 @@ struct TimestampRuns: Sendable {
             }
             return
         }
-        let end = time + min(max(0, Self.microseconds(times.duration, base)), Self.longestPacket)
+        // A length that cannot be a pause is none of a packet either.
+        let claimed = max(0, Self.microseconds(times.duration, base))
+        let length = claimed <= longestPause ? min(claimed, Self.longestPacket) : 0
         if let index = state.run {
             let last = runs[index].last
             if time >= last - Self.slack, time <= last + Self.step {
@@ -125,7 +131,8 @@ struct TimestampRuns: Sendable {
                 runs[index].last = max(last, time)
                 // Where packets do not say how long they last, each is believed to last as long as the others.
                 let usual = (runs[index].last - runs[index].start) / Int64(runs[index].count - 1)
-                runs[index].end = max(runs[index].end, times.duration > 0 ? end : time + usual)
+                if runs[index].count > Self.fewPackets { state.step = usual }
+                runs[index].end = max(runs[index].end, time + (length > 0 ? length : usual))
                 return
             }
         }
@@ -141,7 +148,7 @@ struct TimestampRuns: Sendable {
         runs.append(
             Run(
                 stream: stream, firstPacket: number, sequence: sequence, start: time, others: others, last: time,
-                end: end))
+                end: time + (length > 0 ? length : state.step ?? 0)))
     }
 
     /// When a packet is decoded, counted from when the first one is shown: so pictures that are shown in another order have
@@ -154,16 +161,11 @@ struct TimestampRuns: Sendable {
             return shown.map { $0 + first - usual }
         }
         guard let shown else { return decoded + first }
-        if state.delay != nil, abs(shown - decoded - usual) > longestDelay(state.run) { return shown + first - usual }
+        // By two seconds, or by twice as many pictures as any codec puts in another order.
+        let most = min(longestPause, state.step.map { max(2_000_000, $0 * 32) } ?? longestPause)
+        if state.delay != nil, abs(shown - decoded - usual) > most { return shown + first - usual }
         state.delay = (state.delay?.first ?? (shown - decoded), shown - decoded)
         return decoded + (state.delay?.first ?? 0)
-    }
-
-    /// By how much pictures are decoded earlier than they are shown at most, more or less than others: by two seconds, or by
-    /// twice as many pictures as any codec puts in another order.
-    private func longestDelay(_ run: Int?) -> Int64 {
-        guard let run = run.map({ runs[$0] }), run.count > 16 else { return longestPause }
-        return min(longestPause, max(2_000_000, (run.last - run.start) / Int64(run.count - 1) * 32))
     }
 
     private static func microseconds(_ ticks: Int64, _ base: Rational) -> Int64 {

@@ -302,7 +302,7 @@ RECIPES = [
     ),
     Recipe("wild_picture.flv", partial(wild_tag, 18_000_000), slack=Fraction(3, 1000)),
     Recipe("stray_picture.flv", partial(wild_tag, 20_000), slack=Fraction(3, 1000)),
-    Recipe("wild_cluster.mkv", wild_cluster),
+    Recipe("wild_cluster.mkv", wild_cluster, slack=Fraction(1, 40)),
     Recipe("wild_length.mp4", wild_length, slack=Fraction(1, 20), notes=frozenset({"clock_restarts"})),
     # Key frames that are none
     *(

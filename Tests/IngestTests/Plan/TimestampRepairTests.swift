@@ -158,6 +158,19 @@ import Testing
         #expect(try TimestampRepair(runs).shifts.isEmpty)
     }
 
+    @Test("Where pictures pause, those that are decoded ahead of it pause with it") func reorderedPause() throws {
+        var runs = TimestampRuns(
+            leaders: [Self.video], bases: [Self.video: Rational(1, 1000)], longestPause: 1_800_000_000)
+        let packets: [(decoding: Int64, presentation: Int64)] =
+            (0..<20).map { ($0 * 40, $0 * 40 + 80) }
+            + [(800, 6040), (840, 6000), (6000, 6160), (6040, 6080), (6080, 6120), (6120, 6200)]
+        for (decoding, presentation) in packets {
+            try runs.add(
+                stream: Self.video, TimestampRuns.Times(presentation: presentation, decoding: decoding, duration: 40))
+        }
+        #expect(try TimestampRepair(runs).shifts.isEmpty)
+    }
+
     @Test("A picture that is shown at a wild time is shown in its place") func wildPresentation() throws {
         var runs = TimestampRuns(
             leaders: [Self.video], bases: [Self.video: Rational(1, 1000)], longestPause: 1_800_000_000)

@@ -72,11 +72,6 @@ public enum Users {
             .first.map(User.init)
     }
 
-    /// The user whose name looks like this one to people.
-    public static func find(lookingLike name: String, in connection: any SQLConnection) throws -> User? {
-        try find(username: name, in: connection)
-    }
-
     /// Replaces a user's password hash.
     /// - Returns: Whether there is such a user.
     @discardableResult

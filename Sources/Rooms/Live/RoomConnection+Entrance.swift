@@ -87,7 +87,14 @@ extension RoomConnection {
             }
             try count()
         }
-        _ = try await room.perform(.join(newcomer))
+        do throws(RoomFault) {
+            _ = try await room.perform(.join(newcomer))
+        } catch {
+            guard [.banned, .full, .tooManyOfAddress, .tooManyOfAccount].contains(error) else { throw error }
+            // This node may not have heard yet that a ban is over, or that somebody has gone.
+            await room.reload()
+            _ = try await room.perform(.join(newcomer))
+        }
         try await sit(room, member, secret, guestKey, resume: nil)
     }
 

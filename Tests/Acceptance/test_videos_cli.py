@@ -53,15 +53,19 @@ def test_blocked_and_put_back(start: Callable[..., Server], operator: Operator) 
     assert {status for status, _ in statuses(addresses)} <= {200, 206}
     room = rooms.create(client, video)["id"]
 
+    def rows() -> list[str]:
+        # Workers say every few seconds that they live.
+        return [line for line in operator.dump() if '"workers"' not in line]
+
     # Looking changes nothing.
-    before = operator.dump()
+    before = rows()
     assert operator.videos("block", video, "--reason", "x", "--dry-run") == [
         {"name": video, "state": "blocked", "video": video}
     ]
     operator.videos("delete", video, untouched, "--dry-run")
     assert {entry["id"] for entry in operator.videos("list")} == {video, untouched}
     assert operator.videos("show", video)["generations"] == [{"number": 1, "state": "ready"}]
-    assert operator.dump() == before
+    assert rows() == before
 
     (change,) = operator.videos("block", video, "--reason", "It belongs to somebody else.")
     assert change["state"] == "blocked"

@@ -120,7 +120,7 @@ public struct AVCUnits: Sendable {
                 bytes = bytes.dropFirst(size)
                 continue
             }
-            // An Exp-Golomb code (9.1), at most 16 bits of value: its bytes hold no emulation prevention in front of it.
+            // An Exp-Golomb code (9.1) of at most 16 bits: its first bytes hold no emulation prevention.
             let bits =
                 bytes.prefix(5).reduce(UInt64(0)) { ($0 << 8) | UInt64($1) } << UInt64(64 - 8 * min(5, bytes.count))
             let zeros = bits.leadingZeroBitCount

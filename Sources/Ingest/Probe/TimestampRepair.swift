@@ -177,7 +177,7 @@ struct TimestampRepair {
                     && run.others.contains {
                         runs[$0.run].end - $0.end > Self.raggedEnd
                             || (run.start + clocks[states[run.stream]?.clock ?? 0].offset > own
-                                && end($0) > own + Self.overlap)
+                                && end($0) > own + TimestampRuns.slack)
                     }
             } ?? true
         let start = isAlone ? own ?? all : all

@@ -75,6 +75,10 @@ import Testing
 
     @Test("An empty WebVTT file has no cues") func empty() throws {
         #expect(try cues("WEBVTT").isEmpty)
+        // A cue ends any other block, also without an empty line (6.1).
+        #expect(try cues("WEBVTT\n00:01.000 --> 00:02.000\na").map(\.text) == ["a"])
+        #expect(try cues("WEBVTT\nX-TIMESTAMP-MAP=LOCAL:0\n00:01.000 --> 00:02.000\na").map(\.text) == ["a"])
+        #expect(try cues("WEBVTT\n\nNOTE words\n00:01.000 --> 00:02.000\na").map(\.text) == ["a"])
         #expect(try cues("WEBVTT\n\n").isEmpty)
     }
 

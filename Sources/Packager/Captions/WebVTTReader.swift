@@ -7,12 +7,12 @@ enum WebVTTReader {
     static func cues(_ lines: [String]) throws(CaptionFault) -> [CaptionCue] {
         var cues: [CaptionCue] = []
         // The signature's block may hold metadata, such as a time stamp map.
-        var at = nextBlank(lines, from: 0)
+        var at = blockEnd(lines, after: 0)
         while at < lines.count {
             if CaptionLines.isBlank(lines[at]) {
                 at += 1
             } else if isIgnored(lines[at]) {
-                at = nextBlank(lines, from: at)
+                at = blockEnd(lines, after: at)
             } else {
                 try readCue(lines, &at, into: &cues)
             }
@@ -40,8 +40,15 @@ enum WebVTTReader {
         try CaptionReader.add(cue, line: line, to: &cues)
     }
 
-    private static func nextBlank(_ lines: [String], from: Int) -> Int {
-        lines[from...].firstIndex { $0.isEmpty } ?? lines.count
+    /// Where a block that is no cue ends: at an empty line, or at the times of a cue, which no other block can hold (6.1,
+    /// "collect a WebVTT block").
+    private static func blockEnd(_ lines: [String], after first: Int) -> Int {
+        lines[(first + 1)...].firstIndex { $0.isEmpty || isCueTiming($0) } ?? lines.count
+    }
+
+    /// Whether a line has the times of a cue; an arrow alone may stand in a comment.
+    private static func isCueTiming(_ line: String) -> Bool {
+        CaptionLines.isTiming(line) && (try? CaptionLines.timing(line, number: 0, isStrict: true)) != nil
     }
 
     private static func isIgnored(_ line: String) -> Bool {

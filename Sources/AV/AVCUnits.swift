@@ -45,10 +45,9 @@ public struct AVCUnits: Sendable {
 
     /// Reads a header: an `AVCDecoderConfigurationRecord` (ISO/IEC 14496-15 5.3.3.1), or parameter sets behind start codes.
     public init?(header: [UInt8]) {
+        var sets: [[UInt8]] = []
         if header.first == 1 {
             guard header.count > 6 else { return nil }
-            lengthSize = Int(header[4] & 3) + 1
-            var sets: [[UInt8]] = []
             var place = 5
             for mask in [0x1f, 0xff] as [UInt8] {
                 guard place < header.count else { return nil }
@@ -62,15 +61,41 @@ public struct AVCUnits: Sendable {
                     place = end
                 }
             }
-            parameterSets = sets
         } else {
-            lengthSize = nil
-            parameterSets = header.withUnsafeBytes { bytes in Self.startCodeUnits(bytes).map { Array(bytes[$0]) } }
+            sets = header.withUnsafeBytes { bytes in Self.startCodeUnits(bytes).map { Array(bytes[$0]) } }
                 .filter { $0.first.map { $0 & 0x1f == Kind.sequenceSet || $0 & 0x1f == Kind.pictureSet } ?? false }
         }
-        let sequences = parameterSets.filter { $0.first.map { $0 & 0x1f == Kind.sequenceSet } ?? false }
-        guard sequences.count == 1, sequences[0].count >= 4, parameterSets.count > 1 else { return nil }
-        profile = (sequences[0][1], sequences[0][2], sequences[0][3])
+        let sequences = sets.filter { $0.first.map { $0 & 0x1f == Kind.sequenceSet } ?? false }
+        guard sequences.count == 1, sequences[0].count >= 4, sets.count > 1 else { return nil }
+        self.init(lengthSize: header.first == 1 ? Int(header[4] & 3) + 1 : nil, parameterSets: sets)
+    }
+
+    /// Pictures that a decoder keeps for reference (`max_num_ref_frames`); `nil` where it cannot be read.
+    public let referencePictures: Int?
+
+    /// The same stream, said to be of another level.
+    ///
+    /// - Parameter level: `level_idc`: the level times ten.
+    public func saying(level: UInt8) -> AVCUnits {
+        AVCUnits(
+            lengthSize: lengthSize,
+            parameterSets: parameterSets.map { set in
+                guard set.count >= 4, set[0] & 0x1f == Kind.sequenceSet, set[3] != level else { return set }
+                var changed = set
+                changed[3] = level
+                // Level 1b is 1.1 with a flag in profiles up to Main and Extended (A.3.1).
+                if set[1] < 100 { changed[2] &= ~0x10 }
+                return changed
+            })
+    }
+
+    /// Parameter sets that were checked before.
+    private init(lengthSize: Int?, parameterSets: [[UInt8]]) {
+        self.lengthSize = lengthSize
+        self.parameterSets = parameterSets
+        let sequence = parameterSets.first { $0.count >= 4 && $0[0] & 0x1f == Kind.sequenceSet } ?? [0, 0, 0, 0]
+        profile = (sequence[1], sequence[2], sequence[3])
+        referencePictures = SequenceParameters(sequence)?.referencePictures
     }
 
     /// The parameter sets behind start codes.

@@ -4,6 +4,9 @@ import CFFmpeg
 public struct Decoder: ~Copyable {
     private let owner: Owner<AVCodecContext>
     private let scratch: Owner<AVFrame>
+    private let name: String
+    /// What the last sequence header said, for a decoder that loses a picture where it changes.
+    private var sequence: [UInt8]?
     private var context: UnsafeMutablePointer<AVCodecContext> { owner.pointer }
 
     /// How much of a stream is decoded.
@@ -44,15 +47,39 @@ public struct Decoder: ~Copyable {
         let scratch = try Owner.frame()
         self.owner = owner
         self.scratch = scratch
+        name = String(cString: codec.pointee.name)
+    }
+
+    /// Copies what the decoder has found out of its stream.
+    func copyParameters(to target: UnsafeMutablePointer<AVCodecParameters>) throws(AVFailure) {
+        try check("avcodec_parameters_from_context", avcodec_parameters_from_context(target, context))
     }
 
     /// Hands in a packet, or `nil` to flush. Take everything that can be received first, then this never has to wait.
     /// - Returns: `false` if the packet was damaged; decoding can go on with the next one.
     /// - Throws: ``AVFailure`` when memory has run out.
     public mutating func send(_ packet: Packet?) throws(AVFailure) -> Bool {
+        if let packet, !packet.withBytes({ GuardedDecoder.isSafe(name, $0) }) { return false }
         let code = avcodec_send_packet(context, packet?.pointer)
         if code == VH_AVERROR_ENOMEM { throw AVFailure("avcodec_send_packet", code) }
         return code >= 0 || code == VH_AVERROR_EOF
+    }
+
+    /// Whether a packet begins a sequence of another form, so that the decoder has to be emptied first: that of MPEG-1 and
+    /// MPEG-2 throws away the picture that it holds back. Told once for each such packet.
+    public mutating func beginsAnew(_ packet: Packet) -> Bool {
+        guard name == "mpeg2video" || name == "mpeg1video" else { return false }
+        guard let found = packet.withBytes(Self.sequenceForm) else { return false }
+        defer { sequence = found }
+        return sequence.map { $0 != found } ?? false
+    }
+
+    /// Size and shape in a sequence header at a packet's start (ISO/IEC 13818-2 6.2.2.1).
+    private static func sequenceForm(_ bytes: UnsafeRawBufferPointer) -> [UInt8]? {
+        let start = (0..<max(0, min(bytes.count - 8, 64))).first { place in
+            bytes[place..<(place + 4)].elementsEqual([0, 0, 1, 0xb3])
+        }
+        return start.map { [bytes[$0 + 4], bytes[$0 + 5], bytes[$0 + 6], bytes[$0 + 7] & 0xf0] }
     }
 
     /// The next decoded frame. A damaged one is skipped, as a player does.

@@ -15,6 +15,15 @@ public struct Demuxer: ~Copyable {
     private var shifts: [Int: ArraySlice<TimestampShift>] = [:]
     /// What is added to a stream's times now, in ticks, and its packets that were read.
     private var places: [Int: (ticks: Int64, packets: Int)] = [:]
+    /// Decoding time of the last packet of each stream of a transport stream, as it stood in the file.
+    private var latest: [Int: Int64] = [:]
+    /// Packets that were left out because they came behind all others, out of their place.
+    public private(set) var strayPackets = 0
+    /// Whether a stream may come from several PIDs, one after the other.
+    private let mergesProgrammes: Bool
+
+    /// Ticks by which the last packet of a stream may be earlier than the one before it: half a second at 90 kHz.
+    private static let straySlack: Int64 = 45_000
 
     /// Opens a container and reads enough of it to know its streams.
     /// - Parameters:
@@ -24,7 +33,8 @@ public struct Demuxer: ~Copyable {
     ///   - maximumStreams: Streams after which reading the header fails.
     /// - Throws: ``AVFailure``; kind `invalidData` where the bytes are not such a container or end too early.
     public init(descriptor: Int32, format: String, codecs: [String], maximumStreams: Int) throws(AVFailure) {
-        let input = try DescriptorInput(descriptor: descriptor)
+        let changes = format == "mov" ? EmptyEdits(descriptor: descriptor).changes : []
+        let input = try DescriptorInput(descriptor: descriptor, changes: changes)
         guard let demuxer = av_find_input_format(format) else {
             throw AVFailure("av_find_input_format", kind: .unsupported, reason: "no demuxer \(format)")
         }
@@ -35,9 +45,14 @@ public struct Demuxer: ~Copyable {
         // Whatever a header names, it is not opened.
         context.pointee.io_open = { _, _, _, _, _ in VH_AVERROR_EIO }
         var options: OpaquePointer?
-        av_dict_set(&options, "codec_whitelist", codecs.joined(separator: ","), 0)
+        // What is guarded is opened by `Decoder` alone, which looks at each packet first.
+        let openable = codecs.filter { !GuardedDecoder.names.contains($0) }
+        av_dict_set(&options, "codec_whitelist", openable.joined(separator: ","), 0)
         av_dict_set(&options, "format_whitelist", String(cString: demuxer.pointee.name), 0)
         av_dict_set(&options, "protocol_whitelist", "none", 0)
+        // A programme whose PIDs change in mid-way goes on in the same streams.
+        let isTransportStream = format == "mpegts"
+        if isTransportStream { av_dict_set(&options, "merge_pmt_versions", "1", 0) }
         defer { av_dict_free(&options) }
         var opened: UnsafeMutablePointer<AVFormatContext>? = context
         let code = avformat_open_input(&opened, nil, demuxer, &options)
@@ -51,8 +66,23 @@ public struct Demuxer: ~Copyable {
         try check("avformat_find_stream_info", found)
         self.input = input
         self.owner = owner
+        mergesProgrammes = isTransportStream
         let list = owner.pointer.pointee
         streams = (0..<Int(list.nb_streams)).compactMap { list.streams[$0].map(StreamFacts.init) }
+        for index in streams.indices { streams[index].programmes = programmes(of: streams[index].index) }
+    }
+
+    /// Streams that were met so far; more than ``streams`` where some came up while reading.
+    public var streamCount: Int { Int(context.pointee.nb_streams) }
+
+    func programmes(of stream: Int) -> Set<Int> {
+        var found: Set<Int> = []
+        var last: UnsafeMutablePointer<AVProgram>?
+        while let program = av_find_program_from_stream(context, last, Int32(clamping: stream)) {
+            found.insert(Int(program.pointee.id))
+            last = program
+        }
+        return found
     }
 
     /// Seconds that the headers promise of a stream: the less of what is said of it and of the whole file.
@@ -68,9 +98,10 @@ public struct Demuxer: ~Copyable {
     }
 
     /// Index of the stream that FFmpeg would play, or `nil` if there is none of this kind.
-    public func bestStream(_ kind: StreamFacts.Kind) -> Int? {
+    /// - Parameter other: A stream whose programme it has to belong to, where there are programmes.
+    public func bestStream(_ kind: StreamFacts.Kind, beside other: Int? = nil) -> Int? {
         let type = kind == .video ? AVMEDIA_TYPE_VIDEO : AVMEDIA_TYPE_AUDIO
-        let index = av_find_best_stream(context, type, -1, -1, nil, 0)
+        let index = av_find_best_stream(context, type, -1, Int32(clamping: other ?? -1), nil, 0)
         return index >= 0 ? Int(index) : nil
     }
 
@@ -104,6 +135,16 @@ public struct Demuxer: ~Copyable {
         if place.ticks != 0 { packet.pointer.pointee.flags &= ~AV_PKT_FLAG_DISCARD }
     }
 
+    /// Whether a packet is the last one of PIDs that a programme has left in mid-way. Where a packet does not say how long
+    /// it is, only the next one of its PID ends it; FFmpeg waits for that until the file is over.
+    private mutating func isStray(_ packet: Packet) -> Bool {
+        guard mergesProgrammes, let time = packet.decodingTime ?? packet.presentationTime else { return false }
+        let last = latest[packet.streamIndex]
+        if let last, context.pointee.pb?.pointee.eof_reached ?? 0 != 0, time < last - Self.straySlack { return true }
+        latest[packet.streamIndex] = time
+        return false
+    }
+
     /// Reads the next packet of the selected streams.
     /// - Returns: `false` at the end of the file. A read error in mid-file counts as the end: what was read is kept.
     public mutating func read(into packet: Packet) -> Bool {
@@ -112,6 +153,11 @@ public struct Demuxer: ~Copyable {
         while true {
             let code = av_read_frame(context, packet.pointer)
             if code >= 0 {
+                if isStray(packet) {
+                    strayPackets += 1
+                    packet.clear()
+                    continue
+                }
                 correct(packet)
                 return true
             }
@@ -128,12 +174,14 @@ public struct Demuxer: ~Copyable {
     /// - Returns: Whether the container could; where it could not, nothing has moved.
     public mutating func seek(to time: Int64, stream: Int) -> Bool {
         places = [:]
+        latest = [:]
         return av_seek_frame(context, Int32(stream), time, AVSEEK_FLAG_BACKWARD) >= 0
     }
 
     /// Moves to the very start.
     public mutating func rewind() -> Bool {
         places = [:]
+        latest = [:]
         if av_seek_frame(context, -1, Int64.min, AVSEEK_FLAG_BACKWARD) >= 0 { return true }
         return avformat_seek_file(context, -1, Int64.min, 0, Int64.max, AVSEEK_FLAG_BYTE) >= 0
     }

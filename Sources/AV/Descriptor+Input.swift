@@ -8,15 +8,19 @@ final class DescriptorInput {
     private let descriptor: Int32
     private var position: Int64 = 0
     private let byteCount: Int64
+    /// Bytes that are given out in place of those in the file.
+    private let changes: [(offset: Int64, bytes: [UInt8])]
     private(set) var context: UnsafeMutablePointer<AVIOContext>?
 
+    /// - Parameter changes: Bytes to give out in place of those in the file, by their offsets.
     /// - Throws: `AVFailure` if the descriptor is no file or memory has run out.
-    init(descriptor: Int32) throws(AVFailure) {
+    init(descriptor: Int32, changes: [(offset: Int64, bytes: [UInt8])] = []) throws(AVFailure) {
         var facts = stat()
         guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else {
             throw AVFailure("fstat", kind: .other, reason: "the source is not a file")
         }
         self.descriptor = descriptor
+        self.changes = changes
         byteCount = Int64(facts.st_size)
         let size: Int32 = 256 * 1024
         let buffer = try allocated("av_malloc", av_malloc(Int(size)))
@@ -46,11 +50,21 @@ final class DescriptorInput {
         while true {
             let got = pread(descriptor, bytes, count, Int(position))
             if got > 0 {
+                change(bytes, got)
                 position += Int64(got)
                 return Int32(got)
             }
             if got == 0 { return VH_AVERROR_EOF }
             if errno != EINTR { return VH_AVERROR_EIO }
+        }
+    }
+
+    private func change(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int) {
+        for change in changes {
+            for (index, byte) in change.bytes.enumerated() {
+                let place = change.offset + Int64(index) - position
+                if place >= 0, place < Int64(count) { bytes[Int(place)] = byte }
+            }
         }
     }
 

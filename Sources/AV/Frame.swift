@@ -7,11 +7,21 @@ public import MediaModel
 public final class Frame: @unchecked Sendable {
     // Proof for @unchecked: no method writes after init, and FFmpeg counts the planes' references atomically.
     let pointer: UnsafeMutablePointer<AVFrame>
+    /// Width over height of the picture as it is to be seen; `nil` where it may take any shape.
+    public let shownAspect: Rational?
 
     /// Takes over what `scratch` holds, which is empty afterwards.
     init(moving scratch: UnsafeMutablePointer<AVFrame>) throws(AVFailure) {
         pointer = try allocated("av_frame_alloc", av_frame_alloc())
         av_frame_move_ref(pointer, scratch)
+        shownAspect = nil
+    }
+
+    /// The same picture, to be seen in these proportions.
+    /// - Throws: ``AVFailure`` when memory has run out.
+    public init(_ other: Frame, shownAspect: Rational) throws(AVFailure) {
+        pointer = try allocated("av_frame_clone", av_frame_clone(other.pointer))
+        self.shownAspect = shownAspect
     }
 
     deinit {

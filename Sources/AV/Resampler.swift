@@ -3,8 +3,9 @@ import CFFmpeg
 /// Brings decoded sound to one rate and channel count, as planar 32-bit floats.
 ///
 /// Keeps its place between calls, so the output of consecutive frames joins without a seam. 5.1 becomes stereo by the
-/// usual weights (ITU-R BS.775), without clipping; 7.1 becomes 5.1 with sides and backs together. Calls block; use on one
-/// thread.
+/// usual weights (ITU-R BS.775), so that it is as loud as the stereo of the same film; peaks above 1 are the caller's. 7.1
+/// becomes 5.1 with sides and backs together. A single channel is heard on both sides, whatever loudspeaker it is meant
+/// for. Calls block; use on one thread.
 public struct Resampler: ~Copyable {
     /// Samples a second that come out.
     public let sampleRate: Int
@@ -56,6 +57,17 @@ public struct Resampler: ~Copyable {
         }
     }
 
+    /// Makes a little more, or less, sound of what follows, until it is told otherwise or some seconds are over.
+    /// - Parameter share: More sound than comes, as a share of it: 0.001 makes a second a millisecond longer.
+    /// - Throws: ``AVFailure`` when memory has run out.
+    public mutating func stretch(by share: Double) throws(AVFailure) {
+        guard let context else { return }
+        // Over a longer time than it will be used for, since both are whole numbers.
+        let distance = Int32(clamping: sampleRate * 16)
+        let samples = Int32((min(0.1, max(-0.1, share)) * Double(distance)).rounded())
+        try check("swr_set_compensation", swr_set_compensation(context, samples, distance))
+    }
+
     /// Appends what is still inside.
     /// - Throws: ``AVFailure`` when memory has run out.
     public mutating func flush(into output: inout [[Float]]) throws(AVFailure) {
@@ -77,7 +89,7 @@ public struct Resampler: ~Copyable {
         try flush(into: &output)
         var source = AVChannelLayout()
         defer { av_channel_layout_uninit(&source) }
-        if mask == 0 {
+        if mask == 0 || input.ch_layout.nb_channels == 1 {
             av_channel_layout_default(&source, input.ch_layout.nb_channels)
         } else {
             try check("av_channel_layout_from_mask", av_channel_layout_from_mask(&source, mask))

@@ -3,7 +3,8 @@ public import MediaModel
 
 /// Brings pictures to one size, to 8-bit 4:2:0 and to limited range.
 ///
-/// Always bicubic, and always from the decoded source. Calls block; use on one thread.
+/// Always bicubic, and always from the decoded source. A picture of other proportions is put between black bars. Calls
+/// block; use on one thread.
 public struct Scaler: ~Copyable {
     private let width: Int32
     private let height: Int32
@@ -11,7 +12,15 @@ public struct Scaler: ~Copyable {
     private let format: AVPixelFormat
     private var context: OpaquePointer?
     private let pool: FramePool
-    private var made: (width: Int32, height: Int32, format: Int32, fullRange: Bool)?
+    private var made: (width: Int32, height: Int32, format: Int32, box: Box)?
+
+    /// The part of the picture that is not bars; all sides are even.
+    private struct Box: Equatable {
+        let x: Int32
+        let y: Int32
+        let width: Int32
+        let height: Int32
+    }
 
     /// A scaler to a size.
     /// - Parameters:
@@ -33,23 +42,86 @@ public struct Scaler: ~Copyable {
     /// - Throws: ``AVFailure`` when memory has run out or the format cannot be converted.
     public mutating func scale(_ frame: Frame) throws(AVFailure) -> Frame {
         let input = frame.pointer.pointee
-        if input.width == width, input.height == height, input.format == format.rawValue,
+        let box = box(frame.shownAspect)
+        let isWhole = box.width == width && box.height == height
+        if isWhole, input.width == width, input.height == height, input.format == format.rawValue,
             format == AV_PIX_FMT_YUVJ420P || !color.fullRange
         {
             return frame
         }
-        try prepare(input)
+        try prepare(input, box)
         let output = try pool.frame()
-        try check("sws_scale_frame", sws_scale_frame(context, output.pointer, frame.pointer))
+        if isWhole {
+            try check("sws_scale_frame", sws_scale_frame(context, output.pointer, frame.pointer))
+        } else {
+            let part = try Self.part(output, box)
+            try check("sws_scale_frame", sws_scale_frame(context, part.pointer, frame.pointer))
+            // Afterwards: vector code may have written behind the part's rows.
+            fillBars(output.pointer.pointee, around: box)
+        }
         output.pointer.pointee.pts = input.pts
         output.pointer.pointee.best_effort_timestamp = input.best_effort_timestamp
         return try Frame(moving: output.pointer)
     }
 
-    private mutating func prepare(_ input: AVFrame) throws(AVFailure) {
+    /// Sides that differ by less than this are rounding of some container's or encoder's.
+    private static let slack = (samples: 4, share: Rational(1, 32))
+
+    private func box(_ aspect: Rational?) -> Box {
+        let whole = Box(x: 0, y: 0, width: width, height: height)
+        guard let aspect, aspect > Rational(0) else { return whole }
+        let own = Rational(Int64(width), Int64(height))
+        func isNear(_ part: Int32, _ side: Int32) -> Bool {
+            side - part < Self.slack.samples || Rational(Int64(side - part), Int64(side)) < Self.slack.share
+        }
+        func even(_ side: Double, _ most: Int32) -> Int32 { max(2, min(most, Int32((side / 2).rounded()) * 2)) }
+        if aspect > own {
+            let part = even(Double(width) / aspect.doubleValue, height)
+            return isNear(part, height) ? whole : Box(x: 0, y: (height - part) / 4 * 2, width: width, height: part)
+        }
+        let part = even(Double(height) * aspect.doubleValue, width)
+        return isNear(part, width) ? whole : Box(x: (width - part) / 4 * 2, y: 0, width: part, height: height)
+    }
+
+    /// A part of a picture as a picture of its own, with the same memory.
+    private static func part(_ whole: borrowing Owner<AVFrame>, _ box: Box) throws(AVFailure) -> Owner<AVFrame> {
+        let part = try Owner.frame()
+        try check("av_frame_ref", av_frame_ref(part.pointer, whole.pointer))
+        part.pointer.pointee.width = box.width
+        part.pointer.pointee.height = box.height
+        let strides = part.pointer.pointee.linesize
+        let (x, y) = (Int(box.x), Int(box.y))
+        part.pointer.pointee.data.0? += y * Int(strides.0) + x
+        part.pointer.pointee.data.1? += y / 2 * Int(strides.1) + x / 2
+        part.pointer.pointee.data.2? += y / 2 * Int(strides.2) + x / 2
+        return part
+    }
+
+    private func fillBars(_ frame: AVFrame, around box: Box) {
+        let black: UInt8 = format == AV_PIX_FMT_YUVJ420P ? 0 : 16
+        let planes = [
+            (frame.data.0, frame.linesize.0), (frame.data.1, frame.linesize.1), (frame.data.2, frame.linesize.2),
+        ]
+        for (index, (data, stride)) in planes.enumerated() {
+            guard let data else { continue }
+            let shift = index == 0 ? 0 : 1
+            let columns = Int(box.x) >> shift..<Int(box.x + box.width) >> shift
+            let rows = Int(box.y) >> shift..<Int(box.y + box.height) >> shift
+            let (across, down) = (Int(width) >> shift, Int(height) >> shift)
+            for row in 0..<down {
+                let line = data + row * Int(stride)
+                let bars = rows.contains(row) ? [0..<columns.lowerBound, columns.upperBound..<across] : [0..<across]
+                for bar in bars {
+                    (line + bar.lowerBound).update(repeating: index == 0 ? black : 128, count: bar.count)
+                }
+            }
+        }
+    }
+
+    private mutating func prepare(_ input: AVFrame, _ box: Box) throws(AVFailure) {
         // A stream may change its size or format in mid-way.
         if let made, context != nil, made.width == input.width, made.height == input.height,
-            made.format == input.format
+            made.format == input.format, made.box == box
         {
             return
         }
@@ -61,7 +133,7 @@ public struct Scaler: ~Copyable {
         // those that keep their size.
         for (name, value) in [
             ("srcw", Int(input.width)), ("srch", Int(input.height)), ("src_format", Int(input.format)),
-            ("dstw", Int(width)), ("dsth", Int(height)), ("dst_format", Int(format.rawValue)),
+            ("dstw", Int(box.width)), ("dsth", Int(box.height)), ("dst_format", Int(format.rawValue)),
             ("sws_flags", Int(SWS_BICUBIC)), ("src_range", ranges.from), ("dst_range", ranges.to),
         ] {
             try check("av_opt_set_int \(name)", av_opt_set_int(scaling, name, Int64(value), 0))
@@ -72,7 +144,7 @@ public struct Scaler: ~Copyable {
         let table = sws_getCoefficients(coefficients(color.matrix))
         sws_setColorspaceDetails(
             context, table, Int32(ranges.from), table, Int32(ranges.to), 0, 1 << 16, 1 << 16)
-        made = (input.width, input.height, input.format, color.fullRange)
+        made = (input.width, input.height, input.format, box)
     }
 
     private func coefficients(_ matrix: String?) -> Int32 {

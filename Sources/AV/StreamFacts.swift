@@ -17,6 +17,14 @@ public struct StreamFacts: Sendable {
 
     /// Its index in the container.
     public let index: Int
+    /// The container's own number for it, such as the PID in a transport stream.
+    public let identifier: Int
+    /// Programmes of a transport stream that it belongs to; empty where there are none.
+    public internal(set) var programmes: Set<Int> = []
+    /// Whether it was found, or its form was learnt, only behind the start of the file.
+    public internal(set) var isLate = false
+    /// Whether its container says that it is encrypted.
+    public let isEncrypted: Bool
     /// What it carries.
     public let kind: Kind
     /// The codec's short name.
@@ -43,6 +51,10 @@ public struct StreamFacts: Sendable {
     public let height: Int
     /// A sample's width over its height.
     public let sampleAspectRatio: Rational
+    /// The same as its pictures themselves say at the start; `nil` where they do not.
+    let codedAspectRatio: Rational?
+    /// Whether the container says it.
+    let hasContainerAspectRatio: Bool
     /// Clockwise degrees that make the picture upright.
     public let rotation: Int
     /// Whether to mirror left to right after turning.
@@ -71,10 +83,16 @@ public struct StreamFacts: Sendable {
     public let frameSamples: Int
     /// Samples in front that are not to be heard.
     public let initialPadding: Int
+    /// The loudspeaker that a single channel is marked for; `nil` for more channels, for one of none and for plain mono.
+    public let speaker: Speaker?
 
     init(_ stream: UnsafeMutablePointer<AVStream>) {
         let parameters = stream.pointee.codecpar.pointee
         index = Int(stream.pointee.index)
+        identifier = Int(stream.pointee.id)
+        isEncrypted =
+            Self.encryptedKinds.contains(parameters.codec_tag)
+            || av_dict_get(stream.pointee.metadata, "enc_key_id", nil, 0) != nil
         switch parameters.codec_type {
         case AVMEDIA_TYPE_VIDEO: kind = .video
         case AVMEDIA_TYPE_AUDIO: kind = .audio
@@ -94,6 +112,8 @@ public struct StreamFacts: Sendable {
         height = Int(parameters.height)
         let ratio = av_guess_sample_aspect_ratio(nil, stream, nil)
         sampleAspectRatio = Rational(ratio).flatMap { $0 > Rational(0) ? $0 : nil } ?? Rational(1)
+        codedAspectRatio = Rational(parameters.sample_aspect_ratio).flatMap { $0 > Rational(0) ? $0 : nil }
+        hasContainerAspectRatio = stream.pointee.sample_aspect_ratio.num > 0
         (rotation, mirrored) = Self.orientation(stream)
         pixelFormat = PixelFormat.name(parameters.format, isVideo: parameters.codec_type == AVMEDIA_TYPE_VIDEO)
         interlaced = parameters.field_order.rawValue > AV_FIELD_PROGRESSIVE.rawValue
@@ -109,7 +129,23 @@ public struct StreamFacts: Sendable {
         isPlainSurround = Self.isPlainSurround(parameters)
         frameSamples = Int(parameters.frame_size)
         initialPadding = Int(parameters.initial_padding)
+        speaker = Self.speaker(parameters.ch_layout)
     }
+
+    /// Whether enough is known of sound or pictures to plan with them.
+    public var isKnown: Bool {
+        switch kind {
+        case .audio: sampleRate > 0 && channels > 0
+        case .video: width > 0 && height > 0
+        default: true
+        }
+    }
+
+    /// Sample entries of what is encrypted (ISO/IEC 14496-12 8.12, and what shops sold before), as FFmpeg has them.
+    private static let encryptedKinds: Set<UInt32> = Set(
+        ["encv", "enca", "enct", "encs", "drmi", "drms", "aavd"].map { name in
+            name.utf8.reversed().reduce(0) { $0 << 8 | UInt32($1) }
+        })
 
     /// A configuration of 0 describes its channels in a way of its own, which few readers understand: the second byte of
     /// an AudioSpecificConfig tells (ISO/IEC 14496-3 1.6.2.1). Where there is none, each frame has a header that does.

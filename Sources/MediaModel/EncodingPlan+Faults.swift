@@ -127,6 +127,15 @@ extension AudioPlan {
         guard language.utf8.count <= PlanBounds.textLength, encodeReasons.count <= PlanBounds.tracks else {
             return "the sound's words"
         }
+        guard let parts else { return nil }
+        let isPlausible = parts.allSatisfy { part in
+            part.streamIndex >= 0 && PlanBounds.isClock(part.sourceTimeBase) && PlanBounds.isTime(part.origin)
+                && (0...1).contains(part.left) && (0...1).contains(part.right)
+                && part.timestampShifts?.isPlausible ?? true
+        }
+        guard isPlausible, channels == 2, (2...PlanBounds.tracks).contains(parts.count) else {
+            return "the sound's parts"
+        }
         return nil
     }
 }

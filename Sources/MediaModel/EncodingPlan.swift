@@ -199,6 +199,8 @@ public struct AudioPlan: Sendable, Hashable, Codable {
     public var ranges: [SegmentRange]
     /// Corrections of the packets' times; `nil` where they are right as they are.
     public var timestampShifts: [TimestampShift]?
+    /// Tracks of one loudspeaker each that are mixed, the plan's own stream among them; `nil` where it is the only one.
+    public var parts: [AudioPart]?
 
     /// An audio plan.
     public init(
@@ -221,6 +223,7 @@ public struct AudioPlan: Sendable, Hashable, Codable {
         self.boundaries = boundaries
         self.ranges = ranges
         timestampShifts = nil
+        parts = nil
     }
 
     /// RFC 6381 codec string of AAC-LC.
@@ -233,6 +236,35 @@ public struct AudioPlan: Sendable, Hashable, Codable {
     public func duration(ofSegment index: Int) -> Rational {
         let samples = Int64((boundaries[index + 1] - boundaries[index]) * frameSamples)
         return Rational(samples - (index == 0 ? Int64(priming) : 0), Int64(sampleRate))
+    }
+}
+
+/// A track of one channel that is a loudspeaker of a rendition.
+public struct AudioPart: Sendable, Hashable, Codable {
+    /// The stream's index in the source.
+    public var streamIndex: Int
+    /// Seconds a tick of the source's packet times.
+    public var sourceTimeBase: Rational
+    /// Source time that becomes output time 0, in ticks of `sourceTimeBase`.
+    public var origin: Int64
+    /// Its share of the left channel, 0…1.
+    public var left: Double
+    /// Its share of the right channel, 0…1.
+    public var right: Double
+    /// Corrections of the packets' times; `nil` where they are right as they are.
+    public var timestampShifts: [TimestampShift]?
+
+    /// A part.
+    public init(
+        streamIndex: Int, sourceTimeBase: Rational, origin: Int64, left: Double, right: Double,
+        timestampShifts: [TimestampShift]? = nil
+    ) {
+        self.streamIndex = streamIndex
+        self.sourceTimeBase = sourceTimeBase
+        self.origin = origin
+        self.left = left
+        self.right = right
+        self.timestampShifts = timestampShifts
     }
 }
 

@@ -30,7 +30,8 @@ public struct KeepTask: Sendable {
         var cut = Cut(
             plan: plan, kept: kept, firstSegment: firstSegment,
             muxer: try FragmentMuxer(
-                keeping: units, width: rung.width, height: rung.height, color: plan.preparation.outputColor,
+                keeping: units.saying(level: UInt8(clamping: rung.level)), width: rung.width, height: rung.height,
+                color: plan.preparation.outputColor,
                 timescale: plan.timescale, firstSegment: firstSegment),
             writer: SegmentWriter(track: rung.name, scratch: scratch, sink: sink))
         let packet = try Packet()

@@ -16,6 +16,8 @@ struct PictureReader: ~Copyable {
     private let start: Int64
     private let end: Int64
     private let threads: Int
+    /// What the container says of the stream.
+    private let facts: StreamFacts
     private var demuxer: Demuxer
     private var decoder: Decoder
     private let packet: Packet
@@ -34,6 +36,8 @@ struct PictureReader: ~Copyable {
     private var passed = 0
     /// Frames that the decoder marked as damaged.
     private(set) var damagedFrames = 0
+    /// Frames that were decoded without an error.
+    private(set) var goodFrames = 0
     private var budget: DecodeBudget
 
     private enum Input {
@@ -76,9 +80,12 @@ struct PictureReader: ~Copyable {
         }
         // Not found by time, the stretch costs all that lies before it.
         let promised = hasPacket ? plan.segment(of: plan.outputTicks(ofSource: entry)) : 0
+        let pictureBytes = demuxer.pictureByteCount(of: plan.streamIndex)
         budget = DecodeBudget(
             frames: plan.frameCounts[promised..<(range.first + range.count)].reduce(0, +),
-            pictureBytes: demuxer.pictureByteCount(of: plan.streamIndex))
+            // Pictures that begin late have no size in the headers.
+            pictureBytes: pictureBytes > 0 ? pictureBytes : 4 * Int64(source.limits.maximumPixels))
+        facts = demuxer.streams[plan.streamIndex]
         self.demuxer = demuxer
         self.decoder = decoder
         self.packet = packet
@@ -140,14 +147,15 @@ struct PictureReader: ~Copyable {
             if decoded.isInterlaced { preparation.deinterlace = true }
             let chain = PictureChain.description(preparation)
             let shape = FilterShape(
-                width: decoded.width, height: decoded.height, format: decoded.pixelFormat, chain: chain)
+                width: decoded.width, height: decoded.height, format: decoded.pixelFormat, chain: chain,
+                aspect: PictureChain.aspect(of: decoded, facts, plan.preparation))
             if shape != filterShape {
                 try flush()
                 filterShape = shape
-                guard !chain.isEmpty else { return decoded }
+                guard !chain.isEmpty else { return try Frame(decoded, shownAspect: shape.aspect) }
                 filter = try FilterGraph(chain, like: decoded, timeBase: plan.sourceTimeBase, threads: threads)
             }
-            guard filter != nil else { return decoded }
+            guard filter != nil else { return try Frame(decoded, shownAspect: shape.aspect) }
             try filter?.send(decoded, color: plan.preparation.sourceColor)
             try receive()
         }
@@ -163,7 +171,9 @@ struct PictureReader: ~Copyable {
     }
 
     private mutating func receive() throws {
-        while case .piece(let frame)? = try filter?.receive() { prepared.append(frame) }
+        while case .piece(let frame)? = try filter?.receive() {
+            prepared.append(try filterShape.map { try Frame(frame, shownAspect: $0.aspect) } ?? frame)
+        }
     }
 
     private mutating func nextDecoded() throws -> Frame? {
@@ -171,15 +181,23 @@ struct PictureReader: ~Copyable {
             switch try decoder.receive() {
             case .piece(let frame):
                 try budget.count(pictureBytes: frame.pictureByteCount)
-                if frame.isDamaged { damagedFrames += 1 }
+                if frame.isDamaged { damagedFrames += 1 } else { goodFrames += 1 }
                 if frame.isDiscarded { continue }
                 return frame
-            case .ended: return nil
+            case .ended:
+                guard hasPacket else { return nil }
+                decoder.reset()
             case .needsInput:
                 if input == .flushed { return nil }
                 if hasPacket || demuxer.read(into: packet) {
                     hasPacket = false
                     guard packet.streamIndex == plan.streamIndex else { continue }
+                    if decoder.beginsAnew(packet) {
+                        // All that is inside comes first; the packet follows.
+                        hasPacket = true
+                        _ = try decoder.send(nil)
+                        continue
+                    }
                     _ = try decoder.send(packet)
                 } else {
                     _ = try decoder.send(nil)
@@ -200,11 +218,18 @@ extension PictureReader {
         let height: Int
         let format: String
         let chain: String
+        let aspect: Rational
     }
 }
 
 /// The filters that make a decoded picture upright, progressive and SDR, in FFmpeg's notation.
 enum PictureChain {
+    /// Width over height of a picture as it is to be seen, upright.
+    static func aspect(of frame: Frame, _ facts: StreamFacts, _ preparation: VideoPlan.Preparation) -> Rational {
+        let aspect = facts.shownAspect(of: frame)
+        return preparation.rotation % 180 == 0 ? aspect : aspect.reciprocal
+    }
+
     /// The chain of a preparation; empty if nothing has to be done.
     static func description(_ preparation: VideoPlan.Preparation) -> String {
         var filters: [String] = []

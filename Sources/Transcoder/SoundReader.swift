@@ -4,11 +4,14 @@ import MediaModel
 /// Reads a source's sound as samples counted from output time 0, at the plan's rate and channels.
 ///
 /// Every sample is counted from the start of the source, so sample `n` is the same whichever range asks for it. Gaps of
-/// more than the slack are filled with silence, overlaps cut; what lies before output time 0 is left out.
+/// more than the slack are filled with silence, overlaps cut; what strays slowly is stretched; what lies before output
+/// time 0 is left out.
 struct SoundReader: ~Copyable {
     private let plan: AudioPlan
     private var demuxer: Demuxer
-    private var decoder: Decoder
+    /// Opened for the first packet: a stream may come up in mid-way.
+    private var decoder: Decoder?
+    private let access: SourceAccess
     private var resampler: Resampler
     private let packet: Packet
     /// Source samples that were fed so far, silence included, counted from output time 0.
@@ -27,19 +30,21 @@ struct SoundReader: ~Copyable {
     private(set) var ended = false
     /// Whether anything could be decoded so far.
     private(set) var hasDecoded = false
+    /// Whether there were more channels than come out so far.
+    private(set) var mixesDown = false
+    private var drift = DriftControl()
+    /// Source samples by which what was fed was stretched.
+    private var stretched = 0.0
 
     /// Times that stray less than this are a container's rounding and not a gap, in seconds.
     private static let slack = Rational(4, 100)
 
     init(_ source: SourceAccess, plan: AudioPlan) throws {
         let demuxer = try source.open(plan.streamIndex, plan.timestampShifts)
-        let decoder = try Decoder(
-            demuxer: demuxer, stream: plan.streamIndex, allowed: source.codecs, threads: 1,
-            maximumPixels: source.limits.maximumPixels)
         let packet = try Packet()
         self.plan = plan
         self.demuxer = demuxer
-        self.decoder = decoder
+        access = source
         self.packet = packet
         resampler = Resampler(sampleRate: plan.sampleRate, channels: plan.channels)
         window = Array(repeating: [], count: plan.channels)
@@ -70,7 +75,7 @@ struct SoundReader: ~Copyable {
 
     private mutating func fill() throws {
         if owed > 0 || held != nil { return try pay() }
-        switch try decoder.receive() {
+        switch try decoder?.receive() ?? .needsInput {
         case .piece(let frame): try feed(frame)
         case .ended:
             try resampler.flush(into: &window)
@@ -80,12 +85,21 @@ struct SoundReader: ~Copyable {
                 try resampler.flush(into: &window)
                 ended = true
             } else if demuxer.read(into: packet) {
-                if packet.streamIndex == plan.streamIndex { _ = try decoder.send(packet) }
+                if packet.streamIndex == plan.streamIndex { try decode() }
             } else {
-                _ = try decoder.send(nil)
+                _ = try decoder?.send(nil)
                 flushed = true
             }
         }
+    }
+
+    private mutating func decode() throws {
+        if decoder == nil {
+            decoder = try Decoder(
+                demuxer: demuxer, stream: plan.streamIndex, allowed: access.codecs, threads: 1,
+                maximumPixels: access.limits.maximumPixels)
+        }
+        _ = try decoder?.send(packet)
     }
 
     private mutating func feed(_ frame: Frame) throws {
@@ -96,8 +110,11 @@ struct SoundReader: ~Copyable {
             fed = MediaTime.rescale(
                 fed, from: Rational(1, Int64(max(1, sourceRate))), to: Rational(1, Int64(frame.sampleRate)), .nearest)
             if sourceRate == 0 { fed = 0 }
+            fed += Int64(stretched.rounded())
+            stretched = 0
             sourceRate = frame.sampleRate
         }
+        if frame.channels > plan.channels { mixesDown = true }
         try resampler.prepare(frame, &window)
         var skip = 0
         if let time = frame.presentationTime {
@@ -106,20 +123,26 @@ struct SoundReader: ~Copyable {
                 time - plan.origin, from: plan.sourceTimeBase, to: Rational(1, rate), .nearest)
             let slack = MediaTime.rescale(
                 Self.slack.numerator, from: Rational(1, Self.slack.denominator), to: Rational(1, rate), .up)
-            let gap = place - fed
+            let gap = place - fed - Int64(stretched.rounded())
             if gap > (hasStarted ? slack : 0) {
                 // No more than a day: nothing that is accepted is longer.
                 owed = min(gap, rate * 86_400)
                 held = frame
                 hasStarted = true
+                drift.settle()
                 return
             } else if gap < (hasStarted ? -slack : 0) {
                 skip = Int(min(-gap, Int64(frame.sampleCount)))
+                drift.settle()
+            } else if hasStarted {
+                drift.note(distance: Double(gap) / Double(rate), seconds: Double(frame.sampleCount) / Double(rate))
             }
         }
         hasStarted = hasStarted || skip < frame.sampleCount
+        if let stretch = drift.stretch { try resampler.stretch(by: stretch) }
         try resampler.convert(frame, skipping: skip, into: &window)
         fed += Int64(frame.sampleCount - skip)
+        stretched += Double(frame.sampleCount - skip) * (drift.stretch ?? 0)
     }
 
     /// Feeds the next piece of the silence that is owed, or the sound behind it.

@@ -8,6 +8,7 @@ import MediaModel
 struct StillPicker: ~Copyable {
     private let plan: VideoPlan
     private let source: SourceAccess
+    private let facts: StreamFacts
     private var demuxer: Demuxer
     private var decoder: Decoder
     private let packet: Packet
@@ -26,6 +27,7 @@ struct StillPicker: ~Copyable {
         let packet = try Packet()
         self.plan = plan
         self.source = source
+        facts = demuxer.streams[plan.streamIndex]
         self.demuxer = demuxer
         self.decoder = decoder
         self.packet = packet
@@ -96,11 +98,12 @@ struct StillPicker: ~Copyable {
         steps.deinterlace = false
         let field = frame.isInterlaced ? "field=\(frame.isTopFieldFirst ? "top" : "bottom")" : ""
         let chain = [field, PictureChain.description(steps)].filter { !$0.isEmpty }.joined(separator: ",")
-        guard !chain.isEmpty else { return frame }
+        let aspect = PictureChain.aspect(of: frame, facts, steps)
+        guard !chain.isEmpty else { return try Frame(frame, shownAspect: aspect) }
         var graph = try FilterGraph(chain, like: frame, timeBase: plan.sourceTimeBase, threads: source.threads)
         try graph.send(frame, color: plan.preparation.sourceColor)
         try graph.send(nil, color: plan.preparation.sourceColor)
         guard case .piece(let made) = try graph.receive() else { return frame }
-        return made
+        return try Frame(made, shownAspect: aspect)
     }
 }

@@ -103,10 +103,36 @@ public struct VideoTask: Sendable {
                 try emit(TimedPicture(frame: held, time: plan.boundaries[segment]))
             }
         }
+        try refuseNoise(source, good: reader.goodFrames, of: max(expected, reader.damagedFrames + reader.goodFrames))
         if missing { sink(.note("frames_missing")) }
         if reader.damagedFrames > 0 { sink(.note("damaged_frames")) }
         if reader.foundFields { sink(.note("deinterlaced")) }
         return decoded
+    }
+
+    /// Segments that are looked at, and pictures of each, before a source counts as noise.
+    private static let samples = (segments: 8, pictures: 12)
+
+    /// Refuses a source of which nearly every picture is damaged, as one that is encrypted and does not say so: where this
+    /// range is, others may be well, so some pictures from all over the source decide.
+    /// - Throws: `Rejection` with `undecodable`.
+    private func refuseNoise(_ source: SourceAccess, good: Int, of all: Int) throws {
+        guard good * 10 < all else { return }
+        var found = (good: good, all: all)
+        let count = plan.boundaries.count - 1
+        for segment in Set((0..<Self.samples.segments).map { count * $0 / Self.samples.segments }).sorted()
+        where !range.indices.contains(segment) && plan.frameCounts[segment] > 0 {
+            var reader = try PictureReader(source, plan: plan, range: SegmentRange(first: segment, count: 1))
+            var taken = 0
+            while taken < Self.samples.pictures, try reader.next() != nil { taken += 1 }
+            found.good += reader.goodFrames
+            found.all += max(min(Self.samples.pictures, plan.frameCounts[segment]), reader.damagedFrames)
+            // One sound place is enough: the rest is shown as well as it can be.
+            if reader.goodFrames * 2 > Self.samples.pictures { return }
+        }
+        guard found.good * 10 < found.all else { return }
+        throw Rejection(
+            .undecodable, "Nearly every picture of the file is damaged: it is encrypted, or was damaged on its way.")
     }
 
     /// A picture to show where nothing of the range can be decoded: the last one before it, as a player would hold it, or

@@ -20,6 +20,27 @@ import Testing
         #expect(units.startCodeHeader == [0, 0, 0, 1] + Self.sequence + [0, 0, 0, 1] + Self.picture)
     }
 
+    @Test("Another level can be said, in the set and in nothing else") func level() throws {
+        let units = try #require(AVCUnits(header: Self.record)).saying(level: 62)
+        #expect(units.parameterSets == [[0x67, 0x64, 0x00, 62, 0xac], Self.picture])
+        #expect(units.profile.level == 62 && units.lengthSize == 4)
+        // 1b of the lower profiles is 1.1 with a flag, which would make 1.1 of another level.
+        let low = try #require(AVCUnits(header: [0, 0, 1, 0x67, 66, 0xd0, 11, 0xac] + [0, 0, 1] + Self.picture))
+        #expect(low.saying(level: 30).parameterSets[0] == [0x67, 66, 0xc0, 30, 0xac])
+        #expect(low.saying(level: 11).parameterSets[0] == [0x67, 66, 0xd0, 11, 0xac])
+    }
+
+    @Test("The pictures that are kept for reference are read, or not known") func references() {
+        // x264's own, of 640×480 with four reference pictures.
+        let unit: [UInt8] = [
+            0x67, 0x64, 0x00, 0x1e, 0xac, 0xd9, 0x40, 0xa0, 0x3d, 0xb0, 0x11, 0x00, 0x00, 0x03, 0x00, 0x01,
+        ]
+        #expect(SequenceParameters(unit)?.referencePictures == 4)
+        for count in 0..<7 { #expect(SequenceParameters(Array(unit.prefix(count))) == nil) }
+        #expect(SequenceParameters([UInt8](repeating: 0, count: 64)) == nil)
+        #expect(SequenceParameters([UInt8](repeating: 0xff, count: 64)) == nil)
+    }
+
     @Test("A header that is cut off anywhere is none") func cutHeaders() {
         for count in 0..<Self.record.count { #expect(AVCUnits(header: Array(Self.record.prefix(count))) == nil) }
         #expect(AVCUnits(header: []) == nil)

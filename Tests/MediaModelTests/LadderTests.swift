@@ -77,6 +77,17 @@ import Testing
             AVCLevel.lowest(width: width, height: height, frameRate: Rational(rate), bitsPerSecond: kilobits * 1000)
                 == level)
     }
+
+    @Test("A level holds the pictures that a stream needs, 16 at the most") func heldPictures() {
+        func lowest(_ pictures: Int) -> Int {
+            AVCLevel.lowest(
+                width: 640, height: 480, frameRate: Rational(30), bitsPerSecond: 500_000, pictures: pictures)
+        }
+        #expect([4, 6, 7, 15, 16].map(lowest) == [30, 30, 31, 31, 32])
+        #expect(AVCLevel.pictures(at: 30, width: 640, height: 480) == 6)
+        #expect(AVCLevel.pictures(at: 62, width: 640, height: 480) == 16)
+        #expect(AVCLevel.pictures(at: 52, width: 3840, height: 2160) == 5)
+    }
 }
 
 @Suite("Segment ranges and keys") struct SegmentRangeTests {

@@ -28,12 +28,9 @@ final class Fixture {
         file: URL, _ planner: Planner = Planner(ladder: Fixture.smallLadder), limits: MediaLimits = MediaLimits()
     ) throws {
         handle = try FileHandle(forReadingFrom: file)
-        let size = try handle.seekToEnd()
-        try handle.seek(toOffset: 0)
-        let head = [UInt8](try handle.read(upToCount: Container.headLength) ?? Data())
-        let container = try #require(Container(head: head))
+        let container = try #require(SourceBytes(descriptor: handle.fileDescriptor).container)
         plan = try SourceProbe(limits: limits, planner: planner)
-            .run(descriptor: handle.fileDescriptor, head: head, byteCount: Int64(size)).plan
+            .run(descriptor: handle.fileDescriptor).plan
         source = SourceAccess(
             descriptor: handle.fileDescriptor, demuxer: container.demuxer, codecs: AllowedCodecs.all,
             limits: MediaLimits(), threads: 1)

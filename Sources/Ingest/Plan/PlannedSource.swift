@@ -38,6 +38,8 @@ struct PlannedSource {
         let isContiguous: Bool
         /// Whether no packet says that rate or channels change, and none lacks the header that says it.
         let isSteady: Bool
+        /// The tracks that are the sound together, each a loudspeaker; empty where it is all by itself.
+        var parts: [StreamFacts] = []
 
         /// When the first sample is heard, in seconds.
         var start: Rational {
@@ -83,9 +85,10 @@ struct PlannedSource {
             scan.video.flatMap { Video(stream, $0, isCorrected: shifts[stream.index] != nil) }
         }
         let chosen = [choice.audio].compactMap(\.self) + choice.furtherAudio
-        let heard = chosen.compactMap { stream in
+        var heard = chosen.compactMap { stream in
             scan.audio[stream.index].flatMap { Audio(stream, $0, isCorrected: shifts[stream.index] != nil) }
         }
+        if heard.first?.stream.index == choice.audio?.index, !heard.isEmpty { heard[0].parts = choice.parts }
         let foundAudio = heard.first
         video = foundVideo
         audio = foundAudio

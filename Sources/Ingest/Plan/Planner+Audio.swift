@@ -31,12 +31,34 @@ extension Planner {
             mode: copies ? .copy : .encode(bitsPerSecond: form.bitsPerSecond), encodeReasons: reasons,
             sampleRate: rate, channels: copies ? stream.channels : form.isSurround ? 6 : 2, frameSamples: frame,
             priming: priming,
-            origin: MediaTime.rescale(
-                source.origin.numerator, from: Rational(1, source.origin.denominator), to: stream.timeBase, .nearest),
-            sampleCount: sampleCount, boundaries: boundaries,
+            origin: Self.origin(of: source, on: stream), sampleCount: sampleCount, boundaries: boundaries,
             ranges: SegmentRange.split(grid.segmentCount, startup: startupSegments, length: max(rangeSegments, 16)))
         plan.timestampShifts = source.shifts[stream.index]
+        if !track.parts.isEmpty { plan.parts = track.parts.map { Self.part($0, of: source) } }
         return plan
+    }
+
+    private static func origin(of source: PlannedSource, on stream: StreamFacts) -> Int64 {
+        MediaTime.rescale(
+            source.origin.numerator, from: Rational(1, source.origin.denominator), to: stream.timeBase, .nearest)
+    }
+
+    /// A loudspeaker's place in stereo (ITU-R BS.775); low frequencies are left out, as in what is mixed from one track.
+    private static func part(_ stream: StreamFacts, of source: PlannedSource) -> AudioPart {
+        let half = 0.5.squareRoot()
+        let (left, right): (Double, Double) =
+            switch stream.speaker {
+            case .left: (1, 0)
+            case .right: (0, 1)
+            case .centre: (half, half)
+            case .leftSurround: (half, 0)
+            case .rightSurround: (0, half)
+            case .backCentre: (0.5, 0.5)
+            case .lowFrequency, nil: (0, 0)
+            }
+        return AudioPart(
+            streamIndex: stream.index, sourceTimeBase: stream.timeBase, origin: origin(of: source, on: stream),
+            left: left, right: right, timestampShifts: source.shifts[stream.index])
     }
 
     /// Why the source's packets cannot be kept; empty if they can.
@@ -53,11 +75,14 @@ extension Planner {
         } else if stream.profile != "LC" || stream.frameSamples != 1024 {
             reasons.append("audio_profile")
         }
-        if form.isSurround ? !stream.isPlainSurround : stream.channels > 2 { reasons.append("audio_channels") }
+        if form.isSurround ? !stream.isPlainSurround : stream.channels > 2 || !track.parts.isEmpty {
+            reasons.append("audio_channels")
+        }
         if stream.sampleRate != 44_100 && stream.sampleRate != 48_000 { reasons.append("audio_sample_rate") }
         if !track.isContiguous { reasons.append("audio_gaps") }
         if !track.isSteady { reasons.append("audio_changes") }
-        if leadSamples > 512 { reasons.append("audio_starts_late") }
+        // What was learnt behind the file's start is not in the headers that a muxer would copy.
+        if leadSamples > 512 || stream.isLate { reasons.append("audio_starts_late") }
         if leadSamples < -4096 { reasons.append("audio_edit_list") }
         // Renditions beside the default one are measured by it, to the frame.
         let slack = form.limit == nil ? Rational(1, 10) : Rational(1024, Int64(max(1, stream.sampleRate)))

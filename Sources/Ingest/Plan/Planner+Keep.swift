@@ -14,8 +14,8 @@ extension Planner {
     private static let mostOfCeiling = (average: Rational(3, 2), peak: Rational(3))
     /// Most frames a second (Apple's authoring specification, 1.19).
     private static let mostFrames = Rational(60)
-    /// The highest level that players are asked for (1.3b).
-    private static let highestLevel = 52
+    /// Pictures that a decoder may have to keep where the source does not say (ITU-T H.264 A.3.1 h).
+    private static let mostPictures = 16
 
     /// Whether a source's pictures can be kept as its highest rung, cut at its own key frames.
     /// - Parameters:
@@ -50,15 +50,33 @@ extension Planner {
         let delay = zip(track.times, track.order).map {
             plan.outputTicks(ofSource: $0) - plan.outputTicks(ofSource: $1)
         }
-        let profile = [scan.units.profile.indication, scan.units.profile.constraints, scan.units.profile.level]
+        guard let level = level(track, scan, rung, peak: peak) else { return (nil, ["video_level"]) }
+        let said = scan.units.saying(level: level).profile
+        let profile = [said.indication, said.constraints, said.level]
         rung.kept = KeptPictures(
             codecString: "avc1."
                 + profile.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(),
             reorderDelay: max(0, delay.max() ?? 0))
         rung.maximumBitrate = peak
         rung.bufferSize = 2 * peak
-        rung.level = Int(scan.units.profile.level)
+        rung.level = Int(level)
         return (Keeping(grid: grid, rung: rung), [])
+    }
+
+    /// The level that fits what the pictures are, whatever the source says: players go by it. `nil` if none does.
+    private func level(_ track: PlannedSource.Video, _ scan: KeptPicturesScan, _ rung: Rung, peak: Int) -> UInt8? {
+        let profile = scan.units.profile
+        // Profiles below High are allowed four fifths of its rates.
+        let bits = profile.indication < 100 ? peak / 4 * 5 : peak
+        // Where it cannot be told, as many as the source's own level allows at this size stay allowed.
+        let pictures =
+            scan.units.referencePictures.map { max($0, track.stream.reorderDepth + 1) }
+            ?? AVCLevel.pictures(at: Int(profile.level), width: rung.width, height: rung.height)
+        let level = AVCLevel.lowest(
+            width: rung.width, height: rung.height, frameRate: track.frameRate, bitsPerSecond: bits,
+            pictures: min(Self.mostPictures, pictures))
+        let fits = AVCLevel.pictures(at: level, width: rung.width, height: rung.height) >= pictures
+        return fits ? UInt8(clamping: level) : nil
     }
 
     /// What of the pictures' form would have to be changed.

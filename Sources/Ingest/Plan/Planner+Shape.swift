@@ -1,3 +1,4 @@
+import AV
 import MediaModel
 
 extension Planner {
@@ -6,9 +7,9 @@ extension Planner {
 
     /// A picture's size with square samples, before it is turned.
     ///
-    /// Samples more than four times as wide as high, or as high as wide, come from no camera: they are taken as square.
     static func shownSize(width: Int, height: Int, sampleAspectRatio: Rational) -> (width: Rational, height: Rational) {
-        let isKnown = sampleAspectRatio <= Rational(4) && sampleAspectRatio >= Rational(1, 4)
+        let most = StreamFacts.mostStretch
+        let isKnown = sampleAspectRatio <= most && sampleAspectRatio >= most.reciprocal
         let size = (
             width: Rational(Int64(width)) * (isKnown ? sampleAspectRatio : Rational(1)), height: Rational(Int64(height))
         )

@@ -1,23 +1,54 @@
 /// The decoders that an upload may reach.
 ///
-/// A short list of what phones, cameras, browsers and editors write. Rare decoders are where most memory errors were
-/// found, and nobody misses them.
+/// What phones, cameras, browsers, editors and screen recorders write or wrote, and none besides: rare decoders are where
+/// most memory errors were found, and nobody misses them.
 public enum AllowedCodecs {
     /// FFmpeg's names of the video decoders.
-    public static let video = [
-        "h264", "hevc", "vp8", "vp9", "libdav1d", "av1", "libaom-av1", "mpeg1video", "mpeg2video", "mpeg4", "msmpeg4",
-        "msmpeg4v2", "msmpeg4v1", "h263", "flv", "wmv1", "wmv2", "wmv3", "vc1", "prores", "dnxhd", "dvvideo", "mjpeg",
-        "theora", "png", "rawvideo", "ffv1", "cfhd", "vp6f", "vp6a", "vp6",
-    ]
+    public static let video =
+        [
+            "h264", "hevc", "vp8", "vp9", "libdav1d", "av1", "libaom-av1", "mpeg1video", "mpeg2video", "mpeg4",
+            "msmpeg4", "msmpeg4v2", "msmpeg4v1", "h263", "h263p", "h263i", "flv", "wmv1", "wmv2", "wmv3", "vc1",
+            "prores", "dnxhd", "dvvideo", "mjpeg", "mjpegb", "theora", "png", "rawvideo", "ffv1", "cfhd", "vp3", "vp5",
+            "vp6", "vp6a", "vp6f", "vp7",
+        ]
+        // QuickTime and Video for Windows of old.
+        + [
+            "cinepak", "qtrle", "rpza", "smc", "svq1", "svq3", "8bps", "indeo2", "indeo3", "indeo4", "indeo5",
+            "msvideo1", "msrle", "aic",
+        ]
+        // Screens.
+        + ["camtasia", "tscc2", "camstudio", "zmbv", "flashsv", "flashsv2", "fraps", "mss1", "mss2", "g2m", "gif"]
+        // What editors write between two steps of work.
+        + [
+            "huffyuv", "ffvhuff", "utvideo", guardedVideo, "lagarith", "v210", "v308", "v408", "v410", "r210", "yuv4",
+        ]
+
+    /// A decoder with a known fault that this FFmpeg has; it sees only packets that are without danger (`Decoder`).
+    static let guardedVideo = "magicyuv"
 
     /// FFmpeg's names of the audio decoders.
-    public static let audio = [
-        "aac", "mp3float", "mp3", "mp2float", "mp2", "ac3", "eac3", "opus", "libopus", "vorbis", "flac", "alac", "dca",
-        "wmav1", "wmav2", "wmapro", "wmalossless", "amrnb", "amrwb", "truehd", "mlp", "adpcm_ima_qt", "adpcm_ms",
-        "adpcm_ima_wav", "nellymoser", "speex", "libspeex", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be",
-        "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_f32be", "pcm_f64le", "pcm_u8", "pcm_s8", "pcm_alaw", "pcm_mulaw",
-        "pcm_bluray", "pcm_dvd",
-    ]
+    public static let audio =
+        [
+            "aac", "aac_latm", "mp3float", "mp3", "mp3adufloat", "mp3adu", "mp2float", "mp2", "mp1float", "mp1", "ac3",
+            "eac3", "opus", "libopus", "vorbis", "flac", "alac", "dca", "wmav1", "wmav2", "wmapro", "wmalossless",
+            "wmavoice", "truehd", "mlp", "wavpack", "s302m", "qdm2", "qdmc", "mace3", "mace6",
+        ]
+        // Speech.
+        + [
+            "amrnb", "amrwb", "nellymoser", "speex", "libspeex", "gsm", "gsm_ms", "libgsm", "libgsm_ms", "g722",
+            "g726", "g726le", "g723_1", "ilbc", "qcelp", "evrc", "truespeech",
+        ]
+        + [
+            "adpcm_ima_qt", "adpcm_ima_wav", "adpcm_ms", "adpcm_swf", "adpcm_yamaha", "adpcm_ct", "adpcm_ima_dk3",
+            "adpcm_ima_dk4", "adpcm_ima_amv",
+        ]
+        + [
+            "pcm_s8", "pcm_u8", "pcm_s16le", "pcm_s16be", "pcm_u16le", "pcm_u16be", "pcm_s24le", "pcm_s24be",
+            "pcm_u24le", "pcm_u24be", "pcm_s32le", "pcm_s32be", "pcm_u32le", "pcm_u32be", "pcm_s64le", "pcm_s64be",
+            "pcm_f16le", "pcm_f24le", "pcm_f32le", "pcm_f32be", "pcm_f64le", "pcm_f64be", "pcm_s8_planar",
+            "pcm_s16le_planar", "pcm_s16be_planar", "pcm_s24le_planar", "pcm_s32le_planar", "pcm_alaw", "pcm_mulaw",
+            "pcm_bluray", "pcm_dvd",
+        ]
 
     /// All that are needed to look at a source and to encode it.
     public static let all = video + audio
@@ -31,5 +62,8 @@ public enum AllowedCodecs {
     /// Short names of the codecs (not decoders) that these can read.
     public static func contains(codec: String) -> Bool { codecs.contains(codec) }
 
-    private static let codecs: Set<String> = Set(all).union(["av1", "mp3", "mp2", "opus", "dts", "flv1", "vp6f"])
+    /// Codecs whose decoders have another name.
+    private static let codecs: Set<String> = Set(all).union([
+        "dts", "flv1", "msmpeg4v3", "amr_nb", "amr_wb", "tscc", "cscd", "adpcm_g722", "adpcm_g726", "adpcm_g726le",
+    ])
 }

@@ -29,6 +29,18 @@ public enum Container: String, Sendable, Hashable, Codable, CaseIterable {
     case adts
     /// Material Exchange Format.
     case mxf
+    /// Wave64, Sony's WAVE of 64 bits.
+    case w64
+    /// Audio Interchange File Format, compressed or not.
+    case aiff
+    /// Apple's Core Audio Format.
+    case caf
+    /// Adaptive multi-rate speech (RFC 4867, section 5).
+    case amr
+    /// WavPack.
+    case wavpack
+    /// Graphics Interchange Format, of which only what moves is accepted.
+    case gif
 
     /// FFmpeg's short name of its demuxer.
     public var demuxer: String {
@@ -46,17 +58,56 @@ public enum Container: String, Sendable, Hashable, Codable, CaseIterable {
         case .flac: "flac"
         case .adts: "aac"
         case .mxf: "mxf"
+        case .w64: "w64"
+        case .aiff: "aiff"
+        case .caf: "caf"
+        case .amr: "amr"
+        case .wavpack: "wv"
+        case .gif: "gif"
         }
     }
 
-    /// Bytes that a look at the head needs.
-    public static let headLength = 4096
+    /// Bytes that a look at the head needs: several frames of the longest kind, and some dozens of packets.
+    public static let headLength = 16_384
+
+    /// Tags that may stand one after the other in front of what they describe.
+    private static let mostTags = 8
+    /// What has ID3 tags in front of it.
+    private static let tagged: Set<Container> = [.mp3, .adts, .flac, .wavpack]
+
+    /// Finds the container of a file. What stands behind ID3 tags counts, since sound of several kinds has them in front;
+    /// where nothing else is found there, it is MP3.
+    /// - Parameter read: Gives the bytes of the file from an offset on, ``headLength`` of them or all that there are.
+    public init?(reading read: (Int64) -> [UInt8]) {
+        var start: Int64 = 0
+        var head = read(0)
+        for _ in 0..<Self.mostTags {
+            guard let length = Self.tagLength(head) else { break }
+            start += length
+            head = read(start)
+        }
+        guard start > 0 else {
+            self.init(head: head)
+            return
+        }
+        let found = Container(head: head)
+        self = found.flatMap { Self.tagged.contains($0) ? $0 : nil } ?? .mp3
+    }
 
     /// What the first bytes of a file say, or `nil` if they are no container that is accepted.
     /// - Parameter head: The first ``headLength`` bytes, or all of a shorter file.
     public init?(head: [UInt8]) {
         guard let found = Self.byMagic(head) ?? Self.byStructure(head) else { return nil }
         self = found
+    }
+
+    /// Bytes of the ID3 tag that these begin with (ID3v2.4.0, section 3.1); `nil` for all else.
+    private static func tagLength(_ head: [UInt8]) -> Int64? {
+        guard head.count >= 10, head.starts(with: Array("ID3".utf8)), head[6..<10].allSatisfy({ $0 < 0x80 }) else {
+            return nil
+        }
+        let footer: Int64 = head[5] & 0x10 != 0 ? 10 : 0
+        return head[6..<10].reduce(0) { $0 << 7 | Int64($1) } + 10 + footer
     }
 
     private static func byMagic(_ head: [UInt8]) -> Container? {
@@ -69,7 +120,15 @@ public enum Container: String, Sendable, Hashable, Codable, CaseIterable {
         if boxes.contains(where: { has($0, at: 4) }) { return .mp4 }
         if starts([0x1a, 0x45, 0xdf, 0xa3]) { return .matroska }
         if has("RIFF"), has("AVI ", at: 8) { return .avi }
-        if has("RIFF"), has("WAVE", at: 8) { return .wav }
+        // EBU Tech 3306: the same with lengths of 64 bits.
+        if has("RIFF") || has("RF64") || has("BW64"), has("WAVE", at: 8) { return .wav }
+        // Both GUIDs end alike: "riff" at the start, "wave" behind the length.
+        if has("riff"), has("wave", at: 24) { return .w64 }
+        if has("FORM"), has("AIFF", at: 8) || has("AIFC", at: 8) { return .aiff }
+        if has("caff"), head.count > 5, head[4] == 0, head[5] == 1 { return .caf }
+        if has("#!AMR") { return .amr }
+        if has("wvpk") { return .wavpack }
+        if has("GIF87a") || has("GIF89a") { return .gif }
         if starts([0x46, 0x4c, 0x56, 0x01]) { return .flv }
         if starts([0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66, 0xcf, 0x11]) { return .asf }
         if has("OggS") { return .ogg }
@@ -82,14 +141,66 @@ public enum Container: String, Sendable, Hashable, Codable, CaseIterable {
 
     /// Formats without a magic word: what repeats, and how often, gives them away.
     private static func byStructure(_ head: [UInt8]) -> Container? {
-        // ISO/IEC 13818-1 2.4.3.2: a sync byte each 188 bytes; AVCHD puts four bytes of time before each packet.
-        for (size, offset) in [(188, 0), (192, 4), (204, 0)] {
-            let places = stride(from: offset, to: head.count, by: size)
-            if head.count > offset + 2 * size, places.allSatisfy({ head[$0] == 0x47 }) { return .mpegts }
+        if isTransportStream(head) { return .mpegts }
+        guard head.count >= 4 else { return nil }
+        if head[0] == 0xff {
+            if head[1] & 0xf6 == 0xf0 { return .adts }
+            if head[1] & 0xe0 == 0xe0, head[1] & 0x06 == 0x02 { return .mp3 }
         }
-        guard head.count >= 4, head[0] == 0xff else { return nil }
-        if head[1] & 0xf6 == 0xf0 { return .adts }
-        if head[1] & 0xe0 == 0xe0, head[1] & 0x06 == 0x02 { return .mp3 }
-        return nil
+        // A recording of what is broadcast begins anywhere in a frame.
+        return head.indices.lazy.compactMap { frames(head, from: $0) }.first
+    }
+
+    /// Packets that have to follow each other where a stream does not begin with one.
+    private static let surePackets = 8
+
+    /// ISO/IEC 13818-1 2.4.3.2: a sync byte each 188 bytes; AVCHD puts four bytes of time before each packet, and 16 bytes
+    /// behind it correct errors. What was cut out of a broadcast begins in the middle of a packet.
+    private static func isTransportStream(_ head: [UInt8]) -> Bool {
+        func repeats(_ size: Int, from offset: Int, times: Int) -> Bool {
+            let places = stride(from: offset, to: head.count, by: size)
+            return head.count > offset + (times - 1) * size && places.allSatisfy { head[$0] == 0x47 }
+        }
+        if [(188, 0), (192, 4), (204, 0)].contains(where: { repeats($0, from: $1, times: 3) }) { return true }
+        return [188, 192, 204].contains { size in
+            head.indices.contains { repeats(size, from: $0, times: surePackets) }
+        }
+    }
+
+    /// Frames that have to follow each other in sound that does not begin with one.
+    private static let sureFrames = 4
+
+    private static func frames(_ head: [UInt8], from start: Int) -> Container? {
+        var place = start
+        var kind: Container?
+        for _ in 0..<sureFrames {
+            guard place + 7 <= head.count, head[place] == 0xff else { return nil }
+            let (found, length): (Container, Int)
+            if head[place + 1] & 0xf6 == 0xf0 {
+                (found, length) = (.adts, adtsLength(head, place))
+            } else if head[place + 1] & 0xfe == 0xfa, let bytes = layer3Length(head, place) {
+                (found, length) = (.mp3, bytes)
+            } else {
+                return nil
+            }
+            guard length > 7, kind ?? found == found else { return nil }
+            kind = found
+            place += length
+        }
+        return kind
+    }
+
+    /// ISO/IEC 13818-7 6.2.2: `aac_frame_length`.
+    private static func adtsLength(_ head: [UInt8], _ place: Int) -> Int {
+        Int(head[place + 3] & 3) << 11 | Int(head[place + 4]) << 3 | Int(head[place + 5]) >> 5
+    }
+
+    /// Bytes of a frame of MPEG-1 layer III (ISO/IEC 11172-3 2.4.2.3); `nil` for a header that cannot be.
+    private static func layer3Length(_ head: [UInt8], _ place: Int) -> Int? {
+        let rates = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0]
+        let frequencies = [44_100, 48_000, 32_000, 0]
+        let (rate, frequency) = (rates[Int(head[place + 2] >> 4)], frequencies[Int(head[place + 2] >> 2 & 3)])
+        guard rate > 0, frequency > 0 else { return nil }
+        return 144_000 * rate / frequency + Int(head[place + 2] >> 1 & 1)
     }
 }

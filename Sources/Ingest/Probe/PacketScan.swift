@@ -63,6 +63,8 @@ struct PacketScan: Sendable {
         var largestDeviation: Int64 = 0
         /// Whether all frames are of one form, as far as they say so.
         var isSteady = true
+        /// Time of the packet before and what lay between it and the one before that, for packets without a length.
+        private var previous: (time: Int64, distance: Int64)?
         private let hasHeaders: Bool
         private let hasElements: Bool
         private var frameHeader: Int?
@@ -86,6 +88,8 @@ struct PacketScan: Sendable {
     var audio: [Int: Audio]
     /// The times of all packets as runs.
     var times: TimestampRuns
+    /// When the last packet of all other streams that were read is over, in seconds; `nil` without any.
+    var othersEnd: Double?
 
     /// Bytes between two words of progress.
     private static let reportInterval: Int64 = 64 << 20
@@ -93,12 +97,13 @@ struct PacketScan: Sendable {
     /// Reads every packet of the chosen streams once.
     /// - Parameters:
     ///   - subtitles: Streams whose times alone are read.
+    ///   - others: Streams of which only the end matters.
     ///   - container: What the file is.
     ///   - maximumFrames: Pictures after which reading stops; times are kept for each, so they must not be without end.
     ///   - progress: Called now and then with the bytes that were read so far.
     static func run(
         _ demuxer: inout Demuxer, video: StreamFacts?, audio: [StreamFacts], subtitles: [StreamFacts],
-        container: Container, maximumFrames: Int, progress: (Int64) -> Void
+        others: [StreamFacts], container: Container, maximumFrames: Int, progress: (Int64) -> Void
     ) throws -> PacketScan {
         let leaders = [video].compactMap(\.self) + audio
         var scan = PacketScan(
@@ -109,7 +114,8 @@ struct PacketScan: Sendable {
                 AVCUnits(demuxer: demuxer, stream: video.index), header: demuxer.header(of: video.index))
         }
         for stream in audio { scan.audio[stream.index] = Audio(stream, header: demuxer.header(of: stream.index)) }
-        demuxer.select(Set((leaders + subtitles).map(\.index)))
+        let clocks = Dictionary(uniqueKeysWithValues: others.map { ($0.index, $0.timeBase.doubleValue) })
+        demuxer.select(Set((leaders + subtitles + others).map(\.index)))
         let packet = try Packet()
         var (bytes, reported): (Int64, Int64) = (0, 0)
         while demuxer.read(into: packet) {
@@ -128,8 +134,10 @@ struct PacketScan: Sendable {
                     throw Rejection(
                         .frameRateTooHigh, "The file has more than \(maximumFrames) pictures, more than are allowed.")
                 }
-            } else {
+            } else if scan.audio[packet.streamIndex] != nil {
                 scan.audio[packet.streamIndex]?.add(packet)
+            } else if let clock = clocks[packet.streamIndex], let time = packet.presentationTime {
+                scan.othersEnd = max(scan.othersEnd ?? 0, (Double(time) + Double(packet.duration)) * clock)
             }
         }
         scan.video?.finish()
@@ -214,7 +222,12 @@ extension PacketScan.Audio {
                 let deviation = abs(Double(time - first) - expected.rounded())
                 largestDeviation = max(largestDeviation, Int64(min(deviation, Self.mostDeviation)))
             }
-            end = max(end, time + min(packet.duration, longestPacket))
+            // Some containers do not say how long a packet is; the last one is as long as those before it.
+            let distance = previous.map { max(0, min(time - $0.time, 1 << 40)) } ?? 0
+            let before = previous?.distance ?? 0
+            let usual = frameTicks.map { Int64($0.doubleValue) } ?? (before > 0 ? min(distance, before) : distance)
+            previous = (time, distance)
+            end = max(end, time + (packet.duration > 0 ? min(packet.duration, longestPacket) : usual))
         } else {
             end = min(end + min(packet.duration, longestPacket), 1 << 61)
         }

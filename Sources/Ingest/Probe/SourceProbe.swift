@@ -27,20 +27,23 @@ public struct SourceProbe: Sendable {
     /// Probes an open file.
     /// - Parameters:
     ///   - descriptor: The source; stays the caller's.
-    ///   - head: The source's first bytes, at least ``Container/headLength`` of them unless it is shorter.
-    ///   - byteCount: The source's length.
     ///   - progress: Called now and then with how much was read, 0…1: a large file on a slow disk takes minutes.
     /// - Throws: `Rejection` for everything that is the upload's fault.
     public func run(
-        descriptor: Int32, head: [UInt8], byteCount: Int64, progress: (Double) -> Void = { _ in }
+        descriptor: Int32, progress: (Double) -> Void = { _ in }
     ) throws(Rejection) -> ProbeResult {
-        guard byteCount > 0 else { throw Rejection(.empty, "The file holds no bytes.") }
-        guard let container = Container(head: head) else {
+        let source = SourceBytes(descriptor: descriptor)
+        guard source.count > 0 else { throw Rejection(.empty, "The file holds no bytes.") }
+        guard let container = source.container else {
             throw Rejection(
                 .unsupportedContainer, "These bytes are not a video or audio file of a kind that can be read here.")
         }
+        let protection = Protection(source, container)
+        try protection.check()
         do {
-            return try probe(descriptor, container, byteCount, progress)
+            return try probe(
+                Opening(descriptor: descriptor, container: container, byteCount: source.count, protection: protection),
+                progress)
         } catch let rejection as Rejection {
             throw rejection
         } catch let failure as AVFailure {
@@ -50,68 +53,118 @@ public struct SourceProbe: Sendable {
         }
     }
 
-    private func open(_ descriptor: Int32, _ container: Container) throws(AVFailure) -> Demuxer {
+    /// What is known of a source before its container is opened.
+    private struct Opening {
+        let descriptor: Int32
+        let container: Container
+        let byteCount: Int64
+        let protection: Protection
+    }
+
+    private func open(_ opening: Opening) throws(AVFailure) -> Demuxer {
         try Demuxer(
-            descriptor: descriptor, format: container.demuxer, codecs: AllowedCodecs.all,
+            descriptor: opening.descriptor, format: opening.container.demuxer, codecs: AllowedCodecs.all,
             maximumStreams: limits.maximumStreams)
     }
 
-    private func probe(
-        _ descriptor: Int32, _ container: Container, _ byteCount: Int64, _ progress: (Double) -> Void
-    ) throws -> ProbeResult {
-        var demuxer = try open(descriptor, container)
-        let streams = demuxer.streams
+    /// All streams, those among them that begin behind the start of the file.
+    private func lateStreams(_ opening: Opening) throws(AVFailure) -> [StreamFacts] {
+        var demuxer = try open(opening)
+        let known = demuxer.streams.count
+        return try demuxer.findLateStreams(codecs: AllowedCodecs.all, maximumPixels: limits.maximumPixels)
+            // Pictures are read from many places of the file: their stream has to be there from the start.
+            .filter { $0.index < known || $0.kind == .audio }
+    }
+
+    private func probe(_ opening: Opening, _ progress: (Double) -> Void) throws -> ProbeResult {
+        var demuxer = try open(opening)
+        let container = opening.container
+        var streams = demuxer.streams
+        if streams.contains(where: { !$0.isKnown && AllowedCodecs.contains(codec: $0.codec) }) {
+            streams = try lateStreams(opening)
+        }
         guard streams.count < limits.maximumStreams else {
             throw Rejection(
                 .tooManyStreams,
                 "The file has \(streams.count) streams or more; \(limits.maximumStreams - 1) are allowed.")
         }
-        let choice = try StreamChoice(
-            streams: streams, bestVideo: demuxer.bestStream(.video), bestAudio: demuxer.bestStream(.audio),
-            decodable: decodableAudio(demuxer))
-        if let video = choice.video { try checkSize(video) }
+        var (choice, scan, repair) = try self.scan(&demuxer, streams, opening, progress)
+        if demuxer.streamCount > streams.count, choice.audio == nil {
+            // Sound came up while the packets were read.
+            streams = try lateStreams(opening)
+            demuxer = try open(opening)
+            (choice, scan, repair) = try self.scan(&demuxer, streams, opening, progress)
+        }
         let sounds = [choice.audio].compactMap(\.self) + choice.furtherAudio
-        func readPackets() throws -> PacketScan {
-            try PacketScan.run(
-                &demuxer, video: choice.video, audio: sounds, subtitles: choice.subtitles, container: container,
-                maximumFrames: limits.maximumFrames
-            ) { progress(min(1, Double($0) / Double(byteCount))) }
-        }
-        var scan = try readPackets()
-        let repair = try TimestampRepair(scan.times)
-        if !repair.shifts.isEmpty {
-            // Read once more, as all who come later will read it.
-            demuxer = try open(descriptor, container)
-            for (stream, shifts) in repair.shifts { demuxer.correct(stream, by: shifts) }
-            scan = try readPackets()
-        }
         try ClockCheck(
             video: choice.video.flatMap { stream in scan.video.map { (stream, $0) } },
             audio: sounds.compactMap { stream in scan.audio[stream.index].map { (stream, $0) } }
         ).run()
         let source = try PlannedSource(
-            container: container, byteCount: byteCount, choice: choice, scan: scan, shifts: repair.shifts)
+            container: container, byteCount: opening.byteCount, choice: choice, scan: scan, shifts: repair.shifts)
         try checkTimes(source)
         let result = try planner.plan(source)
         try checkExpansion(result.plan, of: source)
         var facts = result.facts
         // What a header says of its length is said of one of several recordings, or of its wild clock.
-        if repair.shifts.isEmpty, Self.isShort(source, of: demuxer) { facts.notes.append("shorter_than_claimed") }
+        if repair.shifts.isEmpty, Self.isShort(source, others: scan.othersEnd, of: demuxer) {
+            facts.notes.append("shorter_than_claimed")
+        }
         if repair.clockChanges > 0 { facts.notes.append("clock_restarts") }
+        if demuxer.strayPackets > 0 { facts.notes.append("frames_missing") }
         return ProbeResult(facts: facts, plan: result.plan)
     }
 
+    /// Chooses streams and reads the times of their packets, a second time where they have to be corrected.
+    private func scan(
+        _ demuxer: inout Demuxer, _ streams: [StreamFacts], _ opening: Opening, _ progress: (Double) -> Void
+    ) throws -> (choice: StreamChoice, scan: PacketScan, repair: TimestampRepair) {
+        let best = demuxer.bestStream(.video)
+        let choice = try StreamChoice(
+            streams: streams, bestVideo: best, bestAudio: demuxer.bestStream(.audio, beside: best),
+            decodable: decodableAudio(demuxer, streams), scrambled: opening.protection.scrambled)
+        if let video = choice.video { try checkSize(video) }
+        let sounds = [choice.audio].compactMap(\.self) + choice.furtherAudio
+        let parts = choice.parts.filter { part in !sounds.contains { $0.index == part.index } }
+        let chosen = [choice.video].compactMap(\.self) + sounds + parts
+        // A header that gives the length of the whole alone may mean that of subtitles.
+        let others =
+            opening.container == .matroska
+            ? streams.filter { stream in !chosen.contains { $0.index == stream.index } && !stream.isAttachedPicture }
+            : []
+        func readPackets() throws -> PacketScan {
+            try PacketScan.run(
+                &demuxer, video: choice.video, audio: sounds + parts, subtitles: choice.subtitles, others: others,
+                container: opening.container, maximumFrames: limits.maximumFrames
+            ) { progress(min(1, Double($0) / Double(opening.byteCount))) }
+        }
+        var scan = try readPackets()
+        let repair = try TimestampRepair(scan.times)
+        if !repair.shifts.isEmpty {
+            // Read once more, as all who come later will read it.
+            demuxer = try open(opening)
+            for (stream, shifts) in repair.shifts { demuxer.correct(stream, by: shifts) }
+            scan = try readPackets()
+        }
+        if opening.container == .gif, scan.video?.shown.count ?? 0 < 2 {
+            throw Rejection(.noMediaStream, "The file is a still picture: a GIF that does not move.")
+        }
+        return (choice, scan, repair)
+    }
+
     /// Whether much less was found than a header promises: a file that was cut off on its way.
-    private static func isShort(_ source: PlannedSource, of demuxer: borrowing Demuxer) -> Bool {
+    private static func isShort(_ source: PlannedSource, others: Double?, of demuxer: borrowing Demuxer) -> Bool {
         let streams = [source.video?.stream.index, source.audio?.stream.index].compactMap(\.self)
         // Some headers count from 0 and not from the first picture.
-        let found = max(source.duration, source.origin + source.duration).doubleValue
+        let found = max(
+            source.duration.doubleValue, (source.origin + source.duration).doubleValue, others ?? 0)
         return streams.compactMap { demuxer.claimedSeconds(of: $0) }.contains { $0 > found + max(1, found / 50) }
     }
 
     /// Audio streams whose decoder opens: one that does not must not fail the others' work later.
-    private func decodableAudio(_ demuxer: borrowing Demuxer) -> Set<Int> {
-        var found: Set<Int> = []
+    private func decodableAudio(_ demuxer: borrowing Demuxer, _ streams: [StreamFacts]) -> Set<Int> {
+        // What was learnt late was decoded for it.
+        var found = Set(streams.filter { $0.kind == .audio && $0.isLate }.map(\.index))
         for stream in demuxer.streams where stream.kind == .audio {
             do {
                 _ = try Decoder(

@@ -7,6 +7,8 @@ struct StreamChoice {
     let video: StreamFacts?
     /// The sound, if any.
     let audio: StreamFacts?
+    /// The tracks of one loudspeaker each that are the sound together, ``audio`` among them; empty where it is all.
+    let parts: [StreamFacts]
     /// Sound that can be chosen instead of it, in the container's order.
     let furtherAudio: [StreamFacts]
     /// Cover art, for a source without moving pictures.
@@ -18,19 +20,30 @@ struct StreamChoice {
 
     /// The note that says that video or audio tracks were left aside.
     static let ignoredNote = "extra_tracks_ignored"
+    /// The note that says that a film has sound and nothing of it can be read.
+    static let lostNote = "sound_lost"
 
     /// Most audio tracks of a presentation.
     static let maximumAudio = 8
 
-    /// Takes what FFmpeg would play by default, unless that is a still or of a codec that is not allowed.
-    /// - Parameter decodable: Streams whose decoder opens; of the further audio only those are taken.
-    /// - Throws: `Rejection` with `noMediaStream` or `unsupportedCodec`.
-    init(streams: [StreamFacts], bestVideo: Int?, bestAudio: Int?, decodable: Set<Int>) throws(Rejection) {
+    /// Takes what FFmpeg would play by default, unless that is a still or of a codec that is not allowed. Sound is that of
+    /// the programme whose pictures are shown.
+    /// - Parameters:
+    ///   - decodable: Streams of sound whose decoder opens; others are not taken.
+    ///   - scrambled: PIDs that are encrypted, where the streams themselves do not say so.
+    /// - Throws: `Rejection` with `noMediaStream`, `unsupportedCodec` or `protected`.
+    init(
+        streams: [StreamFacts], bestVideo: Int?, bestAudio: Int?, decodable: Set<Int>, scrambled: Set<Int> = []
+    ) throws(Rejection) {
+        try Self.checkProtection(streams, scrambled)
+        func isClear(_ stream: StreamFacts) -> Bool { !stream.isEncrypted && !scrambled.contains(stream.identifier) }
+        var programmes: Set<Int> = []
         func candidates(_ kind: StreamFacts.Kind) -> [StreamFacts] {
             streams.filter {
                 $0.kind == kind && !$0.isAttachedPicture && AllowedCodecs.contains(codec: $0.codec)
-                    && $0.dolbyVision?.isNeeded != true
-                    && (kind != .audio || ($0.sampleRate > 0 && $0.channels > 0))
+                    && $0.dolbyVision?.isNeeded != true && isClear($0)
+                    && (kind != .audio || ($0.isKnown && decodable.contains($0.index)))
+                    && (programmes.isEmpty || $0.programmes.isEmpty || !programmes.isDisjoint(with: $0.programmes))
             }
         }
         func choose(_ kind: StreamFacts.Kind, _ best: Int?) -> StreamFacts? {
@@ -39,6 +52,7 @@ struct StreamChoice {
                 ?? candidates.max { ($0.isDefault ? 1 : 0, $0.width) < ($1.isDefault ? 1 : 0, $1.width) }
         }
         let chosenVideo = choose(.video, bestVideo)
+        programmes = chosenVideo?.programmes ?? []
         let chosenAudio = choose(.audio, bestAudio)
         // A film that would come out as sound alone is no film; the sound's own cover is no loss.
         if chosenVideo == nil, let film = streams.first(where: { $0.kind == .video && !$0.isAttachedPicture }) {
@@ -52,17 +66,47 @@ struct StreamChoice {
         }
         video = chosenVideo
         audio = chosenAudio
-        let others = candidates(.audio).filter { $0.index != chosenAudio?.index && decodable.contains($0.index) }
+        let together = Self.loudspeakers(beside: chosenAudio, candidates(.audio))
+        parts = together
+        let taken = Set(together.map(\.index) + [chosenAudio?.index].compactMap(\.self))
+        let others = candidates(.audio).filter { !taken.contains($0.index) }
         furtherAudio = Array(others.prefix(Self.maximumAudio - 1))
         cover = chosenVideo == nil ? streams.first { $0.kind == .video && $0.isAttachedPicture }?.index : nil
         var notes: [String] = []
         let media = streams.filter { ($0.kind == .video || $0.kind == .audio) && !$0.isAttachedPicture }
-        if media.count > [chosenVideo, chosenAudio].compactMap(\.self).count + furtherAudio.count {
+        let heard = media.filter { $0.kind == .audio }.count
+        if chosenAudio == nil, heard > 0 { notes.append(Self.lostNote) }
+        if media.count - heard > (chosenVideo == nil ? 0 : 1)
+            || chosenAudio != nil && heard > taken.count + furtherAudio.count
+        {
             notes.append(Self.ignoredNote)
         }
         subtitles = TextSubtitles.chosen(from: streams)
         if streams.filter({ $0.kind == .subtitle }).count > subtitles.count { notes.append("subtitles_ignored") }
         self.notes = notes
+    }
+
+    /// Refuses a file whose pictures, or whose sound, are all encrypted.
+    private static func checkProtection(_ streams: [StreamFacts], _ scrambled: Set<Int>) throws(Rejection) {
+        for kind in [StreamFacts.Kind.video, .audio] {
+            let all = streams.filter { $0.kind == kind && !$0.isAttachedPicture }
+            if !all.isEmpty, all.allSatisfy({ $0.isEncrypted || scrambled.contains($0.identifier) }) {
+                throw Protection.rejection
+            }
+        }
+    }
+
+    /// Tracks that are one sound with another, each a loudspeaker of its own: left and right, with those of the centre and
+    /// the back where they say so. Empty where it is none of them.
+    private static func loudspeakers(beside track: StreamFacts?, _ candidates: [StreamFacts]) -> [StreamFacts] {
+        guard let track, track.speaker != nil else { return [] }
+        let marked = candidates.filter { $0.speaker != nil && $0.language == track.language }
+        // A track of the centre alone may be plain mono, such as a commentary.
+        let isSurround = marked.contains { $0.speaker == .leftSurround || $0.speaker == .lowFrequency }
+        let parts = marked.filter { isSurround || $0.speaker == .left || $0.speaker == .right }
+        let speakers = Set(parts.compactMap(\.speaker))
+        guard speakers.count == parts.count, speakers.isSuperset(of: [.left, .right]) else { return [] }
+        return parts.contains { $0.index == track.index } ? parts : []
     }
 
     /// Why moving pictures cannot be shown.

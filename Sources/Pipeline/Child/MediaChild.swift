@@ -45,38 +45,15 @@ public enum MediaChild {
         return (try? FileHandle.standardOutput.write(contentsOf: line)) == nil ? 1 : 0
     }
 
-    /// The source's first bytes, and how many it has in all.
-    ///
-    /// Read by position: children that work on one source at a time share its place in the file, and one that moved it
-    /// would have another read elsewhere.
-    private static func sourceHead() throws -> (bytes: [UInt8], byteCount: Int64) {
-        let descriptor = ChildOrder.sourceDescriptor
-        var facts = stat()
-        guard unsafe fstat(descriptor, &facts) == 0 else { throw CocoaError(.fileReadUnknown) }
-        var head: [UInt8] = []
-        while head.count < Container.headLength {
-            let (have, wanted) = (head.count, Container.headLength - head.count)
-            let piece = unsafe [UInt8](unsafeUninitializedCapacity: wanted) { space, count in
-                count = unsafe max(0, pread(descriptor, space.baseAddress, wanted, off_t(have)))
-            }
-            if piece.isEmpty { break }
-            head += piece
-        }
-        return (head, Int64(facts.st_size))
-    }
-
     private static func perform(_ order: ChildOrder, _ voice: Voice) throws -> Int {
-        let (head, byteCount) = try sourceHead()
         if case .probe(let planner) = order.work {
             let probe = SourceProbe(limits: order.limits, planner: planner)
             voice.say(
                 .probed(
-                    try probe.run(
-                        descriptor: ChildOrder.sourceDescriptor, head: head, byteCount: byteCount
-                    ) { voice.say(.event(.progress($0))) }))
+                    try probe.run(descriptor: ChildOrder.sourceDescriptor) { voice.say(.event(.progress($0))) }))
             return 0
         }
-        guard let container = Container(head: head) else {
+        guard let container = SourceBytes(descriptor: ChildOrder.sourceDescriptor).container else {
             throw Rejection(.unsupportedContainer, "The source's container is no longer accepted.")
         }
         let source = SourceAccess(

@@ -1,0 +1,32 @@
+import Testing
+
+@testable import AV
+
+@Suite("Decoders that are guarded") struct GuardedDecoderTests {
+    /// A packet of MagicYUV: its header with a height and the height of its slices.
+    private func isSafe(height: Int, slice: Int, count: Int = 64, name: String = "magicyuv") -> Bool {
+        var bytes = [UInt8](repeating: 0, count: count)
+        for (place, value) in [(20, height), (28, slice)] where place + 4 <= count {
+            for index in 0..<4 { bytes[place + index] = UInt8(value >> (8 * index) & 0xff) }
+        }
+        return bytes.withUnsafeBytes { GuardedDecoder.isSafe(name, $0) }
+    }
+
+    @Test("Slices of whole rows of colour are passed on") func whole() {
+        #expect(isSafe(height: 240, slice: 240))
+        #expect(isSafe(height: 1080, slice: 136))
+        #expect(isSafe(height: 1080, slice: 4096))
+        #expect(isSafe(height: 1, slice: 1, name: "h264"))
+    }
+
+    @Test("Slices that end within a row of colour, single lines and cut headers are not") func refused() {
+        #expect(!isSafe(height: 240, slice: 119))
+        #expect(!isSafe(height: 240, slice: 122))
+        #expect(!isSafe(height: 241, slice: 120))
+        #expect(!isSafe(height: 1, slice: 1))
+        #expect(!isSafe(height: 240, slice: 0))
+        #expect(!isSafe(height: 240, slice: 0xffff_ffff))
+        #expect(!isSafe(height: 240, slice: 240, count: 31))
+        #expect(!isSafe(height: 240, slice: 240, count: 0))
+    }
+}

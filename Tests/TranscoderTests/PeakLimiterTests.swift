@@ -1,0 +1,89 @@
+import Testing
+
+@testable import Transcoder
+
+@Suite("Peaks of mixed sound") struct PeakLimiterTests {
+    private static let rate = 8000
+
+    /// What becomes of a sound of one channel that comes in pieces.
+    private func limited(_ sound: [Float], pieces: [Int]) -> [Float] {
+        var limiter = PeakLimiter(sampleRate: Self.rate)
+        var window: [[Float]] = [[]]
+        var piece = 0
+        while window[0].count < sound.count {
+            let start = window[0].count
+            window[0] += sound[start..<min(sound.count, start + pieces[piece % pieces.count])]
+            piece += 1
+            limiter.look(at: window, from: start, base: 0)
+            limiter.finish(&window, base: 0, end: Int64(max(0, window[0].count - limiter.reach)))
+        }
+        limiter.finish(&window, base: 0, end: Int64(sound.count))
+        return window[0]
+    }
+
+    /// A tone whose loudness changes each tenth of a second.
+    private func tone(_ levels: [Float]) -> [Float] {
+        (0..<(levels.count * Self.rate / 10)).map { index in
+            levels[index * 10 / Self.rate] * (index % 8 < 4 ? 1 : -1)
+        }
+    }
+
+    @Test("Nothing is above the ceiling, from the first sample on", arguments: [[4096], [1, 777, 50]])
+    func ceiling(pieces: [Int]) {
+        let sound = tone([2.5, 0.1, 0.1, 1.2, 3, 0.5, 0.95])
+        #expect(limited(sound, pieces: pieces).allSatisfy { abs($0) <= PeakLimiter.ceiling + 0.0001 })
+    }
+
+    @Test("The outcome does not depend on the pieces that it comes in") func pieces() {
+        let sound = tone([0.5, 2, 0.3, 0.9, 0.2, 1.1])
+        #expect(limited(sound, pieces: [4800]) == limited(sound, pieces: [1, 3, 1000, 60]))
+    }
+
+    @Test("What is not loud stays as it is, to the bit") func quiet() {
+        let sound = tone([0.1, 0.8, 0.3])
+        #expect(limited(sound, pieces: [500]) == sound)
+    }
+
+    @Test("A steady loud sound comes out steady, and the gain rises too slowly to be heard") func steady() {
+        let out = limited(tone([2, 2, 2, 2, 0.2, 0.2]), pieces: [900])
+        let loud = out[100..<3000].map { abs($0) }
+        #expect((loud.max() ?? 0) - (loud.min() ?? 0) < 0.001)
+        // A tenth of a second behind the loud part the gain is no more than 0.2 dB higher.
+        #expect(abs(out[4400]) < 0.2 * PeakLimiter.ceiling / 2 * 1.024)
+    }
+
+    @Test("Long after a peak all is as loud as before") func recovered() {
+        let out = limited(tone([2] + [Float](repeating: 0.5, count: 80)), pieces: [3000])
+        #expect(out.suffix(100).allSatisfy { abs($0) == 0.5 })
+    }
+}
+
+@Suite("Sound that strays from its times") struct DriftControlTests {
+    /// How far a sound is off after so many seconds whose times run ahead by a share, and by how much it was stretched most.
+    private func run(_ drift: Double, seconds: Int) -> (distance: Double, most: Double) {
+        var control = DriftControl()
+        let frame = 1024.0 / 48_000
+        var (distance, most) = (0.0, 0.0)
+        for _ in 0..<Int(Double(seconds) / frame) {
+            control.note(distance: distance, seconds: frame)
+            distance += frame * (drift - (control.stretch ?? 0))
+            most = max(most, abs(control.stretch ?? 0))
+        }
+        return (distance, most)
+    }
+
+    @Test("A steady drift is followed, gently", arguments: [0.001, -0.001, 0.004, -0.008])
+    func followed(drift: Double) {
+        let (distance, most) = run(drift, seconds: 600)
+        #expect(abs(distance) < 0.03)
+        #expect(most < 1.5 * abs(drift) + 0.002)
+    }
+
+    @Test("Rounded and shaken times leave the sound as it is") func rounding() {
+        var control = DriftControl()
+        for index in 0..<10_000 {
+            control.note(distance: index % 2 == 0 ? 0.015 : -0.015, seconds: 0.02)
+        }
+        #expect(control.stretch == nil)
+    }
+}

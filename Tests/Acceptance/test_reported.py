@@ -7,8 +7,9 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
+import numpy
 import pytest
-from support import reported
+from support import media, reported, streams
 from support.reported import Outcome
 
 Check = Callable[[Outcome], None]
@@ -127,6 +128,129 @@ def one_key(outcome: Outcome) -> None:
     assert outcome.status == 0, outcome.words
     for rendition in outcome.stream.video:
         assert len(outcome.times(rendition)) == outcome.facts["video"]["frameCount"]
+
+
+def sounds(outcome: Outcome, expected: dict[float, int], channel: int = 0) -> None:
+    """The beeps of a channel are these, each at its second, to a twentieth."""
+    found = outcome.beeps(channel)
+    assert [pitch for _, pitch in found] == list(expected.values()), found
+    for (time, _), wanted in zip(found, expected, strict=True):
+        assert abs(time - wanted) < 0.06, found
+
+
+def seconds(first: int, count: int) -> dict[float, int]:
+    """The beeps of so many seconds of a numbered file."""
+    return {number: 500 + 100 * (number % 20) for number in range(first, first + count)}
+
+
+def pictures(outcome: Outcome) -> list[int]:
+    """The numbers of the highest rung's pictures."""
+    return outcome.numbers(best(outcome))
+
+
+def best(outcome: Outcome) -> streams.Rendition:
+    """The highest rung."""
+    return max(outcome.stream.video, key=lambda rendition: rendition.track.height)
+
+
+@check("m01_apac_only.mov")
+def apac_only(outcome: Outcome) -> None:
+    assert outcome.notes == {"sound_lost"}
+    assert pictures(outcome) == list(range(120)) and not outcome.stream.audio
+
+
+@check("m02_dual_mono.mov")
+def dual_mono(outcome: Outcome) -> None:
+    assert len(outcome.stream.audio) == 1 and outcome.notes == set()
+    assert {pitch for _, pitch in outcome.beeps(0)} == {600}
+    assert {pitch for _, pitch in outcome.beeps(1)} == {1500}
+
+
+@check("m07_ts_late_audio_small.ts")
+def late_sound(outcome: Outcome) -> None:
+    assert pictures(outcome) == list(range(600))
+    sounds(outcome, seconds(14, 6))
+
+
+@check("m08_ts_mid_packet.ts")
+def mid_packet(outcome: Outcome) -> None:
+    assert pictures(outcome) == list(range(120))
+    sounds(outcome, seconds(0, 4))
+
+
+@check("m09_resize_vp8.webm")
+def resized(outcome: Outcome) -> None:
+    path = outcome.stream.joined(best(outcome))
+    # A portrait picture of 180×320 in one of 320×180.
+    portrait = reported.numbers(path, "crop=102:180:108:0")
+    assert reported.numbers(path)[:120] + portrait[120:] == list(range(180))
+    assert black(path, "crop=104:180:0:0")[120:] == [True] * 60
+    assert not any(black(path, "crop=104:180:0:0")[:120])
+
+
+@check("m10_aspect_change.ts")
+def aspect_change(outcome: Outcome) -> None:
+    path = outcome.stream.joined(best(outcome))
+    # 16:9 in a picture of 768×576.
+    wide = reported.numbers(path, "crop=768:432:0:72")
+    assert reported.numbers(path)[:75] + wide[75:] == list(range(150))
+    assert black(path, "crop=768:68:0:0")[75:] == black(path, "crop=768:68:0:508")[75:] == [True] * 75
+    assert not any(black(path, "crop=768:68:0:508")[:75])
+    sounds(outcome, seconds(0, 6))
+
+
+def black(path: Path, crop: str) -> list[bool]:
+    """Whether a part of each picture is black."""
+    chain = f"{crop},scale=16:16:flags=area,format=gray"
+    data = media.run("-i", path, "-map", "0:v:0", "-vf", chain, "-vsync", "passthrough", "-f", "rawvideo", "-")
+    return [bool(picture.max() < 24) for picture in numpy.frombuffer(data, numpy.uint8).reshape(-1, 256)]
+
+
+@check("m20_id3_adts.aac")
+@check("m21_rf64.wav")
+def sound_alone(outcome: Outcome) -> None:
+    assert abs(outcome.seconds - 5) < 0.05
+    sounds(outcome, seconds(0, 5))
+
+
+@check("m30_loud_5.1.mkv")
+def loud_surround(outcome: Outcome) -> None:
+    sound = media.samples(outcome.stream.joined(outcome.stream.audio[0]), 48_000, channels=2)
+    assert numpy.abs(sound).max() <= 1
+    # Each burst of a fifth of a second is as loud at its end as at its beginning.
+    for burst in range(4):
+        piece = sound[burst * 48_000 + 2400 : burst * 48_000 + 8400, 0].reshape(5, -1)
+        levels = numpy.sqrt((piece**2).mean(1))
+        assert levels.min() > 0.5 and levels.max() / levels.min() < 1.05, levels
+
+
+@check("m32_two_programmes.ts")
+def two_programmes(outcome: Outcome) -> None:
+    assert pictures(outcome) == list(range(120)) and outcome.notes == {"extra_tracks_ignored"}
+    assert {pitch for _, pitch in outcome.beeps()} == {600} and len(outcome.stream.audio) == 1
+
+
+@check("m33_pids_change.ts")
+def pids_change(outcome: Outcome) -> None:
+    found = pictures(outcome)
+    # The last picture of the first PIDs has no end in the file.
+    assert found == [number for number in range(240) if number != 119] and outcome.notes == {"frames_missing"}
+    assert abs(outcome.seconds - 8) < 0.05
+    sounds(outcome, seconds(0, 8))
+
+
+@check("m35_ass_drawing.mkv")
+def long_subtitle(outcome: Outcome) -> None:
+    assert outcome.notes == set() and pictures(outcome) == list(range(240))
+
+
+@check("m38_level_6.2.mp4")
+def high_level(outcome: Outcome) -> None:
+    assert pictures(outcome) == list(range(120))
+    stream = media.probe(outcome.stream.joined(best(outcome)), "-show_streams")["streams"][0]
+    assert stream["height"] == 480 and stream["level"] == 30
+    codecs = [variant["CODECS"] for variant in outcome.stream.main.variants if variant["RESOLUTION"] == "640x480"]
+    assert codecs and all("avc1.64001e" in names for names in codecs)
 
 
 @pytest.mark.parametrize("name", CHECKS)

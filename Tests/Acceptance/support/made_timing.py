@@ -99,6 +99,22 @@ def lengthen(film: atoms.Atoms, seconds: int) -> int:
     return scale
 
 
+def empty_edit(path: Path) -> Path:
+    """Three seconds of film, two of nothing, and the other three seconds."""
+    film = atoms.Atoms(plain(path, "-bf", "0", "-g", "25", seconds=6))
+    for track in (0, 1):
+        header = film.find("moov", "trak", "mdia", "mdhd", nth=track)[-1]
+        (scale,) = struct.unpack_from(">I", film.data, header + 20)
+        edits = film.find("moov", "trak", "edts", "elst", nth=track)[-1]
+        (start,) = struct.unpack_from(">i", film.data, edits + 20)
+        film.write(edits + 12, ">2Ii", 3, 3000, start)
+        rest = struct.pack(">IiIIiI", 2000, -1, 1 << 16, 3000, start + 3 * scale, 1 << 16)
+        film.insert(rest, "moov", "trak", "edts", "elst", nth=track)
+        film.write(film.find("moov", "trak", "tkhd", nth=track)[-1] + 28, ">I", 8000)
+    film.write(film.find("moov", "mvhd")[-1] + 24, ">I", 8000)
+    return film.save()
+
+
 def motion_photo(path: Path) -> Path:
     """A film with a shorter, smaller second picture, and a cover."""
     first = plain(beside(path, "first.mp4"))
@@ -315,6 +331,13 @@ RECIPES = [
         )
         for kind in ("mkv", "ts")
     ),
+    Recipe(
+        "empty_edit.mp4",
+        empty_edit,
+        numbers=range(150),
+        times=tuple(Fraction(number, 25) + (2 if number >= 75 else 0) for number in range(150)),
+        seconds=8,
+    ),
     # Lengths
     Recipe("sound_longer.mp4", partial(plain, seconds=1.2, sound_seconds=4), numbers=range(30), seconds=4),
     Recipe("sound_shorter.mp4", partial(plain, seconds=4, sound_seconds=1.2), numbers=range(100), seconds=4),
@@ -325,9 +348,9 @@ RECIPES = [
     ),
     # More than one picture, or one that cannot be read
     Recipe(
-        "animation.mov",
-        partial(plain, encoder=["-c:v", "qtrle"], filters="format=rgb24"),
-        rejection=("unsupported_codec", "qtrle"),
+        "wavelets.mkv",
+        partial(plain, encoder=["-c:v", "snow", "-strict", "-2"]),
+        rejection=("unsupported_codec", "snow"),
     ),
     Recipe("motion_photo.mp4", motion_photo, notes=frozenset({"extra_tracks_ignored"})),
     Recipe("thumbnail_track.mov", thumbnail_track, notes=frozenset({"extra_tracks_ignored"})),

@@ -78,10 +78,10 @@ def package(path: Path, folder: Path, *options: str, timeout: float = 120) -> Ou
     return Outcome(folder, done.returncode, done.stderr, facts)
 
 
-def numbers(path: Path) -> list[int]:
-    """The numbers of all pictures that a file decodes to, as they are shown."""
+def numbers(path: Path, crop: str = "") -> list[int]:
+    """The numbers of all pictures that a file decodes to, as they are shown; `crop` is ffmpeg's filter that takes bars off."""
     width, height = COLUMNS * CELL[0], 3 * ROWS * CELL[1]
-    chain = f"scale={width}:{height}:flags=area,format=gray"
+    chain = f"{crop + ',' if crop else ''}scale={width}:{height}:flags=area,format=gray"
     data = media.run("-i", path, "-map", "0:v:0", "-vf", chain, "-vsync", "passthrough", "-f", "rawvideo", "-")
     pictures = numpy.frombuffer(data, numpy.uint8).reshape(-1, height, width).astype(float)
     return [_number(picture) for picture in pictures]

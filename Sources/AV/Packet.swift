@@ -29,6 +29,11 @@ public final class Packet {
     public var isKey: Bool { pointer.pointee.flags & AV_PKT_FLAG_KEY != 0 }
     /// Whether it is decoded but never shown, because an edit list cut it away.
     public var isDiscarded: Bool { pointer.pointee.flags & AV_PKT_FLAG_DISCARD != 0 }
+    /// Whether its container says how it is encrypted (ISO/IEC 23001-7).
+    public var isEncrypted: Bool {
+        var size = 0
+        return av_packet_get_side_data(pointer, AV_PKT_DATA_ENCRYPTION_INFO, &size) != nil
+    }
     /// Bytes of the payload.
     public var byteCount: Int { Int(pointer.pointee.size) }
 

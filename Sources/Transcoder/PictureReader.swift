@@ -82,7 +82,7 @@ struct PictureReader: ~Copyable {
         let promised = hasPacket ? plan.segment(of: plan.outputTicks(ofSource: entry)) : 0
         let pictureBytes = demuxer.pictureByteCount(of: plan.streamIndex)
         budget = DecodeBudget(
-            frames: plan.frameCounts[promised..<(range.first + range.count)].reduce(0, +),
+            frames: plan.frameCounts[min(promised, range.first)..<(range.first + range.count)].reduce(0, +),
             // Pictures that begin late have no size in the headers.
             pictureBytes: pictureBytes > 0 ? pictureBytes : 4 * Int64(source.limits.maximumPixels))
         facts = demuxer.streams[plan.streamIndex]
@@ -126,7 +126,9 @@ struct PictureReader: ~Copyable {
                 continue
             }
             if time >= end { break }
-            time = max(time, lastTime + 1)
+            // Two pictures of one time, as where recordings were joined: one that is shown for a tick would be encoded as
+            // if nobody saw it.
+            if time <= lastTime { time = lastTime + max(1, lastStep / 2) }
             if lastTime >= 0 { lastStep = time - lastTime }
             lastTime = time
             return TimedPicture(frame: frame, time: time)

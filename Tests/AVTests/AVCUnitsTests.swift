@@ -38,7 +38,6 @@ import Testing
         #expect(SequenceParameters(unit)?.referencePictures == 4)
         for count in 0..<7 { #expect(SequenceParameters(Array(unit.prefix(count))) == nil) }
         #expect(SequenceParameters([UInt8](repeating: 0, count: 64)) == nil)
-        #expect(SequenceParameters([UInt8](repeating: 0xff, count: 64)) == nil)
     }
 
     @Test("A header that is cut off anywhere is none") func cutHeaders() {

@@ -103,7 +103,7 @@ def scrambled(path: Path) -> None:
 
 def scrambled_disc(path: Path) -> None:
     """Packets of a program stream that say they are scrambled, as those of a DVD."""
-    film(path, *MPEG2)
+    film(path, *MPEG2, "-f", "vob")
     data, place = bytearray(path.read_bytes()), 0
     while (place := data.find(b"\0\0\1", place)) >= 0 and place + 7 <= len(data):
         if (data[place + 3] == 0xBD or 0xC0 <= data[place + 3] <= 0xEF) and data[place + 6] & 0xC0 == 0x80:
@@ -203,8 +203,9 @@ def damage(path: Path, first: float) -> None:
     data, noise = bytearray(path.read_bytes()), random.Random(5)
     for packet in packets:
         at, size = int(packet["pos"]), int(packet["size"])
-        if at >= first * len(data) and size > 40:
-            data[at + 24 : at + size] = noise.randbytes(size - 24)
+        kept = 24 if size > 48 else 6
+        if at >= first * len(data) and size > kept:
+            data[at + kept : at + size] = noise.randbytes(size - kept)
     path.write_bytes(data)
 
 

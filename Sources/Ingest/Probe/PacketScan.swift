@@ -120,6 +120,7 @@ struct PacketScan: Sendable {
         var (bytes, reported): (Int64, Int64) = (0, 0)
         while demuxer.read(into: packet) {
             bytes += Int64(packet.byteCount)
+            if packet.isEncrypted { throw Protection.rejection }
             if bytes - reported >= Self.reportInterval {
                 reported = bytes
                 progress(bytes)

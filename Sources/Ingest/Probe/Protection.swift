@@ -2,7 +2,7 @@ import MediaModel
 
 /// What a file's own bytes say of encryption, where FFmpeg passes over it and would decode noise.
 ///
-/// MP4 is not looked at here: its demuxer tells of each stream.
+/// MP4 is not looked at here: its demuxer tells of each packet.
 struct Protection {
     /// Whether the file as a whole is flagged as encrypted.
     private(set) var isWhole = false

@@ -57,7 +57,6 @@ import Testing
         try await withVideo { fixture, client, base, headers in
             let id = String(base.split(separator: "/")[2])
             try await fixture.database.transaction { connection in
-                try Generations.insert(Generation(videoID: id, number: 1, createdAt: 1), in: connection)
                 try connection.execute("UPDATE videos SET generation = 1 WHERE id = $1", [.text(id)])
                 try Captions.setExtracted(
                     [

@@ -52,6 +52,9 @@ public final class NameLookups: Sendable {
         state.withLock { state in account.map { state.runningByAccount[$0] ?? 0 } ?? state.running }
     }
 
+    /// Callers that wait for a thread.
+    var waiting: Int { state.withLock { $0.waiting.count } }
+
     /// The addresses of a host.
     /// - Parameter account: Whose lookup it is.
     /// - Throws: ``Refusal``, `CancellationError`, or what the resolver throws.
@@ -75,13 +78,16 @@ public final class NameLookups: Sendable {
     }
 
     private func begin(_ lookup: Lookup) {
-        let fits = state.withLock { state in
-            guard state.waiting.count < limits.waiting else { return false }
-            state.waiting.append(lookup)
+        state.withLock { $0.waiting.append(lookup) }
+        startNext()
+        // Only who got no thread counts among those who wait.
+        let isRefused = state.withLock { state in
+            guard state.waiting.count > limits.waiting, let place = state.waiting.firstIndex(where: { $0 === lookup })
+            else { return false }
+            state.waiting.remove(at: place)
             return true
         }
-        guard fits else { return lookup.end(.failure(Refusal.crowded)) }
-        startNext()
+        if isRefused { lookup.end(.failure(Refusal.crowded)) }
     }
 
     private func giveUp(_ lookup: Lookup, _ error: any Error) {

@@ -110,10 +110,14 @@ final class ForeignServer: Sendable {
         return try ChildProcess.spawn(options)
     }
 
+    /// A port that nobody has. A node of a cluster takes a second one, ten thousand above, which has to be one as well.
     private static func freePort() async throws -> Int {
-        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .bind(host: "127.0.0.1", port: 0).get()
-        defer { channel.close(promise: nil) }
-        return try #require(channel.localAddress?.port)
+        while true {
+            let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .bind(host: "127.0.0.1", port: 0).get()
+            defer { channel.close(promise: nil) }
+            let port = try #require(channel.localAddress?.port)
+            if port <= 65_535 - 10_000 { return port }
+        }
     }
 }

@@ -190,6 +190,8 @@ def test_units_are_valid(name: str, tmp_path: Path) -> None:
     if "--drain" in words:
         stop = re.findall(r"^TimeoutStopSec=(\d+)s$", text, re.M)
         assert int(stop[0]) > int(words[words.index("--drain") + 1])
+    # Exit codes that another start does not change; 69 (a service is away) is tried again.
+    assert re.findall(r"^RestartPreventExitStatus=(.+)$", text, re.M) == ["64 66 73 77 78"]
     unit = tmp_path / name.replace("@.", "@8080.")
     unit.write_text(text.replace(command[0][0], str(binary())))
     answer = subprocess.run(["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True)
@@ -205,6 +207,14 @@ def test_nginx_takes_its_configuration(tls: bool, tmp_path: Path) -> None:
     nginx = proxy.Proxy(tmp_path / "nginx", ["http://127.0.0.1:1", "http://127.0.0.1:2"], tmp_path / "media", tls)
     answer = nginx.check()
     assert answer.returncode == 0 and "[warn]" not in answer.stderr, answer.stderr
+
+
+def test_nginx_has_room_for_idle_connections() -> None:
+    """compose.yaml starts nginx with the main file of deploy/nginx, in which connections are many."""
+    assert "./deploy/nginx/nginx.conf:/etc/nginx/nginx.conf:ro" in services()["nginx"]["volumes"]
+    main = (DEPLOY / "nginx" / "nginx.conf").read_text()
+    connections, files = (int(re.findall(rf"{name} (\d+);", main)[0]) for name in ("worker_connections", "nofile"))
+    assert connections >= 4096 and services()["nginx"]["ulimits"]["nofile"] >= files >= 2 * connections
 
 
 def promtool(*arguments: str | Path) -> str:

@@ -77,13 +77,18 @@ class Proxy:
             text = self._replaced(text, "/etc/nginx/", f"{folder}/")
             (folder / "videohost" / "tls" / "tls.conf").write_text(text)
         user = "user root;" if os.geteuid() == 0 else ""
+        main = (FILES / "nginx.conf").read_text()
+        main = self._replaced(main, "user nginx;", f"{user} daemon off;")
+        # What an ordinary user may not raise.
+        main = self._replaced(main, "worker_rlimit_nofile 32768;", "")
+        main = self._replaced(main, "worker_processes auto;", "worker_processes 2;")
+        main = self._replaced(main, "/var/log/nginx/error.log notice", f"{folder}/error.log info")
+        main = self._replaced(main, "/run/nginx.pid", f"{folder}/pid")
         temporary = " ".join(
             f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
-        (folder / "nginx.conf").write_text(
-            f"{user} worker_processes 2; daemon off; pid {folder}/pid; error_log {folder}/error.log info;\n"
-            f"events {{ worker_connections 2048; }}\nhttp {{ {temporary} include {folder}/site.conf; }}\n"
-        )
+        main = self._replaced(main, "include /etc/nginx/conf.d/*.conf;", f"{temporary} include {folder}/site.conf;")
+        (folder / "nginx.conf").write_text(main)
 
     @staticmethod
     def _replaced(text: str, old: str, new: str) -> str:

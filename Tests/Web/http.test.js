@@ -32,7 +32,15 @@ test("Retry-After in both forms", () => {
 });
 
 test("a throttled sign-in says for how long", () => {
-  assert.match(problemSentence(new Problem({ status: 429, code: "too_many_attempts", retryAfter: 3600 })), /60 minutes/);
+  assert.match(problemSentence(new Problem({ status: 429, code: "too_many_attempts", retryAfter: 3600 })), /wrong passwords.*60 minutes/);
+  assert.match(problemSentence(new Problem({ status: 429, code: "too_many_attempts", retryAfter: 1 })), /in 1 second\.$/);
+});
+
+test("a limit says how much there may be", () => {
+  const limit = (code, detail) => problemSentence(new Problem({ status: 403, code, detail }));
+  assert.match(limit("quota_exceeded", "There may be 3 videos. Delete some first."), /account.*3 videos/);
+  assert.match(limit("quota_exceeded"), /Delete some/);
+  assert.match(limit("upload_too_large", "At most 9 bytes are taken."), /larger.*9 bytes/);
 });
 
 const stream = ': hello\n\nevent: state\nid: 4\ndata: {"a":\ndata: 1}\n\ndata:x\n\nretry: 500\nevent: lost\n\ndata\n\n';

@@ -77,9 +77,12 @@ test("the owner and a host with an account keep people out, nobody else", () => 
   assert.equal(mayBan(joined("b", [host, owner])), true);
   assert.equal(mayBan(joined("a", [anna])), false, "a guest never");
   assert.equal(mayBan(joined("c", [host, { ...cleo, userId: "u3" }])), false, "a co-host neither");
-  assert.equal(banWords({ guest: true, by: "Anna", until: 90_000 }, 0), "guest · removed by Anna · 2 min left");
+  assert.equal(banWords({ guest: true, by: "Anna", until: 90_000 }, 0), "guest, and other guests of the same network · removed by Anna · 2 min left");
   assert.equal(banWords({ guest: false, by: "Anna", until: 36_000_000 }, 0), "removed by Anna · 10 h left");
   assert.match(goodbye(4003, "too_many_of_address").text, /account/);
+  assert.match(goodbye(4003, "address_banned").text, /network.*account/);
+  assert.deepEqual([goodbye(4003, "banned").again, goodbye(4003, "address_banned").again, goodbye(4003, "full").again], ["later", "later", true]);
+  assert.match(goodbye(4002).text, /closed.*taken down/);
 });
 
 test("an older truth never replaces a newer one", () => {
@@ -150,6 +153,9 @@ test("who may do what to whom", () => {
 
 test("the menu of a member", () => {
   const words = (me, member, now = 0) => memberActions(joined(me), member, now).map(({ label }) => label);
+  const owned = replaced(joined("a"), { room, state, members: [{ ...anna, userId: "u" }, ben, cleo] });
+  const last = (member) => memberActions(owned, member, 0).at(-1).label;
+  assert.deepEqual([ben, cleo].map(last), ["Remove and keep out for an hour, and other guests of the same network", "Remove and keep out for an hour"]);
   assert.ok(words("a", ben).includes("Make co-host") && words("a", ben).includes("Hand the room over"));
   assert.ok(!words("c", ben).some((label) => /host|Hand/.test(label)), "cohosts give no roles");
   assert.ok(words("a", cleo).includes("Take co-host away"));
@@ -188,7 +194,8 @@ test("when a player has loaded what the room asks for", () => {
 test("names", () => {
   assert.equal(guestName("  Anna \n Maria  "), "Anna Maria");
   assert.equal([...guestName("🦊".repeat(60))].length, 40);
-  assert.equal(guestName(" \t "), "");
+  for (const unseen of [" \t ", "\u200b\u200d", "\u3164", "\u2060\u0301"]) assert.equal(guestName(unseen), "");
+  assert.equal(guestName("👩‍👧"), "👩‍👧");
   assert.equal(initialOf("émile"), "É");
   assert.equal(initialOf(""), "?");
   assert.equal(initialOf("🦊 fox"), "🦊");

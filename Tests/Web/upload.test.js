@@ -151,3 +151,37 @@ test("a file that has changed or gone is named, not taken for a lost connection"
   const { state } = await run(server, { content: gone });
   assert.deepEqual([state.phase, state.problem.code, server.log.length], ["failed", "file_unreadable", 2]);
 });
+
+test("a refused file leaves no draft behind, and can be tried again", async () => {
+  const asked = [];
+  globalThis.window = { location: { href: "https://host/" }, setTimeout, clearTimeout };
+  globalThis.fetch = async (path, { method }) => {
+    asked.push(`${method} ${path}`);
+    return new Response(method === "POST" ? '{"id":"vid_9"}' : null, { status: method === "POST" ? 201 : 204 });
+  };
+  globalThis.XMLHttpRequest = class extends EventTarget {
+    upload = new EventTarget();
+    status = 403;
+    responseText = '{"code":"quota_exceeded","detail":"There may be 3 videos."}';
+    open() {}
+    setRequestHeader() {}
+    getResponseHeader = () => null;
+    send = () => setImmediate(() => this.dispatchEvent(new Event("load")));
+  };
+  const { UploadItem } = await import("../../web/js/uploads/item.js");
+  const kept = new Map();
+  const memory = { forget: (print) => kept.delete(print), remember: (print, record) => kept.set(print, record) };
+  const attempt = (more) =>
+    new Promise((resolve) => {
+      const over = (item) => (item.phase === "failed" || item.upload?.state.phase === "failed") && setImmediate(() => resolve(item));
+      new UploadItem({ file: Object.assign(file(), { name: "a.mov" }), print: "p", memory, onChange: over, ...more }).start();
+    });
+  const item = await attempt();
+  assert.deepEqual([item.phase, item.videoId, item.problem.code, kept.size], ["failed", null, "quota_exceeded", 0]);
+  assert.deepEqual(asked, ["POST /v1/videos", "DELETE /v1/videos/vid_9"]);
+  item.resume();
+  assert.equal(item.phase, "queued");
+  asked.length = 0;
+  assert.equal((await attempt({ videoId: "vid_7" })).videoId, "vid_7", "a draft that was there before stays");
+  assert.deepEqual(asked, []);
+});

@@ -64,7 +64,7 @@ const chat = new ChatView({ send: (text, cmdId) => asked("chat.send", { text, cm
 const openMember = memberDialog(command);
 const members = new MembersView({ open: (id) => openMember(view, id, clock.now) });
 const overlay = new RoomOverlay({ skip: () => command("wait.skip", {}), unblock: () => follower.unblock() });
-const fly = reactions((emoji) => command("react", { emoji }));
+const { fly, allow: allowReactions } = reactions((emoji) => command("react", { emoji }));
 const pace = new Pace(follower, draw);
 const openBans = bansDialog(asked, () => clock.now);
 const openPicker = videoPicker((videoId) => command("ctl.media", { videoId }));
@@ -162,8 +162,8 @@ function status(detail) {
   if (detail.status === "reconnecting") lookWhetherItExists();
   if (detail.status !== "ended" || over) return;
   end(goodbye(detail.code, detail.reason));
-  // The token is of no use any more; a guest may still come in.
-  if (detail.code === 4001 && who?.token) begin(true);
+  // The token is of no use any more, but a guest may still come in; a name that the server does not take can be changed.
+  if (detail.code === 4001 ? who?.token : detail.code === 4000 && !who?.token && view.me === null) begin(true);
 }
 
 function end({ title, text, again }) {
@@ -209,6 +209,7 @@ function draw(fresh = false) {
   setText(byId("mode"), room.mode === "everyone" ? "Everybody controls" : "Host controls");
   const muted = mine?.mutedUntil && new Date(mine.mutedUntil).getTime() > clock.now;
   chat.allow(!muted, muted ? "You are muted for now" : "Say something");
+  allowReactions(!muted);
   show(byId("lock-note"), !may && !follower.own);
   setText(byId("lock-note-text"), lockedSentence(controllerNames(view)));
   show(byId("media-open"), may);

@@ -1,5 +1,6 @@
 // The watch page: the player, what is known of the video, other videos.
 
+import { getVideo } from "../http/api.js";
 import { follow } from "../http/live.js";
 import { PlayerSetup } from "../player/setup.js";
 import { watchTogether } from "../room/open-room.js";
@@ -20,7 +21,7 @@ fillHeader(byId("header"), () => openAccount("login"));
 const id = videoId();
 const card = new StageCard();
 const about = new About();
-const setup = new PlayerSetup();
+const setup = new PlayerSetup({ onFault: lookAgain });
 const grid = new PublicGrid({ except: id });
 grid.reload();
 
@@ -31,9 +32,16 @@ if (id === null) card.showProblem("This address is not complete", "The link to t
 else follow(id, { onVideo: show, onGone: gone });
 
 function show(video) {
-  about.update(video);
+  // What others than the owner get of a blocked video has no title and no facts.
+  const withheld = video.state === "blocked" && !video.block;
+  byId("about").hidden = withheld;
+  if (withheld) document.title = "Blocked · videohost";
+  else about.update(video);
   shape(video);
-  if (watchableStates.has(video.state) && video.playback?.hls) {
+  if (video.state === "blocked") {
+    setup.unload();
+    card.showVideo(video);
+  } else if (watchableStates.has(video.state) && video.playback?.hls) {
     card.hide();
     setup.load(video, isAudioOnly(video));
   } else if (byId("player").hidden) {
@@ -41,6 +49,12 @@ function show(video) {
   }
   if (lastState && lastState !== video.state && video.state === "ready") setText(byId("live"), "All qualities are ready");
   lastState = video.state;
+}
+
+/** Nobody is told of a block once a video is ready; the player finds that its files are gone. */
+async function lookAgain() {
+  const video = await getVideo(id).catch(() => null);
+  if (video?.state === "blocked") show(video);
 }
 
 function gone(problem) {

@@ -50,6 +50,7 @@ export class Overlay {
     setText(byId("player-error-text"), text);
     this.#flow(true);
     show(byId("big-play"), false);
+    show(byId("player-retry"), !["gone", "unsupported"].includes(fault.kind));
     show(byId("player-error"), true);
   }
 

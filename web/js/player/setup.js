@@ -26,9 +26,13 @@ export class PlayerSetup {
   #making = null;
   #made = () => true;
 
-  /** `alone` is false in a room: it says where to begin, and where one stopped there is not remembered. */
-  constructor({ alone = true } = {}) {
+  /**
+   * `alone` is false in a room: it says where to begin, and where one stopped there is not remembered. `onFault()` runs when
+   * playing has stopped for good.
+   */
+  constructor({ alone = true, onFault = () => {} } = {}) {
     this.alone = alone;
+    this.onFault = onFault;
     const player = new Player(byId("player"), byId("video"));
     this.player = player;
     this.overlay = new Overlay(player, () => this.#source?.retry());
@@ -66,7 +70,6 @@ export class PlayerSetup {
     if (this.#id !== video.id) return;
     if (!this.#source) {
       this.overlay.fail({ kind: "unsupported" });
-      show(byId("player-retry"), false);
       return;
     }
     this.#source.offer((video.captions ?? []).map((one) => ({ ...one, url: `/v1/videos/${video.id}/captions/${one.language}` })));
@@ -75,12 +78,25 @@ export class PlayerSetup {
     this.#source.open(playback.hls, startAt ?? this.#startPosition());
   }
 
+  /** Stops and takes the player away: what it plays may not be watched any more. */
+  unload() {
+    if (this.#id === null) return;
+    this.#id = null;
+    this.player.video.pause();
+    this.#source?.close();
+    if (document.fullscreenElement) this.player.full();
+    show(this.player.frame, false);
+  }
+
   #wire(source) {
     this.#wired = true;
     this.menu.attach(source);
     this.captions.attach(source);
     source.addEventListener("waiting", ({ detail }) => this.overlay.setUnmade(detail));
-    source.addEventListener("fault", ({ detail }) => this.overlay.fail(detail));
+    source.addEventListener("fault", ({ detail }) => {
+      this.overlay.fail(detail);
+      this.onFault();
+    });
     new AudioMenu(this.menu).attach(source);
   }
 

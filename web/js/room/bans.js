@@ -6,7 +6,7 @@ import { byId, el, setText, show } from "../ui/dom.js";
 export function banWords({ guest, by, until }, now) {
   const minutes = Math.max(1, Math.ceil((until - now) / 60_000));
   const left = minutes < 90 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
-  return `${guest ? "guest · " : ""}removed by ${by} · ${left} left`;
+  return `${guest ? "guest, and other guests of the same network · " : ""}removed by ${by} · ${left} left`;
 }
 
 /** Wires the dialog; returns `open()`. `ask(t, d)` sends a command and gives its answer; `now()` is the server's time. */
@@ -15,11 +15,21 @@ export function bansDialog(ask, now) {
   const list = byId("bans-list");
   dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key !== "Tab") return;
+    const buttons = [...dialog.querySelectorAll("button")];
+    const [from, to] = event.shiftKey ? [buttons[0], buttons.at(-1)] : [buttons.at(-1), buttons[0]];
+    if (document.activeElement !== from) return;
+    event.preventDefault();
+    to.focus();
+  });
 
-  const row = (ban) => {
+  const row = (ban, place) => {
     const lift = async () => {
       await ask("ban.lift", { memberId: ban.memberId }).catch(() => {});
-      load();
+      await load();
+      // The button is gone; the next one has its place.
+      (list.children[place]?.querySelector("button") ?? dialog.querySelector("[data-close]")).focus();
     };
     const words = el("span", { class: "member-words" }, el("span", { class: "member-name", text: ban.name }), el("span", { class: "member-marks", text: banWords(ban, now()) }));
     return el("li", { class: "member" }, words, el("button", { class: "button button-small", type: "button", text: "Let in again", on: { click: lift } }));

@@ -15,7 +15,8 @@ export function memberActions(view, member, now) {
   if (muted) actions.push({ label: "Let write again", t: "member.mute", d: { memberId, seconds: 0 } });
   else actions.push({ label: "Mute in the chat for 5 minutes", t: "member.mute", d: { memberId, seconds: 300 } });
   actions.push({ label: "Remove from the room", t: "member.kick", d: { memberId }, danger: true });
-  if (mayBan(view)) actions.push({ label: "Remove and keep out for an hour", t: "member.kick", d: { memberId, banMinutes: 60 }, danger: true });
+  const others = member.guest ? ", and other guests of the same network" : "";
+  if (mayBan(view)) actions.push({ label: `Remove and keep out for an hour${others}`, t: "member.kick", d: { memberId, banMinutes: 60 }, danger: true });
   return actions;
 }
 
@@ -25,6 +26,8 @@ export function memberDialog(ask) {
   const reason = byId("member-reason");
   dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  // The button that opened it may be gone: rows are made anew.
+  dialog.addEventListener("close", () => document.activeElement === document.body && byId("tab-people").focus());
 
   return (view, memberId, now) => {
     const member = memberOf(view, memberId);

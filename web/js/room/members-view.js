@@ -31,7 +31,7 @@ export class MembersView {
     const pending = view.state?.phase === "waiting" ? (view.state.pending ?? []) : [];
     const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.member : null;
     this.list.replaceChildren(...view.members.map((member) => this.#row(view, member, marksOf(member, { me: view.me, pending, now }))));
-    if (focused) this.list.querySelector(`[data-member="${CSS.escape(focused)}"]`)?.focus();
+    if (focused) (this.list.querySelector(`[data-member="${CSS.escape(focused)}"]`) ?? byId("tab-people")).focus();
     const count = String(view.members.length);
     setText(byId("members-count"), count);
     const waited = view.members.some(({ id }) => pending.includes(id));

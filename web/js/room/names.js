@@ -14,7 +14,8 @@ export function initialOf(name) {
   return ([...name.trim()][0] ?? "?").toUpperCase();
 }
 
-/** A name that a guest may have: without odd spaces, at most 40 characters; empty when nothing is left. */
+/** A name that a guest may have: without odd spaces, at most 40 characters; empty when nothing of it can be seen. */
 export function guestName(text) {
-  return [...text.replace(/\s+/g, " ").trim()].slice(0, 40).join("").trim();
+  const name = [...text.replace(/\s+/g, " ").trim()].slice(0, 40).join("").trim();
+  return /[^\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]/u.test(name) ? name : "";
 }

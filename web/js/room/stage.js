@@ -26,13 +26,15 @@ export class Stage {
     this.#stop = follow(videoId, { onVideo: (video) => this.#show(video), onGone: (problem) => this.#gone(problem) });
   }
 
-  /** Words in place of the picture; `again` offers another try. */
+  /** Words in place of the picture; `again` offers another try, after the way out if it is `"later"`. */
   say(title, text, again) {
     this.#stop?.();
     this.#videoId = null;
     show(byId("player"), false);
     this.card.showProblem(title, text);
-    show(byId("card-again"), again);
+    const last = byId(again === "later" ? "card-again" : "card-home");
+    last.parentElement.append(last);
+    show(byId("card-again"), Boolean(again));
     setText(byId("live"), title);
   }
 

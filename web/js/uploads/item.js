@@ -1,10 +1,13 @@
 // One file that somebody chose: from the queue, through a draft video, to a finished upload.
 
-import { createVideo } from "../http/api.js";
+import { createVideo, deleteVideo } from "../http/api.js";
 import { currentSession } from "../http/session.js";
 import { send } from "../tus/xhr.js";
 import { TusUpload } from "../tus/upload.js";
 import { titleFromFileName } from "../words/titles.js";
+
+// What the server will not take in at all, however often it is sent.
+const refusals = new Set(["quota_exceeded", "upload_too_large"]);
 
 const endpoint = () => new URL("/v1/uploads", window.location.href).href;
 
@@ -15,6 +18,9 @@ function schedule(run, ms) {
 
 /** Phases: queued, preparing, running, failed (before there was an upload), done, cancelled. */
 export class UploadItem {
+  // Whether the draft was made here, for this file.
+  #ownDraft = false;
+
   /** `memory` keeps the upload's address under `print`; `record` is what it already knows of this file. */
   constructor({ file, print, memory, record = null, videoId = null, title = null, onChange }) {
     this.file = file;
@@ -46,6 +52,7 @@ export class UploadItem {
     try {
       if (this.videoId === null) {
         const { id } = await createVideo(this.title);
+        this.#ownDraft = true;
         if (this.phase === "cancelled") return;
         this.videoId = id;
         this.#remember();
@@ -107,7 +114,19 @@ export class UploadItem {
       this.#become("done");
       return;
     }
-    this.onChange(this);
+    const { phase, problem, url } = this.upload.state;
+    if (phase === "failed" && url === null && this.#ownDraft && refusals.has(problem?.code)) this.#dropDraft(problem);
+    else this.onChange(this);
+  }
+
+  /** Nothing of the file has arrived: an empty video would only take one of the account's places. Another try makes a new one. */
+  #dropDraft(problem) {
+    const id = this.videoId;
+    this.memory.forget(this.print);
+    [this.videoId, this.url, this.upload, this.problem] = [null, null, null, problem];
+    this.#ownDraft = false;
+    deleteVideo(id).catch(() => {});
+    this.#become("failed");
   }
 
   #become(phase) {

@@ -23,6 +23,7 @@ export class MyVideos extends EventTarget {
     byId("mine-more").addEventListener("click", () => this.#load(this.#next));
     desk.addEventListener("added", ({ detail: item }) => this.#added(item));
     desk.addEventListener("item", ({ detail: item }) => this.#changed(item));
+    document.addEventListener("visibilitychange", () => !document.hidden && this.#refresh());
     // "3 minutes ago" grows old.
     window.setInterval(() => this.#rows.forEach((row) => row.draw()), 30_000);
   }
@@ -61,6 +62,13 @@ export class MyVideos extends EventTarget {
     }
     show(byId("mine-more"), this.#next !== null);
     this.#summarise();
+  }
+
+  /** Looks at the newest ones again: what is settled is not followed, and may have been blocked meanwhile. */
+  async #refresh() {
+    if (!currentSession()) return;
+    const { data } = await listMine(null).catch(() => ({ data: [] }));
+    for (const video of data) this.learn(video);
   }
 
   #added(item) {
@@ -105,7 +113,7 @@ export class MyVideos extends EventTarget {
   }
 
   #announce(video) {
-    const words = { playable: "can be watched now", ready: "is ready in every quality", rejected: "was not accepted", failed: "failed" };
+    const words = { playable: "can be watched now", ready: "is ready in every quality", rejected: "was not accepted", failed: "failed", blocked: "was blocked" };
     if (words[video.state]) setText(byId("live"), `${video.title} ${words[video.state]}`);
   }
 

@@ -13,10 +13,15 @@ const byCode = {
   upload_locked: "This upload is being written to from somewhere else.",
   upload_in_progress: "Another upload for this video is still open. Go on where it was begun, or delete this video and start anew.",
   video_has_source: "This video has its file already.",
-  quota_exceeded: "Your account has as much as it may have. Delete some videos first.",
+  too_many_attempts: "Too many wrong passwords from here.",
   too_many_registrations: "Too many accounts were made from here.",
-  upload_too_large: "This file is larger than the server accepts.",
   offset_out_of_range: "The server and this page disagree about how much has arrived.",
+};
+
+// How much there may be, and what to do, only the server knows.
+const withDetail = {
+  quota_exceeded: ["Your account has as much as it may have.", "Delete some videos, then try again."],
+  upload_too_large: ["This file is larger than the server accepts.", "Choose a smaller one."],
 };
 
 const byStatus = {
@@ -35,6 +40,8 @@ const byStatus = {
 /** The sentence for a Problem, or for anything that looks like one. */
 export function problemSentence(problem) {
   const wait = problem?.status === 429 && problem.retryAfter ? ` Try again in ${waiting(problem.retryAfter)}.` : "";
+  const limit = withDetail[problem?.code];
+  if (limit) return `${limit[0]} ${problem.detail || limit[1]}`;
   const known = byCode[problem?.code];
   if (known) return known + wait;
   if (problem?.status === 422 || problem?.status === 400) return problem.detail || "The server did not accept this.";
@@ -43,5 +50,6 @@ export function problemSentence(problem) {
 }
 
 function waiting(seconds) {
+  if (seconds === 1) return "1 second";
   return seconds < 90 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
 }

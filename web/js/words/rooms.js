@@ -38,7 +38,7 @@ const goodbyes = {
   0: ["You have left the room", "You can come back at any time.", true],
   4000: ["The connection was closed", "The server did not understand this page. Reload it.", true],
   4001: ["You are not signed in any more", "Sign in again, or come in as a guest.", true],
-  4002: ["This room is closed", "Its owner has closed it, or the link is wrong.", false],
+  4002: ["This room is closed", "It was closed, what it played was taken down, or the link is wrong.", false],
   4003: ["You cannot come in", "The room is full, or it does not let you in.", true],
   4005: ["You were removed from this room", "", false],
   4006: ["You are here in another tab", "This place went on in another tab or window.", true],
@@ -50,17 +50,22 @@ const reasons = {
   4003: {
     full: "The room is full.",
     banned: "You were removed from this room, and may come in again later.",
-    too_many_of_address: "As many guests as may be in are here from your network. With an account you can come in.",
+    address_banned: "Guests from your network are kept out for now. With an account you can come in.",
+    too_many_of_address: "As many people as may be in are here from your network. With an account there may be a place left.",
     too_many_of_account: "You are in this room in too many tabs. Close one.",
   },
 };
 
-/** Why a connection ended for good: `{title, text, again}`; `again` says whether trying once more makes sense. */
+/**
+ * Why a connection ended for good: `{title, text, again}`; `again` says whether trying once more makes sense, and is
+ * `"later"` where it does not yet.
+ */
 export function goodbye(code, reason = "") {
   const [title, text, again] = goodbyes[code] ?? ["The connection was closed", "The server has ended it.", true];
   // For somebody who was removed, the reason is what a host has written.
   const said = reason && code === 4005 ? `The reason given: “${reason}”` : (reasons[code]?.[reason] ?? text);
-  return { title, text: said || "A host or co-host of the room did this.", again };
+  const banned = code === 4003 && ["banned", "address_banned"].includes(reason);
+  return { title, text: said || "A host or co-host of the room did this.", again: banned ? "later" : again };
 }
 
 /** A notice in the chat. */

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import pty
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import requests
-from support import media, rooms
+from support import media, room_page, rooms
 from support.client import Client, events, problem
 from support.operators import Operator, until
 from support.rooms import Seat, asynchronous
-from support.server import Server, run
+from support.server import Server, binary, run
 
 CLIP = media.clip("perf_bbb_1080p30_10s_51.mp4")
 SHORT = media.clip("avi_mpeg4_mp3.avi")
@@ -60,7 +63,7 @@ def test_blocked_and_put_back(start: Callable[..., Server], operator: Operator) 
     # Looking changes nothing.
     before = rows()
     assert operator.videos("block", video, "--reason", "x", "--dry-run") == [
-        {"name": video, "state": "blocked", "video": video}
+        {"name": video, "state": "blocked", "video": video, "dryRun": True}
     ]
     operator.videos("delete", video, untouched, "--dry-run")
     assert {entry["id"] for entry in operator.videos("list")} == {video, untouched}
@@ -104,6 +107,32 @@ def test_blocked_and_put_back(start: Callable[..., Server], operator: Operator) 
     problem(client.get(f"/v1/videos/{video}"), 404, "video_not_found")
     until(lambda: not operator.generation(video, 1).exists())
     assert visitor.video(untouched)["state"] == "ready"
+
+
+@pytest.mark.timeout(300)
+def test_pages_that_are_open_learn_of_a_block(start: Callable[..., Server], operator: Operator) -> None:
+    """The player goes, for the owner and for others; the owner's list says so when it is seen again."""
+    server = start(*FAST)
+    client = Client.registered(server.url)
+    video = client.upload(SHORT, "The title")
+    client.wait(video)
+    session = {"token": client.token or "", "expiresAt": "2100-01-01T00:00:00Z", "name": "Owner", "userId": "usr_x"}
+    seen_again = "document.dispatchEvent(new Event('visibilitychange'))"
+    with room_page.people() as crowd:
+        page = f"{server.url}/watch/{video}"
+        visitor, owner, rows = crowd.tab(page), crowd.tab(page, session), crowd.tab(server.url, session)
+        for tab in (visitor, owner):
+            tab.seen("#player:visible")
+        rows.until("document.querySelector('#mine-list .state')?.textContent === 'Ready'")
+        operator.videos("block", video, "--reason", "no")
+        for tab in (visitor, owner, rows):
+            tab.value(seen_again)
+        for tab in (visitor, owner):
+            tab.seen("#card:visible")
+            assert not tab.page.is_visible("#player") and not tab.page.is_visible("#player-retry")
+        assert not visitor.page.is_visible("#title") and owner.page.inner_text("#title") == "The title"
+        rows.until("document.querySelector('#mine-list .state').textContent === 'Blocked'")
+        assert crowd.complaints() == []
 
 
 @pytest.mark.timeout(300)
@@ -178,10 +207,17 @@ def test_exit_codes_and_words(start: Callable[..., Server], operator: Operator) 
         ["block", name, unknown, "--reason", "x"],
         ["delete", name, unknown],
         ["list", "--state", "finished"],
+        ["list", "--limit", "0"],
     ):
         operator.run("videos", *usage, code=64)
+    done = run("videos", "delete", name, unknown, "--data", str(operator.data))
+    assert done.stderr.startswith("videohost: 2 videos") and "Usage" not in done.stderr
+    # Once, however often it is named.
+    assert len(operator.videos("block", name, name, "--reason", "x", "--dry-run")) == 1
     # Nothing runs, and it is done all the same.
-    assert operator.videos("block", name, "--reason", "x" * 500)[0]["state"] == "blocked"
+    assert "dryRun" not in (change := operator.videos("block", name, "--reason", "x" * 500)[0])
+    assert change["state"] == "blocked"
+    assert "state after  draft" in operator.run("videos", "show", name)
     assert operator.videos("unblock", name)[0]["state"] == "unblocked"
     assert [entry["state"] for entry in operator.videos("list")] == ["draft"]
     assert operator.videos("delete", name)[0]["state"] == "deleted"
@@ -189,3 +225,39 @@ def test_exit_codes_and_words(start: Callable[..., Server], operator: Operator) 
     for shell in ("bash", "zsh", "fish"):
         done = run("--generate-completion-script", shell)
         assert "unblock" in done.stdout and "rejected" in done.stdout, shell
+
+
+def test_one_video_is_deleted_on_a_terminal_after_a_yes(start: Callable[..., Server], operator: Operator) -> None:
+    """There is no way back, so a person is asked about one video, too."""
+    server = start()
+    name = Client.registered(server.url).create("A draft")["id"]
+    server.stop()
+
+    def delete(answer: bytes, *options: str) -> tuple[int, str]:
+        ours, theirs = pty.openpty()
+        os.write(ours, answer)
+        command = [str(binary()), "videos", "delete", name, "--data", str(operator.data), *options]
+        done = subprocess.run(command, stdin=theirs, capture_output=True, text=True, timeout=30)
+        os.close(ours)
+        os.close(theirs)
+        return done.returncode, done.stderr
+
+    code, asked = delete(b"n\n")
+    assert code == 1 and f"{name} will be deleted. [y/N]" in asked
+    assert [entry["id"] for entry in operator.videos("list")] == [name]
+    assert delete(b"\n", "--yes") == (0, "")
+    assert operator.videos("list") == []
+
+
+def test_explanations_tell_of_rejections_and_blocks(start: Callable[..., Server], operator: Operator) -> None:
+    """A job that is done says what became of the video."""
+    server = start("--slots", "1")
+    client = Client.registered(server.url)
+    video = client.create("no film")["id"]
+    client.put(video, b"this is no film at all" * 100)
+    code = client.wait(video)["rejection"]["code"]
+    operator.videos("block", video, "--reason", "It is spam.")
+    explained = operator.run("jobs", "explain", video)
+    assert f"The video was rejected ({code}): " in explained
+    assert "The video has been blocked since 2" in explained and ": It is spam. " in explained
+    assert f"`videos unblock {video}`" in explained

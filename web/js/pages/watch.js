@@ -51,14 +51,21 @@ function show(video) {
   lastState = video.state;
 }
 
-/** Nobody is told of a block once a video is ready; the player finds that its files are gone. */
+// Nobody is told of a block once a video is ready: it is looked for when files are gone, and when the page is seen again.
+document.addEventListener("visibilitychange", () => !document.hidden && id !== null && lookAgain());
+
 async function lookAgain() {
-  const video = await getVideo(id).catch(() => null);
-  if (video?.state === "blocked") show(video);
+  try {
+    const video = await getVideo(id);
+    if (video.state === "blocked") show(video);
+  } catch (problem) {
+    if (problem.code === "video_blocked") gone(problem);
+  }
 }
 
 function gone(problem) {
-  // Somebody who is watching keeps what is loaded; a fresh visitor is told.
+  // Somebody who is watching keeps what is loaded, unless it was blocked; a fresh visitor is told.
+  if (problem.code === "video_blocked") setup.unload();
   if (!byId("player").hidden) return;
   document.title = "Not found · videohost";
   byId("about").hidden = true;

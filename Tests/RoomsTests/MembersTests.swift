@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Who is in a room")
 struct MembersTests {
-    @Test("The owner is host whenever present, and whoever was host meanwhile is a member again")
+    @Test("The owner who comes in is host, and whoever was host meanwhile is a member again")
     func owner() throws {
         var scene = Scene()
         try scene.join("ben", user: "usr_ben")
@@ -171,6 +171,19 @@ struct MembersTests {
         try scene.apply(.setRole(member: "mem_ben", target: "mem_cleo", .host))
         #expect(try scene.member("cleo").role == .host)
         #expect(try scene.member("ben").role == .cohost)
+    }
+
+    @Test("Whom the owner made host stays host while others come and go; then the owner is host again")
+    func handOverByOwner() throws {
+        var scene = Scene()
+        for (name, user) in [("anna", "usr_owner"), ("ben", nil), ("cleo", nil)] { try scene.join(name, user: user) }
+        try scene.apply(.setRole(member: "mem_anna", target: "mem_ben", .host))
+        try scene.apply(.leave(member: "mem_cleo"))
+        try scene.apply(.lost(member: "mem_anna", connection: "con_anna"))
+        try scene.apply(.resume(member: "mem_anna", Seat(node: "n1", connection: "con_anna")))
+        #expect(try scene.member("ben").role == .host)
+        try scene.apply(.leave(member: "mem_ben"))
+        #expect(try scene.member("anna").role == .host)
     }
 
     @Test("Each event has the next number, and a refused command has none")

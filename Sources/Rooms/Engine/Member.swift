@@ -119,7 +119,7 @@ public struct Newcomer: Sendable, Hashable {
     public var skeleton: String
     /// Whether the name of a guest looks like an account's.
     public var isNameTaken: Bool
-    /// Most guests of one address in the room; `nil` for any number.
+    /// Most guests of one address in the room, and half as many more members in all; `nil` for any number.
     public var addressLimit: Int?
     /// Their connection.
     public var seat: Seat

@@ -3,7 +3,11 @@ internal import MediaModel
 extension Room {
     mutating func join(_ newcomer: Newcomer, at now: Int64) throws(RoomFault) {
         let sanctions = state.sanctions.holding(at: now)
-        guard !sanctions.bans.contains(where: { $0.isOf(newcomer.userID, newcomer.origin) }) else { throw .banned }
+        let bans = sanctions.bans.filter { $0.isOf(newcomer.userID, newcomer.origin) }
+        guard bans.isEmpty else {
+            let isNamed = bans.contains { $0.names(newcomer.userID, newcomer.origin) }
+            throw isNamed ? RoomFault.banned : RoomFault.addressBanned
+        }
         try reservePlace(for: newcomer, at: now)
         withState { $0.sanctions = sanctions }
         var member = Member(newcomer, role: .member, at: now)
@@ -20,23 +24,30 @@ extension Room {
         settleHost(at: now)
     }
 
-    /// Finds out whether there is a place: guests leave some to accounts, accounts some to the owner, and nobody fills the
-    /// room alone.
+    /// Finds out whether there is a place: guests leave some to accounts, accounts some to those who were host or cohost and
+    /// to the owner, and neither an account nor an address fills the room alone.
     private mutating func reservePlace(for newcomer: Newcomer, at now: Int64) throws(RoomFault) {
         let isOwner = newcomer.userID == state.settings.ownerID
+        let isModerator = isOwner || newcomer.userID.map { state.formerModerators.contains($0) } ?? false
         var places = RoomLimits.members
         if !isOwner { places -= RoomLimits.ownerPlaces }
-        if newcomer.userID == nil { places -= RoomLimits.accountPlaces }
+        if newcomer.userID == nil {
+            places -= RoomLimits.accountPlaces
+        } else if !isModerator {
+            places -= RoomLimits.moderatorPlaces
+        }
         guard state.members.count < places else { throw .full }
+        if let limit = newcomer.addressLimit, !isModerator {
+            let neighbours = state.members.values.filter { $0.origin?.address == newcomer.origin.address }
+            let hasPlace = newcomer.userID != nil || neighbours.count { $0.isGuest } < limit
+            guard hasPlace, neighbours.count < limit + max(1, limit / 2) else { throw .tooManyOfAddress }
+        }
         if let user = newcomer.userID {
             let mine = state.queue.filter { $0.userID == user }
             guard mine.count >= RoomLimits.membersPerAccount else { return }
             // A place that is only kept makes way for one that is used.
             guard let away = mine.first(where: { !$0.isHere }) else { throw .tooManyOfAccount }
             remove(away.id, .gone, at: now)
-        } else if let limit = newcomer.addressLimit {
-            let count = state.members.values.count { $0.isGuest && $0.origin?.address == newcomer.origin.address }
-            guard count < limit else { throw .tooManyOfAddress }
         }
     }
 
@@ -99,8 +110,16 @@ extension Room {
     }
 
     mutating func remove(_ id: String, _ reason: LeaveReason, words: String? = nil, at now: Int64) {
-        guard state.members[id] != nil else { return }
-        withState { $0.members[id] = nil }
+        guard let member = state.members[id] else { return }
+        withState { state in
+            state.members[id] = nil
+            guard let user = member.userID else { return }
+            if reason == .kicked {
+                state.formerModerators.removeAll { $0 == user }
+            } else if member.role.isModerator {
+                state.noteModerator(user)
+            }
+        }
         note(.left(member: id, reason, words: words))
         settleHost(at: now)
         settleWait(at: now)
@@ -122,10 +141,12 @@ extension Room {
         return actor.role == .host || subject.role == .member
     }
 
-    /// The owner is host whenever present; a room without a host has a while to get one back.
+    /// Whom the owner has made host stays host. When there is none any more, an owner who is present is, and without one a
+    /// room has a while to get a host back.
     mutating func settleHost(at now: Int64) {
-        let owner = state.queue.first { $0.isHere && $0.userID != nil && $0.userID == state.settings.ownerID }
-        if let owner, host?.userID != owner.userID {
+        let ownerID = state.settings.ownerID
+        let isHeld = state.members.values.contains { $0.role == .host && ($0.isHere || $0.userID != ownerID) }
+        if !isHeld, let owner = state.queue.first(where: { $0.isHere && $0.userID == ownerID }) {
             appoint(owner.id, insteadOf: .member)
         } else if host != nil {
             withState { $0.hostAbsentSince = nil }
@@ -136,12 +157,13 @@ extension Room {
         }
     }
 
-    /// After a while without a host the oldest cohost with an account becomes host, else the oldest member with one. Guests
+    /// After a while without a host the owner becomes host if present, else the oldest cohost with an account becomes host, else the oldest member with one. Guests
     /// become host or cohost only where a host says so: nobody knows who they are.
     mutating func replaceHost(at now: Int64) {
         guard let since = state.hostAbsentSince, now - since >= RoomLimits.hostAway else { return }
         let present = hostCandidates
-        guard let next = present.first(where: { $0.role == .cohost }) ?? present.first else { return }
+        let owner = present.first { $0.userID == state.settings.ownerID }
+        guard let next = owner ?? present.first(where: { $0.role == .cohost }) ?? present.first else { return }
         appoint(next.id, insteadOf: .cohost)
     }
 

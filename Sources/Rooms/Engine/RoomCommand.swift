@@ -86,9 +86,11 @@ public enum RoomFault: String, Error, Sendable, Hashable, CaseIterable {
     case full
     /// Was shown out, and the time is not over.
     case banned
+    /// A guest who comes from the address of a guest who was shown out.
+    case addressBanned = "address_banned"
     /// There is no such ban, or not any more.
     case banNotFound = "ban_not_found"
-    /// As many guests of the address as may be in.
+    /// As many guests, or members, of the address as may be in.
     case tooManyOfAddress = "too_many_of_address"
     /// As many members with the account as may be in.
     case tooManyOfAccount = "too_many_of_account"

@@ -2,10 +2,14 @@
 public enum RoomLimits {
     /// Most members of a room.
     public static let members = 500
-    /// Places of these that guests do not get: they are kept for accounts.
-    static let accountPlaces = 50
     /// Places of these that nobody but the owner gets.
     static let ownerPlaces = 5
+    /// Further places that guests do not get: they are kept for accounts.
+    static let accountPlaces = 50
+    /// Places of those for accounts that are kept for hosts and cohosts who come back.
+    static let moderatorPlaces = 5
+    /// Most hosts and cohosts who have gone that a room remembers.
+    static let formerModerators = 20
     /// Most members of a room with the same account.
     static let membersPerAccount = 10
     /// Most bans of a room; the one that ends first makes way for a new one.

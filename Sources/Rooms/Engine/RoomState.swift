@@ -49,6 +49,8 @@ public struct RoomState: Sendable, Hashable, Codable {
     public var members: [String: Member] = [:]
     /// `nil` where nobody was ever shown out or silenced, and in states of earlier versions.
     private var kept: Sanctions?
+    /// Accounts that were host or cohost when they went; `nil` where there were none, and in states of earlier versions.
+    private var gone: [String]?
     /// When the room had to wait for players, in milliseconds since 1970.
     var stalls: [Int64]?
     /// Since when there is no host.
@@ -67,6 +69,17 @@ public struct RoomState: Sendable, Hashable, Codable {
     public var sanctions: Sanctions {
         get { kept ?? Sanctions() }
         set { if newValue != sanctions { kept = newValue } }
+    }
+
+    /// Accounts that were host or cohost when they went, the newest last; places are kept for them.
+    var formerModerators: [String] {
+        get { gone ?? [] }
+        set { if newValue != formerModerators { gone = newValue } }
+    }
+
+    /// Remembers an account that was host or cohost; of too many the first is forgotten.
+    mutating func noteModerator(_ user: String) {
+        formerModerators = (formerModerators.filter { $0 != user } + [user]).suffix(RoomLimits.formerModerators)
     }
 
     /// Members in the order in which they came.

@@ -15,12 +15,18 @@ public struct Ban: Sendable, Hashable, Codable {
     /// Until when, in milliseconds since 1970.
     public var until: Int64
 
+    /// Whether it names somebody, and does not only keep out all guests of an address.
+    func names(_ userID: String?, _ origin: Origin?) -> Bool {
+        if self.userID != nil || userID != nil { return self.userID == userID }
+        return self.origin?.guestKey != nil && self.origin?.guestKey == origin?.guestKey
+    }
+
     /// Whether it is of somebody: an account's is of the account alone, a guest's of the guest's key, and of all guests of
     /// the address.
     func isOf(_ userID: String?, _ origin: Origin?) -> Bool {
-        if self.userID != nil || userID != nil { return self.userID == userID }
-        guard let mine = self.origin, let origin else { return false }
-        return mine.address == origin.address || mine.guestKey != nil && mine.guestKey == origin.guestKey
+        if names(userID, origin) { return true }
+        guard self.userID == nil, userID == nil, let mine = self.origin, let origin else { return false }
+        return mine.address == origin.address
     }
 }
 
@@ -102,20 +108,25 @@ extension Room {
         guard (0...RoomLimits.banMinutes).contains(minutes) else { throw .malformed }
         guard minutes == 0 || mayBan(actor.userID) else { throw .notAllowed }
         let words = try words.map { words throws(RoomFault) in try Self.clean(words, limit: RoomLimits.reasonLength) }
-        remove(target, .kicked, words: words, at: now)
-        guard minutes > 0 else { return }
+        guard minutes > 0 else { return remove(target, .kicked, words: words, at: now) }
         let ban = Ban(
             member: target, name: subject.name, userID: subject.userID,
             origin: subject.isGuest ? subject.origin : nil, by: actor.name, since: now,
             until: now + Int64(minutes) * 60_000)
+        // Other connections of whom it is of go too, but for those whom a host has given a role; who goes is settled
+        // before anybody has gone, because that may change roles.
+        let others = state.queue.filter { other in
+            other.id != target && other.role == .member && ban.isOf(other.userID, other.origin)
+                && outranks(actor, other)
+        }
         withState { state in
             state.sanctions = state.sanctions.holding(at: now)
             state.sanctions.add(ban)
         }
-        // Other connections of whom it is of go too, but for those whom a host has given a role.
-        for other in state.queue where ban.isOf(other.userID, other.origin) && outranks(actor, other) {
-            guard other.role == .member else { continue }
-            remove(other.id, .kicked, words: words, at: now)
+        remove(target, .kicked, words: words, at: now)
+        // What was written to one guest is not said to others who only share the address.
+        for other in others {
+            remove(other.id, .kicked, words: ban.names(other.userID, other.origin) ? words : nil, at: now)
         }
     }
 

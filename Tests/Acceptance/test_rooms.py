@@ -621,9 +621,12 @@ async def test_bans_are_seen_and_lifted(url: str, room: str, host: Client, clien
             assert 590_000 < ban["until"] - ban["since"] <= 600_000 and "userId" not in ban
             assert (await three.refused("ban.list")).code == "not_allowed"
             assert (await three.refused("ban.lift", memberId=two.member)).code == "not_allowed"
-            for fields in ({"name": "noisy"}, {"name": "other", "guestKey": key}):
+            for reason, fields in {
+                "address_banned": {"name": "noisy"},
+                "banned": {"name": "other", "guestKey": key},
+            }.items():
                 closed = await ended(url, room, **fields)
-                assert closed.code == 4003 and closed.bye and closed.bye["reason"] == "banned"
+                assert closed.code == 4003 and closed.bye and closed.bye["reason"] == reason
 
             def over_rest() -> None:
                 (shown,) = host.get(path).json()["data"]

@@ -1,6 +1,7 @@
 internal import Synchronization
 
-/// One bucket for each of many keys, bounded: when there are too many, those that are full again are forgotten first.
+/// One bucket for each of many keys, bounded: when there are too many, a quarter is forgotten, those first that are full
+/// again or will be soonest. So whoever comes with many keys does not fill up a bucket that is empty.
 struct KeyedBuckets: Sendable {
     /// Most keys.
     static let limit = 8192
@@ -21,16 +22,11 @@ struct KeyedBuckets: Sendable {
     /// - Returns: `nil` if there was one, else the milliseconds until there is.
     mutating func take(_ key: String, at now: Int64) -> Int64? {
         if buckets[key] == nil, buckets.count >= Self.limit {
-            buckets = buckets.filter { !$0.value.isFull(at: now) }
-            if buckets.count >= Self.limit { buckets = [:] }
+            for (key, _) in buckets.sorted(by: { $0.value.fullAt < $1.value.fullAt }).prefix(Self.limit / 4) {
+                buckets[key] = nil
+            }
         }
         return buckets[key, default: TokenBucket(burst: burst, perSecond: rate, at: now)].take(at: now)
-    }
-
-    /// The milliseconds until there is one; `nil` if there is.
-    func wait(_ key: String, at now: Int64) -> Int64? {
-        guard var bucket = buckets[key] else { return nil }
-        return bucket.take(at: now)
     }
 }
 
@@ -42,7 +38,7 @@ final class AddressLimits: Sendable {
         var guests: [String: Int] = [:]
     }
 
-    /// Most guests of an address in one room; `nil` for any number.
+    /// Most guests of an address in one room, and half as many more members in all; `nil` for any number.
     let guestsInRoom: Int?
     private let state: Mutex<State>
 
@@ -83,11 +79,7 @@ final class AddressLimits: Sendable {
         }
     }
 
-    /// The milliseconds for which an address that asked for too many rooms that are none has to wait; `nil` if it has not.
-    func waitToLook(_ address: String, at now: Int64) -> Int64? {
-        state.withLock { $0.misses.wait(address, at: now) }
-    }
-
-    /// Counts a room that is none.
-    func miss(_ address: String, at now: Int64) { state.withLock { _ = $0.misses.take(address, at: now) } }
+    /// Counts that an address asked for a room that is none.
+    /// - Returns: `nil`, or the milliseconds that the address has to wait because it asked for too many of them.
+    func miss(_ address: String, at now: Int64) -> Int64? { state.withLock { $0.misses.take(address, at: now) } }
 }

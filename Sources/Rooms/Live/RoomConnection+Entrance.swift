@@ -16,7 +16,6 @@ extension RoomConnection {
             }
             self.token = token
         }
-        if let wait = hub.addresses.waitToLook(address, at: now) { return postpone(wait) }
         do throws(RoomFault) {
             let room = try await hub.room(roomID)
             if let resume = hello.resume, try await comeBack(resume, hello, visitor, room) { return }
@@ -27,14 +26,19 @@ extension RoomConnection {
             if let wait = hub.addresses.waitToJoin(visitor?.userID ?? address, at: now) { return postpone(wait) }
             try await comeIn(name, hello, visitor, room)
         } catch {
-            if error == .roomNotFound { hub.addresses.miss(address, at: now) }
+            // Only now: what others of the address ask for keeps nobody out of a room that is one.
+            if error == .roomNotFound, let wait = hub.addresses.miss(address, at: now) { return postpone(wait) }
             switch error {
             case .roomNotFound, .videoNotFound, .videoNotPlayable: session.end(.roomNotFound)
-            case .banned, .full, .tooManyOfAddress, .tooManyOfAccount:
-                session.end(.notAllowed, reason: error.rawValue)
+            case _ where Self.isRefusal(error): session.end(.notAllowed, reason: error.rawValue)
             default: session.end(.goingAway, after: 2000, reason: error.rawValue)
             }
         }
+    }
+
+    /// Whether the room does not let somebody in.
+    private static func isRefusal(_ fault: RoomFault) -> Bool {
+        [.banned, .addressBanned, .full, .tooManyOfAddress, .tooManyOfAccount].contains(fault)
     }
 
     /// Too much comes from the address; the client may try again after so many milliseconds.
@@ -90,7 +94,7 @@ extension RoomConnection {
         do throws(RoomFault) {
             _ = try await room.perform(.join(newcomer))
         } catch {
-            guard [.banned, .full, .tooManyOfAddress, .tooManyOfAccount].contains(error) else { throw error }
+            guard Self.isRefusal(error) else { throw error }
             // This node may not have heard yet that a ban is over, or that somebody has gone.
             await room.reload()
             _ = try await room.perform(.join(newcomer))

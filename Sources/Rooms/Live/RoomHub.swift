@@ -22,21 +22,20 @@ public actor RoomHub: Service {
     private let start: AsyncStream<LiveRoom>.Continuation
     private nonisolated let counts = Mutex(RoomLoad())
     /// Rooms that are none, until when that is believed.
-    private var unknown: [String: Int64] = [:]
+    private let unknown = BoundedCache<String, Int64>(capacity: 1024)
     /// All connections, in a room or not yet.
     private nonisolated let sessions = Mutex<[String: RoomSession]>([:])
 
     /// Most rooms that wait to be opened.
     private static let openingLimit = 4096
-    /// Most rooms that are remembered to be none, and for how many milliseconds.
-    static let unknownLimit = 1024
+    /// For how many milliseconds a room is remembered to be none.
     private static let unknownLifetime: Int64 = 5_000
 
     /// A node.
     /// - Parameters:
     ///   - node: Its name; must be its own.
-    ///   - guestsPerAddress: Most guests of one address in a room, and a quarter of those in all rooms of the node; 0 for any
-    ///     number. An address is the /64 of an IPv6 one.
+    ///   - guestsPerAddress: Most guests of one address in a room, half as many more members of the address in all, and a
+    ///     quarter of the guests in all rooms of the node; 0 for any number. An address is the /64 of an IPv6 one.
     public init(
         node: String, store: any RoomStore, directory: any RoomDirectory, clock: SharedClock = SharedClock(),
         guestsPerAddress: Int = 0, logger: Logger
@@ -112,12 +111,7 @@ public actor RoomHub: Service {
             warnings.warn("rooms cannot be looked up", ["error": "\(error)"])
             throw .unavailable
         }
-        if unknown.count >= Self.unknownLimit {
-            let now = clock.now()
-            unknown = unknown.filter { $0.value > now }
-            if unknown.count >= Self.unknownLimit { unknown = [:] }
-        }
-        unknown[id] = clock.now() + Self.unknownLifetime
+        unknown.insert(clock.now() + Self.unknownLifetime, for: id)
         throw .roomNotFound
     }
 

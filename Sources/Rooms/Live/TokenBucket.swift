@@ -14,8 +14,8 @@ struct TokenBucket: Sendable, Hashable {
         at = now
     }
 
-    /// Whether nothing was taken out for so long that it makes no difference any more.
-    func isFull(at now: Int64) -> Bool { tokens + Double(max(0, now - at)) / 1000 * rate >= burst }
+    /// From when on it makes no difference any more what was taken out.
+    var fullAt: Double { Double(at) + (burst - tokens) / rate * 1000 }
 
     /// Takes one out.
     /// - Returns: `nil` if there was one, else the milliseconds until there is.
@@ -40,7 +40,7 @@ struct SpeechLimits: Sendable {
     private var reports: TokenBucket
     private var refusals = 0
 
-    /// Refusals after which it is meant to do harm, where fewer than a tenth of the messages are fine.
+    /// Refusals after which a connection counts as abusive. Every accepted message cancels ten of them.
     private static let patience = 200
 
     init(at now: Int64) {

@@ -23,6 +23,7 @@ public enum Schema {
         Migration(version: 9, name: "weights of tasks", statements: Schema.weights),
         Migration(
             version: 10, name: "look-alike names, quotas, expiry", statements: Schema.nameSkeletons + Schema.quotas),
+        Migration(version: 11, name: "endpoints that answer", statements: Schema.webhookAnswers),
     ]
 
     /// Brings a database up to date.

@@ -14,7 +14,13 @@ public struct DeliveryService: Service {
         public var schedule = RetrySchedule()
         /// Deliveries under way at a time; one at a time to each endpoint.
         public var lanes = 16
-        /// Deliveries under way at a time to the endpoints of one account, in all processes together.
+        /// Of these, those that are kept for endpoints which answered soon the last time, so that endpoints which hang do
+        /// not take all. One lane at least is for all endpoints.
+        public var keptLanes = 4
+        /// Milliseconds within which an endpoint has answered soon.
+        public var soon: Int64 = 2_000
+        /// Deliveries under way at a time to the endpoints of one account, in all processes together; on PostgreSQL more
+        /// where several lanes claim at the same moment.
         public var perAccount = 2
         /// How often each lane looks for work when there was none.
         public var pause: Duration = .seconds(2)
@@ -52,22 +58,24 @@ public struct DeliveryService: Service {
         self.logger = logger
         outcomes = metrics.counter(
             "videohost_webhook_deliveries_total", "Attempts to deliver a webhook, by what came of them.",
-            labels: [MetricLabel("outcome", ["delivered", "retrying", "dead", "gone"])])
+            labels: [MetricLabel("outcome", ["delivered", "retrying", "postponed", "dead", "gone"])])
         poster = try Poster(configuration.poster)
     }
 
     /// Sends until the group shuts down; what is under way then is finished.
     public func run() async throws {
         await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<configuration.lanes { group.addTask { await runLane() } }
+            for lane in 0..<configuration.lanes {
+                group.addTask { await runLane(isKept: lane < min(configuration.keptLanes, configuration.lanes - 1)) }
+            }
             group.addTask { await keepPruning() }
         }
     }
 
-    private func runLane() async {
+    private func runLane(isKept: Bool) async {
         while !Task.isShuttingDownGracefully && !Task.isCancelled {
             do {
-                if try await sendOne() { continue }
+                if try await sendOne(isAnswering: isKept) { continue }
             } catch {
                 logger.warning("a delivery could not be worked on", metadata: ["error": "\(error)"])
             }
@@ -88,18 +96,20 @@ public struct DeliveryService: Service {
         _ = try? await cancelWhenGracefulShutdown { try await Task.sleep(for: duration) }
     }
 
-    /// Makes one attempt at the delivery that is due longest.
+    /// Makes one attempt at a delivery that is due: the longest of the account that has fewest under way.
+    /// - Parameter isAnswering: Whether it must be to an endpoint that answered soon the last time.
     /// - Returns: Whether there was one.
     @discardableResult
-    public func sendOne() async throws -> Bool {
+    public func sendOne(isAnswering: Bool = false) async throws -> Bool {
         let now = clock.now()
         // Looking first spares idle processes the database's write lock.
-        guard try await database.read({ try Deliveries.isAnyDue(at: now, in: $0) }) else { return false }
+        guard try await database.read({ try Deliveries.isAnyDue(at: now, isAnswering: isAnswering, in: $0) })
+        else { return false }
         let (lease, perAccount) = (configuration.lease, configuration.perAccount)
         let claimed = try await database.transaction { connection -> (Delivery, Endpoint)? in
             guard
                 let delivery = try Deliveries.claim(
-                    at: now, lease: lease, perAccount: perAccount, in: connection),
+                    at: now, lease: lease, perAccount: perAccount, isAnswering: isAnswering, in: connection),
                 let endpoint = try Endpoints.find(id: delivery.webhookID, in: connection)
             else { return nil }
             return (delivery, endpoint)
@@ -107,7 +117,7 @@ public struct DeliveryService: Service {
         guard let (delivery, endpoint) = claimed else { return false }
         let attempt =
             endpoint.disabledAt == nil ? await send(delivery, to: endpoint) : .failed("the endpoint is disabled")
-        try await record(attempt, of: delivery)
+        try await record(attempt, of: delivery, begun: now)
         return true
     }
 
@@ -124,20 +134,24 @@ public struct DeliveryService: Service {
             ])
     }
 
-    private func record(_ attempt: Attempt, of delivery: Delivery) async throws {
+    private func record(_ attempt: Attempt, of delivery: Delivery, begun: Int64) async throws {
         let (now, schedule) = (clock.now(), configuration.schedule)
         let verdict = schedule.verdict(attempt, attempts: delivery.attempts, random: random())
         let (status, error): (Int?, String?) =
             switch attempt {
             case .answered(let status): (status, (200..<300).contains(status) ? nil : "answered with \(status)")
-            case .failed(let reason): (nil, reason)
+            case .failed(let reason), .notBegun(let reason): (nil, reason)
             }
+        let answers = status != nil && now - begun <= configuration.soon
         let disabled = try await database.transaction { connection -> String? in
             guard try Deliveries.end(delivery, verdict, status: status, error: error, at: now, in: connection) else {
                 return nil
             }
+            // What was not begun says nothing of the endpoint.
+            if case .postponed = verdict { return nil }
+            try Endpoints.note(answers: answers, delivery.webhookID, in: connection)
             switch verdict {
-            case .again: return nil
+            case .again, .postponed: return nil
             case .delivered:
                 _ = try Endpoints.count(dead: false, delivery.webhookID, in: connection)
                 return nil
@@ -153,6 +167,7 @@ public struct DeliveryService: Service {
         }
         switch verdict {
         case .again: outcomes.add(1, "retrying")
+        case .postponed: outcomes.add(1, "postponed")
         case .delivered: outcomes.add(1, "delivered")
         case .gone: outcomes.add(1, "gone")
         case .dead: outcomes.add(1, "dead")

@@ -100,6 +100,66 @@ import Testing
         }
     }
 
+    @Test("Endpoints that hang do not get the lanes of those that answer", arguments: DatabaseEngine.allCases)
+    func keptLanes(engine: DatabaseEngine) async throws {
+        try await WebhookFixture.with(engine) { fixture async throws in
+            try await Receiver.with(.status(.ok)) { good async throws in
+                try await Receiver.with(.silence) { silent async throws in
+                    func announceAgain() async throws {
+                        let now = fixture.time.now
+                        try await fixture.database.transaction {
+                            try Outbox.announce(event: .ready, video: "vid_2", at: now, in: $0)
+                        }
+                    }
+                    try await fixture.addUser("usr_2")
+                    try await fixture.register("http://127.0.0.1:\(good.port)/", id: "whk_good", user: "usr_2")
+                    try await fixture.announce(video: "vid_2", of: "usr_2")
+                    let service = try fixture.service { configuration in
+                        configuration.lanes = 3
+                        configuration.keptLanes = 1
+                        configuration.pause = .milliseconds(5)
+                        configuration.poster.timeout = .seconds(600)
+                    }
+                    // Nobody has answered yet.
+                    #expect(try await !service.sendOne(isAnswering: true))
+                    #expect(try await service.sendOne())
+                    for number in 0..<3 {
+                        try await fixture.addUser("usr_h\(number)")
+                        try await fixture.register(
+                            "http://127.0.0.1:\(silent.port)/", id: "whk_h\(number)", user: "usr_h\(number)")
+                        try await fixture.announce(video: "vid_h\(number)", of: "usr_h\(number)")
+                    }
+                    let running = Task { try await service.run() }
+                    while silent.received.count < 2 { try await Task.sleep(for: .milliseconds(5)) }
+                    for count in 2...4 {
+                        try await announceAgain()
+                        while good.received.count < count { try await Task.sleep(for: .milliseconds(5)) }
+                    }
+                    #expect(silent.received.count == 2)
+                    running.cancel()
+                }
+            }
+        }
+    }
+
+    @Test("Who answers no more gets no kept lane", arguments: DatabaseEngine.allCases)
+    func answersNoMore(engine: DatabaseEngine) async throws {
+        try await WebhookFixture.with(engine) { fixture async throws in
+            try await Receiver.with(.status(.internalServerError)) { receiver async throws in
+                try await fixture.register("http://127.0.0.1:\(receiver.port)/")
+                try await fixture.announce()
+                let service = try fixture.service()
+                #expect(try await service.sendOne())
+                fixture.time.advance(seconds: 20)
+                receiver.behave(.hangUp)
+                #expect(try await service.sendOne(isAnswering: true))
+                fixture.time.advance(seconds: 3600)
+                #expect(try await !service.sendOne(isAnswering: true))
+                #expect(try await service.sendOne())
+            }
+        }
+    }
+
     @Test("410 ends the endpoint and what waits for it at once", arguments: DatabaseEngine.allCases)
     func gone(engine: DatabaseEngine) async throws {
         try await WebhookFixture.with(engine) { fixture async throws in

@@ -1,3 +1,4 @@
+internal import Catalog
 internal import Foundation
 public import NIOCore
 internal import Synchronization
@@ -5,13 +6,19 @@ internal import Synchronization
 /// Looks names up with a resolver that blocks and cannot be stopped, within limits.
 ///
 /// Each lookup has a thread of its own until the resolver returns. Callers wait for ``Limits/patience`` at most: after that
-/// the thread is on its own, and still counts. So an account whose names never answer holds ``Limits/perAccount`` threads,
-/// and the process never has more than ``Limits/threads`` of them.
+/// the thread is on its own, and still counts, since a call of the C library that hangs cannot be ended from outside. So an
+/// account whose names never answer holds ``Limits/perAccount`` threads, and the process never has more than
+/// ``Limits/threads`` of them; ``Limits/kept`` are for hosts that were found before, however many accounts have names that
+/// hang.
 public final class NameLookups: Sendable {
     /// How much is done at a time.
     public struct Limits: Sendable {
         /// Most lookups under way.
         public var threads = 32
+        /// Of these, how many are kept for hosts that were found in time the last time; one thread is for all in any case.
+        public var kept = 8
+        /// Most hosts that are known as found; those that were not used for longest are forgotten.
+        public var known = 1024
         /// Most lookups under way for one account.
         public var perAccount = 2
         /// Most callers that wait for a thread; more are refused at once.
@@ -19,15 +26,15 @@ public final class NameLookups: Sendable {
         /// Longest wait of a caller, for a thread and for the answer together.
         public var patience: Duration = .seconds(4)
 
-        /// The usual: 32 threads, 2 an account, 128 waiting, 4 seconds.
+        /// The usual: 32 threads, 8 of them kept, 2 an account, 128 waiting, 4 seconds.
         public init() {}
     }
 
     /// Why there is no answer.
     public enum Refusal: Error, Sendable, Hashable {
-        /// None came in time.
+        /// The resolver did not answer in time.
         case late
-        /// Too many callers wait already.
+        /// No thread was free in time, or too many callers wait already: the resolver was not asked.
         case crowded
     }
 
@@ -40,11 +47,14 @@ public final class NameLookups: Sendable {
     private let resolver: Resolver
     private let limits: Limits
     private let state = Mutex(State())
+    /// Hosts that were found in time when they were looked up last.
+    private let known: BoundedCache<String, Bool>
 
     /// Lookups with a resolver.
     public init(_ resolver: Resolver, limits: Limits = Limits()) {
         self.resolver = resolver
         self.limits = limits
+        known = BoundedCache(capacity: limits.known)
     }
 
     /// Lookups that a resolver has not returned from yet, of all accounts or of one.
@@ -91,8 +101,13 @@ public final class NameLookups: Sendable {
     }
 
     private func giveUp(_ lookup: Lookup, _ error: any Error) {
-        state.withLock { $0.waiting.removeAll { $0 === lookup } }
-        lookup.end(.failure(error))
+        let hasThread = state.withLock { state in
+            let count = state.waiting.count
+            state.waiting.removeAll { $0 === lookup }
+            return state.waiting.count == count
+        }
+        if hasThread, error is Refusal { known.removeAll { $0 == lookup.host } }
+        lookup.end(.failure(hasThread || error is CancellationError ? error : Refusal.crowded))
     }
 
     /// Starts the lookups that have waited longest of accounts with room.
@@ -105,6 +120,7 @@ public final class NameLookups: Sendable {
                     state.runningByAccount[lookup.account, default: 1] -= 1
                     if state.runningByAccount[lookup.account] == 0 { state.runningByAccount[lookup.account] = nil }
                 }
+                if case .success = outcome, !lookup.hasEnded { known.insert(true, for: lookup.host, cost: 1) }
                 lookup.end(outcome)
                 startNext()
             }
@@ -118,7 +134,10 @@ public final class NameLookups: Sendable {
             // Their callers left before they were queued.
             state.waiting.removeAll(where: \.hasEnded)
             guard state.running < limits.threads else { return nil }
-            let next = state.waiting.firstIndex { state.runningByAccount[$0.account] ?? 0 < limits.perAccount }
+            let isFree = state.running < max(1, limits.threads - limits.kept)
+            let next = state.waiting.firstIndex {
+                state.runningByAccount[$0.account] ?? 0 < limits.perAccount && (isFree || known[$0.host] == true)
+            }
             guard let next else { return nil }
             let lookup = state.waiting.remove(at: next)
             state.running += 1

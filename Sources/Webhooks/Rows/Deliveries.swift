@@ -46,20 +46,31 @@ public enum Deliveries {
             """, [.text(id), .integer(time)]) == 1
     }
 
-    static func isAnyDue(at time: Int64, in connection: any SQLConnection) throws -> Bool {
+    /// Whether there is a delivery that is due.
+    /// - Parameter isAnswering: Whether those to endpoints that answered soon the last time count alone.
+    static func isAnyDue(at time: Int64, isAnswering: Bool = false, in connection: any SQLConnection) throws -> Bool {
         try connection.query(
             """
-            SELECT id FROM webhook_deliveries WHERE state IN ('waiting', 'sending') AND next_attempt_at <= $1 LIMIT 1
+            SELECT id FROM webhook_deliveries due WHERE state IN ('waiting', 'sending') AND next_attempt_at <= $1
+            \(isAnswering ? answering : "") LIMIT 1
             """, [.integer(time)]
         ).first != nil
     }
 
-    /// Takes the delivery that has been due longest, of an endpoint to which nobody sends at the moment and of an account
-    /// to which fewer than `perAccount` are under way.
+    private static let answering = """
+        AND due.webhook_id IN (SELECT soon.id FROM webhooks soon WHERE soon.answers = 1)
+        """
+
+    /// Takes a delivery that is due, of an endpoint to which nobody sends at the moment and of an account to which fewer
+    /// than `perAccount` are under way: of the account that has fewest of them, the one that has been due longest.
+    ///
+    /// On PostgreSQL those who claim different deliveries at the same moment do not see each other: an account, or an
+    /// endpoint, may then have one more under way for each of them.
     ///
     /// Whoever takes it has until `lease` to say how it ended; then others take it over.
+    /// - Parameter isAnswering: Whether only those to endpoints that answered soon the last time may be taken.
     static func claim(
-        at time: Int64, lease: Int64, perAccount: Int, in connection: any SQLConnection
+        at time: Int64, lease: Int64, perAccount: Int, isAnswering: Bool = false, in connection: any SQLConnection
     ) throws -> Delivery? {
         // The conditions stand outside once more: on PostgreSQL they are looked at again after waiting for a rival.
         // What is busy is worked out once and not for each row: an account may have many rows that are due.
@@ -68,16 +79,18 @@ public enum Deliveries {
             UPDATE webhook_deliveries SET state = 'sending', attempts = attempts + 1, next_attempt_at = $2
             WHERE state IN ('waiting', 'sending') AND next_attempt_at <= $1 AND id = (
                 SELECT due.id FROM webhook_deliveries due
+                JOIN webhooks owned ON owned.id = due.webhook_id
+                LEFT JOIN (
+                    SELECT hook.user_id AS user_id, COUNT(*) AS running
+                    FROM webhook_deliveries busy JOIN webhooks hook ON hook.id = busy.webhook_id
+                    WHERE busy.state = 'sending' AND busy.next_attempt_at > $1
+                    GROUP BY hook.user_id) theirs ON theirs.user_id = owned.user_id
                 WHERE due.state IN ('waiting', 'sending') AND due.next_attempt_at <= $1
                     AND due.webhook_id NOT IN (
                         SELECT busy.webhook_id FROM webhook_deliveries busy
                         WHERE busy.state = 'sending' AND busy.next_attempt_at > $1)
-                    AND due.webhook_id NOT IN (
-                        SELECT theirs.id FROM webhooks theirs WHERE theirs.user_id IN (
-                            SELECT hook.user_id FROM webhook_deliveries busy JOIN webhooks hook ON hook.id = busy.webhook_id
-                            WHERE busy.state = 'sending' AND busy.next_attempt_at > $1
-                            GROUP BY hook.user_id HAVING COUNT(*) >= $3))
-                ORDER BY due.next_attempt_at, due.id LIMIT 1)
+                    AND COALESCE(theirs.running, 0) < $3 \(isAnswering ? answering : "")
+                ORDER BY COALESCE(theirs.running, 0), due.next_attempt_at, due.id LIMIT 1)
             RETURNING \(columns)
             """, [.integer(time), .integer(time + lease), SQLValue(perAccount)]
         ).first.map(Delivery.init)
@@ -93,18 +106,20 @@ public enum Deliveries {
         var due = time
         switch verdict {
         case .delivered: state = .delivered
-        case .again(let after): (state, due) = (.waiting, time + after)
+        case .again(let after), .postponed(let after): (state, due) = (.waiting, time + after)
         case .dead, .gone: state = .dead
         }
+        var attempts = delivery.attempts
+        if case .postponed = verdict { attempts -= 1 }
         return try connection.execute(
             """
             UPDATE webhook_deliveries
-            SET state = $3, next_attempt_at = $4, last_status = $5, last_error = $6, delivered_at = $7
+            SET state = $3, next_attempt_at = $4, last_status = $5, last_error = $6, delivered_at = $7, attempts = $8
             WHERE id = $1 AND attempts = $2 AND state = 'sending'
             """,
             [
                 .text(delivery.id), SQLValue(delivery.attempts), SQLValue(state), .integer(due), SQLValue(status),
-                SQLValue(error), verdict == .delivered ? .integer(time) : .null,
+                SQLValue(error), verdict == .delivered ? .integer(time) : .null, SQLValue(attempts),
             ]) == 1
     }
 

@@ -57,6 +57,13 @@ public enum Endpoints {
             """, [.text(id)])
     }
 
+    /// Notes whether an endpoint answered soon when it was told last.
+    static func note(answers: Bool, _ id: String, in connection: any SQLConnection) throws {
+        try connection.execute(
+            "UPDATE webhooks SET answers = $2 WHERE id = $1 AND answers <> $2",
+            [.text(id), .integer(answers ? 1 : 0)])
+    }
+
     /// Counts a delivery that is dead, or starts to count anew after one that arrived.
     /// - Returns: How many died in a row.
     static func count(dead: Bool, _ id: String, in connection: any SQLConnection) throws -> Int {

@@ -41,6 +41,8 @@ struct Poster: Sendable {
         do {
             let url = try EndpointURL(url, allowsPlain: settings.allowsPlain, addresses: settings.addresses)
             return .answered(try await answer(body, url, account, headers))
+        } catch NameLookups.Refusal.crowded {
+            return .notBegun("the host name waits to be looked up")
         } catch {
             return .failed(Self.words(error))
         }

@@ -4,6 +4,8 @@ enum Attempt: Sendable, Hashable {
     case answered(Int)
     /// No answer, for this reason.
     case failed(String)
+    /// Nothing was sent, for a reason that is not the endpoint's.
+    case notBegun(String)
 }
 
 /// What follows from an attempt.
@@ -12,6 +14,8 @@ enum Verdict: Sendable, Hashable {
     case delivered
     /// Send it again after so many milliseconds.
     case again(after: Int64)
+    /// Send it again after so many milliseconds, and do not count the attempt.
+    case postponed(after: Int64)
     /// Give it up.
     case dead
     /// Give it up, and the endpoint too: it says that it is no more.
@@ -39,6 +43,7 @@ public struct RetrySchedule: Sendable {
         switch attempt {
         case .answered(200..<300): return .delivered
         case .answered(410): return .gone
+        case .notBegun: return .postponed(after: Int64(8_000 + 4_000 * random))
         case .answered, .failed:
             guard attempts >= 1, attempts <= delays.count else { return .dead }
             return .again(after: Int64(delays[attempts - 1] * (0.8 + 0.4 * random) * 1000))

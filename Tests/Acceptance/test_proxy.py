@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import http.client
 import http.server
+import ipaddress
 import json
+import random
 import re
+import socket
 import subprocess
 import threading
 import time
@@ -274,6 +277,47 @@ def test_nginx_alone_mixes_nothing_up(tmp_path: Path) -> None:
         nginx.stop()
         node.shutdown()
         node.server_close()
+
+
+def test_nginx_knows_old_clients_and_networks(tmp_path: Path, start: Callable[..., Server]) -> None:
+    """A request of HTTP/1.0 needs no Host; a network of IPv6 is one client, however its addresses are abbreviated."""
+    nginx = Proxy(tmp_path / "nginx", [start("--trusted-proxies", "1").url], tmp_path / "media")
+    site = nginx.folder / "site.conf"
+    text = site.read_text()
+    for old, new in (
+        (
+            "map $remote_addr $videohost_client {\n    default $remote_addr;",
+            "map $arg_a $videohost_client { default $arg_a;",
+        ),
+        ("    location / {", "    location = /client { return 200 $videohost_client; }\n    location / {"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    site.write_text(text)
+    nginx.start()
+    try:
+        with socket.create_connection(("127.0.0.1", nginx.port), 20) as connection:
+            connection.sendall(b"GET /v1/videos HTTP/1.0\r\n\r\n")
+            found = b""
+            while data := connection.recv(65_536):
+                found += data
+        assert found.startswith(b"HTTP/1.1 200 "), found
+        seeds = random.Random(5)
+        numbers = [[seeds.choice((0, 0, 1, 0xABCD)) for _ in range(8)] for _ in range(300)]
+        keys: dict[str, set[str]] = {}
+        for groups in numbers:
+            groups[0] = 0x2001
+            address = ipaddress.IPv6Address(":".join(f"{group:x}" for group in groups))
+            shown = str(address)
+            key = requests.get(f"{nginx.url}/client?a={shown}").text
+            network = str(ipaddress.ip_network((address, 64), strict=False))
+            keys.setdefault(network, set()).add(key)
+        assert all(len(found) == 1 for found in keys.values()), keys
+        assert len({key for found in keys.values() for key in found}) == len(keys)
+        for shown, key in (("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("::1", "::")):
+            assert requests.get(f"{nginx.url}/client?a={shown}").text == key
+    finally:
+        nginx.stop()
 
 
 def test_operators_paths_are_closed(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:

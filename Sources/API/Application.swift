@@ -68,12 +68,14 @@ public func buildApplication(
     services.metrics.observeProcess()
     return makeApplication(
         router: try makeRouter(services: services, configuration: configuration), door: door,
-        metrics: services.metrics, configuration: configuration, logger: logger, onServerRunning: onServerRunning)
+        missingPage: try MissingPage.text(configuration), metrics: services.metrics, configuration: configuration,
+        logger: logger, onServerRunning: onServerRunning)
 }
 
 /// What all applications have in common: the edge around the routes, and the limits of connections.
 func makeApplication(
-    router: Router<APIContext>, door: RoomDoor?, metrics: Metrics, configuration: APIConfiguration, logger: Logger,
+    router: Router<APIContext>, door: RoomDoor?, missingPage: FixedText? = nil, metrics: Metrics,
+    configuration: APIConfiguration, logger: Logger,
     onServerRunning: @escaping @Sendable (Int) async -> Void
 ) -> Application<EdgeResponder> {
     let routes = RouteMap(router.routes.map { ($0.path.description, $0.method) })
@@ -84,7 +86,7 @@ func makeApplication(
     ) { Double(quota.refused) }
     let edge = EdgeResponder(
         next: router.buildResponder(), routes: routes, record: RequestRecord(metrics, routes: routes), quota: quota,
-        configuration: configuration)
+        missingPage: missingPage, configuration: configuration)
     let connections = ConnectionGuard.Limits(bodyWindow: .seconds(configuration.idleSeconds))
     let requests = HTTP1Channel.Configuration(
         additionalChannelHandlers: [ConnectionGuard(limits: connections)],

@@ -50,7 +50,26 @@ import Testing
                 #expect(answer.headers[.accessControlMaxAge] == "86400")
                 #expect(answer.headers[.accessControlAllowMethods]?.isEmpty == false)
             }
+            for (path, methods) in [
+                ("/v1/uploads", "OPTIONS, POST"), ("/v1/uploads/x", "DELETE, HEAD, OPTIONS, PATCH, POST"),
+            ] {
+                #expect(try await client.send(.options, path).headers[.allow] == methods)
+            }
             try expectProblem(try await client.send(.options, "/nothing"), 404, "not_found")
+        }
+    }
+
+    @Test("details say what is wrong with the whole, and with what")
+    func words() async throws {
+        try await Fixture.run { _, client in
+            for (method, path, body, expected) in [
+                (HTTPRequest.Method.post, "/v1/auth/login", "[]", "The body must be a JSON object."),
+                (.post, "/v1/auth/login", " ", "The body is empty. Send a JSON object."),
+                (.get, "/a%5cb", nil, "It has an escaped slash or backslash."),
+            ] as [(HTTPRequest.Method, String, String?, String)] {
+                let detail = try json(try await client.send(method, path, body))["detail"] as? String
+                #expect(detail == expected)
+            }
         }
     }
 
@@ -119,6 +138,68 @@ import Testing
             let absolute = try await ConnectionTests().talk(
                 port, "GET http://evil.example/health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             #expect(absolute.hasPrefix("HTTP/1.1 421 "))
+        }
+    }
+
+    @Test("a page of another site changes nothing on a server for this machine alone, and may read and play")
+    func origins() async throws {
+        let local = AllowedHosts([], listeningOn: "127.0.0.1", isBehindProxies: false)
+        try await Fixture.run(configure: { $0.allowedHosts = local ?? .any }) { _, client in
+            for origin in ["https://evil.example", "null"] {
+                let foreign: HTTPFields = [.origin: origin]
+                let account = #"{"email":"a@example.org","username":"anna","password":"correct horse battery"}"#
+                try expectProblem(
+                    try await client.send(.post, "/v1/auth/register", account, foreign), 403, "origin_not_allowed")
+                for method in [HTTPRequest.Method.put, .patch, .delete] {
+                    try expectProblem(
+                        try await client.send(method, "/v1/videos/x", "{}", foreign), 403, "origin_not_allowed")
+                }
+                var asked = foreign
+                asked[.accessControlRequestMethod] = "POST"
+                try expectProblem(
+                    try await client.send(.options, "/v1/videos", nil, asked), 403, "origin_not_allowed")
+                asked[.accessControlRequestMethod] = "GET"
+                #expect(try await client.send(.options, "/v/x/g1/main.m3u8", nil, asked).status == .noContent)
+                #expect(try await client.send(.get, "/v1/videos", nil, foreign).status == .ok)
+            }
+            let ours = try await client.send(.post, "/v1/auth/login", "{}", [.origin: "http://localhost:8080"])
+            try expectProblem(ours, 422, "validation_failed")
+        }
+    }
+
+    @Test("behind a proxy that tells no address, requests count under the proxy's own")
+    func uncounted() async throws {
+        try await Fixture.run(configure: {
+            $0.trustedProxies = 1
+            $0.connectionsPerAddress = 0
+        }) { _, client in
+            try expectProblem(try await client.send(.get, "/health/live"), 429, "too_many_connections")
+        }
+    }
+
+    @Test("a page's address has no slash at its end, and a person who is lost sees a page")
+    func lost() async throws {
+        try await Fixture.run(web: true) { fixture, client in
+            let (_, alice) = try await fixture.signIn()
+            let id = try await fixture.video(of: alice)
+            for method in [HTTPRequest.Method.get, .head] {
+                let moved = try await client.send(method, "/watch/\(id)/?t=5")
+                #expect(moved.status == .permanentRedirect && moved.headers[.location] == "/watch/\(id)?t=5")
+                #expect(moved.headers[.cacheControl] == "no-store")
+            }
+            try expectProblem(try await client.send(.post, "/watch/\(id)/", "{}"), 404, "not_found")
+            let wanted: HTTPFields = [.accept: "text/html,*/*;q=0.8"]
+            for path in ["/v1/videos/", "/v/x/g1/main.m3u8/", "/health/live/", "/metrics/", "/v1/nothing", "/v1"] {
+                try expectProblem(try await client.send(.get, path, nil, wanted), 404, "not_found")
+            }
+            for path in ["/nonsense", "/nonsense/", "/not-found.html", "/watch/", "/js"] {
+                let page = try await client.send(.get, path, nil, wanted)
+                #expect(page.status == .notFound && page.headers[.contentType] == "text/html; charset=utf-8")
+                #expect(page.headers[.cacheControl] == "no-store")
+                #expect(page.headers[.contentSecurityPolicy]?.contains("default-src 'none'") == true)
+                #expect(String(buffer: page.body).contains("<title>None</title>"))
+                try expectProblem(try await client.send(.get, path), 404, "not_found")
+            }
         }
     }
 

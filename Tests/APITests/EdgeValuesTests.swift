@@ -71,6 +71,23 @@ import Testing
         #expect(AllowedHosts(["a b"], listeningOn: "::", isBehindProxies: false) == nil)
     }
 
+    @Test("pages from elsewhere change nothing on a server for this machine alone")
+    func origins() throws {
+        let local = try #require(AllowedHosts([], listeningOn: "127.0.0.1", isBehindProxies: false))
+        for origin in ["http://localhost:8080", "https://app.localhost", "http://127.0.0.1:1", "http://[::1]:80"] {
+            #expect(local.allowsChanges(from: origin), "\(origin)")
+        }
+        for origin in [
+            "null", "", "https://evil.example", "http://localhost.evil.example", "http://127.0.0.1@evil.example",
+            "localhost", "http://", "http://localhost/x",
+        ] {
+            #expect(!local.allowsChanges(from: origin), "\(origin)")
+            #expect(AllowedHosts.any.allowsChanges(from: origin))
+        }
+        let named = try #require(AllowedHosts(["a.example"], listeningOn: "127.0.0.1", isBehindProxies: false))
+        #expect(named.allowsChanges(from: "https://other.example"))
+    }
+
     private func head(_ uri: String = "/", _ version: HTTPVersion = .http1_1, _ fields: HTTPHeaders = ["Host": "x"])
         -> HTTPRequestHead
     {
@@ -209,5 +226,25 @@ import Testing
         #expect(shared < 10)
         #expect(await readiness.outcomes(Logger(label: "test")) == ["store": "ok"])
         #expect(counts.runs.withLock { $0 } == shared + 1)
+    }
+
+    @Test("a check that never ends is left alone, and keeps nobody from the answers of the others")
+    func stuckCheck() async {
+        let runs = Mutex(0)
+        let (never, end) = AsyncStream.makeStream(of: Void.self)
+        let readiness = Readiness(
+            [
+                ReadinessCheck("stuck") {
+                    runs.withLock { $0 += 1 }
+                    // Not to be cancelled, as a call that holds a thread.
+                    await Task { for await _ in never {} }.value
+                },
+                ReadinessCheck("store") {},
+            ], patience: .milliseconds(20))
+        for _ in 0..<3 {
+            #expect(await readiness.outcomes(Logger(label: "test")) == ["stuck": "timeout", "store": "ok"])
+        }
+        #expect(runs.withLock { $0 } == 1)
+        end.finish()
     }
 }

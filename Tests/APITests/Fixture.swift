@@ -87,7 +87,9 @@ struct Fixture: Sendable {
         let root = folder + "/web"
         for (path, text) in [
             ("index.html", "<!doctype html><title>Upload</title>" + String(repeating: " ", count: 300)),
-            ("watch.html", "<!doctype html><title>Watch</title>"), ("js/pages/index.js", "export {};"),
+            ("watch.html", "<!doctype html><title>Watch</title>"),
+            ("not-found.html", "<!doctype html><title>None</title>"),
+            ("js/pages/index.js", "export {};"),
             ("css/base.css", "a{}"), (".secret", "x"), ("notes.json", "{}"),
         ] {
             let file = root + "/" + path

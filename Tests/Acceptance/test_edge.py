@@ -54,8 +54,26 @@ def test_other_names_are_refused(start: Callable[..., Server]) -> None:
     for host, status in (("videos.example", 200), ("10.0.0.1:8080", 200), ("localhost", 200), ("evil.example", 421)):
         assert requests.get(named.url + "/v1/videos", headers={"Host": host}).status_code == status, host
     named.stop()
-    with pytest.raises(DidNotStart, match="allowed-hosts"):
-        start("--allowed-hosts", "no name")
+    for wrong in ("no name", "", " , "):
+        with pytest.raises(DidNotStart, match="allowed-hosts"):
+            start("--allowed-hosts", wrong)
+
+
+def test_pages_of_other_sites_change_nothing(start: Callable[..., Server]) -> None:
+    """On a server for this machine alone, whatever site its user looks at; unless its operator names hosts."""
+    server = start()
+    account = {"email": "a@example.org", "username": "anna", "password": "correct horse battery"}
+    foreign = {"Origin": "https://evil.example"}
+    problem(requests.post(server.url + "/v1/auth/register", json=account, headers=foreign), 403, "origin_not_allowed")
+    upgrade = f"{UPGRADE}Origin: https://evil.example"
+    assert ask(server.url, ROOM, fields=upgrade).startswith(b"HTTP/1.1 403 ")
+    assert requests.get(server.url + "/v1/videos", headers=foreign).status_code == 200
+    own = {"Origin": server.url}
+    assert requests.post(server.url + "/v1/auth/register", json=account, headers=own).status_code == 201
+    server.stop()
+    named = start("--allowed-hosts", "videos.example")
+    answer = requests.post(named.url + "/v1/auth/login", json={}, headers=foreign)
+    problem(answer, 422, "validation_failed")
 
 
 def test_one_address_does_not_shut_others_out(start: Callable[..., Server]) -> None:
@@ -82,12 +100,14 @@ def test_one_address_does_not_shut_others_out(start: Callable[..., Server]) -> N
 
 def test_clients_behind_a_proxy_are_told_apart(start: Callable[..., Server]) -> None:
     """Behind a trusted proxy a client's requests and sockets count together, under the address that the proxy tells."""
-    server = start("--trusted-proxies", "1", "--connections-per-address", "1")
+    server = start("--trusted-proxies", "1", "--connections-per-address", "2")
     draft = Client.registered(server.url).create("to be watched")["id"]
     forged = "X-Forwarded-For: 192.0.2.1, 2001:db8::"
-    with connected(server.url) as follower:
-        follower.sendall(f"GET /v1/videos/{draft}/events HTTP/1.1\r\nHost: a.example\r\n{forged}1\r\n\r\n".encode())
-        assert follower.recv(65_536).startswith(b"HTTP/1.1 200 ")
+    with connected(server.url) as one, connected(server.url) as two:
+        for number, follower in enumerate((one, two)):
+            fields = f"Host: a.example\r\n{forged}{number}"
+            follower.sendall(f"GET /v1/videos/{draft}/events HTTP/1.1\r\n{fields}\r\n\r\n".encode())
+            assert follower.recv(65_536).startswith(b"HTTP/1.1 200 ")
         answer = ask(server.url, "/v1/videos", "a.example", f"{forged}2\r\nConnection: close")
         assert answer.startswith(b"HTTP/1.1 429 ") and b'"code":"too_many_connections"' in answer
         # The close frame of a server that says: try again later.

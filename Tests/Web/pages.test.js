@@ -12,7 +12,7 @@ const under = (folder) =>
   readdirSync(join(web, folder), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? under(join(folder, entry.name)) : [join(folder, entry.name)]));
 const scripts = under("js");
 const styles = under("css");
-const pages = ["index.html", "watch.html", "room.html"];
+const pages = ["index.html", "watch.html", "room.html", "not-found.html"];
 
 test("pages carry no inline script or style, and load nothing from elsewhere", () => {
   for (const page of pages) {

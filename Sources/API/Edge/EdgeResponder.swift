@@ -13,15 +13,18 @@ public struct EdgeResponder: HTTPResponder {
     private let routes: RouteMap
     private let record: RequestRecord
     private let configuration: APIConfiguration
-    /// Counts the requests of each client that proxies tell of.
+    /// Counts the requests of each client behind proxies.
     private let quota: AddressQuota
+    /// What people see where there is nothing; `nil` without web pages.
+    private let missingPage: FixedText?
     /// Most bytes of path and query.
     private static let targetLimit = 8 * 1024
 
     init(
         next: RouterResponder<APIContext>, routes: RouteMap, record: RequestRecord, quota: AddressQuota,
-        configuration: APIConfiguration
+        missingPage: FixedText?, configuration: APIConfiguration
     ) {
+        self.missingPage = missingPage
         self.configuration = configuration
         self.quota = quota
         self.next = next
@@ -39,9 +42,11 @@ public struct EdgeResponder: HTTPResponder {
         context.logger[metadataKey: "hb.request.id"] = nil
         context.logger[metadataKey: "request.id"] = "\(context.requestID)"
         let entry = record.begin(request, context)
-        let place = context.forwardedAddress.flatMap { quota.take($0) }
+        // Without proxies connections are counted; with them, requests: under the proxy's own address where it tells none.
+        let isCounted = configuration.trustedProxies > 0
+        let place = isCounted ? quota.take(context.remoteAddress) : nil
         var response =
-            if context.forwardedAddress != nil, place == nil {
+            if isCounted, place == nil {
                 Problem.tooManyConnections.response(requestID: context.requestID)
             } else {
                 await answer(request, context)
@@ -59,6 +64,7 @@ public struct EdgeResponder: HTTPResponder {
                     detail: "At most \(Self.targetLimit) bytes are taken.")
             }
             try check(request)
+            if let response = try withoutSlash(request) { return response }
             let response = try await next.respond(to: request, context: context)
             if context.endpointPath == "NotFound" { return try unrouted(request) }
             // An error of the framework's own: the same status in our form.
@@ -68,11 +74,13 @@ public struct EdgeResponder: HTTPResponder {
             }
             return response
         } catch {
-            return Problem(describing: error, context.logger).response(requestID: context.requestID)
+            let problem = Problem(describing: error, context.logger)
+            if problem.code == "not_found", let missingPage, wantsPage(request) { return missingPage.missing() }
+            return problem.response(requestID: context.requestID)
         }
     }
 
-    /// Refuses what is asked for under another name than the one that it has.
+    /// Refuses what is asked for under another name than the one that it has, and changes that pages of others ask for.
     private func check(_ request: Request) throws {
         let target = request.head.path ?? ""
         if target != "*", let fault = RequestTarget.fault(in: target) { throw Problem.invalidTarget(fault) }
@@ -80,9 +88,43 @@ public struct EdgeResponder: HTTPResponder {
         if let host = request.head.authority.flatMap({ HostName($0) }), !configuration.allowedHosts.allows(host) {
             throw Problem.unknownHost
         }
-        // Routes ignore a slash at the end, but nothing has two addresses.
+        if let origin = request.headers[.origin], mayChange(request),
+            !configuration.allowedHosts.allowsChanges(from: origin)
+        {
+            throw Problem.originNotAllowed
+        }
+    }
+
+    /// Whether a request may change something, or asks for a browser whether such a request may be sent.
+    private func mayChange(_ request: Request) -> Bool {
+        let asked = request.headers[.accessControlRequestMethod].flatMap { HTTPRequest.Method($0) }
+        let method = request.method == .options ? asked ?? .options : request.method
+        return ![.get, .head, .options, .trace].contains(method)
+    }
+
+    /// Sends who asks for a page to its address; routes ignore a slash at the end, but nothing has two addresses.
+    private func withoutSlash(_ request: Request) throws -> Response? {
         let path = request.uri.path
-        if path != "/", path.hasSuffix("/") { throw Problem.notFound("Leave out the slash at the end.") }
+        guard path != "/", path.hasSuffix("/") else { return nil }
+        let target = (request.head.path ?? "").split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let page = String(path.dropLast())
+        guard isPage(request), routes.methods(of: page).contains(.get) else {
+            throw Problem.notFound("Leave out the slash at the end.")
+        }
+        let query = target.count > 1 ? "?" + target[1] : ""
+        return Response(status: .permanentRedirect, headers: [.location: page + query, .cacheControl: "no-store"])
+    }
+
+    /// Whether a request is for a page, or for what could be one.
+    private func isPage(_ request: Request) -> Bool {
+        let path = request.uri.path
+        return (request.method == .get || request.method == .head)
+            && !["/v/", "/v1/", "/metrics/", "/health/"].contains { (path + "/").hasPrefix($0) }
+    }
+
+    /// Whether somebody looks at the answer in a browser's window.
+    private func wantsPage(_ request: Request) -> Bool {
+        isPage(request) && request.headers[.accept]?.contains("text/html") == true
     }
 
     /// The answer where no route has path and method.

@@ -66,6 +66,15 @@ public struct AllowedHosts: Hashable, Sendable {
         self.names = names
     }
 
+    /// Whether pages of an origin may change something: on a server that only this machine's users can reach and that has no
+    /// names of its own, pages from elsewhere may not, whatever site its user looks at.
+    /// - Parameter origin: The value of `Origin`: `scheme://host[:port]`, or `null`.
+    func allowsChanges(from origin: String) -> Bool {
+        guard names?.isEmpty == true else { return true }
+        guard let scheme = origin.firstRange(of: "://") else { return false }
+        return HostName(String(origin[scheme.upperBound...])).map(allows) ?? false
+    }
+
     /// What holds for a server.
     /// - Parameters:
     ///   - names: The names that are configured: names or addresses, without ports. Those of the loopback are always allowed.

@@ -7,9 +7,9 @@ extension Problem {
         Problem(.badRequest, "malformed_request", "The request cannot be read", detail: detail)
     }
 
-    /// 400: the target is written in another way than the one that is taken.
+    /// 400: the target is not canonical.
     static func invalidTarget(_ detail: String) -> Problem {
-        Problem(.badRequest, "invalid_target", "The address is not written in its one form", detail: detail)
+        Problem(.badRequest, "invalid_target", "The address is not in canonical form", detail: detail)
     }
 
     /// 421: asked for under a name that is not this server's.
@@ -17,6 +17,13 @@ extension Problem {
         Problem(
             .misdirectedRequest, "unknown_host", "This server is not known under this name",
             detail: "Its operator can allow the name with --allowed-hosts.")
+    }
+
+    /// 403: a page of another site wants to change something on a server for this machine alone.
+    static var originNotAllowed: Problem {
+        Problem(
+            .forbidden, "origin_not_allowed", "Pages of this origin may change nothing here",
+            detail: "Its operator can allow pages of other sites with --allowed-hosts.")
     }
 
     /// 401: no token, or one that is unknown or too old.
@@ -35,17 +42,17 @@ extension Problem {
 
     /// 403: the account may not have more of something.
     public static func quotaExceeded(_ quota: Quota, limit: Int64) -> Problem {
-        let what =
+        let detail =
             switch quota {
-            case .bytes: "bytes of files, with those that open uploads have announced"
-            case .videos: "videos"
-            case .drafts: "drafts without a file"
-            case .uploads: "open uploads"
-            case .captions: "bytes of captions"
+            case .bytes: "Files and open uploads may have \(limit) bytes in all. Delete some first."
+            case .videos: "There may be \(limit) videos. Delete some first."
+            case .drafts: "There may be \(limit) drafts without a file. Delete some first, or send their files."
+            case .uploads: "\(limit) uploads may be open. Finish or delete some first."
+            case .parts:
+                "At most \(limit) finished parts may wait. Delete some first; those that were joined go after an hour."
+            case .captions: "Captions of this account may have \(limit) bytes in all. Delete some first."
             }
-        return Problem(
-            .forbidden, "quota_exceeded", "The account has as much as it may have",
-            detail: "At most \(limit) \(what) at a time; remove some first.")
+        return Problem(.forbidden, "quota_exceeded", "The account has reached a limit", detail: detail)
     }
 
     /// 404: nothing here, or nothing that this client may see.
@@ -90,7 +97,8 @@ extension Problem {
     public static func invalid(_ errors: [Field]) -> Problem {
         Problem(
             .unprocessableContent, "validation_failed", "Some fields are not right",
-            detail: errors.map { "\($0.pointer): \($0.detail)" }.joined(separator: " "), errors: errors)
+            detail: errors.map { $0.pointer.isEmpty ? $0.detail : "\($0.pointer): \($0.detail)" }.joined(
+                separator: " "), errors: errors)
     }
 
     /// 503: something that is needed does not answer.

@@ -14,7 +14,9 @@ enum SocketHandshake {
         guard isValid(head), let host = head.headers["Host"].first.flatMap({ HostName($0) }) else {
             return .upgradeRequired
         }
-        return hosts.allows(host) ? nil : .unknownHost
+        guard hosts.allows(host) else { return .unknownHost }
+        let isOurs = head.headers["Origin"].allSatisfy(hosts.allowsChanges(from:))
+        return isOurs ? nil : .originNotAllowed
     }
 
     /// Whether a request is one for a room's socket.

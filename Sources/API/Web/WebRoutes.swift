@@ -9,6 +9,7 @@ internal import SQL
 func addWebRoutes(to router: Router<APIContext>, services: Services, configuration: APIConfiguration) throws {
     guard let root = configuration.webRoot else { return }
     for file in try WebFolder(path: root).files {
+        if file.path == MissingPage.name { continue }
         let page = WebPage(file)
         router.get(RouterPath("/" + file.path)) { request, context in try page.response(to: request, context) }
         switch file.path {
@@ -23,6 +24,19 @@ func addWebRoutes(to router: Router<APIContext>, services: Services, configurati
     }
 }
 
+/// What people see where there is nothing.
+enum MissingPage {
+    /// Its file in the folder with the web pages; it has no address.
+    static let name = "not-found.html"
+
+    /// Reads it.
+    /// - Returns: `nil` without web pages, or without this one.
+    static func text(_ configuration: APIConfiguration) throws -> FixedText? {
+        guard let root = configuration.webRoot else { return nil }
+        return try WebFolder(path: root).files.first { $0.path == name }.map { WebPage($0).text }
+    }
+}
+
 extension Services {
     /// Whether there is a video to watch. Where that cannot be found out there may be one: the page tells more.
     fileprivate func hasVideo(_ id: String?) async -> Bool {
@@ -33,7 +47,7 @@ extension Services {
 
 /// A file of the web pages.
 private struct WebPage: Sendable {
-    private let text: FixedText
+    let text: FixedText
 
     /// What a page may do: its own scripts and styles, media and workers that a player makes in memory, nothing of
     /// others, and no frame around it.

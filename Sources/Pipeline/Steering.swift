@@ -9,7 +9,7 @@ public enum Steering {
     /// Why a job cannot be taken up again.
     public enum Refusal: String, Error, Sendable, Hashable, Codable {
         /// It is neither dead nor cancelled.
-        case notEnded = "not_ended"
+        case notDead = "not_dead"
         /// A newer generation has been begun; reprocess instead.
         case superseded
     }
@@ -28,7 +28,7 @@ public enum Steering {
     /// Looks whether a job can be taken up again.
     /// - Throws: ``Refusal`` or `SQLFailure`.
     public static func checkRetry(_ job: JobRecord, in connection: any SQLConnection) throws {
-        guard job.state == .dead || job.state == .cancelled else { throw Refusal.notEnded }
+        guard job.state == .dead || job.state == .cancelled else { throw Refusal.notDead }
         let newest = try Generations.states(video: job.videoID, in: connection).last?.number
         guard newest == job.generation else { throw Refusal.superseded }
     }
@@ -38,7 +38,7 @@ public enum Steering {
     /// - Throws: ``Refusal`` or `SQLFailure`.
     public static func retry(_ job: JobRecord, at time: Int64, in connection: any SQLConnection) throws {
         try checkRetry(job, in: connection)
-        guard try JobBook.retry(job: job.id, in: connection) else { throw Refusal.notEnded }
+        guard try JobBook.retry(job: job.id, in: connection) else { throw Refusal.notDead }
         let served = try Videos.servedGeneration(job.videoID, in: connection)
         if served == nil || served == job.generation {
             _ = try Videos.resume(job.videoID, at: time, in: connection)

@@ -22,10 +22,10 @@ struct StartupFailure: Error {
     init(_ error: any Error, port: Int? = nil) {
         switch error {
         case let failure as StartupFailure: self = failure
-        case let failure as PrivateRedisError: self.init("\(failure)")
+        case let failure as PrivateRedisError: self.init("\(failure)", exitCode: Self.exitCode(of: failure))
         case let failure as RedisFailure: self.init("\(failure)", exitCode: failure.isLasting ? 78 : 69)
         case let failure as RedisEndpointError: self.init("REDIS_URL: \(failure)")
-        case let failure as SQLFailure: self.init("\(failure)")
+        case let failure as SQLFailure: self.init("\(failure)", exitCode: Self.exitCode(of: failure))
         case let failure as IOError where failure.errnoCode == EADDRINUSE:
             self.init(
                 "port \(port.map(String.init) ?? "") is taken: stop the program that uses it, or choose another with --port",
@@ -37,6 +37,23 @@ struct StartupFailure: Error {
         case let failure as IOError where failure.errnoCode == EADDRNOTAVAIL:
             self.init("this machine has no such address: check --host", exitCode: 69)
         default: self.init("cannot start: \(error)", exitCode: 70)
+        }
+    }
+
+    /// 69 for what may be right at the next attempt without a change of the configuration, else 78: service managers
+    /// start the program again after the first and not after the second (deploy/systemd).
+    private static func exitCode(of failure: SQLFailure) -> Int32 {
+        switch failure.code {
+        case .busy, .timeout, .unavailable, .outcomeUnknown, .full, .io, .closed: 69
+        default: 78
+        }
+    }
+
+    private static func exitCode(of failure: PrivateRedisError) -> Int32 {
+        switch failure {
+        case .inUse, .didNotStart: 69
+        case .folderUnusable: 73
+        case .notInstalled: 78
         }
     }
 }

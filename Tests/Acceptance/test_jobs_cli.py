@@ -126,8 +126,9 @@ def test_cancel_and_retry(start: Callable[..., Server], operator: Operator) -> N
     server = start("--ladder", "360=600,720=2800", "--slots", "1")
     client = Client.registered(server.url)
     video = client.upload(CLIP)
-    # Twice the same: the second finds nothing to do, and says so.
-    (change, again) = operator.json("cancel", video, video, code=65)
+    # Named twice, it is done once; the next command finds nothing to do, and says so.
+    (change,) = operator.json("cancel", video, video)
+    (again,) = operator.json("cancel", video, code=65)
     assert change["state"] == "cancelled" and again["code"] == "ended"
     cancelled = client.wait(video, {"failed"})
     assert cancelled["failure"]["code"] == "cancelled"
@@ -161,8 +162,9 @@ def test_dead_tasks_and_dry_runs(start: Callable[..., Server], operator: Operato
     # Nothing runs: every look and every dry run leaves each row as it is.
     before = operator.dump()
     assert {change["video"] for change in operator.json("reprocess", "--all", "--dry-run")} == {video, other}
-    assert operator.json("prune", "--older-than", "0s", "--dry-run")["jobs"] == 2
-    operator.jobs("retry", video, "--dry-run", code=65)
+    assert operator.json("prune", "--older-than", "0s", "--dry-run") == {"dryRun": True, "generations": [], "jobs": 2}
+    (refused,) = operator.json("retry", video, "--dry-run", code=65)
+    assert refused["code"] == "not_dead" and refused["dryRun"]
     operator.jobs("cancel", video, "--dry-run", code=65)
     assert operator.json("reconcile", "--dry-run")["reclaimed"] == 0
     for command in (["list"], ["stats"], ["dead", "list"], ["explain", video], ["workers"]):
@@ -217,6 +219,8 @@ def test_exit_codes(start: Callable[..., Server], operator: Operator) -> None:
         ["prune"],
         ["dead", "retry"],
         ["list", "--state", "finished"],
+        ["list", "--limit", "0"],
+        ["dead", "list", "--limit", "10001"],
     ):
         operator.jobs(*usage, code=64)
     operator.jobs("reconcile", code=69)

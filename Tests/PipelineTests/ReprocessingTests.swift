@@ -136,7 +136,7 @@ import Testing
         #expect(try await fixture.state() == .processing)
         #expect(try await fixture.generation(1) == .processing)
         let queued = try await job()
-        await #expect(throws: Steering.Refusal.notEnded) {
+        await #expect(throws: Steering.Refusal.notDead) {
             try await database.transaction { try Steering.retry(queued, at: 9, in: $0) }
         }
     }

@@ -43,7 +43,7 @@ struct JobsCancelCommand: AsyncParsableCommand {
         let (ids, options, dryRun) = (ids, options, dryRun)
         let changes = try await options.withDatabase { database in
             var changes: [Change] = []
-            for id in ids {
+            for id in JobsOptions.once(ids) {
                 let change = try await database.transaction { connection -> Change in
                     guard let job = try options.job(id, in: connection) else {
                         return Change(name: id, state: "refused", code: "no_job")
@@ -71,7 +71,7 @@ extension JobsOptions {
     /// Takes jobs up again, each in a transaction of its own, and hands them out.
     func retry(_ ids: [String], dryRun: Bool, _ database: any Database) async throws -> [Change] {
         var changes: [Change] = []
-        for id in ids {
+        for id in Self.once(ids) {
             let options = self
             let change = try await database.transaction { connection -> Change in
                 guard let job = try options.job(id, in: connection) else {

@@ -28,17 +28,26 @@ struct JobsListCommand: AsyncParsableCommand {
         completion: .list(JobState.allCases.map(\.rawValue)))
     var state: String?
 
-    @Option(help: "At most so many.")
+    @Option(help: "How many at most, 1…10000.")
     var limit: Int = 50
 
+    func validate() throws {
+        _ = try states()
+        try JobsOptions.check(limit: limit)
+    }
+
+    private func states() throws -> Set<JobState> {
+        Set(
+            try (state?.split(separator: ",") ?? []).map { name in
+                guard let state = JobState(rawValue: String(name)) else {
+                    throw ValidationError("--state: there is no state “\(name)”")
+                }
+                return state
+            })
+    }
+
     func run() async throws {
-        let states = try (state?.split(separator: ",") ?? []).map { name -> JobState in
-            guard let state = JobState(rawValue: String(name)) else {
-                throw ValidationError("--state: there is no state “\(name)”")
-            }
-            return state
-        }
-        let filter = JobFilter(states: Set(states), limit: max(1, min(limit, 10_000)))
+        let filter = JobFilter(states: try states(), limit: limit)
         let rows = try await options.withDatabase { database in
             try await database.read { try JobBook.list(filter, in: $0) }
         }

@@ -15,13 +15,15 @@ struct JobsDeadListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List dead tasks, the latest death first.")
 
-    @Option(help: "At most so many.")
+    @Option(help: "How many at most, 1…10000.")
     var limit: Int = 100
 
     @OptionGroup var options: JobsOptions
 
+    func validate() throws { try JobsOptions.check(limit: limit) }
+
     func run() async throws {
-        let limit = max(1, min(limit, 10_000))
+        let limit = limit
         let tasks = try await options.withDatabase { database in
             try await database.read { try JobBook.deadTasks(limit: limit, in: $0) }
         }

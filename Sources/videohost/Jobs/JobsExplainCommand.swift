@@ -1,6 +1,7 @@
 import ArgumentParser
 import Catalog
 import Jobs
+import MediaModel
 import SQL
 import Telemetry
 
@@ -19,7 +20,9 @@ struct JobsExplainCommand: AsyncParsableCommand {
         let found = try await options.withDatabase { database in
             try await database.read { connection -> JobExplanation? in
                 guard let job = try options.job(id, in: connection) else { return nil }
-                return try JobExplanation.make(job, at: WallClock.system.now(), in: connection)
+                var found = try JobExplanation.make(job, at: WallClock.system.now(), in: connection)
+                if let video = try Videos.find(id: job.videoID, in: connection) { found.add(video) }
+                return found
             }
         }
         guard let found else {
@@ -31,5 +34,22 @@ struct JobsExplainCommand: AsyncParsableCommand {
         )
         for sentence in found.sentences { print(PlainText.lines(sentence)) }
         for sentence in found.advice { print("→ \(sentence)") }
+    }
+}
+
+extension JobExplanation {
+    /// Adds what the video's state has to do with it: rejected, or blocked by an operator.
+    fileprivate mutating func add(_ video: Video) {
+        if let rejection = video.rejection {
+            sentences.append("The video was rejected (\(rejection.code.rawValue)): \(rejection.detail)")
+            advice.append(
+                "The file is at fault. After a change of the limits, `jobs reprocess \(video.id)` looks at it again.")
+        }
+        if let block = video.block {
+            sentences.append(
+                "The video has been blocked since \(Timestamp.text(block.at)): \(block.reason) Nothing of it is sent; "
+                    + "its jobs go on.")
+            advice.append("`videos unblock \(video.id)` lets it be seen again.")
+        }
     }
 }

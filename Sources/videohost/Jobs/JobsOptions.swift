@@ -12,6 +12,12 @@ struct JobsOptions: ParsableArguments {
     @Flag(help: "Print JSON for programs.")
     var json = false
 
+    /// Checks how many things a list is to have.
+    /// - Throws: A usage error (64).
+    static func check(limit: Int) throws {
+        guard (1...10_000).contains(limit) else { throw ValidationError("--limit must be 1…10000") }
+    }
+
     /// Opens the pool's database without changing its schema, and closes it afterwards.
     func withDatabase<Value: Sendable>(_ body: (any Database) async throws -> Value) async throws -> Value {
         do {
@@ -25,7 +31,7 @@ struct JobsOptions: ParsableArguments {
                 throw error
             }
         } catch let failure as SQLFailure {
-            throw StartupFailure("\(failure)")
+            throw StartupFailure(failure)
         }
     }
 

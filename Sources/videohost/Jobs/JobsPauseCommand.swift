@@ -31,6 +31,8 @@ struct JobsPauseCommand: AsyncParsableCommand {
     @OptionGroup var lanes: LaneArguments
     @OptionGroup var options: JobsOptions
 
+    func validate() throws { _ = try lanes.chosen() }
+
     func run() async throws {
         let lanes = try lanes.chosen()
         try await options.changePool { try Pool.pause(lanes, at: WallClock.system.now(), in: $0) }
@@ -47,6 +49,8 @@ struct JobsResumeCommand: AsyncParsableCommand {
 
     @OptionGroup var lanes: LaneArguments
     @OptionGroup var options: JobsOptions
+
+    func validate() throws { _ = try lanes.chosen() }
 
     func run() async throws {
         let (chosen, worker) = (try lanes.chosen(), worker)

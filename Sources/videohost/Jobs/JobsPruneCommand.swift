@@ -37,7 +37,7 @@ struct JobsPruneCommand: AsyncParsableCommand {
             }
             return try await Pruning.run(before: before, at: now, in: database)
         }
-        if options.json { return try options.printJSON(done) }
+        if options.json { return try options.printJSON(Survey(found: done, dryRun: dryRun)) }
         print("jobs forgotten: \(done.jobs)\(dryRun ? " (not done)" : "")")
         print("generations queued for removal: \(done.generations.count)\(dryRun ? " (not done)" : "")")
         for folder in done.generations { print("  \(folder)") }

@@ -42,7 +42,7 @@ struct JobsReconcileCommand: AsyncParsableCommand {
                 "no pool is running here: start videohost serve, or name its Redis with --redis",
                 exitCode: OperatorExit.unavailable)
         }
-        if options.json { return try options.printJSON(done) }
+        if options.json { return try options.printJSON(Survey(found: done, dryRun: dryRun)) }
         print("leases reclaimed: \(done.reclaimed)\(dryRun ? " (not done)" : "")")
         if !dryRun { print("waiting tasks offered to Redis again: \(done.offered)") }
     }

@@ -53,7 +53,7 @@ struct JobsReprocessCommand: AsyncParsableCommand {
         let (options, dryRun, selection) = (options, confirmation.dryRun, try selection())
         let scope = Reprocessing.Scope(rawValue: only) ?? .all
         let changes = try await options.withDatabase { database in
-            let chosen = videos.isEmpty ? try await Self.choose(selection, database) : videos
+            let chosen = videos.isEmpty ? try await Self.choose(selection, database) : JobsOptions.once(videos)
             if chosen.count > 1 { try confirmation.confirm("\(chosen.count) videos will be made again.") }
             var changes: [Change] = []
             for video in chosen {

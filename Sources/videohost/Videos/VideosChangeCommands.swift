@@ -77,7 +77,8 @@ struct VideosDeleteCommand: AsyncParsableCommand {
     func validate() throws { if let reason { try ModerationReason.check(reason) } }
 
     func run() async throws {
-        try await options.changeVideos(ids, to: "deleted", confirmation) { [reason] id, now, isDry, connection in
+        try await options.changeVideos(ids, to: "deleted", confirmation, isFinal: true) {
+            [reason] id, now, isDry, connection in
             guard try JobsOptions.video(id, isDry, connection) != nil else { return "no_video" }
             if !isDry { try Moderation.delete(id, reason: reason, at: now, in: connection) }
             return nil
@@ -104,14 +105,20 @@ extension JobsOptions {
     }
 
     /// Changes videos, each in a transaction of its own, tells all nodes, and prints what became of each.
-    /// - Parameter change: Makes the change, or with `isDry` only looks; returns why it is refused.
+    /// - Parameters:
+    ///   - isFinal: There is no way back: on a terminal one video is asked about, too.
+    ///   - change: Makes the change, or with `isDry` only looks; returns why it is refused.
     fileprivate func changeVideos(
-        _ ids: [String], to state: String, _ confirmation: ConfirmationArguments,
+        _ ids: [String], to state: String, _ confirmation: ConfirmationArguments, isFinal: Bool = false,
         _ change: @escaping @Sendable (_ id: String, _ now: Int64, _ isDry: Bool, any SQLConnection) throws -> String?
     ) async throws {
-        let isDry = confirmation.dryRun
+        let (ids, isDry) = (Self.once(ids), confirmation.dryRun)
         let changes = try await withDatabase { database in
-            if ids.count > 1 { try confirmation.confirm("\(ids.count) videos will be \(state).") }
+            if ids.count > 1 {
+                try confirmation.confirm("\(ids.count) videos will be \(state).")
+            } else if isFinal, ConfirmationArguments.isOnTerminal, let id = ids.first {
+                try confirmation.confirm("\(id) will be \(state).")
+            }
             var changes: [Change] = []
             for id in ids {
                 let code =

@@ -31,10 +31,13 @@ struct VideosListCommand: AsyncParsableCommand {
     @Option(help: "Only videos of this user: an id or a user name.")
     var owner: String?
 
-    @Option(help: "At most so many.")
+    @Option(help: "How many at most, 1…10000.")
     var limit: Int = 50
 
-    func validate() throws { _ = try states() }
+    func validate() throws {
+        _ = try states()
+        try JobsOptions.check(limit: limit)
+    }
 
     private func states() throws -> Set<VideoState> {
         Set(
@@ -47,7 +50,7 @@ struct VideosListCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (states, owner, limit) = (try states(), owner, max(1, min(limit, 10_000)))
+        let (states, owner, limit) = (try states(), owner, limit)
         let rows = try await options.withDatabase { database in
             try await database.read { connection -> [(video: Video, owner: String)] in
                 let user = try owner.map { name in
@@ -139,7 +142,7 @@ struct VideosShowCommand: AsyncParsableCommand {
         if let block = video.block {
             lines.append(("reason", block.reason))
             lines.append(("blocked", Timestamp.text(block.at)))
-            lines.append(("without block", block.making.rawValue))
+            lines.append(("state after", block.making.rawValue))
         }
         lines.append(("owner", detail.owner.map { "\($0.username) (\($0.id))" } ?? video.ownerID))
         if let rejection = video.rejection {

@@ -17,7 +17,7 @@ struct DataFolder {
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
             throw StartupFailure(
-                "cannot make the data folder \(path): \(Self.reason(error)); choose another with --data")
+                "cannot make the data folder \(path): \(Self.reason(error)); choose another with --data", exitCode: 73)
         }
         try checkWritable()
         for part in [path, uploads, redis, media, scratch, database, database + "-wal", database + "-shm"]
@@ -37,8 +37,8 @@ struct DataFolder {
             let mode = String(facts.st_mode & 0o777, radix: 8)
             let isFolder = facts.st_mode & S_IFMT == S_IFDIR
             throw StartupFailure(
-                "others may use \(path) (mode 0\(mode)), and that cannot be changed: \(reason); "
-                    + "chmod \(isFolder ? "700" : "600") it and let it belong to this user", exitCode: 77)
+                "other users have access to \(path) (mode 0\(mode)), and it cannot be removed: \(reason); "
+                    + "chown it to this user and chmod \(isFolder ? "700" : "600") it", exitCode: 77)
         }
         return true
     }

@@ -80,7 +80,7 @@ def test_others_lose_their_rights_to_the_data_folder(start: Callable[..., Server
     server = start()
     for path in [*parts, *data.glob("videohost.db-*")]:
         assert path.stat().st_mode & 0o077 == 0, path
-    assert "its owner's alone" in server.log_tail(200)
+    assert "other users had access; it was removed" in server.log_tail(200)
     # Scratch may lie where others have theirs, and leaves that as it is.
     shared = tmp_path / "shared"
     shared.mkdir()

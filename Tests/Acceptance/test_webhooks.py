@@ -111,6 +111,8 @@ def test_refused_and_sent_again(start: Callable[..., Server], receiver: Receiver
 def test_gone(start: Callable[..., Server], receiver: Receiver) -> None:
     """410 ends the endpoint, and a server that was killed still owes what it had not sent."""
     client = Client.registered((server := start(*OPEN)).url)
+    refused = client.post("/v1/webhooks", json={"url": "ftp://example.org/"}).json()["errors"]
+    assert [error["detail"] for error in refused] == ["Must start with https:// or http://."]
     hook = client.post("/v1/webhooks", json={"url": receiver.url}).json()
     receiver.statuses = [410] * 10
     assert client.post(f"/v1/webhooks/{hook['id']}/test").status_code == 202

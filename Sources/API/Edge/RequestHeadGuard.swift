@@ -3,7 +3,7 @@ internal import NIOCore
 internal import NIOHTTP1
 
 /// Refuses heads that two programs could read in two ways, before they are turned into the form in which routes see them:
-/// that form has no version, one host and one spelling of the target.
+/// that form has no version, one host and a target in origin form.
 ///
 /// Stands behind the decoder. What it refuses goes on as an error, which ``ConnectionGuard`` answers.
 final class RequestHeadGuard: ChannelInboundHandler, RemovableChannelHandler {
@@ -40,7 +40,7 @@ final class RequestHeadGuard: ChannelInboundHandler, RemovableChannelHandler {
         let isOld = head.version.minor == 0
         // RFC 9112 section 3.2: one, except that HTTP/1.0 knows none.
         let hosts = head.headers["Host"]
-        guard hosts.count == 1 || (isOld && hosts.isEmpty) else { return .malformed("One Host field is wanted.") }
+        guard hosts.count == 1 || (isOld && hosts.isEmpty) else { return .malformed("Send exactly one Host field.") }
         guard hosts.allSatisfy({ HostName($0) != nil }) else { return .malformed("The Host field names no host.") }
         // Section 6.1: another coding than chunked is unknown here, and HTTP/1.0 has none at all.
         let codings = head.headers["Transfer-Encoding"]

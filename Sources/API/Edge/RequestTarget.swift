@@ -1,9 +1,11 @@
 /// The target of a request, in origin form (RFC 9112 section 3.2.1): path and query.
 ///
-/// Every path has one spelling. Proxies and caches decode escapes and resolve dots in ways of their own; where they understand
-/// a path in another way than the server, one thing is stored under the name of another.
+/// Only canonical paths are accepted: no empty or dot segments, no escapes of slashes, backslashes, control characters and
+/// unreserved characters. Proxies and caches decode and resolve these in different ways; where one understands a path in
+/// another way than the server, it stores one answer under the path of another. What all of them decode alike may be
+/// written in more than one way: `%c3` and `%C3`, `%24` and `$`.
 enum RequestTarget {
-    /// What is wrong with a target, in one sentence; `nil` if it is written in the one way that is taken.
+    /// What is wrong with a target, in one sentence; `nil` if it is canonical.
     static func fault(in target: String) -> String? {
         let bytes = Array(target.utf8)
         let end = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex
@@ -29,7 +31,7 @@ enum RequestTarget {
                     return "It has a '%' that begins no escape."
                 }
                 if character == UInt8(ascii: "/") || character == UInt8(ascii: "\\") {
-                    return "It has an escaped slash."
+                    return "It has an escaped slash or backslash."
                 }
                 if character < 0x20 || character == 0x7F { return "It has an escaped control character." }
                 if isUnreserved(character) { return "It escapes a character that needs no escape." }

@@ -40,7 +40,7 @@ struct JSONObjectBody {
     /// Reads bytes.
     init(_ bytes: ByteBuffer) throws {
         guard bytes.readableBytesView.contains(where: { !Self.isBlank($0) }) else {
-            throw Problem.malformed("The body is empty; a JSON object is wanted.")
+            throw Problem.malformed("The body is empty. Send a JSON object.")
         }
         guard String(validating: bytes.readableBytesView, as: UTF8.self) != nil else {
             throw Problem.malformed("The body is not UTF-8.")

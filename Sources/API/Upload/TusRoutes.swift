@@ -21,7 +21,8 @@ struct TusRoutes {
     /// Adds the routes.
     func add(to router: some RouterMethods<APIContext>) {
         let one = RouterPath("\(Self.path)/{address}")
-        for path in [RouterPath(Self.path), one] { router.on(path, method: .options) { _, _ in options() } }
+        router.on(RouterPath(Self.path), method: .options) { _, _ in options(allow: "OPTIONS, POST") }
+        router.on(one, method: .options) { _, _ in options(allow: "DELETE, HEAD, OPTIONS, PATCH, POST") }
         router.post(RouterPath(Self.path)) { request, context in try await answer(request, context, create) }
         router.head(one) { request, context in try await answer(request, context, status) }
         router.patch(one) { request, context in try await answer(request, context, append) }
@@ -59,8 +60,9 @@ struct TusRoutes {
         return response
     }
 
-    private func options() -> Response {
+    private func options(allow: String) -> Response {
         let headers: HTTPFields = [
+            .allow: allow,
             .tusResumable: TusProtocol.version, .tusVersion: TusProtocol.version,
             .tusExtension: TusProtocol.extensions, .tusChecksumAlgorithm: TusProtocol.checksumAlgorithms,
             .tusMaxSize: String(desk.configuration.maximumByteCount),

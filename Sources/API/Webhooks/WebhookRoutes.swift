@@ -29,7 +29,7 @@ struct WebhookRoutes: Sendable {
             do throws(EndpointURL.Fault) {
                 _ = try EndpointURL(text, allowsPlain: settings.allowsPlain, addresses: settings.addresses)
                 return nil
-            } catch { return (error.rawValue, error.detail) }
+            } catch { return (error.rawValue, error.detail(allowsPlain: settings.allowsPlain)) }
         }
         let names = body.optionalTexts("events", from: WebhookEvent.choices.map(\.rawValue))
         try body.finish()
@@ -145,10 +145,10 @@ extension Problem {
 
 extension EndpointURL.Fault {
     /// One sentence for whoever sent the URL.
-    fileprivate var detail: String {
+    fileprivate func detail(allowsPlain: Bool) -> String {
         switch self {
         case .malformed: "Must be a URL: https://host[:port]/path."
-        case .scheme: "Must start with https://."
+        case .scheme: allowsPlain ? "Must start with https:// or http://." : "Must start with https://."
         case .credentials: "Must have no user name or password."
         case .address: "Must lead to a public address."
         }

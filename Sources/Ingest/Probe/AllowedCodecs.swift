@@ -11,7 +11,7 @@ public enum AllowedCodecs {
             "prores", "dnxhd", "dvvideo", "mjpeg", "mjpegb", "theora", "png", "rawvideo", "ffv1", "cfhd", "vp3", "vp5",
             "vp6", "vp6a", "vp6f", "vp7",
         ]
-        // QuickTime and Video for Windows of old.
+        // Old QuickTime and Video for Windows files.
         + [
             "cinepak", "qtrle", "rpza", "smc", "svq1", "svq3", "8bps", "indeo2", "indeo3", "indeo4", "indeo5",
             "msvideo1", "msrle", "aic",

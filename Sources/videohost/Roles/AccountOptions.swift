@@ -8,10 +8,11 @@ struct AccountOptions: ParsableArguments {
     private static let accounts = Accounts.Configuration()
     private static let quotas = AccountQuotas()
 
-    @Option(help: "Wrong passwords an hour from one address (IPv6: a /64) for accounts it is not known for; 0: any.")
+    @Option(
+        help: "Wrong passwords an hour from one address (IPv6: /64) except this machine's, without a sign-in; 0: any.")
     var addressFailures: Int = accounts.addressFailureLimit
 
-    @Option(help: "Accounts an hour from one address, but for this machine's own; 0: any.")
+    @Option(help: "New accounts an hour from one address, except from this machine; 0: any.")
     var addressRegistrations: Int = accounts.registrationLimit
 
     @Option(help: "Bytes of an account's files, open uploads included (quota_exceeded); 0: any.")
@@ -23,16 +24,16 @@ struct AccountOptions: ParsableArguments {
     @Option(help: "Drafts without a file of an account; 0: any.")
     var accountDrafts: Int = quotas.drafts
 
-    @Option(help: "Open uploads of an account; 0: any.")
+    @Option(help: "Open uploads of an account; of finished parts eight times as many; 0: any.")
     var accountUploads: Int = quotas.uploads
 
     @Option(help: "Bytes of captions that an account has sent; 0: any.")
     var accountCaptions: Int64 = quotas.captionBytes
 
-    @Option(help: "Seconds for which a draft stays that nobody changes; 0: for ever.")
+    @Option(help: "Seconds until an unchanged draft is deleted; 0: never.")
     var draftLifetime: Int64 = 7 * 86_400
 
-    @Option(help: "Seconds for which the file of a rejected video stays; 0: for ever.")
+    @Option(help: "Seconds until the file of a rejected video is deleted; 0: never.")
     var rejectedLifetime: Int64 = 30 * 86_400
 
     func validate() throws {

@@ -44,7 +44,8 @@ struct ListenOptions: ParsableArguments {
 
 /// Who may ask, and how much at a time.
 struct ClientOptions: ParsableArguments {
-    @Option(help: "Reverse proxies of your own in front; that many entries of X-Forwarded-For are believed.")
+    @Option(
+        help: "How many reverse proxies of yours each request passes; as many entries of X-Forwarded-For are trusted.")
     var trustedProxies: Int = 0
 
     @Option(help: "Most connections of an address at a time (IPv6: of a /64); behind proxies, requests and sockets.")
@@ -53,8 +54,8 @@ struct ClientOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Names under which this server may be asked, comma-separated, beside localhost. If absent: localhost alone \
-            where --host is an address of the loopback and no proxy is trusted, else every name.
+            Host names under which this server answers, comma-separated; localhost is always one. If absent: only \
+            localhost where --host is a loopback address and no proxy is trusted, else every name.
             """, valueName: "names"))
     var allowedHosts: String?
 
@@ -73,8 +74,9 @@ struct ClientOptions: ParsableArguments {
     }
 
     func checkHosts(listeningOn host: String) throws {
-        guard hosts(listeningOn: host) != nil else {
-            throw ValidationError("--allowed-hosts must be names without ports, such as videos.example.org")
+        let names = allowedHosts?.allSatisfy { $0 == "," || $0.isWhitespace } ?? false ? nil : hosts(listeningOn: host)
+        guard names != nil else {
+            throw ValidationError("--allowed-hosts must be one or more names without ports, such as videos.example.org")
         }
     }
 
@@ -91,10 +93,13 @@ struct UploadOptions: ParsableArguments {
     @Option(help: "Bytes of the largest upload.")
     var maxUpload: Int64 = 50 << 30
 
-    @Option(help: "Bytes of the disk that uploads leave free.")
+    @Option(
+        help:
+            "Bytes of free disk space that are kept; uploads, drafts and captions that would use them are refused (507)."
+    )
     var reserve: Int64 = 1 << 30
 
-    @Option(help: "Seconds for which an unfinished upload waits for more bytes.")
+    @Option(help: "Seconds without a new byte until an unfinished upload is deleted.")
     var uploadLifetime: Int = 24 * 3600
 
     func validate() throws {

@@ -17,7 +17,7 @@ enum ProcessLife {
         do {
             let folder = try DataFolder(creating: options.data)
             for path in folder.tightened {
-                logger.info("others could use what is now its owner's alone", metadata: ["path": "\(path)"])
+                logger.info("other users had access; it was removed", metadata: ["path": "\(path)"])
             }
             let scratch = try ScratchFolder(in: options.scratch ?? folder.scratch)
             defer { scratch.remove() }

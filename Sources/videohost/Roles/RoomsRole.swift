@@ -8,7 +8,7 @@ import Telemetry
 
 /// How long rooms stay, and for whom they are.
 struct RoomOptions: ParsableArguments {
-    @Option(help: "Seconds for which a room in which nobody is stays.")
+    @Option(help: "Seconds until an empty room is removed.")
     var roomLifetime: Int64 = 24 * 3600
 
     @Option(

@@ -1,19 +1,30 @@
 extension Schema {
-    /// What users' names look like (`NameSkeleton`): no two may look alike. Of those who did before, the first has the row.
+    /// What users' names look like (`NameSkeleton`): guests may not have a name with the skeleton of one, and no two may be
+    /// alike letter by letter. Of those who were before, the first has the likeness.
     ///
     /// Names are in ASCII, whose skeletons a few replacements make.
     static let nameSkeletons = [
         """
         CREATE TABLE name_skeletons (
-            skeleton TEXT NOT NULL PRIMARY KEY,
-            user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE)
+            user_id TEXT NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+            skeleton TEXT NOT NULL,
+            account_skeleton TEXT UNIQUE)
         """,
         """
-        INSERT INTO name_skeletons (skeleton, user_id)
-        SELECT \(asciiSkeleton("username_ci")), MIN(id) FROM users GROUP BY \(asciiSkeleton("username_ci"))
+        INSERT INTO name_skeletons (user_id, skeleton) SELECT id, \(asciiSkeleton("username_ci")) FROM users
         """,
-        "CREATE INDEX name_skeletons_by_user ON name_skeletons (user_id)",
+        """
+        UPDATE name_skeletons
+        SET account_skeleton = (SELECT \(accountSkeleton("username")) FROM users WHERE users.id = user_id)
+        WHERE user_id IN (SELECT MIN(id) FROM users GROUP BY \(accountSkeleton("username")))
+        """,
+        "CREATE INDEX name_skeletons_by_skeleton ON name_skeletons (skeleton, user_id)",
     ]
+
+    /// `NameSkeleton.ofAccount` of a name in ASCII, as an expression.
+    static func accountSkeleton(_ column: String) -> String {
+        "REPLACE(LOWER(REPLACE(REPLACE(\(column), 'I', '1'), 'l', '1')), 'o', '0')"
+    }
 
     /// The skeleton of a name in lower-case ASCII letters, digits, `_`, `-` and `.`, as an expression.
     static func asciiSkeleton(_ column: String) -> String {

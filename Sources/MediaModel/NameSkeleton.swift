@@ -24,6 +24,22 @@ public enum NameSkeleton {
         return skeleton
     }
 
+    /// A name in ASCII with one sign for those that look alike by themselves in the pages' font: `1`, `l` and `I`, `0`, `o`
+    /// and `O`. Other letters are in lower case.
+    ///
+    /// Narrower than ``of(_:)``, for the names of accounts: `Ian` and `Lan`, `corner` and `comer` are different people.
+    public static func ofAccount(_ name: String) -> String {
+        String(
+            decoding: name.utf8.map { byte in
+                switch byte {
+                case UInt8(ascii: "l"), UInt8(ascii: "I"): UInt8(ascii: "1")
+                case UInt8(ascii: "o"), UInt8(ascii: "O"): UInt8(ascii: "0")
+                case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte + 32
+                default: byte
+                }
+            }, as: UTF8.self)
+    }
+
     /// Whether a scalar is more than a mark, a space or something invisible.
     private static func isSeen(_ scalar: Unicode.Scalar) -> Bool {
         let properties = scalar.properties

@@ -47,6 +47,17 @@ struct NameSkeletonTests {
         #expect(NameSkeleton.of(name).isEmpty)
     }
 
+    @Test(
+        "Names of accounts are alike only letter by letter, as they are shown",
+        arguments: [
+            ("alice", "a1ice", true), ("Ian", "lan", true), ("bob", "B0B", true), ("user10", "userIO", true),
+            ("Ian", "Lan", false), ("corner", "comer", false), ("corn3r", "com3r", false), ("wim", "vvim", false),
+            ("user5", "users", false), ("a-b", "a_b", false),
+        ])
+    func accounts(name: String, other: String, isAlike: Bool) {
+        #expect((NameSkeleton.ofAccount(name) == NameSkeleton.ofAccount(other)) == isAlike)
+    }
+
     @Test("Letter case never counts in ASCII, and ASCII stays ASCII")
     func ascii() {
         let letters = (0x21...0x7E).compactMap { Unicode.Scalar($0) }.map { String($0) }

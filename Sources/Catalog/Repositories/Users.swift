@@ -25,18 +25,32 @@ public enum Users {
             throw CatalogError.usernameTaken
         }
         let skeletons = try connection.query(
-            "INSERT INTO name_skeletons (skeleton, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING user_id",
-            [.text(NameSkeleton.of(user.username)), .text(user.id)])
+            """
+            INSERT INTO name_skeletons (user_id, skeleton, account_skeleton) VALUES ($1, $2, $3)
+            ON CONFLICT DO NOTHING RETURNING user_id
+            """,
+            [
+                .text(user.id), .text(NameSkeleton.of(user.username)), .text(NameSkeleton.ofAccount(user.username)),
+            ])
         if skeletons.isEmpty { throw CatalogError.usernameTaken }
     }
 
-    /// The user whose name looks like this one to people; see ``NameSkeleton``. Of users who had names that look alike
-    /// before such names were refused, the one who came first.
+    /// The user whose name the name of a new account would be taken for: one that is alike letter by letter.
+    public static func find(confusableWith username: String, in connection: any SQLConnection) throws -> User? {
+        if let user = try find(username: username, in: connection) { return user }
+        let row = try connection.query(
+            "SELECT user_id FROM name_skeletons WHERE account_skeleton = $1",
+            [.text(NameSkeleton.ofAccount(username))]
+        ).first
+        return try row.flatMap { try find(id: $0.text("user_id"), in: connection) }
+    }
+
+    /// The user whose name a guest's looks like to people; see ``NameSkeleton``. Of several, the one who came first.
     public static func find(lookingLike name: String, in connection: any SQLConnection) throws -> User? {
         let skeleton = NameSkeleton.of(name)
         guard !skeleton.isEmpty else { return nil }
         let row = try connection.query(
-            "SELECT user_id FROM name_skeletons WHERE skeleton = $1", [.text(skeleton)]
+            "SELECT user_id FROM name_skeletons WHERE skeleton = $1 ORDER BY user_id LIMIT 1", [.text(skeleton)]
         ).first
         return try row.flatMap { try find(id: $0.text("user_id"), in: connection) }
     }

@@ -62,5 +62,19 @@ struct FairQueue<Element> {
         return element
     }
 
+    /// Takes out all that have waited long enough, say, in no order.
+    mutating func removeAll(where isMeant: (Element) -> Bool) -> [Element] {
+        var removed: [Element] = []
+        for group in turns {
+            let waiting = groups[group] ?? []
+            removed += waiting.filter(isMeant)
+            let rest = waiting.filter { !isMeant($0) }
+            groups[group] = rest.isEmpty ? nil : rest
+        }
+        turns = turns.filter { groups[$0] != nil }
+        count -= removed.count
+        return removed
+    }
+
     private func size(_ group: String) -> Int { groups[group]?.count ?? 0 }
 }

@@ -19,12 +19,14 @@ final class PasswordHasher: Sendable {
     /// What ``Bcrypt`` gets as its cost for new hashes.
     let cost: Int
     private let threads: Int
+    private let longestWait: Duration
     private let pool: NIOThreadPool
     private let state: Mutex<State>
     private let decoy: String
 
     private struct Waiter: Sendable {
         let number: UInt64
+        let since: ContinuousClock.Instant
         let turn: CheckedContinuation<Void, any Error>
     }
 
@@ -45,6 +47,10 @@ final class PasswordHasher: Sendable {
                 : strangers.remove(from: client.group) { $0.number == number }
         }
 
+        mutating func removeLate(where isLate: (Waiter) -> Bool) -> [Waiter] {
+            known.removeAll(where: isLate) + strangers.removeAll(where: isLate)
+        }
+
         mutating func next() -> Waiter? {
             defer { servesKnownNext.toggle() }
             return servesKnownNext ? known.next() ?? strangers.next() : strangers.next() ?? known.next()
@@ -55,9 +61,11 @@ final class PasswordHasher: Sendable {
     ///   - cost: Clamped to ``Bcrypt/costs``.
     ///   - threads: Hashes at the same time.
     ///   - queue: How many more may wait, of known clients and of strangers each.
-    init(cost: Int, threads: Int, queue: Int) {
+    ///   - longestWait: Who has waited longer when a thread becomes free is refused.
+    init(cost: Int, threads: Int, queue: Int, longestWait: Duration = .seconds(10)) {
         self.cost = min(max(cost, Bcrypt.costs.lowerBound), Bcrypt.costs.upperBound)
         self.threads = max(1, threads)
+        self.longestWait = longestWait
         decoy = Bcrypt.impossibleHash(cost: self.cost)
         state = Mutex(State(known: FairQueue(capacity: queue), strangers: FairQueue(capacity: queue)))
         pool = NIOThreadPool(numberOfThreads: self.threads)
@@ -105,7 +113,7 @@ final class PasswordHasher: Sendable {
         }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (turn: CheckedContinuation<Void, any Error>) in
-                let waiter = Waiter(number: number, turn: turn)
+                let waiter = Waiter(number: number, since: .now, turn: turn)
                 let (turned, outcome) = state.withLock { state -> (Waiter?, Result<Void, any Error>) in
                     if Task.isCancelled { return (waiter, .failure(CancellationError())) }
                     if state.running < threads {
@@ -126,11 +134,14 @@ final class PasswordHasher: Sendable {
     }
 
     private func giveTurn() {
-        let next = state.withLock { state in
+        let limit = ContinuousClock.now - longestWait
+        let (late, next) = state.withLock { state in
+            let late = state.removeLate { $0.since < limit }
             let next = state.next()
             if next == nil { state.running -= 1 }
-            return next
+            return (late, next)
         }
         next?.turn.resume()
+        for waiter in late { waiter.turn.resume(throwing: AccountsError.busy) }
     }
 }

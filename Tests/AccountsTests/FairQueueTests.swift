@@ -45,6 +45,27 @@ struct FairQueueTests {
         #expect(drained(queue) == [2])
     }
 
+    @Test("Those who have waited too long leave together, and their turns with them")
+    func late() {
+        var queue = filled(10, [("a", 1), ("b", 11), ("a", 2), ("c", 21), ("c", 3)])
+        #expect(queue.removeAll { $0 > 10 }.sorted() == [11, 21])
+        #expect(queue.count == 3)
+        #expect(drained(queue) == [1, 3, 2])
+    }
+
+    @Test("Who waits for a thread longer than is allowed is refused when one becomes free")
+    func longestWait() async {
+        let hasher = PasswordHasher(cost: 10, threads: 1, queue: 64, longestWait: .zero)
+        let outcomes = await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<12 {
+                group.addTask { (try? await hasher.hash("wrong", for: .init(group: "\(number)"))) != nil }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(outcomes.contains(true) && outcomes.contains(false))
+        await hasher.shutdown()
+    }
+
     @Test("Whatever comes and goes, no group has more than one above its share once another was refused")
     func shares() {
         var random = SystemRandomNumberGenerator()

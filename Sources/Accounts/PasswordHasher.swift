@@ -4,7 +4,7 @@ internal import Synchronization
 /// Hashes and checks passwords on threads of its own, few at a time and with a short queue.
 ///
 /// A hash of cost 12 takes a third of a second of one core, so without the bound a burst of sign-ins would hold up
-/// everything else; without own threads each one would hold one of Swift's. Whoever sends many waits behind himself:
+/// everything else; without own threads each one would hold one of Swift's. A client that sends many waits behind its own:
 /// see ``FairQueue``.
 final class PasswordHasher: Sendable {
     /// Who wants a password hashed.

@@ -3,7 +3,7 @@ public import Redis
 
 /// Sessions in Redis: `sess:{digest}` holds JSON; `tries:{key}` how many attempts counted (`n`), how many are under way
 /// (`f`) and when the next one beyond the limit may come (`g`, in milliseconds of Redis' clock); `known:{key}` that a client
-/// is known. All end by themselves.
+/// is known. All keys expire.
 public struct RedisSessionStore: SessionStore {
     private let client: RedisClient
     /// Seconds after which an attempt whose process died is no longer under way.

@@ -12,26 +12,29 @@ public struct Accounts: Sendable {
         public var hashingThreads = 2
         /// Passwords that may wait for a thread; beyond that ``AccountsError/busy``. Those of registrations have a queue
         /// and a thread of their own.
-        public var hashingQueue = 16
+        public var hashingQueue = 64
         /// Seconds that a session lasts.
         public var sessionSeconds = 24 * 3600
-        /// Wrong passwords in a row, for one account from one address, until it has to wait.
+        /// Wrong passwords in a row, for one name or e-mail address from one address, before there are pauses.
         public var failureLimit = 10
-        /// Seconds it then has to wait.
+        /// Seconds for which they count, from the last one.
         public var failureSeconds = 3600
-        /// Wrong passwords an hour from one address, for whatever accounts it is not known for; 0 for no limit.
+        /// Wrong passwords an hour from one address, for whatever accounts it is not known for, before there are pauses; 0
+        /// for no limit. This
+        /// machine's own addresses have none: whoever is behind a proxy that is not known as one seems to come from there.
         public var addressFailureLimit = 100
-        /// Wrong passwords for one account from addresses it is not known for, after which such sign-ins are looked at
-        /// only one by one; 0 for no limit.
+        /// Wrong passwords for one name or e-mail address from addresses it is not known for, after which such sign-ins
+        /// are looked at one by one, but for the first from each network; 0 for no limit.
         public var accountFailureLimit = 20
-        /// The longest pause between two of these, in seconds.
+        /// The longest pause between two attempts beyond any of these limits, or beyond ``takenLimit``, in seconds; the
+        /// first is a second, and each counted attempt doubles it.
         public var longestPause = 60
         /// Seconds for which an address at which somebody signed in or registered is known for their account.
         public var knownSeconds = 30 * 86_400
-        /// Accounts an hour from one address; 0 for no limit. This machine's own addresses have none: whoever is behind a
-        /// proxy that is not known as one seems to come from there.
+        /// Accounts an hour from one address, but for this machine's own; 0 for no limit.
         public var registrationLimit = 60
-        /// How often an hour one address is told that an e-mail address or a name is taken; 0 for no limit.
+        /// How often an hour one address, but for this machine's own, is told that an e-mail address or a name is taken
+        /// before there are pauses; 0 for no limit.
         public var takenLimit = 20
 
         /// The numbers that are right for most.
@@ -71,7 +74,8 @@ public struct Accounts: Sendable {
     /// Stores a new user.
     /// - Parameter address: Where the request comes from; registrations are counted by its block.
     /// - Throws: ``AccountsError`` with `invalidEmail`, `invalidUsername`, `weakPassword`, `emailTaken`,
-    ///   `usernameTaken`, `registrationThrottled`, `busy` or `sessionStoreUnavailable`; `SQLFailure`.
+    ///   `usernameTaken`, `registrationThrottled`, `registrationsUnderWay`, `busy` or `sessionStoreUnavailable`;
+    ///   `SQLFailure`.
     public func register(email: String, username: String, password: String, address: String) async throws -> User {
         guard AccountRules.isEmail(email) else { throw AccountsError.invalidEmail }
         guard AccountRules.isUsername(username) else { throw AccountsError.invalidUsername }
@@ -84,7 +88,7 @@ public struct Accounts: Sendable {
         switch try await begin(limits) {
         case .admitted: break
         case .refused(let seconds): throw AccountsError.registrationThrottled(retryAfter: seconds)
-        case .crowded: throw AccountsError.busy
+        case .crowded: throw AccountsError.registrationsUnderWay
         }
         let user: User
         do {
@@ -104,7 +108,7 @@ public struct Accounts: Sendable {
         // Asked before the costly hash, and again by the insert, which alone decides.
         try await database.read { connection in
             if try Users.find(email: email, in: connection) != nil { throw AccountsError.emailTaken }
-            if try Users.find(lookingLike: username, in: connection) != nil { throw AccountsError.usernameTaken }
+            if try Users.find(confusableWith: username, in: connection) != nil { throw AccountsError.usernameTaken }
         }
         let hash = try await newcomers.hash(password, for: .init(group: block))
         let now = clock.now()
@@ -123,13 +127,15 @@ public struct Accounts: Sendable {
 
     /// Signs a user in; an unknown name takes as long and answers the same as a wrong password.
     ///
-    /// Wrong passwords are counted by account and block of addresses, by block alone and by account alone. Where the
+    /// Wrong passwords are counted by identifier and block of addresses, by block alone and by identifier alone. Where the
     /// account's owner has been before only the first of these counts, so that nobody can keep them out from elsewhere.
+    /// By the identifier as it is typed, also where an account is meant by two: a shared count would tell that it is.
     /// - Parameters:
     ///   - identifier: The e-mail address or the name, upper and lower case alike.
     ///   - address: Where the request comes from.
     ///   - userAgent: The client's own name for itself; only kept with the session.
-    /// - Throws: ``AccountsError`` with `badCredentials`, `throttled`, `busy` or `sessionStoreUnavailable`; `SQLFailure`.
+    /// - Throws: ``AccountsError`` with `badCredentials`, `throttled`, `attemptsUnderWay`, `busy` or
+    ///   `sessionStoreUnavailable`; `SQLFailure`.
     public func login(
         identifier: String, password: String, address: String, userAgent: String = ""
     ) async throws -> SignIn {
@@ -141,19 +147,18 @@ public struct Accounts: Sendable {
                 ? try Users.find(email: identifier, in: connection)
                 : try Users.find(username: identifier, in: connection)
         }
-        // By the user where there is one, so that name and address of an account share one count.
-        let account = user?.id ?? identifier.lowercased()
+        let name = identifier.lowercased()
         let block = AddressBlock.of(address)
-        let known = Self.knownKey(account, block)
+        let known = Self.knownKey(user?.id ?? name, block)
         let client = PasswordHasher.Client(group: block, isKnown: try await store.isKnown(key: known))
         let row = AttemptLimit(
-            key: SessionToken.digest("sign-in\n\(account)\n\(block)"), limit: configuration.failureLimit,
-            seconds: configuration.failureSeconds, isRenewed: true)
-        let limits = [row] + (client.isKnown ? [] : strangerLimits(account, block))
+            key: SessionToken.digest("sign-in\n\(name)\n\(block)"), limit: configuration.failureLimit,
+            seconds: configuration.failureSeconds, isRenewed: true, longestPause: longestPause)
+        let limits = [row] + (client.isKnown ? [] : strangerLimits(name, address, block))
         switch try await begin(limits) {
         case .admitted: break
         case .refused(let seconds): throw AccountsError.throttled(retryAfter: seconds)
-        case .crowded: throw AccountsError.busy
+        case .crowded: throw AccountsError.attemptsUnderWay
         }
         let isRight: Bool
         do {
@@ -203,19 +208,20 @@ public struct Accounts: Sendable {
     }
 
     /// What holds for whoever has not signed in to an account from a block before.
-    private func strangerLimits(_ account: String, _ block: String) -> [AttemptLimit] {
+    private func strangerLimits(_ name: String, _ address: String, _ block: String) -> [AttemptLimit] {
         var limits: [AttemptLimit] = []
-        if configuration.addressFailureLimit > 0 {
+        if configuration.addressFailureLimit > 0, !AddressBlock.isLoopback(address) {
             limits.append(
                 AttemptLimit(
                     key: SessionToken.digest("sign-ins from\n\(block)"), limit: configuration.addressFailureLimit,
-                    seconds: Self.hour))
+                    seconds: Self.hour, longestPause: longestPause))
         }
         if configuration.accountFailureLimit > 0 {
             limits.append(
                 AttemptLimit(
-                    key: SessionToken.digest("sign-ins to\n\(account)"), limit: configuration.accountFailureLimit,
-                    seconds: Self.hour, isRenewed: true, longestPause: max(1, configuration.longestPause)))
+                    key: SessionToken.digest("sign-ins to\n\(name)"), limit: configuration.accountFailureLimit,
+                    seconds: Self.hour, isRenewed: true, longestPause: longestPause,
+                    asker: SessionToken.digest("asks for\n\(name)\n\(AddressBlock.network(of: address))")))
         }
         return limits
     }
@@ -223,15 +229,20 @@ public struct Accounts: Sendable {
     private func registrationLimits(
         _ address: String, _ block: String
     ) -> (made: AttemptLimit?, taken: AttemptLimit?) {
-        func limit(_ what: String, _ limit: Int) -> AttemptLimit? {
-            limit > 0
-                ? AttemptLimit(key: SessionToken.digest("\(what)\n\(block)"), limit: limit, seconds: Self.hour) : nil
+        if AddressBlock.isLoopback(address) { return (nil, nil) }
+        func limit(_ what: String, _ limit: Int, longestPause: Int? = nil) -> AttemptLimit? {
+            guard limit > 0 else { return nil }
+            return AttemptLimit(
+                key: SessionToken.digest("\(what)\n\(block)"), limit: limit, seconds: Self.hour,
+                longestPause: longestPause)
         }
         return (
-            AddressBlock.isLoopback(address) ? nil : limit("registrations", configuration.registrationLimit),
-            limit("taken", configuration.takenLimit)
+            limit("registrations", configuration.registrationLimit),
+            limit("taken", configuration.takenLimit, longestPause: longestPause)
         )
     }
+
+    private var longestPause: Int { max(1, configuration.longestPause) }
 
     private func begin(_ limits: [AttemptLimit]) async throws -> AttemptAdmission {
         limits.isEmpty ? .admitted : try await store.begin(limits)

@@ -18,6 +18,11 @@ public enum AccountsError: Error, Sendable, Hashable {
     /// Too many accounts were registered from this address, or it was told too often that one exists.
     /// - Parameter retryAfter: Seconds until the next registration is looked at; at least 1.
     case registrationThrottled(retryAfter: Int)
+    /// As many attempts for this account, or from this address, are under way as may still be wrong; this one was not
+    /// looked at. Trying again in a moment helps.
+    case attemptsUnderWay
+    /// As many registrations from this address are under way as it may still make; trying again in a moment helps.
+    case registrationsUnderWay
     /// More passwords wait to be checked than the queue holds; trying again in a moment helps.
     case busy
     /// Redis does not answer, so nobody can be signed in or recognised.

@@ -14,20 +14,21 @@ public struct AttemptLimit: Sendable, Hashable {
     /// Where attempts beyond the limit are still let through one by one: the longest pause between two, in seconds.
     /// Pauses begin with a second and double with each counted attempt. `nil`: none before the seconds are over.
     public var longestPause: Int?
+    /// Who makes the attempt, for this limit; a digest. Beyond the limit the first attempt of whoever has not made one that
+    /// counted is let through without a pause; then who asks before the time they were told waits longer, and holds up
+    /// nobody else. `nil`: all are the same. Only with ``longestPause``.
+    public var asker: String?
 
     /// A limit.
-    public init(key: String, limit: Int, seconds: Int, isRenewed: Bool = false, longestPause: Int? = nil) {
+    public init(
+        key: String, limit: Int, seconds: Int, isRenewed: Bool = false, longestPause: Int? = nil, asker: String? = nil
+    ) {
         self.key = key
         self.limit = limit
         self.seconds = seconds
         self.isRenewed = isRenewed
         self.longestPause = longestPause
-    }
-
-    /// Seconds to wait after an attempt that is let through beyond the limit.
-    /// - Parameter count: Attempts that were counted.
-    public func pause(after count: Int) -> Int {
-        min(longestPause ?? 0, 1 << min(20, max(0, count - limit)))
+        self.asker = asker
     }
 }
 

@@ -1,5 +1,8 @@
 /// What is kept about somebody who is signed in.
 public struct Session: Sendable, Hashable, Codable {
+    /// Most sessions of an account; a new one ends the oldest.
+    public static let mostOfAccount = 100
+
     /// The user.
     public var userID: String
     /// When they signed in, in milliseconds since 1970.

@@ -2,7 +2,8 @@
 ///
 /// Every function throws ``AccountsError/sessionStoreUnavailable`` when the store does not answer.
 public protocol SessionStore: Sendable {
-    /// Keeps a session under the digest of its token for so many seconds.
+    /// Keeps a session under the digest of its token for so many seconds; of an account only the newest
+    /// ``Session/mostOfAccount``.
     func save(_ session: Session, digest: String, seconds: Int) async throws
 
     /// The session under a digest; `nil` if there is none any more.

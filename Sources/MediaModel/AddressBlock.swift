@@ -17,6 +17,14 @@ public enum AddressBlock {
         return groups.joined(separator: ":") + "::/64"
     }
 
+    /// The network that an address belongs to, of which somebody may have all blocks for little: of IPv6 the `/48`; else the
+    /// block.
+    public static func network(of address: String) -> String {
+        let block = of(address)
+        guard block.hasSuffix("::/64") else { return block }
+        return block.split(separator: ":").prefix(3).joined(separator: ":") + "::/48"
+    }
+
     /// Whether an address is this machine's own: that of a proxy that is not known to be one, or of an operator.
     public static func isLoopback(_ address: String) -> Bool {
         let block = of(address)

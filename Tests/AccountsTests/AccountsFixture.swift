@@ -54,6 +54,11 @@ struct AccountsFixture {
         try await accounts.login(identifier: identifier, password: password, address: address, userAgent: "test")
     }
 
+    /// What a sign-in is refused with; `nil` if it is not.
+    func answer(_ identifier: String, _ password: String, from address: String = "192.0.2.1") async -> AccountsError? {
+        await refusal { _ = try await login(identifier, password, from: address) }
+    }
+
     /// The ``AccountsError`` that `body` throws.
     func refusal(_ body: () async throws -> Void) async -> AccountsError? {
         do {

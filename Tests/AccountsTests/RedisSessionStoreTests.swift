@@ -106,15 +106,81 @@ struct RedisSessionStoreTests {
         }
     }
 
+    @Test("Beyond a limit an asker's first attempt is let through, and asking too early holds up that asker alone")
+    func askers() async throws {
+        try await Self.withServer { _, client in
+            for store in [RedisSessionStore(client) as any SessionStore, MemorySessionStore()] {
+                func attempt(_ asker: String, _ outcome: AttemptOutcome = .counted) async throws -> Int {
+                    let limit = AttemptLimit(
+                        key: "k", limit: 2, seconds: 50, isRenewed: true, longestPause: 40, asker: asker)
+                    switch try await store.begin([limit]) {
+                    case .admitted:
+                        try await store.end([(limit: limit, outcome: outcome)])
+                        return 0
+                    case .refused(let seconds): return seconds
+                    case .crowded: return -1
+                    }
+                }
+                for _ in 0..<3 { #expect(try await attempt("a") == 0) }
+                // What did not count leaves the first attempt, what counted does not.
+                for outcome in [AttemptOutcome.void, .counted] { #expect(try await attempt("b", outcome) == 0) }
+                #expect(try await attempt("c") == 0)
+                var waits: [Int] = []
+                for _ in 0..<7 { waits.append(try await attempt("a")) }
+                #expect(waits.last == 40 && waits == waits.sorted())
+                #expect(try await attempt("d") == 0)
+            }
+            for key in ["a", "b", "c", "d"] {
+                #expect((1...50).contains(try await client.send("TTL", "asker:\(key)").int ?? 0))
+            }
+        }
+    }
+
+    @Test("An account has its newest hundred sessions")
+    func mostSessions() async throws {
+        try await Self.withServer { _, client in
+            for store in [RedisSessionStore(client) as any SessionStore, MemorySessionStore()] {
+                func save(_ digest: String, of user: String = "usr_1") async throws {
+                    let session = Session(userID: user, createdAt: 1, expiresAt: 2, address: "::1", userAgent: "")
+                    try await store.save(session, digest: digest, seconds: 100)
+                }
+                try await save("other", of: "usr_2")
+                for number in 0..<Session.mostOfAccount { try await save("\(number)") }
+                // One that has ended makes room.
+                try await store.remove(digest: "5")
+                try await save("a")
+                #expect(try await store.find(digest: "0") != nil)
+                try await save("b")
+                #expect(try await store.find(digest: "0") == nil)
+                for digest in ["1", "a", "b", "other"] { #expect(try await store.find(digest: digest) != nil) }
+            }
+            #expect(try await client.send("ZCARD", "sessions:usr_1").int == Int64(Session.mostOfAccount))
+            #expect((1...100).contains(try await client.send("TTL", "sessions:usr_1").int ?? 0))
+        }
+    }
+
     @Test("An attempt whose process died is not under way for ever")
     func forgotten() async throws {
         try await Self.withServer { _, client in
             let limit = AttemptLimit(key: "k", limit: 3, seconds: 50)
             let store = RedisSessionStore(client)
             #expect(try await store.begin([limit]) == .admitted)
-            #expect((1...120).contains(try await client.send("TTL", "tries:k").int ?? 0))
+            #expect((1...120).contains(try await client.send("TTL", "trying:k").int ?? 0))
             try await store.end([(limit: limit, outcome: .void)])
-            #expect(try await client.send("EXISTS", "tries:k").int == 0)
+            #expect(try await client.send("EXISTS", "tries:k", "trying:k").int == 0)
+
+            // Others that begin and end meanwhile do not make one that never ends any younger.
+            #expect(try await store.begin([limit]) == .admitted)
+            let dead = try await client.send("ZRANGE", "trying:k", "0", "-1").array?.first?.text
+            for _ in 0..<2 {
+                #expect(try await store.begin([limit]) == .admitted)
+                try await store.end([(limit: limit, outcome: .counted)])
+            }
+            #expect(try await store.begin([limit]) == .crowded)
+            #expect(try await client.send("ZRANGE", "trying:k", "0", "-1").array?.map(\.text) == [dead])
+            // Redis' clock cannot be moved, but the moment at which it is forgotten can.
+            try await client.send("ZADD", "trying:k", "1", try #require(dead))
+            #expect(try await store.begin([limit]) == .admitted)
         }
     }
 

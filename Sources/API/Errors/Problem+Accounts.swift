@@ -21,14 +21,24 @@ extension Problem {
                 .with(.wwwAuthenticate, #"Bearer realm="videohost""#)
         case .throttled(let seconds):
             self = Problem(
-                .tooManyRequests, "too_many_attempts", "Too many wrong passwords",
-                detail: "Try again in \(seconds) seconds."
+                .tooManyRequests, "too_many_attempts", "Too many attempts to sign in",
+                detail: "Too many passwords were wrong. Try again in \(seconds) seconds."
             ).retryAfter(seconds)
         case .registrationThrottled(let seconds):
             self = Problem(
                 .tooManyRequests, "too_many_registrations", "Too many registrations from this address",
                 detail: "Try again in \(seconds) seconds."
             ).retryAfter(seconds)
+        case .attemptsUnderWay:
+            self = Problem(
+                .tooManyRequests, "too_many_attempts", "Too many attempts to sign in",
+                detail: "Others for this account, or from this address, are under way. Try again in a second."
+            ).retryAfter(1)
+        case .registrationsUnderWay:
+            self = Problem(
+                .tooManyRequests, "too_many_registrations", "Too many registrations from this address",
+                detail: "Others are under way. Try again in a second."
+            ).retryAfter(1)
         case .busy: self = .unavailable("Too many people are signing in at once.", retryAfter: 2)
         case .sessionStoreUnavailable: self = .unavailable("Sessions cannot be looked up.", retryAfter: 5)
         }

@@ -8,11 +8,11 @@ final class DescriptorInput {
     private let descriptor: Int32
     private var position: Int64 = 0
     private let byteCount: Int64
-    /// Bytes that are given out in place of those in the file.
+    /// Bytes that are given out in place of those in the file, by rising offsets; none overlap.
     private let changes: [(offset: Int64, bytes: [UInt8])]
     private(set) var context: UnsafeMutablePointer<AVIOContext>?
 
-    /// - Parameter changes: Bytes to give out in place of those in the file, by their offsets.
+    /// - Parameter changes: Bytes to give out in place of those in the file, by rising offsets.
     /// - Throws: `AVFailure` if the descriptor is no file or memory has run out.
     init(descriptor: Int32, changes: [(offset: Int64, bytes: [UInt8])] = []) throws(AVFailure) {
         var facts = stat()
@@ -60,7 +60,18 @@ final class DescriptorInput {
     }
 
     private func change(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int) {
-        for change in changes {
+        // The first change that does not end before these bytes begin, found by halving.
+        var (low, high) = (0, changes.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if changes[middle].offset + Int64(changes[middle].bytes.count) <= position {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        for change in changes[low...] {
+            guard change.offset < position + Int64(count) else { return }
             for (index, byte) in change.bytes.enumerated() {
                 let place = change.offset + Int64(index) - position
                 if place >= 0, place < Int64(count) { bytes[Int(place)] = byte }

@@ -5,17 +5,17 @@ import Glibc
 /// FFmpeg 5.1 shows the film's beginning there. Read as an edit behind the film's end, such an edit has no picture and no
 /// sound, and what follows comes at its time: so the bytes are changed on their way to the demuxer.
 struct EmptyEdits {
-    /// Bytes to put in place of those in the file.
+    /// Bytes to put in place of those in the file, by rising offsets.
     private(set) var changes: [(offset: Int64, bytes: [UInt8])] = []
 
-    /// Boxes that are looked at in a row.
-    private static let mostBoxes = 4096
-    private static let mostEdits = 10_000
+    /// Boxes and edits that are still looked at, one read each, in the whole file: a file may consist of nothing else.
+    private var readsLeft = 20_000
 
     private let descriptor: Int32
 
     init(descriptor: Int32) {
         self.descriptor = descriptor
+        defer { changes.sort { $0.offset < $1.offset } }
         for movie in boxes("moov", 0, Int64.max).prefix(1) {
             for track in boxes("trak", movie.lowerBound, movie.upperBound) {
                 for edits in boxes("edts", track.lowerBound, track.upperBound) {
@@ -25,7 +25,9 @@ struct EmptyEdits {
         }
     }
 
-    private func read(_ offset: Int64, _ count: Int) -> [UInt8]? {
+    private mutating func read(_ offset: Int64, _ count: Int) -> [UInt8]? {
+        guard readsLeft > 0 else { return nil }
+        readsLeft -= 1
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { space, length in
             length = max(0, pread(descriptor, space.baseAddress, count, off_t(offset)))
         }
@@ -35,9 +37,9 @@ struct EmptyEdits {
     private func number(_ bytes: some Sequence<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
 
     /// The bodies of the boxes of a kind between two places; at the top of a file the first one is enough.
-    private func boxes(_ kind: String, _ start: Int64, _ end: Int64) -> [Range<Int64>] {
+    private mutating func boxes(_ kind: String, _ start: Int64, _ end: Int64) -> [Range<Int64>] {
         var (found, place): ([Range<Int64>], Int64) = ([], start)
-        for _ in 0..<Self.mostBoxes where place <= end - 8 {
+        while place <= end - 8 {
             guard let head = read(place, 8) else { break }
             var (size, header) = (number(head[..<4]), Int64(8))
             if size == 1 {
@@ -58,7 +60,7 @@ struct EmptyEdits {
         guard list.upperBound - list.lowerBound >= 8, let head = read(list.lowerBound, 8) else { return }
         let width: Int64 = head[0] == 1 ? 8 : 4
         let (entry, count) = (2 * width + 4, Int64(clamping: number(head[4...])))
-        guard count <= Self.mostEdits, list.lowerBound + 8 + count * entry <= list.upperBound else { return }
+        guard count <= (list.upperBound - list.lowerBound - 8) / entry else { return }
         var hasBegun = false
         for index in 0..<count {
             let place = list.lowerBound + 8 + index * entry + width

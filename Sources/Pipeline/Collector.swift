@@ -59,10 +59,11 @@ public struct Collector: Service {
     /// Passes at the start and then in intervals, until a graceful shutdown or cancellation.
     public func run() async throws {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
-            do {
-                try await expire()
-                try await pass()
-            } catch {
+            // Each by itself: what cannot expire keeps nothing else from being removed.
+            do { try await expire() } catch {
+                logger.warning("nothing has expired", metadata: ["error": "\(error)"])
+            }
+            do { try await pass() } catch {
                 logger.warning("nothing was collected", metadata: ["error": "\(error)"])
             }
             try? await cancelWhenGracefulShutdown { try await clock.sleep(interval) }
@@ -105,7 +106,7 @@ public struct Collector: Service {
                 try Videos.listDrafts(unchangedSince: now - lifetime, limit: Self.batch, in: $0)
             }
             for draft in drafts {
-                let isGone = try await database.transaction { connection in
+                let isGone = await expire(draft) { connection in
                     // Looked at again: an upload may have begun meanwhile.
                     guard let video = try Videos.lock(id: draft, in: connection), video.state == .draft,
                         video.updatedAt < now - lifetime
@@ -122,7 +123,7 @@ public struct Collector: Service {
                 try Videos.listRejected(sentBefore: now - lifetime, limit: Self.batch, in: $0)
             }
             for video in rejected {
-                let isGone = try await database.transaction { connection in
+                let isGone = await expire(video) { connection in
                     // Looked at again: an operator may have had it made once more.
                     guard try Videos.lock(id: video, in: connection)?.state == .rejected else { return false }
                     return try Deletion.deleteSource(video: video, at: now, in: connection)
@@ -131,6 +132,18 @@ public struct Collector: Service {
             }
         }
         return count
+    }
+
+    /// Removes one that is over. If that fails it is tried again with the next pass, and keeps no other from being removed.
+    private func expire(
+        _ video: String, _ remove: @escaping @Sendable (any SQLConnection) throws -> Bool
+    ) async -> Bool {
+        do {
+            return try await database.transaction(remove)
+        } catch {
+            logger.warning("a video has not expired", metadata: ["video.id": "\(video)", "error": "\(error)"])
+            return false
+        }
     }
 
     private func remove(_ due: Removals.Due) async throws -> Bool {

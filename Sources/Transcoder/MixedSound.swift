@@ -25,6 +25,9 @@ struct MixedSound: ~Copyable {
     private var base: Int64 = 0
 
     private static let piece = 4096
+    /// Samples before the last ones read that can be read once more: an encoder's range begins before the end of the one in
+    /// front of it.
+    private static let kept: Int64 = 1 << 16
 
     init(_ source: SourceAccess, plan: AudioPlan) throws {
         if let parts = plan.parts {
@@ -48,7 +51,8 @@ struct MixedSound: ~Copyable {
     var hasDecoded: Bool { tracks.contains { $0.reader.hasDecoded } }
 
     /// Samples `start ..< start + count`, one array a channel; silence where the source has none.
-    /// - Parameter start: Not before what an earlier ``forget(before:)`` gave away.
+    /// - Parameter start: Not before what an earlier ``forget(before:)`` gave away, and not more than 65,536 samples before
+    ///   the start of an earlier read.
     mutating func read(_ start: Int64, count: Int) throws -> [[Float]] {
         let end = start + Int64(count)
         while base + Int64(window[0].count) < end + Int64(limiter.reach) {
@@ -56,7 +60,7 @@ struct MixedSound: ~Copyable {
             // What lies far before the start was never asked for.
             let passed = min(start, base + Int64(window[0].count - limiter.reach))
             limiter.finish(&window, base: base, end: passed)
-            forget(before: passed)
+            forget(before: passed - Self.kept)
         }
         limiter.finish(&window, base: base, end: end)
         let first = Int(start - base)

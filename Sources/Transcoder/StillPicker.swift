@@ -39,10 +39,12 @@ struct StillPicker: ~Copyable {
             plan.origin + MediaTime.rescale(milliseconds, from: Rational(1, 1000), to: plan.sourceTimeBase, .down)
         let near = MediaTime.rescale(Self.tolerance, from: Rational(1), to: plan.sourceTimeBase, .up)
         if let current, current.time <= wanted, wanted - current.time <= near / 2 { return try prepared(current.frame) }
-        // Going on from where the last still was taken is cheaper than going back to a key frame before it.
-        if current.map({ $0.time > wanted || entry(before: wanted) > $0.time }) ?? true {
-            try jump(to: wanted)
+        // Going on from where the last still was taken is cheaper than going back to a key frame before it, and the only way
+        // forward in a source that is read from its start.
+        let goesOn = current.map { current in
+            current.time <= wanted && (plan.decodesFromStart == true || entry(before: wanted) <= current.time)
         }
+        if goesOn != true { try jump(to: wanted) }
         let previous = current?.frame
         current = nil
         var best: Frame?
@@ -54,7 +56,7 @@ struct StillPicker: ~Copyable {
             current = (frame, time)
             decoded += 1
             // The first one after the jump is the key frame: near enough, or decode on towards the wanted time.
-            if time >= wanted - near || decoded > 600 { break }
+            if time >= wanted - near || decoded > 600 && plan.decodesFromStart != true { break }
         }
         guard let best = best ?? previous else { return nil }
         return try prepared(best)

@@ -108,6 +108,28 @@ import Testing
         }
     }
 
+    @Test("A draft that cannot be removed keeps no other from being removed") func failingDraft() async throws {
+        try await Self.withStore { fixture, store in
+            try await fixture.database.transaction { connection in
+                for id in ["vid_a", "vid_b", "vid_c"] {
+                    try Videos.insert(
+                        Video(id: id, ownerID: "usr_test", title: id, state: .draft, createdAt: 100), in: connection)
+                }
+                try connection.execute(
+                    """
+                    CREATE TRIGGER refuse BEFORE DELETE ON videos WHEN OLD.id = 'vid_a'
+                    BEGIN SELECT RAISE(ABORT, 'refused'); END
+                    """)
+            }
+            let collector = Collector(
+                database: fixture.database, store: store, clock: stopped(at: 5000), lifetimes: .init(draft: 1000),
+                logger: silent)
+            #expect(try await collector.expire() == 2)
+            let left = try await fixture.database.read { try Videos.page(after: nil, limit: 100, in: $0).map(\.id) }
+            #expect(left == ["vid_a", fixture.video].sorted())
+        }
+    }
+
     @Test("The file of a rejected video goes after its lifetime; the video and other files stay")
     func rejectedFiles() async throws {
         try await Self.withStore { fixture, store in

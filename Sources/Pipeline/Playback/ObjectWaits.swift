@@ -19,8 +19,8 @@ final class ObjectWaits: Sendable {
     private struct State {
         var watches: [String: Watch] = [:]
         var lastNumber: UInt64 = 0
-        /// What became of waits that ended before they had begun.
-        var ended: [UInt64: Outcome] = [:]
+        /// Waits that nobody watches for yet, with what became of those that have ended already.
+        var new: [UInt64: Outcome?] = [:]
 
         mutating func nextNumber() -> UInt64 {
             lastNumber += 1
@@ -47,19 +47,20 @@ final class ObjectWaits: Sendable {
     func wait(
         for key: String, timeout: Duration, signals: @escaping Signals, look: @escaping Look
     ) async throws -> Bool {
-        let waiter = state.withLock { $0.nextNumber() }
+        let waiter = state.withLock { state in
+            let waiter = state.nextNumber()
+            state.new[waiter] = .some(nil)
+            return waiter
+        }
         let timer = Task {
             try await Task.sleep(for: timeout)
             self.leave(waiter, key, .success(false))
         }
-        defer {
-            timer.cancel()
-            state.withLock { _ = $0.ended.removeValue(forKey: waiter) }
-        }
+        defer { timer.cancel() }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let outcome = state.withLock { state -> Outcome? in
-                    if let outcome = state.ended[waiter] { return outcome }
+                    if let outcome = state.new.removeValue(forKey: waiter) ?? nil { return outcome }
                     if state.watches[key] == nil {
                         let number = state.nextNumber()
                         state.watches[key] = Watch(
@@ -102,7 +103,8 @@ final class ObjectWaits: Sendable {
     private func leave(_ waiter: UInt64, _ key: String, _ outcome: Outcome) {
         let (continuation, task) = state.withLock { state in
             guard let continuation = state.watches[key]?.waiters.removeValue(forKey: waiter) else {
-                state.ended[waiter] = outcome
+                // Not begun; or it is over, and there is nothing to end.
+                if state.new[waiter] != nil { state.new[waiter] = .some(outcome) }
                 return (nil as CheckedContinuation<Bool, any Error>?, nil as Task<Void, Never>?)
             }
             guard state.watches[key]?.waiters.isEmpty == true else { return (continuation, nil) }

@@ -72,11 +72,11 @@ def test_bytes(client: Client, small: Server) -> None:
     assert client.video(draft)["state"] == "draft"
     assert not [path for path in (small.data / "uploads").iterdir() if not path.name.startswith(".")]
 
-    # A part that is put together with itself is as large as the whole.
+    # A part that is put together with itself is as large as the whole, and takes over its own bytes.
     part = client.tus_create(40_000, Upload_Concat="partial").headers["Location"]
     assert client.tus_patch(part, 0, b"x" * 40_000).status_code == 204
     problem(
-        client.tus_create(None, {"title": "x"}, Upload_Concat=f"final;{' '.join([part] * 5)}"), 403, "quota_exceeded"
+        client.tus_create(None, {"title": "x"}, Upload_Concat=f"final;{' '.join([part] * 6)}"), 403, "quota_exceeded"
     )
 
 
@@ -92,6 +92,18 @@ def test_open_uploads(client: Client) -> None:
         problem(answer, 403, "quota_exceeded")
     assert client.tus_patch(first, 0, b"x" * 10).status_code == 204
     assert client.tus_create(10, {"title": "x"}).status_code == 201
+
+
+def test_finished_parts(client: Client) -> None:
+    """As many as may wait stand in the way of further parts alone."""
+    parts = [client.tus_create(10, Upload_Concat="partial").headers["Location"]]
+    assert client.tus_patch(parts[0], 0, b"x" * 10).status_code == 204
+    parts += [client.tus_create(0, Upload_Concat="partial").headers["Location"] for _ in range(15)]
+    refused = client.tus_create(10, Upload_Concat="partial")
+    problem(refused, 403, "quota_exceeded")
+    assert "16 finished parts" in refused.json()["detail"]
+    assert client.tus_create(10, {"title": "x"}).status_code == 201
+    assert client.tus_create(None, {"title": "x"}, Upload_Concat=f"final;{' '.join(parts)}").status_code == 201
 
 
 def test_captions(client: Client) -> None:

@@ -121,6 +121,25 @@ struct QuotasTests {
         }
     }
 
+    @Test("Finished parts stand in the way of further parts alone", arguments: DatabaseEngine.allCases)
+    func parts(on engine: DatabaseEngine) async throws {
+        try await withCatalog(engine) { database in
+            let quotas = quotas { $0.uploads = 1 }
+            try await database.transaction { connection in
+                for number in 0..<8 {
+                    let part = upload("upl_\(number)", length: 1, kind: .partial, state: .complete)
+                    try Uploads.insert(part, in: connection)
+                }
+                // One that is being made of parts is no open upload.
+                try Uploads.insert(upload("upl_9", length: 8, kind: .final), in: connection)
+                try quotas.admit(.init(bytes: 1, videos: 1, uploads: 1), owner: "usr_1", in: connection)
+                #expect(throws: CatalogError.quotaExceeded(.parts, limit: 8)) {
+                    try quotas.admit(.init(uploads: 1, parts: 1), owner: "usr_1", in: connection)
+                }
+            }
+        }
+    }
+
     @Test("Of uploads that have ended the newest are remembered", arguments: DatabaseEngine.allCases)
     func ended(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in

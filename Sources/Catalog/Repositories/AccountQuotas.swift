@@ -8,8 +8,10 @@ public enum Quota: String, Sendable, Hashable, CaseIterable {
     case videos
     /// Videos that have no file yet.
     case drafts
-    /// Uploads that are open.
+    /// Uploads that are open, but for those that are just being made of parts.
     case uploads
+    /// Parts that are finished and not removed yet.
+    case parts
     /// Bytes of captions that were sent.
     case captions
 }
@@ -26,7 +28,7 @@ public struct AccountQuotas: Sendable, Hashable {
     public var videos = 10_000
     /// Videos that have no file yet.
     public var drafts = 250
-    /// Uploads that are open. Eight times as many finished parts may wait to be put together.
+    /// Uploads that are open. Eight times as many finished parts may wait to be joined.
     public var uploads = 250
     /// Bytes of captions that were sent, as they are stored.
     public var captionBytes: Int64 = 256 << 20
@@ -51,17 +53,21 @@ public struct AccountQuotas: Sendable, Hashable {
         public var drafts = 0
         /// Open uploads.
         public var uploads = 0
+        /// Uploads that will be finished parts.
+        public var parts = 0
         /// Bytes of captions.
         public var captionBytes: Int64 = 0
 
         /// What is to be added.
         public init(
-            bytes: Int64 = 0, videos: Int = 0, drafts: Int = 0, uploads: Int = 0, captionBytes: Int64 = 0
+            bytes: Int64 = 0, videos: Int = 0, drafts: Int = 0, uploads: Int = 0, parts: Int = 0,
+            captionBytes: Int64 = 0
         ) {
             self.bytes = bytes
             self.videos = videos
             self.drafts = drafts
             self.uploads = uploads
+            self.parts = parts
             self.captionBytes = captionBytes
         }
     }
@@ -77,17 +83,13 @@ public struct AccountQuotas: Sendable, Hashable {
         try lock(owner, in: connection)
         for (quota, wanted, limit) in [
             (Quota.videos, Int64(addition.videos), Int64(videos)), (.drafts, Int64(addition.drafts), Int64(drafts)),
-            (.uploads, Int64(addition.uploads), Int64(uploads)), (.bytes, addition.bytes, bytes),
-            (.captions, addition.captionBytes, captionBytes),
+            (.uploads, Int64(addition.uploads), Int64(uploads)), (.parts, Int64(addition.parts), 8 * Int64(uploads)),
+            (.bytes, addition.bytes, bytes), (.captions, addition.captionBytes, captionBytes),
         ] where wanted > 0 && limit > 0 {
             let used = try Self.used(quota, owner: owner, in: connection)
             guard used <= limit, wanted <= limit - used else {
                 throw CatalogError.quotaExceeded(quota, limit: limit)
             }
-        }
-        if addition.uploads > 0, uploads > 0 {
-            let parts = try Self.used(Self.finishedParts, owner: owner, in: connection)
-            guard parts < 8 * Int64(uploads) else { throw CatalogError.quotaExceeded(.uploads, limit: Int64(uploads)) }
         }
     }
 
@@ -112,7 +114,10 @@ public struct AccountQuotas: Sendable, Hashable {
                 """
             case .videos: "SELECT COUNT(*) AS total FROM videos WHERE owner_id = $1"
             case .drafts: "SELECT COUNT(*) AS total FROM videos WHERE owner_id = $1 AND state = 'draft'"
-            case .uploads: "SELECT COUNT(*) AS total FROM uploads WHERE owner_id = $1 AND state = 'open'"
+            case .uploads:
+                "SELECT COUNT(*) AS total FROM uploads WHERE owner_id = $1 AND state = 'open' AND kind <> 'final'"
+            case .parts:
+                "SELECT COUNT(*) AS total FROM uploads WHERE owner_id = $1 AND state = 'complete' AND kind = 'partial'"
             case .captions:
                 """
                 SELECT CAST(COALESCE(SUM(captions.byte_count), 0) AS BIGINT) AS total FROM videos
@@ -120,13 +125,6 @@ public struct AccountQuotas: Sendable, Hashable {
                 WHERE videos.owner_id = $1
                 """
             }
-        return try used(query, owner: owner, in: connection)
-    }
-
-    private static let finishedParts =
-        "SELECT COUNT(*) AS total FROM uploads WHERE owner_id = $1 AND state = 'complete' AND kind = 'partial'"
-
-    private static func used(_ query: String, owner: String, in connection: any SQLConnection) throws -> Int64 {
-        try connection.query(query, [.text(owner)]).first?.integer("total") ?? 0
+        return try connection.query(query, [.text(owner)]).first?.integer("total") ?? 0
     }
 }

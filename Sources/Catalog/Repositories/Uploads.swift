@@ -36,6 +36,21 @@ public enum Uploads {
         try connection.execute("UPDATE uploads SET reserved = $2 WHERE id = $1", [.text(id), .integer(byteCount)])
     }
 
+    /// Lets an upload that is made of parts take over what they have of the quota: bytes count once. The account's row
+    /// must be locked.
+    public static func takeOverParts(of upload: Upload, in connection: any SQLConnection) throws {
+        for part in Set(upload.parts).sorted() { try setReserved(part, to: 0, in: connection) }
+    }
+
+    /// Gives finished parts what they had of the quota, because the upload that was to be made of them has ended.
+    public static func giveBackParts(of upload: Upload, in connection: any SQLConnection) throws {
+        for part in Set(upload.parts).sorted() {
+            try connection.execute(
+                "UPDATE uploads SET reserved = length WHERE id = $1 AND kind = 'partial' AND state = 'complete'",
+                [.text(part)])
+        }
+    }
+
     /// Forgets the oldest of an account's uploads that have ended, but for finished parts: those that are made to be
     /// remembered must not become too many.
     /// - Parameter count: How many stay.

@@ -81,8 +81,7 @@ extension UploadDesk {
         do {
             if let newVideo {
                 try await database.transaction { [self] connection in
-                    try admit(
-                        .init(bytes: record.length ?? 0, videos: 1, uploads: 1), owner: record.ownerID, in: connection)
+                    try admit(record, videos: 1, in: connection)
                     try Videos.insert(newVideo, in: connection)
                     try Uploads.insert(record, folder: folderID, in: connection)
                 }
@@ -121,12 +120,11 @@ extension UploadDesk {
         let deadline = ContinuousClock.now + configuration.rivalPatience
         while true {
             let claim = try await database.transaction { [self] connection in
-                // The account first, as everywhere: two who lock in another order would wait for each other.
+                // In the order account, video, upload, parts: two who lock in another would wait for each other.
                 try configuration.quotas.lock(upload.ownerID, in: connection)
                 let claim = try upload.videoID.map { try makeRoom(in: $0, owner: upload.ownerID, connection) }
                 guard claim?.rival == nil else { return claim }
-                try admit(
-                    .init(bytes: upload.length ?? byteCount, uploads: 1), owner: upload.ownerID, in: connection)
+                try admit(upload, reserving: byteCount, in: connection)
                 try Uploads.insert(upload, folder: folderID, reserving: byteCount, in: connection)
                 return claim
             }
@@ -167,7 +165,10 @@ extension UploadDesk {
         }
         if let rival { return Claim(rival: rival.upload.id) }
         let others = open.map(\.upload)
-        for other in others { try Uploads.setState(other.id, to: .terminated, in: connection) }
+        for other in others {
+            try Uploads.setState(other.id, to: .terminated, in: connection)
+            try Uploads.giveBackParts(of: other, in: connection)
+        }
         try Videos.setState(id, to: .uploading, from: [.draft, .uploading], at: now, in: connection)
         return Claim(superseded: others.map(\.id))
     }

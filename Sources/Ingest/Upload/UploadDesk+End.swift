@@ -50,6 +50,7 @@ extension UploadDesk {
             current.metadata = nil
             current.parts = []
             try Uploads.update(current, in: connection)
+            if before.state == .open { try Uploads.giveBackParts(of: before, in: connection) }
             guard before.state == .open, let video = before.videoID else { return nil }
             try Self.giveBack(video, of: before, keepsIt: keepsVideo, at: now, in: connection)
             return video
@@ -69,6 +70,7 @@ extension UploadDesk {
                     if let video = upload.videoID { _ = try Videos.lock(id: video, in: connection) }
                     guard try Uploads.lock(id: upload.id, in: connection)?.state != .complete else { return }
                     try Uploads.delete(upload.id, in: connection)
+                    try Uploads.giveBackParts(of: upload, in: connection)
                     guard let video = upload.videoID else { return }
                     try Self.giveBack(video, of: upload, at: now, in: connection)
                 }

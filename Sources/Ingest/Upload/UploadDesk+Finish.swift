@@ -30,7 +30,7 @@ extension UploadDesk {
         try await moveFile(completed)
         let record = upload
         try await database.transaction { [self] connection in
-            // The video first, as everywhere: two who lock in another order would wait for each other.
+            // In the order video, upload, parts: two who lock in another would wait for each other.
             guard try Videos.lock(id: video, in: connection) != nil,
                 let current = try Uploads.lock(id: record.id, in: connection), current.state != .terminated
             else { throw UploadError.gone }
@@ -76,7 +76,7 @@ extension UploadDesk {
     /// The parts of a file that is complete need not be kept for long, only for a client that asks once more.
     private func shortenParts(of upload: Upload, in connection: any SQLConnection) throws {
         let soon = clock.now() + 3_600_000
-        for id in Set(upload.parts) {
+        for id in Set(upload.parts).sorted() {
             guard var part = try Uploads.lock(id: id, in: connection), part.expiresAt > soon else { continue }
             part.expiresAt = soon
             try Uploads.update(part, in: connection)

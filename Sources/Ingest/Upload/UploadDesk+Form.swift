@@ -25,8 +25,7 @@ extension UploadDesk {
         let hold = try await locks.acquire(upload.id, interruptingAfter: .zero)
         defer { locks.release(hold) }
         try await database.transaction { [self] connection in
-            try admit(
-                .init(bytes: bodyLength ?? 0, videos: 1, uploads: 1), owner: upload.ownerID, in: connection)
+            try admit(upload, reserving: bodyLength ?? 0, videos: 1, in: connection)
             try Uploads.insert(upload, folder: folderID, reserving: bodyLength ?? 0, in: connection)
         }
         var record = upload

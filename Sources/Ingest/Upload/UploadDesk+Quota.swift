@@ -16,16 +16,32 @@ extension UploadDesk {
         guard available - configuration.reservedByteCount >= byteCount else { throw UploadError.noSpace }
     }
 
-    /// Makes sure, in the transaction that inserts them, that an account may have an upload, a video or more bytes.
+    /// Makes sure, in the transaction that inserts it, that an account may have an upload, and a video with it.
+    ///
+    /// One that is made of parts is open for the time of its request alone and counts as none; it takes over the bytes of
+    /// its parts. The account's row must be locked if another row is.
+    /// - Parameter byteCount: Bytes that it is to have, where its record does not say so.
+    /// - Throws: ``UploadError/quotaExceeded(_:limit:)``.
+    func admit(
+        _ upload: Upload, reserving byteCount: Int64 = 0, videos: Int = 0, in connection: any SQLConnection
+    ) throws {
+        try configuration.quotas.lock(upload.ownerID, in: connection)
+        try Uploads.takeOverParts(of: upload, in: connection)
+        try admit(
+            .init(
+                bytes: upload.length ?? byteCount, videos: videos, uploads: upload.kind == .final ? 0 : 1,
+                parts: upload.kind == .partial ? 1 : 0),
+            owner: upload.ownerID, in: connection)
+        try Uploads.forgetEnded(owner: upload.ownerID, keeping: Self.rememberedUploads, in: connection)
+    }
+
+    /// Makes sure, in the transaction that adds it, that an account may have more.
     /// - Throws: ``UploadError/quotaExceeded(_:limit:)``.
     func admit(_ addition: AccountQuotas.Addition, owner: String, in connection: any SQLConnection) throws {
         do {
             try configuration.quotas.admit(addition, owner: owner, in: connection)
         } catch CatalogError.quotaExceeded(let quota, let limit) {
             throw UploadError.quotaExceeded(quota, limit: limit)
-        }
-        if addition.uploads > 0 {
-            try Uploads.forgetEnded(owner: owner, keeping: Self.rememberedUploads, in: connection)
         }
     }
 

@@ -1,4 +1,5 @@
 import Catalog
+import Foundation
 import Ingest
 import SQL
 import Testing
@@ -114,12 +115,37 @@ struct UploadQuotaTests {
             let desk = try fixture.desk { $0.quotas.bytes = 100_000 }
             let part = try await ConcatenationTests.part(sample(1000), at: desk)
             await #expect(throws: UploadError.quotaExceeded(.bytes, limit: 100_000)) {
-                try await desk.create(try ConcatenationTests.final(Array(repeating: part, count: 150)))
+                try await desk.create(try ConcatenationTests.final(Array(repeating: part, count: 101)))
             }
             #expect(try fixture.files() == [part.id])
-            let opened = try await desk.create(try ConcatenationTests.final(Array(repeating: part, count: 99)))
-            #expect(opened.status.offset == 99_000)
+            let opened = try await desk.create(try ConcatenationTests.final(Array(repeating: part, count: 100)))
+            #expect(opened.status.offset == 100_000)
             #expect(try await Self.used(.bytes, fixture) == 100_000)
+            // Joined once more, it has nothing left that it could take over.
+            await #expect(throws: UploadError.quotaExceeded(.bytes, limit: 100_000)) {
+                try await desk.create(try ConcatenationTests.final([part]))
+            }
+        }
+    }
+
+    @Test("What is made of parts takes over what they have, and gives it back if it fails")
+    func joined() async throws {
+        try await DeskFixture.run { fixture in
+            let desk = try fixture.desk { $0.quotas.bytes = 1000 }
+            let parts = [
+                try await ConcatenationTests.part(sample(600), at: desk),
+                try await ConcatenationTests.part(sample(400), at: desk),
+            ]
+            let lost = fixture.folder + "/uploads/\(parts[1].id)"
+            try FileManager.default.moveItem(atPath: lost, toPath: lost + ".away")
+            await #expect(throws: UploadError.partNotFound(index: 1)) {
+                try await desk.create(try ConcatenationTests.final(parts))
+            }
+            #expect(try await Self.used(.bytes, fixture) == 1000)
+            try FileManager.default.moveItem(atPath: lost + ".away", toPath: lost)
+            let opened = try await desk.create(try ConcatenationTests.final(parts))
+            #expect(opened.status.upload.state == .complete)
+            #expect(try await Self.used(.bytes, fixture) == 1000)
         }
     }
 
@@ -160,12 +186,15 @@ struct UploadQuotaTests {
     func parts() async throws {
         try await DeskFixture.run { fixture in
             let desk = try fixture.desk { $0.quotas.uploads = 1 }
-            for _ in 0..<8 {
-                _ = try await desk.create(NewUpload(ownerID: "usr_1", length: 0, concatenation: .partial))
-            }
-            await #expect(throws: UploadError.quotaExceeded(.uploads, limit: 1)) {
+            var parts: [UploadAddress] = []
+            for _ in 0..<8 { parts.append(try await ConcatenationTests.part([1], at: desk)) }
+            await #expect(throws: UploadError.quotaExceeded(.parts, limit: 8)) {
                 try await desk.create(NewUpload(ownerID: "usr_1", length: 0, concatenation: .partial))
             }
+            // Nothing else has to wait for them; nor do they have to wait for an upload that is open.
+            _ = try await desk.create(NewUpload(ownerID: "usr_1", length: 1))
+            let whole = try await desk.create(try ConcatenationTests.final(parts))
+            #expect(whole.status.offset == 8)
         }
     }
 

@@ -48,6 +48,23 @@ struct RoomsTests {
         }
     }
 
+    @Test("Of many that are made at the same moment no more are than in turn", arguments: DatabaseEngine.allCases)
+    func race(on engine: DatabaseEngine) async throws {
+        try await withCatalog(engine) { database in
+            let made = try await withThrowingTaskGroup(of: Bool.self) { group in
+                for number in 0..<(Rooms.limit + 20) {
+                    var room = room("a")
+                    room.id = "room_" + String(repeating: "0", count: 24) + String(number + 10)
+                    group.addTask { [room] in
+                        try await database.transaction { try Rooms.insert(room, in: $0) }
+                    }
+                }
+                return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+            }
+            #expect(made == Rooms.limit)
+        }
+    }
+
     @Test("Rooms go with their video, and an account has a number of them", arguments: DatabaseEngine.allCases)
     func limits(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in

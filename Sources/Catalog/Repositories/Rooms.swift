@@ -8,9 +8,10 @@ public enum Rooms {
     private static let columns =
         "id, owner_id, video_id, name, mode, visibility, slow_mode_seconds, created_at, used_at"
 
-    /// Stores a new room.
+    /// Stores a new room. Locks its owner's row, so that of two at the same moment one counts the other.
     /// - Returns: `false` if its owner has ``limit`` of them already; nothing is changed then.
     public static func insert(_ room: RoomRecord, in connection: any SQLConnection) throws -> Bool {
+        try Users.lock(id: room.ownerID, in: connection)
         let row = try connection.query(
             "SELECT COUNT(*) AS total FROM rooms WHERE owner_id = $1", [.text(room.ownerID)]
         ).first

@@ -36,6 +36,16 @@ public final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Send
         }
     }
 
+    /// Forgets the values of some keys.
+    public func removeAll(where isMeant: (Key) -> Bool) {
+        state.withLock { state in
+            for (key, entry) in state.entries where isMeant(key) {
+                state.entries[key] = nil
+                state.cost -= entry.cost
+            }
+        }
+    }
+
     /// Keeps a value, in place of an earlier one. One that costs more than the whole capacity is not kept.
     public func insert(_ value: Value, for key: Key, cost: Int = 1) {
         state.withLock { state in

@@ -26,6 +26,14 @@ import Testing
         #expect(cache["c"] == nil && cache["d"] == 5 && cache.cost == 90)
     }
 
+    @Test("What is removed makes room")
+    func removal() {
+        let cache = BoundedCache<Int, Int>(capacity: 100)
+        for number in 0..<10 { cache.insert(number, for: number, cost: 10) }
+        cache.removeAll { $0 < 6 }
+        #expect(cache.cost == 40 && cache[5] == nil && cache[6] == 6)
+    }
+
     @Test("A value in place of another counts once")
     func again() {
         let cache = BoundedCache<Int, Int>(capacity: 10)

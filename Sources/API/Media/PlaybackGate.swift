@@ -19,19 +19,19 @@ public final class PlaybackGate: Sendable {
         let generation: Int
     }
 
-    private struct State {
-        var verdicts: [Key: (verdict: Verdict, at: Int64)] = [:]
-        /// Rises with each withdrawal: what was read before one is not kept after it.
-        var withdrawals = 0
+    private struct Known {
+        let verdict: Verdict
+        let at: Int64
     }
 
     /// Milliseconds for which a decision is kept.
     static let lifetime: Int64 = 4_000
-    private static let capacity = 10_000
 
     private let database: any Database
     private let clock: WallClock
-    private let state = Mutex(State())
+    private let verdicts = BoundedCache<Key, Known>(capacity: 10_000)
+    /// Rises with each withdrawal: what was read before one is not kept after it.
+    private let withdrawals = Mutex(0)
 
     init(database: any Database, clock: WallClock) {
         self.database = database
@@ -51,15 +51,15 @@ public final class PlaybackGate: Sendable {
 
     /// Forgets what is known of a video, or of all if it is not known which one has changed.
     public func withdraw(video: String?) {
-        state.withLock { state in
-            state.withdrawals += 1
-            state.verdicts = video == nil ? [:] : state.verdicts.filter { $0.key.video != video }
+        withdrawals.withLock { count in
+            count += 1
+            verdicts.removeAll { video == nil || $0.video == video }
         }
     }
 
     private func verdict(_ key: Key, isFresh: Bool) async throws -> Verdict {
         let now = clock.now()
-        let (known, withdrawals) = state.withLock { ($0.verdicts[key], $0.withdrawals) }
+        let (known, before) = withdrawals.withLock { (verdicts[key], $0) }
         // A clock that was put back makes nothing last longer.
         if !isFresh, let known, (0..<Self.lifetime).contains(now - known.at) { return known.verdict }
         let verdict = try await database.read { connection -> Verdict in
@@ -69,10 +69,8 @@ public final class PlaybackGate: Sendable {
             let state = states.first { $0.number == key.generation }?.state
             return state == nil || state == .failed ? .absent : .open
         }
-        state.withLock { state in
-            guard state.withdrawals == withdrawals else { return }
-            if state.verdicts.count >= Self.capacity { state.verdicts = [:] }
-            state.verdicts[key] = (verdict, now)
+        withdrawals.withLock { count in
+            if count == before { verdicts.insert(Known(verdict: verdict, at: now), for: key) }
         }
         return verdict
     }

@@ -1,7 +1,10 @@
+import Accounts
 import HTTPTypes
 import HummingbirdTesting
 import NIOCore
 import Testing
+
+@testable import API
 
 @Suite(.timeLimit(.minutes(1))) struct AccountRoutesTests {
     private let good = #"{"email":"a@b.org","username":"alice","password":"correct horse"}"#
@@ -65,6 +68,17 @@ import Testing
             let refused = try await client.send(.post, "/v1/auth/login", wrong)
             try expectProblem(refused, 429, "too_many_attempts")
             #expect(refused.headers[.retryAfter].flatMap { Int($0) } ?? 0 > 0)
+        }
+    }
+
+    @Test("attempts that have to come again because others are under way are told so, and that it takes a second")
+    func underWay() {
+        for (error, code) in [
+            (AccountsError.attemptsUnderWay, "too_many_attempts"), (.registrationsUnderWay, "too_many_registrations"),
+        ] {
+            let problem = Problem(error)
+            #expect(problem.status == .tooManyRequests && problem.code == code)
+            #expect(problem.headers[.retryAfter] == "1")
         }
     }
 

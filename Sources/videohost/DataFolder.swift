@@ -9,7 +9,7 @@ struct DataFolder {
 
     /// Makes the folder where it is missing, checks that it can be written to, and takes from others all rights to it and
     /// to what the program keeps in it.
-    /// - Throws: ``StartupFailure`` with what to do.
+    /// - Throws: ``StartupFailure`` with what to do; also if it belongs to another user.
     init(creating given: String) throws {
         path = Self.absolute(given)
         do {
@@ -20,6 +20,7 @@ struct DataFolder {
                 "cannot make the data folder \(path): \(Self.reason(error)); choose another with --data", exitCode: 73)
         }
         try checkWritable()
+        try checkOwner()
         for part in [path, uploads, redis, media, scratch, database, database + "-wal", database + "-shm"]
         where try Self.tighten(part) {
             tightened.append(part)
@@ -73,6 +74,15 @@ struct DataFolder {
                 "the data folder \(path) cannot be written to: \(Self.reason(error)); give this user the right to, or "
                     + "choose another with --data", exitCode: 73)
         }
+    }
+
+    /// Root could use anybody's folder, and would leave files in it that their owner cannot.
+    private func checkOwner() throws {
+        var facts = stat()
+        guard unsafe stat(path, &facts) == 0, facts.st_uid != geteuid() else { return }
+        throw StartupFailure(
+            "the data folder \(path) belongs to another user (uid \(facts.st_uid), and this one is \(geteuid())): run as "
+                + "its owner, chown it with all that is in it, or choose another with --data", exitCode: 77)
     }
 
     private static func absolute(_ path: String) -> String {

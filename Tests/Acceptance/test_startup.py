@@ -92,7 +92,7 @@ def test_others_lose_their_rights_to_the_data_folder(start: Callable[..., Server
 
 
 def test_the_data_folder_is_somebody_elses(tmp_path: Path) -> None:
-    """Others may use it, and that cannot be changed: refused, with what to do."""
+    """Refused, with what to do, by whoever it does not belong to: also by root, who could use it."""
     with players.scratch() as folder:
         data = folder / "data"
         data.mkdir()
@@ -102,7 +102,12 @@ def test_the_data_folder_is_somebody_elses(tmp_path: Path) -> None:
         data.chmod(0o777)
         command = [str(reachable(folder)), "serve", "--data", str(data), "--port", "0"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=30, cwd=folder, **options)
-    failed_clearly(done, str(data), "0777", "chmod 700")
+        assert done.returncode == 77
+        failed_clearly(done, str(data), "belongs to another user", "chown")
+        os.chown(data, options["user"], options["group"])
+        done = serve(data)
+        assert done.returncode == 77 and not list(data.iterdir())
+        failed_clearly(done, str(data), "belongs to another user", "chown")
 
 
 def test_the_data_folder_is_a_file(tmp_path: Path) -> None:

@@ -43,6 +43,8 @@ struct TimestampRepair {
     private static let overlap: Int64 = 2_000_000
     /// By how much the ends of streams are apart at most where a recording ends.
     private static let raggedEnd: Int64 = 5_000_000
+    /// Packets behind which a stream is dense: one that pauses only where all pause.
+    private static let densePackets = 50
     /// By how much the starts of streams are apart at most where a recording begins.
     private static let raggedStart: Int64 = 10_000_000
 
@@ -59,6 +61,7 @@ struct TimestampRepair {
         var smoothed: [Int: Int64] = [:]
         for index in runs.indices {
             if smoothed[index] == nil { smoothed.merge(wild(from: index)) { first, _ in first } }
+            if smoothed[index] == nil { smoothed[index] = wildEnd(index) }
             offsets.append(smoothed[index] ?? place(index))
             guard clocks.count <= TimestampShift.maximumCount else { throw Self.tooMany }
         }
@@ -107,6 +110,23 @@ struct TimestampRepair {
         return found
     }
 
+    /// If the run is the last one of its stream, of few packets and far behind where this stream and all others are over:
+    /// what puts it where its stream goes on.
+    private func wildEnd(_ index: Int) -> Int64? {
+        let run = runs[index]
+        guard let before = states[run.stream]?.run, following[index] == nil, run.count <= Self.mostWild,
+            runs[before].count >= Self.densePackets
+        else { return nil }
+        let (last, others) = (runs[before].last, runs.filter { $0.stream != run.stream })
+        // A stream that is over before is none that shows how long the whole is.
+        guard let end = others.map(\.end).max(), end >= last - Self.raggedEnd, end <= last + Self.raggedEnd,
+            run.start > max(last, end) + Self.raggedEnd,
+            others.contains(where: { $0.end == end && $0.count >= Self.densePackets })
+        else { return nil }
+        let step = (last - runs[before].start) / Int64(runs[before].count - 1)
+        return last + step - run.start + offsets[before]
+    }
+
     // MARK: Clocks
 
     /// Finds the clock of a run; returns what it adds to times.
@@ -117,9 +137,11 @@ struct TimestampRepair {
         if let state = states[run.stream] {
             let own = runs[state.run].end + offsets[state.run]
             let all = max(own, others.max() ?? own)
-            clock =
-                self.clock(of: run, current: state.clock, last: runs[state.run].last + offsets[state.run], all: all)
-                ?? open(run, own: own, all: all)
+            let known =
+                leaps(index, behind: state.run)
+                ? nil
+                : self.clock(of: run, current: state.clock, last: runs[state.run].last + offsets[state.run], all: all)
+            clock = known ?? open(run, own: own, all: all)
         } else if let all = others.max() {
             clock = firstClock(of: run, all: all) ?? open(run, own: nil, all: all)
         } else {
@@ -127,6 +149,22 @@ struct TimestampRepair {
         }
         states[run.stream] = State(clock: clock, run: index)
         return clocks[clock].offset
+    }
+
+    /// Whether a run begins far behind the packets of all others that it stands between in the file, and its stream ends as
+    /// far behind them: it goes on beside them by a wrong clock, and does not pause.
+    private func leaps(_ index: Int, behind before: Int) -> Bool {
+        let run = runs[index]
+        let length = run.start - runs[before].end
+        let leeway = min(Self.raggedEnd, length / 4)
+        guard following[index] == nil, length > Self.raggedEnd, length <= source.longestPause, !run.others.isEmpty
+        else { return false }
+        return run.others.allSatisfy { other in
+            following[other.run] == nil && runs[other.run].count >= Self.densePackets
+                // They were side by side, and the other goes on as well.
+                && abs(other.end - runs[before].end) <= leeway && runs[other.run].end > other.end + TimestampRuns.step
+                && abs(run.end - length - runs[other.run].end) <= leeway
+        }
     }
 
     /// When what was read of another stream is over: to the end of its recording, if that is near.

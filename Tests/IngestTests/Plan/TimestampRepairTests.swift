@@ -141,6 +141,39 @@ import Testing
         #expect(found.shifts[Self.audio] == nil)
     }
 
+    @Test("A stream that jumps by less than a pause while the other goes on beside it goes on where it was")
+    func aloneBeside() throws {
+        var packets = recording(from: 0, milliseconds: 8000)
+        for index in packets.indices where packets[index].stream == Self.audio && packets[index].time >= 2000 {
+            packets[index].time += 20_000
+        }
+        let found = try repair(packets)
+        #expect(steps(corrected(packets, stream: Self.audio, found)) == [20])
+        #expect(found.shifts[Self.video] == nil)
+        // In the order of their times, the sound does pause.
+        #expect(try repair(packets.sorted { $0.time < $1.time }).shifts.isEmpty)
+    }
+
+    @Test("A last packet far behind where all is over is put where its stream goes on", arguments: [video, audio])
+    func wildEnd(stream: Int) throws {
+        var packets = recording(from: 0, milliseconds: 8000)
+        let place = try #require(packets.lastIndex { $0.stream == stream })
+        packets[place].time = 1_000_000
+        let found = try repair(packets, pause: 1_800_000)
+        #expect(steps(corrected(packets, stream: stream, found)) == [stream == Self.video ? 40 : 20])
+        #expect(found.clockChanges == 0)
+    }
+
+    @Test("A last picture long behind the others stays, beside sound that lasts and where there is none")
+    func lateEnd() throws {
+        let late: Packet = (Self.video, 1_000_000, 40)
+        let sound = stride(from: 8000, to: 1_000_000, by: 20).map { (Self.audio, Int64($0), Int64(20)) }
+        #expect(
+            try repair(recording(from: 0, milliseconds: 8000) + sound + [late], pause: 1_800_000).shifts.isEmpty)
+        let pictures = recording(from: 0, milliseconds: 8000).filter { $0.stream == Self.video }
+        #expect(try repair(pictures + [late], pause: 1_800_000, leaders: [Self.video]).shifts.isEmpty)
+    }
+
     @Test("Subtitles follow the clock of what is around them") func subtitles() throws {
         let words: Packet = (Self.subtitle, 1000, 500)
         let packets = recording(from: 0) + [words] + recording(from: 0) + [words]

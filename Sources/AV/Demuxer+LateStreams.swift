@@ -23,10 +23,12 @@ extension Demuxer {
     public mutating func findLateStreams(codecs: [String], maximumPixels: Int) throws(AVFailure) -> [StreamFacts] {
         let known = Set(streams.filter(\.isKnown).map(\.index))
         var found: [Int: StreamFacts] = [:]
+        var met: Set<Int> = []
         var waiting: [Int: LateStream] = [:]
         let packet = try Packet()
         while read(into: packet) {
             let index = packet.streamIndex
+            met.insert(index)
             guard !known.contains(index), found[index] == nil else { continue }
             if waiting[index] == nil {
                 guard
@@ -48,7 +50,9 @@ extension Demuxer {
         }
         return try (0..<streamCount).map { index throws(AVFailure) in
             if let late = found[index] { return late }
-            return streams.indices.contains(index) ? streams[index] : StreamFacts(try parameters(of: index))
+            var facts = streams.indices.contains(index) ? streams[index] : StreamFacts(try parameters(of: index))
+            facts.isEmpty = !met.contains(index)
+            return facts
         }
     }
 }

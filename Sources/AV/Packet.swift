@@ -34,6 +34,8 @@ public final class Packet {
         var size = 0
         return av_packet_get_side_data(pointer, AV_PKT_DATA_ENCRYPTION_INFO, &size) != nil
     }
+    /// Where it begins in the file; `nil` where unknown.
+    public var position: Int64? { pointer.pointee.pos >= 0 ? pointer.pointee.pos : nil }
     /// Bytes of the payload.
     public var byteCount: Int { Int(pointer.pointee.size) }
 

@@ -23,6 +23,8 @@ public struct StreamFacts: Sendable {
     public internal(set) var programmes: Set<Int> = []
     /// Whether it was found, or its form was learnt, only behind the start of the file.
     public internal(set) var isLate = false
+    /// Whether the whole file was read and holds nothing of it.
+    public internal(set) var isEmpty = false
     /// Whether its container says that it is encrypted.
     public let isEncrypted: Bool
     /// What it carries.

@@ -33,6 +33,13 @@ def common_encryption(path: Path) -> None:
     media.run("-y", "-i", plain, "-c", "copy", *scheme, path)
 
 
+def encrypted_fragments(path: Path) -> None:
+    """The same in fragments."""
+    plain = film(path.with_name("plain.mp4"), *H264)
+    scheme = ["-encryption_scheme", "cenc-aes-ctr", "-encryption_key", KEY, "-encryption_kid", KEY_ID]
+    media.run("-y", "-i", plain, "-c", "copy", "-movflags", "+frag_keyframe+empty_moov", *scheme, path)
+
+
 def encrypted_sound(path: Path) -> None:
     """Clear pictures beside encrypted sound."""
     common_encryption(whole := path.with_name("whole.mp4"))
@@ -163,6 +170,7 @@ def nameless_tracks(path: Path) -> None:
 
 SOURCES: dict[str, Callable[[Path], None]] = {
     "common.mp4": common_encryption,
+    "fragments.mp4": encrypted_fragments,
     "sound.mp4": encrypted_sound,
     "content.wmv": content_encryption,
     "extended.wmv": extended_encryption,

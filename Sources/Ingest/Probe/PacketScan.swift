@@ -88,6 +88,8 @@ struct PacketScan: Sendable {
     var audio: [Int: Audio]
     /// The times of all packets as runs.
     var times: TimestampRuns
+    /// Where the packet that begins last in the file begins; 0 where that is unknown.
+    var lastPosition: Int64 = 0
     /// When the last packet of all other streams that were read is over, in seconds; `nil` without any.
     var othersEnd: Double?
 
@@ -120,6 +122,7 @@ struct PacketScan: Sendable {
         var (bytes, reported): (Int64, Int64) = (0, 0)
         while demuxer.read(into: packet) {
             bytes += Int64(packet.byteCount)
+            scan.lastPosition = max(scan.lastPosition, packet.position ?? 0)
             if packet.isEncrypted { throw Protection.rejection }
             if bytes - reported >= Self.reportInterval {
                 reported = bytes

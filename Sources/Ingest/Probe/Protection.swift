@@ -2,7 +2,7 @@ import MediaModel
 
 /// What a file's own bytes say of encryption, where FFmpeg passes over it and would decode noise.
 ///
-/// MP4 is not looked at here: its demuxer tells of each packet.
+/// MP4 is not looked at here, unless it cannot be opened: its demuxer tells of each packet.
 struct Protection {
     /// Whether the file as a whole is flagged as encrypted.
     private(set) var isWhole = false
@@ -35,6 +35,24 @@ struct Protection {
 
     private static func windows(_ source: SourceBytes) -> [[UInt8]] {
         (0..<places).map { source.read(at: source.count / places * $0, placeLength) }
+    }
+
+    // MARK: MP4
+
+    /// Bytes that the headers of an MP4 in fragments are looked for in.
+    private static let movieLength = 256 << 10
+
+    /// Whether the headers at the start of an MP4 have sample entries of encrypted media (ISO/IEC 14496-12 8.12): those of
+    /// fragments may be what FFmpeg cannot open.
+    static func hasEncryptedEntries(_ source: SourceBytes) -> Bool {
+        let bytes = source.read(at: 0, movieLength)
+        func has(_ name: StaticString) -> Bool {
+            let wanted = Array(String(describing: name).utf8)
+            return bytes.indices.dropLast(3).contains { place in
+                bytes[place] == wanted[0] && bytes[place..<(place + 4)].elementsEqual(wanted)
+            }
+        }
+        return (has("encv") || has("enca")) && has("sinf")
     }
 
     // MARK: ASF

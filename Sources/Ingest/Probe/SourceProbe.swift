@@ -42,12 +42,12 @@ public struct SourceProbe: Sendable {
         try protection.check()
         do {
             return try probe(
-                Opening(descriptor: descriptor, container: container, byteCount: source.count, protection: protection),
+                Opening(descriptor: descriptor, container: container, source: source, protection: protection),
                 progress)
         } catch let rejection as Rejection {
             throw rejection
         } catch let failure as AVFailure {
-            throw Self.rejection(for: failure, container: container)
+            throw Self.rejection(for: failure, container: container, source)
         } catch {
             throw Rejection(.undecodable, "The file cannot be read.")
         }
@@ -57,7 +57,7 @@ public struct SourceProbe: Sendable {
     private struct Opening {
         let descriptor: Int32
         let container: Container
-        let byteCount: Int64
+        let source: SourceBytes
         let protection: Protection
     }
 
@@ -101,7 +101,7 @@ public struct SourceProbe: Sendable {
             audio: sounds.compactMap { stream in scan.audio[stream.index].map { (stream, $0) } }
         ).run()
         let source = try PlannedSource(
-            container: container, byteCount: opening.byteCount, choice: choice, scan: scan, shifts: repair.shifts)
+            container: container, byteCount: opening.source.count, choice: choice, scan: scan, shifts: repair.shifts)
         try checkTimes(source)
         let result = try planner.plan(source)
         try checkExpansion(result.plan, of: source)
@@ -111,6 +111,11 @@ public struct SourceProbe: Sendable {
             facts.notes.append("shorter_than_claimed")
         }
         if repair.clockChanges > 0 { facts.notes.append("clock_restarts") }
+        if LaterParts(read: opening.source.read(at:_:), count: opening.source.count)
+            .follow(scan.lastPosition, container)
+        {
+            facts.notes.append("parts_missing")
+        }
         if demuxer.strayPackets > 0 { facts.notes.append("frames_missing") }
         return ProbeResult(facts: facts, plan: result.plan)
     }
@@ -136,7 +141,7 @@ public struct SourceProbe: Sendable {
             try PacketScan.run(
                 &demuxer, video: choice.video, audio: sounds + parts, subtitles: choice.subtitles, others: others,
                 container: opening.container, maximumFrames: limits.maximumFrames
-            ) { progress(min(1, Double($0) / Double(opening.byteCount))) }
+            ) { progress(min(1, Double($0) / Double(opening.source.count))) }
         }
         var scan = try readPackets()
         let repair = try TimestampRepair(scan.times)
@@ -233,8 +238,9 @@ public struct SourceProbe: Sendable {
         }
     }
 
-    private static func rejection(for failure: AVFailure, container: Container) -> Rejection {
+    private static func rejection(for failure: AVFailure, container: Container, _ source: SourceBytes) -> Rejection {
         switch failure.kind {
+        case .invalidData where container == .mp4 && Protection.hasEncryptedEntries(source): Protection.rejection
         case .invalidData where container == .mp4:
             Rejection(.truncated, "The file's index is missing or damaged; was the upload or the recording cut off?")
         case .decoderMissing, .unsupported:

@@ -73,7 +73,9 @@ struct StreamChoice {
         furtherAudio = Array(others.prefix(Self.maximumAudio - 1))
         cover = chosenVideo == nil ? streams.first { $0.kind == .video && $0.isAttachedPicture }?.index : nil
         var notes: [String] = []
-        let media = streams.filter { ($0.kind == .video || $0.kind == .audio) && !$0.isAttachedPicture }
+        let media = streams.filter {
+            ($0.kind == .video || $0.kind == .audio) && !$0.isAttachedPicture && !$0.isEmpty
+        }
         let heard = media.filter { $0.kind == .audio }.count
         if chosenAudio == nil, heard > 0 { notes.append(Self.lostNote) }
         if media.count - heard > (chosenVideo == nil ? 0 : 1)

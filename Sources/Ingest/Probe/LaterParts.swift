@@ -1,0 +1,64 @@
+/// Looks for recordings that were put behind the first one in a file and that its demuxer does not reach.
+///
+/// Pure but for what `read` does; reads a bounded number of bytes.
+struct LaterParts {
+    /// Gives up to so many bytes from an offset on.
+    let read: (_ offset: Int64, _ count: Int) -> [UInt8]
+    /// Bytes of the file.
+    let count: Int64
+
+    /// Bytes behind the start of the last packet that are looked at, beside its own: a page of Ogg, an index.
+    private static let window: Int64 = 256 << 10
+    /// Most boxes of MP4 that are looked at, one read each.
+    private static let mostBoxes = 4096
+
+    /// Whether another recording begins behind the last packet that was read.
+    /// - Parameter position: Where that packet begins.
+    func follow(_ position: Int64, _ container: Container) -> Bool {
+        switch container {
+        case .mp4: return boxesFollow(position)
+        case .flv: return has([0x46, 0x4c, 0x56, 0x01], behind: position) { $0[4] & 0xfa == 0 && $0[8] == 9 }
+        case .ogg:
+            // RFC 3533, section 6: version 0, and the flag of a first page alone.
+            return has([0x4f, 0x67, 0x67, 0x53], behind: position) { $0[4] == 0 && $0[5] == 2 }
+        case .matroska:
+            // An EBML header with a version of its own as the first element (RFC 8794, 11.2).
+            return has([0x1a, 0x45, 0xdf, 0xa3], behind: position) { bytes in
+                [5, 6, 8, 12].contains { bytes[bytes.startIndex + $0] == 0x42 && bytes[$0 + 1] == 0x86 }
+            }
+        default: return false
+        }
+    }
+
+    /// Bytes behind the signature that tell whether it is one.
+    private static let headLength = 16
+
+    private func has(
+        _ signature: [UInt8], behind position: Int64, where isHead: ([UInt8]) -> Bool
+    ) -> Bool {
+        let bytes = read(position + 1, Int(Self.window))
+        return bytes.indices.dropLast(Self.headLength - 1).contains { place in
+            bytes[place] == signature[0] && bytes[place..<(place + signature.count)].elementsEqual(signature)
+                && isHead(Array(bytes[place..<(place + Self.headLength)]))
+        }
+    }
+
+    /// Whether a file type and a movie stand behind a place, at the top of the file (ISO/IEC 14496-12, 4.2).
+    private func boxesFollow(_ position: Int64) -> Bool {
+        var (place, hasType): (Int64, Bool) = (0, false)
+        for _ in 0..<Self.mostBoxes {
+            let head = read(place, 16)
+            guard head.count == 16 else { return false }
+            func number(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+            var size = number(head[..<4])
+            if size == 1 { size = number(head[8...]) }
+            if place > position {
+                if head[4..<8].elementsEqual("ftyp".utf8) { hasType = true }
+                if hasType, head[4..<8].elementsEqual("moov".utf8) { return true }
+            }
+            guard size >= 8, size < UInt64(max(0, count - place)) else { return false }
+            place += Int64(size)
+        }
+        return false
+    }
+}

@@ -48,6 +48,7 @@ PICTURES: dict[str, tuple[str, ...]] = {
     "msmpeg4v2.avi": (),
     "wmv1.avi": (),
     "png.mov": (),
+    "jpeg2000.mov": (),
     "gif.gif": (),
 }
 # Codecs of few colours.
@@ -123,6 +124,13 @@ FILES = {
     "plain.caf": "-c:a pcm_s16le",
     "alac.caf": "-c:a alac",
     "wavpack.wv": "-c:a wavpack",
+    "layer2.mp2": "-c:a mp2",
+    "plain.ac3": "-c:a ac3",
+    "plain.eac3": "-c:a eac3",
+    "plain.dts": "-c:a dca -strict -2",
+    "plain.au": "-c:a pcm_s16be",
+    "plain.tta": "-c:a tta",
+    "tta.mkv": "-c:a tta",
 }
 
 
@@ -162,7 +170,7 @@ def tag(count: int) -> bytes:
     return b"ID3\x04\0\0" + bytes(count >> shift & 0x7F for shift in (21, 14, 7, 0)) + bytes(count)
 
 
-@pytest.mark.parametrize("kind", ["aac", "flac", "mp3", "wv"])
+@pytest.mark.parametrize("kind", ["aac", "flac", "mp3", "wv", "wav"])
 @pytest.mark.parametrize("tags", [[30], [300_000], [100, 200]], ids=str)
 def test_tags_in_front(kind: str, tags: list[int], tmp_path: Path) -> None:
     """Whatever has tags in front of it is what stands behind them."""

@@ -9,7 +9,7 @@ public enum AllowedCodecs {
             "h264", "hevc", "vp8", "vp9", "libdav1d", "av1", "libaom-av1", "mpeg1video", "mpeg2video", "mpeg4",
             "msmpeg4", "msmpeg4v2", "msmpeg4v1", "h263", "h263p", "h263i", "flv", "wmv1", "wmv2", "wmv3", "vc1",
             "prores", "dnxhd", "dvvideo", "mjpeg", "mjpegb", "theora", "png", "rawvideo", "ffv1", "cfhd", "vp3", "vp5",
-            "vp6", "vp6a", "vp6f", "vp7",
+            "vp6", "vp6a", "vp6f", "vp7", "jpeg2000",
         ]
         // Old QuickTime and Video for Windows files.
         + [
@@ -31,7 +31,7 @@ public enum AllowedCodecs {
         [
             "aac", "aac_latm", "mp3float", "mp3", "mp3adufloat", "mp3adu", "mp2float", "mp2", "mp1float", "mp1", "ac3",
             "eac3", "opus", "libopus", "vorbis", "flac", "alac", "dca", "wmav1", "wmav2", "wmapro", "wmalossless",
-            "wmavoice", "truehd", "mlp", "wavpack", "s302m", "qdm2", "qdmc", "mace3", "mace6",
+            "wmavoice", "truehd", "mlp", "wavpack", "s302m", "qdm2", "qdmc", "mace3", "mace6", "tta",
         ]
         // Speech.
         + [

@@ -19,7 +19,7 @@ public enum Container: String, Sendable, Hashable, Codable, CaseIterable {
     case asf
     /// Ogg.
     case ogg
-    /// MPEG audio layer 3, with or without tags.
+    /// MPEG audio layer 2 or 3, with or without tags.
     case mp3
     /// RIFF WAVE.
     case wav
@@ -39,6 +39,16 @@ public enum Container: String, Sendable, Hashable, Codable, CaseIterable {
     case amr
     /// WavPack.
     case wavpack
+    /// AC-3 frames (ETSI TS 102 366).
+    case ac3
+    /// E-AC-3 frames (ETSI TS 102 366, annex E).
+    case eac3
+    /// DTS frames (ETSI TS 102 114).
+    case dts
+    /// Sun's audio files.
+    case au
+    /// True Audio.
+    case tta
     /// Graphics Interchange Format, of which only what moves is accepted.
     case gif
 
@@ -63,6 +73,11 @@ public enum Container: String, Sendable, Hashable, Codable, CaseIterable {
         case .caf: "caf"
         case .amr: "amr"
         case .wavpack: "wv"
+        case .ac3: "ac3"
+        case .eac3: "eac3"
+        case .dts: "dts"
+        case .au: "au"
+        case .tta: "tta"
         case .gif: "gif"
         }
     }
@@ -73,7 +88,7 @@ public enum Container: String, Sendable, Hashable, Codable, CaseIterable {
     /// Tags that may stand one after the other in front of what they describe.
     private static let mostTags = 8
     /// What has ID3 tags in front of it.
-    private static let tagged: Set<Container> = [.mp3, .adts, .flac, .wavpack]
+    private static let tagged: Set<Container> = [.mp3, .adts, .flac, .wavpack, .wav, .tta]
 
     /// Finds the container of a file. What stands behind ID3 tags counts, since sound of several kinds has them in front;
     /// where nothing else is found there, it is MP3.
@@ -128,6 +143,13 @@ public enum Container: String, Sendable, Hashable, Codable, CaseIterable {
         if has("caff"), head.count > 5, head[4] == 0, head[5] == 1 { return .caf }
         if has("#!AMR") { return .amr }
         if has("wvpk") { return .wavpack }
+        if has(".snd") { return .au }
+        if has("TTA1") { return .tta }
+        // Big and little endian, in words of 16 and of 14 bits.
+        let words: [[UInt8]] = [
+            [0x7f, 0xfe, 0x80, 0x01], [0xfe, 0x7f, 0x01, 0x80], [0x1f, 0xff, 0xe8, 0x00], [0xff, 0x1f, 0x00, 0xe8],
+        ]
+        if words.contains(where: starts) { return .dts }
         if has("GIF87a") || has("GIF89a") { return .gif }
         if starts([0x46, 0x4c, 0x56, 0x01]) { return .flv }
         if starts([0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66, 0xcf, 0x11]) { return .asf }
@@ -146,9 +168,23 @@ public enum Container: String, Sendable, Hashable, Codable, CaseIterable {
         if head[0] == 0xff {
             if head[1] & 0xf6 == 0xf0 { return .adts }
             if head[1] & 0xe0 == 0xe0, head[1] & 0x06 == 0x02 { return .mp3 }
+            // Layer 2, with a bit rate and a sample rate.
+            let isRated = !(head[2] >> 4).isMultiple(of: 15) && head[2] & 0x0c != 0x0c
+            if head[1] & 0xf6 == 0xf4, isRated { return .mp3 }
         }
+        if let sound = dolby(head) { return sound }
         // A recording of what is broadcast begins anywhere in a frame.
         return head.indices.lazy.compactMap { frames(head, from: $0) }.first
+    }
+
+    /// ETSI TS 102 366 4.4.1 and E.1.2.2: the sync word, and a bit stream's number that says which of two it is.
+    private static func dolby(_ head: [UInt8]) -> Container? {
+        guard head.count >= 7, head[0] == 0x0b, head[1] == 0x77 else { return nil }
+        switch head[5] >> 3 {
+        case 0...10: return head[4] >> 6 < 3 && head[4] & 0x3f < 38 ? .ac3 : nil
+        case 11...16: return .eac3
+        default: return nil
+        }
     }
 
     /// Packets that have to follow each other where a stream does not begin with one.

@@ -23,6 +23,14 @@ import Testing
         #expect(Container(head: bytes("#!AMR-WB\n")) == .amr)
         #expect(Container(head: bytes("wvpk")) == .wavpack)
         #expect(Container(head: bytes("GIF89a")) == .gif)
+        #expect(Container(head: bytes(".snd") + [0, 0, 0, 24]) == .au)
+        #expect(Container(head: bytes("TTA1")) == .tta)
+        #expect(Container(head: [0x7f, 0xfe, 0x80, 0x01]) == .dts)
+        #expect(Container(head: [0x0b, 0x77, 0, 0, 0x14, 0x40, 0x43]) == .ac3)
+        #expect(Container(head: [0x0b, 0x77, 0, 0, 0x3f, 0x80, 0x43]) == .eac3)
+        #expect(Container(head: [0xff, 0xfd, 0x84, 0x04]) == .mp3)
+        // A text in UTF-16.
+        #expect(Container(head: [0xff, 0xfe, 0x41, 0x00]) == nil)
     }
 
     /// An ID3 tag of so many bytes without its header.
@@ -39,6 +47,7 @@ import Testing
         #expect(found(tag(100_000) + [0xff, 0xf1, 0x50, 0x80]) == .adts)
         #expect(found(tag(10) + tag(20) + bytes("fLaC")) == .flac)
         #expect(found(tag(30, flags: 0x10) + [UInt8](repeating: 0, count: 10) + bytes("fLaC")) == .flac)
+        #expect(found(tag(10) + bytes("RIFF____WAVEfmt ")) == .wav)
         #expect(found(tag(10) + [UInt8](repeating: 0, count: 4000)) == .mp3)
         #expect(found(tag(10) + bytes("#EXTM3U")) == .mp3)
         #expect(found(bytes("ID3")) == .mp3)

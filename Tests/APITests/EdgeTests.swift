@@ -55,26 +55,7 @@ import Testing
             ] {
                 #expect(try await client.send(.options, path).headers[.allow] == methods)
             }
-            for (path, methods) in [
-                ("/v1/uploads", "OPTIONS, POST"), ("/v1/uploads/x", "DELETE, HEAD, OPTIONS, PATCH, POST"),
-            ] {
-                #expect(try await client.send(.options, path).headers[.allow] == methods)
-            }
             try expectProblem(try await client.send(.options, "/nothing"), 404, "not_found")
-        }
-    }
-
-    @Test("details say what is wrong with the whole, and with what")
-    func words() async throws {
-        try await Fixture.run { _, client in
-            for (method, path, body, expected) in [
-                (HTTPRequest.Method.post, "/v1/auth/login", "[]", "The body must be a JSON object."),
-                (.post, "/v1/auth/login", " ", "The body is empty. Send a JSON object."),
-                (.get, "/a%5cb", nil, "It has an escaped slash or backslash."),
-            ] as [(HTTPRequest.Method, String, String?, String)] {
-                let detail = try json(try await client.send(method, path, body))["detail"] as? String
-                #expect(detail == expected)
-            }
         }
     }
 

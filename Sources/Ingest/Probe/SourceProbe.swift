@@ -45,7 +45,9 @@ public struct SourceProbe: Sendable {
                 Opening(descriptor: descriptor, container: container, source: source, protection: protection),
                 progress)
         } catch let rejection as Rejection {
-            throw rejection
+            // FFmpeg finds no packets in fragments that are encrypted.
+            let isHidden = rejection.code == .truncated && container == .mp4
+            throw isHidden && Protection.hasEncryptedEntries(source) ? Protection.rejection : rejection
         } catch let failure as AVFailure {
             throw Self.rejection(for: failure, container: container, source)
         } catch {

@@ -110,14 +110,13 @@ import Testing
             let video = try await fixture.video(of: aliceID, .ready, title: "Secret title")
             try await fixture.block(video, reason: "The rights are somebody else's.")
             let path = "/v1/videos/\(video)"
-            for headers in [bob, [:]] {
+            // A token that is not valid is nobody's.
+            for headers in [bob, [:], [.authorization: "Bearer nonsense"]] {
                 let answer = try await client.send(.get, path, nil, headers)
                 try expectProblem(answer, 403, "video_blocked")
                 #expect(!String(buffer: answer.body).contains("Secret title"))
                 try expectProblem(try await client.send(.get, path + "/events", nil, headers), 403, "video_blocked")
             }
-            try expectProblem(
-                try await client.send(.get, path, nil, [.authorization: "Bearer nonsense"]), 401, "invalid_token")
             let own = try json(try await client.send(.get, path, nil, alice))
             #expect(own["state"] as? String == "blocked")
             #expect(own["title"] as? String == "Secret title")

@@ -1331,8 +1331,6 @@ async def nobody_takes_anything(url: str, room: str) -> None:
             # The next ping comes fifteen seconds after the first; by then nothing has been taken for less than ten.
             await asyncio.sleep(7)
             for _ in range(60):
-                # Some are ended before they have asked for all of it.
-            with contextlib.suppress(ConnectionError):
                 raw.text('{"t":"resync","id":1}')
                 await asyncio.sleep(0.06)
             await one.wait(

@@ -10,7 +10,7 @@ import Testing
 /// What the edge decides about targets, hosts, heads and addresses, without a connection.
 @Suite struct EdgeValuesTests {
     @Test(
-        "targets with one spelling are taken",
+        "canonical targets are taken",
         arguments: [
             "/", "/v1/videos", "/v1/videos?limit=1&cursor=a%20b%C3%A4", "/watch/%C3%A4", "/a.b/.c/...", "/v1/videos/",
             "/v/vid_x/g1/v720/00001.m4s?x=../..", "/a;b=c/@:!$&'()*+,", "/%25zz", "/a?//b", "/?",

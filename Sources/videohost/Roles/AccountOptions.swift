@@ -9,7 +9,7 @@ struct AccountOptions: ParsableArguments {
     private static let quotas = AccountQuotas()
 
     @Option(
-        help: "Wrong passwords an hour from one address (IPv6: /64) except this machine's, without a sign-in; 0: any.")
+        help: "Wrong passwords an hour from one address (IPv6: /64), except this machine, before pauses; 0: any.")
     var addressFailures: Int = accounts.addressFailureLimit
 
     @Option(help: "New accounts an hour from one address, except from this machine; 0: any.")

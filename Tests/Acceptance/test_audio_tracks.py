@@ -214,7 +214,7 @@ def test_what_cannot_be_read_is_left_out(tmp_path: Path) -> None:
     """A codec that is not accepted costs its track and a note; ten tracks are eight and a note."""
     source = tmp_path / "odd.mkv"
     sound = [*tones(400, layout="stereo", seconds=2), *tones(600, layout="stereo", seconds=2)]
-    maps = "-map 0:v -map 1:a -map 2:a -c:a:0 tta -c:a:1 aac".split()
+    maps = "-map 0:v -map 1:a -map 2:a -c:a:0 real_144 -ar:a:0 8000 -ac:a:0 1 -c:a:1 aac".split()
     media.run("-y", *pictures(2), *sound, *maps, *ENCODER, source)
     stream, summary = package(source, tmp_path / "odd")
     assert [rendition.name for rendition in stream.audio] == ["aund"]

@@ -22,7 +22,7 @@ struct TusRoutes {
     func add(to router: some RouterMethods<APIContext>) {
         let one = RouterPath("\(Self.path)/{address}")
         router.on(RouterPath(Self.path), method: .options) { _, _ in options(allow: "OPTIONS, POST") }
-        router.on(one, method: .options) { _, _ in options(allow: "DELETE, HEAD, OPTIONS, PATCH, POST") }
+        router.on(one, method: .options) { _, _ in options(allow: "DELETE, HEAD, OPTIONS, PATCH") }
         router.post(RouterPath(Self.path)) { request, context in try await answer(request, context, create) }
         router.head(one) { request, context in try await answer(request, context, status) }
         router.patch(one) { request, context in try await answer(request, context, append) }

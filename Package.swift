@@ -18,6 +18,7 @@ let package = Package(
     products: [.executable(name: "videohost", targets: ["videohost"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -40,19 +41,26 @@ let package = Package(
 
         .testTarget(name: "ArchitectureTests", swiftSettings: safe),
 
-        // Ground: values that every room shares.
+        // Ground: what every module may need, and values that several of them share.
+        .target(name: "Ground", swiftSettings: safe),
+        .testTarget(name: "GroundTests", dependencies: ["Ground"], swiftSettings: safe),
         .target(name: "MediaModel", swiftSettings: safe),
         .testTarget(name: "MediaModelTests", dependencies: ["MediaModel"], swiftSettings: safe),
         .target(
-            name: "Telemetry", dependencies: [.product(name: "Logging", package: "swift-log")], swiftSettings: safe),
+            name: "Telemetry", dependencies: ["Ground", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: safe),
         .testTarget(
-            name: "TelemetryTests", dependencies: ["Telemetry", .product(name: "Logging", package: "swift-log")],
+            name: "TelemetryTests",
+            dependencies: [
+                "Ground", "Telemetry",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: safe),
 
         // Wrappers: the only places that see C or a database library.
         .target(name: "AV", dependencies: ["CFFmpeg", "MediaModel"], swiftSettings: wrapper),
         .testTarget(name: "AVTests", dependencies: ["AV", "MediaModel"], swiftSettings: wrapper),
-        .target(name: "ChildProcess", dependencies: ["CLaunch"], swiftSettings: wrapper),
+        .target(name: "ChildProcess", dependencies: ["CLaunch", "Ground"], swiftSettings: wrapper),
         .testTarget(name: "ChildProcessTests", dependencies: ["ChildProcess"], swiftSettings: wrapper),
         .target(name: "HostileCalls", path: "Tests/HostileCalls"),
         .executableTarget(
@@ -62,28 +70,31 @@ let package = Package(
             name: "SandboxBench", dependencies: ["ChildProcess"], path: "bench/SandboxBench",
             swiftSettings: wrapper),
         .testTarget(
-            name: "SandboxTests", dependencies: ["ChildProcess", "HostileChild"], swiftSettings: wrapper),
+            name: "SandboxTests", dependencies: ["ChildProcess", "Ground", "HostileChild"], swiftSettings: wrapper),
         .target(
-            name: "SQL", dependencies: ["CPostgres", .product(name: "GRDB", package: "GRDB.swift")],
+            name: "SQL",
+            dependencies: [
+                "CPostgres", "Ground",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: wrapper),
-        // Databases of both engines for the tests of all rooms that have rows.
+        // Databases of both engines for the tests of all modules that have rows.
         .target(
             name: "SQLFixtures", dependencies: ["ChildProcess", "SQL"], path: "Tests/SQLFixtures",
             swiftSettings: wrapper),
-        .testTarget(name: "SQLTests", dependencies: ["SQL", "SQLFixtures"], swiftSettings: wrapper),
+        .testTarget(name: "SQLTests", dependencies: ["Ground", "SQL", "SQLFixtures"], swiftSettings: wrapper),
         .target(
             name: "Redis",
             dependencies: [
-                "CHiredis", "ChildProcess",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "ChildProcess", "CHiredis", "Ground",
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ], swiftSettings: wrapper),
         .testTarget(
             name: "RedisTests",
             dependencies: [
-                "ChildProcess", "Redis", .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
+                "ChildProcess", "Ground", "Redis",
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: wrapper),
 
@@ -91,26 +102,27 @@ let package = Package(
         .target(
             name: "Storage",
             dependencies: [
+                "Ground",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: safe),
         .testTarget(
             name: "StorageTests",
             dependencies: [
-                "Storage", .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                "Ground", "Storage",
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ], exclude: ["Python", "Vectors"], swiftSettings: safe),
-        .target(name: "Catalog", dependencies: ["MediaModel", "SQL"], swiftSettings: safe),
+        .target(name: "Catalog", dependencies: ["Ground", "MediaModel", "SQL"], swiftSettings: safe),
         .testTarget(
-            name: "CatalogTests", dependencies: ["Catalog", "MediaModel", "SQL", "SQLFixtures"], swiftSettings: safe),
+            name: "CatalogTests", dependencies: ["Catalog", "Ground", "MediaModel", "SQL", "SQLFixtures"],
+            swiftSettings: safe),
         .target(
             name: "Webhooks",
             dependencies: [
-                "Catalog", "MediaModel", "SQL", "Telemetry", .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "Logging", package: "swift-log"),
+                "Catalog", "Ground", "MediaModel", "SQL", "Telemetry",
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -118,86 +130,88 @@ let package = Package(
         .testTarget(
             name: "WebhooksTests",
             dependencies: [
-                "Webhooks", "Catalog", "MediaModel", "SQL", "SQLFixtures",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                "Catalog", "Ground", "MediaModel", "SQL", "SQLFixtures", "Webhooks",
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: safe),
         .target(
             name: "Accounts",
             dependencies: [
-                "CCrypt", "Catalog", "MediaModel", "Redis", "SQL", .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                "Catalog", "CCrypt", "Ground", "MediaModel", "Redis", "SQL",
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: wrapper),
         .testTarget(
             name: "AccountsTests",
-            dependencies: ["Accounts", "Catalog", "Redis", "SQL", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "Accounts", "Catalog", "Ground", "Redis", "SQL",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: wrapper),
         .target(
             name: "Jobs",
             dependencies: [
-                "MediaModel", "Redis", "SQL", "Telemetry", .product(name: "Logging", package: "swift-log"),
+                "Ground", "MediaModel", "Redis", "SQL", "Telemetry",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: safe),
         .testTarget(
             name: "JobsTests",
             dependencies: [
-                "Jobs", "Catalog", "MediaModel", "Redis", "SQL", "SQLFixtures",
+                "Catalog", "Ground", "Jobs", "MediaModel", "Redis", "SQL", "SQLFixtures",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: safe),
         .target(
             name: "Ingest",
             dependencies: [
-                "AV", "Catalog", "Jobs", "MediaModel", "SQL", "Storage",
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Logging", package: "swift-log"),
+                "AV", "Catalog", "Ground", "Jobs", "MediaModel", "SQL", "Storage",
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: safe),
         .testTarget(
             name: "IngestTests",
             dependencies: [
-                "Ingest", "Catalog", "Jobs", "MediaModel", "SQL", "Storage",
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "Logging", package: "swift-log"),
+                "Catalog", "Ground", "Ingest", "Jobs", "MediaModel", "SQL", "Storage",
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: safe),
         .target(
             name: "Packager", dependencies: ["MediaModel"], swiftSettings: safe),
-        .testTarget(name: "PackagerTests", dependencies: ["Packager", "MediaModel"], swiftSettings: safe),
+        .testTarget(name: "PackagerTests", dependencies: ["MediaModel", "Packager"], swiftSettings: safe),
         .target(
             name: "Transcoder",
             dependencies: ["AV", "ChildProcess", "MediaModel", "Packager"], swiftSettings: safe),
         .testTarget(
-            name: "TranscoderTests", dependencies: ["Transcoder", "AV", "Ingest", "MediaModel", "Packager"],
+            name: "TranscoderTests", dependencies: ["AV", "Ingest", "MediaModel", "Packager", "Transcoder"],
             swiftSettings: safe),
         .target(
             name: "Pipeline",
             dependencies: [
-                "AV", "Catalog", "ChildProcess", "Ingest", "Jobs", "MediaModel", "Packager", "SQL", "Storage",
-                "Telemetry",
-                "Transcoder", "Webhooks",
+                "AV", "Catalog", "ChildProcess", "Ground", "Ingest", "Jobs", "MediaModel", "Packager", "SQL",
+                "Storage", "Telemetry", "Transcoder", "Webhooks",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: safe),
         .testTarget(
             name: "PipelineTests",
             dependencies: [
-                "Pipeline", "Catalog", "Jobs", "MediaModel", "Packager", "SQL", "SQLFixtures", "Storage", "Webhooks",
+                "Catalog", "Ground", "Jobs", "MediaModel", "Packager", "Pipeline", "SQL", "SQLFixtures", "Storage",
+                "Webhooks",
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: safe),
 
         .target(
             name: "Rooms",
             dependencies: [
-                "Catalog", "MediaModel", "Redis", "SQL", .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "Logging", package: "swift-log"),
+                "Catalog", "Ground", "MediaModel", "Redis", "SQL",
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: safe),
         .testTarget(
             name: "RoomsTests",
             dependencies: [
-                "Rooms", "Catalog", "MediaModel", "Redis", "SQL", .product(name: "Logging", package: "swift-log"),
+                "Catalog", "Ground", "MediaModel", "Redis", "Rooms", "SQL",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: safe),
 
@@ -205,16 +219,13 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "Accounts", "CZlib", "Catalog", "Ingest", "Jobs", "MediaModel", "Packager", "Pipeline", "Redis",
-                "Rooms",
-                "SQL", "Storage",
-                "Telemetry", "Webhooks",
+                "Accounts", "Catalog", "CZlib", "Ground", "Ingest", "Jobs", "MediaModel", "Packager", "Pipeline",
+                "Redis", "Rooms", "SQL", "Storage", "Telemetry", "Webhooks",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -224,12 +235,12 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Accounts", "Catalog", "Ingest", "Jobs", "MediaModel", "Packager", "Rooms", "SQL", "Storage",
-                "Telemetry", .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "Accounts", "API", "Catalog", "Ground", "Ingest", "Jobs", "MediaModel", "Packager", "Rooms", "SQL",
+                "Storage", "Telemetry",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
@@ -240,10 +251,8 @@ let package = Package(
         .executableTarget(
             name: "ParserFuzz",
             dependencies: [
-                "API", "Catalog", "ChildProcess", "Ingest", "Jobs", "MediaModel", "Packager", "Pipeline", "Redis",
-                "Rooms",
-                "SQL",
-                "Storage", "Telemetry", "Transcoder", "Webhooks",
+                "API", "Catalog", "ChildProcess", "Ground", "Ingest", "Jobs", "MediaModel", "Packager", "Pipeline",
+                "Redis", "Rooms", "SQL", "Storage", "Telemetry", "Transcoder", "Webhooks",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -255,7 +264,8 @@ let package = Package(
         .executableTarget(
             name: "queue-bench",
             dependencies: [
-                "Catalog", "Jobs", "MediaModel", "Redis", "SQL", .product(name: "Logging", package: "swift-log"),
+                "Catalog", "Ground", "Jobs", "MediaModel", "Redis", "SQL",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], path: "bench/QueueBench", swiftSettings: safe),
 
@@ -263,13 +273,11 @@ let package = Package(
         .executableTarget(
             name: "videohost",
             dependencies: [
-                "API", "AV", "Accounts", "Catalog", "ChildProcess", "Ingest", "Jobs", "MediaModel", "Packager",
-                "Pipeline",
-                "Redis", "Rooms", "SQL", "Storage", "Telemetry", "Webhooks",
+                "Accounts", "API", "AV", "Catalog", "ChildProcess", "Ground", "Ingest", "Jobs", "MediaModel",
+                "Packager", "Pipeline", "Redis", "Rooms", "SQL", "Storage", "Telemetry", "Webhooks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ], swiftSettings: safe),

@@ -62,7 +62,7 @@ public struct APIConfiguration: Sendable {
 ///   - onServerRunning: Called with the port once connections are accepted.
 /// - Throws: If the folder with the web pages cannot be read.
 public func buildApplication(
-    services: Services, door: RoomDoor? = nil, configuration: APIConfiguration, logger: Logger,
+    services: Services, door: RoomEndpoint? = nil, configuration: APIConfiguration, logger: Logger,
     onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> Application<EdgeResponder> {
     services.metrics.observeProcess()
@@ -74,7 +74,7 @@ public func buildApplication(
 
 /// What all applications have in common: the edge around the routes, and the limits of connections.
 func makeApplication(
-    router: Router<APIContext>, door: RoomDoor?, missingPage: FixedText? = nil, metrics: Metrics,
+    router: Router<APIContext>, door: RoomEndpoint?, missingPage: FixedText? = nil, metrics: Metrics,
     configuration: APIConfiguration, logger: Logger,
     onServerRunning: @escaping @Sendable (Int) async -> Void
 ) -> Application<EdgeResponder> {
@@ -85,7 +85,7 @@ func makeApplication(
         "Connections and requests that were refused because their address had too many.", kind: .counter
     ) { Double(quota.refused) }
     let edge = EdgeResponder(
-        next: router.buildResponder(), routes: routes, record: RequestRecord(metrics, routes: routes), quota: quota,
+        next: router.buildResponder(), routes: routes, record: AccessLog(metrics, routes: routes), quota: quota,
         missingPage: missingPage, configuration: configuration)
     let connections = ConnectionGuard.Limits(bodyWindow: .seconds(configuration.idleSeconds))
     let requests = HTTP1Channel.Configuration(

@@ -1,5 +1,6 @@
 public import Accounts
-public import Catalog
+internal import Catalog
+public import Ground
 public import Ingest
 public import Rooms
 public import SQL
@@ -16,7 +17,7 @@ public struct Services: Sendable {
     /// Users and sessions.
     public var accounts: Accounts
     /// Uploads under way.
-    public var uploads: UploadDesk
+    public var uploads: UploadService
     /// Playlists, and segments that are not made yet.
     public var playback: any PlaybackSource
     /// Notes that a video has changed.
@@ -30,15 +31,15 @@ public struct Services: Sendable {
     /// What must answer before the program calls itself ready, by name.
     public var checks: [ReadinessCheck]
     /// Which endpoints creators may register; the same as those that deliveries are sent to.
-    public var webhooks: PosterSettings
+    public var webhooks: WebhookSettings
     /// Which videos may be watched.
     public let gate: PlaybackGate
 
     /// All services.
     public init(
-        database: any Database, store: any ObjectStore, accounts: Accounts, uploads: UploadDesk,
+        database: any Database, store: any ObjectStore, accounts: Accounts, uploads: UploadService,
         playback: any PlaybackSource, changes: any VideoChanges, rooms: any RoomStore, clock: WallClock = .system,
-        metrics: Metrics = Metrics(), checks: [ReadinessCheck] = [], webhooks: PosterSettings = PosterSettings()
+        metrics: Metrics = Metrics(), checks: [ReadinessCheck] = [], webhooks: WebhookSettings = WebhookSettings()
     ) {
         self.database = database
         self.store = store

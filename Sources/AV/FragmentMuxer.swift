@@ -11,7 +11,7 @@ public struct FragmentMuxer: ~Copyable {
     private var context: UnsafeMutablePointer<AVFormatContext> { owner.pointer }
     private var initialized = false
     /// Where the frames of a source come with headers that MP4 has no place for.
-    private var bare: BareAAC?
+    private var bare: ADTSStripper?
 
     /// The bytes of a cut.
     public struct Cut: Sendable {
@@ -48,7 +48,9 @@ public struct FragmentMuxer: ~Copyable {
             "avcodec_parameters_copy",
             avcodec_parameters_copy(parameters.pointer, try demuxer.parameters(of: stream).pointee.codecpar))
         parameters.pointer.pointee.codec_tag = 0
-        if BareAAC.isNeeded(parameters.pointer) { bare = try BareAAC(parameters.pointer, timescale: timescale) }
+        if ADTSStripper.isNeeded(parameters.pointer) {
+            bare = try ADTSStripper(parameters.pointer, timescale: timescale)
+        }
         owner = try Self.open(parameters.pointer, timescale: timescale, firstSegment: firstSegment)
     }
 
@@ -57,7 +59,7 @@ public struct FragmentMuxer: ~Copyable {
     ///   - units: The source's parameter sets; they go into the initialization segment alone.
     ///   - color: Tags of the track; the pictures' own stay as they are.
     public init(
-        keeping units: AVCUnits, width: Int, height: Int, color: ColorFacts, timescale: Int64, firstSegment: Int
+        keeping units: NALUnits, width: Int, height: Int, color: ColorFacts, timescale: Int64, firstSegment: Int
     ) throws(AVFailure) {
         let owner = try Self.parameters()
         let parameters = owner.pointer

@@ -1,4 +1,6 @@
 public import Catalog
+internal import Crypto
+public import Ground
 internal import MediaModel
 public import SQL
 
@@ -152,7 +154,7 @@ public struct Accounts: Sendable {
         let known = Self.knownKey(user?.id ?? name, block)
         let client = PasswordHasher.Client(group: block, isKnown: try await store.isKnown(key: known))
         let row = AttemptLimit(
-            key: SessionToken.digest("sign-in\n\(name)\n\(block)"), limit: configuration.failureLimit,
+            key: Self.digest("sign-in\n\(name)\n\(block)"), limit: configuration.failureLimit,
             seconds: configuration.failureSeconds, isRenewed: true, longestPause: longestPause)
         let limits = [row] + (client.isKnown ? [] : strangerLimits(name, address, block))
         switch try await begin(limits) {
@@ -180,7 +182,7 @@ public struct Accounts: Sendable {
     /// The user whose token this is; `nil` if it is unknown or its time is over.
     /// - Throws: ``AccountsError/sessionStoreUnavailable``.
     public func session(_ token: String) async throws -> String? {
-        guard SessionToken.isPlausible(token), let session = try await store.find(digest: SessionToken.digest(token)),
+        guard Self.isPlausible(token), let session = try await store.find(digest: Self.digest(token)),
             session.expiresAt > clock.now()
         else { return nil }
         return session.userID
@@ -189,22 +191,28 @@ public struct Accounts: Sendable {
     /// Ends a session; an unknown token is no error.
     /// - Throws: ``AccountsError/sessionStoreUnavailable``.
     public func logout(_ token: String) async throws {
-        guard SessionToken.isPlausible(token) else { return }
-        try await store.remove(digest: SessionToken.digest(token))
+        guard Self.isPlausible(token) else { return }
+        try await store.remove(digest: Self.digest(token))
     }
 
     private func signIn(_ user: User, address: String, userAgent: String) async throws -> SignIn {
-        let token = SessionToken.make()
+        let token = RandomText.secret()
         let now = clock.now()
         let session = Session(
             userID: user.id, createdAt: now, expiresAt: now + Int64(configuration.sessionSeconds) * 1000,
             address: address, userAgent: String(decoding: userAgent.utf8.prefix(256), as: UTF8.self))
-        try await store.save(session, digest: SessionToken.digest(token), seconds: configuration.sessionSeconds)
+        try await store.save(session, digest: Self.digest(token), seconds: configuration.sessionSeconds)
         return SignIn(token: token, expiresAt: session.expiresAt, userID: user.id)
     }
 
+    /// SHA-256 of a text in hexadecimal digits: what is stored of tokens, and the names of counters.
+    private static func digest(_ text: String) -> String { Hexadecimal.text(SHA256.hash(data: Array(text.utf8))) }
+
+    /// Whether a text can be a token at all; anything else need not be looked up.
+    private static func isPlausible(_ token: String) -> Bool { token.utf8.count == 43 }
+
     private static func knownKey(_ account: String, _ block: String) -> String {
-        SessionToken.digest("known\n\(account)\n\(block)")
+        Self.digest("known\n\(account)\n\(block)")
     }
 
     /// What holds for whoever has not signed in to an account from a block before.
@@ -213,15 +221,15 @@ public struct Accounts: Sendable {
         if configuration.addressFailureLimit > 0, !AddressBlock.isLoopback(address) {
             limits.append(
                 AttemptLimit(
-                    key: SessionToken.digest("sign-ins from\n\(block)"), limit: configuration.addressFailureLimit,
+                    key: Self.digest("sign-ins from\n\(block)"), limit: configuration.addressFailureLimit,
                     seconds: Self.hour, longestPause: longestPause))
         }
         if configuration.accountFailureLimit > 0 {
             limits.append(
                 AttemptLimit(
-                    key: SessionToken.digest("sign-ins to\n\(name)"), limit: configuration.accountFailureLimit,
+                    key: Self.digest("sign-ins to\n\(name)"), limit: configuration.accountFailureLimit,
                     seconds: Self.hour, isRenewed: true, longestPause: longestPause,
-                    asker: SessionToken.digest("asks for\n\(name)\n\(AddressBlock.network(of: address))")))
+                    asker: Self.digest("asks for\n\(name)\n\(AddressBlock.network(of: address))")))
         }
         return limits
     }
@@ -233,7 +241,7 @@ public struct Accounts: Sendable {
         func limit(_ what: String, _ limit: Int, longestPause: Int? = nil) -> AttemptLimit? {
             guard limit > 0 else { return nil }
             return AttemptLimit(
-                key: SessionToken.digest("\(what)\n\(block)"), limit: limit, seconds: Self.hour,
+                key: Self.digest("\(what)\n\(block)"), limit: limit, seconds: Self.hour,
                 longestPause: longestPause)
         }
         return (

@@ -1,3 +1,4 @@
+public import Ground
 public import SQL
 
 /// The tables of the whole program, as steps from one version to the next.

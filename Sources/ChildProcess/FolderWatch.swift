@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Ground
 import Synchronization
 
 /// Kills a child whose folder grows beyond bounds, or holds what cannot be counted.

@@ -1,3 +1,4 @@
+public import Ground
 public import Logging
 internal import MediaModel
 public import SQL
@@ -9,7 +10,7 @@ public struct Dispatcher: Sendable {
     let database: any Database
     let queue: TaskQueue
     let window: PoolWindow
-    let clock: JobClock
+    let clock: WallClock
     let metrics: JobMetrics
     let logger: Logger
 
@@ -18,7 +19,7 @@ public struct Dispatcher: Sendable {
     ///   - window: Tasks of a share that may be handed out and unfinished at a time.
     ///   - metrics: Where its workers and reconcilers count.
     public init(
-        database: any Database, queue: TaskQueue, window: PoolWindow = PoolWindow(), clock: JobClock = .system,
+        database: any Database, queue: TaskQueue, window: PoolWindow = PoolWindow(), clock: WallClock = .system,
         metrics: JobMetrics = JobMetrics(Metrics()), logger: Logger
     ) {
         self.database = database
@@ -34,7 +35,7 @@ public struct Dispatcher: Sendable {
     /// Does not fail: what cannot be handed out now, the ``Reconciler`` hands out later.
     public func wake(job: String) async {
         do {
-            guard let record = try await database.read({ try JobBook.job(job, in: $0) }) else { return }
+            guard let record = try await database.read({ try JobStore.job(job, in: $0) }) else { return }
             await wake(share: record.share)
         } catch {
             logger.warning(
@@ -47,11 +48,11 @@ public struct Dispatcher: Sendable {
         let (window, now) = (window.size, clock.now())
         do {
             // Mostly there is nothing to hand out; a look is cheaper than a transaction that changes nothing.
-            guard try await database.read({ try JobBook.hasRoom(share: share, window: window, at: now, in: $0) })
+            guard try await database.read({ try JobStore.hasRoom(share: share, window: window, at: now, in: $0) })
             else { return }
             await handOut(
                 try await database.transaction { connection in
-                    try JobBook.takeForDispatch(share: share, window: window, at: now, in: connection)
+                    try JobStore.takeForDispatch(share: share, window: window, at: now, in: connection)
                 })
         } catch {
             logger.warning(
@@ -60,7 +61,7 @@ public struct Dispatcher: Sendable {
     }
 
     /// Puts tasks that are marked as handed out into Redis. Does not fail: the ``Reconciler`` restores what is lost.
-    func handOut(_ tasks: [JobBook.Dispatch]) async {
+    func handOut(_ tasks: [JobStore.Dispatch]) async {
         guard !tasks.isEmpty else { return }
         do {
             try await queue.dispatch(tasks)
@@ -79,9 +80,9 @@ public struct Dispatcher: Sendable {
     public func raise(task: String) async throws -> Bool {
         let now = clock.now()
         // Everybody who waits for the same segment asks; a look is cheaper than a transaction that changes nothing.
-        guard try await database.read({ try JobBook.canRaise(task: task, at: now, in: $0) }) else { return false }
-        let isRaised = try await database.transaction { try JobBook.raise(task: task, at: now, in: $0) }
-        if isRaised { try await queue.dispatch([JobBook.Dispatch(task: task, lane: .urgent)]) }
+        guard try await database.read({ try JobStore.canRaise(task: task, at: now, in: $0) }) else { return false }
+        let isRaised = try await database.transaction { try JobStore.raise(task: task, at: now, in: $0) }
+        if isRaised { try await queue.dispatch([JobStore.Dispatch(task: task, lane: .urgent)]) }
         return isRaised
     }
 }

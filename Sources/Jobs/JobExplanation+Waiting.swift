@@ -3,7 +3,7 @@ internal import MediaModel
 extension JobExplanation {
     /// What the queued tasks of a job wait for.
     static func waiting(
-        _ queued: [TaskRecord], _ around: Surroundings, at now: Int64, advice: inout [String]
+        _ queued: [TaskRecord], _ around: Dependencies, at now: Int64, advice: inout [String]
     ) -> [String] {
         guard let first = queued.first else { return [] }
         var sentences: [String] = []

@@ -13,7 +13,7 @@ public struct JobExplanation: Sendable, Hashable, Codable {
     public var tasks: [TaskRecord]
 
     /// What the pool looks like from the job's place.
-    struct Surroundings: Sendable {
+    struct Dependencies: Sendable {
         var workers: [WorkerRecord]
         var paused: Set<Lane>
         /// Tasks of the same share that are handed out and not finished.
@@ -27,7 +27,7 @@ public struct JobExplanation: Sendable, Hashable, Codable {
     /// Explains a job.
     public static func make(_ job: JobRecord, at now: Int64, in connection: any SQLConnection) throws -> JobExplanation
     {
-        let tasks = try JobBook.tasks(job: job.id, in: connection)
+        let tasks = try JobStore.tasks(job: job.id, in: connection)
         guard job.state.isUnfinished else { return ended(job, tasks, at: now) }
         let window = PoolWindow()
         window.setSlots(try Pool.slots(at: now, in: connection))
@@ -41,7 +41,7 @@ public struct JobExplanation: Sendable, Hashable, Codable {
             """, [.text(job.share), .text(job.id), SQLValue(next?.lane ?? .urgent)]
         ).first
         let own = tasks.count { $0.state.isUnfinished && $0.dispatchedAt != nil }
-        let around = Surroundings(
+        let around = Dependencies(
             workers: try Pool.workers(in: connection), paused: try Pool.pausedLanes(in: connection),
             handedOut: (try counts?.int("busy") ?? 0) + own, ahead: try counts?.int("ahead") ?? 0, window: window.size)
         return unfinished(job, tasks, around, at: now)
@@ -70,7 +70,7 @@ public struct JobExplanation: Sendable, Hashable, Codable {
     }
 
     private static func unfinished(
-        _ job: JobRecord, _ tasks: [TaskRecord], _ around: Surroundings, at now: Int64
+        _ job: JobRecord, _ tasks: [TaskRecord], _ around: Dependencies, at now: Int64
     ) -> JobExplanation {
         let running = tasks.filter { $0.state == .running }
         let retrying = tasks.filter { $0.state == .retrying }

@@ -1,3 +1,4 @@
+internal import Ground
 internal import MediaModel
 internal import Redis
 internal import Synchronization
@@ -13,11 +14,11 @@ final class QueueReader: Sendable {
 
     private let queue: TaskQueue
     private let consumer: String
-    private let clock: JobClock
+    private let clock: WallClock
     private let state = Mutex(State())
 
     /// - Parameter consumer: Unique among all readers.
-    init(queue: TaskQueue, consumer: String, clock: JobClock) {
+    init(queue: TaskQueue, consumer: String, clock: WallClock) {
         self.queue = queue
         self.consumer = consumer
         self.clock = clock

@@ -1,3 +1,4 @@
+internal import Ground
 internal import Logging
 internal import MediaModel
 internal import SQL
@@ -16,7 +17,7 @@ struct Reclaimer: Sendable {
         while true {
             let after = cursor
             let tasks = try await dispatcher.database.read { connection in
-                try JobBook.expired(at: now, after: after, limit: 100, in: connection)
+                try JobStore.expired(at: now, after: after, limit: 100, in: connection)
             }
             guard let last = tasks.last else { return count }
             cursor = last.id
@@ -26,7 +27,7 @@ struct Reclaimer: Sendable {
 
     /// Takes over the tasks that an earlier process of the same name held; nobody else may run under it.
     func reclaimHeld(by worker: String) async throws {
-        _ = await reclaim(try await dispatcher.database.read { try JobBook.held(by: worker, in: $0) })
+        _ = await reclaim(try await dispatcher.database.read { try JobStore.held(by: worker, in: $0) })
     }
 
     /// Takes over tasks, one after the other; one that cannot be now does not stand in the way of the others.
@@ -34,10 +35,10 @@ struct Reclaimer: Sendable {
         let (handler, now) = (handler, dispatcher.clock.now())
         var count = 0
         for task in tasks {
-            let failing: JobBook.Failing
+            let failing: JobStore.Failing
             do {
                 failing = try await dispatcher.database.transaction { connection in
-                    let failing = try JobBook.loseLease(task, at: now, in: connection)
+                    let failing = try JobStore.loseLease(task, at: now, in: connection)
                     if failing == .dead { try handler.taskDied(task, in: connection) }
                     return failing
                 }

@@ -1,3 +1,4 @@
+internal import Ground
 internal import Logging
 internal import Redis
 internal import SQL
@@ -91,7 +92,7 @@ public struct Reconciler: Service {
 
     private func fillWindows() async throws {
         let now = dispatcher.clock.now()
-        let shares = try await dispatcher.database.read { try JobBook.sharesWithWork(at: now, in: $0) }
+        let shares = try await dispatcher.database.read { try JobStore.sharesWithWork(at: now, in: $0) }
         for share in shares { await dispatcher.wake(share: share) }
     }
 
@@ -106,7 +107,7 @@ public struct Reconciler: Service {
         while true {
             let after = cursor
             let tasks = try await dispatcher.database.read { connection in
-                try JobBook.handedOut(after: after, limit: 500, in: connection)
+                try JobStore.handedOut(after: after, limit: 500, in: connection)
             }
             guard let last = tasks.last else { break }
             try await dispatcher.queue.dispatch(tasks)

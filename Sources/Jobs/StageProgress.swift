@@ -14,7 +14,7 @@ public struct StageProgress: Sendable, Hashable, Codable {
     public var state: TaskState
 }
 
-extension JobBook {
+extension JobStore {
     /// How far a job is, a stage an element, in the order in which stages were added.
     ///
     /// The database adds up; no task is read, however many there are.

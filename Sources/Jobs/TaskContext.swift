@@ -1,3 +1,4 @@
+internal import Ground
 public import SQL
 internal import Synchronization
 
@@ -7,7 +8,7 @@ public struct TaskContext: Sendable {
     public let task: ClaimedTask
     let database: any Database
     let queue: TaskQueue
-    let clock: JobClock
+    let clock: WallClock
     /// The lease in milliseconds.
     let lease: Int64
     let progress: ReportedProgress
@@ -27,7 +28,7 @@ public struct TaskContext: Sendable {
     ) async throws -> Value {
         let (id, epoch, leaseUntil) = (task.id, task.epoch, clock.now() + lease)
         let value = try await database.transaction { connection in
-            try JobBook.hold(task: id, epoch: epoch, leaseUntil: leaseUntil, in: connection)
+            try JobStore.hold(task: id, epoch: epoch, leaseUntil: leaseUntil, in: connection)
             return try body(connection)
         }
         await queue.announce(video: task.videoID)

@@ -41,7 +41,7 @@ public struct TaskQueue: Sendable {
 
     /// Puts tasks into their lanes. One that is there already stays where it is, or moves to a more urgent lane.
     /// - Throws: ``RedisFailure``.
-    public func dispatch(_ tasks: [JobBook.Dispatch]) async throws {
+    public func dispatch(_ tasks: [JobStore.Dispatch]) async throws {
         // In runs, because the server does nothing else while a script runs.
         var rest = tasks[...]
         while !rest.isEmpty {

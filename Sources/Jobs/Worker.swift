@@ -1,3 +1,4 @@
+internal import Ground
 internal import Logging
 public import MediaModel
 internal import Redis
@@ -43,14 +44,14 @@ public struct Worker: Service {
     let configuration: Configuration
     let dispatcher: Dispatcher
     let handler: any TaskHandler
-    private let orders: WorkerOrders
+    private let orders: WorkerDirectives
 
     /// A worker that shares its database, queue and clock with a dispatcher.
     public init(_ configuration: Configuration, dispatcher: Dispatcher, handler: any TaskHandler) {
         self.configuration = configuration
         self.dispatcher = dispatcher
         self.handler = handler
-        orders = WorkerOrders(lanes: configuration.lanes)
+        orders = WorkerDirectives(lanes: configuration.lanes)
     }
 
     /// Works until a graceful shutdown or cancellation.
@@ -59,7 +60,7 @@ public struct Worker: Service {
             let reclaimer = Reclaimer(dispatcher: dispatcher, handler: handler)
             try await reclaimer.reclaimHeld(by: configuration.name)
         }
-        let registration = Registration(record: record(), orders: orders, dispatcher: dispatcher)
+        let registration = WorkerHeartbeat(record: record(), orders: orders, dispatcher: dispatcher)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await registration.keep() }
             await withDiscardingTaskGroup { slots in
@@ -97,7 +98,7 @@ public struct Worker: Service {
                 }
                 guard let task = try await claim(entry) else { continue }
                 orders.count(1)
-                await TaskRun(task: task, worker: self).perform()
+                await TaskExecution(task: task, worker: self).perform()
                 orders.count(-1)
             } catch {
                 if Task.isShuttingDownGracefully || Task.isCancelled { break }
@@ -116,7 +117,7 @@ public struct Worker: Service {
         let task: ClaimedTask?
         do {
             task = try await dispatcher.database.transaction { connection in
-                try JobBook.claim(task: entry.task, worker: name, leaseUntil: leaseUntil, at: now, in: connection)
+                try JobStore.claim(task: entry.task, worker: name, leaseUntil: leaseUntil, at: now, in: connection)
             }
             if let task { dispatcher.metrics.claimed(task.record, at: now) }
         } catch {

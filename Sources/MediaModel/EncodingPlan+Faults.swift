@@ -104,7 +104,7 @@ extension Rung {
     }
 }
 
-extension KeptPictures {
+extension PassthroughVideo {
     /// The codec string stands in playlists, so it is nothing but one.
     fileprivate var isPlausible: Bool {
         (0...PlanBounds.ticks).contains(reorderDelay) && codecString.utf8.count == 11 && codecString.hasPrefix("avc1.")

@@ -23,7 +23,7 @@ public struct Rung: Sendable, Hashable, Codable {
     /// Frame threads of the encoder. Part of the plan because it changes the bytes.
     public var threads: Int
     /// Set where the source's own pictures are kept instead; then nothing above but name, size and ceiling counts.
-    public var kept: KeptPictures?
+    public var kept: PassthroughVideo?
 
     /// A rung.
     public init(
@@ -54,7 +54,7 @@ public struct Rung: Sendable, Hashable, Codable {
 }
 
 /// Pictures of a source that fit as they are: H.264 that is cut at its own key frames and not encoded.
-public struct KeptPictures: Sendable, Hashable, Codable {
+public struct PassthroughVideo: Sendable, Hashable, Codable {
     /// RFC 6381 codec string of the source's own profile and level.
     public var codecString: String
     /// Longest distance, in output ticks, by which decoding runs ahead of showing; the edit list's media time.

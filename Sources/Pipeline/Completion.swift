@@ -19,7 +19,7 @@ enum Completion {
         var needed: [String] = plan.audio.prefix(1).map(\.name)
         if let video = plan.video { needed.append(video.startupRung) }
         for track in needed {
-            let exists = try Ledger.contains(
+            let exists = try SegmentLedger.contains(
                 video: task.videoID, generation: task.generation, track: track, segment: 0, in: connection)
             guard exists else { return nil }
         }
@@ -38,7 +38,7 @@ enum Completion {
 
     /// Whether a task is the last unfinished one of its job and nothing was published yet.
     static func isLast(_ task: TaskRecord, in connection: any SQLConnection) throws -> Bool {
-        try JobBook.isLast(task, before: WorkItem.publish.kind, in: connection)
+        try JobStore.isLast(task, before: WorkItem.publish.kind, in: connection)
     }
 
     /// Adds notes for the creator, each once.
@@ -52,7 +52,7 @@ enum Completion {
     }
 
     /// The tracks of a plan as the ledger has them, or `nil` while a segment is missing.
-    static func records(_ plan: EncodingPlan, _ entries: [LedgerEntry]) -> [TrackRecord]? {
+    static func records(_ plan: EncodingPlan, _ entries: [SegmentLedgerEntry]) -> [TrackRecord]? {
         let names = (plan.video?.rungs.map(\.name) ?? []) + plan.audio.map(\.name)
         var records: [TrackRecord] = []
         for name in names {

@@ -12,8 +12,8 @@ public enum Deletion {
     public static func delete(video: String, at time: Int64, in connection: any SQLConnection) throws -> Bool {
         guard try Videos.delete(video, in: connection) else { return false }
         for folder in ObjectKey.folders(video: video) {
-            try Removals.queue(folder, at: time, in: connection)
-            try Removals.queue(folder, round: 2, at: time + zombieTime, in: connection)
+            try DeletionQueue.queue(folder, at: time, in: connection)
+            try DeletionQueue.queue(folder, round: 2, at: time + zombieTime, in: connection)
         }
         return true
     }
@@ -22,7 +22,7 @@ public enum Deletion {
     /// - Returns: Whether it had one.
     public static func deleteSource(video: String, at time: Int64, in connection: any SQLConnection) throws -> Bool {
         guard try Sources.delete(video: video, in: connection) else { return false }
-        try Removals.queue(ObjectKey.sourceFolder(video: video), at: time, in: connection)
+        try DeletionQueue.queue(ObjectKey.sourceFolder(video: video), at: time, in: connection)
         return true
     }
 }

@@ -81,7 +81,7 @@ public struct LocalPackaging: Sendable {
     }
 
     /// Does all work, so many children at a time.
-    private func make(_ work: [ChildOrder.Work], atOnce slots: Int, source: Int32, folder: String) async throws
+    private func make(_ work: [ChildRequest.Work], atOnce slots: Int, source: Int32, folder: String) async throws
         -> [String: [SegmentRecord]]
     {
         try await withThrowingTaskGroup(of: [String: [SegmentRecord]].self) { group in
@@ -95,7 +95,7 @@ public struct LocalPackaging: Sendable {
         }
     }
 
-    private func make(_ item: ChildOrder.Work, named name: String, source: Int32, folder: String) async throws
+    private func make(_ item: ChildRequest.Work, named name: String, source: Int32, folder: String) async throws
         -> [String: [SegmentRecord]]
     {
         var made: [String: [SegmentRecord]] = [:]
@@ -133,7 +133,7 @@ public struct LocalPackaging: Sendable {
         return tracks.map { ($0, found[$0.name] ?? []) }
     }
 
-    private func works(_ plan: EncodingPlan) -> [ChildOrder.Work] {
+    private func works(_ plan: EncodingPlan) -> [ChildRequest.Work] {
         Pipeline.tasks(of: plan).compactMap { task in
             switch task.item {
             case .video(let range, let rungs): plan.video.map { .video($0, range: range, rungs: rungs) }

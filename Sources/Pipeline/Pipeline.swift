@@ -1,4 +1,5 @@
-public import Catalog
+internal import Catalog
+public import Ground
 public import Ingest
 public import Jobs
 import MediaModel

@@ -3,7 +3,7 @@ import Synchronization
 public import Telemetry
 
 /// When something happened inside a transaction, for what counts it once that is committed.
-final class Moment: Sendable {
+final class ResultBox: Sendable {
     private let value = Mutex<Int64?>(nil)
 
     /// Milliseconds after the source was whole; `nil` if it did not happen.

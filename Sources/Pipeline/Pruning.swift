@@ -26,8 +26,8 @@ public struct Pruning: Sendable, Hashable, Codable {
             ObjectKey.generation(video: try row.text("video_id"), try row.int("number"))
         }
         return Pruning(
-            jobs: try JobBook.countEnded(before: time, in: connection),
-            generations: try folders.filter { try !Removals.contains($0, in: connection) })
+            jobs: try JobStore.countEnded(before: time, in: connection),
+            generations: try folders.filter { try !DeletionQueue.contains($0, in: connection) })
     }
 
     /// Removes jobs a few hundred at a time, and queues the generations for the collector.
@@ -35,13 +35,13 @@ public struct Pruning: Sendable, Hashable, Codable {
     public static func run(before time: Int64, at now: Int64, in database: any Database) async throws -> Pruning {
         var jobs = 0
         while true {
-            let removed = try await database.transaction { try JobBook.removeEnded(before: time, limit: 500, in: $0) }
+            let removed = try await database.transaction { try JobStore.removeEnded(before: time, limit: 500, in: $0) }
             jobs += removed
             if removed < 500 { break }
         }
         let generations = try await database.transaction { connection in
             let folders = try survey(before: time, in: connection).generations
-            for folder in folders { try Removals.queue(folder, at: now, in: connection) }
+            for folder in folders { try DeletionQueue.queue(folder, at: now, in: connection) }
             return folders
         }
         return Pruning(jobs: jobs, generations: generations)

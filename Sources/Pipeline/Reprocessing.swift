@@ -42,7 +42,7 @@ public enum Reprocessing {
         guard let video = try Videos.find(id: id, in: connection) else { throw Refusal.noVideo }
         if video.state == .blocked { throw Refusal.blocked }
         if try Sources.find(video: id, in: connection) == nil { throw Refusal.noSource }
-        if try JobBook.hasUnfinishedJob(video: id, in: connection) { throw Refusal.underWay }
+        if try JobStore.hasUnfinishedJob(video: id, in: connection) { throw Refusal.underWay }
         return video
     }
 
@@ -64,7 +64,7 @@ public enum Reprocessing {
         }
         let generation = try Generations.open(
             video: id, carryingFrom: scope == .missing ? served : nil, at: time, in: connection)
-        let job = try JobBook.createJob(
+        let job = try JobStore.createJob(
             video: id, generation: generation.number, share: video.ownerID,
             tasks: [NewTask(.probe, lane: lane(of: generation.number))], at: time, in: connection)
         return Begun(video: id, generation: generation.number, job: job.id)
@@ -79,7 +79,7 @@ public enum Reprocessing {
         video: String, _ number: Int, at time: Int64, in connection: any SQLConnection
     ) throws {
         try Generations.setState(video: video, number: number, to: .failed, in: connection)
-        try Removals.queue(
+        try DeletionQueue.queue(
             ObjectKey.generation(video: video, number), at: time + Deletion.zombieTime, in: connection)
     }
 
@@ -88,7 +88,7 @@ public enum Reprocessing {
         video: String, by current: Int, at time: Int64, in connection: any SQLConnection
     ) throws {
         for (number, _) in try Generations.states(video: video, in: connection) where number < current {
-            try Removals.queue(ObjectKey.generation(video: video, number), at: time, in: connection)
+            try DeletionQueue.queue(ObjectKey.generation(video: video, number), at: time, in: connection)
         }
     }
 }

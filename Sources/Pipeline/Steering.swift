@@ -1,4 +1,5 @@
-public import Catalog
+internal import Catalog
+public import Ground
 public import Jobs
 import MediaModel
 public import SQL
@@ -18,7 +19,7 @@ public enum Steering {
     /// another generation stays as it is.
     /// - Returns: Whether the job was unfinished.
     public static func cancel(_ job: JobRecord, at time: Int64, in connection: any SQLConnection) throws -> Bool {
-        guard try JobBook.cancel(job: job.id, at: time, in: connection) else { return false }
+        guard try JobStore.cancel(job: job.id, at: time, in: connection) else { return false }
         try giveUp(
             video: job.videoID, generation: job.generation, .cancelled, "An operator stopped the processing.", at: time,
             in: connection)
@@ -38,7 +39,7 @@ public enum Steering {
     /// - Throws: ``Refusal`` or `SQLFailure`.
     public static func retry(_ job: JobRecord, at time: Int64, in connection: any SQLConnection) throws {
         try checkRetry(job, in: connection)
-        guard try JobBook.retry(job: job.id, in: connection) else { throw Refusal.notDead }
+        guard try JobStore.retry(job: job.id, in: connection) else { throw Refusal.notDead }
         let served = try Videos.servedGeneration(job.videoID, in: connection)
         if served == nil || served == job.generation {
             _ = try Videos.resume(job.videoID, at: time, in: connection)
@@ -73,7 +74,7 @@ public struct VideoEndings: TaskEnding {
     /// Marks the video of a task that has failed for good.
     public func taskDied(_ task: TaskRecord, in connection: any SQLConnection) throws {
         // The caller's copy may be from before the failure; the row says why.
-        let task = try JobBook.task(task.id, in: connection) ?? task
+        let task = try JobStore.task(task.id, in: connection) ?? task
         let code = task.errorCode.flatMap { FailureCode(rawValue: $0) } ?? .unexpected
         try Steering.giveUp(
             video: task.videoID, generation: task.generation, code, task.errorDetail ?? "", at: clock.now(),

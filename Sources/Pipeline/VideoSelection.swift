@@ -1,4 +1,5 @@
 public import Catalog
+internal import Ground
 import MediaModel
 public import SQL
 

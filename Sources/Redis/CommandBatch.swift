@@ -9,7 +9,7 @@ struct CommandBatch: Sendable {
     /// How long after it was written the last reply may take; `nil` waits for ever.
     let timeout: TimeAmount?
     /// Receives the replies, or the failure.
-    let answer: Answer<[RedisValue]>
+    let answer: ReplyPromise<[RedisValue]>
 
     init(_ commands: [[RedisArgument]], replyCount: Int? = nil, timeout: TimeAmount?) throws(RedisFailure) {
         var buffer = ByteBuffer()
@@ -17,7 +17,7 @@ struct CommandBatch: Sendable {
         bytes = buffer
         self.replyCount = replyCount ?? commands.count
         self.timeout = timeout
-        answer = Answer()
+        answer = ReplyPromise()
     }
 
     /// The same commands with a fresh answer, for another try.
@@ -25,6 +25,6 @@ struct CommandBatch: Sendable {
         bytes = other.bytes
         replyCount = other.replyCount
         timeout = other.timeout
-        answer = Answer()
+        answer = ReplyPromise()
     }
 }

@@ -1,5 +1,6 @@
 import ChildProcess
 import Glibc
+internal import Ground
 public import Logging
 import NIOCore
 import NIOPosix
@@ -15,7 +16,7 @@ public final class PrivateRedisServer: Sendable {
     private let folder: String
     private let executable: String
     private let logger: Logger
-    private let lock: FolderLock
+    private let lock: FileLock
     private let state: Mutex<State>
 
     private struct State {
@@ -26,7 +27,7 @@ public final class PrivateRedisServer: Sendable {
         var isStopping = false
     }
 
-    private init(folder: String, executable: String, logger: Logger, lock: FolderLock) {
+    private init(folder: String, executable: String, logger: Logger, lock: FileLock) {
         endpoint = .unixSocket(folder + "/redis.sock")
         self.folder = folder
         self.executable = executable
@@ -51,7 +52,7 @@ public final class PrivateRedisServer: Sendable {
             throw PrivateRedisError.folderUnusable(folder, errno: errno)
         }
         let server = PrivateRedisServer(
-            folder: folder, executable: executable, logger: logger, lock: try FolderLock(folder + "/redis.lock"))
+            folder: folder, executable: executable, logger: logger, lock: try takeLock(of: folder))
         try await server.removePredecessor()
         let child = try server.spawn()
         let watch = Task { await server.watch(child) }
@@ -66,6 +67,15 @@ public final class PrivateRedisServer: Sendable {
             throw error
         }
         return server
+    }
+
+    private static func takeLock(of folder: String) throws(PrivateRedisError) -> FileLock {
+        do { return try FileLock(folder + "/redis.lock") } catch {
+            switch error {
+            case .taken: throw .inUse(folder)
+            case .unusable(let number): throw .folderUnusable(folder, errno: number)
+            }
+        }
     }
 
     /// Its process id now; changes when it had to be started again.

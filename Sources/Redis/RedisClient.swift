@@ -33,7 +33,7 @@ public final class RedisClient: Sendable {
     public let endpoint: RedisEndpoint
     private let configuration: Configuration
     private let connector: Connector
-    private let commands: ConnectionKeeper
+    private let commands: ConnectionManager
     private let subscriptions: SubscriptionHub
     private let blocking = Mutex<[ObjectIdentifier: RedisConnection]?>([:])
 
@@ -47,7 +47,7 @@ public final class RedisClient: Sendable {
         connector = Connector(
             endpoint: endpoint, group: group, timeout: TimeAmount(configuration.connectTimeout),
             name: configuration.name, pingInterval: TimeAmount(configuration.pingInterval))
-        commands = ConnectionKeeper(connector: connector, logger: logger)
+        commands = ConnectionManager(connector: connector, logger: logger)
         subscriptions = SubscriptionHub(
             connector: connector, logger: logger, timeout: TimeAmount(configuration.commandTimeout),
             buffer: configuration.subscriptionBuffer)

@@ -1,3 +1,5 @@
+internal import Ground
+
 extension RedisEndpoint {
     /// Reads `redis://[[user]:password@]host[:port][/database]`, `rediss://…[?ca=FILE][&verify=none]` or
     /// `redis+unix:PATH[?db=NUMBER]`.
@@ -113,19 +115,10 @@ extension RedisEndpoint {
 
     /// Undoes percent-encoding.
     private static func decoded(_ text: Substring) throws(RedisEndpointError) -> String {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
-                throw RedisEndpointError("a % in a Redis URL is followed by two hexadecimal digits")
-            }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
+        guard let text = PercentEncoding.decode(text) else {
+            throw RedisEndpointError(
+                "a % in a Redis URL is followed by two hexadecimal digits, of bytes that are UTF-8")
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return text
     }
 }

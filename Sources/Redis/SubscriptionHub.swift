@@ -7,7 +7,7 @@ final class SubscriptionHub: Sendable {
     private struct Listeners {
         var streams: [Int: AsyncStream<RedisMessage>.Continuation] = [:]
         /// Those who wait for the server to confirm the channel.
-        var confirmations: [Answer<Void>] = []
+        var confirmations: [ReplyPromise<Void>] = []
         var isConfirmed = false
         /// Messages may have been missed since the last confirmation.
         var hasGap = false
@@ -22,7 +22,7 @@ final class SubscriptionHub: Sendable {
     private let buffer: Int
     private let timeout: TimeAmount
     private let group: any EventLoopGroup
-    private let keeper: ConnectionKeeper
+    private let keeper: ConnectionManager
 
     init(connector: Connector, logger: Logger, timeout: TimeAmount, buffer: Int) {
         let relay = Relay()
@@ -30,7 +30,7 @@ final class SubscriptionHub: Sendable {
         self.timeout = timeout
         group = connector.group
         state = Mutex(State())
-        keeper = ConnectionKeeper(
+        keeper = ConnectionManager(
             connector: connector, logger: logger, push: { relay.hub?.take($0) },
             whenConnected: { try await relay.hub?.resubscribe($0) })
         relay.point(at: self)
@@ -41,11 +41,11 @@ final class SubscriptionHub: Sendable {
             of: RedisMessage.self, bufferingPolicy: .bufferingNewest(buffer))
         let (id, confirmations) = state.withLock { state in
             state.nextID += 1
-            var waits: [Answer<Void>] = []
+            var waits: [ReplyPromise<Void>] = []
             for channel in channels {
                 state.channels[channel, default: Listeners()].streams[state.nextID] = continuation
                 if state.channels[channel]?.isConfirmed != true {
-                    let wait = Answer<Void>()
+                    let wait = ReplyPromise<Void>()
                     waits.append(wait)
                     state.channels[channel]?.confirmations.append(wait)
                 }
@@ -122,7 +122,7 @@ final class SubscriptionHub: Sendable {
                 for stream in (state.channels[channel]?.streams ?? [:]).values { stream.yield(message) }
             }
         case "subscribe":
-            let waits: [Answer<Void>] = state.withLock { state in
+            let waits: [ReplyPromise<Void>] = state.withLock { state in
                 guard var listeners = state.channels[channel] else { return [] }
                 defer { state.channels[channel] = listeners }
                 let waits = listeners.confirmations

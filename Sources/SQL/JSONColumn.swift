@@ -1,17 +1,11 @@
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
+internal import Ground
 
 extension SQLValue {
     /// A value as JSON text; keys are sorted, so equal values give equal text.
     /// - Throws: ``SQLFailure`` with code `typeMismatch` for a value that has no JSON form, such as an infinite number.
     public static func json<Value: Encodable>(_ value: Value) throws -> SQLValue {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
-            return .text(String(decoding: try encoder.encode(value), as: UTF8.self))
+            return .text(String(decoding: try JSONText.encode(value), as: UTF8.self))
         } catch {
             throw SQLFailure(.typeMismatch, "A \(Value.self) cannot be stored as JSON: \(error)")
         }
@@ -30,7 +24,7 @@ extension SQLRow {
     public func json<Value: Decodable>(_ column: String, as type: Value.Type = Value.self) throws -> Value {
         let text = try text(column)
         do {
-            return try JSONDecoder().decode(type, from: Data(text.utf8))
+            return try JSONText.decode(type, text.utf8)
         } catch {
             throw mismatch(column, "the JSON of a \(type)")
         }

@@ -1,3 +1,5 @@
+internal import Ground
+
 /// Where objects are kept, as one text: `file:PATH` or `s3://BUCKET[/PREFIX][?endpoint=…&region=…&style=…]`.
 public enum StorageURL: Sendable, Hashable {
     /// A folder of this machine.

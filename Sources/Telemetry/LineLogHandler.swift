@@ -1,3 +1,4 @@
+public import Ground
 public import Logging
 
 /// Writes each log event as one line: as JSON for programs, or plain for people.
@@ -35,7 +36,7 @@ public struct LineLogHandler: LogHandler {
     ///   - sink: Takes a line, its line feed included. Called from any thread.
     public init(
         label: String, format: Format, level: Logger.Level = .info, metadataProvider: Logger.MetadataProvider? = nil,
-        now: @escaping @Sendable () -> Int64 = Timestamp.now,
+        now: @escaping @Sendable () -> Int64 = WallClock.system.now,
         sink: @escaping @Sendable (String) -> Void = StandardError.write
     ) {
         self.label = label
@@ -68,7 +69,7 @@ public struct LineLogHandler: LogHandler {
     }
 
     private func json(_ event: LogEvent, _ values: Logger.Metadata) -> String {
-        var line = "{\"ts\":\"\(Timestamp.text(now()))\",\"level\":\"\(event.level.rawValue)\",\"label\":"
+        var line = "{\"ts\":\"\(Timestamp(now()).rfc3339)\",\"level\":\"\(event.level.rawValue)\",\"label\":"
         line += JSONText.quoted(label) + ",\"message\":" + JSONText.quoted(Self.cut(event.message.description))
         for (key, value) in values.sorted(by: { $0.key < $1.key }) {
             line += "," + JSONText.quoted(key) + ":" + Self.json(value)
@@ -94,7 +95,7 @@ public struct LineLogHandler: LogHandler {
     }
 
     private func plain(_ event: LogEvent, _ values: Logger.Metadata) -> String {
-        let time = Timestamp.text(now()).dropFirst(11).dropLast()
+        let time = Timestamp(now()).rfc3339.dropFirst(11).dropLast()
         let level = event.level.rawValue + String(repeating: " ", count: max(0, 7 - event.level.rawValue.utf8.count))
         var line =
             "\(time) \(level) \(JSONText.escaped(label)): \(JSONText.escaped(Self.cut(event.message.description)))"

@@ -1,10 +1,11 @@
 internal import Glibc
+internal import Ground
 
 extension Metrics {
     /// Registers what the system knows of this process, under the names that dashboards expect
     /// (https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics).
     public func observeProcess() {
-        let started = Double(Timestamp.now()) / 1000
+        let started = Double(WallClock.system.now()) / 1000
         observe("process_start_time_seconds", "When the process began, in seconds since 1970.") { started }
         observe("process_cpu_seconds_total", "Processor time used, user and system.", kind: .counter) {
             var usage = rusage()

@@ -45,7 +45,7 @@ public struct AudioTask: Sendable {
     // MARK: Encode
 
     private func encode(_ source: SourceAccess, _ writer: SegmentWriter, _ bitsPerSecond: Int) throws {
-        var reader = try MixedSound(source, plan: plan)
+        var reader = try AudioMixer(source, plan: plan)
         for range in plan.ranges where range.first >= firstSegment {
             try encode(range, &reader, writer, bitsPerSecond)
         }
@@ -54,7 +54,7 @@ public struct AudioTask: Sendable {
 
     /// Encodes one range with an encoder of its own, so that its bytes depend on nothing but the plan.
     private func encode(
-        _ range: SegmentRange, _ reader: inout MixedSound, _ writer: SegmentWriter, _ bitsPerSecond: Int
+        _ range: SegmentRange, _ reader: inout AudioMixer, _ writer: SegmentWriter, _ bitsPerSecond: Int
     ) throws {
         let size = plan.frameSamples
         let first = plan.boundaries[range.first]

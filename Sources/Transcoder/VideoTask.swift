@@ -32,11 +32,11 @@ public struct VideoTask: Sendable {
         guard chosen.count == rungs.count, range.first + range.count < plan.boundaries.count else {
             throw TranscodeError.notInPlan("rungs \(rungs) of segments \(range.indices)")
         }
-        let queues = chosen.map { _ in BoundedQueue<TimedPicture>(capacity: Self.queueLength) }
+        let queues = chosen.map { _ in BoundedQueue<TimedFrame>(capacity: Self.queueLength) }
         let lanes = zip(chosen, queues).map { [plan, range] rung, queue in
             Lane(rung.name) {
                 do {
-                    var lane = try RungLane(plan: plan, range: range, rung: rung, scratch: scratch, sink: sink)
+                    var lane = try RungEncoder(plan: plan, range: range, rung: rung, scratch: scratch, sink: sink)
                     try lane.run(queue)
                 } catch {
                     queue.close()
@@ -58,9 +58,9 @@ public struct VideoTask: Sendable {
 
     /// Reads pictures and hands each to every rung.
     private func decode(
-        _ source: SourceAccess, into queues: [BoundedQueue<TimedPicture>], _ sink: @escaping EventSink
+        _ source: SourceAccess, into queues: [BoundedQueue<TimedFrame>], _ sink: @escaping EventSink
     ) throws -> Int {
-        var reader = try PictureReader(source, plan: plan, range: range) { sink(.progress(0)) }
+        var reader = try VideoSourceReader(source, plan: plan, range: range) { sink(.progress(0)) }
         let expected = max(1, plan.frameCounts[range.indices].reduce(0, +))
         let planned = Set(plan.heldSegments.filter { range.indices.contains($0) })
         // Each segment begins where the plan says, whatever became of the picture that should be there.
@@ -69,7 +69,7 @@ public struct VideoTask: Sendable {
         var decoded = 0
         var last: Frame?
         var lastTime: Int64 = -1
-        func emit(_ picture: TimedPicture) throws {
+        func emit(_ picture: TimedFrame) throws {
             for queue in queues where !queue.push(picture) { throw CancellationError() }
             last = picture.frame
             lastTime = picture.time
@@ -79,7 +79,7 @@ public struct VideoTask: Sendable {
             // A segment may only begin where the plan says, so a picture that is late is shown from its start on.
             let first = decoded == 0 && lastTime < 0
             if first, !planned.contains(range.first), picture.time > plan.boundaries[range.first] {
-                try emit(TimedPicture(frame: picture.frame, time: plan.boundaries[range.first]))
+                try emit(TimedFrame(frame: picture.frame, time: plan.boundaries[range.first]))
                 decoded += 1
                 continue
             }
@@ -87,7 +87,7 @@ public struct VideoTask: Sendable {
                 starts.removeFirst()
                 if plan.boundaries[segment] < picture.time, let held = last ?? Optional(picture.frame) {
                     if !planned.contains(segment) { missing = true }
-                    try emit(TimedPicture(frame: held, time: plan.boundaries[segment]))
+                    try emit(TimedFrame(frame: held, time: plan.boundaries[segment]))
                 }
             }
             if picture.time > lastTime { try emit(picture) }
@@ -100,7 +100,7 @@ public struct VideoTask: Sendable {
         if let held = last {
             for segment in range.indices where plan.boundaries[segment] > lastTime {
                 if !planned.contains(segment) { missing = true }
-                try emit(TimedPicture(frame: held, time: plan.boundaries[segment]))
+                try emit(TimedFrame(frame: held, time: plan.boundaries[segment]))
             }
         }
         try refuseNoise(source, good: reader.goodFrames, of: max(expected, reader.damagedFrames + reader.goodFrames))
@@ -122,7 +122,7 @@ public struct VideoTask: Sendable {
         let count = plan.boundaries.count - 1
         for segment in Set((0..<Self.samples.segments).map { count * $0 / Self.samples.segments }).sorted()
         where !range.indices.contains(segment) && plan.frameCounts[segment] > 0 {
-            var reader = try PictureReader(source, plan: plan, range: SegmentRange(first: segment, count: 1))
+            var reader = try VideoSourceReader(source, plan: plan, range: SegmentRange(first: segment, count: 1))
             var taken = 0
             while taken < Self.samples.pictures, try reader.next() != nil { taken += 1 }
             found.good += reader.goodFrames
@@ -140,13 +140,13 @@ public struct VideoTask: Sendable {
     /// - Throws: `Rejection` with `undecodable` if it has none.
     private func nearest(_ source: SourceAccess) throws -> Frame {
         for segment in stride(from: range.first - 1, through: max(0, range.first - Self.lookBack), by: -1) {
-            var reader = try PictureReader(source, plan: plan, range: SegmentRange(first: segment, count: 1))
+            var reader = try VideoSourceReader(source, plan: plan, range: SegmentRange(first: segment, count: 1))
             var last: Frame?
             while let picture = try reader.next() { last = picture.frame }
             if let last { return last }
         }
         let whole = SegmentRange(first: 0, count: plan.boundaries.count - 1)
-        var reader = try PictureReader(source, plan: plan, range: whole)
+        var reader = try VideoSourceReader(source, plan: plan, range: whole)
         if let first = try reader.next() { return first.frame }
         throw Rejection(.undecodable, "Not one picture of the file can be decoded.")
     }

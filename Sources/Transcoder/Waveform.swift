@@ -28,7 +28,7 @@ struct Waveform {
 
     private func peaks(_ source: SourceAccess) throws -> [Float] {
         // Decoded at its own rate: what is copied was not resampled either.
-        var reader = try MixedSound(source, plan: plan)
+        var reader = try AudioMixer(source, plan: plan)
         var peaks = [Float](repeating: 0, count: columns)
         let total = max(1, plan.sampleCount)
         var position: Int64 = 0

@@ -1,4 +1,5 @@
-public import Catalog
+internal import Catalog
+public import Ground
 public import Logging
 public import SQL
 public import ServiceLifecycle
@@ -9,7 +10,7 @@ public struct DeliveryService: Service {
     /// How it works.
     public struct Configuration: Sendable {
         /// How endpoints are reached.
-        public var poster = PosterSettings()
+        public var poster = WebhookSettings()
         /// When to try again.
         public var schedule = RetrySchedule()
         /// Deliveries under way at a time; one at a time to each endpoint.
@@ -35,7 +36,7 @@ public struct DeliveryService: Service {
 
     private let database: any Database
     private let configuration: Configuration
-    private let poster: Poster
+    private let poster: WebhookSender
     private let clock: WallClock
     private let random: @Sendable () -> Double
     private let logger: Logger
@@ -59,7 +60,7 @@ public struct DeliveryService: Service {
         outcomes = metrics.counter(
             "videohost_webhook_deliveries_total", "Attempts to deliver a webhook, by what came of them.",
             labels: [MetricLabel("outcome", ["delivered", "retrying", "postponed", "dead", "gone"])])
-        poster = try Poster(configuration.poster)
+        poster = try WebhookSender(configuration.poster)
     }
 
     /// Sends until the group shuts down; what is under way then is finished.

@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Ground
 internal import MediaModel
 public import SQL
 internal import Telemetry
@@ -35,7 +36,7 @@ public enum Outbox {
     ) throws -> String {
         let id = Identifier.make(prefix: .delivery, at: time)
         let message = Message(
-            id: id, type: event.rawValue, createdAt: Timestamp.text(time), video: video, reason: reason)
+            id: id, type: event.rawValue, createdAt: Timestamp(time).rfc3339, video: video, reason: reason)
         guard case .text(let body) = try SQLValue.json(message) else { return id }
         try Deliveries.insert(
             id: id, webhook: endpoint.id, event: event, body: body, at: time, in: connection)

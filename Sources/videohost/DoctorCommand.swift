@@ -2,6 +2,7 @@ import AV
 import ArgumentParser
 import ChildProcess
 import Foundation
+import Ground
 
 /// A check of everything that the program needs, with a clear answer of what is missing.
 struct DoctorCommand: AsyncParsableCommand {
@@ -35,8 +36,8 @@ struct DoctorCommand: AsyncParsableCommand {
         tell("ffmpeg", nil, AVBuild.version)
         do {
             let folder = try DataFolder(creating: backends.data)
-            let free = try URL(fileURLWithPath: folder.path).resourceValues(forKeys: [.volumeAvailableCapacityKey])
-            tell("data folder", nil, "\(folder.path), \((free.volumeAvailableCapacity ?? 0) >> 30) GiB free")
+            let free = DiskSpace.availableBytes(at: folder.path) ?? 0
+            tell("data folder", nil, "\(folder.path), \(free >> 30) GiB free")
         } catch let failure as StartupFailure {
             tell("data folder", failure.message, "")
         }

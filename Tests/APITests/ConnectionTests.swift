@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 import HTTPTypes
 import HummingbirdTesting
 import NIOCore

@@ -1,3 +1,4 @@
+import Ground
 import HTTPTypes
 import Logging
 import NIOCore

@@ -2,6 +2,7 @@ import API
 import Accounts
 import Catalog
 import Foundation
+import Ground
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
@@ -19,7 +20,7 @@ struct Fixture: Sendable {
     let database: SQLiteDatabase
     let store: LocalObjectStore
     let accounts: Accounts
-    let uploads: UploadDesk
+    let uploads: UploadService
     let playback = FakePlayback()
     let changes = FakeChanges()
     let rooms = FakeRooms()
@@ -35,7 +36,7 @@ struct Fixture: Sendable {
         var cheap = Accounts.Configuration()
         cheap.bcryptCost = 4
         accounts = Accounts(database: database, store: MemorySessions(), configuration: cheap)
-        uploads = try UploadDesk(
+        uploads = try UploadService(
             UploadConfiguration(folder: folder + "/uploads", reservedByteCount: 0), database: database, store: store,
             logger: Logger(label: "test"),
             hooks: .init(complete: { upload, connection in

@@ -81,7 +81,7 @@ import Testing
             ("/v1/uploads/upl_abc.SECRET/x", "/v1/uploads/upl_abc/x"),
             ("/v1/videos/vid_1", "/v1/videos/vid_1"), ("/", "/"),
         ])
-    func redaction(path: String, expected: String) { #expect(RequestRecord.Entry.redacted(path) == expected) }
+    func redaction(path: String, expected: String) { #expect(AccessLog.Entry.redacted(path) == expected) }
 
     @Test("methods of paths")
     func routes() {
@@ -105,9 +105,10 @@ import Testing
         func stage(_ kind: String, _ fraction: Double) -> StageProgress {
             StageProgress(kind: kind, total: 1, done: 0, fraction: fraction, state: .running)
         }
-        func now(_ tasks: [StageProgress], hasVideo: Bool = true, _ received: (Int64, Int64?)? = nil) -> MakingProgress
+        func now(_ tasks: [StageProgress], hasVideo: Bool = true, _ received: (Int64, Int64?)? = nil)
+            -> ProcessingProgress
         {
-            MakingProgress(video, hasVideo: hasVideo, hasAudio: true, tasks: tasks, received: received)
+            ProcessingProgress(video, hasVideo: hasVideo, hasAudio: true, tasks: tasks, received: received)
         }
         var totals = [now([]).total]
         video.state = .uploading

@@ -1,6 +1,7 @@
 import API
 import Catalog
 import Foundation
+import Ground
 import HTTPTypes
 import HummingbirdTesting
 import NIOCore

@@ -8,17 +8,6 @@ import Testing
 @Suite("Answers about uploads")
 struct UploadAnswersTests {
     @Test(
-        "times of headers",
-        arguments: [
-            (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777_000, "Sun, 06 Nov 1994 08:49:37 GMT"),
-            (951_782_399_999, "Mon, 28 Feb 2000 23:59:59 GMT"), (951_782_400_000, "Tue, 29 Feb 2000 00:00:00 GMT"),
-            (4_102_444_800_000, "Fri, 01 Jan 2100 00:00:00 GMT"), (4_107_542_400_000, "Mon, 01 Mar 2100 00:00:00 GMT"),
-        ] as [(Int64, String)])
-    func dates(time: Int64, expected: String) {
-        #expect(HTTPDate.text(time) == expected)
-    }
-
-    @Test(
         "every refusal has its status and code",
         arguments: [
             (.notFound, 404, "upload_not_found"), (.gone, 410, "upload_gone"), (.locked, 423, "upload_locked"),

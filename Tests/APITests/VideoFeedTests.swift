@@ -1,3 +1,4 @@
+import Ground
 import Logging
 import NIOCore
 import Synchronization
@@ -106,8 +107,10 @@ import Testing
 
     @Test("What is the same again is written as a comment, and that seldom") func pen() {
         let start = ContinuousClock.now
-        var pen = EventPen(heartbeat: .seconds(10))
-        let (one, two) = (EventPen.event(ByteBuffer(string: "1")), EventPen.event(ByteBuffer(string: "2")))
+        var pen = ServerSentEventEncoder(heartbeat: .seconds(10))
+        let (one, two) = (
+            ServerSentEventEncoder.event(ByteBuffer(string: "1")), ServerSentEventEncoder.event(ByteBuffer(string: "2"))
+        )
         func text(_ event: ByteBuffer, _ seconds: Int) -> String? {
             pen.text(event, at: start + .seconds(seconds)).map { String(buffer: $0) }
         }

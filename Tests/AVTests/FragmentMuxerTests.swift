@@ -3,7 +3,7 @@ import Testing
 
 @testable import AV
 
-@Suite("Keeping packets") struct FragmentMuxerTests {
+@Suite("PassthroughChoice packets") struct FragmentMuxerTests {
     @Test("AAC with a header on each frame loses the headers and keeps what they say") func adts() throws {
         let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("fixtures/perf_bbb_720p25_117s_51.ts")

@@ -1,6 +1,7 @@
 import Accounts
 import Catalog
 import Foundation
+import Ground
 import SQL
 import Synchronization
 

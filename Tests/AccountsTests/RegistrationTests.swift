@@ -1,5 +1,6 @@
 import Accounts
 import Catalog
+import Ground
 import SQL
 import Testing
 

@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 import MediaModel
 import SQL
 import SQLFixtures

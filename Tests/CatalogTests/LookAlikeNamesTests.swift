@@ -1,3 +1,4 @@
+import Ground
 import MediaModel
 import SQL
 import SQLFixtures

@@ -58,8 +58,8 @@ struct ProcessingRecordsTests {
 
     @Test("The ledger keeps the newest epoch's word for a run", arguments: DatabaseEngine.allCases)
     func ledger(on engine: DatabaseEngine) async throws {
-        func entry(_ track: String, _ first: Int, epoch: Int64, bytes: Int = 1) -> LedgerEntry {
-            LedgerEntry(
+        func entry(_ track: String, _ first: Int, epoch: Int64, bytes: Int = 1) -> SegmentLedgerEntry {
+            SegmentLedgerEntry(
                 videoID: "vid_1", generation: 1, track: track, firstSegment: first, segmentCount: 3, epoch: epoch,
                 segments: (first..<(first + 3)).map {
                     SegmentRecord(index: $0, byteCount: bytes, ticks: 4, frames: 5, keyFrameByteCount: 6)
@@ -70,20 +70,23 @@ struct ProcessingRecordsTests {
         let newer = entry("v720", 0, epoch: 3, bytes: 3)
         try await withCatalog(engine) { database in
             try await database.transaction { connection in
-                for entry in entries { #expect(try Ledger.record(entry, in: connection)) }
-                #expect(try !Ledger.record(stale, in: connection))
+                for entry in entries { #expect(try SegmentLedger.record(entry, in: connection)) }
+                #expect(try !SegmentLedger.record(stale, in: connection))
                 #expect(
-                    try Ledger.entries(video: "vid_1", generation: 1, in: connection)
+                    try SegmentLedger.entries(video: "vid_1", generation: 1, in: connection)
                         == [entries[1], entries[2], entries[0]])
-                #expect(try Ledger.record(newer, in: connection))
+                #expect(try SegmentLedger.record(newer, in: connection))
                 #expect(
-                    try Ledger.entries(video: "vid_1", generation: 1, track: "v720", in: connection)
+                    try SegmentLedger.entries(video: "vid_1", generation: 1, track: "v720", in: connection)
                         == [newer, entries[0]])
                 #expect(
-                    try Ledger.segmentCounts(video: "vid_1", generation: 1, in: connection) == ["v720": 6, "aund": 3])
-                #expect(try Ledger.segmentCounts(video: "vid_1", generation: 2, in: connection).isEmpty)
+                    try SegmentLedger.segmentCounts(video: "vid_1", generation: 1, in: connection) == [
+                        "v720": 6, "aund": 3,
+                    ])
+                #expect(try SegmentLedger.segmentCounts(video: "vid_1", generation: 2, in: connection).isEmpty)
                 let exist = try [-1, 0, 2, 3, 5, 6].map {
-                    try Ledger.contains(video: "vid_1", generation: 1, track: "v720", segment: $0, in: connection)
+                    try SegmentLedger.contains(
+                        video: "vid_1", generation: 1, track: "v720", segment: $0, in: connection)
                 }
                 #expect(exist == [false, true, true, true, true, false])
             }

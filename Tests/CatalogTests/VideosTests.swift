@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 import MediaModel
 import SQL
 import SQLFixtures
@@ -140,8 +141,8 @@ struct VideosTests {
                 try Sources.insert(
                     Source(videoID: "vid_1", objectKey: "k", byteCount: 1, fileName: "f", createdAt: 1), in: connection)
                 try Generations.insert(Generation(videoID: "vid_1", number: 1, createdAt: 1), in: connection)
-                try Ledger.record(
-                    LedgerEntry(
+                try SegmentLedger.record(
+                    SegmentLedgerEntry(
                         videoID: "vid_1", generation: 1, track: "v240", firstSegment: 0, segmentCount: 1, epoch: 1,
                         segments: [], createdAt: 1), in: connection)
                 try Uploads.insert(
@@ -155,7 +156,7 @@ struct VideosTests {
                 #expect(try !Videos.delete("vid_1", in: connection))
                 #expect(try Sources.find(video: "vid_1", in: connection) == nil)
                 #expect(try Generations.states(video: "vid_1", in: connection).isEmpty)
-                #expect(try Ledger.entries(video: "vid_1", generation: 1, in: connection).isEmpty)
+                #expect(try SegmentLedger.entries(video: "vid_1", generation: 1, in: connection).isEmpty)
                 #expect(try connection.query("SELECT id FROM jobs").isEmpty)
                 #expect(try Uploads.find(id: "upl_1", in: connection)?.videoID == nil)
                 #expect(try Uploads.find(id: "upl_1", in: connection) != nil)

@@ -16,10 +16,10 @@ import Testing
             #expect(tasks.map(\.ordinal) == [0, 1, 2])
             #expect(tasks.map(\.item) == [.range(0), .range(1), .range(2)])
             #expect(tasks.allSatisfy { $0.state == .queued && $0.epoch == 0 && $0.attempts == 0 })
-            _ = try await fixture.transaction { try JobBook.addTasks([NewTask(.publish)], to: job.id, at: 1, in: $0) }
+            _ = try await fixture.transaction { try JobStore.addTasks([NewTask(.publish)], to: job.id, at: 1, in: $0) }
             #expect(try await fixture.task(job, 3).item == .publish)
             await #expect(throws: SQLFailure.self) {
-                try await fixture.transaction { try JobBook.addTasks([NewTask(.publish)], to: "job_x", at: 1, in: $0) }
+                try await fixture.transaction { try JobStore.addTasks([NewTask(.publish)], to: "job_x", at: 1, in: $0) }
             }
         }
     }
@@ -50,7 +50,7 @@ import Testing
                 for _ in 0..<16 {
                     group.addTask {
                         try await fixture.transaction { connection in
-                            _ = try JobBook.addTasks(
+                            _ = try JobStore.addTasks(
                                 [NewTask(.range(1)), NewTask(.range(2))], to: job.id, at: 1, in: connection)
                         }
                     }
@@ -68,14 +68,14 @@ import Testing
                 let job = try await fixture.addJob()
                 let claim = try #require(await fixture.claim(try await fixture.task(job)))
                 async let ending: Void = fixture.transaction { connection in
-                    guard try JobBook.complete(task: claim.id, epoch: claim.epoch, at: 1, in: connection) else {
+                    guard try JobStore.complete(task: claim.id, epoch: claim.epoch, at: 1, in: connection) else {
                         return
                     }
-                    try JobBook.addTasks((0..<5).map { NewTask(.range($0)) }, to: job.id, at: 1, in: connection)
-                    _ = try JobBook.settle(job: job.id, at: 1, in: connection)
+                    try JobStore.addTasks((0..<5).map { NewTask(.range($0)) }, to: job.id, at: 1, in: connection)
+                    _ = try JobStore.settle(job: job.id, at: 1, in: connection)
                 }
                 let isCancelled = try await fixture.transaction {
-                    try JobBook.cancel(job: job.id, at: 2, in: $0)
+                    try JobStore.cancel(job: job.id, at: 2, in: $0)
                 }
                 try await ending
                 #expect(isCancelled)
@@ -100,17 +100,17 @@ import Testing
             let now = fixture.time.now
             try await fixture.transaction { connection in
                 #expect(
-                    try JobBook.heartbeat(
+                    try JobStore.heartbeat(
                         task: first.id, epoch: first.epoch, leaseUntil: now, progress: 1, in: connection) == false)
                 #expect(throws: JobsError.leaseLost) {
-                    try JobBook.hold(task: first.id, epoch: first.epoch, leaseUntil: now, in: connection)
+                    try JobStore.hold(task: first.id, epoch: first.epoch, leaseUntil: now, in: connection)
                 }
-                #expect(try JobBook.complete(task: first.id, epoch: first.epoch, at: now, in: connection) == false)
-                #expect(try JobBook.handBack(task: first.id, epoch: first.epoch, in: connection) == false)
-                let failing = try JobBook.fail(
+                #expect(try JobStore.complete(task: first.id, epoch: first.epoch, at: now, in: connection) == false)
+                #expect(try JobStore.handBack(task: first.id, epoch: first.epoch, in: connection) == false)
+                let failing = try JobStore.fail(
                     first, TaskFailure(.mediaError, ""), policy: RetryPolicy(), at: now, in: connection)
                 #expect(failing == .lost)
-                #expect(try JobBook.complete(task: second.id, epoch: second.epoch, at: now, in: connection))
+                #expect(try JobStore.complete(task: second.id, epoch: second.epoch, at: now, in: connection))
             }
         }
     }
@@ -124,16 +124,16 @@ import Testing
             let leaseUntil = fixture.time.now + 30_000
             #expect(
                 try await fixture.transaction {
-                    try JobBook.heartbeat(
+                    try JobStore.heartbeat(
                         task: claim.id, epoch: claim.epoch, leaseUntil: leaseUntil, progress: 0.25, in: $0)
                 })
             fixture.time.advance(by: 29_000)
             let now = fixture.time.now
-            #expect(try await fixture.transaction { try JobBook.expired(at: now, limit: 10, in: $0) }.isEmpty)
+            #expect(try await fixture.transaction { try JobStore.expired(at: now, limit: 10, in: $0) }.isEmpty)
             #expect(try await fixture.task(job).progress == 0.25)
             fixture.time.advance(by: 2_000)
             let later = fixture.time.now
-            #expect(try await fixture.transaction { try JobBook.expired(at: later, limit: 10, in: $0) }.count == 1)
+            #expect(try await fixture.transaction { try JobStore.expired(at: later, limit: 10, in: $0) }.count == 1)
         }
     }
 
@@ -146,7 +146,7 @@ import Testing
         try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob()
             let claim = try #require(await fixture.claim(try await fixture.task(job)))
-            #expect(try await fixture.transaction { try JobBook.handBack(task: claim.id, epoch: 1, in: $0) })
+            #expect(try await fixture.transaction { try JobStore.handBack(task: claim.id, epoch: 1, in: $0) })
             let task = try await fixture.task(job)
             #expect(task.state == .queued && task.attempts == 0 && task.epoch == 1 && task.worker == nil)
             #expect(try await fixture.claim(task)?.epoch == 2)

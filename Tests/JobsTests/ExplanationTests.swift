@@ -9,7 +9,7 @@ import Testing
     private func explain(_ job: JobRecord, _ fixture: JobsFixture) async throws -> (text: String, advice: String) {
         let now = fixture.time.now
         let found = try await fixture.database.read { connection in
-            try JobExplanation.make(try #require(try JobBook.job(job.id, in: connection)), at: now, in: connection)
+            try JobExplanation.make(try #require(try JobStore.job(job.id, in: connection)), at: now, in: connection)
         }
         return (found.sentences.joined(separator: "\n"), found.advice.joined(separator: "\n"))
     }
@@ -65,7 +65,7 @@ import Testing
             for _ in 0..<2 {
                 let (held, now) = (claim, fixture.time.now)
                 _ = try await fixture.transaction {
-                    try JobBook.fail(held, failure, policy: RetryPolicy(jitter: 0), at: now, in: $0)
+                    try JobStore.fail(held, failure, policy: RetryPolicy(jitter: 0), at: now, in: $0)
                 }
                 guard try await fixture.job(job)?.state == .retrying else { break }
                 found = try await explain(job, fixture)
@@ -78,7 +78,7 @@ import Testing
             #expect(found.text.contains("last words") && found.advice.contains("jobs retry \(job.id)"))
             let other = try await fixture.addJob()
             let now = fixture.time.now
-            _ = try await fixture.transaction { try JobBook.cancel(job: other.id, at: now, in: $0) }
+            _ = try await fixture.transaction { try JobStore.cancel(job: other.id, at: now, in: $0) }
             #expect(try await explain(other, fixture).text.contains("It was cancelled"))
         }
     }

@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 import Jobs
 import Logging
 import MediaModel
@@ -23,7 +24,7 @@ struct JobsFixture: Sendable {
     let time = ManualClock()
     let video = "vid_1"
 
-    var clock: JobClock { time.clock }
+    var clock: WallClock { time.clock }
 
     static func with<T>(_ engine: DatabaseEngine, _ body: (JobsFixture) async throws -> T) async throws -> T {
         try await TestDatabase.with(engine) { try await with($0.database, body) }
@@ -61,7 +62,7 @@ struct JobsFixture: Sendable {
     ) async throws -> JobRecord {
         let (video, now) = (video, time.now)
         return try await transaction { connection in
-            try JobBook.createJob(
+            try JobStore.createJob(
                 video: video, generation: 1, share: share,
                 tasks: (0..<tasks).map { NewTask(.range($0), lane: lane, maxAttempts: maxAttempts) }, at: now,
                 in: connection)
@@ -69,19 +70,19 @@ struct JobsFixture: Sendable {
     }
 
     func tasks(_ job: JobRecord) async throws -> [TaskRecord] {
-        try await database.read { try JobBook.tasks(job: job.id, in: $0) }
+        try await database.read { try JobStore.tasks(job: job.id, in: $0) }
     }
 
     func task(_ job: JobRecord, _ ordinal: Int = 0) async throws -> TaskRecord { try await tasks(job)[ordinal] }
 
     func job(_ job: JobRecord) async throws -> JobRecord? {
-        try await database.read { try JobBook.job(job.id, in: $0) }
+        try await database.read { try JobStore.job(job.id, in: $0) }
     }
 
     func claim(_ task: TaskRecord, worker: String = "a") async throws -> ClaimedTask? {
         let now = time.now
         return try await transaction { connection in
-            try JobBook.claim(task: task.id, worker: worker, leaseUntil: now + 30_000, at: now, in: connection)
+            try JobStore.claim(task: task.id, worker: worker, leaseUntil: now + 30_000, at: now, in: connection)
         }
     }
 }

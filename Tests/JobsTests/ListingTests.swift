@@ -15,17 +15,17 @@ import Testing
             }
             let now = fixture.time.now
             let claim = try #require(await fixture.claim(try await fixture.task(jobs[3])))
-            _ = try await fixture.transaction { try JobBook.complete(task: claim.id, epoch: 1, at: now, in: $0) }
+            _ = try await fixture.transaction { try JobStore.complete(task: claim.id, epoch: 1, at: now, in: $0) }
             let names = jobs.map(\.id)
-            let all = try await fixture.database.read { try JobBook.list(JobFilter(), in: $0) }
+            let all = try await fixture.database.read { try JobStore.list(JobFilter(), in: $0) }
             #expect(all.map(\.job.id) == names.reversed())
             #expect(all[0].tasks == ["queued": 5])
             #expect(all[1].tasks == ["queued": 3, "done": 1] && all[1].progress == 0.25)
             let page = try await fixture.database.read {
-                try JobBook.list(JobFilter(states: [.queued], before: names[4], limit: 2), in: $0)
+                try JobStore.list(JobFilter(states: [.queued], before: names[4], limit: 2), in: $0)
             }
             #expect(page.map(\.job.id) == [names[2], names[1]])
-            let none = try await fixture.database.read { try JobBook.list(JobFilter(videoID: "vid_2"), in: $0) }
+            let none = try await fixture.database.read { try JobStore.list(JobFilter(videoID: "vid_2"), in: $0) }
             #expect(none.isEmpty)
         }
     }
@@ -35,7 +35,7 @@ import Testing
         try await JobsFixture.with(engine) { fixture async throws in
             let (video, now) = (fixture.video, fixture.time.now)
             let job = try await fixture.transaction { connection in
-                try JobBook.createJob(
+                try JobStore.createJob(
                     video: video, generation: 1, share: "usr_1",
                     tasks: [
                         NewTask(.probe), NewTask(.video(range: SegmentRange(first: 0, count: 1), rungs: [])),
@@ -46,22 +46,22 @@ import Testing
                 let claim = try #require(await fixture.claim(try await fixture.task(job, ordinal)))
                 try await fixture.transaction { connection in
                     if isDone {
-                        _ = try JobBook.complete(task: claim.id, epoch: 1, at: now, in: connection)
+                        _ = try JobStore.complete(task: claim.id, epoch: 1, at: now, in: connection)
                     } else {
-                        _ = try JobBook.heartbeat(
+                        _ = try JobStore.heartbeat(
                             task: claim.id, epoch: 1, leaseUntil: now, progress: 0.5, in: connection)
                     }
                 }
             }
             let stages = try await fixture.database.read {
-                try JobBook.progress(video: video, generation: 1, in: $0)
+                try JobStore.progress(video: video, generation: 1, in: $0)
             }
             #expect(stages.map(\.kind) == ["probe", "video", "images"])
             #expect(stages.map(\.state) == [.done, .running, .queued])
             #expect(stages.map(\.fraction) == [1, 0.625, 0])
             #expect(stages[1].total == 2 && stages[1].done == 1)
             let unfinished = try await fixture.database.read {
-                try JobBook.unfinishedTasks(video: video, generation: 1, in: $0)
+                try JobStore.unfinishedTasks(video: video, generation: 1, in: $0)
             }
             #expect(unfinished.map(\.ordinal) == [2, 3])
         }
@@ -76,10 +76,10 @@ import Testing
                 _ = try await fixture.claim(try await fixture.task(job))
                 let task = try await fixture.task(job)
                 _ = database.take()
-                let stages = try await database.read { try JobBook.progress(job: job.id, in: $0) }
+                let stages = try await database.read { try JobStore.progress(job: job.id, in: $0) }
                 #expect(stages.map(\.total) == [count])
                 #expect(database.take() == .init(statements: 1, rows: 2))
-                #expect(try await database.read { try JobBook.isLast(task, before: "publish", in: $0) } == false)
+                #expect(try await database.read { try JobStore.isLast(task, before: "publish", in: $0) } == false)
                 #expect(database.take() == .init(statements: 1, rows: 1))
             }
         }
@@ -96,17 +96,17 @@ import Testing
                 let claim = try #require(await fixture.claim(try await fixture.task(job, ordinal)))
                 answers.append(
                     try await fixture.transaction { connection in
-                        _ = try JobBook.complete(task: claim.id, epoch: 1, at: now, in: connection)
-                        return try JobBook.isLast(claim.record, before: "publish", in: connection)
+                        _ = try JobStore.complete(task: claim.id, epoch: 1, at: now, in: connection)
+                        return try JobStore.isLast(claim.record, before: "publish", in: connection)
                     })
             }
             #expect(answers == [false, true])
             try await fixture.transaction { connection in
-                _ = try JobBook.addTasks([NewTask(.publish)], to: job.id, at: now, in: connection)
+                _ = try JobStore.addTasks([NewTask(.publish)], to: job.id, at: now, in: connection)
                 try connection.execute("UPDATE tasks SET state = 'done', finished_at = 1 WHERE kind = 'publish'")
             }
             let task = try await fixture.task(job, 1)
-            #expect(try await fixture.database.read { try JobBook.isLast(task, before: "publish", in: $0) } == false)
+            #expect(try await fixture.database.read { try JobStore.isLast(task, before: "publish", in: $0) } == false)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Ground
 import Jobs
 import Synchronization
 
@@ -20,8 +21,8 @@ final class ManualClock: Sendable {
 
     var now: Int64 { state.withLock { $0.now } }
 
-    var clock: JobClock {
-        JobClock(now: { self.now }, sleep: { try await self.sleep($0) })
+    var clock: WallClock {
+        WallClock(now: { self.now }, sleep: { try await self.sleep($0) })
     }
 
     /// Moves time and wakes whoever's time has come.

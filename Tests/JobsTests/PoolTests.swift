@@ -46,7 +46,7 @@ import Testing
             let claim = try #require(await fixture.jobs.claim(tasks[2]))
             let now = fixture.jobs.time.now
             _ = try await fixture.jobs.transaction {
-                try JobBook.complete(task: claim.id, epoch: claim.epoch, at: now, in: $0)
+                try JobStore.complete(task: claim.id, epoch: claim.epoch, at: now, in: $0)
             }
             await fixture.dispatcher.wake(share: "s")
             #expect(try await fixture.jobs.task(late).dispatchedAt != nil)

@@ -34,7 +34,7 @@ import Testing
             await fixture.dispatcher.wake(job: long.id)
             #expect(try await drain(fixture).count == 5)
             _ = try await fixture.jobs.transaction {
-                try JobBook.complete(task: claim.id, epoch: claim.epoch, at: now, in: $0)
+                try JobStore.complete(task: claim.id, epoch: claim.epoch, at: now, in: $0)
             }
             await fixture.dispatcher.wake(job: long.id)
             #expect(try await drain(fixture).last == longTasks[4].id)
@@ -72,7 +72,7 @@ import Testing
                 let claim = try #require(await fixture.jobs.claim(try await fixture.jobs.task(job, 1)))
                 let now = fixture.jobs.time.now
                 _ = try await fixture.jobs.transaction {
-                    try JobBook.fail(claim, TaskFailure(.mediaError, "bad"), policy: RetryPolicy(), at: now, in: $0)
+                    try JobStore.fail(claim, TaskFailure(.mediaError, "bad"), policy: RetryPolicy(), at: now, in: $0)
                 }
                 #expect(try await fixture.dispatcher.raise(task: id) == isRaised)
                 #expect(try await fixture.jobs.task(job, 1).lane == .urgent)
@@ -131,7 +131,7 @@ import Testing
             try await fixture.running([fixture.worker("a", slots: 2, handler: handler)]) {
                 try await fixture.until {
                     try await fixture.jobs.database.read { connection in
-                        try JobBook.list(JobFilter(states: [.done]), in: connection).count == 5
+                        try JobStore.list(JobFilter(states: [.done]), in: connection).count == 5
                     }
                 }
             }

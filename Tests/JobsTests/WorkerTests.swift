@@ -24,7 +24,7 @@ import Testing
             let (video, now) = (fixture.jobs.video, fixture.jobs.time.now)
             let jobs = try await fixture.jobs.transaction { connection in
                 try (0..<5).map { _ in
-                    try JobBook.createJob(
+                    try JobStore.createJob(
                         video: video, generation: 1, share: "usr_1", tasks: [NewTask(.probe)], at: now, in: connection)
                 }
             }
@@ -109,7 +109,7 @@ import Testing
             try await fixture.running([fixture.worker("a", handler: handler)]) {
                 await started.wait()
                 let now = fixture.jobs.time.now
-                _ = try await fixture.jobs.transaction { try JobBook.cancel(job: job.id, at: now, in: $0) }
+                _ = try await fixture.jobs.transaction { try JobStore.cancel(job: job.id, at: now, in: $0) }
                 await fixture.jobs.time.waitForSleepers(2)
                 fixture.jobs.time.advance(by: 10_000)
                 await stopped.wait()

@@ -62,8 +62,8 @@ final class PipelineFixture: Sendable {
             images: ImagePlan(posters: .frames([1200]), posterSide: 1280, storyboard: nil))
     }()
 
-    func entry(_ track: String, _ range: SegmentRange) -> LedgerEntry {
-        LedgerEntry(
+    func entry(_ track: String, _ range: SegmentRange) -> SegmentLedgerEntry {
+        SegmentLedgerEntry(
             videoID: video, generation: 1, track: track, firstSegment: range.first, segmentCount: range.count, epoch: 1,
             segments: range.indices.map {
                 SegmentRecord(index: $0, byteCount: 100, ticks: 1, frames: 1, keyFrameByteCount: 10)
@@ -76,7 +76,7 @@ final class PipelineFixture: Sendable {
         let fixture = try await PipelineFixture()
         #expect(try await fixture.state() == .processing)
         let tasks = try await fixture.database.read { [video = fixture.video] in
-            try JobBook.unfinishedTasks(video: video, generation: 1, in: $0)
+            try JobStore.unfinishedTasks(video: video, generation: 1, in: $0)
         }
         #expect(tasks.map(\.item) == [.probe] && tasks.map(\.lane) == [.urgent])
     }
@@ -114,8 +114,8 @@ final class PipelineFixture: Sendable {
         for entry in entries {
             try await fixture.database.transaction { connection in
                 let task = try #require(
-                    try JobBook.unfinishedTasks(video: video, generation: 1, in: connection).first)
-                try Ledger.record(entry, in: connection)
+                    try JobStore.unfinishedTasks(video: video, generation: 1, in: connection).first)
+                try SegmentLedger.record(entry, in: connection)
                 _ = try Completion.advance(task, at: 9, in: connection)
             }
             states.append(try await fixture.state())
@@ -166,8 +166,8 @@ final class PipelineFixture: Sendable {
         let entries = [fixture.entry("v360", first), fixture.entry("aund", first)]
         try await fixture.database.transaction { [plan] connection in
             try Generations.setPlan(video: video, number: 1, plan, in: connection)
-            let task = try #require(try JobBook.unfinishedTasks(video: video, generation: 1, in: connection).first)
-            for entry in entries { try Ledger.record(entry, in: connection) }
+            let task = try #require(try JobStore.unfinishedTasks(video: video, generation: 1, in: connection).first)
+            for entry in entries { try SegmentLedger.record(entry, in: connection) }
             _ = try Completion.advance(task, at: 9, in: connection)
         }
         #expect(try await fixture.state() == .playable)

@@ -1,4 +1,5 @@
 import Foundation
+import Ground
 import Jobs
 import MediaModel
 import SQL
@@ -58,7 +59,7 @@ import Transcoder
     @Test("A full disk is never the last word on stills or captions") func lastWord() async throws {
         let fixture = try await PipelineFixture()
         let job = try #require(
-            try await fixture.database.read { try JobBook.list(JobFilter(), in: $0).first?.job.id })
+            try await fixture.database.read { try JobStore.list(JobFilter(), in: $0).first?.job.id })
         _ = try await fixture.database.transaction { try $0.execute("UPDATE tasks SET attempts = 2") }
         let task = try #require(try await fixture.claim(job))
         #expect(task.attempt == task.record.maxAttempts)

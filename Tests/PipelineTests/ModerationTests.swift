@@ -23,12 +23,12 @@ import Webhooks
                 try Generations.setPlan(video: video, number: 1, plan, in: connection)
                 #expect(try Moderation.block(video, reason: "no", at: 5, in: connection))
                 for track in ["v360", "aund"] {
-                    try Ledger.record(fixture.entry(track, PipelineFixture.ranges[0]), in: connection)
+                    try SegmentLedger.record(fixture.entry(track, PipelineFixture.ranges[0]), in: connection)
                 }
-                let task = try #require(try JobBook.unfinishedTasks(video: video, generation: 1, in: connection).first)
+                let task = try #require(try JobStore.unfinishedTasks(video: video, generation: 1, in: connection).first)
                 #expect(try Completion.advance(task, at: 40, in: connection) != nil)
                 if fails {
-                    let job = try #require(try JobBook.list(JobFilter(videoID: video, limit: 1), in: connection).first)
+                    let job = try #require(try JobStore.list(JobFilter(videoID: video, limit: 1), in: connection).first)
                     #expect(try Steering.cancel(job.job, at: 41, in: connection))
                 }
             }

@@ -20,17 +20,17 @@ import Testing
     func raises(state: TaskState, lane: String, isRaised: Bool) async throws {
         let fixture = try await PipelineFixture()
         let (video, plan) = (fixture.video, PipelineFixture.plan)
-        let job = try #require(try await fixture.database.read { try JobBook.list(JobFilter(), in: $0).first?.job.id })
+        let job = try #require(try await fixture.database.read { try JobStore.list(JobFilter(), in: $0).first?.job.id })
         let names = try await fixture.database.transaction { connection in
             try Generations.setPlan(video: video, number: 1, plan, in: connection)
             try connection.execute("UPDATE tasks SET state = 'done', finished_at = 1")
-            let names = try JobBook.addTasks(Pipeline.tasks(of: plan), to: job, at: 3, in: connection)
+            let names = try JobStore.addTasks(Pipeline.tasks(of: plan), to: job, at: 3, in: connection)
             try connection.execute(
                 "UPDATE tasks SET state = $1, lane = $2 WHERE kind = 'video' AND state = 'queued'",
                 [SQLValue(state), .text(lane)])
             return names
         }
-        let tasks = try await fixture.database.read { try JobBook.tasks(job: job, in: $0) }
+        let tasks = try await fixture.database.read { try JobStore.tasks(job: job, in: $0) }
         let maker = try #require(
             tasks.first { task in
                 if case .video(let range, _) = task.item { range.first == 2 && names.contains(task.id) } else { false }
@@ -56,14 +56,14 @@ import Testing
             let database = CountingDatabase(fixture.database)
             let (video, plan) = (fixture.video, PipelineFixture.plan)
             let job = try #require(
-                try await fixture.database.read { try JobBook.list(JobFilter(), in: $0).first?.job.id })
+                try await fixture.database.read { try JobStore.list(JobFilter(), in: $0).first?.job.id })
             let task = try await fixture.database.transaction { connection in
                 try Generations.setPlan(video: video, number: 1, plan, in: connection)
                 let items = (0..<count).map {
                     WorkItem.video(range: SegmentRange(first: $0, count: 1), rungs: ["v240"])
                 }
-                try JobBook.addTasks(items.map { NewTask($0) }, to: job, at: 3, in: connection)
-                return try #require(try JobBook.tasks(job: job, in: connection).first)
+                try JobStore.addTasks(items.map { NewTask($0) }, to: job, at: 3, in: connection)
+                return try #require(try JobStore.tasks(job: job, in: connection).first)
             }
             _ = try await database.transaction { connection in
                 try (Completion.advance(task, at: 5, in: connection), Completion.isLast(task, in: connection))

@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import Ground
 import Jobs
 import Logging
 import MediaModel
@@ -22,7 +23,7 @@ extension PipelineFixture {
             + [entry("posters", SegmentRange(first: 0, count: 1))]
         try await database.transaction { connection in
             try Generations.setPlan(video: video, number: 1, plan, in: connection)
-            for entry in entries { try Ledger.record(entry, in: connection) }
+            for entry in entries { try SegmentLedger.record(entry, in: connection) }
             try Generations.setState(video: video, number: 1, to: .ready, in: connection)
             try Videos.setReady(video, generation: 1, at: 10, in: connection)
             try connection.execute("UPDATE tasks SET state = 'done', finished_at = 10")
@@ -54,14 +55,14 @@ extension PipelineFixture {
     /// The probe of a job as a worker holds it.
     func claim(_ job: String, at time: Int64 = 30) async throws -> ClaimedTask? {
         try await database.transaction { connection in
-            guard let task = try JobBook.tasks(job: job, in: connection).first(where: { $0.state == .queued })
+            guard let task = try JobStore.tasks(job: job, in: connection).first(where: { $0.state == .queued })
             else { return nil }
-            return try JobBook.claim(task: task.id, worker: "w", leaseUntil: time + 1000, at: time, in: connection)
+            return try JobStore.claim(task: task.id, worker: "w", leaseUntil: time + 1000, at: time, in: connection)
         }
     }
 }
 
 /// A clock that stands still.
-func stopped(at time: Int64) -> JobClock { JobClock(now: { time }, sleep: { _ in }) }
+func stopped(at time: Int64) -> WallClock { WallClock(now: { time }, sleep: { _ in }) }
 
 let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })

@@ -14,7 +14,7 @@ import Testing
         #expect(begun.generation == 2)
         let video = try #require(await fixture.record())
         #expect(video.state == .ready && video.generation == 1)
-        let tasks = try await fixture.database.read { try JobBook.tasks(job: begun.job, in: $0) }
+        let tasks = try await fixture.database.read { try JobStore.tasks(job: begun.job, in: $0) }
         #expect(tasks.map(\.item) == [.probe] && tasks.map(\.lane) == [.bulk] && tasks[0].share == "usr_test")
         #expect(try await fixture.removals().isEmpty)
     }
@@ -50,9 +50,9 @@ import Testing
             for track in ["v360", "aund"] {
                 var entry = fixture.entry(track, PipelineFixture.ranges[0])
                 entry.generation = 2
-                try Ledger.record(entry, in: connection)
+                try SegmentLedger.record(entry, in: connection)
             }
-            let task = try #require(try JobBook.tasks(job: begun.job, in: connection).first)
+            let task = try #require(try JobStore.tasks(job: begun.job, in: connection).first)
             #expect(try Completion.advance(task, at: 40, in: connection) == nil)
         }
         #expect(try await fixture.generation(2) == .processing)
@@ -67,7 +67,7 @@ import Testing
         let begun = try await fixture.reprocess()
         let claim = try #require(await fixture.claim(begun.job))
         try await fixture.database.transaction { connection in
-            let failing = try JobBook.fail(
+            let failing = try JobStore.fail(
                 claim, TaskFailure(.mediaError, "no", isRetryable: false), policy: RetryPolicy(), at: 31, in: connection
             )
             #expect(failing == .dead)
@@ -91,7 +91,7 @@ import Testing
             let begun = try await fixture.reprocess()
             #expect(begun.generation == expected)
             try await fixture.database.transaction { connection in
-                let job = try #require(try JobBook.job(begun.job, in: connection))
+                let job = try #require(try JobStore.job(begun.job, in: connection))
                 #expect(try Steering.cancel(job, at: 60, in: connection))
                 try Generations.remove(video: video, number: begun.generation, in: connection)
             }
@@ -124,7 +124,7 @@ import Testing
         let (video, database) = (fixture.video, fixture.database)
         func job() async throws -> JobRecord {
             try #require(
-                await database.read { try JobBook.list(JobFilter(videoID: video, limit: 1), in: $0) }.first?.job)
+                await database.read { try JobStore.list(JobFilter(videoID: video, limit: 1), in: $0) }.first?.job)
         }
         let first = try await job()
         #expect(try await database.transaction { try Steering.cancel(first, at: 7, in: $0) })
@@ -146,9 +146,9 @@ import Testing
         try await fixture.finishFirst()
         let second = try await fixture.reprocess()
         let database = fixture.database
-        let job = try #require(await database.read { try JobBook.job(second.job, in: $0) })
+        let job = try #require(await database.read { try JobStore.job(second.job, in: $0) })
         _ = try await database.transaction { try Steering.cancel(job, at: 60, in: $0) }
-        let cancelled = try #require(await database.read { try JobBook.job(second.job, in: $0) })
+        let cancelled = try #require(await database.read { try JobStore.job(second.job, in: $0) })
         #expect(try await fixture.state() == .ready)
         try await fixture.reprocess(at: 70)
         await #expect(throws: Steering.Refusal.superseded) {

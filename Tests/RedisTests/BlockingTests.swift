@@ -1,3 +1,4 @@
+import Ground
 import NIOCore
 import Redis
 import Testing

@@ -270,7 +270,7 @@ struct CrowdTests {
         try scene.apply(.nodesLost(["n2"]))
         #expect(scene.events.count == 150)
         for number in 150..<300 {
-            try scene.apply(.resume(member: "mem_m\(number)", Seat(node: "n1", connection: "again_\(number)")))
+            try scene.apply(.resume(member: "mem_m\(number)", Attachment(node: "n1", connection: "again_\(number)")))
         }
         for number in 0..<300 { try scene.apply(.ready(member: "mem_m\(number)", revision: 1, roundTrip: 20)) }
         #expect(scene.events.count == 300, "who is ready makes no events")

@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 import Testing
 
 @testable import Rooms
@@ -129,25 +130,25 @@ struct LiveTests {
 
     @Test("Controls are scarcer than other messages, and a flood ends the connection")
     func speech() {
-        var limits = SpeechLimits(at: 0)
+        var limits = ChatRateLimits(at: 0)
         for _ in 0..<8 { #expect({ limits.judge(.control(.plain(.play), base: nil), at: 0) }() == .fine) }
         #expect({ limits.judge(.control(.plain(.play), base: nil), at: 0) }() == .tooMany(250))
         for _ in 0..<8 { #expect({ limits.judge(.react("👍"), at: 0) }() == .fine) }
         #expect({ limits.judge(.react("👍"), at: 0) }() == .tooMany(250))
         for _ in 0..<22 { #expect({ limits.judge(.leave, at: 0) }() == .fine) }
-        var slow = SpeechLimits(at: 0)
+        var slow = ChatRateLimits(at: 0)
         let snapshots = (0..<100).map { slow.judge(.resync, at: Int64($0) * 50) }
         #expect(snapshots.prefix(60).allSatisfy { $0 == .fine })
         #expect(snapshots.count { $0 == .fine } < 70)
         let status = ClientMessage.Body.status(PlayerStatus(position: 0, state: .buffering))
-        var player = SpeechLimits(at: 0)
+        var player = ChatRateLimits(at: 0)
         #expect((0..<40).count { player.judge(status, at: Int64($0)) == .fine } == 30)
         // One message in twenty that is fine is no excuse for the others.
-        var clever = SpeechLimits(at: 0)
+        var clever = ChatRateLimits(at: 0)
         var isEnded = false
         for number in 0..<4_000 where clever.judge(.leave, at: Int64(number) * 2) == .abuse { isEnded = true }
         #expect(isEnded)
-        var verdicts: [SpeechLimits.Verdict] = []
+        var verdicts: [ChatRateLimits.Verdict] = []
         for _ in 0..<250 { verdicts.append(limits.judge(.leave, at: 0)) }
         #expect(verdicts.first == .tooMany(50))
         #expect(verdicts.last == .abuse)
@@ -155,7 +156,7 @@ struct LiveTests {
 
     @Test("The same text again is refused for a while")
     func repeated() throws {
-        var gate = ChatGate(at: 0)
+        var gate = ChatRateLimiter(at: 0)
         func say(_ text: String, at now: Int64) throws(RoomFault) {
             try gate.pass(text, at: now)
             gate.note(text, at: now)
@@ -195,7 +196,7 @@ struct LiveTests {
 
     @Test("The clock follows the store's best answer, slowly and never backwards")
     func clock() {
-        var time = SteeredTime(guess: 5_000_000, ticks: 0)
+        var time = SlewedClock(guess: 5_000_000, ticks: 0)
         time.take(store: 1_000_000, sent: 0, received: 10)
         #expect(time.now(ticks: 10) == 1_000_005)
         // An answer that took longer says less.

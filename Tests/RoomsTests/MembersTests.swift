@@ -75,7 +75,7 @@ struct MembersTests {
         try scene.join("ben")
         try scene.apply(.lost(member: "mem_anna", connection: "con_anna"))
         try scene.pass(20_000)
-        try scene.apply(.resume(member: "mem_anna", Seat(node: "n2", connection: "con_new")))
+        try scene.apply(.resume(member: "mem_anna", Attachment(node: "n2", connection: "con_new")))
         try scene.pass(60_000)
         #expect(try scene.member("anna").role == .host)
         #expect(try scene.member("anna").node == "n2")
@@ -86,7 +86,7 @@ struct MembersTests {
         var scene = Scene()
         try scene.join("anna")
         try scene.join("ben")
-        try scene.apply(.resume(member: "mem_ben", Seat(node: "n1", connection: "con_second")))
+        try scene.apply(.resume(member: "mem_ben", Attachment(node: "n1", connection: "con_second")))
         try scene.apply(.lost(member: "mem_ben", connection: "con_ben"))
         #expect(try scene.member("ben").isHere)
         try scene.apply(.lost(member: "mem_ben", connection: "con_second"))
@@ -98,7 +98,7 @@ struct MembersTests {
         #expect(scene.state.members["mem_ben"] == nil)
         #expect(scene.events.first == .left(member: "mem_ben", .gone, words: nil))
         #expect(throws: RoomFault.memberNotFound) {
-            try scene.apply(.resume(member: "mem_ben", Seat(node: "n1", connection: "x")))
+            try scene.apply(.resume(member: "mem_ben", Attachment(node: "n1", connection: "x")))
         }
     }
 
@@ -107,7 +107,7 @@ struct MembersTests {
         var scene = Scene()
         try scene.join("anna")
         try scene.join("ben")
-        try scene.apply(.resume(member: "mem_ben", Seat(node: "n2", connection: "con_ben")))
+        try scene.apply(.resume(member: "mem_ben", Attachment(node: "n2", connection: "con_ben")))
         try scene.apply(.nodesLost(["n2"]))
         #expect(try scene.member("anna").isHere)
         #expect(try !scene.member("ben").isHere)
@@ -180,7 +180,7 @@ struct MembersTests {
         try scene.apply(.setRole(member: "mem_anna", target: "mem_ben", .host))
         try scene.apply(.leave(member: "mem_cleo"))
         try scene.apply(.lost(member: "mem_anna", connection: "con_anna"))
-        try scene.apply(.resume(member: "mem_anna", Seat(node: "n1", connection: "con_anna")))
+        try scene.apply(.resume(member: "mem_anna", Attachment(node: "n1", connection: "con_anna")))
         #expect(try scene.member("ben").role == .host)
         try scene.apply(.leave(member: "mem_ben"))
         #expect(try scene.member("anna").role == .host)
@@ -193,9 +193,9 @@ struct MembersTests {
         for name in ["a", "b", "c"] {
             try room.apply(
                 .join(
-                    Newcomer(
+                    JoinRequest(
                         id: "mem_" + name, name: name, userID: nil, secretDigest: "", origin: Origin(address: name),
-                        seat: Seat(node: "n", connection: name), roundTrip: 0)), at: 5)
+                        seat: Attachment(node: "n", connection: name), roundTrip: 0)), at: 5)
             #expect(throws: RoomFault.memberNotFound) {
                 try room.apply(.setRole(member: "x", target: "y", .host), at: 5)
             }

@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import Ground
 import Logging
 import MediaModel
 import Redis
@@ -100,7 +101,7 @@ final class Client: Sendable {
     init(_ hub: RoomHub, room: String, address: String) {
         connection = RoomConnection(hub: hub, room: room, address: address) { token in
             token == "owner"
-                ? Visitor(userID: "usr_owner", name: "anna") : Visitor(userID: "usr_\(token)", name: token)
+                ? Identity(userID: "usr_owner", name: "anna") : Identity(userID: "usr_\(token)", name: token)
         }
     }
 

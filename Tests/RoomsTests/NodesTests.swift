@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import Ground
 import Logging
 import Redis
 import Testing
@@ -410,9 +411,9 @@ struct NodesTests {
                     warnings: ThrottledWarnings(logger, clock: clock)))
             try await withThrowingTaskGroup { group in
                 group.addTask { await room.run() }
-                let newcomer = Newcomer(
+                let newcomer = JoinRequest(
                     id: "mem_a", name: "a", userID: "usr_a", secretDigest: "", origin: Origin(address: "a"),
-                    seat: Seat(node: "n0", connection: "c"), roundTrip: 1)
+                    seat: Attachment(node: "n0", connection: "c"), roundTrip: 1)
                 try await room.perform(.join(newcomer))
                 // A new host is due from now on, and cannot be written.
                 store.fail()

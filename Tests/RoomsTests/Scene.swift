@@ -38,10 +38,11 @@ struct Scene {
     ) throws(RoomFault) {
         try apply(
             .join(
-                Newcomer(
+                JoinRequest(
                     id: "mem_" + name, name: shown ?? name, userID: user, secretDigest: "digest",
                     origin: Origin(address: address ?? "at " + name, guestKey: key),
-                    seat: Seat(node: node, connection: "con_" + name), roundTrip: roundTrip, isNameTaken: isNameTaken,
+                    seat: Attachment(node: node, connection: "con_" + name), roundTrip: roundTrip,
+                    isNameTaken: isNameTaken,
                     addressLimit: limit)))
     }
 

@@ -59,11 +59,11 @@ struct SimulationTests {
             number += 1
             let name = "m\(number)"
             return .join(
-                Newcomer(
+                JoinRequest(
                     id: "mem_" + name, name: name,
                     userID: number % 5 == 1 ? "usr_owner" : number % 5 == 2 ? "usr_\(number)" : nil, secretDigest: "",
                     origin: Origin(address: "\(number % 7)", guestKey: name),
-                    seat: Seat(node: "n\(number % 3)", connection: "con_" + name),
+                    seat: Attachment(node: "n\(number % 3)", connection: "con_" + name),
                     roundTrip: Int64.random(in: 0...800, using: &dice)))
         }
         let target = members.randomElement(using: &dice) ?? member
@@ -81,7 +81,7 @@ struct SimulationTests {
             return .ready(member: member.id, revision: scene.playback.revision, roundTrip: 50)
         case 11, 12: return .buffering(member: member.id, Bool.random(using: &dice), position: scene.position)
         case 13: return .lost(member: member.id, connection: member.connection)
-        case 14: return .resume(member: member.id, Seat(node: "n9", connection: "con_\(position)"))
+        case 14: return .resume(member: member.id, Attachment(node: "n9", connection: "con_\(position)"))
         case 15: return .leave(member: member.id)
         case 16: return .kick(member: member.id, target: target.id, banMinutes: 1, reason: nil)
         case 17:

@@ -1,3 +1,4 @@
+import Ground
 import SQL
 import SQLFixtures
 import Testing

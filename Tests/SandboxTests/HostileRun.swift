@@ -1,6 +1,7 @@
 import ChildProcess
 import Foundation
 import Glibc
+import Ground
 import Testing
 
 /// One run of the program that stands in for a taken-over decoder, in a scratch folder of its own beside a "database".

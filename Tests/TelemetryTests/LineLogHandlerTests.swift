@@ -79,27 +79,3 @@ import Testing
         #expect(lines.last == "")
     }
 }
-
-@Suite struct TimestampTests {
-    @Test(
-        "instants as RFC 3339",
-        arguments: [
-            (0, "1970-01-01T00:00:00.000Z"), (-1, "1969-12-31T23:59:59.999Z"),
-            (951_782_400_000, "2000-02-29T00:00:00.000Z"), (1_709_251_199_999, "2024-02-29T23:59:59.999Z"),
-            (4_107_542_400_000, "2100-03-01T00:00:00.000Z"), (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
-            (Int64.max, "9999-12-31T23:59:59.999Z"), (Int64.min, "0000-01-01T00:00:00.000Z"),
-        ])
-    func text(milliseconds: Int64, expected: String) { #expect(Timestamp.text(milliseconds) == expected) }
-
-    @Test("every day of four centuries follows the one before")
-    func calendar() {
-        var previous = Timestamp.text(-1).prefix(10)
-        for day in 0..<Int64(146_097) {
-            let text = Timestamp.text(day * 86_400_000)
-            #expect(text.prefix(10) > previous)
-            #expect(text.hasSuffix("T00:00:00.000Z"))
-            previous = text.prefix(10)
-        }
-        #expect(previous == "2369-12-31")
-    }
-}

@@ -130,9 +130,9 @@ import Testing
     @Test("Sound read in pieces is the sound read whole") func pieces() throws {
         let fixture = try Fixture("perf_bbb_1080p30_10s_51.mp4", Self.planner)
         let audio = try #require(fixture.plan.audio.first)
-        var whole = try SoundReader(fixture.source, plan: audio)
+        var whole = try AudioSourceReader(fixture.source, plan: audio)
         let all = try whole.read(0, count: 200_000)
-        var reader = try SoundReader(fixture.source, plan: audio)
+        var reader = try AudioSourceReader(fixture.source, plan: audio)
         var position = 0
         for count in [1, 1023, 1024, 5000, 77_777, 100_000] {
             let piece = try reader.read(Int64(position), count: count)

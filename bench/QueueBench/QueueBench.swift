@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 import Foundation
 import Jobs
 import Logging
@@ -87,10 +88,10 @@ struct QueueBench {
     }
 
     private func createJobs(_ count: Int, tasks: Int) async throws -> [JobRecord] {
-        let now = JobClock.system.now()
+        let now = WallClock.system.now()
         return try await database.transaction { connection in
             try (0..<count).map { index in
-                try JobBook.createJob(
+                try JobStore.createJob(
                     video: "vid_\(index)", generation: 1, share: "usr_\(index)",
                     tasks: (0..<tasks).map {
                         NewTask(.video(range: SegmentRange(first: $0, count: 1), rungs: ["v240"]))

@@ -1,5 +1,6 @@
 internal import Accounts
 internal import Catalog
+internal import Ground
 internal import Hummingbird
 internal import Telemetry
 
@@ -30,7 +31,7 @@ func addAccountRoutes(to router: Router<APIContext>, services: Services) {
             identifier: identifier, password: password, address: context.remoteAddress,
             userAgent: request.headers[.userAgent] ?? "")
         return try JSONOutput.response(
-            SignedIn(token: signIn.token, expiresAt: Timestamp.text(signIn.expiresAt), userId: signIn.userID))
+            SignedIn(token: signIn.token, expiresAt: Timestamp(signIn.expiresAt).rfc3339, userId: signIn.userID))
     }
 
     router.post("/v1/auth/logout") { request, _ in

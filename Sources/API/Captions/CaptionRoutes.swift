@@ -1,3 +1,4 @@
+internal import Ground
 internal import Catalog
 internal import HTTPTypes
 internal import Hummingbird
@@ -41,7 +42,7 @@ struct CaptionRoutes: Sendable {
                 video: video.id, generation: item.record.generation, track: item.record.track, in: $0)
         }
         guard let record else { throw Problem.noCaptions }
-        return try TextAnswer(
+        return try TextResponse(
             bytes: ByteBuffer(string: record.webVTT), contentType: ContentType.ofFile(named: "captions.vtt"),
             cacheControl: "no-cache"
         ).response(to: request, compressing: texts)

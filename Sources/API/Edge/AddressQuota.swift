@@ -1,3 +1,4 @@
+internal import Ground
 internal import HTTPTypes
 internal import MediaModel
 internal import NIOCore
@@ -82,7 +83,7 @@ final class ConnectionRefusal: ChannelInboundHandler {
     /// The same answer for all, made once: refusing must cost nothing.
     private static let answer: ByteBuffer = {
         let problem = Problem.tooManyConnections
-        let body = problem.body(requestID: RequestName.make())
+        let body = problem.body(requestID: RequestID.make())
         var answer = ByteBuffer(string: "HTTP/1.1 429 Too Many Requests\r\n")
         for field in problem.headers { answer.writeString("\(field.name): \(field.value)\r\n") }
         answer.writeString("Content-Type: application/problem+json\r\nContent-Length: \(body.readableBytes)\r\n")

@@ -146,7 +146,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         guard !failed else { return }
         failed = true
         let answer = problem.with(.connection, "close")
-        let body = answer.body(requestID: RequestName.make())
+        let body = answer.body(requestID: RequestID.make())
         var fields = answer.headers
         fields[.contentType] = "application/problem+json"
         fields[.contentLength] = String(body.readableBytes)

@@ -11,7 +11,7 @@ public struct EdgeResponder: HTTPResponder {
 
     private let next: RouterResponder<APIContext>
     private let routes: RouteMap
-    private let record: RequestRecord
+    private let record: AccessLog
     private let configuration: APIConfiguration
     /// Counts the requests of each client behind proxies.
     private let quota: AddressQuota
@@ -21,7 +21,7 @@ public struct EdgeResponder: HTTPResponder {
     private static let targetLimit = 8 * 1024
 
     init(
-        next: RouterResponder<APIContext>, routes: RouteMap, record: RequestRecord, quota: AddressQuota,
+        next: RouterResponder<APIContext>, routes: RouteMap, record: AccessLog, quota: AddressQuota,
         missingPage: FixedText?, configuration: APIConfiguration
     ) {
         self.missingPage = missingPage
@@ -35,7 +35,7 @@ public struct EdgeResponder: HTTPResponder {
     /// Answers a request; never throws.
     public func respond(to request: Request, context: APIContext) async throws -> Response {
         var context = context
-        if let name = RequestName.accepted(request.headers[.requestID]) { context.requestID = name }
+        if let name = RequestID.accepted(request.headers[.requestID]) { context.requestID = name }
         context.forwardedAddress = ForwardedAddress.client(
             request.headers[values: .forwardedFor], behind: configuration.trustedProxies)
         context.bodyPatience = .seconds(configuration.bodySeconds)

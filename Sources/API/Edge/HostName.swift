@@ -1,3 +1,4 @@
+internal import Ground
 internal import MediaModel
 
 /// The host of a `Host` field (RFC 9110 section 7.2), without its port.
@@ -15,15 +16,15 @@ struct HostName: Hashable, Sendable {
             guard let end = field.firstIndex(of: "]") else { return nil }
             host = field[field.index(after: field.startIndex)..<end]
             rest = field[field.index(after: end)...]
-            guard host.contains(":"), host.utf8.allSatisfy({ $0.isHexDigit || ":.".utf8.contains($0) }) else {
+            guard host.contains(":"), host.utf8.allSatisfy({ $0.isASCIIHexDigit || ":.".utf8.contains($0) }) else {
                 return nil
             }
         } else {
             host = field.prefix { $0 != ":" }
             rest = field[host.endIndex...]
-            guard host.utf8.allSatisfy({ $0.isLetterOrDigit || "-._".utf8.contains($0) }) else { return nil }
+            guard host.utf8.allSatisfy({ $0.isASCIILetterOrDigit || "-._".utf8.contains($0) }) else { return nil }
         }
-        guard rest.isEmpty || rest.first == ":", rest.dropFirst().utf8.allSatisfy(\.isDigit), rest.utf8.count <= 6
+        guard rest.isEmpty || rest.first == ":", rest.dropFirst().utf8.allSatisfy(\.isASCIIDigit), rest.utf8.count <= 6
         else { return nil }
         let name = host.hasSuffix(".") && !host.contains(":") ? host.dropLast() : host
         guard
@@ -40,15 +41,6 @@ struct HostName: Hashable, Sendable {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }
-}
-
-extension UInt8 {
-    /// `0` to `9`.
-    var isDigit: Bool { (0x30...0x39).contains(self) }
-    /// `0` to `9`, `a` to `f` and `A` to `F`.
-    var isHexDigit: Bool { isDigit || (0x41...0x46).contains(self & 0xDF) }
-    /// `0` to `9`, `a` to `z` and `A` to `Z`.
-    var isLetterOrDigit: Bool { isDigit || (0x41...0x5A).contains(self & 0xDF) }
 }
 
 /// Under which names a server may be asked.

@@ -1,3 +1,5 @@
+internal import Ground
+
 /// The target of a request, in origin form (RFC 9112 section 3.2.1): path and query.
 ///
 /// Only canonical paths are accepted: no empty or dot segments, no escapes of slashes, backslashes, control characters and
@@ -16,7 +18,7 @@ enum RequestTarget {
             if byte <= 0x20 || byte >= 0x7F || byte == UInt8(ascii: "#") {
                 return "Its query has a character that must be escaped."
             }
-            if byte == UInt8(ascii: "%"), escaped(query.dropFirst(index)) == nil {
+            if byte == UInt8(ascii: "%"), PercentEncoding.byteOfEscape(query.dropFirst(index)) == nil {
                 return "Its query has a '%' that begins no escape."
             }
         }
@@ -27,16 +29,16 @@ enum RequestTarget {
         var rest = path
         while let byte = rest.popFirst() {
             if byte == UInt8(ascii: "%") {
-                guard let character = escaped(path[(rest.startIndex - 1)...]) else {
+                guard let character = PercentEncoding.byteOfEscape(path[(rest.startIndex - 1)...]) else {
                     return "It has a '%' that begins no escape."
                 }
                 if character == UInt8(ascii: "/") || character == UInt8(ascii: "\\") {
                     return "It has an escaped slash or backslash."
                 }
                 if character < 0x20 || character == 0x7F { return "It has an escaped control character." }
-                if isUnreserved(character) { return "It escapes a character that needs no escape." }
+                if character.isURLUnreserved { return "It escapes a character that needs no escape." }
                 rest = rest.dropFirst(2)
-            } else if !isUnreserved(byte), !"/!$&'()*+,;=:@".utf8.contains(byte) {
+            } else if !byte.isURLUnreserved, !"/!$&'()*+,;=:@".utf8.contains(byte) {
                 return "It has a character that must be escaped."
             }
         }
@@ -47,16 +49,4 @@ enum RequestTarget {
         }
         return nil
     }
-
-    /// The byte that an escape at the beginning stands for; `nil` if it is none.
-    private static func escaped(_ text: ArraySlice<UInt8>) -> UInt8? {
-        let digits = text.dropFirst().prefix(2)
-        guard digits.count == 2, digits.allSatisfy(\.isHexDigit) else {
-            return nil
-        }
-        return UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
-    }
-
-    /// RFC 3986 section 2.3.
-    private static func isUnreserved(_ byte: UInt8) -> Bool { byte.isLetterOrDigit || "-._~".utf8.contains(byte) }
 }

@@ -28,7 +28,7 @@ public struct AccelRedirect: Sendable, Hashable {
     }
 
     /// 200 without a body, or 304 or 416 as the whole answer would have been.
-    func response(to request: Request, for answer: RangeAnswer, key: String) throws -> Response {
+    func response(to request: Request, for answer: RangeResponse, key: String) throws -> Response {
         var response = try answer.response(to: request) { _ in ResponseBody() }
         guard response.status != .notModified else { return response }
         // The proxy cuts the range out of the file: to it this is the whole.

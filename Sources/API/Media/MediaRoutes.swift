@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Ground
 internal import HTTPTypes
 internal import Hummingbird
 internal import MediaModel
@@ -59,7 +60,7 @@ struct MediaRoutes: Sendable {
         try await services.gate.check(video: video, generation: generation, isFresh: true)
         guard let manifest = try await services.playback.manifest(video: video, generation: generation, path: path)
         else { throw Problem.notFound() }
-        return try TextAnswer(
+        return try TextResponse(
             bytes: ByteBuffer(string: manifest.text), contentType: manifest.contentType,
             cacheControl: manifest.isFinal ? "public, max-age=60" : "no-cache", hasRanges: true
         ).response(to: request, compressing: texts)
@@ -89,7 +90,7 @@ struct MediaRoutes: Sendable {
         let headers: HTTPFields = [
             .contentType: ContentType.ofFile(named: path), .cacheControl: Self.immutable,
         ]
-        let answer = RangeAnswer(size: size, tag: EntityTag.ofObject(key: key, size: size), headers: headers)
+        let answer = RangeResponse(size: size, tag: EntityTag.ofObject(key: key, size: size), headers: headers)
         if let accelRedirect { return try accelRedirect.response(to: request, for: answer, key: key) }
         let isHead = request.method == .head
         return try await answer.response(to: request) { range in

@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Ground
 internal import SQL
 internal import Synchronization
 

@@ -13,7 +13,7 @@ internal import Telemetry
 /// Health, metrics and the description of the API.
 func addOperationRoutes(to router: Router<APIContext>, services: Services) {
     let description = FixedText(
-        TextAnswer(
+        TextResponse(
             bytes: APIDescription.bytes(maximumUpload: services.uploads.configuration.maximumByteCount),
             contentType: "application/json", cacheControl: "no-cache"))
     addHealthRoutes(to: router, metrics: services.metrics, checks: services.checks)

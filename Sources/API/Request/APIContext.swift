@@ -19,7 +19,7 @@ public struct APIContext: RequestContext {
     public init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         channel = source.channel
-        requestID = RequestName.make()
+        requestID = RequestID.make()
     }
 
     /// Longest time for a body that is read whole.

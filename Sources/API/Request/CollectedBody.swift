@@ -12,7 +12,7 @@ extension Request {
         _ context: APIContext, limit: Int, within patience: Duration, tooLarge: Problem
     ) async throws -> ByteBuffer {
         if let length = headers.bodyLength, length > Int64(limit) { throw tooLarge }
-        let body = InvitedBody(self, context)
+        let body = ExpectContinueBody(self, context)
         return try await withThrowingTaskGroup(of: ByteBuffer.self) { group in
             group.addTask {
                 var whole = ByteBuffer()

@@ -1,3 +1,4 @@
+internal import Ground
 internal import HTTPTypes
 internal import Hummingbird
 internal import MediaModel

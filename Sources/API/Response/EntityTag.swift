@@ -1,4 +1,5 @@
 internal import Crypto
+internal import Ground
 internal import NIOCore
 
 /// Names of bytes (RFC 9110 section 8.8.3).
@@ -30,8 +31,6 @@ enum EntityTag {
     }
 
     private static func quoted(_ digest: SHA256.Digest) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        let letters = digest.prefix(12).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return "\"" + String(decoding: letters, as: UTF8.self) + "\""
+        "\"" + Hexadecimal.text(digest.prefix(12)) + "\""
     }
 }

@@ -1,20 +1,13 @@
+internal import Ground
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
-
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
 
 /// JSON answers: keys in order of name, slashes as they are.
 enum JSONOutput {
     /// A value as JSON.
     static func encode(_ value: some Encodable) throws -> ByteBuffer {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return ByteBuffer(bytes: try encoder.encode(value))
+        ByteBuffer(bytes: try JSONText.encode(value))
     }
 
     /// An answer with a value as its body. Not to be stored by caches: it is about this moment, and often about this user.

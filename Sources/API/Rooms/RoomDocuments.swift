@@ -1,9 +1,10 @@
 internal import Catalog
+internal import Ground
 internal import Rooms
 internal import Telemetry
 
 /// A room as the API tells of it.
-struct RoomAnswer: Encodable, Sendable {
+struct RoomResponse: Encodable, Sendable {
     struct Owner: Encodable, Sendable {
         var id: String
         var username: String
@@ -38,12 +39,12 @@ struct RoomAnswer: Encodable, Sendable {
         phase = summary?.phase ?? .paused
         page = "/room.html?id=\(room.id)"
         socket = "/v1/rooms/\(room.id)/ws"
-        createdAt = Timestamp.text(room.createdAt)
+        createdAt = Timestamp(room.createdAt).rfc3339
     }
 }
 
 /// Somebody who may not come into a room; nothing of addresses.
-struct BanAnswer: Encodable, Sendable {
+struct BanResponse: Encodable, Sendable {
     var memberId: String
     var name: String
     var guest: Bool
@@ -58,18 +59,18 @@ struct BanAnswer: Encodable, Sendable {
         guest = ban.userID == nil
         userId = ban.userID
         by = ban.by
-        since = Timestamp.text(ban.since)
-        until = Timestamp.text(ban.until)
+        since = Timestamp(ban.since).rfc3339
+        until = Timestamp(ban.until).rfc3339
     }
 }
 
 /// All bans of a room; there are 200 at most.
 struct BanList: Encodable {
-    var data: [BanAnswer]
+    var data: [BanResponse]
 }
 
 /// A page of rooms.
 struct RoomPage: Encodable {
-    var data: [RoomAnswer]
+    var data: [RoomResponse]
     var page: DeliveryPage.Page
 }

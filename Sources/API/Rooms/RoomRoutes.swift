@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Ground
 internal import HTTPTypes
 internal import Hummingbird
 internal import Ingest
@@ -34,10 +35,10 @@ struct RoomRoutes: Sendable {
         let user = try await services.requireUser(request)
         var body = try await JSONObjectBody(request, context)
         let videoID = body.text("videoId", length: 1...64)
-        let wish = RoomWish(&body)
+        let wish = RoomRequest(&body)
         try body.finish()
         let now = services.clock.now()
-        let answer = try await services.database.transaction { connection -> RoomAnswer in
+        let answer = try await services.database.transaction { connection -> RoomResponse in
             guard let owner = try Users.find(id: user, in: connection) else { throw Problem.unauthenticated() }
             guard Identifier.isValid(videoID, prefix: .video),
                 let video = try Videos.find(id: videoID, in: connection), video.state != .blocked
@@ -56,7 +57,7 @@ struct RoomRoutes: Sendable {
                     "too_many_rooms", "The account has as many rooms as it may have",
                     detail: "At most \(Rooms.limit); remove one first.")
             }
-            return RoomAnswer(room, owner: owner, video: video, summary: nil)
+            return RoomResponse(room, owner: owner, video: video, summary: nil)
         }
         return try JSONOutput.response(answer, status: .created, headers: [.location: "/v1/rooms/\(answer.id)"])
     }
@@ -65,7 +66,7 @@ struct RoomRoutes: Sendable {
         let query = try RoomListQuery(request.uri.queryParameters)
         let limit = query.page.limit
         let look = query.isOccupied ? Self.look : limit
-        var (cursor, found, isMore) = (query.page.cursor, [RoomAnswer](), true)
+        var (cursor, found, isMore) = (query.page.cursor, [RoomResponse](), true)
         // Rooms in which nobody is may be many: they are passed over, but not without end for one request.
         for _ in 0..<(query.isOccupied ? Self.looks : 1) where isMore && found.count < limit {
             let rows = try await services.database.read { [cursor] in
@@ -93,7 +94,7 @@ struct RoomRoutes: Sendable {
     func change(_ request: Request, _ context: APIContext) async throws -> Response {
         var room = try await owned(request, context)
         var body = try await JSONObjectBody(request, context)
-        let wish = RoomWish(&body)
+        let wish = RoomRequest(&body)
         try body.finish()
         wish.apply(to: &room)
         let changed = room
@@ -118,7 +119,7 @@ struct RoomRoutes: Sendable {
         let room = try await room(context)
         do {
             let bans = try await bans.list(of: room, for: user)
-            return try JSONOutput.response(BanList(data: bans.map { BanAnswer($0) }))
+            return try JSONOutput.response(BanList(data: bans.map { BanResponse($0) }))
         } catch let fault as RoomFault {
             throw Problem(fault)
         }
@@ -154,13 +155,13 @@ struct RoomRoutes: Sendable {
         return room
     }
 
-    private func answer(_ room: RoomRecord) async throws -> RoomAnswer {
+    private func answer(_ room: RoomRecord) async throws -> RoomResponse {
         guard let answer = try await answers([room]).first else { throw Problem.noRoom }
         return answer
     }
 
     /// Rooms whose video may be watched, in three queries however many there are.
-    private func answers(_ rooms: [RoomRecord], onlyOccupied: Bool = false) async throws -> [RoomAnswer] {
+    private func answers(_ rooms: [RoomRecord], onlyOccupied: Bool = false) async throws -> [RoomResponse] {
         // Who is in them is only worth telling if it can be told.
         let summaries = (try? await services.rooms.summaries(of: rooms.map(\.id))) ?? rooms.map { _ in nil }
         let shown = zip(rooms, summaries).filter { !onlyOccupied || ($0.1?.members ?? 0) > 0 }
@@ -176,14 +177,14 @@ struct RoomRoutes: Sendable {
                     let video = summary.flatMap({ videosByID[$0.videoID] }) ?? videosByID[room.videoID],
                     video.state != .blocked
                 else { return nil }
-                return RoomAnswer(room, owner: owner, video: video, summary: summary)
+                return RoomResponse(room, owner: owner, video: video, summary: summary)
             }
         }
     }
 }
 
 /// What an owner may choose, as far as it was said.
-private struct RoomWish: Sendable {
+private struct RoomRequest: Sendable {
     private let name: String?
     private let mode: RoomMode?
     private let visibility: RoomVisibility?

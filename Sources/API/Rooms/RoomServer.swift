@@ -25,7 +25,7 @@ struct RoomServer: ServerChildChannel {
 
     let requests: HTTP1Channel
     /// `nil` where there are no rooms.
-    let rooms: RoomDoor?
+    let rooms: RoomEndpoint?
     let quota: AddressQuota
     let configuration: APIConfiguration
 
@@ -54,7 +54,7 @@ struct RoomServer: ServerChildChannel {
                 return value
             }
             let idleTimeout = TimeAmount.seconds(configuration.idleSeconds)
-            let handler = ConnectionSwitch(idleTimeout: idleTimeout) { finding, channel in
+            let handler = ProtocolNegotiator(idleTimeout: idleTimeout) { finding, channel in
                 switch finding {
                 case .socket:
                     return channel.eventLoop.makeCompletedFuture {
@@ -118,7 +118,7 @@ struct RoomServer: ServerChildChannel {
         // Why there was no upgrade, for the answer: its handler sees the request's end only.
         let problem = NIOLoopBoundBox(Problem.upgradeRequired, eventLoop: channel.eventLoop)
         let upgrader = NIOTypedWebSocketServerUpgrader<Purpose>(
-            maxFrameSize: RoomDoor.frameLimit,
+            maxFrameSize: RoomEndpoint.frameLimit,
             shouldUpgrade: { channel, head in
                 let refusal = SocketHandshake.refusal(of: head, hosts)
                 if let refusal { problem.value = refusal }
@@ -126,13 +126,13 @@ struct RoomServer: ServerChildChannel {
             },
             upgradePipelineHandler: { channel, head in
                 channel.eventLoop.makeCompletedFuture {
-                    let patience = try channel.pipeline.syncOperations.handler(type: HandshakePatience.self)
+                    let patience = try channel.pipeline.syncOperations.handler(type: HandshakeTimeout.self)
                     channel.pipeline.syncOperations.removeHandler(patience, promise: nil)
                     try channel.pipeline.syncOperations.addHandler(FrameGuard())
                     try channel.pipeline.syncOperations.addHandler(
                         NIOWebSocketFrameAggregator(
                             minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 64,
-                            maxAccumulatedFrameSize: RoomDoor.frameLimit))
+                            maxAccumulatedFrameSize: RoomEndpoint.frameLimit))
                     try channel.pipeline.syncOperations.addHandler(FragmentGuard())
                     return .socket(try Socket(wrappingChannelSynchronously: channel), head)
                 }
@@ -152,7 +152,7 @@ struct RoomServer: ServerChildChannel {
                 }))
         pipeline.decoderConfiguration = decoding
         pipeline.enablePipelining = false
-        try channel.pipeline.syncOperations.addHandler(HandshakePatience())
+        try channel.pipeline.syncOperations.addHandler(HandshakeTimeout())
         return try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(configuration: pipeline)
     }
 }
@@ -170,7 +170,7 @@ private final class UpgradeRefusal: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .end = unwrapInboundIn(data) else { return }
-        let body = problem.body(requestID: RequestName.make())
+        let body = problem.body(requestID: RequestID.make())
         var headers = HTTPHeaders()
         for field in problem.headers { headers.add(name: field.name.rawName, value: field.value) }
         headers.add(name: "Content-Type", value: "application/problem+json")

@@ -1,3 +1,4 @@
+internal import Ground
 internal import NIOCore
 internal import NIOWebSocket
 internal import Rooms
@@ -9,7 +10,7 @@ struct RoomSocket: Sendable {
     let outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>
     let channel: any Channel
     let pace: SocketPace
-    private let life = Life()
+    private let life = Keepalive()
 
     init(
         connection: RoomConnection, outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>, channel: any Channel,
@@ -162,7 +163,7 @@ struct RoomSocket: Sendable {
 }
 
 /// When a socket was last heard of, and what is under way.
-private final class Life: Sendable {
+private final class Keepalive: Sendable {
     private struct State {
         var heard = ContinuousClock.now
         var writing: ContinuousClock.Instant?

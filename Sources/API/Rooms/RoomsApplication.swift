@@ -11,7 +11,7 @@ public import Telemetry
 ///   - configuration: How to listen.
 ///   - onServerRunning: Called with the port once connections are accepted.
 public func buildRoomsApplication(
-    door: RoomDoor, metrics: Metrics, checks: [ReadinessCheck], configuration: APIConfiguration, logger: Logger,
+    door: RoomEndpoint, metrics: Metrics, checks: [ReadinessCheck], configuration: APIConfiguration, logger: Logger,
     onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
 ) -> Application<EdgeResponder> {
     metrics.observeProcess()

@@ -2,7 +2,7 @@ internal import NIOCore
 internal import NIOWebSocket
 
 /// Ends a connection whose handshake does not come to its end, or is not at its end when the server stops.
-final class HandshakePatience: ChannelInboundHandler, RemovableChannelHandler {
+final class HandshakeTimeout: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 
     private static let limit: TimeAmount = .seconds(10)

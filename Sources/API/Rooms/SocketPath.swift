@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Ground
 internal import NIOCore
 
 /// Where the sockets of rooms are: `GET /v1/rooms/{id}/ws`.

@@ -35,7 +35,7 @@ struct DirectUploadRoutes {
             try await services.uploads.receive(
                 video: id, ownerID: owner,
                 byteCount: request.headers.announcesBody ? request.headers.bodyLength : 0,
-                fileName: disposition?.parameters["filename"], InvitedBody(request, context))
+                fileName: disposition?.parameters["filename"], ExpectContinueBody(request, context))
         }
         return try await accepted(id)
     }
@@ -50,7 +50,7 @@ struct DirectUploadRoutes {
         let video = try await Problem.translating {
             try await services.uploads.receiveForm(
                 ownerID: owner, boundary: boundary, bodyLength: request.headers.bodyLength,
-                InvitedBody(request, context))
+                ExpectContinueBody(request, context))
         }
         return try await accepted(video.id)
     }

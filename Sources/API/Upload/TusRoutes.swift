@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Ground
 internal import HTTPTypes
 internal import Hummingbird
 internal import Ingest
@@ -12,7 +13,7 @@ struct TusRoutes {
     static let path = "/v1/uploads"
 
     private let services: Services
-    private var desk: UploadDesk { services.uploads }
+    private var uploadService: UploadService { services.uploads }
 
     init(_ services: Services) {
         self.services = services
@@ -65,7 +66,7 @@ struct TusRoutes {
             .allow: allow,
             .tusResumable: TusProtocol.version, .tusVersion: TusProtocol.version,
             .tusExtension: TusProtocol.extensions, .tusChecksumAlgorithm: TusProtocol.checksumAlgorithms,
-            .tusMaxSize: String(desk.configuration.maximumByteCount),
+            .tusMaxSize: String(uploadService.configuration.maximumByteCount),
             // Clients ask once for the whole protocol, not for each of its two paths.
             .accessControlAllowMethods: "DELETE, HEAD, OPTIONS, PATCH, POST",
         ]
@@ -94,15 +95,15 @@ struct TusRoutes {
         if carriesBytes, let length = wish.length, let body = request.headers.bodyLength, body > length {
             throw UploadError.lengthExceeded(length: length)
         }
-        let opened = try await desk.create(wish)
+        let opened = try await uploadService.create(wish)
         var status = opened.status
         if carriesBytes {
             let bytes = UploadAppend(offset: 0, bodyLength: request.headers.bodyLength, checksum: checksum)
             do {
-                status = try await desk.append(to: opened.address, bytes, InvitedBody(request, context))
+                status = try await uploadService.append(to: opened.address, bytes, ExpectContinueBody(request, context))
             } catch {
                 // The client never learns the URL, so nobody could go on.
-                try? await desk.terminate(opened.address)
+                try? await uploadService.terminate(opened.address)
                 throw error
             }
         }
@@ -113,7 +114,7 @@ struct TusRoutes {
     }
 
     private func status(_ request: Request, _ context: APIContext) async throws -> Response {
-        let status = try await desk.status(try address(context))
+        let status = try await uploadService.status(try address(context))
         let upload = status.upload
         var headers = progress(status)
         if let length = upload.length {
@@ -143,12 +144,13 @@ struct TusRoutes {
         let bytes = UploadAppend(
             offset: offset, bodyLength: request.headers.bodyLength,
             uploadLength: try request.headers.byteCount(.uploadLength), checksum: try checksum(request))
-        let status = try await desk.append(to: try address(context), bytes, InvitedBody(request, context))
+        let status = try await uploadService.append(
+            to: try address(context), bytes, ExpectContinueBody(request, context))
         return Response(status: .noContent, headers: progress(status))
     }
 
     private func terminate(_ request: Request, _ context: APIContext) async throws -> Response {
-        try await desk.terminate(try address(context))
+        try await uploadService.terminate(try address(context))
         return Response(status: .noContent)
     }
 
@@ -187,7 +189,7 @@ struct TusRoutes {
     private func progress(_ status: UploadStatus) -> HTTPFields {
         var headers = HTTPFields()
         if let offset = status.offset { headers[.uploadOffset] = String(offset) }
-        if status.upload.state == .open { headers[.uploadExpires] = HTTPDate.text(status.upload.expiresAt) }
+        if status.upload.state == .open { headers[.uploadExpires] = Timestamp(status.upload.expiresAt).httpDate }
         return headers
     }
 }

@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Ground
 internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
@@ -33,7 +34,7 @@ struct EventRoutes: Sendable {
                 look: { id in
                     guard let document = try await reader.document(id, showsBlock: showsBlock) else { return nil }
                     return VideoFeed.Look(
-                        event: EventPen.event(try JSONOutput.encode(document)),
+                        event: ServerSentEventEncoder.event(try JSONOutput.encode(document)),
                         isLast: Self.settled.contains(document.state))
                 })
         }
@@ -57,7 +58,7 @@ struct EventRoutes: Sendable {
                 stopping.cancel()
                 watch.leave()
             }
-            var pen = EventPen(heartbeat: Self.heartbeat)
+            var pen = ServerSentEventEncoder(heartbeat: Self.heartbeat)
             for await look in watch.looks {
                 if let text = pen.text(look.event, at: .now) { try await writer.write(text) }
             }
@@ -71,7 +72,7 @@ struct EventRoutes: Sendable {
 }
 
 /// Writes events, each change once.
-struct EventPen {
+struct ServerSentEventEncoder {
     private let heartbeat: Duration
     private var last: (event: ByteBuffer, time: ContinuousClock.Instant)?
 

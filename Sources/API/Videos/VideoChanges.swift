@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Ground
 public import Redis
 public import ServiceLifecycle
 

@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Ground
 internal import HummingbirdCore
 
 /// Which page of which videos is wanted.

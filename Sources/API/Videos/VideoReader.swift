@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Ground
 internal import Ingest
 internal import Jobs
 internal import MediaModel
@@ -73,15 +74,15 @@ struct VideoReader: Sendable {
             }
             let plan = try Generations.find(video: video.id, number: number, in: connection)?.plan
             if video.making == .ready {
-                let entries = try Ledger.entries(video: video.id, generation: number, in: connection)
+                let entries = try SegmentLedger.entries(video: video.id, generation: number, in: connection)
                 renditions = plan.map { Self.renditions($0, entries) } ?? []
                 (hasPoster, hasStoryboard) = Self.stills(Set(entries.map(\.track)))
                 finished.insert(
                     FinishedRenditions(renditions: renditions, hasPoster: hasPoster, hasStoryboard: hasStoryboard),
                     for: key)
             } else {
-                tasks = try JobBook.progress(video: video.id, generation: number, in: connection)
-                let counts = try Ledger.segmentCounts(video: video.id, generation: number, in: connection)
+                tasks = try JobStore.progress(video: video.id, generation: number, in: connection)
+                let counts = try SegmentLedger.segmentCounts(video: video.id, generation: number, in: connection)
                 renditions = plan.map { Self.renditions($0, counts) } ?? []
                 (hasPoster, hasStoryboard) = Self.stills(Set(counts.keys))
             }
@@ -101,7 +102,9 @@ struct VideoReader: Sendable {
         }
 
         /// Tracks that are finished, with what they measure.
-        private static func renditions(_ plan: EncodingPlan, _ entries: [LedgerEntry]) -> [VideoDocument.Rendition] {
+        private static func renditions(_ plan: EncodingPlan, _ entries: [SegmentLedgerEntry]) -> [VideoDocument
+            .Rendition]
+        {
             var bytes: [String: Int] = [:]
             for entry in entries {
                 bytes[entry.track, default: 0] += entry.segments.reduce(0) { $0 + $1.byteCount }
@@ -136,22 +139,22 @@ struct VideoReader: Sendable {
         }
 
         func document(received: (received: Int64, length: Int64?)?) -> VideoDocument {
-            let progress = MakingProgress(
+            let progress = ProcessingProgress(
                 video, hasVideo: renditions.isEmpty || renditions.contains { $0.width != nil },
                 hasAudio: renditions.isEmpty || renditions.contains { $0.width == nil }, tasks: tasks,
                 received: received.map { ($0.received, $0.length) })
             return VideoDocument(
                 id: video.id, title: video.title, description: video.description, state: video.state.rawValue,
                 progress: progress.total, stages: progress.stages, durationMs: video.durationMilliseconds,
-                createdAt: Timestamp.text(video.createdAt), updatedAt: Timestamp.text(video.updatedAt),
-                playableAt: video.playableAt.map { Timestamp.text($0) },
-                readyAt: video.readyAt.map { Timestamp.text($0) }, renditions: renditions,
+                createdAt: Timestamp(video.createdAt).rfc3339, updatedAt: Timestamp(video.updatedAt).rfc3339,
+                playableAt: video.playableAt.map { Timestamp($0).rfc3339 },
+                readyAt: video.readyAt.map { Timestamp($0).rfc3339 }, renditions: renditions,
                 captions: OfferedCaptions(captions, generation: video.generation).items.map { CaptionDocument($0) },
                 playback: playback,
                 watchUrl: "/watch/\(video.id)",
                 rejection: video.rejection.map { .init(code: $0.code.rawValue, detail: $0.detail) },
                 failure: video.failureCode.map { .init(code: $0.rawValue, detail: video.failureDetail ?? "") },
-                block: video.block.map { .init(reason: $0.reason, at: Timestamp.text($0.at)) }, notes: video.notes)
+                block: video.block.map { .init(reason: $0.reason, at: Timestamp($0.at).rfc3339) }, notes: video.notes)
         }
 
         private var playback: VideoDocument.Playback? {

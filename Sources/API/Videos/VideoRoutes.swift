@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Ground
 internal import HTTPTypes
 internal import Hummingbird
 internal import Ingest
@@ -81,7 +82,7 @@ struct VideoRoutes: Sendable {
         guard let document = try await reader.documents([video], showsBlocks: isOwner).first else {
             throw Problem.noVideo
         }
-        return try TextAnswer(
+        return try TextResponse(
             bytes: JSONOutput.encode(document), contentType: "application/json", cacheControl: "no-cache"
         ).response(to: request, compressing: texts)
     }

@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Ground
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
@@ -65,7 +66,7 @@ private struct WebPage: Sendable {
         let isText = !file.contentType.hasPrefix("image/") || file.contentType == "image/svg+xml"
         // Revalidated each time: a name stays the same when its file changes.
         text = FixedText(
-            TextAnswer(
+            TextResponse(
                 bytes: file.bytes, contentType: file.contentType, cacheControl: "no-cache", headers: headers,
                 isCompressible: isText && file.contentType != "font/woff2"))
     }

@@ -1,3 +1,4 @@
+internal import Ground
 internal import Telemetry
 internal import Webhooks
 
@@ -21,9 +22,9 @@ struct WebhookDocument: Encodable, Sendable {
         id = endpoint.id
         url = endpoint.url
         events = endpoint.events.map(\.rawValue)
-        createdAt = Timestamp.text(endpoint.createdAt)
+        createdAt = Timestamp(endpoint.createdAt).rfc3339
         if let time = endpoint.disabledAt {
-            disabled = Disabled(reason: endpoint.disabledReason ?? "", at: Timestamp.text(time))
+            disabled = Disabled(reason: endpoint.disabledReason ?? "", at: Timestamp(time).rfc3339)
         }
         secret = showsSecret ? endpoint.secret : nil
     }
@@ -46,11 +47,11 @@ struct DeliveryDocument: Encodable, Sendable {
         event = delivery.event.rawValue
         state = delivery.state.rawValue
         attempts = delivery.attempts
-        nextAttemptAt = delivery.state == .waiting ? Timestamp.text(delivery.nextAttemptAt) : nil
+        nextAttemptAt = delivery.state == .waiting ? Timestamp(delivery.nextAttemptAt).rfc3339 : nil
         lastStatus = delivery.lastStatus
         lastError = delivery.lastError
-        createdAt = Timestamp.text(delivery.createdAt)
-        deliveredAt = delivery.deliveredAt.map { Timestamp.text($0) }
+        createdAt = Timestamp(delivery.createdAt).rfc3339
+        deliveredAt = delivery.deliveredAt.map { Timestamp($0).rfc3339 }
     }
 }
 

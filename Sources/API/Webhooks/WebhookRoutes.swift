@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Ground
 internal import HTTPTypes
 internal import Hummingbird
 internal import SQL

@@ -21,7 +21,7 @@ struct PlannedSource {
         /// Presentation times in decoding order, in ticks.
         let order: [Int64]
         /// Whether the packets could be kept as they are; `nil` for codecs of which none can.
-        let kept: KeptPicturesScan?
+        let kept: PassthroughScan?
     }
 
     /// An audio track.

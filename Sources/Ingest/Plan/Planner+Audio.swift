@@ -4,7 +4,7 @@ import MediaModel
 extension Planner {
     /// An audio rendition, on the grid of the video.
     func planAudio(
-        _ track: PlannedSource.Audio, of source: PlannedSource, grid: SegmentGrid, end: Rational, as form: SoundForm
+        _ track: PlannedSource.Audio, of source: PlannedSource, grid: SegmentGrid, end: Rational, as form: AudioForm
     ) -> AudioPlan {
         let stream = track.stream
         let frame = 1024
@@ -66,7 +66,7 @@ extension Planner {
     ///   - leadSamples: From output time 0 to the first packet.
     ///   - end: Seconds by which the sound ends before the presentation.
     private func encodeReasons(
-        _ track: PlannedSource.Audio, _ form: SoundForm, leadSamples: Int64, end: Rational
+        _ track: PlannedSource.Audio, _ form: AudioForm, leadSamples: Int64, end: Rational
     ) -> [String] {
         let stream = track.stream
         var reasons: [String] = []

@@ -2,7 +2,7 @@ import AV
 import MediaModel
 
 /// What an audio rendition is to be.
-struct SoundForm {
+struct AudioForm {
     /// Its name and folder.
     let name: String
     /// Whether it keeps more channels than two, as 5.1.
@@ -22,19 +22,19 @@ extension Planner {
         let name = names.next(track.stream.language)
         let main = planAudio(
             track, of: source, grid: grid, end: end,
-            as: SoundForm(name: name, isSurround: false, bitsPerSecond: audioBitrate, limit: nil))
+            as: AudioForm(name: name, isSurround: false, bitsPerSecond: audioBitrate, limit: nil))
         let limit = max(end, Rational(main.sampleCount, Int64(main.sampleRate)))
         let tracks = [(track, name)] + source.furtherAudio.map { ($0, names.next($0.stream.language)) }
         let stereo = tracks.dropFirst().map { track, name in
             planAudio(
                 track, of: source, grid: grid, end: end,
-                as: SoundForm(name: name, isSurround: false, bitsPerSecond: audioBitrate, limit: limit))
+                as: AudioForm(name: name, isSurround: false, bitsPerSecond: audioBitrate, limit: limit))
         }
         guard let surroundBitrate else { return [main] + stereo }
         let surround = tracks.filter { $0.0.stream.channels > 2 && $0.0.stream.feedsSpeakers }.map { track, name in
             planAudio(
                 track, of: source, grid: grid, end: end,
-                as: SoundForm(name: name + "-6ch", isSurround: true, bitsPerSecond: surroundBitrate, limit: limit))
+                as: AudioForm(name: name + "-6ch", isSurround: true, bitsPerSecond: surroundBitrate, limit: limit))
         }
         return [main] + stereo + surround
     }

@@ -16,12 +16,12 @@ struct PacketScan: Sendable {
         /// Whether a packet came without a presentation time, so that only decoding tells.
         var missesTimes = false
         /// Whether the packets could be kept as they are; `nil` for codecs of which none can.
-        var kept: KeptPicturesScan?
+        var kept: PassthroughScan?
         /// Whether a picture can only be decoded by one who has read from the start: by a header that came in mid-stream and
         /// is not repeated.
         var needsEarlierHeaders = false
         /// Tells the parts of a packet apart; `nil` for all but H.264.
-        fileprivate let units: AVCUnits?
+        fileprivate let units: NALUnits?
         /// What the container says of the coding at this place.
         fileprivate var header: [UInt8]
         /// Whether parameter sets came that are not those of the header.
@@ -29,10 +29,10 @@ struct PacketScan: Sendable {
         /// Key frames behind which not all is right yet: their indices in `keys`, and the reference pictures that lack.
         fileprivate var recovering: [(key: Int, left: Int)] = []
 
-        fileprivate init(_ units: AVCUnits?, header: [UInt8]) {
+        fileprivate init(_ units: NALUnits?, header: [UInt8]) {
             self.units = units
             self.header = header
-            kept = units.map(KeptPicturesScan.init)
+            kept = units.map(PassthroughScan.init)
         }
     }
 
@@ -113,7 +113,7 @@ struct PacketScan: Sendable {
             times: TimestampRuns(leaders: leaders, followers: subtitles, container: container))
         if let video {
             scan.video = Video(
-                AVCUnits(demuxer: demuxer, stream: video.index), header: demuxer.header(of: video.index))
+                NALUnits(demuxer: demuxer, stream: video.index), header: demuxer.header(of: video.index))
         }
         for stream in audio { scan.audio[stream.index] = Audio(stream, header: demuxer.header(of: stream.index)) }
         let clocks = Dictionary(uniqueKeysWithValues: others.map { ($0.index, $0.timeBase.doubleValue) })
@@ -174,13 +174,13 @@ extension PacketScan.Video {
     }
 
     /// The parts of a packet, where somebody wants to know: telling them apart means reading all of its bytes.
-    private func picture(_ packet: Packet) -> AVCUnits.Picture? {
+    private func picture(_ packet: Packet) -> NALUnits.Picture? {
         guard let units, kept?.reasons.isEmpty == true || packet.isKey || !recovering.isEmpty else { return nil }
         return units.picture(packet)
     }
 
     /// Looks whether one who begins at this key frame knows how it is coded.
-    private mutating func addHeaders(_ packet: Packet, _ picture: AVCUnits.Picture?) {
+    private mutating func addHeaders(_ packet: Packet, _ picture: NALUnits.Picture?) {
         if let changed = packet.newHeader, changed != header {
             header = changed
             kept?.refuse("video_parameter_sets")
@@ -193,7 +193,7 @@ extension PacketScan.Video {
     }
 
     /// Counts the pictures after key frames that are not right at once.
-    private mutating func recover(_ time: Int64, _ picture: AVCUnits.Picture?) {
+    private mutating func recover(_ time: Int64, _ picture: NALUnits.Picture?) {
         guard !recovering.isEmpty else { return }
         for index in recovering.indices {
             keys[recovering[index].key].ready = max(keys[recovering[index].key].ready, time)

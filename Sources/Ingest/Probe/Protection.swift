@@ -1,3 +1,4 @@
+import Ground
 import MediaModel
 
 /// What a file's own bytes say of encryption, where FFmpeg passes over it and would decode noise.
@@ -74,7 +75,7 @@ struct Protection {
         for _ in 0..<mostObjects {
             let head = source.read(at: place, 74)
             guard head.count >= 24 else { return false }
-            let guid = head[..<16].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            let guid = Hexadecimal.text(head[..<16])
             if guids.encryption.contains(guid) { return true }
             // Bit 15 of a stream's flags: encrypted content.
             if guid == guids.streamProperties, head.count == 74, head[73] & 0x80 != 0 { return true }

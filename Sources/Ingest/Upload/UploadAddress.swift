@@ -1,4 +1,5 @@
 import Crypto
+import Ground
 
 /// The part of an upload's URL that names it and opens it: its id and the secret that stands for its owner.
 ///
@@ -58,18 +59,7 @@ public struct UploadAddress: Sendable, Hashable, CustomStringConvertible {
         return zip(mine, theirs).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
-    /// A fresh secret.
-    public static func makeToken() -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-        var generator = SystemRandomNumberGenerator()
-        // 43 letters of six bits each hold 258 bits.
-        let letters = (0..<43).map { _ in alphabet[Int(generator.next() & 63)] }
-        return String(decoding: letters, as: UTF8.self)
-    }
-
     private static func hash(of token: String) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        let letters = SHA256.hash(data: Array(token.utf8)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return String(decoding: letters, as: UTF8.self)
+        Hexadecimal.text(SHA256.hash(data: Array(token.utf8)))
     }
 }

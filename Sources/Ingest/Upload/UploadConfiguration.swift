@@ -42,8 +42,3 @@ public struct UploadConfiguration: Sendable {
         self.quotas = quotas
     }
 }
-
-extension Duration {
-    /// The duration in whole milliseconds.
-    var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
-}

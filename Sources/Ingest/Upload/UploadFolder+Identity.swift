@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 import NIOCore
 
 #if canImport(FoundationEssentials)

@@ -1,3 +1,4 @@
+import Ground
 import NIOCore
 
 #if canImport(FoundationEssentials)
@@ -90,11 +91,8 @@ struct UploadFolder: Sendable {
 
     /// Bytes that an unprivileged user can still write on the folder's disk.
     func availableBytes() throws(UploadError) -> Int64 {
-        var facts = statvfs()
-        guard unsafe statvfs(path, &facts) == 0 else { throw .systemFailure("statvfs") }
-        let (bytes, overflow) = Int64(clamping: facts.f_bavail).multipliedReportingOverflow(
-            by: Int64(clamping: facts.f_frsize))
-        return overflow ? .max : bytes
+        guard let bytes = DiskSpace.availableBytes(at: path) else { throw .systemFailure("statvfs") }
+        return bytes
     }
 
     // MARK: - Bytes that still have to be verified

@@ -3,7 +3,7 @@ import Synchronization
 /// Who is writing to which upload: one writer at a time, also where processes share a folder.
 final class UploadLocks: Sendable {
     /// A writer's hold on an upload. Give it back with ``UploadLocks/release(_:)``.
-    final class Hold: Sendable {
+    final class UploadLock: Sendable {
         /// The upload.
         let upload: String
         /// Yields once, when somebody else needs the upload.
@@ -28,7 +28,7 @@ final class UploadLocks: Sendable {
     }
 
     private struct Entry {
-        var hold: Hold
+        var hold: UploadLock
         /// Ended when the upload is given back; by the number of who waits.
         var waiting: [UInt64: AsyncStream<Void>.Continuation] = [:]
     }
@@ -59,12 +59,12 @@ final class UploadLocks: Sendable {
     /// - Throws: ``UploadError/locked`` if somebody still has it then.
     func acquire(
         _ upload: String, interruptingAfter patience: Duration, waiting time: Duration = .zero
-    ) async throws(UploadError) -> Hold {
+    ) async throws(UploadError) -> UploadLock {
         let start = ContinuousClock.now
         while true {
-            let (hold, isEnding) = entries.withLock { entries -> (Hold?, Bool) in
+            let (hold, isEnding) = entries.withLock { entries -> (UploadLock?, Bool) in
                 guard let entry = entries[upload] else {
-                    let hold = Hold(upload)
+                    let hold = UploadLock(upload)
                     entries[upload] = Entry(hold: hold)
                     return (hold, false)
                 }
@@ -87,12 +87,12 @@ final class UploadLocks: Sendable {
     }
 
     /// Lets the next writer in.
-    func release(_ hold: Hold) {
+    func release(_ hold: UploadLock) {
         elsewhere.giveBack(hold.upload)
         endHold(hold)
     }
 
-    private func endHold(_ hold: Hold) {
+    private func endHold(_ hold: UploadLock) {
         let waiting = entries.withLock { $0.removeValue(forKey: hold.upload)?.waiting ?? [:] }
         for continuation in waiting.values { continuation.finish() }
     }

@@ -8,7 +8,7 @@ import Transcoder
 enum ChildRefusal {
     /// Does the work.
     /// - Throws: `Rejection` where the beginning of the source cannot be decoded at all; else what the work throws.
-    static func translating<Value>(_ work: ChildOrder.Work, _ body: () throws -> Value) throws -> Value {
+    static func translating<Value>(_ work: ChildRequest.Work, _ body: () throws -> Value) throws -> Value {
         do { return try body() } catch {
             guard let detail = detail(of: error), isBeginning(work) else { throw error }
             throw Rejection(.undecodable, detail)
@@ -25,7 +25,7 @@ enum ChildRefusal {
     }
 
     /// Whether nothing comes before it: what follows a good beginning is made as well as it can be.
-    private static func isBeginning(_ work: ChildOrder.Work) -> Bool {
+    private static func isBeginning(_ work: ChildRequest.Work) -> Bool {
         switch work {
         case .video(_, let range, _): range.first == 0
         case .audio(_, let firstSegment): firstSegment == 0

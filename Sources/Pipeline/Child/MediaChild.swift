@@ -15,10 +15,10 @@ public enum MediaChild {
     /// - Returns: The exit code: 0 if the order was carried out or the source refused, 1 otherwise.
     public static func run() -> Int32 {
         AVLog.keepErrorsOnly()
-        let voice = Voice()
+        let voice = ChildEventWriter()
         do {
             let order = try JSONDecoder().decode(
-                ChildOrder.self, from: Data(contentsOf: URL(fileURLWithPath: ChildOrder.fileName)))
+                ChildRequest.self, from: Data(contentsOf: URL(fileURLWithPath: ChildRequest.fileName)))
             // The order is ours; the next byte is a stranger's.
             let confinement = try Sandbox.enter()
             if order.requiresSandbox, !confinement.isWhole {
@@ -45,19 +45,19 @@ public enum MediaChild {
         return (try? FileHandle.standardOutput.write(contentsOf: line)) == nil ? 1 : 0
     }
 
-    private static func perform(_ order: ChildOrder, _ voice: Voice) throws -> Int {
+    private static func perform(_ order: ChildRequest, _ voice: ChildEventWriter) throws -> Int {
         if case .probe(let planner) = order.work {
             let probe = SourceProbe(limits: order.limits, planner: planner)
             voice.say(
                 .probed(
-                    try probe.run(descriptor: ChildOrder.sourceDescriptor) { voice.say(.event(.progress($0))) }))
+                    try probe.run(descriptor: ChildRequest.sourceDescriptor) { voice.say(.event(.progress($0))) }))
             return 0
         }
-        guard let container = SourceBytes(descriptor: ChildOrder.sourceDescriptor).container else {
+        guard let container = SourceBytes(descriptor: ChildRequest.sourceDescriptor).container else {
             throw Rejection(.unsupportedContainer, "The source's container is no longer accepted.")
         }
         let source = SourceAccess(
-            descriptor: ChildOrder.sourceDescriptor, demuxer: container.demuxer, codecs: AllowedCodecs.all,
+            descriptor: ChildRequest.sourceDescriptor, demuxer: container.demuxer, codecs: AllowedCodecs.all,
             limits: order.limits, threads: order.threads)
         let scratch = Scratch(folder: URL(fileURLWithPath: "."))
         let sink: EventSink = { voice.say(.event($0)) }
@@ -66,11 +66,12 @@ public enum MediaChild {
         case .video(let plan, let range, let rungs):
             return try VideoTask(plan: plan, range: range, rungs: rungs).run(source, scratch: scratch, sink: sink)
         case .keep(let plan, let rung, let firstSegment):
-            try KeepTask(plan: plan, rung: rung, firstSegment: firstSegment).run(source, scratch: scratch, sink: sink)
+            try PassthroughTask(plan: plan, rung: rung, firstSegment: firstSegment).run(
+                source, scratch: scratch, sink: sink)
         case .audio(let plan, let firstSegment):
             try AudioTask(plan: plan, firstSegment: firstSegment).run(source, scratch: scratch, sink: sink)
         case .images(let plan):
-            try StillsTask(plan: plan).run(source, scratch: scratch, sink: sink)
+            try ThumbnailTask(plan: plan).run(source, scratch: scratch, sink: sink)
         case .subtitles(let plan):
             try SubtitleTask(plan: plan, decoders: AllowedCodecs.subtitles).run(source, scratch: scratch, sink: sink)
         }
@@ -79,10 +80,10 @@ public enum MediaChild {
 }
 
 /// Writes replies, one whole line at a time, from whichever thread has something to say.
-private final class Voice: Sendable {
+private final class ChildEventWriter: Sendable {
     private let output = Mutex(FileHandle.standardOutput)
 
-    func say(_ reply: ChildReply) {
+    func say(_ reply: ChildEvent) {
         output.withLock { output in
             guard var line = try? JSONEncoder().encode(reply) else { return }
             line.append(0x0a)

@@ -1,5 +1,6 @@
 public import ChildProcess
 import Foundation
+internal import Ground
 import Jobs
 public import MediaModel
 
@@ -78,8 +79,8 @@ public struct MediaProcess: Sendable {
     /// - Throws: `Rejection` if the source is refused; `TaskFailure` with the child's exit status and last words if it
     ///   failed; what `reply` throws, which ends the child; `CancellationError`.
     func run(
-        _ work: ChildOrder.Work, source: Int32, name: String,
-        reply: (ChildReply, _ folder: String) async throws -> Void
+        _ work: ChildRequest.Work, source: Int32, name: String,
+        reply: (ChildEvent, _ folder: String) async throws -> Void
     ) async throws {
         let folder = "\(configuration.scratchFolder)/\(name)"
         guard freeBytes.map({ $0 >= configuration.reservedBytes }) ?? true else {
@@ -122,22 +123,18 @@ public struct MediaProcess: Sendable {
     private var isFull: Bool { freeBytes.map { $0 < 8 << 20 } ?? false }
 
     /// Bytes that can still be written to the scratch folder's disk, if it tells.
-    private var freeBytes: Int64? {
-        let values = try? URL(fileURLWithPath: configuration.scratchFolder)
-            .resourceValues(forKeys: [.volumeAvailableCapacityKey])
-        return (values?.volumeAvailableCapacity).map { Int64($0) }
-    }
+    private var freeBytes: Int64? { DiskSpace.availableBytes(at: configuration.scratchFolder) }
 
     private func runChild(
-        _ work: ChildOrder.Work, source: Int32, folder: String,
-        reply: (ChildReply, _ folder: String) async throws -> Void
+        _ work: ChildRequest.Work, source: Int32, folder: String,
+        reply: (ChildEvent, _ folder: String) async throws -> Void
     ) async throws {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            let order = ChildOrder(
+            let order = ChildRequest(
                 work: work, limits: configuration.limits, threads: configuration.threads,
                 requiresSandbox: configuration.requiresSandbox)
-            try JSONEncoder().encode(order).write(to: URL(fileURLWithPath: "\(folder)/\(ChildOrder.fileName)"))
+            try JSONEncoder().encode(order).write(to: URL(fileURLWithPath: "\(folder)/\(ChildRequest.fileName)"))
         } catch {
             throw TaskFailure(.unexpected, "cannot write to the scratch folder: \(error.localizedDescription)")
         }
@@ -175,7 +172,7 @@ public struct MediaProcess: Sendable {
         // glibc would keep an arena a thread, and with it hundreds of megabytes that nobody uses.
         options.environment = ["MALLOC_ARENA_MAX": "2"]
         options.descriptors = [
-            1: output.writing, 2: errors.fileDescriptor, ChildOrder.sourceDescriptor: source,
+            1: output.writing, 2: errors.fileDescriptor, ChildRequest.sourceDescriptor: source,
         ]
         options.limits.addressSpace = configuration.addressSpace
         options.limits.fileSize = configuration.fileSize
@@ -194,15 +191,15 @@ public struct MediaProcess: Sendable {
     }
 
     private func listen(
-        to running: Running, work: ChildOrder.Work, folder: String,
-        _ reply: (ChildReply, _ folder: String) async throws -> Void
+        to running: Running, work: ChildRequest.Work, folder: String,
+        _ reply: (ChildEvent, _ folder: String) async throws -> Void
     ) async throws {
         let allowed = configuration.grace + .seconds(work.mediaSeconds * configuration.slowest)
         let watch = ChildWatch(patience: configuration.patience, allowed: allowed, child: running.child)
         defer { watch.stop() }
         let quota = FolderWatch(folder: folder, limit: configuration.scratchBytes, child: running.child)
         defer { quota.stop() }
-        var words = ChildWords(about: work)
+        var words = ChildEventValidator(about: work)
         var said: String?
         var isDone = false
         while let line = await running.lines.next() {
@@ -210,7 +207,7 @@ public struct MediaProcess: Sendable {
             watch.pause()
             defer { watch.resume() }
             try Task.checkCancellation()
-            guard let heard = try? JSONDecoder().decode(ChildReply.self, from: Data(line)) else {
+            guard let heard = try? JSONDecoder().decode(ChildEvent.self, from: Data(line)) else {
                 throw TaskFailure(.mediaError, "the media child said something that makes no sense", isRetryable: true)
             }
             let message = try words.check(heard)

@@ -1,4 +1,5 @@
 import Catalog
+internal import Ground
 import Jobs
 import MediaModel
 public import Packager
@@ -50,11 +51,12 @@ public final class Playback: Sendable {
     private func manifests(_ video: String, _ generation: Int) async throws -> Manifests? {
         let key = ManifestKey(video: video, generation: generation)
         if let cached = cache[key] { return cached }
-        let found = try await database.read { connection -> (Generation, [LedgerEntry])? in
+        let found = try await database.read { connection -> (Generation, [SegmentLedgerEntry])? in
             guard let found = try Generations.find(video: video, number: generation, in: connection) else { return nil }
             guard found.state == .ready || found.state == .playable else { return nil }
             let entries =
-                found.state == .ready ? try Ledger.entries(video: video, generation: generation, in: connection) : []
+                found.state == .ready
+                ? try SegmentLedger.entries(video: video, generation: generation, in: connection) : []
             return (found, entries)
         }
         guard let (row, entries) = found, let plan = row.plan else { return nil }
@@ -91,7 +93,7 @@ public final class Playback: Sendable {
             // What is made beside a served generation is nobody's to hurry.
             let served = try Videos.servedGeneration(video, in: connection)
             guard served == nil || served == generation else { return nil }
-            let tasks = try JobBook.unfinishedTasks(video: video, generation: generation, in: connection)
+            let tasks = try JobStore.unfinishedTasks(video: video, generation: generation, in: connection)
             if parts.count == 1 {
                 return tasks.contains { $0.item == .images } && path.hasSuffix(".jpg") ? (nil, ()) : nil
             }

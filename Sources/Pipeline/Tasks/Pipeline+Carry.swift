@@ -1,3 +1,4 @@
+internal import Ground
 import Catalog
 import Jobs
 import MediaModel
@@ -11,13 +12,13 @@ extension Pipeline {
     {
         let plan = try await plan(of: task)
         let found = try await database.read {
-            try Ledger.entries(video: task.videoID, generation: earlier, in: $0)
+            try SegmentLedger.entries(video: task.videoID, generation: earlier, in: $0)
         }
-        let wanted = Set(tracks.flatMap { $0 == CarriedTracks.images ? CarriedTracks.imageTracks : [$0] })
+        let wanted = Set(tracks.flatMap { $0 == ReusedTracks.images ? ReusedTracks.imageTracks : [$0] })
         let entries = found.filter { wanted.contains($0.track) }
         var paths: [String] = []
         for track in tracks {
-            if track == CarriedTracks.images {
+            if track == ReusedTracks.images {
                 paths += try await imagePaths(video: task.videoID, generation: earlier)
             } else {
                 guard entries.filter({ $0.track == track }).reduce(0, { $0 + $1.segmentCount }) == plan.segmentCount

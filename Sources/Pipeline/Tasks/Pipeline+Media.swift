@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 import Jobs
 import MediaModel
 import SQL
@@ -63,10 +64,10 @@ extension Pipeline {
     /// - Parameter work: What makes the track from this segment on.
     private func makeRanges(
         _ task: ClaimedTask, _ context: TaskContext, track: String, ranges: [SegmentRange], timescale: Int,
-        isVideo: Bool = false, work: (_ firstSegment: Int) -> ChildOrder.Work
+        isVideo: Bool = false, work: (_ firstSegment: Int) -> ChildRequest.Work
     ) async throws -> TaskOutcome {
         let recorded = try await database.read {
-            try Ledger.entries(video: task.videoID, generation: task.generation, track: track, in: $0)
+            try SegmentLedger.entries(video: task.videoID, generation: task.generation, track: track, in: $0)
         }
         let missing = ranges.filter { range in !recorded.contains { $0.firstSegment == range.first } }
         guard let first = missing.first else { return finishing(task, recording: [], notes: []) }
@@ -84,7 +85,7 @@ extension Pipeline {
                 try await adopt(file, from: folder, of: task)
                 metrics.made(record, timescale: Int64(timescale), isVideo: isVideo)
                 segments.append(record)
-                // They come in their order, one after the other (`ChildWords`): with the last of a range all are there.
+                // They come in their order, one after the other (`ChildEventValidator`): with the last of a range all are there.
                 if let range = ranges.first(where: { $0.indices.last == record.index }) {
                     let done = segments.filter { range.indices.contains($0.index) }
                     segments.removeAll { range.indices.contains($0.index) }
@@ -141,18 +142,18 @@ extension Pipeline {
     }
 
     private func entry(_ task: ClaimedTask, track: String, range: SegmentRange, segments: [SegmentRecord])
-        -> LedgerEntry
+        -> SegmentLedgerEntry
     {
-        LedgerEntry(
+        SegmentLedgerEntry(
             videoID: task.videoID, generation: task.generation, track: track, firstSegment: range.first,
             segmentCount: range.count, epoch: Int64(task.epoch), segments: segments.sorted { $0.index < $1.index },
             createdAt: clock.now())
     }
 
-    private func publish(_ entry: LedgerEntry, of task: ClaimedTask, _ context: TaskContext) async throws {
+    private func publish(_ entry: SegmentLedgerEntry, of task: ClaimedTask, _ context: TaskContext) async throws {
         let time = clock.now()
         let playable = try await context.publishing { connection in
-            try Ledger.record(entry, in: connection)
+            try SegmentLedger.record(entry, in: connection)
             return try Completion.advance(task.record, at: time, in: connection)
         }
         if let playable { metrics.becamePlayable(after: playable) }
@@ -160,10 +161,10 @@ extension Pipeline {
 
     /// Ends a task: what it made is recorded, the video becomes playable if that was all that lacked, and the last task
     /// of a job brings the one that publishes.
-    func finishing(_ task: ClaimedTask, recording entries: [LedgerEntry], notes: Set<String>) -> TaskOutcome {
-        let (time, playable) = (clock.now(), Moment())
+    func finishing(_ task: ClaimedTask, recording entries: [SegmentLedgerEntry], notes: Set<String>) -> TaskOutcome {
+        let (time, playable) = (clock.now(), ResultBox())
         return TaskOutcome { connection in
-            for entry in entries { try Ledger.record(entry, in: connection) }
+            for entry in entries { try SegmentLedger.record(entry, in: connection) }
             try Completion.note(notes, video: task.videoID, at: time, in: connection)
             playable.milliseconds = try Completion.advance(task.record, at: time, in: connection)
             let isLast = try Completion.isLast(task.record, in: connection)

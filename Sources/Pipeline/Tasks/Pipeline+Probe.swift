@@ -1,3 +1,4 @@
+internal import Ground
 import Catalog
 import Ingest
 import Jobs
@@ -95,8 +96,8 @@ extension Pipeline {
         _ task: ClaimedTask, _ plan: EncodingPlan, in connection: any SQLConnection
     ) throws -> (generation: Int, tracks: [String])? {
         guard let (source, earlierPlan) = try carriable(task, in: connection) else { return nil }
-        let made = try Ledger.segmentCounts(video: task.videoID, generation: source, in: connection)
-        let tracks = CarriedTracks.names(of: plan, in: earlierPlan, made: made)
+        let made = try SegmentLedger.segmentCounts(video: task.videoID, generation: source, in: connection)
+        let tracks = ReusedTracks.names(of: plan, in: earlierPlan, made: made)
         return tracks.isEmpty ? nil : (source, tracks)
     }
 
@@ -121,7 +122,7 @@ extension Pipeline {
         }
         // Read anew for each generation: that costs little beside what is carried.
         if plan.subtitles?.isEmpty == false { tasks.append(NewTask(.subtitles)) }
-        if !carried.contains(CarriedTracks.images) { tasks.append(NewTask(.images)) }
+        if !carried.contains(ReusedTracks.images) { tasks.append(NewTask(.images)) }
         tasks += sounds.dropFirst().filter { !carried.contains($0) }.map { NewTask(.audio(track: $0)) }
         tasks += ranges.dropFirst().map { NewTask(.video(range: $0, rungs: rungs)) }
         return tasks

@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 import Jobs
 import MediaModel
 import Packager
@@ -13,7 +14,7 @@ extension Pipeline {
     func publish(_ task: ClaimedTask) async throws -> TaskOutcome {
         let plan = try await plan(of: task)
         let entries = try await database.read {
-            try Ledger.entries(video: task.videoID, generation: task.generation, in: $0)
+            try SegmentLedger.entries(video: task.videoID, generation: task.generation, in: $0)
         }
         guard let records = Completion.records(plan, entries) else {
             throw TaskFailure(.inconsistent, "the ledger lacks segments of a finished job", isRetryable: false)
@@ -29,7 +30,7 @@ extension Pipeline {
                 text: manifest.text,
                 at: ObjectKey.object(video: task.videoID, generation: task.generation, path))
         }
-        let (time, ready, retention) = (clock.now(), Moment(), settings.retention)
+        let (time, ready, retention) = (clock.now(), ResultBox(), settings.retention)
         return TaskOutcome { connection in
             try Generations.setState(video: task.videoID, number: task.generation, to: .ready, in: connection)
             // A video that is made again was told to be ready when it first was.

@@ -1,3 +1,4 @@
+internal import Ground
 import Catalog
 import Foundation
 import Jobs

@@ -1,3 +1,4 @@
+internal import Ground
 internal import MediaModel
 
 /// What a member may do.
@@ -60,7 +61,7 @@ public struct Member: Sendable, Hashable, Codable {
     /// Whether the room has to wait for them.
     var isAwaited: Bool { isHere && !isReady && !isExempt }
 
-    init(_ newcomer: Newcomer, role: MemberRole, at now: Int64) {
+    init(_ newcomer: JoinRequest, role: MemberRole, at now: Int64) {
         id = newcomer.id
         name = newcomer.name
         userID = newcomer.userID
@@ -76,7 +77,7 @@ public struct Member: Sendable, Hashable, Codable {
 }
 
 /// Where a member's connection is.
-public struct Seat: Sendable, Hashable {
+public struct Attachment: Sendable, Hashable {
     /// The node.
     public var node: String
     /// The connection on that node.
@@ -104,7 +105,7 @@ public struct Origin: Sendable, Hashable, Codable {
 }
 
 /// Somebody who comes in.
-public struct Newcomer: Sendable, Hashable {
+public struct JoinRequest: Sendable, Hashable {
     /// `mem_…`
     public var id: String
     /// What others call them.
@@ -122,13 +123,13 @@ public struct Newcomer: Sendable, Hashable {
     /// Most guests of one address in the room, and half as many more members in all; `nil` for any number.
     public var addressLimit: Int?
     /// Their connection.
-    public var seat: Seat
+    public var seat: Attachment
     /// Round trip in milliseconds.
     public var roundTrip: Int64
 
     /// Somebody who comes in.
     public init(
-        id: String, name: String, userID: String?, secretDigest: String, origin: Origin, seat: Seat,
+        id: String, name: String, userID: String?, secretDigest: String, origin: Origin, seat: Attachment,
         roundTrip: Int64, isNameTaken: Bool = false, addressLimit: Int? = nil
     ) {
         self.id = id

@@ -1,7 +1,8 @@
+internal import Ground
 internal import MediaModel
 
 extension Room {
-    mutating func join(_ newcomer: Newcomer, at now: Int64) throws(RoomFault) {
+    mutating func join(_ newcomer: JoinRequest, at now: Int64) throws(RoomFault) {
         let sanctions = state.sanctions.holding(at: now)
         let bans = sanctions.bans.filter { $0.isOf(newcomer.userID, newcomer.origin) }
         guard bans.isEmpty else {
@@ -16,7 +17,7 @@ extension Room {
         // Who comes late does not stop those who are watching.
         member.isExempt = state.playback.phase == .playing
         if member.userID == state.settings.ownerID, host?.userID != member.userID {
-            dethrone(insteadOf: .member)
+            demoteHost(insteadOf: .member)
             member.role = .host
         }
         withState { $0.members[member.id] = member }
@@ -26,7 +27,7 @@ extension Room {
 
     /// Finds out whether there is a place: guests leave some to accounts, accounts some to those who were host or cohost and
     /// to the owner, and neither an account nor an address fills the room alone.
-    private mutating func reservePlace(for newcomer: Newcomer, at now: Int64) throws(RoomFault) {
+    private mutating func reservePlace(for newcomer: JoinRequest, at now: Int64) throws(RoomFault) {
         let isOwner = newcomer.userID == state.settings.ownerID
         let isModerator = isOwner || newcomer.userID.map { state.formerModerators.contains($0) } ?? false
         var places = RoomLimits.members
@@ -86,7 +87,7 @@ extension Room {
         }
     }
 
-    mutating func resume(_ id: String, _ seat: Seat, at now: Int64) throws(RoomFault) {
+    mutating func resume(_ id: String, _ seat: Attachment, at now: Int64) throws(RoomFault) {
         _ = try member(id)
         let wasAway = state.members[id]?.isHere == false
         let isPlaying = state.playback.phase == .playing
@@ -174,12 +175,12 @@ extension Room {
     private var host: Member? { state.queue.first { $0.role == .host && $0.isHere } }
 
     private mutating func appoint(_ id: String, insteadOf former: MemberRole) {
-        dethrone(insteadOf: former, but: id)
+        demoteHost(insteadOf: former, but: id)
         update(id) { $0.role = .host }
         withState { $0.hostAbsentSince = nil }
     }
 
-    private mutating func dethrone(insteadOf former: MemberRole, but id: String? = nil) {
+    private mutating func demoteHost(insteadOf former: MemberRole, but id: String? = nil) {
         for other in state.queue where other.role == .host && other.id != id { update(other.id) { $0.role = former } }
     }
 }

@@ -1,9 +1,9 @@
 /// What can happen to a room.
 public enum RoomCommand: Sendable, Hashable {
     /// Somebody comes in.
-    case join(Newcomer)
+    case join(JoinRequest)
     /// A member comes back over another connection.
-    case resume(member: String, Seat)
+    case resume(member: String, Attachment)
     /// A connection broke; the place is kept for a while.
     case lost(member: String, connection: String)
     /// All connections of some nodes broke.

@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Ground
 internal import Logging
 
 /// How commands become changes.
@@ -73,7 +74,7 @@ extension LiveRoom {
         case .missing:
             // The store has lost the room, and another node may have known more of it: nobody shall take the events from
             // here on for those that follow what they have.
-            change.state.epoch = RandomName.make("", characters: 12)
+            change.state.epoch = RandomText.base32(12)
             return try await restore(change, over: nil)
         case .conflict:
             // What another node has written may have come already.
@@ -84,7 +85,7 @@ extension LiveRoom {
                 return false
             }
             // The store has come back without the last changes, as it may after a crash; the copy has them.
-            change.state.epoch = RandomName.make("", characters: 12)
+            change.state.epoch = RandomText.base32(12)
             return try await restore(change, over: found.version)
         }
     }
@@ -107,7 +108,7 @@ extension LiveRoom {
         return StoredRoom(
             version: 0,
             state: RoomState(
-                id: id, epoch: RandomName.make("", characters: 12), settings: RoomSettings(record), video: video,
+                id: id, epoch: RandomText.base32(12), settings: RoomSettings(record), video: video,
                 at: around.clock.now()))
     }
 }

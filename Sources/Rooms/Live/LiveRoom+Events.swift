@@ -1,3 +1,4 @@
+internal import Ground
 internal import Catalog
 
 /// How changes reach the connections.

@@ -1,3 +1,4 @@
+internal import Ground
 internal import Catalog
 
 /// Connections that come and go.

@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Ground
 internal import Logging
 
 /// What happens without anybody doing anything.
@@ -69,7 +70,7 @@ extension LiveRoom {
             if isConnected, !member.isHere {
                 // This node was silent for so long that others took it for dead.
                 try? await around.store.announce(node: around.node, lifetime: RoomPace.nodeLifetime)
-                let seat = Seat(node: around.node, connection: member.connection)
+                let seat = Attachment(node: around.node, connection: member.connection)
                 _ = try? await perform(.resume(member: member.id, seat))
             } else if !isConnected, member.isHere, now - member.joinedAt > RoomPace.sweep {
                 // One that has just come in gets its connection in a moment.

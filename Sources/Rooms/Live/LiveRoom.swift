@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Ground
 internal import Logging
 
 /// A room on one node: a copy of its state, the connections of its members here, and the order of what they do.
@@ -7,7 +8,7 @@ internal import Logging
 /// the copy is brought up to date and they are worked out again. Events reach the connections only once they are written.
 actor LiveRoom {
     /// What a room needs from its node.
-    struct Surroundings: Sendable {
+    struct Dependencies: Sendable {
         var node: String
         var store: any RoomStore
         var directory: any RoomDirectory
@@ -19,7 +20,7 @@ actor LiveRoom {
     typealias Answer = Result<String?, RoomFault>
 
     let id: String
-    let around: Surroundings
+    let around: Dependencies
     var copy: StoredRoom?
     /// Something may have been written that the copy does not have.
     var isUncertain = false
@@ -44,7 +45,7 @@ actor LiveRoom {
     /// Times that commands are worked out anew before the sender is asked to try again.
     static let attempts = 24
 
-    init(_ id: String, _ around: Surroundings) {
+    init(_ id: String, _ around: Dependencies) {
         self.id = id
         self.around = around
         lonelySince = around.clock.now()

@@ -1,10 +1,12 @@
+internal import Crypto
+internal import Ground
 internal import MediaModel
 
 /// How a client comes into a room, or comes back.
 extension RoomConnection {
     func enter(_ hello: Hello, _ message: ClientMessage) async {
         guard seat == nil else { return refuse(message, .invalidState) }
-        var visitor: Visitor?
+        var visitor: Identity?
         if let token = hello.token {
             do {
                 visitor = try await identify(token)
@@ -46,7 +48,7 @@ extension RoomConnection {
         session.end(.goingAway, after: max(1000, wait), reason: RoomFault.rateLimited.rawValue)
     }
 
-    private static func name(_ hello: Hello, _ visitor: Visitor?) -> String? {
+    private static func name(_ hello: Hello, _ visitor: Identity?) -> String? {
         if let visitor { return visitor.name }
         guard let name = try? Room.clean(hello.name ?? "", limit: RoomLimits.nameLength),
             !NameSkeleton.of(name).isEmpty
@@ -56,12 +58,12 @@ extension RoomConnection {
 
     /// The key by which a guest is known again: the one that the client was given earlier, else a new one. It gives nobody
     /// anything, so it needs no more than to be nobody else's.
-    private static func guestKey(_ hello: Hello, _ visitor: Visitor?) -> String? {
+    private static func guestKey(_ hello: Hello, _ visitor: Identity?) -> String? {
         guard visitor == nil else { return nil }
         if let key = hello.guestKey, key.utf8.count == 32, key.utf8.allSatisfy({ (48...122).contains($0) }) {
             return key
         }
-        return RandomName.make("", characters: 32)
+        return RandomText.base32(32)
     }
 
     /// Counts a guest of the address until the connection is closed.
@@ -72,16 +74,16 @@ extension RoomConnection {
     }
 
     private func comeIn(
-        _ name: String, _ hello: Hello, _ visitor: Visitor?, _ room: LiveRoom
+        _ name: String, _ hello: Hello, _ visitor: Identity?, _ room: LiveRoom
     ) async throws(RoomFault) {
-        let (member, secret) = (RandomName.make("mem_", characters: 16), RandomName.make("", characters: 32))
+        let (member, secret) = ("mem_" + RandomText.base32(16), RandomText.base32(32))
         let guestKey = Self.guestKey(hello, visitor)
-        var newcomer = Newcomer(
-            id: member, name: name, userID: visitor?.userID, secretDigest: RandomName.digest(secret),
+        var newcomer = JoinRequest(
+            id: member, name: name, userID: visitor?.userID, secretDigest: Self.digest(secret),
             origin: Origin(
-                address: RandomName.digest("address " + address),
-                guestKey: guestKey.map { RandomName.digest("guest " + $0) }),
-            seat: Seat(node: hub.node, connection: session.connection), roundTrip: roundTrip,
+                address: Self.digest("address " + address),
+                guestKey: guestKey.map { Self.digest("guest " + $0) }),
+            seat: Attachment(node: hub.node, connection: session.connection), roundTrip: roundTrip,
             addressLimit: hub.addresses.guestsInRoom)
         if visitor == nil {
             do {
@@ -104,17 +106,17 @@ extension RoomConnection {
 
     /// - Returns: `false` if the member is not there any more: then it is a new one.
     private func comeBack(
-        _ resume: Resumption, _ hello: Hello, _ visitor: Visitor?, _ room: LiveRoom
+        _ resume: Resumption, _ hello: Hello, _ visitor: Identity?, _ room: LiveRoom
     ) async throws(RoomFault) -> Bool {
         // The room is read if this node does not have it yet.
         _ = try await room.perform(.tick)
         guard let known = await room.state?.members[resume.memberId],
-            known.secretDigest == RandomName.digest(resume.secret), known.userID == visitor?.userID
+            known.secretDigest == Self.digest(resume.secret), known.userID == visitor?.userID
         else { return false }
         if visitor == nil { try count() }
         do throws(RoomFault) {
             _ = try await room.perform(
-                .resume(member: known.id, Seat(node: hub.node, connection: session.connection)))
+                .resume(member: known.id, Attachment(node: hub.node, connection: session.connection)))
         } catch {
             guard error == .memberNotFound else { throw error }
             return false
@@ -131,4 +133,7 @@ extension RoomConnection {
         guard isSeated else { throw .unavailable }
         seat = (room, member)
     }
+
+    /// SHA-256 of a text in hexadecimal digits.
+    private static func digest(_ text: String) -> String { Hexadecimal.text(SHA256.hash(data: Array(text.utf8))) }
 }

@@ -5,7 +5,7 @@ extension RoomConnection {
     ) async throws(RoomFault) {
         switch message.body {
         case .hello: throw .invalidState
-        case .clock(let sent): answer(message, ClockAnswer(t0: sent, t1: received, t2: now))
+        case .clock(let sent): answer(message, ClockResponse(t0: sent, t1: received, t2: now))
         case .control(let wish, let base):
             let control = try await control(wish)
             try await perform(.control(member: member, control, base: base), room, message)
@@ -46,7 +46,7 @@ extension RoomConnection {
         answer(message)
     }
 
-    private func control(_ wish: ClientMessage.ControlWish) async throws(RoomFault) -> Control {
+    private func control(_ wish: ClientMessage.ControlRequest) async throws(RoomFault) -> Control {
         switch wish {
         case .plain(let control): return control
         case .media(let id):
@@ -136,7 +136,7 @@ extension RoomConnection {
         session.send(frame, .required)
     }
 
-    private struct ClockAnswer: Encodable {
+    private struct ClockResponse: Encodable {
         var t0: Int64
         var t1: Int64
         var t2: Int64

@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Ground
 internal import MediaModel
 
 /// One client's conversation with a room: reads its messages, does what they say, answers.
@@ -10,13 +11,13 @@ public actor RoomConnection {
     let hub: RoomHub
     let roomID: String
     let address: String
-    let identify: @Sendable (String) async throws -> Visitor?
+    let identify: @Sendable (String) async throws -> Identity?
     var seat: (room: LiveRoom, member: String)?
     /// Whether ``AddressLimits`` counts it.
     var isCounted = false
     var token: String?
-    var limits: SpeechLimits
-    var gate: ChatGate
+    var limits: ChatRateLimits
+    var gate: ChatRateLimiter
     var drift = DriftWatch()
     var roundTrips: [Int64] = []
 
@@ -27,16 +28,16 @@ public actor RoomConnection {
     ///   - identify: Who a token belongs to; `nil` if it is not valid.
     public init(
         hub: RoomHub, room: String, address: String,
-        identify: @escaping @Sendable (String) async throws -> Visitor?
+        identify: @escaping @Sendable (String) async throws -> Identity?
     ) {
         self.hub = hub
         roomID = room
         self.address = AddressBlock.of(address)
         self.identify = identify
         session = RoomSession(
-            connection: RandomName.make("con_", characters: 16), clock: hub.clock.wallClock)
-        limits = SpeechLimits(at: hub.clock.now())
-        gate = ChatGate(at: hub.clock.now())
+            connection: "con_" + RandomText.base32(16), clock: hub.clock.wallClock)
+        limits = ChatRateLimits(at: hub.clock.now())
+        gate = ChatRateLimiter(at: hub.clock.now())
         hub.add(session)
     }
 

@@ -1,4 +1,5 @@
 public import Catalog
+public import Ground
 internal import MediaModel
 public import SQL
 

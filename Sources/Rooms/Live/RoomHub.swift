@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Ground
 public import Logging
 public import ServiceLifecycle
 internal import Synchronization

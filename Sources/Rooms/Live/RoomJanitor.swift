@@ -1,4 +1,5 @@
-public import Catalog
+internal import Catalog
+public import Ground
 public import Logging
 public import SQL
 public import ServiceLifecycle

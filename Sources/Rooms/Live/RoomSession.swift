@@ -1,4 +1,5 @@
-public import Catalog
+internal import Catalog
+public import Ground
 internal import Synchronization
 
 /// What goes out to one connection of a room.

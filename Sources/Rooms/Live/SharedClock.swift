@@ -1,10 +1,11 @@
-public import Catalog
+internal import Catalog
+public import Ground
 internal import Synchronization
 
 /// The time that all nodes agree on, steered towards the store's.
 ///
 /// Runs by the machine's monotonic clock, so it never jumps with the machine's own time; corrections are worked in slowly.
-public struct SteeredTime: Sendable {
+public struct SlewedClock: Sendable {
     /// A look at the store's time.
     struct Sample: Sendable {
         /// Store's time minus ours, in milliseconds.
@@ -55,12 +56,12 @@ public struct SteeredTime: Sendable {
 
 /// The time that all nodes agree on.
 public final class SharedClock: Sendable {
-    private let time: Mutex<SteeredTime>
+    private let time: Mutex<SlewedClock>
     private let start = ContinuousClock.now
 
     /// A clock that shows the machine's time until it has seen the store's.
     public init(_ wall: WallClock = .system) {
-        time = Mutex(SteeredTime(guess: wall.now(), ticks: 0))
+        time = Mutex(SlewedClock(guess: wall.now(), ticks: 0))
     }
 
     /// Milliseconds since 1970.
@@ -70,8 +71,7 @@ public final class SharedClock: Sendable {
     public var wallClock: WallClock { WallClock { self.now() } }
 
     private var ticks: Int64 {
-        let (seconds, attoseconds) = (ContinuousClock.now - start).components
-        return seconds * 1000 + attoseconds / 1_000_000_000_000_000
+        (ContinuousClock.now - start).milliseconds
     }
 
     /// Looks at the store's time.

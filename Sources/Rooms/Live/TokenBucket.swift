@@ -29,7 +29,7 @@ struct TokenBucket: Sendable, Hashable {
 }
 
 /// How much a connection may say, by kind.
-struct SpeechLimits: Sendable {
+struct ChatRateLimits: Sendable {
     private var all: TokenBucket
     private var controls: TokenBucket
     /// Reactions reach everybody, and nothing else holds them back.
@@ -80,7 +80,7 @@ struct SpeechLimits: Sendable {
 }
 
 /// How much a connection may chat.
-struct ChatGate: Sendable {
+struct ChatRateLimiter: Sendable {
     /// Messages at once.
     static let burst = 5
     /// For so long the same text is not taken again.

@@ -1,3 +1,4 @@
+internal import Ground
 internal import MediaModel
 
 /// What a client says, read from one text frame (docs/rooms.md).
@@ -20,7 +21,7 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
         /// Asks for the server's time.
         case clock(sent: Int64)
         /// Controls the playback.
-        case control(ControlWish, base: Int64?)
+        case control(ControlRequest, base: Int64?)
         /// Has loaded what a revision asks for.
         case ready(revision: Int64)
         /// How its player does.
@@ -52,7 +53,7 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
     }
 
     /// A control before the video that it may name has been looked up.
-    public enum ControlWish: Sendable, Hashable {
+    public enum ControlRequest: Sendable, Hashable {
         /// A control that needs nothing else.
         case plain(Control)
         /// Another video.
@@ -113,7 +114,7 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
     }
 
     private static func body(_ type: String, _ fields: KeyedDecodingContainer<Field>) throws -> Body {
-        func control(_ wish: ControlWish) throws -> Body {
+        func control(_ wish: ControlRequest) throws -> Body {
             .control(wish, base: try fields.decodeIfPresent(Int64.self, forKey: .baseRev))
         }
         switch type {

@@ -1,3 +1,5 @@
+internal import Ground
+
 /// What the server says, as it stands in one text frame (docs/rooms.md).
 public enum ServerMessage {
     /// The answer to a numbered message that was carried out.

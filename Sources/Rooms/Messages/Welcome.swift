@@ -1,3 +1,5 @@
+internal import Ground
+
 /// Everything about a room, as JSON, for a client that knows nothing of it, or not enough.
 struct Snapshot: Sendable {
     /// `{epoch, seq, snapshot}`.
@@ -40,7 +42,7 @@ struct Welcome {
     /// - Parameter snapshot: The room as it is; sent if it has to be.
     func frame(_ room: StoredRoom, _ snapshot: @autoclosure () throws -> Snapshot, at now: Int64) throws -> [UInt8] {
         let limits = Limits(
-            chatLength: RoomLimits.chatLength, chatBurst: ChatGate.burst, members: RoomLimits.members)
+            chatLength: RoomLimits.chatLength, chatBurst: ChatRateLimiter.burst, members: RoomLimits.members)
         return ServerMessage.event(
             "welcome", at: now,
             text: JSONText.object([

@@ -1,3 +1,4 @@
+internal import Ground
 public import Redis
 
 /// Rooms in Redis: `vh:room:{id}` is a hash of version (`v`), number of the last event (`q`), state (`s`) and what lists show
@@ -7,7 +8,7 @@ public struct RedisRoomStore: RoomStore {
     /// Milliseconds after the last change after which Redis forgets a room.
     private let lifetime: Int64
     /// Names this store in notices, so that it does not read its own.
-    private let writer = RandomName.make("", characters: 12)
+    private let writer = RandomText.base32(12)
 
     /// A store over a client that others may use as well.
     public init(_ client: RedisClient, lifetime: Int64 = 86_400_000) {

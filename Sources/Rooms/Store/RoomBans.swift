@@ -1,4 +1,5 @@
 public import Catalog
+public import Ground
 
 /// The bans of a room, for those who are not in it: read from the store and written to it, past all nodes.
 public struct RoomBans: Sendable {

@@ -1,3 +1,5 @@
+internal import Ground
+
 /// Notices as nodes publish them: lines, of which the first says what it is. JSON has no line breaks of its own.
 ///
 /// - `c {writer} {version} {number of the last event}`, a line with the state (empty if it stays), a line an event
@@ -41,7 +43,7 @@ enum RoomNoticeText {
         guard let version = Int64(head[2]), let sequence = Int64(head[3]), version > 0, sequence >= 0 else {
             return .gap
         }
-        var news = RoomNews(version: version, sequence: sequence, state: nil, events: [])
+        var news = RoomDelta(version: version, sequence: sequence, state: nil, events: [])
         if !lines[1].isEmpty {
             guard let state = try? JSONText.decode(RoomState.self, lines[1]) else { return .gap }
             news.state = state

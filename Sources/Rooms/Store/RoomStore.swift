@@ -42,7 +42,7 @@ public enum CommitOutcome: Sendable, Hashable {
 /// What nodes tell one another of a room.
 public enum RoomNotice: Sendable {
     /// Another node has changed it: what is new.
-    case changed(RoomNews)
+    case changed(RoomDelta)
     /// A frame for all members that is not kept.
     case passing([UInt8])
     /// Its owner has changed or removed it.
@@ -52,7 +52,7 @@ public enum RoomNotice: Sendable {
 }
 
 /// What a node learns of another node's change.
-public struct RoomNews: Sendable {
+public struct RoomDelta: Sendable {
     /// The room's version from then on.
     public var version: Int64
     /// The number of the last event.

@@ -1,3 +1,5 @@
+internal import Ground
+
 /// An ordered event as it is kept for members who come back.
 public struct StoredEvent: Sendable, Hashable {
     /// Its number.

@@ -20,10 +20,3 @@ public struct PostgreSQLConfiguration: Sendable, Hashable {
     /// The defaults.
     public init() {}
 }
-
-extension Duration {
-    /// Whole milliseconds.
-    var wholeMilliseconds: Int64 {
-        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
-    }
-}

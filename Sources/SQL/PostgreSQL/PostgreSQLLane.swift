@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Ground
 
 /// A thread's share of the pool: its connection, opened when it is needed, and the transactions on it.
 final class PostgreSQLLane {
@@ -105,6 +106,6 @@ final class PostgreSQLLane {
 
     /// Waits on this thread, which is the lane's own.
     private func pause(_ duration: Duration) {
-        Thread.sleep(forTimeInterval: Double(duration.wholeMilliseconds) / 1000)
+        Thread.sleep(forTimeInterval: Double(duration.milliseconds) / 1000)
     }
 }

@@ -1,4 +1,5 @@
 internal import CPostgres
+internal import Ground
 
 #if canImport(Glibc)
     internal import Glibc
@@ -37,7 +38,7 @@ extension PostgreSQLLink {
 
     /// Sets what every transaction relies on.
     private func settle(_ configuration: PostgreSQLConfiguration) throws {
-        func milliseconds(_ duration: Duration) -> SQLValue { .text("\(max(1, duration.wholeMilliseconds))") }
+        func milliseconds(_ duration: Duration) -> SQLValue { .text("\(max(1, duration.milliseconds))") }
         let rows = try run(
             """
             SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false),
@@ -68,7 +69,7 @@ extension PostgreSQLLink {
     /// Waits until a socket can be read or written.
     private static func ready(_ socket: Int32, toWrite: Bool, before deadline: ContinuousClock.Instant) -> Bool {
         while true {
-            let left = ContinuousClock.now.duration(to: deadline).wholeMilliseconds
+            let left = ContinuousClock.now.duration(to: deadline).milliseconds
             guard left > 0 else { return false }
             var entry = pollfd(fd: socket, events: Int16(toWrite ? POLLOUT : POLLIN), revents: 0)
             let count = poll(&entry, 1, Int32(clamping: left))
@@ -103,7 +104,7 @@ extension PostgreSQLEndpoint {
         var words = [
             "application_name": "videohost", "client_encoding": "UTF8", "keepalives": "1", "keepalives_idle": "30",
             "keepalives_interval": "10", "keepalives_count": "3", "sslmode": "prefer",
-            "tcp_user_timeout": "\(configuration.networkTimeout.wholeMilliseconds)",
+            "tcp_user_timeout": "\(configuration.networkTimeout.milliseconds)",
         ]
         words.merge(options) { _, own in own }
         words["connect_timeout"] = nil

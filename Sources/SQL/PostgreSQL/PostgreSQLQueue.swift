@@ -1,5 +1,6 @@
 internal import Dispatch
 internal import Foundation
+internal import Ground
 
 /// Work that waits for a connection, first come, first served, each for a bounded time.
 final class PostgreSQLQueue: @unchecked Sendable {
@@ -44,7 +45,7 @@ final class PostgreSQLQueue: @unchecked Sendable {
         }
         guard isTaken else { return work.fail(SQLFailure(.closed, "The database \(place) is closed.")) }
         guard let number else { return }
-        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(Int(patience.wholeMilliseconds))) { [self] in
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(Int(patience.milliseconds))) { [self] in
             giveUp(number)
         }
     }

@@ -1,4 +1,5 @@
 internal import GRDB
+internal import Ground
 
 #if canImport(Glibc)
     internal import Glibc
@@ -110,7 +111,5 @@ private func folder(of path: String) -> String {
 
 /// Whether fewer than 64 KiB are left, the least that SQLite's index of the log needs.
 private func diskIsFull(_ path: String) -> Bool {
-    var facts = statvfs()
-    guard statvfs(folder(of: path), &facts) == 0 else { return false }
-    return UInt64(facts.f_bavail) * UInt64(facts.f_frsize) < 65_536
+    (DiskSpace.availableBytes(at: folder(of: path)) ?? .max) < 65_536
 }

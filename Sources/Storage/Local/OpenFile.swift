@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Ground
 internal import NIOCore
 
 /// An open file, closed with its last reference. The calls are the system's; each throws ``StorageError``.
@@ -97,11 +98,8 @@ final class OpenFile: Sendable {
     /// - Parameter rest: Bytes that have to be left then.
     func reserve(_ byteCount: Int64, leaving rest: Int64 = 0) throws(StorageError) {
         guard byteCount > 0 else { return }
-        var facts = statvfs()
-        guard unsafe fstatvfs(descriptor, &facts) == 0 else { throw .current("fstatvfs") }
-        let (free, overflow) = Int64(clamping: facts.f_bavail).multipliedReportingOverflow(
-            by: Int64(clamping: facts.f_frsize))
-        guard overflow || free - rest >= byteCount else { throw .noSpace }
+        guard let free = DiskSpace.availableBytes(ofDescriptor: descriptor) else { throw .current("fstatvfs") }
+        guard free == .max || free - rest >= byteCount else { throw .noSpace }
         var result = EINTR
         while result == EINTR { result = posix_fallocate(descriptor, 0, off_t(byteCount)) }
         switch result {

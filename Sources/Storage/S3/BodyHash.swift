@@ -1,4 +1,5 @@
 internal import Crypto
+internal import Ground
 internal import NIOCore
 
 /// What is known of a body before it is sent.
@@ -54,13 +55,4 @@ struct BodyHash: Sendable, Hashable {
         for part in parts { md5.update(data: part.md5) }
         return "\(Hexadecimal.text(md5.finalize()))-\(parts.count)"
     }
-}
-
-/// Bytes as hexadecimal digits.
-enum Hexadecimal {
-    static func text(_ bytes: some Sequence<UInt8>) -> String {
-        String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
-
-    private static let digits = Array("0123456789abcdef".utf8)
 }

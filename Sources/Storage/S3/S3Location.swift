@@ -1,3 +1,5 @@
+internal import Ground
+
 /// A bucket, the service that has it, and the folder of it that is used.
 public struct S3Location: Sendable, Hashable {
     /// Where the bucket's name stands in a URL.

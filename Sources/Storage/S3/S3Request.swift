@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+internal import Ground
 internal import NIOCore
 internal import NIOHTTP1
 
@@ -46,7 +47,7 @@ struct S3Request: Sendable {
         let subject = S3Signer.Subject(
             method: method.rawValue, path: path, query: query, headers: headers + [("host", location.host)],
             bodyHash: body.hash.sha256)
-        let time = S3Timestamp(secondsSince1970: seconds)
+        let time = Timestamp(seconds * 1000)
         let text = S3Signer.queryText(query)
         var request = HTTPClientRequest(
             url: "\(location.scheme)://\(location.host)\(path)\(text.isEmpty ? "" : "?" + text)")

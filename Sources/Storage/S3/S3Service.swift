@@ -6,13 +6,13 @@ internal import NIOHTTP1
 final class S3Service: Sendable {
     let location: S3Location
     let settings: S3Settings
-    let surroundings: S3Surroundings
+    let surroundings: S3Dependencies
     private let signer: S3Signer
     private let client: HTTPClient
     private static let smallAnswer = 8 << 20
 
     init(
-        _ location: S3Location, credentials: S3Credentials, settings: S3Settings, surroundings: S3Surroundings
+        _ location: S3Location, credentials: S3Credentials, settings: S3Settings, surroundings: S3Dependencies
     ) {
         self.location = location
         self.settings = settings

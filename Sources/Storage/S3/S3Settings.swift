@@ -1,3 +1,4 @@
+internal import Ground
 public import NIOCore
 
 /// How patiently and with how many requests at a time a service is used.
@@ -51,7 +52,7 @@ public struct S3RetryPolicy: Sendable, Hashable {
 }
 
 /// What a store takes from the world: time and chance.
-public struct S3Surroundings: Sendable {
+public struct S3Dependencies: Sendable {
     /// Seconds since 1970.
     public var now: @Sendable () -> Int64
     /// Waits.

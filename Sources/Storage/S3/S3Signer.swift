@@ -1,4 +1,5 @@
 internal import Crypto
+public import Ground
 
 /// Signs requests with AWS Signature Version 4, in headers. Pure: the same values give the same signature.
 ///
@@ -44,8 +45,8 @@ public struct S3Signer: Sendable {
     }
 
     /// The headers that must be added to a request so that it is signed.
-    public func headers(for subject: Subject, at time: S3Timestamp) -> [(name: String, value: String)] {
-        var added = [(name: "x-amz-date", value: time.text), (name: "x-amz-content-sha256", value: subject.bodyHash)]
+    public func headers(for subject: Subject, at time: Timestamp) -> [(name: String, value: String)] {
+        var added = [(name: "x-amz-date", value: time.basic), (name: "x-amz-content-sha256", value: subject.bodyHash)]
         if let token = credentials.sessionToken { added.append((name: "x-amz-security-token", value: token)) }
         let signed = Self.canonicalHeaders(subject.headers + added)
         let names = signed.map(\.name).joined(separator: ";")
@@ -53,10 +54,10 @@ public struct S3Signer: Sendable {
             subject.method, subject.path.isEmpty ? "/" : subject.path, Self.queryText(subject.query),
             signed.map { "\($0.name):\($0.value)\n" }.joined(), names, subject.bodyHash,
         ].joined(separator: "\n")
-        let scope = "\(time.day)/\(region)/s3/aws4_request"
-        let text = "AWS4-HMAC-SHA256\n\(time.text)\n\(scope)\n\(BodyHash.sha256(Array(canonical.utf8)))"
+        let scope = "\(time.basicDay)/\(region)/s3/aws4_request"
+        let text = "AWS4-HMAC-SHA256\n\(time.basic)\n\(scope)\n\(BodyHash.sha256(Array(canonical.utf8)))"
         var key = SymmetricKey(data: Array("AWS4\(credentials.secretAccessKey)".utf8))
-        for part in [time.day, region, "s3", "aws4_request"] {
+        for part in [time.basicDay, region, "s3", "aws4_request"] {
             key = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array(part.utf8), using: key))
         }
         let signature = Hexadecimal.text(HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key))

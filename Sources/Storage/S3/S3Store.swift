@@ -34,7 +34,7 @@ public struct S3Store: ObjectStore {
     ///   - threads: Where local files are read.
     public init(
         _ location: S3Location, credentials: S3Credentials, scratch: ScratchCache? = nil,
-        settings: S3Settings = S3Settings(), surroundings: S3Surroundings = .system,
+        settings: S3Settings = S3Settings(), surroundings: S3Dependencies = .system,
         threads: StorageThreads = .shared
     ) {
         self.location = location
@@ -106,9 +106,9 @@ public struct S3Store: ObjectStore {
     }
 }
 
-extension S3Surroundings {
+extension S3Dependencies {
     /// The system's clock and the system's random numbers.
-    public static let system = S3Surroundings(
+    public static let system = S3Dependencies(
         now: { Int64(Date().timeIntervalSince1970) }, sleep: { try await ContinuousClock().sleep(for: $0) },
         random: { Double.random(in: 0..<1) })
 }

@@ -19,7 +19,7 @@ public final class ScratchCache: Sendable {
     private static let namePrefix = "copy-"
 
     private struct State {
-        var ledger: ScratchLedger
+        var ledger: ScratchIndex
         var files: [ScratchSource: String] = [:]
         var loads: [ScratchSource: Task<Void, Never>] = [:]
         var waiting: [ScratchSource: [UInt64: CheckedContinuation<Bool, any Error>]] = [:]
@@ -48,7 +48,7 @@ public final class ScratchCache: Sendable {
         self.threads = threads.writing
         try Folder.make(folder)
         lock = try OpenFile(lockFile: folder + "/.lock")
-        state = Mutex(State(ledger: ScratchLedger(limit: limit)))
+        state = Mutex(State(ledger: ScratchIndex(limit: limit)))
         guard lock.lock() else {
             throw StorageError.service(
                 .scratchInUse, "the scratch folder \(folder) is used by another process: give each its own")

@@ -1,3 +1,5 @@
+internal import Ground
+
 /// An address of the internet protocol, version 4 or 6, by its bytes.
 public struct IPAddress: Sendable, Hashable {
     /// 4 or 16 bytes, the first the most significant.
@@ -47,16 +49,12 @@ public struct IPAddress: Sendable, Hashable {
                 bytes += last
                 continue
             }
-            guard (1...4).contains(part.utf8.count), part.utf8.allSatisfy({ isHexDigit($0) }),
+            guard (1...4).contains(part.utf8.count), part.utf8.allSatisfy(\.isASCIIHexDigit),
                 let group = UInt16(part, radix: 16)
             else { return nil }
             bytes += [UInt8(group >> 8), UInt8(group & 0xFF)]
         }
         return bytes.count <= 16 ? bytes : nil
-    }
-
-    private static func isHexDigit(_ byte: UInt8) -> Bool {
-        (48...57).contains(byte) || (65...70).contains(byte) || (97...102).contains(byte)
     }
 }
 

@@ -1,5 +1,6 @@
 internal import Catalog
 internal import Foundation
+internal import Ground
 public import NIOCore
 internal import Synchronization
 

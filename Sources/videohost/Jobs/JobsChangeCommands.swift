@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalog
+import Ground
 import Jobs
 import Pipeline
 import SQL

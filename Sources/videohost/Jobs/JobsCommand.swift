@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalog
+import Ground
 import Jobs
 import MediaModel
 import SQL
@@ -49,7 +50,7 @@ struct JobsListCommand: AsyncParsableCommand {
     func run() async throws {
         let filter = JobFilter(states: try states(), limit: limit)
         let rows = try await options.withDatabase { database in
-            try await database.read { try JobBook.list(filter, in: $0) }
+            try await database.read { try JobStore.list(filter, in: $0) }
         }
         if options.json { return try options.printJSON(rows) }
         let now = WallClock.system.now()
@@ -86,7 +87,7 @@ struct JobsShowCommand: AsyncParsableCommand {
         let detail = try await options.withDatabase { database in
             try await database.read { connection -> Detail? in
                 guard let job = try options.job(id, in: connection) else { return nil }
-                return Detail(job: job, tasks: try JobBook.tasks(job: job.id, in: connection))
+                return Detail(job: job, tasks: try JobStore.tasks(job: job.id, in: connection))
             }
         }
         guard let detail else { throw StartupFailure("there is no job “\(id)”", exitCode: 66) }

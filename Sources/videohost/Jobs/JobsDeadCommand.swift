@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalog
+import Ground
 import Jobs
 import SQL
 
@@ -25,7 +26,7 @@ struct JobsDeadListCommand: AsyncParsableCommand {
     func run() async throws {
         let limit = limit
         let tasks = try await options.withDatabase { database in
-            try await database.read { try JobBook.deadTasks(limit: limit, in: $0) }
+            try await database.read { try JobStore.deadTasks(limit: limit, in: $0) }
         }
         if options.json { return try options.printJSON(tasks) }
         let now = WallClock.system.now()
@@ -66,12 +67,12 @@ struct JobsDeadRetryCommand: AsyncParsableCommand {
         let changes = try await options.withDatabase { database in
             let jobs = try await database.read { connection -> [String] in
                 if all {
-                    let dead = try JobBook.deadTasks(limit: 100_000, in: connection)
+                    let dead = try JobStore.deadTasks(limit: 100_000, in: connection)
                     return dead.reduce(into: []) { jobs, task in
                         if !jobs.contains(task.jobID) { jobs.append(task.jobID) }
                     }
                 }
-                return try ids.map { try JobBook.task($0, in: connection)?.jobID ?? $0 }
+                return try ids.map { try JobStore.task($0, in: connection)?.jobID ?? $0 }
             }
             if jobs.count > 1, all { try confirmation.confirm("\(jobs.count) jobs will be taken up again.") }
             let changes = try await options.retry(jobs, dryRun: dryRun, database)

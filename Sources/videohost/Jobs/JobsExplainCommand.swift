@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalog
+import Ground
 import Jobs
 import MediaModel
 import SQL
@@ -47,7 +48,7 @@ extension JobExplanation {
         }
         if let block = video.block {
             sentences.append(
-                "The video has been blocked since \(Timestamp.text(block.at)): \(block.reason) Nothing of it is sent; "
+                "The video has been blocked since \(Timestamp(block.at).rfc3339): \(block.reason) Nothing of it is sent; "
                     + "its jobs go on.")
             advice.append("`videos unblock \(video.id)` lets it be seen again.")
         }

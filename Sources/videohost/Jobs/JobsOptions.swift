@@ -56,7 +56,7 @@ struct JobsOptions: ParsableArguments {
 
     /// The job that a person means: its own name, or the latest of a video.
     func job(_ id: String, in connection: any SQLConnection) throws -> JobRecord? {
-        if let job = try JobBook.job(id, in: connection) { return job }
-        return try JobBook.list(JobFilter(videoID: id, limit: 1), in: connection).first?.job
+        if let job = try JobStore.job(id, in: connection) { return job }
+        return try JobStore.list(JobFilter(videoID: id, limit: 1), in: connection).first?.job
     }
 }

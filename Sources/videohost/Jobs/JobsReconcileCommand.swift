@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalog
+import Ground
 import Jobs
 import Logging
 import Pipeline
@@ -22,7 +23,7 @@ struct JobsReconcileCommand: AsyncParsableCommand {
         let done = try await options.withDatabase { database -> Reconciliation? in
             if dryRun {
                 let now = WallClock.system.now()
-                let expired = try await database.read { try JobBook.expired(at: now, limit: 100_000, in: $0) }
+                let expired = try await database.read { try JobStore.expired(at: now, limit: 100_000, in: $0) }
                 return Reconciliation(reclaimed: expired.count, offered: 0)
             }
             var result: Result<Reconciliation, any Error>?

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Ground
 import Jobs
 import SQL
 
@@ -77,16 +78,16 @@ struct JobsWatchCommand: AsyncParsableCommand {
         if let id {
             jobs = try options.job(id, in: connection).map { [$0] } ?? []
         } else {
-            let open = try JobBook.list(
+            let open = try JobStore.list(
                 JobFilter(states: [.queued, .running, .retrying], limit: 100), in: connection
             ).map(\.job)
             let ended = try watched.subtracting(open.map(\.id)).sorted().compactMap {
-                try JobBook.job($0, in: connection)
+                try JobStore.job($0, in: connection)
             }
             jobs = open + ended
         }
         return try jobs.map { job in
-            let stages = try JobBook.progress(job: job.id, in: connection)
+            let stages = try JobStore.progress(job: job.id, in: connection)
             return Look(
                 job: job.id, video: job.videoID, state: job.state,
                 stages: stages.map { .init(kind: $0.kind, done: $0.done, total: $0.total, progress: $0.fraction) },

@@ -25,7 +25,7 @@ struct APIRole {
         rooms options: RoomOptions? = nil
     ) async throws {
         let (backends, queue, dispatcher) = (node.backends, node.queue, node.dispatcher)
-        let desk = try UploadDesk(
+        let uploadService = try UploadService(
             UploadConfiguration(
                 folder: backends.folder.uploads, maximumByteCount: uploads.maxUpload,
                 reservedByteCount: uploads.reserve, lifetime: .seconds(uploads.uploadLifetime),
@@ -53,7 +53,7 @@ struct APIRole {
             raise: { task in _ = try? await dispatcher.raise(task: task) },
             changes: { try await changes.changes(of: $0) })
         let parts = Services(
-            database: backends.database, store: backends.store, accounts: accounts, uploads: desk,
+            database: backends.database, store: backends.store, accounts: accounts, uploads: uploadService,
             playback: PlaybackBridge(playback: playback), changes: changes,
             rooms: RedisRoomStore(backends.redis), metrics: node.metrics, checks: node.checks,
             webhooks: try webhooks.settings())
@@ -76,27 +76,28 @@ struct APIRole {
             Announcement.print("videohost: listening on http://\(host):\(port)")
         }
         // Bytes that were complete when a killed server stopped become videos before anything else happens.
-        try await desk.recover()
+        try await uploadService.recover()
         var delivering = DeliveryService.Configuration()
         delivering.poster = try webhooks.settings()
         let deliveries = try DeliveryService(
             database: backends.database, configuration: delivering, metrics: node.metrics, logger: node.logger)
         services =
             [
-                deliveries, WithdrawalListener(changes) { parts.gate.withdraw(video: $0) }, DeskService(desk: desk),
-                AccountsService(accounts: accounts), UploadJanitor(desk),
-                node.collector(accountOptions.lifetimes), application,
+                deliveries, WithdrawalListener(changes) { parts.gate.withdraw(video: $0) },
+                UploadRecoveryService(uploadService: uploadService),
+                AccountsService(accounts: accounts), UploadJanitor(uploadService),
+                node.garbageCollector(accountOptions.lifetimes), application,
             ] + (rooms?.services ?? [])
     }
 }
 
 /// Ends the threads of the upload desk when the process does.
-private struct DeskService: Service {
-    let desk: UploadDesk
+private struct UploadRecoveryService: Service {
+    let uploadService: UploadService
 
     func run() async throws {
         try? await gracefulShutdown()
-        await desk.shutdown()
+        await uploadService.shutdown()
     }
 }
 
@@ -121,9 +122,9 @@ extension Node {
     }
 
     /// Removes what is queued for removal, and what has expired.
-    func collector(_ lifetimes: Collector.Lifetimes) -> Collector {
+    func garbageCollector(_ lifetimes: GarbageCollector.Lifetimes) -> GarbageCollector {
         let shortest = [lifetimes.draft, lifetimes.rejectedSource].compactMap { $0 }.min() ?? .max
-        return Collector(
+        return GarbageCollector(
             database: backends.database, store: backends.store, interval: min(10_000, max(1000, shortest / 4)),
             lifetimes: lifetimes, logger: logger,
             changed: { [queue] in await queue.announce(video: $0) })

@@ -65,8 +65,8 @@ struct AccountOptions: ParsableArguments {
     }
 
     /// How long drafts and files of rejected videos stay.
-    var lifetimes: Collector.Lifetimes {
-        Collector.Lifetimes(
+    var lifetimes: GarbageCollector.Lifetimes {
+        GarbageCollector.Lifetimes(
             draft: draftLifetime > 0 ? draftLifetime * 1000 : nil,
             rejectedSource: rejectedLifetime > 0 ? rejectedLifetime * 1000 : nil)
     }

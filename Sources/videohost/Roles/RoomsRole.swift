@@ -29,7 +29,7 @@ struct RoomOptions: ParsableArguments {
 /// The part of a process that has rooms.
 struct RoomsRole {
     /// Lets clients in.
-    let door: RoomDoor
+    let door: RoomEndpoint
     /// What has to run for it; ends before the server, whose connections it has.
     let services: [any Service]
 
@@ -42,7 +42,7 @@ struct RoomsRole {
             node: WorkerName.make(), store: RedisRoomStore(backends.redis, lifetime: lifetime),
             directory: CatalogRoomDirectory(backends.database), guestsPerAddress: options.roomGuestsPerAddress,
             logger: logger)
-        door = RoomDoor(
+        door = RoomEndpoint(
             hub: hub, accounts: accounts, database: backends.database, trustedProxies: trustedProxies)
         let withdrawals = WithdrawalListener(RedisVideoChanges(backends.redis)) { video in
             // Where a message was lost, rooms find out with their next look, within a minute.

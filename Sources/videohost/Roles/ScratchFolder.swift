@@ -1,11 +1,12 @@
 import ChildProcess
 import Foundation
+import Ground
 
 /// The scratch folder of one process below a shared one, and what others left behind when they were killed.
 final class ScratchFolder: Sendable {
     let path: String
     /// Held as long as the process lives.
-    private let lock: ProcessLock
+    private let lock: FileLock
 
     /// Makes a folder of this process' own and removes those whose process is gone.
     /// - Throws: ``StartupFailure``.
@@ -15,7 +16,7 @@ final class ScratchFolder: Sendable {
             let alone: [FileAttributeKey: Any] = [.posixPermissions: 0o700]
             try manager.createDirectory(atPath: parent, withIntermediateDirectories: true, attributes: alone)
             let name = "\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-            guard let lock = ProcessLock("\(parent)/\(name).lock") else {
+            guard let lock = try? FileLock("\(parent)/\(name).lock") else {
                 throw StartupFailure("cannot lock the scratch folder \(parent)/\(name)", exitCode: 73)
             }
             self.lock = lock
@@ -26,7 +27,7 @@ final class ScratchFolder: Sendable {
             let names = Set(found.map { $0.hasSuffix(".lock") ? String($0.dropLast(5)) : $0 })
             for other in names where other != name {
                 // Its lock can be had only if its process is gone.
-                guard let abandoned = ProcessLock("\(parent)/\(other).lock") else { continue }
+                guard let abandoned = try? FileLock("\(parent)/\(other).lock") else { continue }
                 // Its lock stays with what cannot be removed: the next start tries again.
                 if (try? FolderTree.remove("\(parent)/\(other)")) != nil {
                     try? manager.removeItem(atPath: "\(parent)/\(other).lock")
@@ -47,9 +48,7 @@ final class ScratchFolder: Sendable {
 
     /// Bytes that can still be written there.
     var freeBytes: Int64 {
-        let values = try? URL(fileURLWithPath: path).deletingLastPathComponent()
-            .resourceValues(forKeys: [.volumeAvailableCapacityKey])
-        return Int64(values?.volumeAvailableCapacity ?? 0)
+        DiskSpace.availableBytes(at: path) ?? 0
     }
 
     /// Removes the folder at the end of the process.

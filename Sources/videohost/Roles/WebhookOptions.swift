@@ -15,8 +15,8 @@ struct WebhookOptions: ParsableArguments {
     func validate() throws { _ = try settings() }
 
     /// The settings of deliveries.
-    func settings() throws -> PosterSettings {
-        var settings = PosterSettings()
+    func settings() throws -> WebhookSettings {
+        var settings = WebhookSettings()
         settings.allowsPlain = webhookHTTP
         settings.addresses = AddressGuard(
             allowed: try (webhookAllow ?? "").split(separator: ",").map { text in

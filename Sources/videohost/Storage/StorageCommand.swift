@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Ground
 import Storage
 
 /// Moves a library between stores, and checks one.

@@ -1,6 +1,7 @@
 import API
 import ArgumentParser
 import Catalog
+import Ground
 import Jobs
 import Pipeline
 import SQL

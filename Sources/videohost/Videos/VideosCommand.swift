@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalog
+import Ground
 import MediaModel
 import SQL
 import Telemetry
@@ -141,7 +142,7 @@ struct VideosShowCommand: AsyncParsableCommand {
         var lines = [("video", video.id), ("title", video.title), ("state", video.state.rawValue)]
         if let block = video.block {
             lines.append(("reason", block.reason))
-            lines.append(("blocked", Timestamp.text(block.at)))
+            lines.append(("blocked", Timestamp(block.at).rfc3339))
             lines.append(("state after", block.making.rawValue))
         }
         lines.append(("owner", detail.owner.map { "\($0.username) (\($0.id))" } ?? video.ownerID))
@@ -155,8 +156,8 @@ struct VideosShowCommand: AsyncParsableCommand {
             lines.append(
                 ("generation", "g\(made.number) \(made.state)\(made.number == video.generation ? ", served" : "")"))
         }
-        lines.append(("created", Timestamp.text(video.createdAt)))
-        if let ready = video.readyAt { lines.append(("ready", Timestamp.text(ready))) }
+        lines.append(("created", Timestamp(video.createdAt).rfc3339))
+        if let ready = video.readyAt { lines.append(("ready", Timestamp(ready).rfc3339)) }
         return lines
     }
 }

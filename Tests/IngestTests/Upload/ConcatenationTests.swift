@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 import Ingest
 import SQL
 import Synchronization
@@ -6,12 +7,14 @@ import Testing
 
 @Suite("Uploads made of parts", .timeLimit(.minutes(1)))
 struct ConcatenationTests {
-    static func part(_ bytes: [UInt8], at desk: UploadDesk, complete: Bool = true) async throws -> UploadAddress {
-        let opened = try await desk.create(
+    static func part(_ bytes: [UInt8], at uploadService: UploadService, complete: Bool = true) async throws
+        -> UploadAddress
+    {
+        let opened = try await uploadService.create(
             NewUpload(ownerID: "usr_1", length: Int64(bytes.count), concatenation: .partial))
         #expect(opened.status.upload.videoID == nil)
         if complete {
-            _ = try await desk.append(to: opened.address, UploadAppend(offset: 0), TestBody(bytes))
+            _ = try await uploadService.append(to: opened.address, UploadAppend(offset: 0), TestBody(bytes))
         }
         return opened.address
     }
@@ -25,21 +28,21 @@ struct ConcatenationTests {
     @Test("parts become one file in the order of the list, the same one twice too")
     func order() async throws {
         try await DeskFixture.run { fixture in
-            let desk = try fixture.desk()
-            let first = try await Self.part(sample(2_000_000), at: desk)
-            let second = try await Self.part([1, 2, 3], at: desk)
-            let empty = try await Self.part([], at: desk, complete: false)
-            let opened = try await desk.create(try Self.final([second, first, empty, second]))
+            let uploadService = try fixture.uploadService()
+            let first = try await Self.part(sample(2_000_000), at: uploadService)
+            let second = try await Self.part([1, 2, 3], at: uploadService)
+            let empty = try await Self.part([], at: uploadService, complete: false)
+            let opened = try await uploadService.create(try Self.final([second, first, empty, second]))
             #expect(opened.status.upload.state == .complete)
             #expect(opened.status.offset == 2_000_006)
             #expect(try await fixture.object("vid_1") == [1, 2, 3] + sample(2_000_000) + [1, 2, 3])
-            #expect(try await desk.status(opened.address).upload.parts.count == 4)
+            #expect(try await uploadService.status(opened.address).upload.parts.count == 4)
             await #expect(throws: UploadError.finalIsReadOnly) {
-                try await desk.append(to: opened.address, UploadAppend(offset: 0), TestBody([1]))
+                try await uploadService.append(to: opened.address, UploadAppend(offset: 0), TestBody([1]))
             }
             // The parts go an hour later.
             fixture.time.withLock { $0 += 3_700_000 }
-            #expect(try await desk.sweep() == 3)
+            #expect(try await uploadService.sweep() == 3)
             #expect(try fixture.files().isEmpty)
         }
     }
@@ -47,22 +50,22 @@ struct ConcatenationTests {
     @Test("unknown, foreign and unfinished parts are refused and leave nothing behind")
     func refusals() async throws {
         try await DeskFixture.run { fixture in
-            let desk = try fixture.desk()
-            let whole = try await Self.part([1, 2], at: desk)
-            let half = try await Self.part([1, 2], at: desk, complete: false)
-            let single = try await desk.create(NewUpload(ownerID: "usr_1", length: 10))
+            let uploadService = try fixture.uploadService()
+            let whole = try await Self.part([1, 2], at: uploadService)
+            let half = try await Self.part([1, 2], at: uploadService, complete: false)
+            let single = try await uploadService.create(NewUpload(ownerID: "usr_1", length: 10))
             await #expect(throws: UploadError.partUnfinished(index: 1)) {
-                try await desk.create(try Self.final([whole, half]))
+                try await uploadService.create(try Self.final([whole, half]))
             }
             await #expect(throws: UploadError.partNotFound(index: 0)) {
-                try await desk.create(try Self.final([single.address]))
+                try await uploadService.create(try Self.final([single.address]))
             }
             await #expect(throws: UploadError.partNotFound(index: 0)) {
-                try await desk.create(try Self.final([whole], owner: "usr_2"))
+                try await uploadService.create(try Self.final([whole], owner: "usr_2"))
             }
             await #expect(throws: UploadError.partNotFound(index: 0)) {
-                try await desk.create(
-                    try Self.final([UploadAddress(id: whole.id, token: UploadAddress.makeToken())]))
+                try await uploadService.create(
+                    try Self.final([UploadAddress(id: whole.id, token: RandomText.secret())]))
             }
             #expect(try await fixture.video()?.state == .draft)
             #expect(try fixture.files().count == 3)

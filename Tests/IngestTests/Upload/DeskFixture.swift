@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 import Ingest
 import Logging
 import MediaModel
@@ -56,14 +57,14 @@ final class DeskFixture: Sendable {
         try? FileManager.default.removeItem(atPath: fixture.folder)
     }
 
-    func desk(
+    func uploadService(
         store: (any ObjectStore)? = nil, _ change: (inout UploadConfiguration) -> Void = { _ in }
-    ) throws -> UploadDesk {
+    ) throws -> UploadService {
         var configuration = UploadConfiguration(
             folder: folder + "/uploads", maximumByteCount: 1 << 30, reservedByteCount: 0,
             claimDuration: .seconds(0), rivalPatience: .milliseconds(100))
         change(&configuration)
-        return try UploadDesk(
+        return try UploadService(
             configuration, database: database, store: store ?? self.store, clock: clock, logger: Logger(label: "test"),
             hooks: .init(complete: { [self] upload, connection in
                 if failsToComplete.withLock({ $0 }) { throw Failure() }

@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 import Ingest
 import NIOCore
 import SQL
@@ -14,16 +15,16 @@ struct DirectUploadTests {
     @Test("a body becomes the video's source", arguments: [Int64(3_000_000), nil])
     func put(length: Int64?) async throws {
         try await DeskFixture.run { fixture in
-            let desk = try fixture.desk()
+            let uploadService = try fixture.uploadService()
             let bytes = sample(3_000_000)
-            try await desk.receive(
+            try await uploadService.receive(
                 video: "vid_1", ownerID: "usr_1", byteCount: length, fileName: "a.mov",
                 TestBody(bytes, pieceLength: 65_536))
             #expect(try await fixture.object("vid_1") == bytes)
             #expect(try await fixture.video()?.state == .processing)
             #expect(try fixture.files().isEmpty)
             await #expect(throws: UploadError.videoHasSource) {
-                try await desk.receive(
+                try await uploadService.receive(
                     video: "vid_1", ownerID: "usr_1", byteCount: 1, fileName: nil, TestBody([1]))
             }
             #expect(try await fixture.object("vid_1") == bytes)
@@ -33,7 +34,7 @@ struct DirectUploadTests {
     @Test("a body that breaks, lies or is empty leaves the draft as it was")
     func broken() async throws {
         try await DeskFixture.run { fixture in
-            let desk = try fixture.desk { $0.maximumByteCount = 5000 }
+            let uploadService = try fixture.uploadService { $0.maximumByteCount = 5000 }
             let bodies: [(Int64?, TestBody, UploadError)] = [
                 (0, TestBody([]), .empty), (nil, TestBody([]), .empty),
                 (4000, TestBody(sample(3000)), .interrupted(received: 3000)),
@@ -44,7 +45,7 @@ struct DirectUploadTests {
             ]
             for (length, body, error) in bodies {
                 await #expect(throws: error) {
-                    try await desk.receive(
+                    try await uploadService.receive(
                         video: "vid_1", ownerID: "usr_1", byteCount: length, fileName: nil, body)
                 }
                 #expect(try await fixture.video()?.state == .draft)
@@ -52,7 +53,7 @@ struct DirectUploadTests {
                 #expect(try await Self.rows(fixture) == 0)
             }
             await #expect(throws: UploadError.videoNotFound) {
-                try await desk.receive(
+                try await uploadService.receive(
                     video: "vid_1", ownerID: "usr_2", byteCount: 1, fileName: nil, TestBody([1]))
             }
             #expect(try await fixture.object("vid_1") == nil)
@@ -62,15 +63,15 @@ struct DirectUploadTests {
     @Test("two bodies for one video at once: one wins")
     func race() async throws {
         try await DeskFixture.run { fixture in
-            let desk = try fixture.desk()
+            let uploadService = try fixture.uploadService()
             let stalled = StalledBody(sample(100))
             let first = Task {
-                try await desk.receive(
+                try await uploadService.receive(
                     video: "vid_1", ownerID: "usr_1", byteCount: 100, fileName: nil, stalled)
             }
             while try await fixture.video()?.state != .uploading { await Task.yield() }
             await #expect(throws: UploadError.uploadInProgress) {
-                try await desk.receive(
+                try await uploadService.receive(
                     video: "vid_1", ownerID: "usr_1", byteCount: 1, fileName: nil, TestBody([1]))
             }
             stalled.end.finish()
@@ -82,14 +83,15 @@ struct DirectUploadTests {
     @Test("a client that comes back at once waits for its own broken connection to be noticed")
     func comesBack() async throws {
         try await DeskFixture.run { fixture in
-            let desk = try fixture.desk { $0.rivalPatience = .seconds(30) }
+            let uploadService = try fixture.uploadService { $0.rivalPatience = .seconds(30) }
             let stalled = StalledBody(sample(50))
             let first = Task {
-                try await desk.receive(video: "vid_1", ownerID: "usr_1", byteCount: 100, fileName: nil, stalled)
+                try await uploadService.receive(
+                    video: "vid_1", ownerID: "usr_1", byteCount: 100, fileName: nil, stalled)
             }
             while try await fixture.video()?.state != .uploading { await Task.yield() }
             let second = Task {
-                try await desk.receive(
+                try await uploadService.receive(
                     video: "vid_1", ownerID: "usr_1", byteCount: 100, fileName: nil, TestBody(sample(100)))
             }
             try await Task.sleep(for: .milliseconds(50))
@@ -113,7 +115,7 @@ struct DirectUploadTests {
     @Test("a form makes a video, whichever field comes first", arguments: [true, false])
     func form(titleFirst: Bool) async throws {
         try await DeskFixture.run { fixture in
-            let desk = try fixture.desk()
+            let uploadService = try fixture.uploadService()
             let bytes = sample(400_000)
             let title = Self.field("title", Array(" My title ".utf8))
             let file = Self.field("file", bytes, file: "../../a\u{0}b.mov")
@@ -121,7 +123,7 @@ struct DirectUploadTests {
                 Self.field("other", sample(100)), titleFirst ? title : file, titleFirst ? file : title,
                 Self.field("description", Array("Words".utf8)),
             ])
-            let video = try await desk.receiveForm(
+            let video = try await uploadService.receiveForm(
                 ownerID: "usr_1", boundary: Self.boundary, bodyLength: Int64(body.count),
                 TestBody(body, pieceLength: 4099))
             #expect(video.title == "My title")
@@ -136,7 +138,7 @@ struct DirectUploadTests {
     @Test("a form that is not right makes nothing")
     func brokenForms() async throws {
         try await DeskFixture.run { fixture in
-            let desk = try fixture.desk { $0.maximumByteCount = 5000 }
+            let uploadService = try fixture.uploadService { $0.maximumByteCount = 5000 }
             let title = Self.field("title", Array("T".utf8))
             let file = Self.field("file", sample(3000), file: "a")
             let whole = Self.form([title, file])
@@ -151,14 +153,14 @@ struct DirectUploadTests {
             ]
             for (body, error) in forms {
                 await #expect(throws: error) {
-                    try await desk.receiveForm(
+                    try await uploadService.receiveForm(
                         ownerID: "usr_1", boundary: Self.boundary, bodyLength: nil, TestBody(body))
                 }
                 #expect(try fixture.files().isEmpty)
                 #expect(try await Self.rows(fixture) == 0)
             }
             await #expect(throws: UploadError.interrupted(received: 0)) {
-                try await desk.receiveForm(
+                try await uploadService.receiveForm(
                     ownerID: "usr_1", boundary: Self.boundary, bodyLength: nil,
                     TestBody(Array(whole.dropLast(6)), breaks: true))
             }

@@ -1,3 +1,4 @@
+import Ground
 import Ingest
 import NIOCore
 import Testing
@@ -100,7 +101,7 @@ struct UploadHeadersTests {
 
     @Test("an address is read from any URL that ends in it and opens only with its own secret")
     func address() throws {
-        let token = UploadAddress.makeToken()
+        let token = RandomText.secret()
         let address = UploadAddress(id: "upl_01hzzzzzzzzzzzzzzzzzzzzzzz", token: token)
         for url in [
             address.component, "/v1/uploads/\(address.component)",
@@ -109,7 +110,7 @@ struct UploadHeadersTests {
             #expect(UploadAddress(url: url) == address)
         }
         #expect(address.opens(tokenHash: address.tokenHash))
-        #expect(!address.opens(tokenHash: UploadAddress(id: address.id, token: UploadAddress.makeToken()).tokenHash))
+        #expect(!address.opens(tokenHash: UploadAddress(id: address.id, token: RandomText.secret()).tokenHash))
         #expect(!address.opens(tokenHash: ""))
         #expect(!"\(address)".contains(token))
         #expect(token.utf8.count == 43)

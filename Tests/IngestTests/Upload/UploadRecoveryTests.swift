@@ -31,7 +31,7 @@ struct UploadRecoveryTests {
     }
 
     static func leave(_ upload: Upload, file: [UInt8]?, marker: String? = nil, in fixture: DeskFixture) async throws {
-        _ = try fixture.desk()
+        _ = try fixture.uploadService()
         try await fixture.database.transaction { connection in
             try Uploads.insert(upload, in: connection)
             if upload.kind != .partial {
@@ -50,12 +50,12 @@ struct UploadRecoveryTests {
         try await DeskFixture.run { fixture in
             try await Self.leave(
                 try Self.record("upl_1", length: 5000, token: token), file: Self.bytes, in: fixture)
-            try await fixture.desk().recover()
+            try await fixture.uploadService().recover()
             #expect(try await fixture.object("vid_1") == Self.bytes)
             #expect(try await fixture.upload("upl_1")?.state == .complete)
             #expect(try await fixture.video()?.state == .processing)
             #expect(try fixture.files().isEmpty)
-            try await fixture.desk().recover()
+            try await fixture.uploadService().recover()
             #expect(fixture.completed.withLock { $0.count } == 1)
         }
     }
@@ -65,7 +65,7 @@ struct UploadRecoveryTests {
         try await DeskFixture.run { fixture in
             try await Self.leave(try Self.record("upl_1", length: 5000), file: nil, in: fixture)
             try await fixture.store.put(Self.bytes, at: ObjectKey.source(video: "vid_1"))
-            try await fixture.desk().recover()
+            try await fixture.uploadService().recover()
             #expect(try await fixture.upload("upl_1")?.state == .complete)
             #expect(fixture.completed.withLock { $0.count } == 1)
         }
@@ -76,23 +76,24 @@ struct UploadRecoveryTests {
         arguments: WayOut.allCases)
     func failedTransaction(way: WayOut) async throws {
         try await DeskFixture.run { fixture in
-            let desk = try fixture.desk()
-            let opened = try await desk.create(
+            let uploadService = try fixture.uploadService()
+            let opened = try await uploadService.create(
                 NewUpload(ownerID: "usr_1", length: 5000, metadata: try metadata(["videoId": "vid_1"])))
             fixture.failsToComplete.withLock { $0 = true }
             await #expect(throws: DeskFixture.Failure.self) {
-                try await desk.append(to: opened.address, UploadAppend(offset: 0), TestBody(Self.bytes))
+                try await uploadService.append(to: opened.address, UploadAppend(offset: 0), TestBody(Self.bytes))
             }
             // To hear of 5000 bytes would make a client believe that it is done.
-            await #expect(throws: DeskFixture.Failure.self) { try await desk.status(opened.address) }
+            await #expect(throws: DeskFixture.Failure.self) { try await uploadService.status(opened.address) }
             fixture.failsToComplete.withLock { $0 = false }
             switch way {
             case .bytes:
-                _ = try await desk.append(to: opened.address, UploadAppend(offset: 5000, bodyLength: 0), TestBody([]))
-            case .question: #expect(try await desk.status(opened.address).offset == 5000)
-            case .nothing: try await desk.takeUp()
+                _ = try await uploadService.append(
+                    to: opened.address, UploadAppend(offset: 5000, bodyLength: 0), TestBody([]))
+            case .question: #expect(try await uploadService.status(opened.address).offset == 5000)
+            case .nothing: try await uploadService.takeUp()
             }
-            #expect(try await desk.status(opened.address).upload.state == .complete)
+            #expect(try await uploadService.status(opened.address).upload.state == .complete)
             #expect(try await fixture.object("vid_1") == Self.bytes)
             #expect(fixture.completed.withLock { $0.count } == 1)
         }
@@ -101,20 +102,20 @@ struct UploadRecoveryTests {
     @Test("what is written, and what lacks bytes that its client can send, is left alone")
     func leavesOthersAlone() async throws {
         try await DeskFixture.run { fixture in
-            let desk = try fixture.desk()
-            let opened = try await desk.create(
+            let uploadService = try fixture.uploadService()
+            let opened = try await uploadService.create(
                 NewUpload(ownerID: "usr_1", length: 5000, metadata: try metadata(["videoId": "vid_1"])))
             let stalled = StalledBody(Array(Self.bytes.prefix(1000)))
             let first = Task {
-                try await desk.append(to: opened.address, UploadAppend(offset: 0, bodyLength: 1000), stalled)
+                try await uploadService.append(to: opened.address, UploadAppend(offset: 0, bodyLength: 1000), stalled)
             }
-            while try await desk.status(opened.address).offset != 1000 { await Task.yield() }
-            try await desk.takeUp()
+            while try await uploadService.status(opened.address).offset != 1000 { await Task.yield() }
+            try await uploadService.takeUp()
             stalled.end.finish()
             #expect(try await first.value.offset == 1000)
-            try await desk.takeUp()
-            #expect(try await desk.status(opened.address).offset == 1000)
-            _ = try await desk.append(
+            try await uploadService.takeUp()
+            #expect(try await uploadService.status(opened.address).offset == 1000)
+            _ = try await uploadService.append(
                 to: opened.address, UploadAppend(offset: 1000), TestBody(Array(Self.bytes.dropFirst(1000))))
             #expect(fixture.completed.withLock { $0.count } == 1)
         }
@@ -123,10 +124,10 @@ struct UploadRecoveryTests {
     @Test("a body whose transaction fails leaves the draft as it was, without an object")
     func failedDirectTransaction() async throws {
         try await DeskFixture.run { fixture in
-            let desk = try fixture.desk()
+            let uploadService = try fixture.uploadService()
             fixture.failsToComplete.withLock { $0 = true }
             await #expect(throws: DeskFixture.Failure.self) {
-                try await desk.receive(
+                try await uploadService.receive(
                     video: "vid_1", ownerID: "usr_1", byteCount: 5000, fileName: nil, TestBody(Self.bytes))
             }
             #expect(try await fixture.video()?.state == .draft)
@@ -139,10 +140,10 @@ struct UploadRecoveryTests {
         try await DeskFixture.run { fixture in
             try await Self.leave(
                 try Self.record("upl_1", length: 5000), file: Array(Self.bytes[..<77]), in: fixture)
-            try await fixture.desk().recover()
+            try await fixture.uploadService().recover()
             #expect(try await fixture.upload("upl_1")?.state == .open)
             #expect(try fixture.files() == ["upl_1"])
-            #expect(try await fixture.desk().progress(video: "vid_1")?.received == 77)
+            #expect(try await fixture.uploadService().progress(video: "vid_1")?.received == 77)
         }
     }
 
@@ -151,9 +152,9 @@ struct UploadRecoveryTests {
         try await DeskFixture.run { fixture in
             try await Self.leave(
                 try Self.record("upl_1", length: 5000), file: Array(Self.bytes[..<77]), marker: marker, in: fixture)
-            #expect(try await fixture.desk().progress(video: "vid_1")?.received == expected)
-            try await fixture.desk().recover()
-            #expect(try await fixture.desk().progress(video: "vid_1")?.received == expected)
+            #expect(try await fixture.uploadService().progress(video: "vid_1")?.received == expected)
+            try await fixture.uploadService().recover()
+            #expect(try await fixture.uploadService().progress(video: "vid_1")?.received == expected)
             #expect(try fixture.files() == ["upl_1"])
         }
     }
@@ -164,7 +165,7 @@ struct UploadRecoveryTests {
         try await DeskFixture.run { fixture in
             try await Self.leave(
                 try Self.record("upl_1", length: length, token: ""), file: Array(Self.bytes[..<77]), in: fixture)
-            try await fixture.desk().recover()
+            try await fixture.uploadService().recover()
             #expect(try await fixture.upload("upl_1") == nil)
             #expect(try await fixture.video()?.state == .draft)
             #expect(try fixture.files().isEmpty)
@@ -175,7 +176,7 @@ struct UploadRecoveryTests {
     func noFile() async throws {
         try await DeskFixture.run { fixture in
             try await Self.leave(try Self.record("upl_1", length: nil, token: ""), file: nil, in: fixture)
-            try await fixture.desk().recover()
+            try await fixture.uploadService().recover()
             #expect(try await fixture.upload("upl_1") == nil)
             #expect(try await fixture.video()?.state == .draft)
         }
@@ -187,10 +188,10 @@ struct UploadRecoveryTests {
             try await Self.leave(
                 try Self.record("upl_part", kind: .partial, video: nil, length: 5000), file: Self.bytes, in: fixture)
             try Data(Self.bytes).write(to: URL(fileURLWithPath: "\(fixture.folder)/uploads/upl_form"))
-            try await fixture.desk().recover()
+            try await fixture.uploadService().recover()
             #expect(try fixture.files() == ["upl_part"])
             #expect(try await fixture.upload("upl_part")?.state == .complete)
-            try await fixture.desk().recover()
+            try await fixture.uploadService().recover()
             #expect(try fixture.files() == ["upl_part"])
         }
     }
@@ -200,11 +201,11 @@ struct UploadRecoveryTests {
         try await DeskFixture.run { fixture in
             try await Self.leave(
                 try Self.record("upl_a", kind: .partial, video: nil, length: 5000), file: Self.bytes, in: fixture)
-            try await fixture.desk().recover()
+            try await fixture.uploadService().recover()
             try await Self.leave(
                 try Self.record("upl_b", kind: .final, length: 10_000, parts: ["upl_a", "upl_a"]),
                 file: Array(Self.bytes[..<1234]), in: fixture)
-            try await fixture.desk().recover()
+            try await fixture.uploadService().recover()
             #expect(try await fixture.object("vid_1") == Self.bytes + Self.bytes)
             #expect(try fixture.files() == ["upl_a"])
         }

@@ -1,4 +1,5 @@
 import Catalog
+import Ground
 import Ingest
 import MediaModel
 import NIOCore
@@ -22,11 +23,11 @@ struct UploadUpkeepTests {
     @Test("An upload that cannot be ended now does not keep those behind it")
     func sweep() async throws {
         try await DeskFixture.run { fixture in
-            let desk = try fixture.desk { $0.lifetime = .seconds(1) }
+            let uploadService = try fixture.uploadService { $0.lifetime = .seconds(1) }
             var addresses: [UploadAddress] = []
             for _ in 0..<3 {
                 let request = NewUpload(ownerID: "usr_1", length: 5000, metadata: try metadata(["title": "T"]))
-                addresses.append(try await desk.create(request).address)
+                addresses.append(try await uploadService.create(request).address)
             }
             let first = addresses.map(\.id).sorted()[0]
             let video = try #require(try await fixture.upload(first)?.videoID)
@@ -35,7 +36,7 @@ struct UploadUpkeepTests {
                 guard call == .size, key == ObjectKey.source(video: video), isBroken.withLock({ $0 }) else { return }
                 throw StorageError.io(errno: 5, call: "stat")
             }
-            let sweeper = try fixture.desk(store: store) { $0.lifetime = .seconds(1) }
+            let sweeper = try fixture.uploadService(store: store) { $0.lifetime = .seconds(1) }
             fixture.time.withLock { $0 += 10_000 }
             #expect(try await sweeper.sweep() == 2)
             let states = try await states(of: addresses, fixture)
@@ -56,8 +57,8 @@ struct UploadUpkeepTests {
     func otherNode() async throws {
         try await DeskFixture.run { fixture in
             let claim: (inout UploadConfiguration) -> Void = { $0.claimDuration = .seconds(60) }
-            let here = try fixture.desk(claim)
-            let there = try fixture.desk { configuration in
+            let here = try fixture.uploadService(claim)
+            let there = try fixture.uploadService { configuration in
                 claim(&configuration)
                 configuration.folder = fixture.folder + "/uploads-2"
             }
@@ -97,18 +98,18 @@ struct UploadUpkeepTests {
                 begin.finish()
                 for await _ in waiting {}
             }
-            let desk = try fixture.desk(store: store) { $0.endingTime = .milliseconds(100) }
-            let opened = try await desk.create(try Self.request())
+            let uploadService = try fixture.uploadService(store: store) { $0.endingTime = .milliseconds(100) }
+            let opened = try await uploadService.create(try Self.request())
             let writing = Task {
-                try await desk.append(to: opened.address, UploadAppend(offset: 0), TestBody(sample(5000)))
+                try await uploadService.append(to: opened.address, UploadAppend(offset: 0), TestBody(sample(5000)))
             }
             for await _ in hasBegun {}
-            let ending = Task { try await desk.terminate(opened.address) }
-            await #expect(throws: UploadError.locked) { try await desk.abandon(video: "vid_1") }
+            let ending = Task { try await uploadService.terminate(opened.address) }
+            await #expect(throws: UploadError.locked) { try await uploadService.abandon(video: "vid_1") }
             await #expect(throws: UploadError.locked) { try await ending.value }
             goOn.finish()
             #expect(try await writing.value.upload.state == .complete)
-            try await desk.abandon(video: "vid_1")
+            try await uploadService.abandon(video: "vid_1")
         }
     }
 }

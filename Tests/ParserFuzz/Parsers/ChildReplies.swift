@@ -17,12 +17,12 @@ extension FuzzedParser {
                 "true",
             ]
         ) { bytes, _ in
-            guard let heard = try? JSONDecoder().decode(ChildReply.self, from: Data(bytes)) else { throw Refused() }
-            let works: [ChildOrder.Work] = [
+            guard let heard = try? JSONDecoder().decode(ChildEvent.self, from: Data(bytes)) else { throw Refused() }
+            let works: [ChildRequest.Work] = [
                 .video(video, range: SegmentRange(first: 0, count: 2), rungs: ["v144"]), .images(plan),
             ]
             let replies = works.compactMap { work in
-                var words = ChildWords(about: work)
+                var words = ChildEventValidator(about: work)
                 return try? words.check(heard)
             }
             guard let reply = replies.first else { throw Refused() }
@@ -44,16 +44,16 @@ extension FuzzedParser {
             switch task.item {
             case .video(let range, let rungs):
                 guard let video = plan.video else { continue }
-                _ = ChildOrder.Work.video(video, range: range, rungs: rungs).mediaSeconds
+                _ = ChildRequest.Work.video(video, range: range, rungs: rungs).mediaSeconds
                 for index in range.indices { _ = video.duration(ofSegment: index) }
             case .audio(let name):
                 guard let audio = plan.audio.first(where: { $0.name == name }) else { continue }
-                _ = ChildOrder.Work.audio(audio, firstSegment: 0).mediaSeconds
+                _ = ChildRequest.Work.audio(audio, firstSegment: 0).mediaSeconds
                 for range in audio.ranges { for index in range.indices { _ = audio.duration(ofSegment: index) } }
             default: continue
             }
         }
-        _ = ChildOrder.Work.images(plan).mediaSeconds
+        _ = ChildRequest.Work.images(plan).mediaSeconds
         _ = plan.images.storyboard?.sheetCount
         let records = plan.timelines.map { timeline in
             TrackRecord(
@@ -69,7 +69,7 @@ extension FuzzedParser {
                 try require(!text.contains("\0"), "a text without a zero byte")
             }
         }
-        _ = CarriedTracks.names(of: plan, in: plan, made: [:])
+        _ = ReusedTracks.names(of: plan, in: plan, made: [:])
     }
 
     private static let color = ColorFacts(primaries: "bt709", transfer: nil, matrix: "bt709", fullRange: false)
@@ -106,7 +106,7 @@ extension FuzzedParser {
     private static let record = SegmentRecord(
         index: 0, byteCount: 900, ticks: 360_360, frames: 120, keyFrameByteCount: 300)
 
-    private static let replies: [ChildReply] = [
+    private static let replies: [ChildEvent] = [
         .probed(ProbeResult(facts: facts, plan: plan)), .probed(ProbeResult(facts: facts, plan: plan)),
         .rejected(Rejection(.tooLong, "The file is 9 s long.")), .failed("not one frame"), .done(pictures: 3),
         .event(.segment(track: "v144", file: "v144/00001.m4s", record: record)), .event(.note("damaged_frames")),

@@ -1,3 +1,5 @@
+import Ground
+
 @testable import Storage
 
 extension FuzzedParser {

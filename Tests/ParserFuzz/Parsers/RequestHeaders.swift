@@ -73,7 +73,7 @@ extension FuzzedParser {
             _ = (type.isJSON, type.isForm, type.isMultipart)
         },
         FuzzedParser("request-name", texts: ["req_0123", "a.b-c", ""], words: ["\r\n", "/", "_"]) { text, _ in
-            guard let name = RequestName.accepted(text) else { throw Refused() }
+            guard let name = RequestID.accepted(text) else { throw Refused() }
             try require(name == text && name.utf8.count <= 64 && !name.contains("\n"), "a harmless name")
         },
         FuzzedParser("bearer", texts: ["Bearer abc", "bearer  x y", "Basic eA=="], words: ["Bearer", " "]) { text, _ in

@@ -1,4 +1,5 @@
 import Foundation
+import Ground
 
 @testable import Ingest
 @testable import Packager

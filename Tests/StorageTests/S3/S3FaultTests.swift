@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Ground
 import NIOCore
 import NIOHTTP1
 import Storage

@@ -1,0 +1,34 @@
+import MediaModel
+import Testing
+
+@testable import Transcoder
+
+@Suite("Sound of a rendition", .ownThread) struct MixedSoundTests {
+    @Test("What lies four frames before the end of what was read can be read again, wherever that is")
+    func again() throws {
+        let fixture = try Fixture("perf_bbb_1080p30_10s_51.mp4")
+        let plan = try #require(fixture.plan.audio.first)
+        var sound = try AudioMixer(fixture.source, plan: plan)
+        var blocks: [[[Float]]] = []
+        // Behind the end there is silence, which is read like sound.
+        for block in 0..<1000 {
+            blocks.append(try sound.read(Int64(block * 1024), count: 1024))
+            sound.forget(before: Int64((block - 8) * 1024))
+            guard block >= 4 else { continue }
+            #expect(try sound.read(Int64((block - 4) * 1024), count: 1024) == blocks[block - 4], "\(block)")
+        }
+    }
+
+    @Test("A sound that is read from the middle is the one that is read from the start")
+    func middle() throws {
+        let fixture = try Fixture("perf_bbb_1080p30_10s_51.mp4")
+        let plan = try #require(fixture.plan.audio.first)
+        var whole = try AudioMixer(fixture.source, plan: plan)
+        var part = try AudioMixer(fixture.source, plan: plan)
+        _ = try part.read(300 * 1024, count: 1024)
+        for block in 0..<310 {
+            let read = try whole.read(Int64(block * 1024), count: 1024)
+            if block >= 300 { #expect(try part.read(Int64(block * 1024), count: 1024) == read, "\(block)") }
+        }
+    }
+}

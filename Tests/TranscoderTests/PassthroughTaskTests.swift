@@ -1,0 +1,106 @@
+import Foundation
+import Ingest
+import MediaModel
+import Packager
+import Testing
+
+@testable import Transcoder
+
+@Suite("Pictures that are kept", .ownThread) struct KeepTaskTests {
+    private static let ladder = Ladder(
+        rows: [.init(lines: 48, kilobits: 100, fastKilobits: 150), .init(lines: 96, kilobits: 200, fastKilobits: 300)],
+        constantRateFactor: 30, preset: "ultrafast", threads: 1)
+    private static let planner = Planner(ladder: ladder, targetSeconds: 1, startupSegments: 2, rangeSegments: 3)
+
+    /// A clip of ten seconds with a key frame a second, made by our own encoder; its sound is left out.
+    private func clip() throws -> (file: URL, fixture: Fixture) {
+        let original = try Fixture(
+            "perf_bbb_1080p30_10s_51.mp4", Planner(ladder: Fixture.smallLadder, targetSeconds: 1))
+        let video = try #require(original.plan.video)
+        let scratch = try original.scratch("clip")
+        let events = Events()
+        for range in video.ranges {
+            try VideoTask(plan: video, range: range, rungs: ["v96"])
+                .run(original.source, scratch: scratch, sink: events.sink)
+        }
+        var bytes = try scratch.bytes("v96/init.mp4")
+        for record in events.records("v96") {
+            bytes += try scratch.bytes(ObjectKey.segment(track: "v96", index: record.index))
+        }
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("kept-\(UUID().uuidString).mp4")
+        try Data(bytes).write(to: file)
+        return (file, try Fixture(file: file, Self.planner))
+    }
+
+    @Test("H.264 with key frames near enough is cut and not encoded; ranges made apart are those of the whole")
+    func keep() throws {
+        let (file, fixture) = try clip()
+        defer { try? FileManager.default.removeItem(at: file) }
+        let video = try #require(fixture.plan.video)
+        #expect(video.encodeReasons == nil)
+        let rung = try #require(video.rungs.last)
+        #expect(rung.kept?.reorderDelay ?? 0 >= 0 && rung.codecString.hasPrefix("avc1.") && rung.lines == 96)
+        let whole = try fixture.scratch("whole")
+        let events = Events()
+        try PassthroughTask(plan: video, rung: rung.name, firstSegment: 0).run(
+            fixture.source, scratch: whole, sink: events.sink)
+        let records = events.records(rung.name)
+        #expect(records.map(\.index) == Array(0..<fixture.plan.segmentCount))
+        #expect(records.reduce(0) { $0 + $1.frames } == 300)
+        for record in records {
+            let segment = try FragmentReader.read(
+                whole.bytes(ObjectKey.segment(track: rung.name, index: record.index)))
+            #expect(segment.baseDecodeTicks == video.boundaries[record.index] && segment.startsWithSync)
+        }
+        let rest = try fixture.scratch("rest")
+        let start = video.ranges[1].first
+        try PassthroughTask(plan: video, rung: rung.name, firstSegment: start)
+            .run(fixture.source, scratch: rest, sink: Events().sink)
+        for index in start..<fixture.plan.segmentCount {
+            let name = ObjectKey.segment(track: rung.name, index: index)
+            #expect(try whole.bytes(name) == rest.bytes(name))
+        }
+        #expect(try whole.bytes("\(rung.name)/init.mp4") == rest.bytes("\(rung.name)/init.mp4"))
+        // What the encoder wrote into the stream about itself stays behind, as anything a source says would.
+        let all = try records.flatMap { try whole.bytes(ObjectKey.segment(track: rung.name, index: $0.index)) }
+        #expect(Data(all).range(of: Data("x264".utf8)) == nil)
+    }
+
+    @Test("The rungs beside it are cut at the same pictures") func beside() throws {
+        let (file, fixture) = try clip()
+        defer { try? FileManager.default.removeItem(at: file) }
+        let video = try #require(fixture.plan.video)
+        let events = Events()
+        let scratch = try fixture.scratch("beside")
+        for range in video.ranges {
+            try VideoTask(plan: video, range: range, rungs: ["v48"])
+                .run(fixture.source, scratch: scratch, sink: events.sink)
+        }
+        try PassthroughTask(plan: video, rung: "v96", firstSegment: 0).run(
+            fixture.source, scratch: scratch, sink: events.sink)
+        #expect(events.records("v48").map(\.ticks) == events.records("v96").map(\.ticks))
+        #expect(events.records("v48").map(\.frames) == events.records("v96").map(\.frames))
+    }
+
+    @Test(
+        "What does not fit is encoded, and says why",
+        arguments: [
+            ("phone_portrait_rot90_h264.mov", "video_rotation"), ("sar3-2_h264.mp4", "pixel_aspect_ratio"),
+            ("webm_vp9_opus.webm", "video_codec"), ("avchd_1080i50_ac3_pgs.mts", "video_interlaced"),
+            ("perf_bbb_720p25_117s_51.ts", "video_key_frames"),
+        ])
+    func reasons(clip: String, reason: String) throws {
+        let plan = try #require(try Fixture(clip, Planner()).plan.video)
+        #expect(plan.rungs.allSatisfy { $0.kept == nil })
+        #expect(plan.encodeReasons?.contains(reason) == true, "\(plan.encodeReasons ?? [])")
+    }
+
+    @Test("Nobody has to keep anything") func unwanted() throws {
+        let (file, _) = try clip()
+        defer { try? FileManager.default.removeItem(at: file) }
+        var planner = Self.planner
+        planner.keepsPictures = false
+        let plan = try #require(try Fixture(file: file, planner).plan.video)
+        #expect(plan.rungs.allSatisfy { $0.kept == nil } && plan.encodeReasons == ["not_wanted"])
+    }
+}

@@ -1,0 +1,21 @@
+import AV
+import MediaModel
+import Testing
+
+@testable import Transcoder
+
+@Suite("Stills", .ownThread) struct StillPickerTests {
+    @Test("Stills of a source that is read from its start show the same moments as where one may seek")
+    func fromStart() throws {
+        let fixture = try Fixture("perf_bbb_720p25_117s_51.ts")
+        var plan = try #require(fixture.plan.video)
+        plan.decodesFromStart = true
+        var stills = try ThumbnailPicker(fixture.source, plan: plan)
+        for seconds: Int64 in [2, 40, 41, 90] {
+            let picture = try #require(try stills.picture(atMilliseconds: seconds * 1000))
+            let time = try #require(picture.presentationTime)
+            let shown = (Rational(time - plan.origin) * plan.sourceTimeBase).doubleValue
+            #expect(shown <= Double(seconds) && shown > Double(seconds) - 2.1, "\(seconds): \(shown)")
+        }
+    }
+}

@@ -4,7 +4,7 @@ import { hlsConfig, shouldRetry } from "../../web/js/player/hls-config.js";
 import { actionFor } from "../../web/js/player/keys.js";
 import { levelCap, madeIn } from "../../web/js/player/level-cap.js";
 import { autoLabel, levelLabel, nextSpeed, qualityEntries } from "../../web/js/player/levels.js";
-import { Recovery, faultOf, faultWords } from "../../web/js/player/recovery.js";
+import { Recovery, faultOf, faultMessage } from "../../web/js/player/recovery.js";
 import { otherGroups, trackEntries } from "../../web/js/player/tracks.js";
 import { parseStoryboard, tileAt, timestamp } from "../../web/js/player/vtt.js";
 
@@ -91,7 +91,7 @@ test("refused segments are fatal only for a player that has nothing left", () =>
 });
 
 test("every fault has words", () => {
-  for (const kind of ["gone", "network", "unmade", "media", "unsupported", "other"]) assert.equal(faultWords({ kind }).length, 2);
+  for (const kind of ["gone", "network", "unmade", "media", "unsupported", "other"]) assert.equal(faultMessage({ kind }).length, 2);
 });
 
 test("levels by the shorter side, best first, told apart", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { delayBefore } from "../../web/js/room/backoff.js";
-import { afterClose } from "../../web/js/room/byes.js";
+import { afterClose } from "../../web/js/room/close-codes.js";
 import { Connection } from "../../web/js/room/connection.js";
 
 let time = 0;

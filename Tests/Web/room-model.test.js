@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { banWords } from "../../web/js/room/bans.js";
+import { banText } from "../../web/js/room/bans.js";
 import { memberActions } from "../../web/js/room/member-dialog.js";
 import { marksOf } from "../../web/js/room/members-view.js";
 import { controllerNames, controls, happened, mayBan, mayDelete, memberOf, moderatesMember, nothing, replaced, waitedFor, welcomed } from "../../web/js/room/model.js";
 import { guestName, hueOf, initialOf } from "../../web/js/room/names.js";
 import { roomFacts } from "../../web/js/room/open-rooms.js";
 import { isReady, statusOf } from "../../web/js/room/reports.js";
-import { goodbye, knownRoomErrors, listNames, lockedSentence, noticeSentence, roomErrorSentence, waitingSentence } from "../../web/js/words/rooms.js";
+import { goodbye, knownRoomErrors, listNames, lockedSentence, noticeSentence, roomErrorSentence, waitingSentence } from "../../web/js/messages/rooms.js";
 
 const anna = { id: "a", name: "Anna", role: "host", guest: false, away: false, ready: true };
 const ben = { id: "b", name: "Ben", role: "member", guest: true, away: false, ready: true };
@@ -77,8 +77,8 @@ test("the owner and a host with an account keep people out, nobody else", () => 
   assert.equal(mayBan(joined("b", [host, owner])), true);
   assert.equal(mayBan(joined("a", [anna])), false, "a guest never");
   assert.equal(mayBan(joined("c", [host, { ...cleo, userId: "u3" }])), false, "a co-host neither");
-  assert.equal(banWords({ guest: true, by: "Anna", until: 90_000 }, 0), "guest, and other guests of the same network · removed by Anna · 2 min left");
-  assert.equal(banWords({ guest: false, by: "Anna", until: 36_000_000 }, 0), "removed by Anna · 10 h left");
+  assert.equal(banText({ guest: true, by: "Anna", until: 90_000 }, 0), "guest, and other guests of the same network · removed by Anna · 2 min left");
+  assert.equal(banText({ guest: false, by: "Anna", until: 36_000_000 }, 0), "removed by Anna · 10 h left");
   assert.match(goodbye(4003, "too_many_of_address").text, /account/);
   assert.match(goodbye(4003, "address_banned").text, /network.*account/);
   assert.deepEqual([goodbye(4003, "banned").again, goodbye(4003, "address_banned").again, goodbye(4003, "full").again], ["later", "later", true]);

@@ -1,6 +1,6 @@
 // Following one video: by server-sent events where a connection is free, else by asking now and then.
 
-import { settledStates } from "../words/states.js";
+import { settledStates } from "../messages/states.js";
 import { getVideo } from "./api.js";
 import { currentSession } from "./session.js";
 import { EventParser } from "./sse.js";

@@ -8,7 +8,7 @@ export class EventParser {
   #event = "";
   /** The last `id:` seen. */
   lastEventId = "";
-  /** The server's wish for the time between reconnects, in milliseconds, or null. */
+  /** The time between reconnects that the server asks for, in milliseconds, or null. */
   retry = null;
 
   /** Returns the events finished by `text`: `{event, data, id}`. */

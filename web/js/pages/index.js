@@ -6,8 +6,8 @@ import { accountDialog } from "../ui/account-dialog.js";
 import { byId, setText, show } from "../ui/dom.js";
 import { fillHeader } from "../ui/header.js";
 import { placeIcons } from "../ui/icons.js";
-import { UploadDesk } from "../uploads/desk.js";
-import { intake } from "../uploads/intake.js";
+import { UploadQueue } from "../uploads/upload-queue.js";
+import { watchFileInput } from "../uploads/file-input.js";
 import { PublicGrid } from "../videos/grid.js";
 import { MyVideos } from "../videos/mine.js";
 
@@ -17,16 +17,16 @@ fillHeader(byId("header"), () => openAccount("login"));
 byId("hero-sign-in").addEventListener("click", () => openAccount("login"));
 byId("hero-register").addEventListener("click", () => openAccount("register"));
 
-const desk = new UploadDesk();
-const mine = new MyVideos(desk, openAccount);
+const queue = new UploadQueue();
+const mine = new MyVideos(queue, openAccount);
 const grid = new PublicGrid();
 mine.addEventListener("published", () => grid.reload());
 
 // Files that were chosen before signing in wait for it.
 let pending = [];
-intake((files) => {
+watchFileInput((files) => {
   if (currentSession()) {
-    desk.add(files);
+    queue.add(files);
     return;
   }
   pending = files;
@@ -47,7 +47,7 @@ let signedInAs = currentSession()?.token ?? null;
 onSession((session) => {
   draw(session);
   if (session && pending.length > 0) {
-    desk.add(pending);
+    queue.add(pending);
     pending = [];
   }
   if ((session?.token ?? null) === signedInAs) return;

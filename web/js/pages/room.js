@@ -5,7 +5,7 @@ import { currentSession, onSession } from "../http/session.js";
 import { PlayerSetup } from "../player/setup.js";
 import { bansDialog } from "../room/bans.js";
 import { ChatView } from "../room/chat-view.js";
-import { Conductor } from "../room/conductor.js";
+import { SyncController } from "../room/sync-controller.js";
 import { Follower } from "../room/follower.js";
 import { guestForm, guestKey, keepGuestKey, lastGuestName } from "../room/guest-form.js";
 import { invite } from "../room/invite.js";
@@ -14,7 +14,7 @@ import { MembersView } from "../room/members-view.js";
 import { controllerNames, controls, happened, mayBan, nameOf, nothing, replaced, self, welcomed } from "../room/model.js";
 import { RoomOverlay } from "../room/overlay.js";
 import { Pace } from "../room/pace.js";
-import { keepPlace, takePlace } from "../room/places.js";
+import { saveAttachment, takeAttachment } from "../room/saved-attachment.js";
 import { reactions } from "../room/reactions.js";
 import { Reports } from "../room/reports.js";
 import { roomSettings } from "../room/settings.js";
@@ -27,8 +27,8 @@ import { byId, setText, show } from "../ui/dom.js";
 import { fillHeader } from "../ui/header.js";
 import { placeIcons } from "../ui/icons.js";
 import { toast } from "../ui/toast.js";
-import { problemSentence } from "../words/problems.js";
-import { goodbye, lockedSentence, roomErrorSentence } from "../words/rooms.js";
+import { problemSentence } from "../messages/problems.js";
+import { goodbye, lockedSentence, roomErrorSentence } from "../messages/rooms.js";
 
 placeIcons();
 const openAccount = accountDialog();
@@ -53,10 +53,10 @@ const clock = {
 };
 const follower = new Follower(player, clock);
 const stage = new Stage(setup, follower);
-const conductor = new Conductor(player, follower, {
+const syncController = new SyncController(player, follower, {
   ask: command,
   allowed: () => controls(view),
-  lockedWords: () => lockedSentence(controllerNames(view)),
+  lockedMessage: () => lockedSentence(controllerNames(view)),
   refuse: (words) => toast(`${words} You can watch at your own pace.`),
 });
 const reports = new Reports(follower, (t, d) => socket?.say(t, d));
@@ -80,7 +80,7 @@ byId("leave").addEventListener("click", () => {
 });
 byId("card-again").addEventListener("click", () => window.location.reload());
 follower.addEventListener("blocked", ({ detail }) => overlay.blocked(detail));
-window.addEventListener("pagehide", () => who && !over && keepPlace(roomId, nameOfWho(), socket?.machine.resume));
+window.addEventListener("pagehide", () => who && !over && saveAttachment(roomId, nameOfWho(), socket?.machine.resume));
 
 /** Asks the room; what it refuses is said, and rejects. */
 async function asked(t, d) {
@@ -117,7 +117,7 @@ function enter(someone) {
   chat.update(view, true);
   const scheme = window.location.protocol === "https:" ? "wss:" : "ws:";
   const address = `${scheme}//${window.location.host}/v1/rooms/${encodeURIComponent(roomId)}/ws`;
-  const mine = new RoomSocket(address, { who, before: takePlace(roomId, nameOfWho()) });
+  const mine = new RoomSocket(address, { who, before: takeAttachment(roomId, nameOfWho()) });
   socket = mine;
   // What a connection says that was given up is no news.
   const on = (type, handler) => mine.addEventListener(type, ({ detail }) => mine === socket && handler(detail));
@@ -197,7 +197,7 @@ function draw(fresh = false) {
   const may = controls(view);
   stage.follow(state);
   follower.follow(state);
-  conductor.changed();
+  syncController.changed();
   chat.update(view, fresh === true);
   members.update(view, clock.now);
   overlay.update(view, follower.own);

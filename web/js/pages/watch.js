@@ -11,8 +11,8 @@ import { placeIcons } from "../ui/icons.js";
 import { About } from "../videos/about.js";
 import { PublicGrid } from "../videos/grid.js";
 import { StageCard } from "../videos/stage-card.js";
-import { problemSentence } from "../words/problems.js";
-import { isAudioOnly, watchableStates } from "../words/states.js";
+import { problemSentence } from "../messages/problems.js";
+import { isAudioOnly, watchableStates } from "../messages/states.js";
 
 placeIcons();
 const openAccount = accountDialog();

@@ -25,7 +25,7 @@ export function buttons(player) {
   };
   play.addEventListener("click", () => player.toggle());
   for (const event of ["play", "pause", "ended", "seeked"]) video.addEventListener(event, drawPlay);
-  player.addEventListener("conducted", drawPlay);
+  player.addEventListener("controlled", drawPlay);
 
   const mute = byId("mute");
   const volume = byId("volume");

@@ -17,7 +17,7 @@ export class SettingsMenu {
     const outside = (event) => !event.composedPath().some((node) => node === this.menu || node === this.button);
     document.addEventListener("pointerdown", (event) => this.isOpen && outside(event) && this.close(false), true);
     player.video.addEventListener("ratechange", () => this.#drawSpeeds());
-    player.addEventListener("conducted", () => this.#drawSpeeds());
+    player.addEventListener("controlled", () => this.#drawSpeeds());
     this.#drawSpeeds();
     this.#drawQualities();
   }

@@ -2,7 +2,7 @@
 
 import { byId, el, setText, show } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
-import { faultWords } from "./recovery.js";
+import { faultMessage } from "./recovery.js";
 
 /** `onRetry` runs when the person asks for another try. */
 export class Overlay {
@@ -45,7 +45,7 @@ export class Overlay {
 
   /** Playing has stopped for good, until the person acts. */
   fail(fault) {
-    const [title, text] = faultWords(fault);
+    const [title, text] = faultMessage(fault);
     setText(byId("player-error-title"), title);
     setText(byId("player-error-text"), text);
     this.#flow(true);

@@ -8,11 +8,11 @@ const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 /** Commands over a video element. Events: `did` (detail: `{icon, text}`) for what deserves a short sign on screen. */
 export class Player extends EventTarget {
   /**
-   * Who decides instead of the element itself, as in a room: `wish(name, value)` is told of every play, pause, seek (seconds)
+   * Who decides instead of the element itself, as in a room: `request(name, value)` is told of every play, pause, seek (seconds)
    * and rate and answers `self`, `asked` or `refused`; `paused`, `time` and `rate` are what shall be shown, null for the
-   * element's own; `locked` says why nothing is obeyed, or is empty. After a change it dispatches `conducted` here.
+   * element's own; `locked` says why nothing is obeyed, or is empty. After a change it dispatches `controlled` here.
    */
-  conductor = null;
+  controller = null;
   // Sound is off because the browser allows nothing else yet: not what the person chose, so it is not remembered.
   silenced = false;
 
@@ -34,20 +34,20 @@ export class Player extends EventTarget {
   }
 
   get paused() {
-    return this.conductor?.paused ?? this.video.paused;
+    return this.controller?.paused ?? this.video.paused;
   }
 
   /** Seconds. */
   get time() {
-    return this.conductor?.time ?? this.video.currentTime;
+    return this.controller?.time ?? this.video.currentTime;
   }
 
   get rate() {
-    return this.conductor?.rate ?? this.video.playbackRate;
+    return this.controller?.rate ?? this.video.playbackRate;
   }
 
   get locked() {
-    return this.conductor?.locked ?? "";
+    return this.controller?.locked ?? "";
   }
 
   async play() {
@@ -61,7 +61,7 @@ export class Player extends EventTarget {
 
   toggle() {
     const starts = this.paused || this.video.ended;
-    const answer = this.#wish(starts ? "play" : "pause");
+    const answer = this.#request(starts ? "play" : "pause");
     if (answer === "refused") return;
     if (answer === "self" && starts) this.play();
     else if (answer === "self") this.video.pause();
@@ -72,7 +72,7 @@ export class Player extends EventTarget {
   seekTo(seconds) {
     if (this.duration === 0) return true;
     const to = clamp(seconds, 0, this.duration);
-    const answer = this.#wish("seek", to);
+    const answer = this.#request("seek", to);
     if (answer === "self") this.video.currentTime = to;
     return answer !== "refused";
   }
@@ -100,7 +100,7 @@ export class Player extends EventTarget {
 
   /** Whether it was allowed. */
   setRate(rate) {
-    const answer = this.#wish("rate", rate);
+    const answer = this.#request("rate", rate);
     if (answer === "self") {
       this.video.defaultPlaybackRate = rate;
       this.video.playbackRate = rate;
@@ -146,12 +146,12 @@ export class Player extends EventTarget {
   #save() {
     const { volume, muted, playbackRate } = this.video;
     // The speed of a room is not this person's choice.
-    const rate = this.conductor ? loadSettings().rate : playbackRate;
+    const rate = this.controller ? loadSettings().rate : playbackRate;
     saveSettings({ volume, muted: muted && !this.silenced, rate });
   }
 
-  #wish(name, value) {
-    return this.conductor?.wish(name, value) ?? "self";
+  #request(name, value) {
+    return this.controller?.request(name, value) ?? "self";
   }
 
   #did(icon, text = "") {

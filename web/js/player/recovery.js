@@ -61,7 +61,7 @@ export class Recovery {
 }
 
 /** Words for the error card, by the fault that could not be recovered from. */
-export function faultWords(fault) {
+export function faultMessage(fault) {
   switch (fault.kind) {
     case "gone":
       return ["This video is gone", "It was removed, or you may not watch it any more."];

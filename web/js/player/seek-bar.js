@@ -87,7 +87,7 @@ export function seekBar(player, onPoint) {
   // A screen reader's gesture changes the value without a key.
   input.addEventListener("input", () => player.seekTo(Number(input.value)) || draw());
   for (const event of ["timeupdate", "durationchange", "seeking", "seeked"]) video.addEventListener(event, draw);
-  player.addEventListener("conducted", draw);
+  player.addEventListener("controlled", draw);
   for (const event of ["progress", "timeupdate", "durationchange", "seeked"]) video.addEventListener(event, drawBuffered);
   draw();
 }

@@ -3,7 +3,7 @@
 import { byId, el, setText, show } from "../ui/dom.js";
 
 /** How long a ban still holds, in words: pure. */
-export function banWords({ guest, by, until }, now) {
+export function banText({ guest, by, until }, now) {
   const minutes = Math.max(1, Math.ceil((until - now) / 60_000));
   const left = minutes < 90 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
   return `${guest ? "guest, and other guests of the same network · " : ""}removed by ${by} · ${left} left`;
@@ -31,7 +31,7 @@ export function bansDialog(ask, now) {
       // The button is gone; the next one has its place.
       (list.children[place]?.querySelector("button") ?? dialog.querySelector("[data-close]")).focus();
     };
-    const words = el("span", { class: "member-words" }, el("span", { class: "member-name", text: ban.name }), el("span", { class: "member-marks", text: banWords(ban, now()) }));
+    const words = el("span", { class: "member-text" }, el("span", { class: "member-name", text: ban.name }), el("span", { class: "member-marks", text: banText(ban, now()) }));
     return el("li", { class: "member" }, words, el("button", { class: "button button-small", type: "button", text: "Let in again", on: { click: lift } }));
   };
 

@@ -3,7 +3,7 @@
 import { clock } from "../format/time.js";
 import { byId, el, setText, show } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
-import { noticeSentence } from "../words/rooms.js";
+import { noticeSentence } from "../messages/rooms.js";
 import { mayDelete, memberOf } from "./model.js";
 import { hueOf } from "./names.js";
 

@@ -1,7 +1,7 @@
 // The connection to a room as a state machine: pure. Events go in, actions come out; sockets and timers are in socket.js.
 
 import { delayBefore } from "./backoff.js";
-import { afterClose } from "./byes.js";
+import { afterClose } from "./close-codes.js";
 
 const answerWithin = 10_000;
 const silenceLimit = 25_000;

@@ -43,7 +43,7 @@ export class MembersView {
     const name = el("span", { class: "member-name", text: member.name });
     const role = { host: ["crown", "Host"], cohost: ["star", "Co-host"] }[member.role];
     const badge = role ? el("span", { class: `badge badge-${member.role}` }, icon(role[0]), el("span", { text: role[1] })) : null;
-    const words = el("span", { class: "member-words" }, el("span", { class: "member-line" }, name, badge), marks.length > 0 ? el("span", { class: "member-marks", text: marks.join(" · ") }) : null);
+    const words = el("span", { class: "member-text" }, el("span", { class: "member-line" }, name, badge), marks.length > 0 ? el("span", { class: "member-marks", text: marks.join(" · ") }) : null);
     const row = el("li", { class: "member", data: { away: String(member.away === true) } }, face, words);
     if (moderatesMember(view, member)) {
       const more = el("button", { class: "button button-quiet button-small button-icon", type: "button", "aria-label": `What to do about ${member.name}`, "aria-haspopup": "dialog", data: { member: member.id }, on: { click: () => this.open(member.id) } });

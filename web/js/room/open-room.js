@@ -4,7 +4,7 @@ import { createRoom } from "../http/api.js";
 import { currentSession } from "../http/session.js";
 import { byId } from "../ui/dom.js";
 import { toast } from "../ui/toast.js";
-import { problemSentence } from "../words/problems.js";
+import { problemSentence } from "../messages/problems.js";
 
 /**
  * Wires the button. The room is found by its link alone until its owner says otherwise.

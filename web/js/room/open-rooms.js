@@ -15,7 +15,7 @@ function roomCard(room) {
   const sign = el("span", { class: "room-card-sign" }, icon("people"));
   const words = el(
     "span",
-    { class: "room-card-words" },
+    { class: "room-card-text" },
     el("span", { class: "room-card-name", text: room.name || "Watch together" }),
     el("span", { class: "room-card-title", text: room.title ?? "" }),
     el("span", { class: "room-card-meta", text: roomFacts(room) }),

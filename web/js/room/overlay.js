@@ -1,7 +1,7 @@
 // What the room lays over the picture: who is waited for, what the browser does not allow, the broken connection.
 
 import { byId, setText, show } from "../ui/dom.js";
-import { waitingSentence } from "../words/rooms.js";
+import { waitingSentence } from "../messages/rooms.js";
 import { controls, waitedFor } from "./model.js";
 
 // Waits that are over at once would only flicker.

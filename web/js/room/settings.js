@@ -4,7 +4,7 @@ import { changeRoom, closeRoom } from "../http/api.js";
 import { confirmed } from "../ui/confirm.js";
 import { byId, setText, show } from "../ui/dom.js";
 import { toast } from "../ui/toast.js";
-import { problemSentence } from "../words/problems.js";
+import { problemSentence } from "../messages/problems.js";
 
 /** Wires button and dialog; `room()` gives the room as it is known now. */
 export function roomSettings(roomId, room) {

@@ -3,8 +3,8 @@
 import { follow } from "../http/live.js";
 import { byId, setText, show } from "../ui/dom.js";
 import { StageCard } from "../videos/stage-card.js";
-import { problemSentence } from "../words/problems.js";
-import { isAudioOnly, watchableStates } from "../words/states.js";
+import { problemSentence } from "../messages/problems.js";
+import { isAudioOnly, watchableStates } from "../messages/states.js";
 
 /** Loads what the room plays. */
 export class Stage {

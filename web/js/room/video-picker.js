@@ -4,7 +4,7 @@ import { clock } from "../format/time.js";
 import { listPublic } from "../http/api.js";
 import { byId, el, setText, show } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
-import { problemSentence } from "../words/problems.js";
+import { problemSentence } from "../messages/problems.js";
 
 /** Wires the dialog; returns `open(currentId)`. `choose(videoId)` runs when one was picked. */
 export function videoPicker(choose) {
@@ -19,7 +19,7 @@ export function videoPicker(choose) {
     const poster = video.playback?.poster;
     const picture = el("span", { class: "picker-picture" }, poster ? el("img", { src: poster, alt: "", loading: "lazy" }) : icon("film"));
     const length = video.durationMs ? clock(video.durationMs / 1000) : "";
-    const words = el("span", { class: "picker-words" }, el("span", { class: "picker-title", text: video.title || "Untitled" }), el("span", { class: "picker-meta", text: video.id === current ? "Playing now" : length }));
+    const words = el("span", { class: "picker-text" }, el("span", { class: "picker-title", text: video.title || "Untitled" }), el("span", { class: "picker-meta", text: video.id === current ? "Playing now" : length }));
     const run = () => {
       dialog.close();
       if (video.id !== current) choose(video.id);

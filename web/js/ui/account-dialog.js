@@ -1,7 +1,7 @@
 // Signing in and creating an account, in one dialog with two tabs.
 
 import { login, register } from "../http/api.js";
-import { problemSentence } from "../words/problems.js";
+import { problemSentence } from "../messages/problems.js";
 import { byId, setText, show } from "./dom.js";
 import { toast } from "./toast.js";
 

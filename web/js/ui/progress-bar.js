@@ -8,15 +8,15 @@ export class ProgressBar {
   constructor(label) {
     this.fill = el("i", { class: "bar-fill" });
     this.track = el("div", { class: "bar", role: "progressbar", "aria-label": label, "aria-valuemin": "0", "aria-valuemax": "100" }, this.fill);
-    this.words = el("p", { class: "bar-words" });
-    this.node = el("div", { class: "bar-box" }, this.track, this.words);
+    this.text = el("p", { class: "bar-text" });
+    this.node = el("div", { class: "bar-box" }, this.track, this.text);
   }
 
   update({ value, text }) {
     setAttribute(this.track, "aria-valuenow", Math.floor(value * 100));
     setAttribute(this.track, "aria-valuetext", text || percent(value));
     this.fill.style.transform = `scaleX(${value.toFixed(4)})`;
-    setText(this.words, text);
+    setText(this.text, text);
   }
 }
 

@@ -4,7 +4,7 @@ import { createVideo, deleteVideo } from "../http/api.js";
 import { currentSession } from "../http/session.js";
 import { send } from "../tus/xhr.js";
 import { TusUpload } from "../tus/upload.js";
-import { titleFromFileName } from "../words/titles.js";
+import { titleFromFileName } from "../messages/titles.js";
 
 // What the server will not take in at all, however often it is sent.
 const refusals = new Set(["quota_exceeded", "upload_too_large"]);

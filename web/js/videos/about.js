@@ -4,7 +4,7 @@ import { ago, clock } from "../format/time.js";
 import { byId, setText, show } from "../ui/dom.js";
 import { copyText } from "../ui/copy.js";
 import { ProgressBar, StageList } from "../ui/progress-bar.js";
-import { bestQuality, isAudioOnly } from "../words/states.js";
+import { bestQuality, isAudioOnly } from "../messages/states.js";
 import { rowView } from "./row-view.js";
 
 /** Title, facts, description, and the progress of a video that can be watched but is not finished. */

@@ -5,8 +5,8 @@ import { listPublic } from "../http/api.js";
 import { byId, el, show } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { toast } from "../ui/toast.js";
-import { problemSentence } from "../words/problems.js";
-import { bestQuality, isAudioOnly } from "../words/states.js";
+import { problemSentence } from "../messages/problems.js";
+import { bestQuality, isAudioOnly } from "../messages/states.js";
 
 /** One card. */
 export function videoCard(video) {

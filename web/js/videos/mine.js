@@ -5,7 +5,7 @@ import { follow } from "../http/live.js";
 import { currentSession } from "../http/session.js";
 import { byId, setText, show } from "../ui/dom.js";
 import { toast } from "../ui/toast.js";
-import { problemSentence } from "../words/problems.js";
+import { problemSentence } from "../messages/problems.js";
 import { rowActions } from "./row-actions.js";
 import { VideoRow } from "./row.js";
 
@@ -16,13 +16,13 @@ export class MyVideos extends EventTarget {
   #next = null;
   #act;
 
-  constructor(desk, openAccount) {
+  constructor(queue, openAccount) {
     super();
-    this.desk = desk;
-    this.#act = rowActions({ desk, mine: this, openAccount });
+    this.queue = queue;
+    this.#act = rowActions({ queue, mine: this, openAccount });
     byId("mine-more").addEventListener("click", () => this.#load(this.#next));
-    desk.addEventListener("added", ({ detail: item }) => this.#added(item));
-    desk.addEventListener("item", ({ detail: item }) => this.#changed(item));
+    queue.addEventListener("added", ({ detail: item }) => this.#added(item));
+    queue.addEventListener("item", ({ detail: item }) => this.#changed(item));
     document.addEventListener("visibilitychange", () => !document.hidden && this.#refresh());
     // "3 minutes ago" grows old.
     window.setInterval(() => this.#rows.forEach((row) => row.draw()), 30_000);
@@ -104,8 +104,8 @@ export class MyVideos extends EventTarget {
   #take(row, video) {
     const before = row.video?.state;
     row.video = video;
-    row.item = this.desk.ofVideo(video.id);
-    row.remembered = this.desk.memory.ofVideo(video.id) !== null;
+    row.item = this.queue.ofVideo(video.id);
+    row.remembered = this.queue.memory.ofVideo(video.id) !== null;
     row.draw();
     if (before && before !== video.state) this.#announce(video);
     if (before && before !== "ready" && video.state === "ready") this.dispatchEvent(new Event("published"));

@@ -4,23 +4,23 @@ import { changeVideo, deleteVideo } from "../http/api.js";
 import { confirmed } from "../ui/confirm.js";
 import { copyText } from "../ui/copy.js";
 import { toast } from "../ui/toast.js";
-import { chooseOne } from "../uploads/intake.js";
-import { problemSentence } from "../words/problems.js";
+import { chooseOne } from "../uploads/file-input.js";
+import { problemSentence } from "../messages/problems.js";
 import { rename } from "./rename.js";
 
 /** Returns the handler `(name, row)` for the rows of `mine`. */
-export function rowActions({ desk, mine, openAccount }) {
+export function rowActions({ queue, mine, openAccount }) {
   const actions = {
     pause: (row) => row.item?.pause(),
-    resume: (row) => desk.resume(row.item),
-    again: (row) => desk.resume(row.item),
-    now: (row) => desk.resume(row.item),
+    resume: (row) => queue.resume(row.item),
+    again: (row) => queue.resume(row.item),
+    now: (row) => queue.resume(row.item),
     signin: () => openAccount("login", "Sign in again to go on with your upload."),
     copy: (row) => copyText(new URL(row.video.watchUrl ?? `/watch/${row.video.id}`, window.location.href).href),
 
     async choose(row) {
       const file = await chooseOne();
-      if (file) desk.add([file], { videoId: row.video.id, title: row.video.title });
+      if (file) queue.add([file], { videoId: row.video.id, title: row.video.title });
     },
 
     async cancel(row) {
@@ -37,9 +37,9 @@ export function rowActions({ desk, mine, openAccount }) {
 
     async delete(row) {
       if (!(await confirmed({ title: "Delete this video?", text: `“${row.video.title}” will be gone for everyone. This cannot be undone.` }))) return;
-      const known = desk.memory.ofVideo(row.video.id);
+      const known = queue.memory.ofVideo(row.video.id);
       await deleteVideo(row.video.id);
-      if (known) desk.memory.forget(known.print);
+      if (known) queue.memory.forget(known.print);
       mine.drop(row);
       toast("Deleted.", { seconds: 3 });
     },

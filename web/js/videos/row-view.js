@@ -2,9 +2,9 @@
 
 import { percent } from "../format/bytes.js";
 import { ago, clock } from "../format/time.js";
-import { uploadView } from "../uploads/words.js";
-import { failureSentence, rejectionSentence } from "../words/rejections.js";
-import { bestQuality, doing, progressOf, stateLabel, stagesOf } from "../words/states.js";
+import { uploadView } from "../uploads/upload-view.js";
+import { failureSentence, rejectionSentence } from "../messages/rejections.js";
+import { bestQuality, doing, progressOf, stateLabel, stagesOf } from "../messages/states.js";
 
 /**
  * `{title, label, tone, meta, bar, stages, message, code, actions, watchUrl, poster}`; `bar` is `{value, text}` or

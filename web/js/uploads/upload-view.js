@@ -2,9 +2,9 @@
 
 import { bytes, percent, speed } from "../format/bytes.js";
 import { remaining } from "../format/time.js";
-import { problemSentence } from "../words/problems.js";
+import { problemSentence } from "../messages/problems.js";
 
-/** `{label, tone, value, text, note, actions}` for an item of the desk. */
+/** `{label, tone, value, text, note, actions}` for an item of the queue. */
 export function uploadView(item) {
   const state = item.upload?.state;
   if (item.phase === "queued") return view("Waiting its turn", "wait", 0, `${bytes(item.file.size)}`, "", ["cancel"]);

@@ -9,7 +9,7 @@ import { UploadItem } from "./item.js";
 const runningLimit = 2;
 
 /** Events: `item` (detail: the item) at each change of one, `added` for a new one. */
-export class UploadDesk extends EventTarget {
+export class UploadQueue extends EventTarget {
   #items = [];
 
   constructor() {

@@ -4,7 +4,7 @@
 const key = (roomId) => `videohost.place.${roomId}`;
 
 /** Keeps `resume`, or nothing when it is null. `who` tells whose place it is. */
-export function keepPlace(roomId, who, resume) {
+export function saveAttachment(roomId, who, resume) {
   try {
     // The page that comes has nothing to add events to: with no epoch the server sends everything.
     if (resume) sessionStorage.setItem(key(roomId), JSON.stringify({ who, resume: { ...resume, epoch: "", seq: 0 } }));
@@ -14,7 +14,7 @@ export function keepPlace(roomId, who, resume) {
 }
 
 /** Takes the place that `who` has left, or null. */
-export function takePlace(roomId, who) {
+export function takeAttachment(roomId, who) {
   try {
     const kept = JSON.parse(sessionStorage.getItem(key(roomId)) ?? "null");
     sessionStorage.removeItem(key(roomId));

@@ -4,7 +4,7 @@ import { byId, show } from "../ui/dom.js";
 import { toast } from "../ui/toast.js";
 
 /** Calls `onFiles(files)` for each choice. */
-export function intake(onFiles) {
+export function watchFileInput(onFiles) {
   const input = byId("file-input");
   const veil = byId("drop-veil");
   input.addEventListener("change", () => {

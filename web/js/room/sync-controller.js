@@ -3,8 +3,8 @@
 // At most so often a jump goes out, in milliseconds: the server takes four commands a second.
 const between = 300;
 
-/** The player's conductor. `room` is `{ask(t, d), allowed(), lockedWords(), refuse(words)}`. */
-export class Conductor {
+/** The player's syncController. `room` is `{ask(t, d), allowed(), lockedMessage(), refuse(words)}`. */
+export class SyncController {
   #seekTo = null;
   #seekRev = null;
   #quietUntil = 0;
@@ -14,7 +14,7 @@ export class Conductor {
     this.player = player;
     this.follower = follower;
     this.room = room;
-    player.conductor = this;
+    player.controller = this;
     const { video } = player;
     video.addEventListener("pause", () => this.#foreign("pause"));
     video.addEventListener("play", () => this.#foreign("play"));
@@ -24,7 +24,7 @@ export class Conductor {
   /** Redraws the player's controls; called with each new state. */
   changed() {
     if (this.follower.state?.rev !== this.#seekRev && performance.now() > this.#quietUntil) this.#seekTo = null;
-    this.player.dispatchEvent(new Event("conducted"));
+    this.player.dispatchEvent(new Event("controlled"));
   }
 
   get paused() {
@@ -43,10 +43,10 @@ export class Conductor {
   }
 
   get locked() {
-    return this.follower.own || this.room.allowed() ? "" : this.room.lockedWords();
+    return this.follower.own || this.room.allowed() ? "" : this.room.lockedMessage();
   }
 
-  wish(name, value) {
+  request(name, value) {
     const { state, own, blocked } = this.follower;
     if (own) return "self";
     if (blocked === "all") {
@@ -55,7 +55,7 @@ export class Conductor {
     }
     if (!state) return "refused";
     if (!this.room.allowed()) {
-      this.room.refuse(this.room.lockedWords());
+      this.room.refuse(this.room.lockedMessage());
       return "refused";
     }
     if (name === "seek") this.#seek(value);
@@ -80,7 +80,7 @@ export class Conductor {
     };
     if (now >= this.#quietUntil) send();
     else this.#timer = window.setTimeout(send, this.#quietUntil - now);
-    this.player.dispatchEvent(new Event("conducted"));
+    this.player.dispatchEvent(new Event("controlled"));
   }
 
   /** After the answer the bar shows the player's own place again, unless there was another jump meanwhile. */
@@ -88,18 +88,18 @@ export class Conductor {
     window.setTimeout(() => {
       if (performance.now() < this.#quietUntil) return;
       this.#seekTo = null;
-      this.player.dispatchEvent(new Event("conducted"));
+      this.player.dispatchEvent(new Event("controlled"));
     }, between + 50);
   }
 
-  /** The browser's own buttons act on the element: what did not come from the room is a wish. */
+  /** The browser's own buttons act on the element: what did not come from the room is a request. */
   #foreign(name) {
     const { video } = this.player;
     const { state, own, wants, blocked } = this.follower;
     // Browsers pause what nobody sees, and at the end; nobody has asked for that.
     if (own || blocked !== "" || !state || wants === null || wants === "starting" || document.hidden || video.ended || video.seeking) return;
     if (video.paused !== (name === "pause") || wants === name) return;
-    this.wish(name);
+    this.request(name);
     this.follower.tick();
   }
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { uploadView } from "../../web/js/uploads/words.js";
+import { uploadView } from "../../web/js/uploads/upload-view.js";
 import { rowView } from "../../web/js/videos/row-view.js";
-import { failureSentence, knownRejections, rejectionSentence } from "../../web/js/words/rejections.js";
-import { bestQuality, isAudioOnly, progressOf, stagesOf } from "../../web/js/words/states.js";
-import { titleFromFileName } from "../../web/js/words/titles.js";
+import { failureSentence, knownRejections, rejectionSentence } from "../../web/js/messages/rejections.js";
+import { bestQuality, isAudioOnly, progressOf, stagesOf } from "../../web/js/messages/states.js";
+import { titleFromFileName } from "../../web/js/messages/titles.js";
 
 /** The codes of a Swift enum with String raw values. */
 function codes(enumName) {

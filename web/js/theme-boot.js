@@ -4,6 +4,6 @@
     var theme = localStorage.getItem("videohost.theme");
     if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
   } catch (error) {
-    // Storage is forbidden: the system's theme it is.
+    // Without storage the system's theme applies.
   }
 })();

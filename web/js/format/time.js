@@ -1,4 +1,4 @@
-// Times for people: on the player's clock, for a screen reader, and "how long still".
+// Times as text: for the player's clock, for screen readers, and as an estimate of what remains.
 
 /** `83` → `1:23`, `3723` → `1:02:03`. Anything that is no number of seconds reads `0:00`. */
 export function clock(seconds) {
@@ -21,7 +21,7 @@ export function spoken(seconds) {
   return parts.map(([n, unit]) => `${n} ${unit}${n === 1 ? "" : "s"}`).join(" ");
 }
 
-/** An estimate that does not pretend to be exact: `20 s left`, `about 4 min left`. Empty when nothing is known. */
+/** A rounded estimate: `20 s left`, `about 4 min left`. Empty when nothing is known. */
 export function remaining(seconds) {
   if (!Number.isFinite(seconds) || seconds < 0) return "";
   if (seconds < 5) return "a few seconds left";

@@ -17,7 +17,7 @@ export async function login(identifier, password) {
   openSession({ token: data.token, expiresAt: data.expiresAt, userId: data.userId, name: identifier.split("@")[0] });
 }
 
-/** Signs out here at once; the server is told, but need not answer. */
+/** Signs out here at once; the server is told, and its answer does not matter. */
 export async function logout() {
   if (!currentSession()) return;
   const told = request("POST", "/v1/auth/logout").catch(() => {});
@@ -25,7 +25,7 @@ export async function logout() {
   await told;
 }
 
-/** Makes a draft that an upload can fill. */
+/** Creates a draft for an upload. */
 export async function createVideo(title, signal) {
   return (await request("POST", "/v1/videos", { body: { title }, signal })).data;
 }
@@ -40,18 +40,18 @@ export async function listMine(cursor = null, signal) {
   return (await request("GET", `/v1/videos?${query({ mine: "1", limit: "20", cursor })}`, { signal })).data;
 }
 
-/** A page of what everyone may watch. */
+/** A page of the public videos. */
 export async function listPublic(cursor = null, signal) {
   return (await request("GET", `/v1/videos?${query({ limit: "24", cursor })}`, { signal, anonymous: true })).data;
 }
 
-/** Changes title or description, based on the version that was read last. */
+/** Changes title or description; `ifMatch` is the version that was read last. */
 export async function changeVideo(id, changes) {
   const { etag } = await request("GET", videoPath(id));
   return (await request("PATCH", videoPath(id), { body: changes, ifMatch: etag ?? undefined })).data;
 }
 
-/** Deletes a video and everything made from it; fine when it is gone already. */
+/** Deletes a video and its renditions; succeeds when it is gone already. */
 export async function deleteVideo(id) {
   try {
     await request("DELETE", videoPath(id));
@@ -62,12 +62,12 @@ export async function deleteVideo(id) {
 
 const roomPath = (id) => `/v1/rooms/${encodeURIComponent(id)}`;
 
-/** Opens a room: `{videoId, name, mode, visibility}`; resolves with the room, whose `page` is its address. */
+/** Creates a room: `{videoId, name, mode, visibility}`; resolves with the room, whose `page` is its address. */
 export async function createRoom(room) {
   return (await request("POST", "/v1/rooms", { body: room })).data;
 }
 
-/** A page of the rooms that everyone may find and in which somebody is. */
+/** A page of the public rooms that have members. */
 export async function listRooms(cursor = null, signal) {
   return (await request("GET", `/v1/rooms?${query({ limit: "12", cursor, occupied: "1" })}`, { signal, anonymous: true })).data;
 }
@@ -82,7 +82,7 @@ export async function changeRoom(id, changes) {
   return (await request("PATCH", roomPath(id), { body: changes })).data;
 }
 
-/** Closes a room for everybody; fine when it is closed already. */
+/** Closes a room for everybody; succeeds when it is closed already. */
 export async function closeRoom(id) {
   try {
     await request("DELETE", roomPath(id));

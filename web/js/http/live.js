@@ -1,4 +1,4 @@
-// Following one video: by server-sent events where a connection is free, else by asking now and then.
+// Follows one video: by server-sent events where a connection is free, else by polling.
 
 import { settledStates } from "../messages/states.js";
 import { getVideo } from "./api.js";
@@ -47,7 +47,7 @@ async function run(id, signal, onVideo, onGone) {
   }
 }
 
-/** True when the video has settled. Ends without error when the stream ends, falls silent or the page is hidden. */
+/** Resolves with whether the video has settled. Ends without error when the stream ends, is silent too long, or the page is hidden. */
 async function listen(id, signal, deliver) {
   const abort = new AbortController();
   const stop = () => abort.abort();

@@ -1,6 +1,6 @@
 // Errors of the API (RFC 9457 problem+json) as one kind of Error.
 
-/** What the server, or the way to it, answered instead of what was asked for. */
+/** An error answer of the server or of a proxy. */
 export class Problem extends Error {
   /** `status` 0 means that no answer came at all. */
   constructor({ status = 0, code = "", title = "", detail = "", requestId = "", errors = [], retryAfter = null }) {
@@ -23,7 +23,7 @@ export function problemFrom(status, text, retryAfterHeader = null, now = Date.no
     const parsed = JSON.parse(text);
     if (parsed && typeof parsed === "object") body = parsed;
   } catch {
-    // A proxy's HTML page, or nothing: the status says enough.
+    // The body is a proxy's HTML page or empty: the status alone is used.
   }
   const word = (value) => (typeof value === "string" ? value : "");
   return new Problem({

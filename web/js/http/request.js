@@ -21,7 +21,7 @@ export async function request(method, path, { body, signal, anonymous = false, i
   }
   if (!response.ok) {
     const problem = problemFrom(response.status, text, response.headers.get("Retry-After"));
-    // The token has run out or was withdrawn. Another sign-in may have happened meanwhile: leave that one alone.
+    // The token has expired or was revoked. A newer sign-in is kept.
     if (problem.status === 401 && session && currentSession()?.token === session.token) closeSession();
     throw problem;
   }

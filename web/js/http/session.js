@@ -15,7 +15,7 @@ export function currentSession(now = Date.now()) {
   return memory;
 }
 
-// Where storage is forbidden the session lives as long as the page.
+// Without storage the session lives as long as the page.
 let memory = null;
 
 /** Signs in. */
@@ -35,7 +35,7 @@ export function closeSession() {
   try {
     localStorage.removeItem(key);
   } catch {
-    // Nothing was kept.
+    // Nothing was stored.
   }
   changes.dispatchEvent(new Event("change"));
 }

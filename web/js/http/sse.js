@@ -1,7 +1,7 @@
 // Server-sent events from a stream of text, as the HTML standard (section 9.2) parses them.
 // EventSource cannot send an Authorization header, so pages read the stream with fetch and this parser.
 
-/** Feed it text as it comes; it returns the events that are complete. */
+/** A parser that takes text in chunks and returns the events that are complete. */
 export class EventParser {
   #buffer = "";
   #data = [];

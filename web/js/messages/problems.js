@@ -1,4 +1,4 @@
-// Errors as sentences that say what happened and what can be done.
+// Sentences for errors: what happened and what can be done.
 
 const byCode = {
   unreachable: "The server cannot be reached. Check your connection.",
@@ -18,7 +18,7 @@ const byCode = {
   offset_out_of_range: "The server and this page disagree about how much has arrived.",
 };
 
-// How much there may be, and what to do, only the server knows.
+// For these the server's `detail` names the limit.
 const withDetail = {
   quota_exceeded: ["Your account has as much as it may have.", "Delete some videos, then try again."],
   upload_too_large: ["This file is larger than the server accepts.", "Choose a smaller one."],

@@ -1,4 +1,4 @@
-// Why an upload was refused or failed, as sentences for its creator. The codes are stable; the words are ours.
+// Sentences for rejections and failures of an upload. The codes are stable, the sentences may change.
 
 const rejections = {
   no_media_stream: "This file holds no video and no audio that could be played.",

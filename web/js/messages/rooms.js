@@ -1,4 +1,4 @@
-// What happens in a room, and what goes wrong there, as sentences.
+// Sentences for events and errors of a room.
 
 import { clock } from "../format/time.js";
 
@@ -57,12 +57,12 @@ const reasons = {
 };
 
 /**
- * Why a connection ended for good: `{title, text, again}`; `again` says whether trying once more makes sense, and is
- * `"later"` where it does not yet.
+ * Why a connection ended for good: `{title, text, again}`; `again` says whether another try makes sense, and is
+ * `"later"` where it makes sense only after a while.
  */
 export function goodbye(code, reason = "") {
   const [title, text, again] = goodbyes[code] ?? ["The connection was closed", "The server has ended it.", true];
-  // For somebody who was removed, the reason is what a host has written.
+  // After a removal the reason is the host's own text.
   const said = reason && code === 4005 ? `The reason given: “${reason}”` : (reasons[code]?.[reason] ?? text);
   const banned = code === 4003 && ["banned", "address_banned"].includes(reason);
   return { title, text: said || "A host or co-host of the room did this.", again: banned ? "later" : again };
@@ -102,7 +102,7 @@ export function listNames(names) {
   return `${names.slice(0, 2).join(", ")} and ${names.length - 2} others`;
 }
 
-/** Over the picture while the room waits. */
+/** The overlay's text while the room waits. */
 export function waitingSentence({ names, me, more = 0 }) {
   if (names.length === 0) return me ? "Loading for you. The others wait." : "One moment…";
   const all = me ? [...names, "you"] : names;
@@ -110,7 +110,7 @@ export function waitingSentence({ names, me, more = 0 }) {
   return `Waiting for ${listNames(all)}…`;
 }
 
-/** Why the player does not obey us. */
+/** Why we may not control playback. */
 export function lockedSentence(names) {
   const who = names.length === 0 ? "The host" : listNames(names);
   return `${who} ${names.length > 1 ? "control" : "controls"} the player in this room.`;

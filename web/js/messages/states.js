@@ -1,6 +1,6 @@
-// A video's state and stages, read tolerantly, as words and fractions.
+// Labels and fractions for a video's state and stages; unknown values are tolerated.
 
-/** States that never change by themselves: nothing to follow. */
+/** Final states: nothing to follow. */
 export const settledStates = new Set(["ready", "rejected", "failed", "blocked"]);
 
 /** States in which the video can be watched. */
@@ -38,7 +38,7 @@ export function stagesOf(video) {
   const known = stageNames
     .map(([key, label, doing]) => ({ key, label, doing, progress: fraction(stages[key]) }))
     .filter(({ progress }) => progress !== null);
-  // Checking comes before everything after it; the encoders then run side by side.
+  // The check comes first; the other stages then run in parallel.
   const probe = known.find(({ key }) => key === "probe");
   const waitsForProbe = new Set(["encode", "audio", "images", "publish"]);
   return known.map((stage) => ({
@@ -64,7 +64,7 @@ function fraction(value) {
   return null;
 }
 
-/** What is being done right now, in a few words. */
+/** A short text for the active stage. */
 export function doing(video) {
   const active = stagesOf(video).filter((stage) => stage.active);
   if (active.length > 0) return active[0].doing;
@@ -84,7 +84,7 @@ export function bestQuality(video) {
   return sides.length === 0 ? "" : `${Math.max(...sides)}p`;
 }
 
-/** Whether a video that can be watched has no picture. */
+/** Whether a watchable video has no video track. */
 export function isAudioOnly(video) {
   const list = video?.renditions ?? [];
   return list.length > 0 && list.every(({ width, height }) => !width || !height);

@@ -1,4 +1,4 @@
-// A title from a file name: what people would have typed.
+// A readable title from a file name.
 
 /** `My_trip-2024.final.MOV` → `My trip 2024.final`. Never empty. */
 export function titleFromFileName(name) {

@@ -1,4 +1,4 @@
-// The start page: sign in, upload, one's own videos, everyone's videos.
+// The start page: sign in, upload, one's own videos, public videos.
 
 import { currentSession, onSession } from "../http/session.js";
 import { OpenRooms } from "../room/open-rooms.js";
@@ -22,7 +22,7 @@ const mine = new MyVideos(queue, openAccount);
 const grid = new PublicGrid();
 mine.addEventListener("published", () => grid.reload());
 
-// Files that were chosen before signing in wait for it.
+// Files that were chosen before signing in are uploaded after it.
 let pending = [];
 watchFileInput((files) => {
   if (currentSession()) {

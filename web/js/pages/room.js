@@ -38,7 +38,7 @@ const roomId = new URLSearchParams(window.location.search).get("id") ?? "";
 let view = nothing;
 let socket = null;
 let who = null;
-// Whether it has ended for good: the card that says so stays.
+// Whether the connection has ended for good: the card that says so stays.
 let over = false;
 
 const setup = new PlayerSetup({ alone: false });
@@ -82,7 +82,7 @@ byId("card-again").addEventListener("click", () => window.location.reload());
 follower.addEventListener("blocked", ({ detail }) => overlay.blocked(detail));
 window.addEventListener("pagehide", () => who && !over && saveAttachment(roomId, nameOfWho(), socket?.machine.resume));
 
-/** Asks the room; what it refuses is said, and rejects. */
+/** Sends a command; a refusal is shown as a message and rejects. */
 async function asked(t, d) {
   try {
     if (!socket) throw { code: "disconnected" };
@@ -93,7 +93,7 @@ async function asked(t, d) {
   }
 }
 
-/** The same, for those who do not care how it ends. */
+/** Sends a command and ignores how it ends. */
 function command(t, d) {
   return asked(t, d).catch(() => {});
 }
@@ -102,13 +102,13 @@ function nameOfWho() {
   return who.token ? (currentSession()?.userId ?? "") : `guest ${who.name}`;
 }
 
-/** Comes in as a guest, whom the room knows again. */
+/** Joins as a guest, with the stored guest key. */
 function enterAsGuest(name) {
   const key = guestKey();
   enter(key ? { name, guestKey: key } : { name });
 }
 
-/** Comes in as `{token}` or `{name}`. */
+/** Joins as `{token}` or `{name}`. */
 function enter(someone) {
   socket?.stop();
   who = someone;
@@ -119,7 +119,7 @@ function enter(someone) {
   const address = `${scheme}//${window.location.host}/v1/rooms/${encodeURIComponent(roomId)}/ws`;
   const mine = new RoomSocket(address, { who, before: takeAttachment(roomId, nameOfWho()) });
   socket = mine;
-  // What a connection says that was given up is no news.
+  // Events of an abandoned connection are ignored.
   const on = (type, handler) => mine.addEventListener(type, ({ detail }) => mine === socket && handler(detail));
   on("status", status);
   on("welcome", ({ d }) => {
@@ -148,7 +148,7 @@ function loose({ t, d }) {
     fly(d.emoji, nameOf(view, d.memberId));
   } else if (t === "sync") {
     if (view.state && d.rev > view.state.rev) socket.behind();
-    // Timers of a page that nobody sees may come once a minute; messages still come.
+    // Timers of a hidden page may fire once a minute; messages still arrive.
     follower.tick();
   } else if (t === "sync.correct" && d.rev === view.state?.rev) {
     follower.jump();
@@ -162,7 +162,7 @@ function status(detail) {
   if (detail.status === "reconnecting") lookWhetherItExists();
   if (detail.status !== "ended" || over) return;
   end(goodbye(detail.code, detail.reason));
-  // The token is of no use any more, but a guest may still come in; a name that the server does not take can be changed.
+  // The token is invalid, but the user may join as a guest; a name that the server refuses can be changed.
   if (detail.code === 4001 ? who?.token : detail.code === 4000 && !who?.token && view.me === null) begin(true);
 }
 
@@ -176,7 +176,7 @@ function end({ title, text, again }) {
   document.body.dataset.room = "ended";
 }
 
-/** A server that refuses the connection itself does not say why; asking for the room does. */
+/** Requests the room, because a refused WebSocket handshake tells the page no reason. */
 async function lookWhetherItExists() {
   try {
     await getRoom(roomId);
@@ -220,7 +220,7 @@ function draw(fresh = false) {
   pace.draw();
 }
 
-/** Decides as whom to come in; `asGuest` also where a session is known. */
+/** Joins with the session, or as a guest; `asGuest` ignores the session. */
 async function begin(asGuest = false) {
   if (roomId === "") {
     stage.say("This address is not complete", "The link to this room seems to be cut off.", false);
@@ -239,7 +239,7 @@ async function begin(asGuest = false) {
     else stage.say("This room cannot be opened", problemSentence(problem), true);
     return;
   }
-  // After a reload the name is known; a first visit asks, also because browsers want a click before they play sound.
+  // After a reload the stored name is used. A first visit asks, also because browsers require a click before sound.
   const name = lastGuestName();
   const cameBack = performance.getEntriesByType("navigation")[0]?.type === "reload";
   if (name !== "" && cameBack && !asGuest) enterAsGuest(name);

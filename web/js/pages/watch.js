@@ -32,7 +32,7 @@ if (id === null) card.showProblem("This address is not complete", "The link to t
 else follow(id, { onVideo: show, onGone: gone });
 
 function show(video) {
-  // What others than the owner get of a blocked video has no title and no facts.
+  // Only the owner gets the title and facts of a blocked video.
   const withheld = video.state === "blocked" && !video.block;
   byId("about").hidden = withheld;
   if (withheld) document.title = "Blocked · videohost";
@@ -51,7 +51,7 @@ function show(video) {
   lastState = video.state;
 }
 
-// Nobody is told of a block once a video is ready: it is looked for when files are gone, and when the page is seen again.
+// A ready video is not followed, so a block is looked for when files are missing and when the page becomes visible.
 document.addEventListener("visibilitychange", () => !document.hidden && id !== null && lookAgain());
 
 async function lookAgain() {
@@ -64,7 +64,7 @@ async function lookAgain() {
 }
 
 function gone(problem) {
-  // Somebody who is watching keeps what is loaded, unless it was blocked; a fresh visitor is told.
+  // A running player keeps what it has loaded, unless the video was blocked; otherwise the card is shown.
   if (problem.code === "video_blocked") setup.unload();
   if (!byId("player").hidden) return;
   document.title = "Not found · videohost";
@@ -73,7 +73,7 @@ function gone(problem) {
   else card.showProblem("This video cannot be shown", problemSentence(problem));
 }
 
-/** The stage takes the picture's shape; without a picture, the usual one. */
+/** Gives the stage the video's aspect ratio, or 16:9 without a video track. */
 function shape(video) {
   const { width, height } = video.renditions?.find((one) => one.width > 0 && one.height > 0) ?? { width: 16, height: 9 };
   byId("stage").style.setProperty("--ratio", String(width / height));

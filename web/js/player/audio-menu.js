@@ -17,7 +17,7 @@ export class AudioMenu {
   }
 
   #draw(source) {
-    // With one track there is nothing to choose, and no button that the arrow keys could lose themselves on.
+    // With one track there is nothing to choose, and the arrow keys must not land on a hidden button.
     const entries = source.tracks.length > 1 ? trackEntries(source.tracks) : [];
     show(byId("menu-audio-group"), entries.length > 0);
     fillItems(byId("menu-audio"), entries, ({ index }) => index === source.track, ({ index }) => {

@@ -55,7 +55,7 @@ export function buttons(player) {
   const pip = byId("pip");
   face(pip, "pip", "Picture in picture (i)");
   pip.addEventListener("click", () => player.pip());
-  // Without a picture there is nothing to put into a picture.
+  // Picture in picture needs a video track.
   const drawPip = () => show(pip, player.canPip && video.videoWidth > 0);
   for (const event of ["loadedmetadata", "resize"]) video.addEventListener(event, drawPip);
 

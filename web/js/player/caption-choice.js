@@ -1,4 +1,4 @@
-// Which captions show: pure, from the tracks of a stream and what somebody chose before.
+// Which captions show, from the stream's tracks and the stored choice. Pure.
 
 /** Menu entries `{index, label, detail}`: none, then every track that is not forced, in the stream's order. */
 export function captionEntries(tracks) {
@@ -16,7 +16,7 @@ export function trackIn(language, tracks) {
   return exact ?? candidates.find((index) => primary(tracks[index].language) === primary(language)) ?? -1;
 }
 
-/** What the button turns to: off, or on in the language that was used last, else the reader's own, else the first. */
+/** What the button switches to: off, or on in the last language, else the browser's language, else the first track. */
 export function toggled(chosen, tracks, languages) {
   if (chosen >= 0) return -1;
   for (const language of languages) {

@@ -1,4 +1,4 @@
-// Captions: the button, the menu's group, and what is remembered of them.
+// Captions: the button, the menu's group, and the stored choice.
 
 import { byId, setAttribute, show } from "../ui/dom.js";
 import { captionEntries, toggled, trackIn } from "./caption-choice.js";

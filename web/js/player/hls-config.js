@@ -1,14 +1,14 @@
-// How hls.js loads: tuned for a stream whose later segments may still be in the making.
+// The configuration of hls.js for a stream whose later segments may not be processed yet.
 
-/** Answers that mean "not made yet, or not right now": asked again for as long as the viewer waits. */
+/** Statuses that mean "not processed yet": the request is repeated for as long as the viewer waits. */
 const patientStatus = new Set([503, 429]);
 const patientRetries = 240;
 const otherRetries = 6;
 
 /**
- * hls.js' question "load this once more?" (`loadPolicy.errorRetry.shouldRetry`). A segment that is not made yet is
- * answered by 503 after the server has waited up to 8 s for it; that must never become fatal. A missing network
- * (status 0) and server errors are given some attempts; other 4xx mean no.
+ * Whether hls.js retries a request (`loadPolicy.errorRetry.shouldRetry`). For a segment that is not processed yet the
+ * server waits up to 8 s and then answers 503, which must never become fatal. A missing network (status 0) and other
+ * server errors get a few attempts; other 4xx none.
  */
 export function shouldRetry(_config, count, isTimeout, response) {
   const status = response?.code ?? 0;
@@ -22,7 +22,7 @@ function policy({ firstByte, load }) {
   return { default: { maxTimeToFirstByteMs: firstByte, maxLoadTimeMs: load, timeoutRetry: retry, errorRetry: retry } };
 }
 
-/** Seconds to load ahead before anybody has pressed play: a page that is only looked at should cost little. */
+/** Seconds to load ahead before the first play, so that a page that is only opened costs little. */
 const glimpse = { maxBufferLength: 8, maxMaxBufferLength: 8 };
 
 /** Seconds to load ahead while somebody watches. */
@@ -31,15 +31,15 @@ export const watching = { maxBufferLength: 30, maxMaxBufferLength: 90 };
 /** Configuration of hls.js; `startAt` in seconds or -1. */
 export function hlsConfig({ startAt = -1 } = {}) {
   return {
-    // fMP4 needs no transmuxing: a worker would only copy bytes to and fro.
+    // fMP4 needs no transmuxing, so a worker would only copy bytes.
     enableWorker: false,
     lowLatencyMode: false,
     startPosition: startAt,
-    // How high Auto may go is decided in level-cap.js; hls.js' own limit would overwrite it.
+    // level-cap.js limits Auto; hls.js' own limit would overwrite it.
     capLevelToPlayerSize: false,
     ...glimpse,
     backBufferLength: 60,
-    // The server may sit on a request for 8 s before it answers, so the first byte may take longer than that.
+    // The server may hold a request for 8 s before it answers.
     fragLoadPolicy: policy({ firstByte: 20_000, load: 120_000 }),
     playlistLoadPolicy: policy({ firstByte: 15_000, load: 30_000 }),
     manifestLoadPolicy: policy({ firstByte: 15_000, load: 30_000 }),

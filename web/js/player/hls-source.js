@@ -6,8 +6,8 @@ import { Recovery, faultOf } from "./recovery.js";
 import { otherGroups } from "./tracks.js";
 
 /**
- * A source of pictures and sound for a video element. Events: `levels` (they are known), `level` (another one plays),
- * `captions` (they are known, or others show), `waiting` (detail: whether a segment is waited for that is not made yet), `fault` (detail: what cannot be recovered).
+ * A media source for a video element. Events: `levels` (they are known), `level` (another one plays), `captions` (they are
+ * known, or others show), `waiting` (detail: whether it waits for a segment that is not processed), `fault` (detail: the error).
  */
 export class HlsSource extends EventTarget {
   #hls = null;
@@ -24,7 +24,7 @@ export class HlsSource extends EventTarget {
     new ResizeObserver(() => this.#limit()).observe(video);
   }
 
-  /** Says which levels have segments: `made(level)` as in level-cap.js. */
+  /** Sets which levels have segments: `made(level)` as in level-cap.js. */
   know(made) {
     this.#made = made;
     this.#limit();
@@ -60,7 +60,7 @@ export class HlsSource extends EventTarget {
     if (this.#hls) this.#hls.audioTrack = index;
   }
 
-  /** Plays level `index` at once, also where another one is buffered already; -1 leaves it to the network. */
+  /** Plays level `index` at once, also where another one is buffered; -1 selects Auto. */
   choose(index) {
     if (!this.#hls) return;
     if (index === -1) this.#hls.nextLevel = -1;
@@ -115,12 +115,12 @@ export class HlsSource extends EventTarget {
     hls.loadSource(url);
   }
 
-  /** Begins again at the same place, after the person asked for it. */
+  /** Loads the stream again at the same position, at the user's request. */
   retry() {
     const { currentTime: at, paused } = this.video;
     this.#recovery = new Recovery();
     this.open(this.#url, at > 0 ? at : -1);
-    // Opening anew pauses; who was watching goes on watching.
+    // Loading pauses the element; playback continues if it was playing.
     if (!paused) this.video.play().catch(() => {});
   }
 
@@ -132,7 +132,7 @@ export class HlsSource extends EventTarget {
 
   #limit() {
     if (!this.#hls) return;
-    // Twice the pixels are as sharp as eyes are; phones with more would only pay for it.
+    // A device pixel ratio above 2 brings no visible sharpness and costs bandwidth.
     const density = Math.min(window.devicePixelRatio || 1, 2);
     const size = { width: this.video.clientWidth * density, height: this.video.clientHeight * density };
     const cap = levelCap(this.levels, size, this.#made);
@@ -149,7 +149,7 @@ export class HlsSource extends EventTarget {
     const { action, delay } = this.#recovery.next(fault, performance.now(), this.#starved);
     if (action === "none") return;
     if (action === "giveUp") {
-      // Loading on would only repeat the error behind the card.
+      // Loading stops, or the error would repeat behind the card.
       this.#hls?.stopLoad();
       this.#tell("fault", fault);
       return;

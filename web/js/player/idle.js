@@ -1,8 +1,8 @@
-// Hides the controls and the pointer while nobody needs them.
+// Hides the controls and the pointer without activity.
 
 const patience = 2600;
 
-/** Sets `data-idle` on the frame. `busy()` says whether something is open that must stay. Returns `wake`. */
+/** Sets `data-idle` on the frame. While `busy()` is true the controls stay. Returns `wake`. */
 export function idle(frame, video, busy) {
   let timer = null;
   const sleep = () => {

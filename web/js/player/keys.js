@@ -39,8 +39,8 @@ const table = {
 };
 
 /**
- * `[action, value]` for a key, or null. `target` says what has the focus: `text` (typing: no keys are ours), `button`
- * (Space and Enter press it), `slider` (the seek bar: ours), `volume` (its arrows are its own), `menu`, or `page`.
+ * `[action, value]` for a key, or null. `target` says what has the focus: `text` (no keys are handled), `button`
+ * (Space and Enter press it), `slider` (the seek bar), `volume` (it handles its own arrows), `menu`, or `page`.
  */
 export function actionFor({ key, ctrlKey, metaKey, altKey }, target = "page") {
   if (ctrlKey || metaKey || altKey || target === "text") return null;
@@ -56,7 +56,7 @@ export function bindKeys(perform) {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
     const action = actionFor(event, targetOf(event.target));
-    // Arrows up and down, Home and End scroll the page unless the player is what is being used.
+    // Arrows up and down, Home and End scroll the page unless the focus is in the player.
     const scrolls = ["ArrowUp", "ArrowDown", "Home", "End"].includes(event.key);
     if (!action || (scrolls && !event.target.closest?.("#player") && !document.fullscreenElement)) return;
     event.preventDefault();

@@ -1,9 +1,9 @@
-// How high Auto may go: not above what the player can show, and not above what is made yet.
+// The highest level for Auto: not above the player's size, and not above what is processed.
 
 /**
  * The highest index of `levels` (in rising order) that Auto may choose, or -1 for no limit. `size` is the player's
- * `{width, height}` in device pixels; `made(level)` says whether a level has its first segments. The lowest level that
- * is made is always allowed.
+ * `{width, height}` in device pixels; `made(level)` says whether a level has its first segments. The lowest
+ * processed level is always allowed.
  */
 export function levelCap(levels, size, made) {
   if (levels.length === 0) return -1;
@@ -14,7 +14,7 @@ export function levelCap(levels, size, made) {
   return best ?? all.find((index) => made(levels[index])) ?? shown;
 }
 
-/** From the API's renditions: a level is not made while its rendition is `queued`. */
+/** Whether a level is processed: its rendition in the API's answer is not `queued`. */
 export function madeIn(renditions) {
   const queued = renditions.filter(({ state, height }) => state === "queued" && height > 0);
   return ({ width, height }) => !queued.some((one) => one.width === width && one.height === height);

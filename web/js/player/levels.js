@@ -1,4 +1,4 @@
-// The quality menu's words, from the levels of a stream.
+// The quality menu's labels, from the levels of a stream.
 
 import { bitrate } from "../format/bytes.js";
 

@@ -1,4 +1,4 @@
-// What the player remembers between visits: volume, speed, captions, and where one stopped.
+// What the player stores between visits: volume, speed, captions and positions.
 
 const settingsKey = "videohost.player";
 const captionsKey = "videohost.captions";
@@ -17,7 +17,7 @@ function write(key, value) {
   try {
     localStorage.setItem(key, JSON.stringify(value));
   } catch {
-    // Not remembered then.
+    // Without storage nothing is remembered.
   }
 }
 
@@ -47,7 +47,7 @@ export function loadPosition(id) {
   return entry && entry[1] > 0 ? entry[1] : 0;
 }
 
-/** Keeps the position; near the start and the end there is nothing to keep. */
+/** Stores the position; near the start and the end it removes it. */
 export function savePosition(id, seconds, duration) {
   const others = read(positionsKey, []).filter((one) => Array.isArray(one) && one[0] !== id);
   const worth = seconds > 15 && duration > 60 && seconds < duration - Math.max(10, duration * 0.03);

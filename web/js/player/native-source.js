@@ -4,7 +4,7 @@ import { addMissing, listed, showTrack, showing } from "./text-tracks.js";
 
 const retryLimit = 20;
 
-/** The same face as HlsSource; the browser chooses the level and does not say which. */
+/** The same interface as HlsSource; the browser chooses the level and does not tell which. */
 export class NativeSource extends EventTarget {
   #url = "";
   #tries = 0;
@@ -33,7 +33,7 @@ export class NativeSource extends EventTarget {
 
   choose() {}
 
-  /** Which audio track plays is the browser's affair here. */
+  /** Always -1: the browser chooses the audio track. */
   get tracks() {
     return [];
   }
@@ -52,7 +52,7 @@ export class NativeSource extends EventTarget {
     showTrack(this.video, index);
   }
 
-  /** Captions as the API gives them, for browsers that do not read the stream's own. */
+  /** Sets the captions of the API's answer, for browsers that do not read those of the stream. */
   offer(captions) {
     this.#offered = captions;
   }
@@ -78,7 +78,7 @@ export class NativeSource extends EventTarget {
   #failed() {
     const code = this.video.error?.code;
     if (!this.video.hasAttribute("src")) return;
-    // A segment that is not made yet ends as a network error here, and there is no asking for its status.
+    // A segment that is not processed yet is a network error here, without a status.
     if (code === MediaError.MEDIA_ERR_NETWORK && this.#tries < retryLimit) {
       this.#tries += 1;
       this.#tell("waiting", true);

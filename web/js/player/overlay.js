@@ -1,4 +1,4 @@
-// What lies over the picture: the first play button, the spinner, signs of what a key did, the error card.
+// The player's overlay: the first play button, the spinner, feedback for keys, the error card.
 
 import { byId, el, setText, show } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
@@ -37,13 +37,13 @@ export class Overlay {
     show(poster, Boolean(url) && (always || !this.#started || this.player.video.videoWidth === 0));
   }
 
-  /** Whether a segment is waited for that is not made yet. */
+  /** Shows whether the player waits for a segment that is not processed yet. */
   setUnmade(unmade) {
     this.#unmade = unmade;
     setText(byId("spinner-text"), unmade ? "This part is still being made. It comes in a moment." : "");
   }
 
-  /** Playing has stopped for good, until the person acts. */
+  /** Shows the error card: playback has stopped until the user acts. */
   fail(fault) {
     const [title, text] = faultMessage(fault);
     setText(byId("player-error-title"), title);
@@ -62,7 +62,7 @@ export class Overlay {
 
   #spin(delay) {
     if (this.#timer !== null || !byId("player-error").hidden) return;
-    // Short waits are not worth a flicker.
+    // Short waits show no spinner, to avoid a flicker.
     this.#timer = window.setTimeout(() => show(byId("spinner"), true), delay);
   }
 

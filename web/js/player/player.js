@@ -1,19 +1,19 @@
-// What can be done with the player, whoever asks: buttons, keys, touches.
+// The player's commands, for buttons, keys and touches alike.
 
 import { nextSpeed } from "./levels.js";
 import { loadSettings, saveSettings } from "./memory.js";
 
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
-/** Commands over a video element. Events: `did` (detail: `{icon, text}`) for what deserves a short sign on screen. */
+/** Commands over a video element. Events: `did` (detail: `{icon, text}`) for what is confirmed on the screen for a moment. */
 export class Player extends EventTarget {
   /**
-   * Who decides instead of the element itself, as in a room: `request(name, value)` is told of every play, pause, seek (seconds)
-   * and rate and answers `self`, `asked` or `refused`; `paused`, `time` and `rate` are what shall be shown, null for the
-   * element's own; `locked` says why nothing is obeyed, or is empty. After a change it dispatches `controlled` here.
+   * What decides instead of the element itself, as in a room: `request(name, value)` gets every play, pause, seek (seconds)
+   * and rate and answers `self`, `asked` or `refused`; `paused`, `time` and `rate` are the values to show, null for the
+   * element's own; `locked` says why requests are refused, or is empty. After a change it dispatches `controlled` here.
    */
   controller = null;
-  // Sound is off because the browser allows nothing else yet: not what the person chose, so it is not remembered.
+  // Muted because the browser blocks sound, not by the user's choice, so it is not stored.
   silenced = false;
 
   constructor(frame, video) {
@@ -55,7 +55,7 @@ export class Player extends EventTarget {
     try {
       await this.video.play();
     } catch {
-      // Not allowed without a gesture, or interrupted by a pause: the button still says "play".
+      // Blocked without a gesture, or interrupted by a pause: the button still says "play".
     }
   }
 
@@ -68,7 +68,7 @@ export class Player extends EventTarget {
     this.#did(starts ? "play" : "pause");
   }
 
-  /** Whether it was allowed. */
+  /** Returns whether it was allowed. */
   seekTo(seconds) {
     if (this.duration === 0) return true;
     const to = clamp(seconds, 0, this.duration);
@@ -98,7 +98,7 @@ export class Player extends EventTarget {
     this.#did(this.video.muted ? "muted" : "volume");
   }
 
-  /** Whether it was allowed. */
+  /** Returns whether it was allowed. */
   setRate(rate) {
     const answer = this.#request("rate", rate);
     if (answer === "self") {
@@ -113,7 +113,7 @@ export class Player extends EventTarget {
     if (this.setRate(rate)) this.#did("forward", `${rate}×`);
   }
 
-  /** One frame of 30 a second: near enough, the stream's own rate is not known here. */
+  /** Steps a thirtieth of a second: the stream's own frame rate is not known here. */
   stepFrame(direction) {
     if (!this.paused) return;
     this.seekTo(this.time + direction / 30);
@@ -145,7 +145,7 @@ export class Player extends EventTarget {
 
   #save() {
     const { volume, muted, playbackRate } = this.video;
-    // The speed of a room is not this person's choice.
+    // The speed of a room is not the user's own choice, so it is not stored.
     const rate = this.controller ? loadSettings().rate : playbackRate;
     saveSettings({ volume, muted: muted && !this.silenced, rate });
   }

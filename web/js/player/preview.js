@@ -1,4 +1,4 @@
-// The small picture over the seek bar, cut out of the storyboard's sprites.
+// The thumbnail over the seek bar, cut out of the storyboard's sprites.
 
 import { byId, setText, show } from "../ui/dom.js";
 import { parseStoryboard, tileAt } from "./vtt.js";
@@ -16,7 +16,7 @@ export class Preview {
     this.time = byId("preview-time");
   }
 
-  /** Loads once per address. It may not be there yet while the video is being made: then it is asked for again. */
+  /** Loads once per address, and retries while the video is being processed and the storyboard is missing. */
   async load(url) {
     if (url === null || url === this.#loaded) return;
     this.#loaded = url;

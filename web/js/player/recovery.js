@@ -1,4 +1,4 @@
-// What to do when playing breaks: decided here without hls.js and without a page, so that it can be tested.
+// What to do after a playback error. Independent of hls.js and of the page, so that it can be tested.
 
 /** hls.js' error data → `{kind, fatal, status}`; kinds: unmade, gone, network, media, other. */
 export function faultOf({ type, details = "", fatal = false, response = null }) {
@@ -16,16 +16,16 @@ const networkDelays = [1000, 2000, 4000, 8000];
 const goneWindow = 20_000;
 const gonePatience = 4_000;
 
-/** Remembers what has been tried. `next(fault, now)` → `{action, delay}`. */
+/** Chooses the next recovery by what has been tried. `next(fault, now)` → `{action, delay}`. */
 export class Recovery {
   #network = 0;
   #media = [];
   #gone = [];
 
   /**
-   * Actions: `none` (hls.js goes on by itself), `reload` (load the manifest again after `delay` ms), `startLoad`,
-   * `recoverMedia`, `giveUp`. `starved`: nothing is left to play. hls.js goes from level to level over segments that
-   * are refused (401, 403, 404) and may never call that fatal, so a starved player gives up by itself after a while.
+   * Actions: `none` (hls.js continues), `reload` (load the manifest again after `delay` ms), `startLoad`,
+   * `recoverMedia`, `giveUp`. `starved`: nothing is left to play. hls.js tries level after level where segments
+   * are refused (401, 403, 404) and may never report that as fatal, so a starved player gives up after a while.
    */
   next(fault, now, starved = false) {
     if (fault.kind === "gone" && !fault.fatal) {
@@ -54,13 +54,13 @@ export class Recovery {
     }
   }
 
-  /** Bytes arrive again: network troubles are forgiven. */
+  /** Resets the count of network errors, because bytes arrive again. */
   succeeded() {
     this.#network = 0;
   }
 }
 
-/** Words for the error card, by the fault that could not be recovered from. */
+/** Title and text of the error card for a fault. */
 export function faultMessage(fault) {
   switch (fault.kind) {
     case "gone":

@@ -56,7 +56,7 @@ export function seekBar(player, onPoint) {
     if (event.button !== 0 || player.duration === 0) return;
     event.preventDefault();
     if (player.locked !== "") {
-      // Asked all the same: whoever refuses says why.
+      // The request is made all the same: the controller says why it refuses.
       player.seekTo(point(event) * player.duration);
       return;
     }

@@ -1,4 +1,4 @@
-// Puts the player together and plays one video in it.
+// Assembles the player and plays one video in it.
 
 import { toast } from "../ui/toast.js";
 import { byId, el, show } from "../ui/dom.js";
@@ -27,8 +27,8 @@ export class PlayerSetup {
   #made = () => true;
 
   /**
-   * `alone` is false in a room: it says where to begin, and where one stopped there is not remembered. `onFault()` runs when
-   * playing has stopped for good.
+   * `alone` is false in a room, which decides where playback starts and stores no position. `onFault()` runs when
+   * playback has stopped for good.
    */
   constructor({ alone = true, onFault = () => {} } = {}) {
     this.alone = alone;
@@ -66,7 +66,7 @@ export class PlayerSetup {
     show(this.player.frame, true);
     this.#making ??= makeSource(this.player.video);
     this.#source = await this.#making;
-    // Another one was wanted meanwhile.
+    // Another video was loaded meanwhile.
     if (this.#id !== video.id) return;
     if (!this.#source) {
       this.overlay.fail({ kind: "unsupported" });
@@ -78,7 +78,7 @@ export class PlayerSetup {
     this.#source.open(playback.hls, startAt ?? this.#startPosition());
   }
 
-  /** Stops and takes the player away: what it plays may not be watched any more. */
+  /** Stops and hides the player, because its video may not be watched any more. */
   unload() {
     if (this.#id === null) return;
     this.#id = null;
@@ -100,7 +100,7 @@ export class PlayerSetup {
     new AudioMenu(this.menu).attach(source);
   }
 
-  /** `?t=83` wins over where one stopped last time. */
+  /** Where to start: `?t=83` takes precedence over the stored position. */
   #startPosition() {
     const asked = Number(new URLSearchParams(window.location.search).get("t") ?? NaN);
     if (asked > 0) return asked;

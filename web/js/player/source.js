@@ -9,7 +9,7 @@ export async function makeSource(video) {
     const { Hls } = await import("/vendor/hls.js");
     if (Hls.isSupported()) return new HlsSource(Hls, video);
   } catch {
-    // The library did not come; the browser may still help itself.
+    // The library could not be loaded; the browser's own player may still work.
   }
   return video.canPlayType("application/vnd.apple.mpegurl") === "" ? null : new NativeSource(video);
 }

@@ -1,4 +1,4 @@
-// Clicks and touches on the picture itself.
+// Clicks and touches on the video.
 
 const doubleTap = 300;
 
@@ -23,7 +23,7 @@ export function surface(player, wake) {
     else if ("idle" in player.frame.dataset || player.video.paused) wake();
     else player.frame.dataset.idle = "";
   });
-  // pointerdown has just woken the controls; the tap decides, so it is kept from there.
+  // pointerdown would show the controls before the tap is handled, so it does not reach that handler.
   area.addEventListener("pointerdown", (event) => event.pointerType !== "mouse" && event.stopPropagation());
 
   let byMouse = true;

@@ -17,7 +17,7 @@ export function showTrack(video, index) {
   for (const [at, track] of [...video.textTracks].filter(isCaptions).entries()) track.mode = at === index ? "showing" : "disabled";
 }
 
-/** Adds what the browser did not find in the stream; `captions` as the API gives them, with `url`. */
+/** Adds the captions that the browser did not find in the stream; `captions` as in the API's answer, with `url`. */
 export function addMissing(video, captions) {
   if ([...video.textTracks].some(isCaptions)) return;
   for (const { language, label, url } of captions) {

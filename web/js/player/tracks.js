@@ -1,8 +1,8 @@
-// Audio tracks: which levels their group leaves, and the menu's words.
+// Audio tracks: which levels their group excludes, and the menu's labels.
 
 /**
- * Indices of the levels, in hls.js' order, that have other sound than the start: where a stream has 5.1 beside stereo it
- * lists every picture twice, and a player that changed between the two with the network would break the sound. `first` is
+ * Indices of the levels, in hls.js' order, whose audio group differs from the first level's. A stream with 5.1 beside stereo
+ * lists every video rendition twice, and a switch between the two groups by bandwidth would break up the audio. `first` is
  * the level that the stream names first.
  */
 export function otherGroups(levels, first) {

@@ -8,7 +8,7 @@ export function timestamp(text) {
   return Number(h) * 3600 + Number(m) * 60 + Number(s) + Number(ms) / 1000;
 }
 
-/** Tiles in order of time. Cues that are not tiles are passed over; relative URLs are resolved against `base`. */
+/** Tiles in order of time. Cues that are not tiles are skipped; relative URLs are resolved against `base`. */
 export function parseStoryboard(text, base) {
   const tiles = [];
   const blocks = text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n").split(/\n{2,}/);
@@ -39,7 +39,7 @@ function parseTile(payload, base) {
   } catch {
     return null;
   }
-  // The picture becomes a CSS background: only what the page may load anyway.
+  // The image becomes a CSS background, so only origins that the page may load from are accepted.
   if (url.protocol !== "http:" && url.protocol !== "https:") return null;
   return { url: url.href, x, y, width, height };
 }

@@ -1,8 +1,8 @@
-// Who may not come in, for the owner and the host, who let people in again.
+// The list of bans, in which the owner and the host can lift one.
 
 import { byId, el, setText, show } from "../ui/dom.js";
 
-/** How long a ban still holds, in words: pure. */
+/** What a ban says: whom it covers, who made it, how long it lasts. Pure. */
 export function banText({ guest, by, until }, now) {
   const minutes = Math.max(1, Math.ceil((until - now) / 60_000));
   const left = minutes < 90 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
@@ -28,7 +28,7 @@ export function bansDialog(ask, now) {
     const lift = async () => {
       await ask("ban.lift", { memberId: ban.memberId }).catch(() => {});
       await load();
-      // The button is gone; the next one has its place.
+      // The pressed button is gone, so the button that took its position gets the focus.
       (list.children[place]?.querySelector("button") ?? dialog.querySelector("[data-close]")).focus();
     };
     const words = el("span", { class: "member-text" }, el("span", { class: "member-name", text: ban.name }), el("span", { class: "member-marks", text: banText(ban, now()) }));

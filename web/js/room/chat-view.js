@@ -1,4 +1,4 @@
-// The chat: its lines, its field, and staying at the newest line unless somebody reads further up.
+// The chat: its lines and its field. It scrolls to new lines unless the reader has scrolled up.
 
 import { clock } from "../format/time.js";
 import { byId, el, setText, show } from "../ui/dom.js";
@@ -9,7 +9,7 @@ import { hueOf } from "./names.js";
 
 const nearEnd = 60;
 
-/** `send(text, cmdId)` resolves when a message was taken; `remove(msgId)` takes one away. */
+/** `send(text, cmdId)` resolves when the server has accepted a message; `remove(msgId)` deletes one. */
 export class ChatView {
   #rows = new Map();
   #command = null;
@@ -29,7 +29,7 @@ export class ChatView {
     byId("chat-new").addEventListener("click", () => this.#toEnd());
   }
 
-  /** Draws what has changed. `fresh` is true after everything came anew: nobody wants old lines read out. */
+  /** Draws what has changed. `fresh` is true after a snapshot: screen readers then do not read old lines out. */
   update(view, fresh = false) {
     const stays = fresh || this.#atEnd();
     this.list.setAttribute("aria-live", fresh ? "off" : "polite");
@@ -57,7 +57,7 @@ export class ChatView {
     this.field.maxLength = view.limits.chatLength ?? 500;
   }
 
-  /** Whether somebody may write at all, with the reason why not as the field's hint. */
+  /** Enables or disables the field; `hint` is its placeholder and says why it is disabled. */
   allow(allowed, hint) {
     this.field.disabled = !allowed;
     this.field.placeholder = hint;
@@ -79,7 +79,7 @@ export class ChatView {
   async #submit() {
     const text = this.field.value.trim();
     if (text === "") return;
-    // The same text sent once more after a break has the same number, so that it is not said twice.
+    // The same text sent again after a lost connection keeps its command id, so that the server accepts it once.
     if (this.#command?.text !== text) this.#command = { text, id: newCommandId() };
     const { id } = this.#command;
     try {
@@ -88,7 +88,7 @@ export class ChatView {
       if (this.field.value.trim() === text) this.field.value = "";
       this.#toEnd();
     } catch {
-      // The text stays in the field; why has been said.
+      // The text stays in the field; the error has been shown.
     }
     this.field.focus();
   }

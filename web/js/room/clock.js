@@ -1,4 +1,4 @@
-// The server's clock, estimated: pure. Of the last eight exchanges the one with the shortest round trip is believed.
+// The server's clock, estimated: pure. The exchange with the shortest round trip of the last eight counts.
 
 const kept = 8;
 
@@ -10,7 +10,7 @@ export class ServerClock {
   /** An exchange: sent at `t0` and answered at `t3` by our clock, received at `t1` and sent at `t2` by the server's. */
   add({ t0, t1, t2, t3 }) {
     const roundTrip = t3 - t0 - (t2 - t1);
-    // A clock that was set in between makes numbers that cannot be.
+    // A local clock that was set during the exchange gives an impossible round trip.
     if (!Number.isFinite(roundTrip) || roundTrip < 0) return;
     if (this.#outdated) this.#samples = [];
     this.#outdated = false;
@@ -18,7 +18,7 @@ export class ServerClock {
     if (this.#samples.length > kept) this.#samples.shift();
   }
 
-  /** What is known holds until there is something newer: another connection may take another way, or this machine has slept. */
+  /** Drops old exchanges at the next one: a new connection may take another route, or this machine has slept. */
   restart() {
     this.#outdated = true;
   }
@@ -42,7 +42,7 @@ export class ServerClock {
   }
 
   #best() {
-    // Of equal ones the newest: clocks drift.
+    // Of equal round trips the newest counts, because clocks drift.
     return this.#samples.reduce((best, one) => (best === null || one.roundTrip <= best.roundTrip ? one : best), null);
   }
 }

@@ -1,4 +1,4 @@
-// The connection to a room as a state machine: pure. Events go in, actions come out; sockets and timers are in socket.js.
+// The connection to a room as a pure state machine: events go in, actions come out. Sockets and timers are in socket.js.
 
 import { delayBefore } from "./backoff.js";
 import { afterClose } from "./close-codes.js";
@@ -27,7 +27,7 @@ export class Connection {
   #held = null;
   #bye = null;
   #clocks = 0;
-  // Whether there is nothing yet that events could be applied to.
+  // Whether a snapshot is still missing, so that events cannot be applied.
   #blank = true;
 
   /** `who`: `{token}` or `{name}`; `before`: what to resume; `random` from 0 to 1; `now` this machine's milliseconds. */
@@ -42,7 +42,7 @@ export class Connection {
     return this.#state;
   }
 
-  /** What a later connection needs to be the same member, or null. */
+  /** What a later connection needs to resume this membership, or null. */
   get resume() {
     return this.#resume && { ...this.#resume, seq: this.#seq ?? this.#resume.seq };
   }
@@ -137,7 +137,7 @@ export class Connection {
       this.#state = "connecting";
       return [{ do: "open" }];
     }
-    // The other side does not answer: closing here is the same as if the line had broken.
+    // The server does not answer: this is handled like a broken connection.
     if ((name === "welcome" && this.#state === "connecting") || (name === "silence" && this.#state === "open")) {
       return [{ do: "close" }, ...this.#closed(1006)];
     }
@@ -147,7 +147,7 @@ export class Connection {
 
   #wake() {
     if (this.#state === "waiting") return [{ do: "clear", name: "retry" }, ...this.#timer("retry")];
-    // Awake after a sleep, a broken line looks like a good one until something is asked over it.
+    // After a sleep a dead connection looks open until a request fails on it.
     if (this.#state === "open") return [...this.#clock(), { do: "timer", name: "silence", ms: answerWithin }];
     return [];
   }
@@ -201,7 +201,7 @@ export class Connection {
     return this.#resync([event]);
   }
 
-  /** Asks for everything; what comes meanwhile waits. */
+  /** Requests a snapshot; events that arrive meanwhile are queued. */
   #resync(held = []) {
     this.#held = held;
     return [{ do: "send", message: { t: "resync", id: this.#id({ resync: true }), d: {} } }];
@@ -221,7 +221,7 @@ export class Connection {
     if (!asked) return [];
     this.#asked.delete(re);
     if (asked.t0 !== undefined) return ok ? [{ do: "clock", t0: asked.t0, t1: d.t1, t2: d.t2, t3: this.now() }] : [];
-    // Without an answer to this the page would stay wrong: begin anew.
+    // Without the snapshot the page would stay wrong, so it reconnects.
     if (asked.resync) return ok ? this.#snapshot(d) : [{ do: "close" }, ...this.#closed(1006)];
     return [{ do: "answer", tag: asked.tag, error: ok ? null : (err ?? { code: "malformed" }), d: d ?? null }];
   }
@@ -235,7 +235,7 @@ export class Connection {
     ];
   }
 
-  /** Nothing that was asked will be answered any more. */
+  /** Rejects all open requests: no answer can arrive for them any more. */
   #lost() {
     const tags = [...this.#asked.values()].filter(({ tag }) => tag !== undefined);
     this.#asked.clear();

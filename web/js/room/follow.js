@@ -1,6 +1,6 @@
-// What a player must do to be where its room is: pure. The numbers are those of docs/rooms.md.
+// What a player must do to be at its room's position. Pure. The numbers are those of docs/rooms.md.
 
-/** Milliseconds: below `quiet` nothing is done; what was begun goes on until `close`; beyond `far` the player jumps. */
+/** Distances in milliseconds: below `quiet` nothing is done; a correction runs until `close`; beyond `far` the player seeks. */
 export const bands = { quiet: 80, close: 40, far: 1000, seekOnly: 600, lead: 250, nudge: 0.04 };
 
 /** The room's position at a moment of the server's clock, in milliseconds. */
@@ -33,7 +33,7 @@ export function decide({ state, now, player, canRate = true, nudging = false, fo
   }
 
   const end = player.end > 0 ? player.end : state.durationMs || Infinity;
-  // At the end there is nothing to catch up with; the room ends by itself.
+  // At the end there is nothing to catch up with; the server ends the room's playback.
   if (target >= end - bands.lead && (player.ended || player.pos >= end - bands.lead)) return step("none");
   if (player.paused || player.ended) {
     if (Math.abs(off) > bands.far && !player.busy) return step("seek", { pos: Math.min(end, target + lead) });

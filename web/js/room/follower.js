@@ -1,4 +1,4 @@
-// Keeps the player where the room is: asks follow.js four times a second and does what it says.
+// Keeps the player at the room's position: evaluates follow.js four times a second and performs its action.
 
 import { bands, decide, roomPosition } from "./follow.js";
 
@@ -6,7 +6,7 @@ const interval = 250;
 const longestLead = 4000;
 const longestStart = 250;
 
-/** Whether the speed may be touched: Safari's sound breaks when it is. */
+/** Whether small changes of the speed are usable: Safari's audio breaks up under them. */
 const canRate = !/^Apple/.test(navigator.vendor ?? "");
 
 /**
@@ -53,7 +53,7 @@ export class Follower extends EventTarget {
     return this.#state ? roomPosition(this.#state, this.clock.now) : 0;
   }
 
-  /** Whether this player goes its own way. */
+  /** Whether this member watches at their own pace. */
   get own() {
     return this.#own;
   }
@@ -69,20 +69,20 @@ export class Follower extends EventTarget {
     this.tick();
   }
 
-  /** Goes to the room's position now, also from nearby. */
+  /** Seeks to the room's position now, also over a small distance. */
   jump() {
     this.#force = true;
     this.tick();
   }
 
-  /** Another video is being opened: what was asked of the player holds no more. */
+  /** Forgets the last command to the player, because another video is being opened. */
   opening() {
     this.wants = null;
     this.#nudging = false;
     this.#jumped = true;
   }
 
-  /** Tries again after the person has clicked: now the browser allows it. */
+  /** Plays with sound after a click, which the browser requires. */
   async unblock() {
     this.player.silenced = false;
     this.video.muted = false;
@@ -133,7 +133,7 @@ export class Follower extends EventTarget {
       this.#startedAt = this.#jumped ? null : performance.now();
       this.#play();
     }
-    // A player that waits keeps to the room's speed, so that it starts with it.
+    // A waiting player takes the room's speed, so that it starts with it.
     if (video.paused && Math.abs(video.playbackRate - state.rate) > 0.001) video.playbackRate = state.rate;
   }
 
@@ -163,7 +163,7 @@ export class Follower extends EventTarget {
     this.dispatchEvent(new CustomEvent("blocked", { detail: blocked }));
   }
 
-  /** A jump that came too late or went too far makes the next one longer or shorter; so with starts. */
+  /** Adjusts the lead of the next seek and start by how far the last one landed from the room's position. */
   #learn(player, state) {
     if (state.phase !== "playing" || player.paused) return;
     const off = player.pos - roomPosition(state, this.clock.now);

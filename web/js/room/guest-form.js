@@ -1,4 +1,4 @@
-// A guest's name, asked once and kept for the next room, and the key by which rooms know this browser again.
+// A guest's name, asked once and kept for the next room, and the key by which rooms recognise this browser.
 
 import { byId, setText, show } from "../ui/dom.js";
 import { guestName } from "./names.js";
@@ -19,11 +19,11 @@ function keep(name) {
   try {
     localStorage.setItem(key, name);
   } catch {
-    // Asked again next time then.
+    // Without storage the name is asked again next time.
   }
 }
 
-/** The key that a room has given this browser, or null. */
+/** The guest key that a server has issued to this browser, or null. */
 export function guestKey() {
   try {
     return localStorage.getItem(secretKey);
@@ -32,16 +32,16 @@ export function guestKey() {
   }
 }
 
-/** Keeps the key of a `welcome`. */
+/** Stores the guest key of a `welcome`. */
 export function keepGuestKey(value) {
   try {
     if (typeof value === "string") localStorage.setItem(secretKey, value);
   } catch {
-    // Somebody new next time then.
+    // Without storage this browser is a new guest next time.
   }
 }
 
-/** Wires the form in the stage; returns `ask(room)`, which shows it. `join(name)` and `signIn()` are the two ways in. */
+/** Wires the form in the stage; returns `ask(room)`, which shows it. It calls `join(name)` or `signIn()`. */
 export function guestForm({ join, signIn }) {
   const form = byId("guest");
   const field = byId("guest-name");

@@ -3,7 +3,7 @@
 import { copyText } from "../ui/copy.js";
 import { byId } from "../ui/dom.js";
 
-/** The address that others open: this page's, without anything of ours in it. */
+/** The room's address for others: this page's, without our own parameters. */
 export function inviteAddress(location, roomId) {
   return `${location.origin}${location.pathname}?id=${encodeURIComponent(roomId)}`;
 }

@@ -26,7 +26,7 @@ export function memberDialog(ask) {
   const reason = byId("member-reason");
   dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  // The button that opened it may be gone: rows are made anew.
+  // The button that opened the dialog may be gone, because rows are rebuilt.
   dialog.addEventListener("close", () => document.activeElement === document.body && byId("tab-people").focus());
 
   return (view, memberId, now) => {

@@ -1,11 +1,11 @@
-// Who is here: a row a member, with marks, and a menu for those who may do something about somebody.
+// The list of members: one row each, with marks, and a moderation menu for those who may use it.
 
 import { byId, el, setText, show } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { moderatesMember } from "./model.js";
 import { hueOf, initialOf } from "./names.js";
 
-/** The words beside a member's name. `pending` holds the ids that are waited for: pure. */
+/** The marks beside a member's name. `pending` holds the ids that the room waits for. Pure. */
 export function marksOf(member, { me, pending, now }) {
   const marks = [];
   if (member.id === me) marks.push("you");
@@ -20,7 +20,7 @@ function timeOf(when) {
   return typeof when === "number" ? when : Date.parse(when);
 }
 
-/** `open(member)` shows what can be done about a member. */
+/** The list of members. `open(id)` shows the moderation dialog of one. */
 export class MembersView {
   constructor({ open }) {
     this.open = open;

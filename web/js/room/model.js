@@ -1,16 +1,16 @@
-// What the page knows of the room: pure. Every step gives a new view and leaves the old one alone.
+// The page's view of the room, as pure functions: each returns a new view and does not change the old one.
 
 const chatKept = 400;
 
-/** Before anything is known. `lines` are messages and notices in the order in which they came. */
+/** The empty view. `lines` holds messages and notices in the order of arrival. */
 export const nothing = { me: null, room: null, state: null, members: [], lines: [], limits: {}, notice: 0 };
 
-/** After `welcome`: who we are. */
+/** The view after `welcome`, which says who we are. */
 export function welcomed(view, d) {
   return { ...view, me: d.memberId, limits: d.limits ?? {} };
 }
 
-/** After everything was sent anew. Notices stay where they stood among the messages. */
+/** The view after a full snapshot. Notices keep their positions among the messages. */
 export function replaced(view, { room, state, members, chat }) {
   const messages = (chat ?? []).map(({ d, ts }) => messageLine(d, ts));
   const still = new Set(messages.map(({ id }) => id));
@@ -20,7 +20,7 @@ export function replaced(view, { room, state, members, chat }) {
   return { ...view, room, state, members: sorted(members ?? []), lines: lines.slice(-chatKept) };
 }
 
-/** After an event, ordered or not. Unknown ones change nothing. */
+/** The view after an event, ordered or not. Unknown events change nothing. */
 export function happened(view, { t, d, ts = null }) {
   switch (t) {
     case "state":
@@ -46,7 +46,7 @@ export function happened(view, { t, d, ts = null }) {
 }
 
 function stateChanged(view, state, ts) {
-  // An older truth never replaces a newer one.
+  // An older state never replaces a newer one.
   if (view.state && state.rev < view.state.rev) return view;
   const next = { ...view, state };
   const said = ["play", "pause", "seek", "rate", "media", "skip"].includes(state.reason);
@@ -55,14 +55,14 @@ function stateChanged(view, state, ts) {
 }
 
 function noticed(view, ts, notice) {
-  // Of jumps that follow each other at once only the last is worth a line.
+  // Of several jumps in quick succession only the last gets a line.
   const last = view.lines.at(-1);
   const again = last?.kind === "seek" && notice.kind === "seek" && last.name === notice.name;
   const lines = again ? view.lines.slice(0, -1) : withoutCrowd(view.lines, notice);
   return { ...view, notice: view.notice + 1, lines: [...lines, { id: `notice-${view.notice}`, ts, ...notice }].slice(-chatKept) };
 }
 
-// Of people who come and go so many lines follow each other: a crowd shall not push the chat away.
+// At most so many join and leave notices in a row, so that a crowd does not push the chat away.
 const crowd = 4;
 
 function withoutCrowd(lines, notice) {
@@ -81,7 +81,7 @@ function without(view, id) {
 
 const ranks = { host: 0, cohost: 1, member: 2 };
 
-/** Hosts first, then by name; the order of those who are alike stays. */
+/** Hosts first, then by name; the sort is stable. */
 function sorted(members) {
   return [...members].sort((a, b) => (ranks[a.role] ?? 2) - (ranks[b.role] ?? 2) || a.name.localeCompare(b.name));
 }
@@ -91,7 +91,7 @@ export function memberOf(view, id) {
   return view.members.find((member) => member.id === id) ?? null;
 }
 
-/** A member's name, also when the member is gone. */
+/** A member's name, also of a member who has left. */
 export function nameOf(view, id) {
   return memberOf(view, id)?.name ?? "Somebody";
 }
@@ -111,24 +111,24 @@ export function moderates(view) {
   return ["host", "cohost"].includes(self(view)?.role);
 }
 
-/** Whether we may keep people out, and let them in again: the owner and the host, never a guest. */
+/** Whether we may ban people and lift bans: the owner and the host may, a guest never. */
 export function mayBan(view) {
   const mine = self(view);
   return Boolean(mine?.userId) && (mine.role === "host" || mine.userId === view.room?.ownerId);
 }
 
-/** Whether we may do something to this member: a host to everybody else, a cohost to plain members. */
+/** Whether we may moderate this member: a host may moderate everybody else, a co-host plain members. */
 export function moderatesMember(view, member) {
   if (!member || member.id === view.me) return false;
   return self(view)?.role === "host" || (moderates(view) && member.role === "member");
 }
 
-/** Whether we may take this message away. */
+/** Whether we may delete this message. */
 export function mayDelete(view, line) {
   return line.kind === "message" && (line.from === view.me || moderates(view));
 }
 
-/** Who is waited for, by name, ourselves left out; `me` says whether we are among them, `more` how many are not named. */
+/** The names of the members whom the room waits for, without our own; `me` says whether we are among them, `more` how many are not named. */
 export function waitedFor(view) {
   if (view.state?.phase !== "waiting") return { names: [], me: false, more: 0 };
   const pending = view.state.pending ?? [];
@@ -136,7 +136,7 @@ export function waitedFor(view) {
   return { more, names: pending.filter((id) => id !== view.me && memberOf(view, id)).map((id) => nameOf(view, id)), me: pending.includes(view.me) };
 }
 
-/** Who may control when we may not: names of host and cohosts who are here. */
+/** The names of the host and co-hosts who are here: they control playback when we may not. */
 export function controllerNames(view) {
   return view.members.filter(({ role, away }) => role !== "member" && !away).map(({ name }) => name);
 }

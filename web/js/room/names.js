@@ -1,4 +1,4 @@
-// What goes with a name: a letter and a colour, the same on every screen: pure.
+// The letter and the colour of a name, the same on every screen. Pure.
 
 const hues = 8;
 
@@ -14,7 +14,7 @@ export function initialOf(name) {
   return ([...name.trim()][0] ?? "?").toUpperCase();
 }
 
-/** A name that a guest may have: without odd spaces, at most 40 characters; empty when nothing of it can be seen. */
+/** A guest's name with single spaces and at most 40 characters; empty when nothing of it is visible. */
 export function guestName(text) {
   const name = [...text.replace(/\s+/g, " ").trim()].slice(0, 40).join("").trim();
   return /[^\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]/u.test(name) ? name : "";

@@ -7,8 +7,8 @@ import { toast } from "../ui/toast.js";
 import { problemSentence } from "../messages/problems.js";
 
 /**
- * Wires the button. The room is found by its link alone until its owner says otherwise.
- * Whoever is not signed in does that first, and goes on by it.
+ * Wires the button. The new room is unlisted until its owner changes that.
+ * A visitor signs in first; the room then opens without another click.
  */
 export function watchTogether(videoId, openAccount) {
   const button = byId("together");

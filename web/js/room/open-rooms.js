@@ -1,4 +1,4 @@
-// On the start page: rooms that everyone may come into.
+// Public rooms on the start page.
 
 import { listRooms } from "../http/api.js";
 import { byId, el, show } from "../ui/dom.js";
@@ -6,7 +6,7 @@ import { icon } from "../ui/icons.js";
 
 const phases = { playing: "playing", paused: "paused", waiting: "about to begin", ended: "at the end" };
 
-/** The words under a room's name: pure. */
+/** The line under a room's name. Pure. */
 export function roomFacts({ members, phase, owner }) {
   return [`${members} ${members === 1 ? "person" : "people"}`, phases[phase] ?? "", owner?.username ? `by ${owner.username}` : ""].filter(Boolean).join(" · ");
 }
@@ -23,7 +23,7 @@ function roomCard(room) {
   return el("li", {}, el("a", { class: "room-card", href: `/room.html?id=${encodeURIComponent(room.id)}` }, sign, words));
 }
 
-/** The section; it stays hidden while there are no rooms, and where the server has none at all. */
+/** The section of public rooms. It stays hidden while there are none, and on servers without rooms. */
 export class OpenRooms {
   #next = null;
 
@@ -43,7 +43,7 @@ export class OpenRooms {
       list.append(...data.map(roomCard));
       this.#next = page?.next ?? null;
     } catch {
-      // The page is of use without it.
+      // The page works without this section.
     }
     show(byId("rooms"), list.children.length > 0);
     show(byId("rooms-more"), this.#next !== null);

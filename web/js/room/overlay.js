@@ -1,13 +1,13 @@
-// What the room lays over the picture: who is waited for, what the browser does not allow, the broken connection.
+// The room's overlay on the video: whom it waits for, what the browser blocks, a lost connection.
 
 import { byId, setText, show } from "../ui/dom.js";
 import { waitingSentence } from "../messages/rooms.js";
 import { controls, waitedFor } from "./model.js";
 
-// Waits that are over at once would only flicker.
+// A wait shorter than this shows nothing, to avoid a flicker.
 const patience = 400;
 
-/** `skip()` begins without those who are waited for; `unblock()` runs after a click on what the browser asks for. */
+/** `skip()` starts without the members who are still loading; `unblock()` runs after the click that the browser asks for. */
 export class RoomOverlay {
   #timer = null;
 

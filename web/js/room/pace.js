@@ -1,8 +1,8 @@
-// Going one's own way, and back to where the others are.
+// Watching at one's own pace, and returning to the room's position.
 
 import { byId, setText, show } from "../ui/dom.js";
 
-// Further off than this, for so long, somebody gets a button that brings them back.
+// A member who is further off than this for so long gets a button that brings them back.
 const far = 1500;
 const patience = 2000;
 

@@ -1,4 +1,4 @@
-// Reactions: signs that fly over the picture and are gone.
+// Reactions: emoji that rise over the video and disappear.
 
 import { byId, el } from "../ui/dom.js";
 

@@ -1,27 +1,27 @@
-// What the room is told of this player: that it is ready, and how it does.
+// Reports of this player to the room: that it is ready, and its status.
 
 import { bands } from "./follow.js";
 
 const every = 5000;
 
-/** What a player is doing, in the room's words, or null when that is nobody's business: pure. */
+/** The player's status in the protocol's terms, or null when none is reported. Pure. */
 export function statusOf({ own, blocked, starved, ended, paused, waiting, wasPlaying, jumping }) {
-  // Who goes another way on purpose, or may not play yet, shall not be corrected nor waited for.
+  // A member at their own pace, or whose browser blocks playback, is neither corrected nor waited for.
   if (own || blocked) return null;
   if (ended) return "ended";
-  // Loading before the first picture or after a jump is no stall: the others need not stop for it.
+  // Loading before the first frame or after a seek is no stall: the others do not stop for it.
   if (starved) return !paused && wasPlaying && !jumping ? "buffering" : null;
   if (waiting) return "ready";
   return paused ? "paused" : "playing";
 }
 
-/** Whether a player has loaded what the room's state asks for: pure. One that plays need not be exactly there. */
+/** Whether a player has loaded the room's position. Pure. While it plays it need not be exactly there. */
 export function isReady({ own, plays, off, seeking, starved, atEnd, lazy }) {
   if (own) return true;
   return !seeking && (plays || Math.abs(off) <= bands.quiet) && (!starved || atEnd || lazy);
 }
 
-/** Reports to the room: `say(t, d)`. */
+/** Sends the reports with `say(t, d)`. */
 export class Reports {
   #said = null;
   #saidAt = 0;
@@ -32,7 +32,7 @@ export class Reports {
     this.follower = follower;
     this.say = say;
     const { video } = follower;
-    // Phones load nothing before somebody has pressed play.
+    // iPhones load nothing before the first press of play.
     this.lazy = /^Apple/.test(navigator.vendor ?? "") && navigator.maxTouchPoints > 0;
     follower.addEventListener("tick", () => this.#look());
     video.addEventListener("waiting", () => this.#look());
@@ -42,7 +42,7 @@ export class Reports {
     for (const event of ["seeking", "emptied"]) video.addEventListener(event, () => (this.#wasPlaying = false));
   }
 
-  /** After another connection everything is told again. */
+  /** Sends everything again, after a new connection. */
   again() {
     this.#said = null;
     this.#readyRev = null;

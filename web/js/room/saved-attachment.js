@@ -1,19 +1,19 @@
-// A member's place over a reload: the page that is left keeps it, the page that comes takes it, so that a second tab that
-// was made from the first does not take it away.
+// Keeps a member's attachment to a room over a reload in sessionStorage. The unloading page writes it and the new page
+// removes it when it reads it, so that a duplicated tab does not take over the first tab's attachment.
 
 const key = (roomId) => `videohost.place.${roomId}`;
 
-/** Keeps `resume`, or nothing when it is null. `who` tells whose place it is. */
+/** Stores `resume`, or nothing when it is null. `who` identifies the member. */
 export function saveAttachment(roomId, who, resume) {
   try {
-    // The page that comes has nothing to add events to: with no epoch the server sends everything.
+    // The new page has no state to apply events to: without an epoch the server sends a snapshot.
     if (resume) sessionStorage.setItem(key(roomId), JSON.stringify({ who, resume: { ...resume, epoch: "", seq: 0 } }));
   } catch {
-    // A new place then.
+    // Without storage the page joins as a new member.
   }
 }
 
-/** Takes the place that `who` has left, or null. */
+/** Removes and returns what `who` stored, or null. */
 export function takeAttachment(roomId, who) {
   try {
     const kept = JSON.parse(sessionStorage.getItem(key(roomId)) ?? "null");

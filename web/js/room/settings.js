@@ -1,4 +1,4 @@
-// The room's settings, for its owner: name, who controls, who finds it, slow mode, and closing it.
+// The room's settings for its owner: name, who controls playback, visibility, slow mode, and closing it.
 
 import { changeRoom, closeRoom } from "../http/api.js";
 import { confirmed } from "../ui/confirm.js";
@@ -6,7 +6,7 @@ import { byId, setText, show } from "../ui/dom.js";
 import { toast } from "../ui/toast.js";
 import { problemSentence } from "../messages/problems.js";
 
-/** Wires button and dialog; `room()` gives the room as it is known now. */
+/** Wires button and dialog; `room()` returns the room's current settings. */
 export function roomSettings(roomId, room) {
   const dialog = byId("room-settings");
   const error = (text) => {
@@ -50,7 +50,7 @@ export function roomSettings(roomId, room) {
   });
 }
 
-/** The choice of a select that is nearest to a number. */
+/** The option of a select that is nearest to a number. */
 function nearest(select, value) {
   const values = [...select.options].map((option) => Number(option.value));
   return String(values.reduce((best, one) => (Math.abs(one - value) < Math.abs(best - value) ? one : best)));

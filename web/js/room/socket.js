@@ -1,9 +1,9 @@
-// Carries out what the connection's state machine says: the WebSocket and the timers.
+// Performs the actions of the connection's state machine: the WebSocket and the timers.
 
 import { ServerClock } from "./clock.js";
 import { Connection } from "./connection.js";
 
-/** Milliseconds that go on evenly also when somebody sets this machine's clock. */
+/** Monotonic milliseconds since the epoch: setting this machine's clock does not change them. */
 const now = () => performance.timeOrigin + performance.now();
 
 /**
@@ -22,12 +22,12 @@ export class RoomSocket extends EventTarget {
     this.clock = new ServerClock();
     this.machine = new Connection({ who, before, now });
     this.wake = () => !document.hidden && this.#step({ type: "wake" });
-    // Gone offline, a line may look whole for long: it is asked as well.
+    // After the network went offline a dead connection can look open for long, so it is probed as well.
     for (const event of ["online", "offline"]) window.addEventListener(event, this.wake);
     document.addEventListener("visibilitychange", this.wake);
   }
 
-  /** The server's time, as well as it is known. */
+  /** The estimated time of the server. */
   get serverNow() {
     return this.clock.at(now());
   }
@@ -43,7 +43,7 @@ export class RoomSocket extends EventTarget {
     this.#step({ type: "stop" });
   }
 
-  /** Says something that needs no answer. */
+  /** Sends a message that needs no answer. */
   say(t, d) {
     this.#step({ type: "ask", t, d });
   }
@@ -58,7 +58,7 @@ export class RoomSocket extends EventTarget {
     });
   }
 
-  /** An event must have been lost on the way. */
+  /** Reports that an event was lost on the way. */
   behind() {
     this.#step({ type: "behind" });
   }
@@ -97,7 +97,7 @@ export class RoomSocket extends EventTarget {
     this.clock.restart();
     const socket = new WebSocket(this.url);
     this.#socket = socket;
-    // What an earlier socket still says is no news.
+    // Messages of an earlier socket are ignored.
     const step = (event) => socket === this.#socket && this.#step(event);
     socket.addEventListener("open", () => step({ type: "opened" }));
     socket.addEventListener("message", ({ data }) => step({ type: "message", text: data }));

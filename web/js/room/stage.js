@@ -26,7 +26,7 @@ export class Stage {
     this.#stop = follow(videoId, { onVideo: (video) => this.#show(video), onGone: (problem) => this.#gone(problem) });
   }
 
-  /** Words in place of the picture; `again` offers another try, after the way out if it is `"later"`. */
+  /** Shows a message instead of the video. `again` offers another try; with `"later"` the link to leave comes first. */
   say(title, text, again) {
     this.#stop?.();
     this.#videoId = null;

@@ -1,9 +1,9 @@
-// What the person asks of the player becomes a command to the room; the player itself obeys the room's events only.
+// Turns what the user does with the player into commands to the room; the player itself follows the room's events only.
 
-// At most so often a jump goes out, in milliseconds: the server takes four commands a second.
+// The shortest time between two seek commands, in milliseconds: the server accepts four commands a second.
 const between = 300;
 
-/** The player's syncController. `room` is `{ask(t, d), allowed(), lockedMessage(), refuse(words)}`. */
+/** The player's `controller` in a room. `room` is `{ask(t, d), allowed(), lockedMessage(), refuse(message)}`. */
 export class SyncController {
   #seekTo = null;
   #seekRev = null;
@@ -65,7 +65,7 @@ export class SyncController {
     return "asked";
   }
 
-  /** The first of several jumps goes out at once, of those that follow quickly only the last. */
+  /** Sends the first of several seeks at once, and of those that follow quickly only the last. */
   #seek(seconds) {
     this.#seekTo = seconds;
     this.#seekRev = this.follower.state.rev;
@@ -83,7 +83,7 @@ export class SyncController {
     this.player.dispatchEvent(new Event("controlled"));
   }
 
-  /** After the answer the bar shows the player's own place again, unless there was another jump meanwhile. */
+  /** After the answer the seek bar shows the player's own position again, unless another seek followed. */
   #settle() {
     window.setTimeout(() => {
       if (performance.now() < this.#quietUntil) return;
@@ -92,18 +92,18 @@ export class SyncController {
     }, between + 50);
   }
 
-  /** The browser's own buttons act on the element: what did not come from the room is a request. */
+  /** Handles play and pause that the browser's own buttons applied to the element: they become requests to the room. */
   #foreign(name) {
     const { video } = this.player;
     const { state, own, wants, blocked } = this.follower;
-    // Browsers pause what nobody sees, and at the end; nobody has asked for that.
+    // Browsers pause hidden pages and at the end of the video; the user has not asked for either.
     if (own || blocked !== "" || !state || wants === null || wants === "starting" || document.hidden || video.ended || video.seeking) return;
     if (video.paused !== (name === "pause") || wants === name) return;
     this.request(name);
     this.follower.tick();
   }
 
-  /** Keys on keyboards, headsets and lock screens. */
+  /** Handles media keys of keyboards, headsets and lock screens. */
   #mediaKeys() {
     const session = navigator.mediaSession;
     const handlers = {
@@ -117,7 +117,7 @@ export class SyncController {
       try {
         session?.setActionHandler(action, handler);
       } catch {
-        // This browser does not know this key.
+        // This browser does not support this action.
       }
     }
   }

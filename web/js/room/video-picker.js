@@ -1,4 +1,4 @@
-// Choosing what the room watches next, from the videos that everyone may watch.
+// The dialog that chooses the room's next video from the public ones.
 
 import { clock } from "../format/time.js";
 import { listPublic } from "../http/api.js";

@@ -1,13 +1,13 @@
-// When to try again, and whether at all.
+// Whether and when a failed request is retried.
 
 const delays = [500, 1000, 2000, 4000, 8000, 15000, 30000];
 
-/** After this many failures in a row without one accepted byte, the person decides. */
+/** After this many failures in a row without an accepted byte, the user has to retry. */
 export const attemptLimit = 12;
 
 /**
  * Milliseconds until attempt number `attempt` (from 1). `random` in 0…1 spreads clients by ±20 %.
- * A server that names a time (`retryAfter`, seconds) is never asked earlier.
+ * It is never shorter than the server's `retryAfter` (seconds).
  */
 export function retryDelay(attempt, random = Math.random(), retryAfter = null) {
   const base = delays[Math.min(Math.max(attempt, 1), delays.length) - 1];

@@ -1,6 +1,6 @@
-// Recognising a file again after a reload, without reading it.
+// Recognises a file after a reload without reading it.
 
-/** The same file chosen again by the same user gives the same text. */
+/** A text that is the same when the same user chooses the same file again. */
 export function fingerprint(file, user) {
   return ["v1", user, file.name, file.size, file.lastModified, file.type].map((part) => encodeURIComponent(part)).join("|");
 }

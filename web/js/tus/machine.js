@@ -1,4 +1,4 @@
-// The life of one resumable upload as a pure function: (state, event) → state and what to do next.
+// One resumable upload as a pure function: (state, event) → state and command.
 // Nothing here knows of the network, of timers or of the page.
 
 import { attemptLimit, retryDelay, verdict } from "./backoff.js";
@@ -9,8 +9,8 @@ export const finalPhases = new Set(["done", "cancelled"]);
 /**
  * A new upload. `url` is the upload's address if it was begun before.
  * Phases: idle, creating, checking (asks for the offset), sending, waiting (before a retry), paused, failed, done,
- * cancelled. `offset` is what the server has confirmed; `sent` is what has left this machine, which is about what the
- * server has: it keeps what came before a break, and says how much at the next check.
+ * cancelled. `offset` is what the server has confirmed; `sent` is what has left this machine. The server keeps what arrived
+ * before a lost connection, and the next check tells how much that is.
  */
 export function initialState({ size, url = null }) {
   return { phase: "idle", size, url, offset: 0, sent: 0, attempt: 0, restarts: 0, problem: null, needs: null, delay: 0 };
@@ -73,7 +73,7 @@ function proceed(state, offset) {
 
 function fault(state, { method, status, problem = null, retryAfter = null, random = 0.5 }) {
   if (!["creating", "checking", "sending"].includes(state.phase)) return [state, none];
-  // Having sent a good deal means that the way works, so the count of failures begins again.
+  // After enough bytes were sent the connection works, so the count of failures restarts.
   const moved = state.phase === "sending" && state.sent - state.offset > 1_000_000;
   const attempt = (moved ? 0 : state.attempt) + 1;
   const settled = { ...state, problem: problem ?? { status, code: status ? `http_${status}` : "unreachable" } };

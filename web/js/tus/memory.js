@@ -1,8 +1,8 @@
-// What is remembered of unfinished uploads, so that a reload or a closed laptop loses nothing.
+// Records of unfinished uploads, so that they can be resumed after a reload.
 
 const prefix = "videohost.upload.";
 
-/** Records by fingerprint in a `Storage` (localStorage in a page). A storage that refuses is as if there were none. */
+/** Records by fingerprint in a `Storage` (localStorage in a page). A storage that throws counts as empty. */
 export class UploadMemory {
   #storage;
   #now;
@@ -39,7 +39,7 @@ export class UploadMemory {
     return this.all().find(({ record }) => record.videoId === videoId) ?? null;
   }
 
-  /** Every record that is still good; the others are removed on the way. */
+  /** All valid records; expired and unreadable ones are removed. */
   all() {
     const keys = [];
     try {
@@ -62,7 +62,7 @@ export class UploadMemory {
       const record = JSON.parse(text);
       if (typeof record.videoId === "string" && !(record.expires <= this.#now())) return record;
     } catch {
-      // Not ours, or cut off: removed below.
+      // Unreadable: removed below.
     }
     this.forget(key.slice(prefix.length));
     return null;

@@ -1,4 +1,4 @@
-// Upload speed over the last seconds: steady enough to read, quick enough to be true.
+// The upload's speed over the last seconds.
 
 /** A sliding window of (time, offset) samples. Times are milliseconds from any monotonic clock. */
 export class RateMeter {
@@ -9,7 +9,7 @@ export class RateMeter {
     this.#span = spanMs;
   }
 
-  /** Notes the offset reached at `now`. An offset that went back (a resumed upload) starts the window anew. */
+  /** Notes the offset reached at `now`. An offset that went back (a resumed upload) restarts the window. */
   sample(offset, now) {
     const last = this.#samples[this.#samples.length - 1];
     if (last && offset < last.offset) this.#samples = [];
@@ -17,7 +17,7 @@ export class RateMeter {
     while (this.#samples.length > 2 && now - this.#samples[1].now >= this.#span) this.#samples.shift();
   }
 
-  /** Forgets everything: after a pause the old speed means nothing. */
+  /** Empties the window: after a pause the old speed means nothing. */
   reset() {
     this.#samples = [];
   }

@@ -1,10 +1,10 @@
-// What tus 1.0 requests look like, apart from who sends them.
+// The requests of tus 1.0 as values.
 
 import { encodeMetadata } from "./metadata.js";
 
 const version = { "Tus-Resumable": "1.0.0" };
 
-/** One PATCH carries at most this much, so that a proxy's body limit or time limit is never far away. */
+/** The largest body of one PATCH, so that each stays within a proxy's limits of size and time. */
 export const chunkLimit = 64 * 1024 * 1024;
 
 /** Creation: the only request that needs the session. */
@@ -14,19 +14,19 @@ export function creation({ endpoint, size, metadata, token }) {
   return { method: "POST", url: endpoint, headers };
 }
 
-/** How much has arrived. */
+/** Asks for the offset. */
 export function check(url) {
   return { method: "HEAD", url, headers: { ...version } };
 }
 
-/** The next piece. */
+/** Sends the next part. */
 export function append(url, offset, file) {
   const body = file.slice(offset, Math.min(file.size, offset + chunkLimit));
   const headers = { ...version, "Upload-Offset": String(offset), "Content-Type": "application/offset+octet-stream" };
   return { method: "PATCH", url, headers, body };
 }
 
-/** Throwing the upload away. */
+/** Deletes the upload. */
 export function termination(url) {
   return { method: "DELETE", url, headers: { ...version } };
 }

@@ -1,4 +1,4 @@
-// Drives the state machine of one upload: sends what it commands, tells it what came back.
+// Drives the state machine of one upload: performs its commands and feeds it the answers.
 
 import { problemFrom } from "../http/problem.js";
 import { initialState, step } from "./machine.js";
@@ -6,7 +6,7 @@ import { RateMeter } from "./rate.js";
 import { append, check, creation, integerHeader, termination } from "./requests.js";
 
 /**
- * One file on its way. Everything from outside is passed in, so that it runs in a test as it does in a page:
+ * The upload of one file. All dependencies are passed in, so that it runs in a test as it does in a page:
  * `transport(request)` as in xhr.js, `schedule(fn, ms)` → cancel function, `now()` in monotonic milliseconds.
  */
 export class TusUpload {
@@ -30,7 +30,7 @@ export class TusUpload {
     return this.#state;
   }
 
-  /** Seconds until the next attempt by itself, or null. */
+  /** Seconds until the next automatic attempt, or null. */
   get retryIn() {
     if (this.#state.phase !== "waiting" || this.#retryAt === null) return null;
     return Math.max(0, (this.#retryAt - this.#options.now()) / 1000);
@@ -48,7 +48,7 @@ export class TusUpload {
     this.#apply({ type: "resume" });
   }
 
-  /** The network is back: a waiting upload does not wait any longer. */
+  /** Ends a wait, because the network is back. */
   online() {
     this.#apply({ type: "online" });
   }
@@ -141,7 +141,7 @@ export class TusUpload {
     }
   }
 
-  /** Whether the file is still what it was: one that was changed, moved or deleted fails like a lost connection. */
+  /** Whether the file is still readable: the request for a changed, moved or deleted file fails like a lost connection. */
   async #readable(offset) {
     try {
       await this.#file.slice(offset, offset + 1).arrayBuffer();
@@ -151,7 +151,7 @@ export class TusUpload {
     }
   }
 
-  /** The answer, or null when this request was stopped because something else was commanded meanwhile. */
+  /** The answer, or null when another command has aborted this request. */
   async #send(request) {
     const abort = new AbortController();
     this.#abort = abort;
@@ -166,7 +166,7 @@ export class TusUpload {
   }
 
   #fault(method, answer) {
-    // A success without the header that it must carry is as good as no answer.
+    // A success without its required header counts as no answer.
     const status = answer.status >= 200 && answer.status < 300 ? 0 : answer.status;
     const problem = problemFrom(status, answer.text, answer.header("Retry-After"));
     this.#apply({ type: "fault", method, status, problem, retryAfter: problem.retryAfter, random: Math.random() });

@@ -1,4 +1,4 @@
-// Sends one request by XMLHttpRequest: fetch cannot tell how much of a body has left.
+// Sends one request by XMLHttpRequest, because fetch reports no upload progress.
 
 /**
  * Resolves with `{status, text, header(name)}`; status 0 means that no answer came.

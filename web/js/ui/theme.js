@@ -21,7 +21,7 @@ export function themeToggle(button, setIcon) {
     try {
       localStorage.setItem(key, next);
     } catch {
-      // Not kept then; it holds for this page.
+      // Without storage the choice holds for this page only.
     }
     draw();
   });

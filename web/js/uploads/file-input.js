@@ -1,15 +1,15 @@
-// The ways in: the file picker, and dropping files anywhere on the page.
+// Takes files from the picker and from a drop anywhere on the page.
 
 import { byId, show } from "../ui/dom.js";
 import { toast } from "../ui/toast.js";
 
-/** Calls `onFiles(files)` for each choice. */
+/** Calls `onFiles(files)` for each choice and each drop. */
 export function watchFileInput(onFiles) {
   const input = byId("file-input");
   const veil = byId("drop-veil");
   input.addEventListener("change", () => {
     const files = [...input.files];
-    // Choosing the same file again must count as a choice.
+    // Without this, choosing the same file again would fire no event.
     input.value = "";
     if (files.length > 0) onFiles(files);
   });
@@ -32,7 +32,7 @@ export function watchFileInput(onFiles) {
   });
 }
 
-/** What was dropped, without folders: those look like files but cannot be read. */
+/** The dropped files, without folders, which look like files but cannot be read. */
 function droppedFiles(transfer) {
   const isFolder = (item) => item.webkitGetAsEntry?.()?.isDirectory === true;
   const items = [...transfer.items].filter(({ kind }) => kind === "file");

@@ -1,4 +1,4 @@
-// One file that somebody chose: from the queue, through a draft video, to a finished upload.
+// One chosen file: from the queue, through a draft video, to a finished upload.
 
 import { createVideo, deleteVideo } from "../http/api.js";
 import { currentSession } from "../http/session.js";
@@ -6,7 +6,7 @@ import { send } from "../tus/xhr.js";
 import { TusUpload } from "../tus/upload.js";
 import { titleFromFileName } from "../messages/titles.js";
 
-// What the server will not take in at all, however often it is sent.
+// Codes with which the server refuses a file for good.
 const refusals = new Set(["quota_exceeded", "upload_too_large"]);
 
 const endpoint = () => new URL("/v1/uploads", window.location.href).href;
@@ -18,10 +18,10 @@ function schedule(run, ms) {
 
 /** Phases: queued, preparing, running, failed (before there was an upload), done, cancelled. */
 export class UploadItem {
-  // Whether the draft was made here, for this file.
+  // Whether this item has created the draft.
   #ownDraft = false;
 
-  /** `memory` keeps the upload's address under `print`; `record` is what it already knows of this file. */
+  /** `memory` stores the upload's address under `print`; `record` is its stored record of this file. */
   constructor({ file, print, memory, record = null, videoId = null, title = null, onChange }) {
     this.file = file;
     this.print = print;
@@ -36,7 +36,7 @@ export class UploadItem {
     this.onChange = onChange;
   }
 
-  /** Whether it occupies a place among the uploads that run at the same time. */
+  /** Whether it counts towards the uploads that run at the same time. */
   get busy() {
     if (this.phase === "preparing") return true;
     return this.phase === "running" && !["paused", "failed", "done", "cancelled"].includes(this.upload.state.phase);
@@ -46,7 +46,7 @@ export class UploadItem {
     return this.phase === "done" || this.phase === "cancelled";
   }
 
-  /** Makes the draft if there is none, then sends the bytes. */
+  /** Creates the draft if there is none, then sends the bytes. */
   async start() {
     this.#become("preparing");
     try {
@@ -77,7 +77,7 @@ export class UploadItem {
     this.upload.start();
   }
 
-  /** Goes on after a pause or a failure, or at once instead of waiting for the next attempt. */
+  /** Continues after a pause or a failure, or at once instead of waiting for the next attempt. */
   resume() {
     this.problem = null;
     if (this.upload) this.upload.resume();
@@ -88,7 +88,7 @@ export class UploadItem {
     this.upload?.pause();
   }
 
-  /** Stops and forgets; deleting the draft is the caller's. */
+  /** Stops the upload and deletes its record; the caller deletes the draft. */
   cancel() {
     this.memory.forget(this.print);
     this.upload?.cancel();
@@ -119,7 +119,7 @@ export class UploadItem {
     else this.onChange(this);
   }
 
-  /** Nothing of the file has arrived: an empty video would only take one of the account's places. Another try makes a new one. */
+  /** Deletes the draft when nothing of the file has arrived, since it counts towards the account's quota. A retry creates a new one. */
   #dropDraft(problem) {
     const id = this.videoId;
     this.memory.forget(this.print);

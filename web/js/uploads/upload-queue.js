@@ -1,4 +1,4 @@
-// All uploads of this page: takes files in, lets a few run at the same time, wakes them when the network returns.
+// The queue of this page's uploads: a few run at the same time, and waiting ones resume when the network returns.
 
 import { fingerprint } from "../tus/fingerprint.js";
 import { UploadMemory } from "../tus/memory.js";
@@ -8,7 +8,7 @@ import { UploadItem } from "./item.js";
 
 const runningLimit = 2;
 
-/** Events: `item` (detail: the item) at each change of one, `added` for a new one. */
+/** Events: `added` for a new item, `item` at each change of one (detail: the item). */
 export class UploadQueue extends EventTarget {
   #items = [];
 
@@ -17,7 +17,7 @@ export class UploadQueue extends EventTarget {
     this.memory = new UploadMemory(safeStorage());
     window.addEventListener("online", () => this.#items.forEach((item) => item.upload?.online()));
     window.addEventListener("beforeunload", (event) => {
-      // What has arrived is safe, but a closed page sends nothing more.
+      // A closed page would stop the upload, so the browser asks first.
       if (this.#items.some((item) => item.busy)) event.preventDefault();
     });
     // The countdown to a retry is shown in seconds.
@@ -26,18 +26,18 @@ export class UploadQueue extends EventTarget {
     }, 1000);
   }
 
-  /** Takes files in. `into` puts the first one into a draft that exists already: `{videoId, title}`. */
+  /** Queues files. `into` is an existing draft for the first one: `{videoId, title}`. */
   add(files, into = null) {
     for (const file of files) this.#take(file, into);
     this.#pump();
   }
 
-  /** The item that fills this video, or null. */
+  /** The item that uploads to this video, or null. */
   ofVideo(videoId) {
     return this.#items.find((item) => item.videoId === videoId && !item.over) ?? null;
   }
 
-  /** Goes on with an item that was paused, failed, or is waiting. */
+  /** Resumes an item that is paused, failed or waiting. */
   resume(item) {
     item.resume();
     this.#pump();

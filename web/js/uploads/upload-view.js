@@ -1,4 +1,4 @@
-// What an upload is doing, in words, a fraction, and the things one can do about it. No DOM.
+// What a row shows of an upload: label, progress and actions. No DOM.
 
 import { bytes, percent, speed } from "../format/bytes.js";
 import { remaining } from "../format/time.js";
@@ -25,7 +25,7 @@ export function uploadView(item) {
       return view(label, "busy", value, parts.filter(Boolean).join(" · "), "", ["pause", "cancel"]);
     }
     case "waiting": {
-      // Right after a pause the server may still be writing down the last bytes.
+      // Right after a pause the server may still be writing the last bytes.
       if (state.problem?.status === 423 && state.attempt <= 4) return view("Resuming", "busy", value, amount, "", ["pause", "cancel"]);
       const seconds = Math.ceil(item.upload.retryIn ?? 0);
       const what = state.problem?.status ? problemSentence(state.problem) : "The connection was lost.";

@@ -1,4 +1,4 @@
-// What is said about the video under the player.
+// The facts about the video below the player.
 
 import { ago, clock } from "../format/time.js";
 import { byId, setText, show } from "../ui/dom.js";

@@ -39,7 +39,7 @@ export class PublicGrid {
     byId("public-more").addEventListener("click", () => this.#load(this.#next));
   }
 
-  /** Loads the first page anew. What is shown stays until the answer is here. */
+  /** Reloads the first page. The old cards stay until the answer arrives. */
   async reload() {
     await this.#load(null);
   }

@@ -24,11 +24,11 @@ export class MyVideos extends EventTarget {
     queue.addEventListener("added", ({ detail: item }) => this.#added(item));
     queue.addEventListener("item", ({ detail: item }) => this.#changed(item));
     document.addEventListener("visibilitychange", () => !document.hidden && this.#refresh());
-    // "3 minutes ago" grows old.
+    // Refreshes "3 minutes ago".
     window.setInterval(() => this.#rows.forEach((row) => row.draw()), 30_000);
   }
 
-  /** Starts anew for whoever is signed in now. */
+  /** Loads the list of the user who is signed in now. */
   async reload() {
     for (const row of [...this.#rows]) if (!row.item) this.#remove(row);
     const signedIn = currentSession() !== null;
@@ -37,13 +37,13 @@ export class MyVideos extends EventTarget {
     this.#summarise();
   }
 
-  /** Takes a row away: the video is deleted or the upload was cancelled before there was a video. */
+  /** Removes a row: the video was deleted, or the upload was cancelled before there was a video. */
   drop(row) {
     this.#remove(row);
     this.#summarise();
   }
 
-  /** Takes the server's newest word on a video. */
+  /** Applies the server's newest state of a video. */
   learn(video) {
     const row = this.#rowOf(video.id);
     if (row) this.#take(row, video);
@@ -64,7 +64,7 @@ export class MyVideos extends EventTarget {
     this.#summarise();
   }
 
-  /** Looks at the newest ones again: what is settled is not followed, and may have been blocked meanwhile. */
+  /** Reloads the newest videos: settled ones are not followed and may have been blocked meanwhile. */
   async #refresh() {
     if (!currentSession()) return;
     const { data } = await listMine(null).catch(() => ({ data: [] }));

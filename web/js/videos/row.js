@@ -1,4 +1,4 @@
-// One row of "Your videos": built once, then only changed where something changed.
+// One row of "Your videos": built once, then updated where something changed.
 
 import { el, setAttribute, setText, show } from "../ui/dom.js";
 import { icon, setIcon } from "../ui/icons.js";
@@ -19,7 +19,7 @@ const actionFaces = {
   choose: ["Choose file", "file", "button-primary"],
   signin: ["Sign in", "user", "button-primary"],
 };
-// These need no words: their icons are understood, and the row stays calm.
+// These actions show an icon without a label.
 const wordless = new Set(["copy", "rename", "delete", "cancel", "pause"]);
 
 /** `onAction(name, row)` is called for each button. */
@@ -47,7 +47,7 @@ export class VideoRow {
     this.node = el("li", { class: "row" }, this.thumb, el("div", { class: "row-body" }, head, this.bar.node, this.stages.node, this.message), this.actions);
   }
 
-  /** Shows what is known now. Returns the view, for those who want to announce it. */
+  /** Draws the current state and returns the view, which a caller may announce. */
   draw() {
     const view = rowView(this);
     setText(this.title, view.title);

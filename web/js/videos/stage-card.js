@@ -1,4 +1,4 @@
-// What stands in the player's place while there is nothing to play: progress, a rejection, "not found".
+// The card instead of the player while there is nothing to play: progress, a rejection, "not found".
 
 import { byId, setText, show } from "../ui/dom.js";
 import { ProgressBar, StageList } from "../ui/progress-bar.js";

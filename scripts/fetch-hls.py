@@ -2,9 +2,11 @@
 """Puts hls.js 1.6.15 into web/vendor/, once.
 
 hls.js is not on PyPI under its own name, but the gradio wheel carries the full build as one standalone ES module.
-The wheel and the module are pinned by SHA-256; only the module's closing export line is changed, so that it exports
-the Hls class. Beside it go the Apache-2.0 text and a note of where the file came from. When web/vendor/ already holds
-the right bytes, nothing is downloaded. Exit codes: 0 done, 1 with one line that says what is wrong.
+The wheel and the module are pinned by SHA-256, and two places of the module are changed. The closing export line exports
+the Hls class. And a finished wait for one source buffer steps the queue of that buffer alone: hls.js stepped all queues,
+and dropped an append of another buffer whose `updateend` was still to come, so that a stream of one segment never ended.
+Beside the module go the Apache-2.0 text and a note of where the file came from. When web/vendor/ already holds the right
+bytes, nothing is downloaded. Exit codes: 0 done, 1 with one line that says what is wrong.
 """
 
 import hashlib
@@ -24,8 +26,11 @@ LICENSE = "gradio-6.31.0.dist-info/licenses/LICENSE"
 LICENSE_SHA256 = "c71d239df91726fc519c6eb72d318ec65820627232b2f796219e87dcf35d0ab4"
 OLD_EXPORT = b"export{wu as n,Mu as r,ju as t};"
 NEW_EXPORT = b"export{Cu as default,Cu as Hls};"
-HEADER = b"/*! hls.js 1.6.15, Apache-2.0, see LICENSE.txt and PROVENANCE.txt; export line changed */\n"
-RESULT_SHA256 = "23835a1f66522af8ff561affbdac0f46620d3dbb255b0e8e27cf672999435e90"
+OLD_STEP = b".then(t=>{n===this.operationQueue&&(e(),this.stepOperationQueue(this.sourceBufferTypes))})"
+NEW_STEP = b".then(()=>{n===this.operationQueue&&(e(),this.stepOperationQueue(t))})"
+CHANGES = ((OLD_EXPORT, NEW_EXPORT), (OLD_STEP, NEW_STEP))
+HEADER = b"/*! hls.js 1.6.15, Apache-2.0, see LICENSE.txt; changed as PROVENANCE.txt says */\n"
+RESULT_SHA256 = "ac550df6b091509fce743c162dec1468d2cfc8c78b8d2bf2c5000f9da0fddbd0"
 
 VENDOR = Path(__file__).resolve().parent.parent / "web" / "vendor"
 
@@ -36,10 +41,14 @@ Taken from the Python package {PACKAGE} (Apache-2.0), file {WHEEL},
 as its member {MODULE},
   sha256 {MODULE_SHA256}
 
-Changes: a first line with this notice, and the closing export line
+Changes: a first line with a notice, and
   {OLD_EXPORT.decode()}
 became
   {NEW_EXPORT.decode()}
+and, so that the end of a wait for one source buffer does not drop an append of another,
+  {OLD_STEP.decode()}
+became
+  {NEW_STEP.decode()}
 Result: hls.js, sha256 {RESULT_SHA256}
 """
 
@@ -102,9 +111,11 @@ def fetch() -> None:
         with zipfile.ZipFile(download(folder)) as wheel:
             module = member(wheel, MODULE, MODULE_SHA256)
             license_text = member(wheel, LICENSE, LICENSE_SHA256)
-    if module.count(OLD_EXPORT) != 1:
-        raise Failure(f"{MODULE} does not end with the export line that is to be changed")
-    patched = HEADER + module.replace(OLD_EXPORT, NEW_EXPORT)
+    patched = HEADER + module
+    for old, new in CHANGES:
+        if patched.count(old) != 1:
+            raise Failure(f"{MODULE} has {patched.count(old)} times what is to be changed once: {old.decode()}")
+        patched = patched.replace(old, new)
     if digest(patched) != RESULT_SHA256:
         raise Failure(f"the patched module has sha256 {digest(patched)}, expected {RESULT_SHA256}")
     write("LICENSE.txt", license_text)

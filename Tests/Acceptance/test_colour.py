@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 from support import expectations, report
-from support.made import Made
-from support.made_colour import RECIPES
+from support.generated import GeneratedSources
+from support.generated_colour import RECIPES
 
 
 @pytest.fixture(scope="session")
-def made(shared: dict[str, str]) -> Made:
+def generated(shared: dict[str, str]) -> GeneratedSources:
     """The sources on the shared server."""
-    return Made(Path(shared["folder"]) / "colour", shared["url"], RECIPES)
+    return GeneratedSources(Path(shared["folder"]) / "colour", shared["url"], RECIPES)
 
 
 @pytest.mark.parametrize("name", [recipe.name for recipe in RECIPES])
-def test_colour(name: str, made: Made, shared: dict[str, str]) -> None:
+def test_colour(name: str, generated: GeneratedSources, shared: dict[str, str]) -> None:
     """A source becomes what its recipe says."""
-    row = expectations.check(made.recipes[name], made)
+    row = expectations.check(generated.recipes[name], generated)
     report.add(Path(shared["folder"]), "colour", **row)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from support import media, report, watching
-from support.made import Made, Recipe
-from support.made_damage import SOURCES
+from support.generated import GeneratedSources, Recipe
+from support.generated_damage import SOURCES
 from support.watching import Watched
 
 # Where packets are left out neatly, times have a gap and the decoder makes up what is missing without a word.
@@ -18,21 +18,21 @@ TOLD = {"damaged_frames", "frames_missing", "shorter_than_claimed"}
 
 
 @pytest.fixture(scope="session")
-def made(shared: dict[str, str]) -> Made:
+def generated(shared: dict[str, str]) -> GeneratedSources:
     """The sources on the shared server."""
     recipes = [Recipe(name, make, notes=frozenset(TOLD)) for name, make in SOURCES.items()]
-    return Made(Path(shared["folder"]) / "damage", shared["url"], recipes)
+    return GeneratedSources(Path(shared["folder"]) / "damage", shared["url"], recipes)
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_damage(name: str, made: Made, shared: dict[str, str]) -> None:
+def test_damage(name: str, generated: GeneratedSources, shared: dict[str, str]) -> None:
     """What ffmpeg decodes of it is there, in order and on time; the beep is with the flash; a note says what is wrong."""
-    video = made.finished(name)
+    video = generated.finished(name)
     row = {"file": name, "outcome": video["state"], "notes": " ".join(video["notes"])}
     assert video["state"] == "ready", video
-    stream = made.stream(name)
+    stream = generated.stream(name)
     best = Watched(stream, stream.video[-1])
-    path = made.clips()[name].path
+    path = generated.clips()[name].path
     times = media.frame_times(path, "v:0")
     row |= {"in": len(times), "out": len(best.times), "seconds": f"{video['durationMs'] / 1000:.3f}"}
     report.add(Path(shared["folder"]), "damage", **row)

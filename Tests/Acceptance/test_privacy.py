@@ -9,24 +9,24 @@ import pytest
 from PIL import Image
 from support import disk
 from support.client import Client
-from support.made import Made, Recipe
-from support.made_privacy import MARK, SOURCES
+from support.generated import GeneratedSources, Recipe
+from support.generated_privacy import MARK, SOURCES
 
 
 @pytest.fixture(scope="session")
-def made(shared: dict[str, str]) -> Made:
+def generated(shared: dict[str, str]) -> GeneratedSources:
     """The sources on the shared server."""
     recipes = [Recipe(name, make) for name, make in SOURCES.items()]
-    return Made(Path(shared["folder"]) / "privacy", shared["url"], recipes)
+    return GeneratedSources(Path(shared["folder"]) / "privacy", shared["url"], recipes)
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_nothing_planted_is_published(name: str, made: Made, visitor: Client) -> None:
+def test_nothing_planted_is_published(name: str, generated: GeneratedSources, visitor: Client) -> None:
     """No marked word is in any object of the video, nor in what the API says of it."""
-    video = made.finished(name)
+    video = generated.finished(name)
     assert video["state"] == "ready", video
-    assert MARK.encode() in made.clips()[name].path.read_bytes(), "nothing is planted"
-    root = made.folder.parent / "data"
+    assert MARK.encode() in generated.clips()[name].path.read_bytes(), "nothing is planted"
+    root = generated.folder.parent / "data"
     objects = [path for path in disk.files(root) if video["id"] in path.parts and "sources" not in path.parts]
     kinds = {path.suffix for path in objects}
     assert {".m3u8", ".mpd", ".mp4", ".m4s", ".jpg"} <= kinds, kinds

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support import media, players, room_page
 from support.client import Client
-from support.made import Made, Recipe
+from support.generated import GeneratedSources, Recipe
 from support.room_page import SAMPLE, WHERE, Line, People, drifts, percentile
 
 # Samples of six seconds.
@@ -23,7 +23,7 @@ LENGTH = 80
 @pytest.fixture
 def film(shared: dict[str, str]) -> str:
     """A video that is long enough to watch for a while."""
-    films = Made(
+    films = GeneratedSources(
         Path(shared["folder"]) / "films",
         shared["url"],
         [Recipe("film.mp4", lambda path: media.long_clip(path, LENGTH))],

@@ -9,30 +9,30 @@ import numpy
 import pytest
 from PIL import Image
 from support import expectations, pattern, report
-from support.made import Made
-from support.made_timing import RECIPES
+from support.generated import GeneratedSources
+from support.generated_timing import RECIPES
 
 
 @pytest.fixture(scope="session")
-def made(shared: dict[str, str]) -> Made:
+def generated(shared: dict[str, str]) -> GeneratedSources:
     """The sources on the shared server."""
-    return Made(Path(shared["folder"]) / "timing", shared["url"], RECIPES)
+    return GeneratedSources(Path(shared["folder"]) / "timing", shared["url"], RECIPES)
 
 
 @pytest.mark.parametrize("name", [recipe.name for recipe in RECIPES])
-def test_timing(name: str, made: Made, shared: dict[str, str]) -> None:
+def test_timing(name: str, generated: GeneratedSources, shared: dict[str, str]) -> None:
     """A source becomes what its recipe says."""
-    row = expectations.check(made.recipes[name], made)
+    row = expectations.check(generated.recipes[name], generated)
     report.add(Path(shared["folder"]), "timing", **row)
 
 
 @pytest.mark.parametrize("name", ["top_first.ts", "bottom_first.mkv"])
-def test_a_still_shows_one_moment(name: str, made: Made) -> None:
+def test_a_still_shows_one_moment(name: str, generated: GeneratedSources) -> None:
     """A poster of a film of fields has no combs: each cell of its strip is of one brightness, and its number is a field's."""
-    client, _ = made.uploads()
-    poster = client.get(made.finished(name)["playback"]["poster"])
+    client, _ = generated.uploads()
+    poster = client.get(generated.finished(name)["playback"]["poster"])
     luma = numpy.asarray(Image.open(BytesIO(poster.content)).convert("L")).astype(float)
     height, width = luma.shape
     for cell in range(pattern.CELLS):
         assert luma[pattern.cell_area(width, height, cell, 0.3)].std() < 25, f"cell {cell} is combed"
-    assert pattern.number_of(luma) in made.recipes[name].numbers
+    assert pattern.number_of(luma) in generated.recipes[name].numbers

@@ -1,4 +1,4 @@
-"""What a made source promises, asserted of the stream that came of it."""
+"""Asserts that a stream has what the recipe of its generated source says."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any
 import numpy
 
 from . import pattern, watching
-from .made import Made, Recipe
+from .generated import GeneratedSources, Recipe
 from .watching import Watched
 
 # A flash and a beep that were at once still are: by less than this many seconds.
 TOGETHER = Fraction(25, 1000)
 
 
-def check(recipe: Recipe, made: Made) -> dict[str, Any]:
+def check(recipe: Recipe, generated: GeneratedSources) -> dict[str, Any]:
     """Everything that a recipe says. Returns what was measured, for a table."""
-    video = made.finished(recipe.name)
+    video = generated.finished(recipe.name)
     row: dict[str, Any] = {"file": recipe.name, "outcome": video["state"]}
     if recipe.rejection:
         code, word = recipe.rejection
@@ -27,7 +27,7 @@ def check(recipe: Recipe, made: Made) -> dict[str, Any]:
         return row | {"code": code}
     assert video["state"] == "ready", video
     assert recipe.notes <= set(video["notes"]), video["notes"]
-    stream = made.stream(recipe.name)
+    stream = generated.stream(recipe.name)
     best = Watched(stream, max(stream.video, key=lambda rendition: rendition.track.width))
     shape(recipe, best)
     length(recipe, video, best)

@@ -200,6 +200,32 @@ import(LIBRARY_).then((module) => {
 """
 )
 
+# The order of events that a browser under load may give: the audio's header is appended, the video is buffered, then the event
+# of the header comes, and only then is the audio itself appended.
+LATE_EVENTS = """
+const audio = new WeakMap();
+const add = MediaSource.prototype.addSourceBuffer;
+MediaSource.prototype.addSourceBuffer = function (type) {
+  const buffer = add.call(this, type);
+  if (type.startsWith('audio/')) audio.set(buffer, { appends: 0, waits: false });
+  return buffer;
+};
+const listen = SourceBuffer.prototype.addEventListener;
+SourceBuffer.prototype.addEventListener = function (name, listener, options) {
+  const late = (event) => setTimeout(() => listener.call(this, event), 400);
+  listen.call(this, name, name === 'updateend' && audio.has(this) ? late : listener, options);
+};
+const append = SourceBuffer.prototype.appendBuffer;
+SourceBuffer.prototype.appendBuffer = function (data) {
+  const state = audio.get(this);
+  if (!state || state.appends++ === 0) return append.call(this, data);
+  state.waits = true;
+  setTimeout(() => { state.waits = false; append.call(this, data); }, 600);
+};
+const { get } = Object.getOwnPropertyDescriptor(SourceBuffer.prototype, 'updating');
+Object.defineProperty(SourceBuffer.prototype, 'updating', { get() { return audio.get(this)?.waits || get.call(this); } });
+"""
+
 
 def script(text: str, url: str, library: str) -> str:
     """The script with its two URLs put in."""
@@ -221,8 +247,10 @@ def judge(result: dict[str, Any] | None) -> Played:
     return Played(float(result.get("seconds") or 0), list(result.get("problems", [])), result)
 
 
-def chromium(page_url: str, url: str, native: bool, library: str = "", timeout: float = 150) -> Played:
-    """Debian's Chromium through playwright; `page_url` is any page of the server, for its origin."""
+def chromium(
+    page_url: str, url: str, native: bool, library: str = "", timeout: float = 150, before: str = ""
+) -> Played:
+    """Debian's Chromium through playwright; `page_url` is any page of the server, for its origin. `before` runs first."""
     from playwright.sync_api import TimeoutError as TookTooLong
     from playwright.sync_api import sync_playwright
 
@@ -234,7 +262,7 @@ def chromium(page_url: str, url: str, native: bool, library: str = "", timeout: 
             page.evaluate(
                 "(source) => { const s = document.createElement('div'); document.body.replaceChildren(s); }", ""
             )
-            page.evaluate(f"() => {{ {script(NATIVE if native else HLSJS, url, library)} }}")
+            page.evaluate(f"() => {{ {before}{script(NATIVE if native else HLSJS, url, library)} }}")
             try:
                 page.wait_for_function("() => window.played", timeout=timeout * 1000)
             except TookTooLong:

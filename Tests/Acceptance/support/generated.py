@@ -1,4 +1,4 @@
-"""Sources that nobody had at hand: made by a recipe, uploaded and encoded once for all worker processes."""
+"""Sources that a recipe generates, uploaded and encoded once for all worker processes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .library import Library
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a source is made, and what has to become of it."""
+    """How a source is generated, and what its stream has to be."""
 
     name: str
     make: Callable[[Path], object]
@@ -39,7 +39,7 @@ class Recipe:
     rejection: tuple[str, str] | None = None
 
 
-class Made(Library):
+class GeneratedSources(Library):
     """The sources of some recipes on the shared server."""
 
     def __init__(self, folder: Path, url: str, recipes: Iterable[Recipe]):
@@ -47,7 +47,7 @@ class Made(Library):
         self.recipes = {recipe.name: recipe for recipe in recipes}
 
     def clips(self) -> dict[str, media.Clip]:  # type: ignore[override]
-        """The sources, each made when it is first asked for; called by one process at a time."""
+        """The sources; each is generated on first use. One process at a time calls this."""
         found = {}
         for name, recipe in self.recipes.items():
             path = self.folder / "sources" / name

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import media, pattern
-from .made_timing import H264, MPEG2, TAGS
+from .generated_timing import H264, MPEG2, TAGS
 
 SECONDS = 4
 # Key frames half a second apart, so that what is hurt does not last.

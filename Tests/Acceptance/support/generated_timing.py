@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from . import atoms, media, pattern
-from .made import Recipe
+from .generated import Recipe
 
 TAGS = "-colorspace bt709 -color_trc bt709 -color_primaries bt709".split()
 H264 = ["-c:v", "libx264", "-preset", "veryfast", "-qp", "20", "-bf", "2", *TAGS]

@@ -1,4 +1,4 @@
-"""H.264 that fits is cut and not encoded: what comes out are the very pictures that went in, and nothing else of the file."""
+"""H.264 that fits is copied and not encoded: the frames of the source, and nothing else of the file, are published."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def made(path: Path, *options: str) -> Path:
     command += (
         "-c:v libx264 -preset veryfast -bf 3 -g 50 -keyint_min 50 -sc_threshold 0 -b:v 900k -pix_fmt yuv420p".split()
     )
-    # In a transport stream FFmpeg's reader loses some times over such words, and then nothing can be kept.
+    # In a transport stream FFmpeg's reader loses some times with such messages, and then it cannot be copied.
     if path.suffix != ".ts":
         command += ["-bsf:v", f"h264_metadata=sei_user_data=086f3693-b7b3-4f2c-9653-21492feee5b8+{MARK}"]
     command += ["-c:a", "aac", "-ac", "2", "-ar", "48000", "-metadata", f"title={MARK}"]
@@ -41,7 +41,7 @@ def made(path: Path, *options: str) -> Path:
     return path
 
 
-def pictures(path: Path) -> list[str]:
+def frames(path: Path) -> list[str]:
     """A hash of each decoded picture, in the order of showing."""
     command = ["ffmpeg", "-v", "error", "-nostdin", "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
     done = subprocess.run([*command, "-f", "framemd5", "-"], capture_output=True, text=True, check=True)
@@ -49,8 +49,8 @@ def pictures(path: Path) -> list[str]:
     return [line.split(",")[-1].strip() for line in done.stdout.splitlines() if not line.startswith("#")]
 
 
-@pytest.mark.parametrize("name", ["kept.mp4", "kept.ts", "kept.mkv", "kept.mov"])
-def test_the_pictures_are_the_source_s_own(name: str, client: Client, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["passthrough.mp4", "passthrough.ts", "passthrough.mkv", "passthrough.mov"])
+def test_the_frames_are_the_source_s_own(name: str, client: Client, tmp_path: Path) -> None:
     source = made(tmp_path / name)
     video = client.wait(client.upload(source))
     assert video["state"] == "ready", video
@@ -58,13 +58,13 @@ def test_the_pictures_are_the_source_s_own(name: str, client: Client, tmp_path: 
     assert [rung["kept"] for rung in rungs] == [False, False, True], rungs
     assert "encodeReasons" not in rungs[-1]
     stream = streams.load(client.url + video["playback"]["hls"].removesuffix("/main.m3u8"), tmp_path / "stream")
-    *encoded, kept = sorted(stream.video, key=lambda rendition: rendition.track.height)
-    joined = stream.joined(kept)
-    assert pictures(joined) == pictures(source)
-    # Every rung is cut at the same pictures, and no rule is broken.
+    *encoded, copied = sorted(stream.video, key=lambda rendition: rendition.track.height)
+    joined = stream.joined(copied)
+    assert frames(joined) == frames(source)
+    # Every rung is cut at the same frames, and no rule is broken.
     for rung in encoded:
-        assert rung.seconds == kept.seconds and [entry.seconds for entry in rung.playlist.entries] == [
-            entry.seconds for entry in kept.playlist.entries
+        assert rung.seconds == copied.seconds and [entry.seconds for entry in rung.playlist.entries] == [
+            entry.seconds for entry in copied.playlist.entries
         ]
     assert [str(breach) for breach in conformance.check(stream) if breach.level == "must"] == []
     # Nothing that the file says of itself goes along.

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy
 
 from . import atoms, pattern
-from .made import Recipe
+from .generated import Recipe
 
 H264 = "-c:v libx264 -preset veryfast -qp 14 -colorspace bt709 -color_trc bt709 -color_primaries bt709".split()
 EXACT = "-c:v ffv1 -colorspace bt709 -color_trc bt709 -color_primaries bt709".split()

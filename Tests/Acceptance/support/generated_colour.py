@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from . import atoms, pattern
-from .made import Recipe
-from .made_geometry import TURNS
+from .generated import Recipe
+from .generated_geometry import TURNS
 
 X264 = "-c:v libx264 -preset ultrafast -qp 10".split()
 SECONDS = 0.4

@@ -204,13 +204,15 @@ let package = Package(
             name: "Rooms",
             dependencies: [
                 "Catalog", "Ground", "MediaModel", "Redis", "SQL",
-                .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: safe),
         .testTarget(
             name: "RoomsTests",
             dependencies: [
-                "Catalog", "Ground", "MediaModel", "Redis", "Rooms", "SQL",
+                "Catalog", "Ground", "MediaModel", "Redis", "Rooms", "SQL", "SQLFixtures",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: safe),

@@ -107,9 +107,9 @@ final class FakeRooms: RoomStore {
     func load(_ room: String) async throws -> StoredRoom? { nil }
     func commit(_ change: RoomChange) async throws -> CommitOutcome { .missing }
     func restore(_ change: RoomChange, over version: Int64?) async throws -> Bool { false }
-    func keep(_ room: String) async throws {}
+    func renew(_ room: String) async throws {}
     func remove(_ room: String) async throws {}
-    func pass(_ frame: [UInt8], room: String) async throws {}
+    func broadcast(_ frame: [UInt8], room: String) async throws {}
     func announceChange(of room: String) async throws { announced.withLock { $0.append(room) } }
     func notices(of room: String) async throws -> any AsyncSequence<RoomNotice, Never> & Sendable {
         AsyncStream { $0.finish() }

@@ -112,7 +112,7 @@ struct RoomRoutesTests {
             #expect(try json(try await make(draft, alice))["code"] as? String == "video_not_playable")
             #expect(try await make("vid_nothing", alice).status == .notFound)
             let video = try await Self.playable(fixture, of: id)
-            for _ in 0..<Rooms.limit { #expect(try await make(video, alice).status == .created) }
+            for _ in 0..<RoomTable.limit { #expect(try await make(video, alice).status == .created) }
             #expect(try json(try await make(video, alice))["code"] as? String == "too_many_rooms")
         }
     }

@@ -74,9 +74,9 @@ struct PlacesTests {
         for _ in 0..<4 { #expect(limits.waitToJoin("a", at: 0) == nil) }
         #expect(limits.waitToJoin("a", at: 0) == 500)
         #expect(limits.waitToJoin("b", at: 0) == nil)
-        for _ in 0..<20 { #expect(limits.miss("a", at: 0) == nil) }
-        #expect(limits.miss("a", at: 0) == 1000)
-        #expect(limits.miss("a", at: 1000) == nil)
+        for _ in 0..<20 { #expect(limits.countMiss("a", at: 0) == nil) }
+        #expect(limits.countMiss("a", at: 0) == 1000)
+        #expect(limits.countMiss("a", at: 1000) == nil)
         let unlimited = AddressLimits(guestsInRoom: 0)
         for _ in 0..<1000 { #expect(unlimited.enter("a") && unlimited.waitToJoin("a", at: 0) == nil) }
         // Who has used up theirs is not forgotten for others' sake.

@@ -12,7 +12,7 @@ struct LiveTests {
         let most = OutgoingQueue.byteLimit / (OutgoingQueue.frameCost + 1)
         for number in 0..<most { #expect({ queue.push([UInt8(number & 255)], .required) }()) }
         #expect(!{ queue.push([1], .required) }())
-        #expect({ queue.push([1], .passing) }())
+        #expect({ queue.push([1], .ephemeral) }())
         #expect({ queue.push([1], .newest("x")) }())
         for number in 0..<most { #expect({ queue.pop() }() == [UInt8(number & 255)]) }
         #expect({ queue.pop() }() == nil)
@@ -131,18 +131,18 @@ struct LiveTests {
     @Test("Controls are scarcer than other messages, and a flood ends the connection")
     func speech() {
         var limits = ChatRateLimits(at: 0)
-        for _ in 0..<8 { #expect({ limits.judge(.control(.plain(.play), base: nil), at: 0) }() == .fine) }
+        for _ in 0..<8 { #expect({ limits.judge(.control(.plain(.play), base: nil), at: 0) }() == .allowed) }
         #expect({ limits.judge(.control(.plain(.play), base: nil), at: 0) }() == .tooMany(250))
-        for _ in 0..<8 { #expect({ limits.judge(.react("👍"), at: 0) }() == .fine) }
+        for _ in 0..<8 { #expect({ limits.judge(.react("👍"), at: 0) }() == .allowed) }
         #expect({ limits.judge(.react("👍"), at: 0) }() == .tooMany(250))
-        for _ in 0..<22 { #expect({ limits.judge(.leave, at: 0) }() == .fine) }
+        for _ in 0..<22 { #expect({ limits.judge(.leave, at: 0) }() == .allowed) }
         var slow = ChatRateLimits(at: 0)
         let snapshots = (0..<100).map { slow.judge(.resync, at: Int64($0) * 50) }
-        #expect(snapshots.prefix(60).allSatisfy { $0 == .fine })
-        #expect(snapshots.count { $0 == .fine } < 70)
+        #expect(snapshots.prefix(60).allSatisfy { $0 == .allowed })
+        #expect(snapshots.count { $0 == .allowed } < 70)
         let status = ClientMessage.Body.status(PlayerStatus(position: 0, state: .buffering))
         var player = ChatRateLimits(at: 0)
-        #expect((0..<40).count { player.judge(status, at: Int64($0)) == .fine } == 30)
+        #expect((0..<40).count { player.judge(status, at: Int64($0)) == .allowed } == 30)
         // One message in twenty that is fine is no excuse for the others.
         var clever = ChatRateLimits(at: 0)
         var isEnded = false
@@ -158,10 +158,10 @@ struct LiveTests {
     func repeated() throws {
         var gate = ChatRateLimiter(at: 0)
         func say(_ text: String, at now: Int64) throws(RoomFault) {
-            try gate.pass(text, at: now)
-            gate.note(text, at: now)
+            try gate.check(text, at: now)
+            gate.record(text, at: now)
         }
-        try gate.pass("a", at: 0)
+        try gate.check("a", at: 0)
         // The room may have refused it: then it was not said.
         try say("a", at: 1_000)
         #expect(throws: RoomFault.repeated) { try say("a", at: 30_999) }
@@ -178,20 +178,20 @@ struct LiveTests {
         func status(_ position: Int64, _ state: PlayerState = .playing) -> PlayerStatus {
             PlayerStatus(position: position, state: state)
         }
-        var watch = DriftWatch()
-        _ = watch.isOff(status(0), scene.playback, roundTrip: 0, at: begins)
-        #expect(!{ watch.isOff(status(9_000), scene.playback, roundTrip: 0, at: begins + 1_499) }())
-        #expect({ watch.isOff(status(9_000), scene.playback, roundTrip: 0, at: begins + 1_500) }())
-        #expect(!{ watch.isOff(status(9_000), scene.playback, roundTrip: 0, at: begins + 3_000) }())
-        #expect(!{ watch.isOff(status(5_000), scene.playback, roundTrip: 0, at: begins + 5_000) }())
-        #expect(!{ watch.isOff(status(8_800), scene.playback, roundTrip: 0, at: begins + 10_000) }())
-        #expect({ watch.isOff(status(13_500), scene.playback, roundTrip: 0, at: begins + 15_000) }())
-        #expect(!{ watch.isOff(status(19_900), scene.playback, roundTrip: 0, at: begins + 20_000) }())
-        #expect(!{ watch.isOff(status(1, .buffering), scene.playback, roundTrip: 0, at: begins + 25_000) }())
+        var watch = DriftDetector()
+        _ = watch.hasDrifted(status(0), scene.playback, roundTrip: 0, at: begins)
+        #expect(!{ watch.hasDrifted(status(9_000), scene.playback, roundTrip: 0, at: begins + 1_499) }())
+        #expect({ watch.hasDrifted(status(9_000), scene.playback, roundTrip: 0, at: begins + 1_500) }())
+        #expect(!{ watch.hasDrifted(status(9_000), scene.playback, roundTrip: 0, at: begins + 3_000) }())
+        #expect(!{ watch.hasDrifted(status(5_000), scene.playback, roundTrip: 0, at: begins + 5_000) }())
+        #expect(!{ watch.hasDrifted(status(8_800), scene.playback, roundTrip: 0, at: begins + 10_000) }())
+        #expect({ watch.hasDrifted(status(13_500), scene.playback, roundTrip: 0, at: begins + 15_000) }())
+        #expect(!{ watch.hasDrifted(status(19_900), scene.playback, roundTrip: 0, at: begins + 20_000) }())
+        #expect(!{ watch.hasDrifted(status(1, .buffering), scene.playback, roundTrip: 0, at: begins + 25_000) }())
         scene.now = begins + 30_000
         try scene.control(.pause(position: nil), by: "anna")
-        #expect(!{ watch.isOff(status(1, .paused), scene.playback, roundTrip: 0, at: begins + 30_100) }())
-        #expect({ watch.isOff(status(1, .paused), scene.playback, roundTrip: 0, at: begins + 32_000) }())
+        #expect(!{ watch.hasDrifted(status(1, .paused), scene.playback, roundTrip: 0, at: begins + 30_100) }())
+        #expect({ watch.hasDrifted(status(1, .paused), scene.playback, roundTrip: 0, at: begins + 32_000) }())
     }
 
     @Test("The clock follows the store's best answer, slowly and never backwards")

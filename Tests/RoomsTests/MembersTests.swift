@@ -195,7 +195,7 @@ struct MembersTests {
                 .join(
                     JoinRequest(
                         id: "mem_" + name, name: name, userID: nil, secretDigest: "", origin: Origin(address: name),
-                        seat: Attachment(node: "n", connection: name), roundTrip: 0)), at: 5)
+                        attachment: Attachment(node: "n", connection: name), roundTrip: 0)), at: 5)
             #expect(throws: RoomFault.memberNotFound) {
                 try room.apply(.setRole(member: "x", target: "y", .host), at: 5)
             }

@@ -179,11 +179,11 @@ struct NodesTests {
             try await ben.expect(#""videoId":"vid_2""#)
             // What is not played any more is of no interest.
             nodes.directory.withdraw("vid_1")
-            for hub in nodes.hubs { await hub.reconsider(video: "vid_1") }
+            for hub in nodes.hubs { await hub.recheck(video: "vid_1") }
             await anna.send(#"{"t":"clock","id":2,"d":{"t0":1}}"#)
             try await anna.expect(#""re":2"#)
             nodes.directory.withdraw("vid_2")
-            for hub in nodes.hubs { await hub.reconsider(video: "vid_2") }
+            for hub in nodes.hubs { await hub.recheck(video: "vid_2") }
             for client in [anna, ben] {
                 try await client.expect("video_withdrawn")
                 try await client.expect("close 4002")
@@ -246,7 +246,7 @@ struct NodesTests {
             #expect(try await store.restore(change, over: nil))
             let keys = ["vh:room:{room_1}", "vh:room:{room_1}:events"]
             for key in keys { try await client.send("PEXPIRE", key, "30000") }
-            try await store.keep("room_1")
+            try await store.renew("room_1")
             for key in keys { #expect(try await client.send("PTTL", key).int ?? 0 > 500_000) }
         }
     }
@@ -395,33 +395,6 @@ struct NodesTests {
             #expect(try await anna.expect(#""t":"error""#).contains(#""t":"ctl.seek""#))
             await anna.send(#"{"t":"clock","id":4,"d":{"t0":1}}"#)
             try await anna.expect(#""re":4"#)
-        }
-    }
-
-    @Test("A room whose state cannot be written tries again a few times, not all the time")
-    func failingStore() async throws {
-        try await Nodes.with(1) { nodes in
-            let store = FailingStore(RedisRoomStore(nodes.clients[0]))
-            let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-            let clock = WallClock.system
-            let room = LiveRoom(
-                "room_1",
-                .init(
-                    node: "n0", store: store, directory: nodes.directory, clock: clock, logger: logger,
-                    warnings: ThrottledWarnings(logger, clock: clock)))
-            try await withThrowingTaskGroup { group in
-                group.addTask { await room.run() }
-                let newcomer = JoinRequest(
-                    id: "mem_a", name: "a", userID: "usr_a", secretDigest: "", origin: Origin(address: "a"),
-                    seat: Attachment(node: "n0", connection: "c"), roundTrip: 1)
-                try await room.perform(.join(newcomer))
-                // A new host is due from now on, and cannot be written.
-                store.fail()
-                await room.makeDue()
-                try await Task.sleep(for: .seconds(1.5))
-                #expect((1...5).contains(store.attempts), "\(store.attempts)")
-                group.cancelAll()
-            }
         }
     }
 

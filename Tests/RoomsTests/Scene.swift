@@ -41,7 +41,7 @@ struct Scene {
                 JoinRequest(
                     id: "mem_" + name, name: shown ?? name, userID: user, secretDigest: "digest",
                     origin: Origin(address: address ?? "at " + name, guestKey: key),
-                    seat: Attachment(node: node, connection: "con_" + name), roundTrip: roundTrip,
+                    attachment: Attachment(node: node, connection: "con_" + name), roundTrip: roundTrip,
                     isNameTaken: isNameTaken,
                     addressLimit: limit)))
     }
@@ -53,7 +53,7 @@ struct Scene {
         }
     }
 
-    mutating func control(_ control: Control, by name: String, base: Int64? = nil) throws(RoomFault) {
+    mutating func control(_ control: PlaybackControl, by name: String, base: Int64? = nil) throws(RoomFault) {
         try apply(.control(member: "mem_" + name, control, base: base))
     }
 

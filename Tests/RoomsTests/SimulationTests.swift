@@ -63,7 +63,7 @@ struct SimulationTests {
                     id: "mem_" + name, name: name,
                     userID: number % 5 == 1 ? "usr_owner" : number % 5 == 2 ? "usr_\(number)" : nil, secretDigest: "",
                     origin: Origin(address: "\(number % 7)", guestKey: name),
-                    seat: Attachment(node: "n\(number % 3)", connection: "con_" + name),
+                    attachment: Attachment(node: "n\(number % 3)", connection: "con_" + name),
                     roundTrip: Int64.random(in: 0...800, using: &dice)))
         }
         let target = members.randomElement(using: &dice) ?? member

@@ -52,10 +52,10 @@ struct RoomRoutes: Sendable {
                 id: Identifier.make(prefix: .room, at: now), ownerID: user, videoID: video.id, name: video.title,
                 createdAt: now)
             wish.apply(to: &room)
-            guard try Rooms.insert(room, in: connection) else {
+            guard try RoomTable.insert(room, in: connection) else {
                 throw Problem.conflict(
                     "too_many_rooms", "The account has as many rooms as it may have",
-                    detail: "At most \(Rooms.limit); remove one first.")
+                    detail: "At most \(RoomTable.limit); remove one first.")
             }
             return RoomResponse(room, owner: owner, video: video, summary: nil)
         }
@@ -70,7 +70,7 @@ struct RoomRoutes: Sendable {
         // Rooms in which nobody is may be many: they are passed over, but not without end for one request.
         for _ in 0..<(query.isOccupied ? Self.looks : 1) where isMore && found.count < limit {
             let rows = try await services.database.read { [cursor] in
-                try Rooms.list(before: cursor, limit: look + 1, in: $0)
+                try RoomTable.list(before: cursor, limit: look + 1, in: $0)
             }
             isMore = rows.count > look
             let page = Array(rows.prefix(look))
@@ -98,7 +98,7 @@ struct RoomRoutes: Sendable {
         try body.finish()
         wish.apply(to: &room)
         let changed = room
-        guard try await services.database.transaction({ try Rooms.update(changed, in: $0) }) else {
+        guard try await services.database.transaction({ try RoomTable.update(changed, in: $0) }) else {
             throw Problem.noRoom
         }
         await announce(room.id)
@@ -107,7 +107,7 @@ struct RoomRoutes: Sendable {
 
     func delete(_ request: Request, _ context: APIContext) async throws -> Response {
         let room = try await owned(request, context)
-        guard try await services.database.transaction({ try Rooms.delete(id: room.id, in: $0) }) else {
+        guard try await services.database.transaction({ try RoomTable.delete(id: room.id, in: $0) }) else {
             throw Problem.noRoom
         }
         await announce(room.id)
@@ -143,7 +143,7 @@ struct RoomRoutes: Sendable {
 
     private func room(_ context: APIContext) async throws -> RoomRecord {
         guard let id = context.parameters.get("id"), Identifier.isValid(id, prefix: .room),
-            let room = try await services.database.read({ try Rooms.find(id: id, in: $0) })
+            let room = try await services.database.read({ try RoomTable.find(id: id, in: $0) })
         else { throw Problem.noRoom }
         return room
     }

@@ -73,7 +73,7 @@ struct RoomSocket: Sendable {
                 try await outbound.write(WebSocketFrame(fin: true, opcode: .pong, data: data))
             case .pong:
                 if let roundTrip = life.roundTrip(ofPong: data.readInteger()) {
-                    await connection.note(roundTrip: roundTrip)
+                    await connection.addRoundTrip(roundTrip)
                 }
             case .connectionClose:
                 if !life.isHalfClosed { try await close(data.readWebSocketErrorCode() ?? .normalClosure) }
@@ -150,7 +150,7 @@ struct RoomSocket: Sendable {
             let now = ContinuousClock.now
             if life.isStuck(for: pace.write) { return channel.close(promise: nil) }
             if life.silence > pace.silence { connection.session.end(.silent) }
-            if now - begin > pace.hello, await !connection.isSeated {
+            if now - begin > pace.hello, await !connection.isInRoom {
                 connection.session.end(.unauthenticated, reason: "hello did not come in time")
             }
             if now - checked >= pace.session {

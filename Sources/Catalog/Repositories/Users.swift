@@ -58,7 +58,7 @@ public enum Users {
 
     /// Makes a user's other transactions of this kind wait for this one's end: what is counted of theirs stays true until
     /// it is written. To be called before anything else is locked.
-    static func lock(id: String, in connection: any SQLConnection) throws {
+    public static func lock(id: String, in connection: any SQLConnection) throws {
         try connection.execute("UPDATE users SET role = role WHERE id = $1", [.text(id)])
     }
 

@@ -1,135 +1,134 @@
 internal import Ground
-internal import MediaModel
 
 /// What a member may do.
 public enum MemberRole: String, Sendable, Hashable, Codable {
-    /// Everything; there is one at most.
+    /// May do everything; a room has at most one host.
     case host
-    /// Everything but giving roles.
+    /// May do everything except give roles.
     case cohost
-    /// What the room's mode allows.
+    /// May do what the room's mode allows.
     case member
 
     var isModerator: Bool { self != .member }
 }
 
-/// Somebody in a room.
+/// A member of a room, present or away.
 public struct Member: Sendable, Hashable, Codable {
     /// `mem_…`
     public var id: String
-    /// What others call them.
+    /// The name that others see.
     public var name: String
     /// The account; `nil` for a guest.
     public var userID: String?
-    /// What they may do.
+    /// What the member may do.
     public var role: MemberRole
-    /// SHA-256 of the secret with which they may come back, in hexadecimal.
+    /// SHA-256 of the secret that lets the member resume, in hexadecimal.
     public var secretDigest: String
-    /// By what they are known again; `nil` in states of earlier versions.
+    /// What bans and address limits match; `nil` in states that earlier versions wrote.
     public var origin: Origin?
-    /// What the name looks like; `nil` in states of earlier versions.
+    /// The name's skeleton, equal for names that look alike; `nil` in states that earlier versions wrote.
     public var skeleton: String?
-    /// The node that has their connection.
+    /// The node that has the member's connection.
     public var node: String
-    /// Their connection; another one may have taken its place.
+    /// The id of the member's current connection.
     public var connection: String
-    /// Milliseconds since 1970; the oldest are first in line to become host.
+    /// When the member joined, in milliseconds since 1970; the longest present are first in line to become host.
     public var joinedAt: Int64
-    /// Since when their connection is broken.
+    /// When the connection broke; `nil` while the member is present.
     public var awaySince: Int64?
-    /// Whether they have loaded what is played.
+    /// Whether the player has loaded what the current load revision asks for.
     public var isReady = false
-    /// Whether the room goes on without waiting for them.
+    /// Whether the room does not wait for the member.
     public var isExempt = false
-    /// Since when their player has had no data.
+    /// When the player ran out of data; `nil` while it has some.
     public var bufferingSince: Int64?
-    /// Where their player was then, in milliseconds.
+    /// The player's position then, in milliseconds.
     public var bufferingPosition: Int64?
-    /// Moments at which the room had to wait for them.
+    /// When the room stopped for the member's player, in milliseconds since 1970.
     public var stalls: [Int64] = []
-    /// Until when they may not chat.
+    /// Until when the member may not chat; `nil` if not muted.
     public var mutedUntil: Int64?
-    /// When they last chatted; kept only in slow mode.
+    /// When the member last chatted; recorded only in slow mode.
     public var chattedAt: Int64?
-    /// Round trip of their connection in milliseconds.
+    /// The round trip of the member's connection, in milliseconds.
     public var roundTrip: Int64
 
-    /// Whether they are there right now.
+    /// Whether the member is connected right now.
     public var isHere: Bool { awaySince == nil }
-    /// Whether they have no account.
+    /// Whether the member has no account.
     public var isGuest: Bool { userID == nil }
-    /// Whether the room has to wait for them.
+    /// Whether the room has to wait for the member.
     var isAwaited: Bool { isHere && !isReady && !isExempt }
 
-    init(_ newcomer: JoinRequest, role: MemberRole, at now: Int64) {
-        id = newcomer.id
-        name = newcomer.name
-        userID = newcomer.userID
+    init(_ request: JoinRequest, role: MemberRole, at now: Int64) {
+        id = request.id
+        name = request.name
+        userID = request.userID
         self.role = role
-        secretDigest = newcomer.secretDigest
-        origin = newcomer.origin
-        skeleton = newcomer.skeleton
-        node = newcomer.seat.node
-        connection = newcomer.seat.connection
+        secretDigest = request.secretDigest
+        origin = request.origin
+        skeleton = request.skeleton
+        node = request.attachment.node
+        connection = request.attachment.connection
         joinedAt = now
-        roundTrip = newcomer.roundTrip
+        roundTrip = request.roundTrip
     }
 }
 
-/// Where a member's connection is.
+/// Where a member is connected: a node and a connection on it.
 public struct Attachment: Sendable, Hashable {
-    /// The node.
+    /// The node's name.
     public var node: String
-    /// The connection on that node.
+    /// The connection's id on that node.
     public var connection: String
 
-    /// A seat.
+    /// Creates an attachment.
     public init(node: String, connection: String) {
         self.node = node
         self.connection = connection
     }
 }
 
-/// By what somebody is known again, as digests: no address stands in a room's state.
+/// Digests that identify a person across memberships; a room's state holds no addresses.
 public struct Origin: Sendable, Hashable, Codable {
-    /// Of the block of the address.
+    /// Digest of the address block.
     public var address: String
-    /// Of the key that a guest's client keeps over reloads; `nil` for an account.
+    /// Digest of the key that a guest's client keeps across reloads; `nil` for an account.
     public var guestKey: String?
 
-    /// An origin.
+    /// Creates an origin from digests.
     public init(address: String, guestKey: String? = nil) {
         self.address = address
         self.guestKey = guestKey
     }
 }
 
-/// Somebody who comes in.
+/// A request to become a member of a room.
 public struct JoinRequest: Sendable, Hashable {
     /// `mem_…`
     public var id: String
-    /// What others call them.
+    /// The name that others see.
     public var name: String
     /// The account; `nil` for a guest.
     public var userID: String?
-    /// SHA-256 of the secret with which they may come back.
+    /// SHA-256 of the secret that lets the member resume, in hexadecimal.
     public var secretDigest: String
-    /// By what they are known again.
+    /// What bans and address limits match.
     public var origin: Origin
-    /// What the name looks like.
+    /// The name's skeleton, equal for names that look alike.
     public var skeleton: String
-    /// Whether the name of a guest looks like an account's.
+    /// Whether a guest's name looks like the name of an account.
     public var isNameTaken: Bool
-    /// Most guests of one address in the room, and half as many more members in all; `nil` for any number.
+    /// The largest number of guests of one address in the room, and of half as many more members in all; `nil` for no limit.
     public var addressLimit: Int?
-    /// Their connection.
-    public var seat: Attachment
-    /// Round trip in milliseconds.
+    /// Where the connection is.
+    public var attachment: Attachment
+    /// The connection's round trip in milliseconds.
     public var roundTrip: Int64
 
-    /// Somebody who comes in.
+    /// Creates a join request; the skeleton is derived from the name.
     public init(
-        id: String, name: String, userID: String?, secretDigest: String, origin: Origin, seat: Attachment,
+        id: String, name: String, userID: String?, secretDigest: String, origin: Origin, attachment: Attachment,
         roundTrip: Int64, isNameTaken: Bool = false, addressLimit: Int? = nil
     ) {
         self.id = id
@@ -140,7 +139,7 @@ public struct JoinRequest: Sendable, Hashable {
         skeleton = NameSkeleton.of(name)
         self.isNameTaken = isNameTaken
         self.addressLimit = addressLimit
-        self.seat = seat
+        self.attachment = attachment
         self.roundTrip = roundTrip
     }
 }

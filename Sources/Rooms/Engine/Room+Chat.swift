@@ -1,5 +1,12 @@
+/// Chat messages, reactions, and the text that they may contain.
 extension Room {
-    mutating func say(_ text: String, by id: String, commandID: String?, at now: Int64) throws(RoomFault) -> String {
+    /// Adds a chat message.
+    /// - Returns: Its id.
+    /// - Throws: ``RoomFault/memberNotFound``, ``RoomFault/muted``, ``RoomFault/slowMode``, ``RoomFault/tooLong``,
+    ///   ``RoomFault/empty``.
+    mutating func addMessage(_ text: String, by id: String, commandID: String?, at now: Int64) throws(RoomFault)
+        -> String
+    {
         let member = try member(id)
         if let until = member.mutedUntil, until > now { throw .muted }
         let text = try Self.clean(text, limit: RoomLimits.chatLength)
@@ -11,22 +18,25 @@ extension Room {
         let message = ChatMessage(
             sequence: state.sequence + 1, member, text, position: state.playback.position(at: now),
             commandID: commandID)
-        note(.said(message))
+        record(.said(message))
         return message.id
     }
 
-    mutating func delete(_ message: String, by id: String) throws(RoomFault) {
+    /// Deletes a chat message; only its author and moderators may.
+    /// - Throws: ``RoomFault/messageNotFound``, ``RoomFault/notAllowed``.
+    mutating func deleteMessage(_ message: String, by id: String) throws(RoomFault) {
         let actor = try member(id)
         guard let (sequence, author) = ChatMessage.author(of: message), sequence <= state.sequence,
             sequence > state.sequence - Int64(RoomLimits.history)
         else { throw .messageNotFound }
         guard author == id || actor.role.isModerator else { throw .notAllowed }
-        note(.deleted(message: message, by: id))
+        record(.deleted(message: message, by: id))
     }
 
-    /// Checks a reaction: one emoji, of somebody who may chat.
-    /// - Returns: The emoji as it is passed on.
-    /// - Throws: ``RoomFault/memberNotFound``, `muted`, `tooLong`, `empty`, `notAnEmoji`.
+    /// Checks a reaction: it must be one emoji, and its sender must not be muted.
+    /// - Returns: The emoji as members are sent it.
+    /// - Throws: ``RoomFault/memberNotFound``, ``RoomFault/muted``, ``RoomFault/tooLong``, ``RoomFault/empty``,
+    ///   ``RoomFault/notAnEmoji``.
     public func reaction(_ text: String, by id: String, at now: Int64) throws(RoomFault) -> String {
         let member = try member(id)
         if let until = member.mutedUntil, until > now { throw .muted }
@@ -35,7 +45,7 @@ extension Room {
         return emoji
     }
 
-    /// A text without what cannot be seen, would break a line or covers other lines, and without white space around it.
+    /// Removes line breaks, control characters, direction marks and excess combining marks, and trims white space.
     /// - Throws: ``RoomFault/tooLong``, ``RoomFault/empty``.
     public static func clean(_ text: String, limit: Int) throws(RoomFault) -> String {
         guard text.unicodeScalars.count <= limit else { throw .tooLong }
@@ -49,7 +59,7 @@ extension Room {
                 if marks <= RoomLimits.marksOfLetter { kept.append(scalar) }
                 continue
             case .control, .surrogate, .lineSeparator, .paragraphSeparator: kept.append(" ")
-            // The marks that turn the direction of what follows (Unicode TR 36).
+            // Marks that change the direction of the text after them (Unicode TR 36).
             default: kept.append(properties.isBidiControl ? " " : scalar)
             }
             marks = 0
@@ -58,7 +68,7 @@ extension Room {
         let cleaned = words.joined(separator: " ")
         guard
             cleaned.unicodeScalars.contains(where: {
-                // Braille without dots is no white space, but cannot be seen either.
+                // The blank Braille pattern is not white space but is invisible.
                 !$0.properties.isWhitespace && !$0.properties.isDefaultIgnorableCodePoint && $0 != "\u{2800}"
             })
         else { throw .empty }
@@ -67,7 +77,7 @@ extension Room {
 }
 
 extension Character {
-    /// Whether it is shown as an emoji (UTS 51): not a digit or sign that only may be one, and nothing else with it.
+    /// Whether it is shown as one emoji (UTS 51): not a digit or sign that is an emoji only in a sequence.
     fileprivate var isEmoji: Bool {
         let flagLetters: ClosedRange<Unicode.Scalar> = "\u{1F1E6}"..."\u{1F1FF}"
         let tags: ClosedRange<Unicode.Scalar> = "\u{E0020}"..."\u{E007F}"
@@ -75,7 +85,7 @@ extension Character {
         for scalar in unicodeScalars {
             switch scalar {
             case "\u{FE0F}", "\u{20E3}": isShown = true
-            // The joiner, and the letters behind a black flag.
+            // The joiner, and the tag letters after a black flag.
             case "\u{200D}": continue
             case tags where unicodeScalars.first == "\u{1F3F4}": continue
             case flagLetters: letters += 1

@@ -1,52 +1,52 @@
-/// What can happen to a room.
+/// A command that a room applies.
 public enum RoomCommand: Sendable, Hashable {
-    /// Somebody comes in.
+    /// A person joins.
     case join(JoinRequest)
-    /// A member comes back over another connection.
+    /// A member resumes over another connection.
     case resume(member: String, Attachment)
-    /// A connection broke; the place is kept for a while.
+    /// A connection broke; the membership lasts for ``RoomLimits/away``.
     case lost(member: String, connection: String)
-    /// All connections of some nodes broke.
+    /// All connections to some nodes broke.
     case nodesLost(Set<String>)
-    /// A member goes.
+    /// A member leaves.
     case leave(member: String)
-    /// A member controls the playback; refused if the room has gone on since `base`.
-    case control(member: String, Control, base: Int64?)
-    /// A member has loaded what the revision asks for.
+    /// A member controls the playback; refused if `base` is not the current revision.
+    case control(member: String, PlaybackControl, base: Int64?)
+    /// A member's player has loaded what a revision asks for.
     case ready(member: String, revision: Int64, roundTrip: Int64)
-    /// A member's player has no data, or has some again.
+    /// A member's player has run out of data, or has data again.
     case buffering(member: String, Bool, position: Int64)
-    /// A member says something.
+    /// A member sends a chat message.
     case chat(member: String, text: String, commandID: String?)
-    /// A member takes a message away.
+    /// A member deletes a chat message.
     case deleteMessage(member: String, message: String)
-    /// A moderator shows somebody out.
+    /// A moderator removes a member, and bans them for `banMinutes` unless that is 0.
     case kick(member: String, target: String, banMinutes: Int, reason: String?)
-    /// A moderator silences somebody.
+    /// A moderator mutes a member for some seconds; 0 ends the mute.
     case mute(member: String, target: String, seconds: Int)
-    /// The host gives a role.
+    /// The host gives a member a role.
     case setRole(member: String, target: String, MemberRole)
-    /// Somebody who was shown out may come in again; `user` is the account that says so.
+    /// The account `user` lifts a ban.
     case liftBan(member: String, user: String?)
-    /// The owner has chosen differently.
+    /// The owner changed the settings.
     case change(RoomSettings)
-    /// Time has passed.
+    /// Something may be due.
     case tick
 }
 
 /// What a member does to the playback.
-public enum Control: Sendable, Hashable {
-    /// Begins, from the room's position.
+public enum PlaybackControl: Sendable, Hashable {
+    /// Plays from the room's position.
     case play
-    /// Stops; at the member's own position if it is near the room's.
+    /// Pauses, at the member's own position if it is within ``RoomLimits/ownPosition`` of the room's.
     case pause(position: Int64?)
-    /// Goes to a position in milliseconds.
+    /// Seeks to a position in milliseconds.
     case seek(position: Int64)
-    /// Changes the speed.
+    /// Changes the playback rate.
     case rate(Double)
     /// Plays another video.
     case media(RoomVideo)
-    /// Begins although some are not ready.
+    /// Ends the wait although members are not ready.
     case skipWait
 }
 
@@ -54,50 +54,50 @@ public enum Control: Sendable, Hashable {
 public enum RoomFault: String, Error, Sendable, Hashable, CaseIterable {
     /// The message cannot be read.
     case malformed
-    /// There is no such message.
+    /// The protocol has no message of this type.
     case unknownType = "unknown_type"
-    /// Only host and cohosts may, or only the host.
+    /// The member's role does not allow it.
     case notAllowed = "not_allowed"
-    /// Not in the phase in which the room is.
+    /// The room's phase does not allow it.
     case invalidState = "invalid_state"
-    /// The room has gone on since the member last looked.
+    /// The playback has changed since the revision that the member saw.
     case stale
     /// Too many messages.
     case rateLimited = "rate_limited"
-    /// The room wants more time between messages.
+    /// Slow mode: too soon after the member's last message.
     case slowMode = "slow_mode"
-    /// The same text again.
+    /// The member sent the same text a moment ago.
     case repeated
     /// The member may not chat for now.
     case muted
     /// Too many characters.
     case tooLong = "too_long"
-    /// No characters that can be seen.
+    /// The text has no visible characters.
     case empty
     /// There is no such member.
     case memberNotFound = "member_not_found"
-    /// There is no such message, or not any more.
+    /// There is no such chat message, or not any more.
     case messageNotFound = "message_not_found"
     /// There is no such video.
     case videoNotFound = "video_not_found"
     /// The video cannot be watched yet, or not any more.
     case videoNotPlayable = "video_not_playable"
-    /// As many members as the room may have.
+    /// The room is full.
     case full
-    /// Was shown out, and the time is not over.
+    /// The person is banned.
     case banned
-    /// A guest who comes from the address of a guest who was shown out.
+    /// A guest of the person's address is banned.
     case addressBanned = "address_banned"
     /// There is no such ban, or not any more.
     case banNotFound = "ban_not_found"
-    /// As many guests, or members, of the address as may be in.
+    /// The room has as many guests, or members, of the address as it may have.
     case tooManyOfAddress = "too_many_of_address"
-    /// As many members with the account as may be in.
+    /// The room has as many members with the account as it may have.
     case tooManyOfAccount = "too_many_of_account"
-    /// A reaction that is not one emoji.
+    /// The reaction is not exactly one emoji.
     case notAnEmoji = "not_an_emoji"
     /// There is no such room, or not any more.
     case roomNotFound = "room_not_found"
-    /// The state of rooms cannot be had right now.
+    /// The store of rooms cannot be used right now.
     case unavailable
 }

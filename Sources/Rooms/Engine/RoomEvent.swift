@@ -1,46 +1,46 @@
-/// Something that all members learn, in the same order.
+/// An ordered event that every member is sent.
 public enum RoomEvent: Sendable, Hashable {
-    /// The playback changed; members who are waited for.
+    /// The playback changed; `pending` are the ids of the awaited members.
     case playback(RoomPlayback, pending: [String])
-    /// Somebody came in.
+    /// A member joined.
     case joined(Member)
-    /// Something about a member changed.
+    /// A member changed.
     case updated(Member)
-    /// Somebody went; who was shown out is told with these words.
+    /// A member left; `words` is the reason that a removed member is given.
     case left(member: String, LeaveReason, words: String?)
-    /// Somebody said something.
+    /// A chat message was sent.
     case said(ChatMessage)
-    /// A message was taken away.
+    /// A chat message was deleted.
     case deleted(message: String, by: String)
-    /// The owner has chosen differently.
+    /// The owner changed the settings.
     case settings(RoomSettings)
 }
 
-/// Why a member is not there any more.
+/// Why a member is gone.
 public enum LeaveReason: String, Sendable, Hashable, Codable {
-    /// Went.
+    /// The member left.
     case left
-    /// The connection broke and did not come back.
+    /// The connection broke, and the member did not resume in time.
     case gone
-    /// Was shown out.
+    /// A moderator removed the member.
     case kicked
 }
 
-/// A message of the chat.
+/// A chat message.
 public struct ChatMessage: Sendable, Hashable {
-    /// `msg_{number of the event}_{member}`: says by itself who wrote it.
+    /// `msg_{sequence number of the event}_{member}`: contains its author.
     public var id: String
-    /// The member.
+    /// The author's member id.
     public var from: String
-    /// What the member was called then.
+    /// The author's name at that time.
     public var name: String
-    /// Whether the member has no account.
+    /// Whether the author was a guest.
     public var isGuest: Bool
-    /// What was said.
+    /// The text.
     public var text: String
-    /// Where the room was, in milliseconds of the video.
+    /// The room's position in the video, in milliseconds.
     public var position: Int64
-    /// The client's own name for its command.
+    /// The id that the client gave its command; makes a repeated command harmless.
     public var commandID: String?
 
     init(sequence: Int64, _ member: Member, _ text: String, position: Int64, commandID: String?) {
@@ -53,7 +53,7 @@ public struct ChatMessage: Sendable, Hashable {
         self.commandID = commandID
     }
 
-    /// Who wrote a message, and as which event; `nil` if the name has another form.
+    /// The event and the author in a message's id; `nil` if it has another form.
     static func author(of id: String) -> (sequence: Int64, member: String)? {
         let parts = id.split(separator: "_", maxSplits: 2)
         guard parts.count == 3, parts[0] == "msg", let sequence = Int64(parts[1]), sequence > 0 else { return nil }

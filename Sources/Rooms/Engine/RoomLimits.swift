@@ -1,67 +1,71 @@
-/// How long and how much; all times in milliseconds.
+/// The limits of a room; times are in milliseconds.
 public enum RoomLimits {
-    /// Most members of a room.
+    /// The largest number of members.
     public static let members = 500
-    /// Places of these that nobody but the owner gets.
+    /// Places of these that are reserved for the owner.
     static let ownerPlaces = 5
-    /// Further places that guests do not get: they are kept for accounts.
+    /// Further places that are reserved for accounts.
     static let accountPlaces = 50
-    /// Places of those for accounts that are kept for hosts and cohosts who come back.
+    /// Places of those for accounts that are reserved for former hosts and cohosts.
     static let moderatorPlaces = 5
-    /// Most hosts and cohosts who have gone that a room remembers.
+    /// The largest number of former hosts and cohosts that a room remembers.
     static let formerModerators = 20
-    /// Most members of a room with the same account.
+    /// The largest number of members with the same account.
     static let membersPerAccount = 10
-    /// Most bans of a room; the one that ends first makes way for a new one.
+    /// The largest number of bans, and of mutes; the one that ends first makes way for a new one.
     static let bans = 200
-    /// Most members that an event names as those who are waited for.
+    /// The largest number of awaited members that an event names.
     static let namedPending = 20
-    /// Most marks above and below one letter: more of them cover the lines of others.
+    /// The largest number of combining marks on one letter: more of them cover neighbouring lines.
     static let marksOfLetter = 8
-    /// Most scalars of a reaction: the longest emoji in use have ten.
+    /// The largest number of scalars of a reaction: the longest emoji in use have ten.
     static let reactionLength = 16
-    /// Up to so many members the room waits for all after a seek or stall; with more, nobody could ever watch.
+    /// The largest number of present members with which the room waits after a seek or stall; a larger room would wait
+    /// all the time.
     static let waitingMembers = 20
-    /// Longest wait after a change of video or a seek.
+    /// The longest wait after a change of video or a seek.
     static let loadWait: Int64 = 12_000
-    /// Longest wait for a player that has run out of data.
+    /// The longest wait for a player that has run out of data.
     static let stallWait: Int64 = 8_000
-    /// Longest wait in all when seeks begin it anew.
+    /// The longest wait in total when seeks extend it.
     static let longestWait: Int64 = 30_000
-    /// A player without data for so long has stalled.
+    /// How long a player has to be without data to count as stalled.
     static let stall: Int64 = 500
-    /// After a stall all must be ready for so long: a player that comes and goes does not start the room each time.
+    /// How long all members have to be ready after a stall, so that a player with little data does not restart the room
+    /// each time.
     static let settled: Int64 = 400
-    /// A member is waited for after so many stalls within `stallWindow`, then no more.
+    /// The number of stalls of a member within `stallWindow` that the room waits for.
     static let stalls = 3
+    /// The time over which stalls are counted.
     static let stallWindow: Int64 = 180_000
-    /// The room waits after so many stalls within `stallWindow`, whoever had them: who comes in again begins to count anew.
+    /// The number of stalls of all members within `stallWindow` that the room waits for: a member who joins again starts
+    /// at zero.
     static let stallsOfRoom = 9
-    /// For so long the place of a member whose connection broke is kept.
+    /// How long a membership lasts after its connection broke.
     public static let away: Int64 = 30_000
-    /// For so long the room does without a host.
+    /// How long a room waits for an absent host before it gets another one.
     static let hostAway: Int64 = 30_000
-    /// So long after its end a video counts as ended; players that are a little late see it to the end.
+    /// How long after its end a video counts as ended, so that players that lag a little finish it.
     static let endGrace: Int64 = 2_000
-    /// A member's own position counts if it is so near to the room's.
+    /// How far a member's own position may be from the room's to be used.
     static let ownPosition: Int64 = 1_000
-    /// Most characters of a chat message.
+    /// The largest number of characters of a chat message.
     public static let chatLength = 500
-    /// Most characters of a name.
+    /// The largest number of characters of a name.
     public static let nameLength = 40
-    /// Most characters of what somebody who is shown out is told.
+    /// The largest number of characters of the reason for a removal.
     static let reasonLength = 200
-    /// Longest ban in minutes.
+    /// The longest ban in minutes.
     public static let banMinutes = 1440
-    /// Longest mute in seconds.
+    /// The longest mute in seconds.
     public static let muteSeconds = 86_400
-    /// Longest pause between messages that slow mode may ask for, in seconds.
+    /// The longest slow mode in seconds.
     public static let slowModeSeconds = 300
-    /// Events that are kept for members who come back.
+    /// The number of recent events that are stored for members who resume.
     public static let history = 300
-    /// Messages that a newcomer is shown.
+    /// The number of recent chat messages that a new member is shown.
     static let shownChat = 50
 
-    /// How far ahead a start is set: players have to hear of it before it happens.
+    /// How far ahead a start is scheduled, so that players hear of it in time.
     static func lead(roundTrip: Int64) -> Int64 { min(1500, max(300, 2 * roundTrip + 150)) }
 }

@@ -1,19 +1,17 @@
-public import Catalog
-
-/// What the owner of a room has chosen.
+/// What the owner of a room configures.
 public struct RoomSettings: Sendable, Hashable, Codable {
-    /// What it is called.
+    /// The room's name.
     public var name: String
-    /// The account that made it.
+    /// The account that created the room.
     public var ownerID: String
     /// Who may control the playback.
     public var mode: RoomMode
-    /// Whether everybody finds it in the list.
+    /// Whether the room is listed.
     public var visibility: RoomVisibility
-    /// Seconds between two messages of a member; 0 for no such rule.
+    /// Slow mode: the shortest time between two chat messages of a member, in seconds; 0 if it is off.
     public var slowModeSeconds: Int
 
-    /// Settings.
+    /// Creates settings.
     public init(
         name: String, ownerID: String, mode: RoomMode = .everyone, visibility: RoomVisibility = .public,
         slowModeSeconds: Int = 0
@@ -25,7 +23,7 @@ public struct RoomSettings: Sendable, Hashable, Codable {
         self.slowModeSeconds = slowModeSeconds
     }
 
-    /// The settings of a row.
+    /// Creates the settings that a row holds.
     public init(_ record: RoomRecord) {
         self.init(
             name: record.name, ownerID: record.ownerID, mode: record.mode, visibility: record.visibility,
@@ -33,30 +31,38 @@ public struct RoomSettings: Sendable, Hashable, Codable {
     }
 }
 
-/// Everything that is known of a room; what nodes keep copies of.
+/// The replicated state of a room: the store has it, and each node with members keeps a copy.
+///
+/// Its JSON is read by nodes of other versions during a rolling update: coding keys do not change.
 public struct RoomState: Sendable, Hashable, Codable {
     /// `room_…`
     public var id: String
-    /// Names the series of events; a new one begins when earlier events cannot be had any more.
+    /// Identifies the event sequence; a new epoch starts when earlier events cannot be delivered any more.
     public var epoch: String
-    /// The number of the last ordered event.
+    /// The sequence number of the last event.
     public var sequence: Int64
-    /// What the owner has chosen.
+    /// What the owner configured.
     public var settings: RoomSettings
-    /// What is played, and where.
+    /// What is played, and where it is.
     public var playback: RoomPlayback
-    /// Who is in it, by id.
+    /// The members by id.
     public var members: [String: Member] = [:]
-    /// `nil` where nobody was ever shown out or silenced, and in states of earlier versions.
-    private var kept: Sanctions?
-    /// Accounts that were host or cohost when they went; `nil` where there were none, and in states of earlier versions.
-    private var gone: [String]?
-    /// When the room had to wait for players, in milliseconds since 1970.
+    /// `nil` in rooms that never had a ban or mute, and in states that earlier versions wrote.
+    private var storedSanctions: Sanctions?
+    /// `nil` in rooms without former moderators, and in states that earlier versions wrote.
+    private var storedFormerModerators: [String]?
+    /// When the room stopped for stalled players, in milliseconds since 1970.
     var stalls: [Int64]?
-    /// Since when there is no host.
+    /// Since when no host is present, in milliseconds since 1970; `nil` while there is one.
     public var hostAbsentSince: Int64?
 
-    /// An empty room.
+    private enum CodingKeys: String, CodingKey {
+        case id, epoch, sequence, settings, playback, members, stalls, hostAbsentSince
+        case storedSanctions = "kept"
+        case storedFormerModerators = "gone"
+    }
+
+    /// Creates the state of a room without members.
     public init(id: String, epoch: String, settings: RoomSettings, video: RoomVideo, at now: Int64) {
         self.id = id
         self.epoch = epoch
@@ -65,27 +71,27 @@ public struct RoomState: Sendable, Hashable, Codable {
         playback = RoomPlayback(video, at: now)
     }
 
-    /// Bans and mutes that outlast the membership of those whom they are of.
+    /// Bans and mutes; they outlast memberships.
     public var sanctions: Sanctions {
-        get { kept ?? Sanctions() }
-        set { if newValue != sanctions { kept = newValue } }
+        get { storedSanctions ?? Sanctions() }
+        set { if newValue != sanctions { storedSanctions = newValue } }
     }
 
-    /// Accounts that were host or cohost when they went, the newest last; places are kept for them.
+    /// Accounts that were host or cohost when they left, the latest last; places are reserved for them.
     var formerModerators: [String] {
-        get { gone ?? [] }
-        set { if newValue != formerModerators { gone = newValue } }
+        get { storedFormerModerators ?? [] }
+        set { if newValue != formerModerators { storedFormerModerators = newValue } }
     }
 
-    /// Remembers an account that was host or cohost; of too many the first is forgotten.
-    mutating func noteModerator(_ user: String) {
+    /// Adds a former moderator; beyond ``RoomLimits/formerModerators``, the earliest is dropped.
+    mutating func addFormerModerator(_ user: String) {
         formerModerators = (formerModerators.filter { $0 != user } + [user]).suffix(RoomLimits.formerModerators)
     }
 
-    /// Members in the order in which they came.
+    /// Members in the order in which they joined.
     public var queue: [Member] { members.values.sorted { ($0.joinedAt, $0.id) < ($1.joinedAt, $1.id) } }
-    /// How many are there right now.
+    /// The number of connected members.
     public var presentCount: Int { members.values.count { $0.isHere } }
-    /// Members who are waited for, in the order in which they came.
+    /// The ids of the members that the room waits for, in the order in which they joined.
     public var pending: [String] { playback.phase == .waiting ? queue.filter(\.isAwaited).map(\.id) : [] }
 }

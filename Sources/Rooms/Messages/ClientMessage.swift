@@ -1,67 +1,66 @@
 internal import Ground
-internal import MediaModel
 
-/// What a client says, read from one text frame (docs/rooms.md).
+/// A message of a client, decoded from one text frame (docs/rooms.md).
 public struct ClientMessage: Sendable, Hashable, Decodable {
-    /// The client's own number; an answer is wanted if it is there.
+    /// The number that the client gave the message; `nil` if it wants no answer.
     public var id: Int64?
-    /// What it says.
+    /// The message's content.
     public var body: Body
 
-    /// A message.
+    /// Creates a message.
     init(id: Int64?, body: Body) {
         self.id = id
         self.body = body
     }
 
-    /// What a client can say.
+    /// The messages of the protocol.
     public enum Body: Sendable, Hashable {
-        /// The first message.
+        /// Introduces the client; the first message of a connection.
         case hello(Hello)
         /// Asks for the server's time.
         case clock(sent: Int64)
         /// Controls the playback.
         case control(ControlRequest, base: Int64?)
-        /// Has loaded what a revision asks for.
+        /// Tells that the player has loaded what a revision asks for.
         case ready(revision: Int64)
-        /// How its player does.
+        /// Reports what the player does.
         case status(PlayerStatus)
-        /// Says something to all.
+        /// Sends a chat message.
         case chat(text: String, commandID: String?)
-        /// Takes a message away.
+        /// Deletes a chat message.
         case deleteMessage(String)
-        /// Shows a feeling that is not kept.
+        /// Sends a reaction, which is not stored.
         case react(String)
-        /// Asks who may not come in.
+        /// Asks for the list of bans.
         case listBans
-        /// Lets somebody come in again.
+        /// Lifts a ban.
         case liftBan(member: String)
-        /// Shows somebody out.
+        /// Removes a member.
         case kick(member: String, banMinutes: Int, reason: String?)
-        /// Silences somebody.
+        /// Mutes a member.
         case mute(member: String, seconds: Int)
-        /// Gives a role.
+        /// Gives a member a role.
         case setRole(member: String, MemberRole)
-        /// Asks for everything anew.
+        /// Asks for a snapshot of the room.
         case resync
-        /// Goes.
+        /// Leaves the room.
         case leave
-        /// A message that this version does not know.
+        /// A message of a type that this version does not know.
         case unknown
-        /// A message of this type whose fields are missing or are not what they have to be.
+        /// A message of a known type whose fields are missing or invalid.
         case wrong(type: String)
     }
 
-    /// A control before the video that it may name has been looked up.
+    /// A playback control as the client sent it: a video is named by its id.
     public enum ControlRequest: Sendable, Hashable {
-        /// A control that needs nothing else.
-        case plain(Control)
-        /// Another video.
+        /// A control that needs no look-up.
+        case plain(PlaybackControl)
+        /// A change to another video.
         case media(videoID: String)
     }
 
-    /// Reads a frame.
-    /// - Throws: ``RoomFault/malformed`` if it is no message at all; of one whose fields are wrong the body says so.
+    /// Decodes a frame.
+    /// - Throws: ``RoomFault/malformed`` if it is not a message. Wrong fields of a known type give ``Body/wrong(type:)``.
     public static func read(_ text: some Collection<UInt8>) throws(RoomFault) -> ClientMessage {
         do {
             try bounds.check(text)
@@ -71,7 +70,7 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
         }
     }
 
-    /// More than any message has.
+    /// Bounds that no valid message exceeds.
     private static let bounds = JSONBounds(depth: 8, values: 100)
 
     private enum Keys: String, CodingKey { case t, id, d }
@@ -81,7 +80,7 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
         case memberId, banMinutes, reason, seconds, role
     }
 
-    /// Reads a message.
+    /// Decodes a message.
     public init(from decoder: any Decoder) throws {
         let whole = try decoder.container(keyedBy: Keys.self)
         id = try whole.decodeIfPresent(Int64.self, forKey: .id)
@@ -97,7 +96,7 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
         }
     }
 
-    /// Messages without fields.
+    /// The message of a type without fields.
     private static func plain(_ type: String) throws -> Body {
         switch type {
         case "ctl.play": .control(.plain(.play), base: nil)
@@ -113,9 +112,10 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
         }
     }
 
+    /// The message of a type with fields.
     private static func body(_ type: String, _ fields: KeyedDecodingContainer<Field>) throws -> Body {
-        func control(_ wish: ControlRequest) throws -> Body {
-            .control(wish, base: try fields.decodeIfPresent(Int64.self, forKey: .baseRev))
+        func control(_ request: ControlRequest) throws -> Body {
+            .control(request, base: try fields.decodeIfPresent(Int64.self, forKey: .baseRev))
         }
         switch type {
         case "hello":
@@ -164,46 +164,47 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
         }
     }
 
-    /// A position; players tell it in fractions and from before the beginning now and then, and nothing is longer than this.
+    /// A position in milliseconds; fractions are dropped, and values outside 0…10¹² are clamped, because players report
+    /// positions slightly before the start.
     private static func position(_ fields: KeyedDecodingContainer<Field>) throws -> Int64? {
         guard let value = try fields.decodeIfPresent(Double.self, forKey: .pos) else { return nil }
         return Int64(min(max(value, 0), 1e12))
     }
 }
 
-/// The first message of a connection.
+/// The fields of `hello`.
 public struct Hello: Sendable, Hashable {
-    /// The session's token of somebody signed in.
+    /// The session token of an account; `nil` for a guest.
     public var token: String?
     /// A guest's name.
     public var name: String?
-    /// By which a guest's client is known again.
+    /// The key that identifies a guest's client across reloads.
     public var guestKey: String?
-    /// A connection that broke.
+    /// The membership to resume, if any.
     public var resume: Resumption?
 }
 
-/// How a member comes back.
+/// What a client proves and knows when it resumes a membership.
 public struct Resumption: Sendable, Hashable, Decodable {
-    /// The member.
+    /// The member's id.
     public var memberId: String
-    /// What the member was given.
+    /// The secret from the member's welcome.
     public var secret: String
-    /// The series of events that the client has seen.
+    /// The epoch of the events that the client has received.
     public var epoch: String
-    /// The last event that the client has seen.
+    /// The sequence number of the last event that the client has received.
     public var seq: Int64
 }
 
-/// What a player says of itself.
+/// A report of a member's player.
 public struct PlayerStatus: Sendable, Hashable {
-    /// Where it is, in milliseconds.
+    /// The player's position, in milliseconds.
     public var position: Int64
-    /// What it does.
+    /// The player's state.
     public var state: PlayerState
 }
 
-/// What a player does.
+/// The state of a player.
 public enum PlayerState: String, Sendable, Hashable, Decodable {
     case ready, buffering, playing, paused, ended
 }

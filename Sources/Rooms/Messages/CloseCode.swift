@@ -1,27 +1,27 @@
-/// Why the server ends a connection; the number of the WebSocket's close frame.
+/// Why the server ends a connection: the status code of the WebSocket close frame.
 public enum CloseCode: UInt16, Sendable, Hashable, CaseIterable {
-    /// A frame or message that cannot be read.
+    /// A frame or message could not be decoded.
     case malformed = 4000
     /// The token is not valid, or there was no `hello` in time.
     case unauthenticated = 4001
-    /// There is no such room, or not any more.
+    /// The room does not exist, or not any more.
     case roomNotFound = 4002
-    /// Not let in, or full.
+    /// The person may not join, or the room is full.
     case notAllowed = 4003
-    /// Shown out.
+    /// A moderator removed the member.
     case kicked = 4005
-    /// The member came back over another connection.
+    /// The member resumed over another connection.
     case replaced = 4006
-    /// Takes its events too slowly.
+    /// The client receives its answers too slowly.
     case tooSlow = 4008
-    /// Far too many messages.
+    /// The client sent far too many messages.
     case abuse = 4009
-    /// The node stops.
+    /// The node stops, or cannot serve the client now.
     case goingAway = 4010
-    /// No sign of life.
+    /// The client has been silent for too long.
     case silent = 4011
 
-    /// Whether it makes sense to come back.
+    /// Whether the client should reconnect.
     public var reconnects: Bool {
         switch self {
         case .tooSlow, .goingAway, .silent: true

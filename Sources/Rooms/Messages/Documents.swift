@@ -1,6 +1,4 @@
-internal import Catalog
-
-/// A room's settings as clients see them.
+/// The JSON of a room's settings.
 struct RoomDocument: Encodable, Sendable {
     let id: String
     let name: String
@@ -19,7 +17,7 @@ struct RoomDocument: Encodable, Sendable {
     }
 }
 
-/// A member as others see them: nothing of secrets, addresses and nodes.
+/// The JSON of a member, without secrets, addresses and nodes.
 struct MemberDocument: Encodable {
     let id: String
     let name: String
@@ -42,7 +40,7 @@ struct MemberDocument: Encodable {
     }
 }
 
-/// The playback: the fields of `state`.
+/// The fields of `state`: the JSON of the playback.
 struct PlaybackDocument: Encodable {
     let rev: Int64
     let phase: Phase
@@ -97,7 +95,7 @@ struct SyncDocument: Encodable {
     }
 }
 
-/// Who is waited for, as clients see it: some ids, and how many there are where that is not all of them.
+/// The awaited members as clients see them: the first ids, and the total if there are more.
 struct Awaited {
     let named: [String]
     let count: Int?
@@ -120,13 +118,14 @@ struct WaitDocument: Encodable {
         (rev, self.deadline, self.pending, pendingCount) = (revision, deadline, awaited.named, awaited.count)
     }
 
-    /// Whether it is worth telling after another one: in a large room the count alone changes all the time.
+    /// Whether it has to be sent after another one. A change of the count alone does not: in a large room it changes all the
+    /// time.
     func isNews(after other: WaitDocument?) -> Bool {
         (rev, deadline) != other.map { ($0.rev, $0.deadline) } ?? (-1, -1) || pending != other?.pending
     }
 }
 
-/// Somebody who may not come in: nothing of addresses.
+/// The JSON of a ban, without addresses.
 struct BanDocument: Encodable {
     let memberId: String
     let name: String
@@ -147,14 +146,14 @@ struct BanDocument: Encodable {
     }
 }
 
-/// Somebody who went.
+/// The fields of `member.leave`.
 struct DepartureDocument: Encodable {
     let memberId: String
     let reason: LeaveReason
     let words: String?
 }
 
-/// A chat message.
+/// The fields of `chat.msg`.
 struct ChatDocument: Encodable {
     let msgId: String
     let from: String
@@ -176,7 +175,7 @@ struct ChatDocument: Encodable {
 }
 
 extension RoomEvent {
-    /// The event as it is sent to clients, and kept for those who come back.
+    /// The event's frame, as clients are sent it and as the store has it.
     func text(sequence: Int64, room: String, at now: Int64) throws -> [UInt8] {
         func event(_ type: String, _ fields: some Encodable) throws -> [UInt8] {
             try ServerMessage.event(type, sequence: sequence, at: now, fields)

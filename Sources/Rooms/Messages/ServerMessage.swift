@@ -1,31 +1,31 @@
 internal import Ground
 
-/// What the server says, as it stands in one text frame (docs/rooms.md).
+/// The encoder of the server's messages; each is the text of one frame (docs/rooms.md).
 public enum ServerMessage {
-    /// The answer to a numbered message that was carried out.
+    /// Encodes the answer to a numbered message that succeeded.
     public static func answer(to id: Int64, _ fields: some Encodable = NoFields()) throws -> [UInt8] {
         try JSONText.encode(Answer(re: id, ok: true, d: fields))
     }
 
-    /// The answer to a numbered message that was refused.
+    /// Encodes the answer to a numbered message that was refused.
     public static func refusal(of id: Int64, _ fault: RoomFault, retryAfter: Int? = nil) throws -> [UInt8] {
         try JSONText.encode(
             Refusal(re: id, err: .init(code: fault.rawValue, title: fault.title, retryAfter: retryAfter)))
     }
 
-    /// The same, with fields that are JSON already.
+    /// Encodes the answer to a numbered message whose fields are JSON already.
     static func answer(to id: Int64, text: [UInt8]) -> [UInt8] {
         JSONText.object(["d": text, "ok": Array("true".utf8), "re": Array(String(id).utf8)])
     }
 
-    /// An event without a number, with fields that are JSON already.
+    /// Encodes an event without a sequence number whose fields are JSON already.
     static func event(_ type: String, at now: Int64, text: [UInt8]) -> [UInt8] {
         JSONText.object(["d": text, "t": Array("\"\(type)\"".utf8), "ts": Array(String(now).utf8)])
     }
 
-    /// Something that happened, or has to be said.
+    /// Encodes an event.
     /// - Parameters:
-    ///   - sequence: Its number, if it is ordered.
+    ///   - sequence: Its sequence number, if it is an ordered event.
     ///   - now: Milliseconds since 1970.
     public static func event(
         _ type: String, sequence: Int64? = nil, at now: Int64, _ fields: some Encodable
@@ -33,9 +33,9 @@ public enum ServerMessage {
         try JSONText.encode(Event(t: type, seq: sequence, ts: now, d: fields))
     }
 
-    /// An object without fields.
+    /// The empty object.
     public struct NoFields: Encodable {
-        /// It.
+        /// Creates an empty object.
         public init() {}
     }
 
@@ -64,7 +64,7 @@ public enum ServerMessage {
 }
 
 extension RoomFault {
-    /// A few words for people.
+    /// A short sentence for users.
     public var title: String {
         switch self {
         case .malformed: "The message cannot be read"

@@ -1,17 +1,19 @@
 internal import Ground
 
-/// Everything about a room, as JSON, for a client that knows nothing of it, or not enough.
+/// The complete JSON of a room, for clients that do not have all of its events.
 struct Snapshot: Sendable {
     /// `{epoch, seq, snapshot}`.
     let text: [UInt8]
     /// The value of `snapshot` alone.
     let content: [UInt8]
-    /// Which room it is of.
+    /// The epoch of the room that it shows.
     let epoch: String
+    /// The version of the room that it shows.
     let version: Int64
 
-    /// - Parameter sequence: The last event that the client knows: of the chat it is told everything after that which is
-    ///   still there, and at least what newcomers are.
+    /// Encodes a room.
+    /// - Parameter sequence: The last event that the client has. The snapshot has all stored chat messages after it, and at
+    ///   least those that a new member is shown.
     init(_ room: StoredRoom, after sequence: Int64? = nil) throws {
         (epoch, version) = (room.state.epoch, room.version)
         content = JSONText.object([
@@ -25,21 +27,22 @@ struct Snapshot: Sendable {
         ])
     }
 
-    /// Whether a room is still as this says.
-    func isOf(_ room: StoredRoom) -> Bool { version == room.version && epoch == room.state.epoch }
+    /// Whether it shows the current version of a room.
+    func isCurrent(_ room: StoredRoom) -> Bool { version == room.version && epoch == room.state.epoch }
 }
 
-/// The first event of a connection.
+/// The first event of a connection: tells the client who it is, and the room or what it has missed of it.
 struct Welcome {
     let member: String
     let secret: String
     /// The key of a guest's client; `nil` for an account.
     let guestKey: String?
     let resumed: Bool
-    /// The events that a client that came back has missed; `nil` if it has to be told everything.
+    /// The events that a resuming client has missed; `nil` if it needs a snapshot.
     let missed: ArraySlice<StoredEvent>?
 
-    /// - Parameter snapshot: The room as it is; sent if it has to be.
+    /// Encodes the event.
+    /// - Parameter snapshot: The current snapshot; evaluated only if the client needs it.
     func frame(_ room: StoredRoom, _ snapshot: @autoclosure () throws -> Snapshot, at now: Int64) throws -> [UInt8] {
         let limits = Limits(
             chatLength: RoomLimits.chatLength, chatBurst: ChatRateLimiter.burst, members: RoomLimits.members)

@@ -1,16 +1,18 @@
 internal import Ground
 public import Redis
 
-/// Rooms in Redis: `vh:room:{id}` is a hash of version (`v`), number of the last event (`q`), state (`s`) and what lists show
-/// (`n`, `p`, `m`); the last events are the list `vh:room:{id}:events`; notices go over the channel `vh:room:{id}`.
+/// The room store in Redis.
+///
+/// `vh:room:{id}` is a hash of the version (`v`), the last sequence number (`q`), the state (`s`) and the fields of the summary
+/// (`n`, `p`, `m`). `vh:room:{id}:events` is the list of recent events. Notices are sent over the channel `vh:room:{id}`.
 public struct RedisRoomStore: RoomStore {
     private let client: RedisClient
-    /// Milliseconds after the last change after which Redis forgets a room.
+    /// How long a room outlasts its last change, in milliseconds.
     private let lifetime: Int64
-    /// Names this store in notices, so that it does not read its own.
+    /// The name of this store in its notices; it skips its own ones.
     private let writer = RandomText.base32(12)
 
-    /// A store over a client that others may use as well.
+    /// Creates a store over a client that others may share.
     public init(_ client: RedisClient, lifetime: Int64 = 86_400_000) {
         self.client = client
         self.lifetime = lifetime
@@ -20,31 +22,31 @@ public struct RedisRoomStore: RoomStore {
     private static func eventsKey(_ room: String) -> String { key(room) + ":events" }
     private static func nodeKey(_ node: String) -> String { "vh:rooms:node:" + node }
 
-    /// Reads version, state and events in one step.
+    /// Loads version, state and events in one step, so that they belong together.
     public func load(_ room: String) async throws -> StoredRoom? {
-        // One step, so that state and events belong together.
         let reply = try await client.evaluate(
             RoomScript.load, keys: [Self.key(room), Self.eventsKey(room)])
         guard let parts = reply.array, parts.count == 4, let version = parts[0].int, let sequence = parts[1].int,
             let text = parts[2].bytes, var state = try? JSONText.decode(RoomState.self, text)
         else { return nil }
-        // A change of events alone leaves the state as it was written.
+        // A change that only adds events does not rewrite the state.
         state.sequence = sequence
         let events = (parts[3].array ?? []).compactMap { $0.bytes.flatMap { StoredEvent($0) } }
         return StoredRoom(version: version, state: state, history: EventHistory(events))
     }
 
-    /// Writes a change if the version is still the one that it was worked out from.
+    /// Writes a change if the hash still has the version on which it is based.
     public func commit(_ change: RoomChange) async throws -> CommitOutcome {
         let reply = try await write(change, events: change.events, base: change.base)
         return reply == 1 ? .written : reply == 0 ? .conflict : .missing
     }
 
-    /// Writes the whole room over nothing, or over an older version.
+    /// Writes the whole room over no hash, or over an older version.
     public func restore(_ change: RoomChange, over version: Int64?) async throws -> Bool {
         try await write(change, events: change.history.events, base: version ?? 0, replaces: true) == 1
     }
 
+    /// Runs the script that writes a change and sends its notice.
     private func write(
         _ change: RoomChange, events: [StoredEvent], base: Int64, replaces: Bool = false
     ) async throws -> Int64 {
@@ -64,28 +66,28 @@ public struct RedisRoomStore: RoomStore {
         ).int ?? 0
     }
 
-    /// Lets both keys live on from now.
-    public func keep(_ room: String) async throws {
+    /// Renews the lifetime of both keys.
+    public func renew(_ room: String) async throws {
         let keys = [Self.key(room), Self.eventsKey(room)]
         _ = try await client.pipeline(keys.map { ["PEXPIRE", .text($0), .integer(lifetime)] })
     }
 
-    /// Removes both keys.
+    /// Deletes both keys.
     public func remove(_ room: String) async throws {
         try await client.send(["DEL", .text(Self.key(room)), .text(Self.eventsKey(room))])
     }
 
-    /// Publishes a frame.
-    public func pass(_ frame: [UInt8], room: String) async throws {
-        try await client.send(["PUBLISH", .text(Self.key(room)), .bytes(RoomNoticeText.passing(frame))])
+    /// Sends a frame over the room's channel.
+    public func broadcast(_ frame: [UInt8], room: String) async throws {
+        try await client.send(["PUBLISH", .text(Self.key(room)), .bytes(RoomNoticeText.ephemeral(frame))])
     }
 
-    /// Publishes that nodes are to look at the row again.
+    /// Sends the notice that the row changed over the room's channel.
     public func announceChange(of room: String) async throws {
-        try await client.send(["PUBLISH", .text(Self.key(room)), .bytes(RoomNoticeText.reconsider)])
+        try await client.send(["PUBLISH", .text(Self.key(room)), .bytes(RoomNoticeText.rowChanged)])
     }
 
-    /// Listens to the room's channel; a reconnect is a gap.
+    /// Subscribes to the room's channel; a reconnect gives a gap.
     public func notices(of room: String) async throws -> any AsyncSequence<RoomNotice, Never> & Sendable {
         try await client.subscribe(Self.key(room)).compactMap { message in
             guard let payload = message.payload else { return .gap }
@@ -93,7 +95,7 @@ public struct RedisRoomStore: RoomStore {
         }
     }
 
-    /// Reads the fields that lists show.
+    /// Reads the fields of the summaries.
     public func summaries(of rooms: [String]) async throws -> [RoomSummary?] {
         let replies = try await client.pipeline(rooms.map { ["HMGET", .text(Self.key($0)), "n", "p", "m"] })
         return replies.map { reply in
@@ -104,19 +106,19 @@ public struct RedisRoomStore: RoomStore {
         }
     }
 
-    /// Sets the node's key, which ends by itself.
+    /// Sets the node's key, which expires after `lifetime`.
     public func announce(node: String, lifetime: Int64) async throws {
         try await client.send(["SET", .text(Self.nodeKey(node)), "1", "PX", .integer(lifetime)])
     }
 
-    /// Those whose key is not there.
+    /// Checks which nodes' keys do not exist.
     public func lostNodes(of nodes: Set<String>) async throws -> Set<String> {
         let all = nodes.sorted()
         let replies = try await client.pipeline(all.map { ["EXISTS", .text(Self.nodeKey($0))] })
         return Set(zip(all, replies).filter { $0.1.int == 0 }.map(\.0))
     }
 
-    /// The server's `TIME`.
+    /// Reads the server's `TIME`.
     public func time() async throws -> Int64 {
         let parts = try await client.send("TIME").array ?? []
         guard parts.count == 2, let seconds = parts[0].int, let microseconds = parts[1].int else {

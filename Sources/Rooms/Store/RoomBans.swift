@@ -1,26 +1,25 @@
-public import Catalog
 public import Ground
 
-/// The bans of a room, for those who are not in it: read from the store and written to it, past all nodes.
+/// The bans of a room for accounts that are not connected to it: read from the store and written to it directly.
 public struct RoomBans: Sendable {
     private let store: any RoomStore
     private let clock: WallClock
 
-    /// Times that a change is worked out anew when others change the room at the same moment.
+    /// How often a change is repeated when others change the room at the same moment.
     private static let attempts = 24
 
-    /// Bans in a store.
-    /// - Parameter clock: Says which bans hold.
+    /// Creates the bans over a store.
+    /// - Parameter clock: Decides which bans are in force.
     public init(_ store: any RoomStore, clock: WallClock = .system) {
         self.store = store
         self.clock = clock
     }
 
-    /// The bans that hold, newest first.
+    /// The bans in force, newest first.
     /// - Parameters:
     ///   - record: The room.
     ///   - user: The account that asks.
-    /// - Throws: ``RoomFault/notAllowed``, or what the store says.
+    /// - Throws: ``RoomFault/notAllowed``, or the store's error.
     public func list(of record: RoomRecord, for user: String) async throws -> [Ban] {
         guard let stored = try await store.load(record.id) else {
             guard record.ownerID == user else { throw RoomFault.notAllowed }
@@ -29,9 +28,9 @@ public struct RoomBans: Sendable {
         return try Room(stored.state).bans(for: user, at: clock.now())
     }
 
-    /// Lets somebody come in again.
-    /// - Throws: ``RoomFault/notAllowed``, ``RoomFault/banNotFound``, ``RoomFault/unavailable`` if others change the room
-    ///   again and again, or what the store says.
+    /// Lifts a ban.
+    /// - Throws: ``RoomFault/notAllowed``, ``RoomFault/banNotFound``, ``RoomFault/unavailable`` if all attempts conflict with
+    ///   changes of others, or the store's error.
     public func lift(_ member: String, of record: RoomRecord, for user: String) async throws {
         for _ in 0..<Self.attempts {
             guard let stored = try await store.load(record.id) else {

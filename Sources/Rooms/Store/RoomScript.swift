@@ -1,8 +1,8 @@
 internal import Redis
 
-/// What the store does in one step on the server. Keys: the room's hash, the list of its events.
+/// The scripts that Redis runs as one step. Keys: the room's hash, the list of its events.
 enum RoomScript {
-    /// Gives version, number of the last event, state and events; nothing if the room is not known.
+    /// Returns the version, the last sequence number, the state and the events; nil if the room does not exist.
     static let load = RedisScript(
         """
         local version = redis.call('HGET', KEYS[1], 'v')
@@ -11,8 +11,13 @@ enum RoomScript {
         return {version, last, redis.call('HGET', KEYS[1], 's'), redis.call('LRANGE', KEYS[2], 0, -1)}
         """)
 
-    /// Arguments: the version that is expected (0: none), the new one, number of the last event, state
-    /// (empty if it stays), members, phase, video, lifetime, most events, 1 if the events take the place of those that are there, notice, then the events. Gives 1 if it was written, 0 if the version is another, -1 if the room is not known.
+    /// Writes a change if the room has the expected version, and sends the notice.
+    ///
+    /// Arguments: the expected version (0: the room must not exist), the new version, the last sequence number, the state
+    /// (empty: unchanged), the number of members, the phase, the video, the lifetime, the largest number of events, `1` if
+    /// the events replace the stored ones, the notice, then the events.
+    ///
+    /// Returns 1 if it wrote, 0 if the version differs, -1 if the room does not exist.
     static let write = RedisScript(
         """
         local version = redis.call('HGET', KEYS[1], 'v')

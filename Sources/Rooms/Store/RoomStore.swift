@@ -1,13 +1,13 @@
-/// A room as it is kept for all nodes.
+/// A room as the store has it.
 public struct StoredRoom: Sendable {
-    /// Rises with each change.
+    /// The version; each change increments it.
     public var version: Int64
-    /// How things are.
+    /// The state.
     public var state: RoomState
-    /// The last events.
+    /// The recent events.
     public var history: EventHistory
 
-    /// A room.
+    /// Creates a stored room.
     public init(version: Int64, state: RoomState, history: EventHistory = EventHistory()) {
         self.version = version
         self.state = state
@@ -15,94 +15,94 @@ public struct StoredRoom: Sendable {
     }
 }
 
-/// What a change of a room is written as.
+/// A change of a room, to be written on top of the version from which it was computed.
 public struct RoomChange: Sendable {
-    /// The room as it was when the change was worked out.
+    /// The version from which the change was computed; 0 if the store had no room.
     public var base: Int64
-    /// How things are afterwards.
+    /// The state after the change.
     public var state: RoomState
-    /// Whether more than the number of the last event has changed.
+    /// Whether more than the last sequence number has changed.
     public var isStateNew: Bool
     /// The new events.
     public var events: [StoredEvent]
-    /// All events that are known: written where the store has lost the room.
+    /// All recent events, which are written if the store has lost the room.
     public var history: EventHistory
 }
 
-/// What became of a change.
+/// The outcome of writing a change.
 public enum CommitOutcome: Sendable, Hashable {
-    /// It was written.
+    /// The change was written.
     case written
-    /// The room has been changed since; nothing was written.
+    /// The store has another version; nothing was written.
     case conflict
-    /// The store does not know the room; nothing was written.
+    /// The store has no such room; nothing was written.
     case missing
 }
 
-/// What nodes tell one another of a room.
+/// A notice between nodes about a room.
 public enum RoomNotice: Sendable {
-    /// Another node has changed it: what is new.
+    /// Another node changed the room.
     case changed(RoomDelta)
-    /// A frame for all members that is not kept.
-    case passing([UInt8])
-    /// Its owner has changed or removed it.
-    case reconsider
-    /// Notices may have been lost.
+    /// A frame for all members that is not stored.
+    case ephemeral([UInt8])
+    /// The owner changed or deleted the room's row.
+    case rowChanged
+    /// Earlier notices may have been lost.
     case gap
 }
 
-/// What a node learns of another node's change.
+/// A change by another node.
 public struct RoomDelta: Sendable {
-    /// The room's version from then on.
+    /// The version after the change.
     public var version: Int64
-    /// The number of the last event.
+    /// The last sequence number after the change.
     public var sequence: Int64
-    /// How things are; `nil` if nothing but events is new.
+    /// The state after the change; `nil` if only events were added.
     public var state: RoomState?
     /// The new events.
     public var events: [StoredEvent]
 }
 
-/// Where rooms are kept for all nodes. A change is written only on top of what it was worked out from.
+/// The store that all nodes share. It writes a change only on top of the version from which it was computed.
 public protocol RoomStore: Sendable {
-    /// A room; `nil` if it is not known.
+    /// Loads a room; `nil` if there is none.
     func load(_ room: String) async throws -> StoredRoom?
-    /// Writes a change if the room is as it was.
+    /// Writes a change if the store has the version on which it is based.
     func commit(_ change: RoomChange) async throws -> CommitOutcome
-    /// Writes a room with all its events where the store does not know it, or knows an older state of it.
-    /// - Parameter version: What the store knows; `nil` if nothing.
-    /// - Returns: `false` if that is not so any more.
+    /// Writes a room with all its events over a missing or older one.
+    /// - Parameter version: The version that the store is expected to have; `nil` for no room.
+    /// - Returns: `false` if the store has another version; nothing is written then.
     func restore(_ change: RoomChange, over version: Int64?) async throws -> Bool
-    /// Keeps a room that is in use although nothing about it changes; does nothing if it is not known.
-    func keep(_ room: String) async throws
-    /// Forgets a room.
+    /// Renews the lifetime of a room that is in use; does nothing if there is none.
+    func renew(_ room: String) async throws
+    /// Deletes a room.
     func remove(_ room: String) async throws
-    /// Sends a frame to all members that is not kept.
-    func pass(_ frame: [UInt8], room: String) async throws
-    /// Tells nodes that a room's owner has changed or removed it.
+    /// Sends a frame to the members on all nodes without storing it.
+    func broadcast(_ frame: [UInt8], room: String) async throws
+    /// Tells all nodes that the owner changed or deleted a room's row.
     func announceChange(of room: String) async throws
-    /// Notices of others from now on.
+    /// The notices of other nodes from the return on.
     func notices(of room: String) async throws -> any AsyncSequence<RoomNotice, Never> & Sendable
-    /// How many are in each room, and what it does; `nil` for a room that is not known.
+    /// The summaries of rooms, in order; `nil` for a room that is not in the store.
     func summaries(of rooms: [String]) async throws -> [RoomSummary?]
-    /// Says that a node lives, for `lifetime` milliseconds.
+    /// Announces that a node is alive, for `lifetime` milliseconds.
     func announce(node: String, lifetime: Int64) async throws
-    /// Those of some nodes that are not known to live.
+    /// The nodes among `nodes` whose announcement has expired.
     func lostNodes(of nodes: Set<String>) async throws -> Set<String>
-    /// The store's own time, in milliseconds since 1970.
+    /// The store's time, in milliseconds since 1970.
     func time() async throws -> Int64
 }
 
-/// A room in a list.
+/// What a list shows of a room.
 public struct RoomSummary: Sendable, Hashable {
-    /// Members who are there.
+    /// The number of connected members.
     public var members: Int
-    /// What it does.
+    /// The phase of its playback.
     public var phase: Phase
-    /// What it plays.
+    /// The video that it plays.
     public var videoID: String
 
-    /// A room in a list.
+    /// Creates a summary.
     public init(members: Int, phase: Phase, videoID: String) {
         self.members = members
         self.phase = phase

@@ -1,16 +1,16 @@
 internal import Ground
 
-/// An ordered event as it is kept for members who come back.
+/// An ordered event as the store has it for members who resume.
 public struct StoredEvent: Sendable, Hashable {
-    /// Its number.
+    /// Its sequence number.
     public let sequence: Int64
-    /// The frame that clients get.
+    /// The frame that clients are sent.
     public let text: [UInt8]
-    /// What the room itself needs of it again.
-    let gist: Gist
+    /// The fields that nodes look up again.
+    let summary: Summary
 
-    /// What an event was about.
-    enum Gist: Sendable, Hashable {
+    /// What an event was about, as far as nodes look it up.
+    enum Summary: Sendable, Hashable {
         case said(message: String, commandID: String?, from: String)
         case deleted(message: String)
         case left(member: String, LeaveReason, words: String?)
@@ -20,7 +20,7 @@ public struct StoredEvent: Sendable, Hashable {
     init(sequence: Int64, _ event: RoomEvent, room: String, at now: Int64) throws {
         self.sequence = sequence
         text = try event.text(sequence: sequence, room: room, at: now)
-        gist =
+        summary =
             switch event {
             case .said(let message):
                 .said(message: message.id, commandID: message.commandID, from: message.from)
@@ -30,7 +30,7 @@ public struct StoredEvent: Sendable, Hashable {
             }
     }
 
-    /// Reads an event back; `nil` if it is none.
+    /// Decodes a stored frame; `nil` if it is not an event.
     public init?(_ text: [UInt8]) {
         guard let outline = try? JSONText.decode(Outline.self, text), (1...(1 << 53)).contains(outline.seq) else {
             return nil
@@ -38,7 +38,7 @@ public struct StoredEvent: Sendable, Hashable {
         sequence = outline.seq
         self.text = text
         let fields = outline.d
-        gist =
+        summary =
             switch (outline.t, fields.msgId, fields.memberId) {
             case ("chat.msg", let message?, _):
                 .said(message: message, commandID: fields.cmdId, from: fields.from ?? "")
@@ -64,33 +64,33 @@ public struct StoredEvent: Sendable, Hashable {
     }
 }
 
-/// The last events of a room, without gaps, oldest first.
+/// The recent events of a room, without gaps, oldest first.
 public struct EventHistory: Sendable, Hashable {
-    /// The events.
+    /// The events, in the order of their sequence numbers.
     public private(set) var events: [StoredEvent] = []
 
-    /// No events.
+    /// Creates an empty history.
     public init() {}
 
-    /// Events that were kept; from the last gap on.
-    public init(_ kept: [StoredEvent]) {
-        for event in kept {
+    /// Creates a history of stored events; those before the last gap are dropped.
+    public init(_ stored: [StoredEvent]) {
+        for event in stored {
             if let last = events.last, event.sequence != last.sequence + 1 { events = [] }
             events.append(event)
         }
         trim()
     }
 
-    /// Adds an event that follows the last one.
+    /// Appends an event; earlier ones are dropped if it does not follow the last one.
     mutating func append(_ event: StoredEvent) {
         if let last = events.last, event.sequence != last.sequence + 1 { events = [] }
         events.append(event)
         trim()
     }
 
-    /// All events after a number; `nil` if some of them are not here any more.
+    /// The events after a sequence number; `nil` if some of them are missing.
     /// - Parameters:
-    ///   - sequence: The last event that is known.
+    ///   - sequence: The last event that the client has.
     ///   - last: The room's last event.
     public func after(_ sequence: Int64, upTo last: Int64) -> ArraySlice<StoredEvent>? {
         guard sequence < last else { return sequence == last ? [] : nil }
@@ -100,14 +100,14 @@ public struct EventHistory: Sendable, Hashable {
         return events[(events.count - Int(last - sequence))...]
     }
 
-    /// The messages that newcomers are shown, oldest first.
-    /// - Parameter sequence: All messages after this event are among them.
+    /// The chat messages that a snapshot has, oldest first: the last ``RoomLimits/shownChat`` that were not deleted.
+    /// - Parameter sequence: All messages after this event are included as well.
     func chat(after sequence: Int64? = nil) -> [StoredEvent] {
         var deleted: Set<String> = []
         var shown: [StoredEvent] = []
         for event in events.reversed() {
             guard shown.count < RoomLimits.shownChat || event.sequence > sequence ?? .max else { break }
-            switch event.gist {
+            switch event.summary {
             case .deleted(let message): deleted.insert(message)
             case .said(let message, _, _): if !deleted.contains(message) { shown.append(event) }
             default: break
@@ -116,10 +116,10 @@ public struct EventHistory: Sendable, Hashable {
         return shown.reversed()
     }
 
-    /// Whether a message was said and not taken away.
+    /// Whether a chat message is in the history and was not deleted.
     func has(message: String) -> Bool {
         for event in events.reversed() {
-            switch event.gist {
+            switch event.summary {
             case .deleted(message): return false
             case .said(message, _, _): return true
             default: continue
@@ -128,24 +128,24 @@ public struct EventHistory: Sendable, Hashable {
         return false
     }
 
-    /// The message that a member's command has already made.
+    /// The id of the chat message that a member's command has already created.
     func message(of commandID: String, from member: String) -> String? {
         for event in events.reversed() {
-            if case .said(let message, commandID, member) = event.gist { return message }
+            if case .said(let message, commandID, member) = event.summary { return message }
         }
         return nil
     }
 
-    /// Why a member went, and what they are told.
+    /// Why a member left, and the reason that the member is given.
     func departure(of member: String) -> (reason: LeaveReason, words: String?)? {
         for event in events.reversed() {
-            if case .left(member, let reason, let words) = event.gist { return (reason, words) }
+            if case .left(member, let reason, let words) = event.summary { return (reason, words) }
         }
         return nil
     }
 
     private mutating func trim() {
-        // In pieces: taking one off the front each time would move all others.
+        // Fifty at a time: each removal from the front moves all other elements.
         guard events.count >= RoomLimits.history + 50 else { return }
         events.removeFirst(events.count - RoomLimits.history)
     }

@@ -46,7 +46,7 @@ struct RoomsRole {
             hub: hub, accounts: accounts, database: backends.database, trustedProxies: trustedProxies)
         let withdrawals = WithdrawalListener(RedisVideoChanges(backends.redis)) { video in
             // Where a message was lost, rooms find out with their next look, within a minute.
-            if let video { await hub.reconsider(video: video) }
+            if let video { await hub.recheck(video: video) }
         }
         services = [
             RoomJanitor(database: backends.database, lifetime: lifetime, logger: logger), withdrawals, hub,

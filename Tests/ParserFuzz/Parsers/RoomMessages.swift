@@ -48,7 +48,7 @@ extension FuzzedParser {
             words: ["c ", "\n", " ", "9223372036854775807", "-1", "\"epoch\":", "\"members\":{}"]
         ) { text, _ in
             switch RoomNoticeText.read(Array(text.utf8), except: "me") {
-            case .passing(let frame): try require(String(validating: frame, as: UTF8.self) != nil, "text")
+            case .ephemeral(let frame): try require(String(validating: frame, as: UTF8.self) != nil, "text")
             case .changed(let news): try require(news.version > 0 && news.sequence >= 0, "numbers")
             default: throw Refused()
             }

@@ -1,17 +1,18 @@
-internal import Catalog
 public import Ground
 public import Logging
 public import SQL
 public import ServiceLifecycle
 
-/// Removes rooms in which nobody has been for long, again and again.
+/// A service that deletes rooms that nobody has used for a while.
 public struct RoomJanitor: Service {
     private let database: any Database
     private let lifetime: Int64
     private let clock: WallClock
     private let logger: Logger
 
-    /// - Parameter lifetime: Milliseconds for which an unused room stays.
+    /// Creates the service.
+    /// - Parameter lifetime: How long an unused room is kept, in milliseconds. Sweeps run four times in that time, at least
+    ///   every five minutes and at most every second.
     public init(database: any Database, lifetime: Int64, clock: WallClock = .system, logger: Logger) {
         self.database = database
         self.lifetime = lifetime
@@ -26,18 +27,18 @@ public struct RoomJanitor: Service {
                 do {
                     try await sweep()
                 } catch {
-                    logger.warning("rooms were not looked after", metadata: ["error": "\(error)"])
+                    logger.warning("unused rooms could not be deleted", metadata: ["error": "\(error)"])
                 }
                 try? await Task.sleep(for: .milliseconds(max(1_000, min(300_000, lifetime / 4))))
             }
         }
     }
 
-    /// Removes what is due.
-    /// - Returns: How many rooms.
+    /// Deletes the rooms that have been unused for `lifetime`.
+    /// - Returns: The number of deleted rooms.
     @discardableResult
     func sweep() async throws -> Int {
         let before = clock.now() - lifetime
-        return try await database.transaction { try Rooms.deleteUnused(since: before, in: $0) }
+        return try await database.transaction { try RoomTable.deleteUnused(since: before, in: $0) }
     }
 }

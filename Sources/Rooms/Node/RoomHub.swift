@@ -1,16 +1,16 @@
-internal import Catalog
 internal import Ground
 public import Logging
 public import ServiceLifecycle
 internal import Synchronization
 
-/// All rooms that have members on this node.
+/// The rooms that have members on this node.
 ///
-/// A node is one of any number: rooms depend on none of them. Run it as a service beside the server that takes connections.
+/// Any number of nodes serve the same rooms, and no room depends on one of them. The hub runs as a service beside the server that
+/// accepts connections.
 public actor RoomHub: Service {
-    /// This node's name among all.
+    /// This node's name, which no other node has.
     public nonisolated let node: String
-    /// The time that all nodes agree on.
+    /// The clock on which all nodes agree.
     public nonisolated let clock: SharedClock
     nonisolated let directory: any RoomDirectory
     nonisolated let store: any RoomStore
@@ -19,24 +19,25 @@ public actor RoomHub: Service {
     private let warnings: ThrottledWarnings
     private var rooms: [String: LiveRoom] = [:]
     private var isStopping = false
-    private let newcomers: AsyncStream<LiveRoom>
-    private let start: AsyncStream<LiveRoom>.Continuation
+    private let opened: AsyncStream<LiveRoom>
+    private let openRoom: AsyncStream<LiveRoom>.Continuation
     private nonisolated let counts = Mutex(RoomLoad())
-    /// Rooms that are none, until when that is believed.
+    /// Ids that name no room, and until when that is assumed.
     private let unknown = BoundedCache<String, Int64>(capacity: 1024)
-    /// All connections, in a room or not yet.
+    /// All connections by their ids, attached to a room or not.
     private nonisolated let sessions = Mutex<[String: RoomSession]>([:])
 
-    /// Most rooms that wait to be opened.
+    /// The largest number of rooms that wait to be run.
     private static let openingLimit = 4096
-    /// For how many milliseconds a room is remembered to be none.
+    /// How long an id is assumed to name no room, in milliseconds.
     private static let unknownLifetime: Int64 = 5_000
 
-    /// A node.
+    /// Creates the hub of a node.
     /// - Parameters:
-    ///   - node: Its name; must be its own.
-    ///   - guestsPerAddress: Most guests of one address in a room, half as many more members of the address in all, and a
-    ///     quarter of the guests in all rooms of the node; 0 for any number. An address is the /64 of an IPv6 one.
+    ///   - node: The node's name; no other node may have it.
+    ///   - guestsPerAddress: The largest number of guests of one address in a room; 0 for no limit. Half as many more members
+    ///     of the address may join, and four times as many guests of it may be in all rooms of the node. Of an IPv6 address,
+    ///     the /64 block counts.
     public init(
         node: String, store: any RoomStore, directory: any RoomDirectory, clock: SharedClock = SharedClock(),
         guestsPerAddress: Int = 0, logger: Logger
@@ -48,40 +49,40 @@ public actor RoomHub: Service {
         self.logger = logger
         warnings = ThrottledWarnings(logger, clock: clock.wallClock)
         addresses = AddressLimits(guestsInRoom: guestsPerAddress)
-        (newcomers, start) = AsyncStream.makeStream(
+        (opened, openRoom) = AsyncStream.makeStream(
             of: LiveRoom.self, bufferingPolicy: .bufferingOldest(Self.openingLimit))
     }
 
-    /// What this node has to do.
+    /// The load of this node.
     public nonisolated var load: RoomLoad { counts.withLock { $0 } }
 
-    /// Runs all rooms until the process stops; then sends everybody to other nodes.
+    /// Runs all rooms until the service group shuts down; then ends all connections, so that clients go to other nodes.
     public func run() async throws {
-        await seeTime()
+        for _ in 0..<8 { try? await clock.sample(store) }
         await announce()
         await withDiscardingTaskGroup { group in
-            group.addTask { await self.beat() }
+            group.addTask { await self.announceRegularly() }
             await withGracefulShutdownHandler {
-                for await room in newcomers {
+                for await room in opened {
                     group.addTask {
                         await room.run()
-                        await self.forget(room)
+                        await self.remove(room)
                     }
                 }
             } onGracefulShutdown: {
-                self.start.finish()
+                self.openRoom.finish()
             }
             await stop()
             group.cancelAll()
         }
     }
 
-    /// The room with this name, on this node; nothing is made for one that is none.
+    /// The room with an id; opened on this node if it exists and is not open yet.
     /// - Throws: ``RoomFault/roomNotFound``, ``RoomFault/unavailable``.
     func room(_ id: String) async throws(RoomFault) -> LiveRoom {
         guard !isStopping else { throw .unavailable }
         if let room = rooms[id] {
-            if await !room.isOver { return room }
+            if await !room.isClosed { return room }
             if rooms[id] === room { rooms[id] = nil }
         }
         try await lookUp(id)
@@ -92,18 +93,19 @@ public actor RoomHub: Service {
             .init(
                 node: node, store: store, directory: directory, clock: clock.wallClock, logger: logger,
                 warnings: warnings))
-        guard case .enqueued = start.yield(room) else { throw .unavailable }
+        guard case .enqueued = openRoom.yield(room) else { throw .unavailable }
         rooms[id] = room
         counts.withLock { $0.rooms = rooms.count }
         return room
     }
 
-    /// Looks at once at the rooms here that play a video, because it may not be watched any more.
-    public func reconsider(video: String) async {
-        for room in Array(rooms.values) where await room.state?.playback.video.id == video { await room.reconsider() }
+    /// Makes the rooms here that play a video check at once whether it may still be watched.
+    public func recheck(video: String) async {
+        for room in Array(rooms.values) where await room.state?.playback.video.id == video { await room.recheck() }
     }
 
-    /// Finds out whether a room is one.
+    /// Checks that a room exists.
+    /// - Throws: ``RoomFault/roomNotFound``, ``RoomFault/unavailable``.
     private func lookUp(_ id: String) async throws(RoomFault) {
         if let until = unknown[id], until > clock.now() { throw .roomNotFound }
         do {
@@ -116,19 +118,22 @@ public actor RoomHub: Service {
         throw .roomNotFound
     }
 
+    /// Registers a connection.
     nonisolated func add(_ session: RoomSession) {
         sessions.withLock { $0[session.connection] = session }
         counts.withLock { $0.connections += 1 }
     }
 
+    /// Removes a connection.
     nonisolated func remove(_ session: RoomSession) {
         guard sessions.withLock({ $0.removeValue(forKey: session.connection) }) != nil else { return }
         counts.withLock { $0.connections -= 1 }
     }
 
+    /// Counts a message of a client.
     nonisolated func countMessage() { counts.withLock { $0.messages += 1 } }
 
-    private func forget(_ room: LiveRoom) {
+    private func remove(_ room: LiveRoom) {
         if rooms[room.id] === room { rooms[room.id] = nil }
         counts.withLock { $0.rooms = rooms.count }
     }
@@ -136,39 +141,35 @@ public actor RoomHub: Service {
     private func stop() async {
         isStopping = true
         for session in sessions.withLock({ Array($0.values) }) {
-            // Not all at the same moment.
+            // Spread over five seconds, so that clients do not reconnect all at once.
             session.end(.goingAway, after: Int64.random(in: 0...5000))
         }
-        // Connections close once their goodbye is written; what takes longer is cut off.
+        // A connection closes once its last frame is written; after two seconds it is cut off.
         for _ in 0..<100 where counts.withLock({ $0.connections }) > 0 {
             try? await Task.sleep(for: .milliseconds(20))
         }
     }
 
-    /// Says that this node lives, and looks at the time, again and again.
-    private func beat() async {
+    /// Announces regularly that this node is alive, and samples the store's time.
+    private func announceRegularly() async {
         while !Task.isCancelled {
-            try? await Task.sleep(for: .milliseconds(RoomPace.nodeBeat))
+            try? await Task.sleep(for: .milliseconds(RoomInterval.nodeAnnouncement))
             await announce()
-            try? await clock.look(at: store)
+            try? await clock.sample(store)
         }
     }
 
     private func announce() async {
-        try? await store.announce(node: node, lifetime: RoomPace.nodeLifetime)
-    }
-
-    private func seeTime() async {
-        for _ in 0..<8 { try? await clock.look(at: store) }
+        try? await store.announce(node: node, lifetime: RoomInterval.nodeLifetime)
     }
 }
 
-/// What a node has to do.
+/// The load of a node.
 public struct RoomLoad: Sendable, Hashable {
-    /// Rooms that have members here.
+    /// The number of open rooms.
     public var rooms = 0
-    /// Connections of members.
+    /// The number of connections.
     public var connections = 0
-    /// Messages of members since the start.
+    /// The number of messages of clients since the start.
     public var messages = 0
 }

@@ -1,16 +1,15 @@
-internal import Catalog
 public import Ground
 internal import Synchronization
 
-/// What goes out to one connection of a room.
+/// The outgoing side of one connection: frames wait here until the socket takes them.
 public final class RoomSession: Sendable {
-    /// What to do next with the connection.
+    /// What the socket has to do next.
     public enum Output: Sendable, Hashable {
         /// Send a text frame.
         case frame([UInt8])
-        /// Have ``RoomConnection/catchUp(from:)`` send a snapshot: events of the room were lost from this one on.
+        /// Call ``RoomConnection/catchUp(from:)``, because events were dropped from this sequence number on.
         case catchUp(Int64)
-        /// Close, with this code.
+        /// Close with this status code.
         case close(UInt16)
     }
 
@@ -20,26 +19,26 @@ public final class RoomSession: Sendable {
         var isOver = false
     }
 
-    /// The connection's name on this node.
+    /// The connection's id on this node.
     public let connection: String
-    /// Comes whenever there may be something to take.
+    /// Yields whenever ``next()`` may have something.
     public let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
     private let state = Mutex(State())
 
     private let clock: WallClock
 
-    /// The outgoing side of a connection.
+    /// Creates the outgoing side of a connection.
     public init(connection: String, clock: WallClock) {
         self.connection = connection
         self.clock = clock
         (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Whether it was said goodbye to.
+    /// Whether the session was ended.
     public var isClosing: Bool { state.withLock { $0.closing != nil } }
 
-    /// Sends a frame as soon as the connection takes it; a connection that is too slow for answers is ended.
+    /// Queues a frame. A connection that is too slow for frames that must not be lost is ended.
     public func send(_ frame: [UInt8], _ kind: OutgoingQueue.Kind) {
         let fits = state.withLock { state in
             guard state.closing == nil else { return true }
@@ -52,9 +51,10 @@ public final class RoomSession: Sendable {
         }
     }
 
-    /// Says goodbye and closes; nothing is sent afterwards.
+    /// Ends the session: queues a `bye` frame, then the close. Later frames are dropped.
     /// - Parameters:
-    ///   - wait: Milliseconds after which the client should come back.
+    ///   - wait: After how many milliseconds the client should reconnect.
+    ///   - reason: What the `bye` frame gives as the reason.
     public func end(_ code: CloseCode, after wait: Int64? = nil, reason: String? = nil) {
         let bye = try? ServerMessage.event(
             "bye", at: clock.now(),
@@ -62,14 +62,14 @@ public final class RoomSession: Sendable {
         state.withLock { state in
             guard state.closing == nil else { return }
             state.closing = code
-            // What waits is lost to a client that does not take it anyway.
+            // A client this slow would not take the waiting frames.
             if code == .tooSlow { state.queue = OutgoingQueue() }
             if let bye { _ = state.queue.push(bye, .newest("bye")) }
         }
         signal.yield()
     }
 
-    /// What to do next; `nil` if there is nothing now.
+    /// Takes what the socket has to do next; `nil` if there is nothing.
     public func next() -> Output? {
         state.withLock { state in
             if let frame = state.queue.pop() { return .frame(frame) }
@@ -80,7 +80,7 @@ public final class RoomSession: Sendable {
         }
     }
 
-    /// Ends ``signals``: the connection is gone.
+    /// Ends ``signals``, because the connection is closed.
     public func finish() { signal.finish() }
 
     private struct Goodbye: Encodable {

@@ -1,15 +1,16 @@
-internal import Catalog
 public import Ground
 internal import Synchronization
 
-/// The time that all nodes agree on, steered towards the store's.
+/// A time that is slewed towards the store's time.
 ///
-/// Runs by the machine's monotonic clock, so it never jumps with the machine's own time; corrections are worked in slowly.
+/// It advances with the machine's monotonic clock, so it does not jump with the machine's wall clock, and applies corrections
+/// gradually.
 public struct SlewedClock: Sendable {
-    /// A look at the store's time.
+    /// A sample of the store's time.
     struct Sample: Sendable {
-        /// Store's time minus ours, in milliseconds.
+        /// The store's time minus the monotonic time, in milliseconds.
         var offset: Int64
+        /// How long the sample took, in milliseconds.
         var roundTrip: Int64
     }
 
@@ -19,19 +20,20 @@ public struct SlewedClock: Sendable {
     private var target: Int64
     private var isSet = false
 
-    /// A twentieth of a second a second at most.
+    /// The offset changes by at most one part in twenty of the elapsed time.
     private static let slew: Int64 = 20
 
+    /// Creates a clock that has no sample yet.
     /// - Parameters:
-    ///   - guess: The time by the machine, in milliseconds since 1970.
-    ///   - ticks: The monotonic clock, in milliseconds.
+    ///   - guess: The machine's time, in milliseconds since 1970.
+    ///   - ticks: The monotonic time, in milliseconds.
     init(guess: Int64, ticks: Int64) {
         applied = guess - ticks
         target = applied
         since = ticks
     }
 
-    /// The time in milliseconds since 1970.
+    /// The time at a monotonic time, in milliseconds since 1970.
     func now(ticks: Int64) -> Int64 { ticks + offset(ticks) }
 
     private func offset(_ ticks: Int64) -> Int64 {
@@ -39,10 +41,10 @@ public struct SlewedClock: Sendable {
         return applied + min(max(target - applied, -most), most)
     }
 
-    /// Takes a look at the store's time in.
+    /// Adds a sample of the store's time; of the last eight, the one with the shortest round trip is the target.
     /// - Parameters:
-    ///   - sent: Ticks when it was asked.
-    ///   - received: Ticks when the answer came.
+    ///   - sent: The monotonic time when the store was asked.
+    ///   - received: The monotonic time when it answered.
     mutating func take(store: Int64, sent: Int64, received: Int64) {
         samples.append(Sample(offset: store - (sent + received) / 2, roundTrip: received - sent))
         if samples.count > 8 { samples.removeFirst() }
@@ -54,29 +56,29 @@ public struct SlewedClock: Sendable {
     }
 }
 
-/// The time that all nodes agree on.
+/// The clock on which all nodes agree: it follows the store's time.
 public final class SharedClock: Sendable {
     private let time: Mutex<SlewedClock>
     private let start = ContinuousClock.now
 
-    /// A clock that shows the machine's time until it has seen the store's.
+    /// Creates a clock that shows the machine's time until it has a sample of the store's time.
     public init(_ wall: WallClock = .system) {
         time = Mutex(SlewedClock(guess: wall.now(), ticks: 0))
     }
 
-    /// Milliseconds since 1970.
+    /// The time in milliseconds since 1970.
     public func now() -> Int64 { time.withLock { $0.now(ticks: ticks) } }
 
-    /// The same, where a ``WallClock`` is wanted.
+    /// The same time as a ``WallClock``.
     public var wallClock: WallClock { WallClock { self.now() } }
 
     private var ticks: Int64 {
         (ContinuousClock.now - start).milliseconds
     }
 
-    /// Looks at the store's time.
-    /// - Throws: What the store says; the clock goes on as it was.
-    func look(at store: some RoomStore) async throws {
+    /// Samples the store's time.
+    /// - Throws: The store's error; the clock is unchanged then.
+    func sample(_ store: some RoomStore) async throws {
         let sent = ticks
         let found = try await store.time()
         let received = ticks

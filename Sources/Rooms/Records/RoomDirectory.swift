@@ -1,43 +1,42 @@
-public import Catalog
+internal import Catalog
 public import Ground
-internal import MediaModel
 public import SQL
 
-/// What rooms have to ask of the rest of the product.
+/// What rooms look up in the rest of the product.
 public protocol RoomDirectory: Sendable {
-    /// A room that may be entered; `nil` if there is none, or what it plays may not be watched any more.
+    /// Finds a room that people may join; `nil` if there is none, or its video is blocked.
     func room(_ id: String) async throws -> RoomRecord?
-    /// A video that a room may play.
-    /// - Throws: ``RoomFault/videoNotFound``, ``RoomFault/videoNotPlayable``, or what the database says.
+    /// Finds a video that a room may play.
+    /// - Throws: ``RoomFault/videoNotFound``, ``RoomFault/videoNotPlayable``, or the database's error.
     func video(_ id: String) async throws -> RoomVideo
-    /// Notes what a room plays, and that somebody is in it.
+    /// Records which video a room plays, and that somebody is in it now.
     func touch(_ room: String, video: String) async throws
-    /// Whether an account has a name that looks like this one.
+    /// Whether the name of an account looks like this name.
     func isAccountName(_ name: String) async throws -> Bool
 }
 
-/// Rooms and videos of the database.
+/// The room directory over the database.
 public struct CatalogRoomDirectory: RoomDirectory {
     private let database: any Database
     private let clock: WallClock
 
-    /// A directory over a database.
+    /// Creates a directory over a database.
     public init(_ database: any Database, clock: WallClock = .system) {
         self.database = database
         self.clock = clock
     }
 
-    /// A row whose video is not blocked.
+    /// Finds a row whose video is not blocked.
     public func room(_ id: String) async throws -> RoomRecord? {
         try await database.read { connection in
-            guard let room = try Rooms.find(id: id, in: connection),
+            guard let room = try RoomTable.find(id: id, in: connection),
                 let video = try Videos.find(id: room.videoID, in: connection), video.state != .blocked
             else { return nil }
             return room
         }
     }
 
-    /// A video that is playable or ready.
+    /// Finds a video that is playable or ready.
     public func video(_ id: String) async throws -> RoomVideo {
         guard Identifier.isValid(id, prefix: .video),
             let video = try await database.read({ try Videos.find(id: id, in: $0) }), video.state != .blocked
@@ -48,14 +47,14 @@ public struct CatalogRoomDirectory: RoomDirectory {
         return RoomVideo(id: video.id, title: video.title, duration: duration)
     }
 
-    /// Looks among the skeletons of all accounts' names.
+    /// Looks the name's skeleton up among those of all accounts.
     public func isAccountName(_ name: String) async throws -> Bool {
         try await database.read { try Users.find(lookingLike: name, in: $0) != nil }
     }
 
-    /// Notes it with the time.
+    /// Updates the row with the video and the current time.
     public func touch(_ room: String, video: String) async throws {
         let now = clock.now()
-        try await database.transaction { try Rooms.touch(id: room, video: video, at: now, in: $0) }
+        try await database.transaction { try RoomTable.touch(id: room, video: video, at: now, in: $0) }
     }
 }

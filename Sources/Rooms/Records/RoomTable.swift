@@ -1,15 +1,16 @@
+internal import Catalog
 public import SQL
 
-/// The rooms table.
-public enum Rooms {
-    /// Most rooms of an account.
+/// The queries of the `rooms` table.
+public enum RoomTable {
+    /// The largest number of rooms of one account.
     public static let limit = 50
 
     private static let columns =
         "id, owner_id, video_id, name, mode, visibility, slow_mode_seconds, created_at, used_at"
 
-    /// Stores a new room. Locks its owner's row, so that of two at the same moment one counts the other.
-    /// - Returns: `false` if its owner has ``limit`` of them already; nothing is changed then.
+    /// Inserts a room. Locks its owner's row, so that concurrent inserts of one owner are counted one after the other.
+    /// - Returns: `false` if the owner already has ``limit`` rooms; nothing is inserted then.
     public static func insert(_ room: RoomRecord, in connection: any SQLConnection) throws -> Bool {
         try Users.lock(id: room.ownerID, in: connection)
         let row = try connection.query(
@@ -26,13 +27,13 @@ public enum Rooms {
         return true
     }
 
-    /// A room.
+    /// Finds a room by its identifier.
     public static func find(id: String, in connection: any SQLConnection) throws -> RoomRecord? {
         try connection.query("SELECT \(columns) FROM rooms WHERE id = $1", [.text(id)]).first.map(RoomRecord.init)
     }
 
-    /// Rooms that everybody finds, newest first.
-    /// - Parameter before: The last one of the page before.
+    /// Lists public rooms, newest first.
+    /// - Parameter before: The identifier of the last room of the previous page; `nil` for the first page.
     public static func list(before: String?, limit: Int, in connection: any SQLConnection) throws -> [RoomRecord] {
         try connection.query(
             """
@@ -41,8 +42,8 @@ public enum Rooms {
         ).map(RoomRecord.init)
     }
 
-    /// Stores what the owner may change.
-    /// - Returns: Whether the room is there.
+    /// Updates the columns that the owner may change.
+    /// - Returns: Whether the room exists.
     public static func update(_ room: RoomRecord, in connection: any SQLConnection) throws -> Bool {
         try connection.execute(
             "UPDATE rooms SET name = $2, mode = $3, visibility = $4, slow_mode_seconds = $5 WHERE id = $1",
@@ -52,7 +53,7 @@ public enum Rooms {
             ]) > 0
     }
 
-    /// Notes what a room plays, and that somebody is in it.
+    /// Records which video a room plays and when somebody was last in it.
     public static func touch(
         id: String, video: String, at time: Int64, in connection: any SQLConnection
     ) throws {
@@ -60,14 +61,14 @@ public enum Rooms {
             "UPDATE rooms SET video_id = $2, used_at = $3 WHERE id = $1", [.text(id), .text(video), .integer(time)])
     }
 
-    /// Removes a room.
-    /// - Returns: Whether it was there.
+    /// Deletes a room.
+    /// - Returns: Whether the room existed.
     public static func delete(id: String, in connection: any SQLConnection) throws -> Bool {
         try connection.execute("DELETE FROM rooms WHERE id = $1", [.text(id)]) > 0
     }
 
-    /// Removes rooms in which nobody has been since a moment.
-    /// - Returns: How many.
+    /// Deletes rooms that nobody has been in since `time` (milliseconds since 1970).
+    /// - Returns: The number of deleted rooms.
     public static func deleteUnused(since time: Int64, in connection: any SQLConnection) throws -> Int {
         try connection.execute("DELETE FROM rooms WHERE used_at < $1", [.integer(time)])
     }

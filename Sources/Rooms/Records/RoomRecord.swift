@@ -1,43 +1,43 @@
 internal import SQL
 
-/// Who may control what a room plays.
+/// Who may control a room's playback.
 public enum RoomMode: String, Sendable, Hashable, Codable, CaseIterable {
-    /// The host and whom the host makes a cohost.
+    /// The host and the cohosts.
     case host
     /// Every member.
     case everyone
 }
 
-/// Who finds a room.
+/// Whether a room is listed.
 public enum RoomVisibility: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Everybody.
+    /// Listed for everybody.
     case `public`
-    /// Whoever has been given its address.
+    /// Not listed; open to everybody who knows its address.
     case unlisted
 }
 
-/// A room as its owner has set it up.
+/// A row of the `rooms` table: a room as its owner configured it.
 public struct RoomRecord: Sendable, Hashable {
-    /// `room_…`; later ones sort after earlier ones.
+    /// `room_…`; sorts by the time of creation.
     public var id: String
-    /// The user who made it.
+    /// The account that created it.
     public var ownerID: String
-    /// What it plays.
+    /// The video that it plays.
     public var videoID: String
-    /// What it is called.
+    /// Its name.
     public var name: String
-    /// Who may control it.
+    /// Who may control its playback.
     public var mode: RoomMode
-    /// Who finds it.
+    /// Whether it is listed.
     public var visibility: RoomVisibility
-    /// Seconds between two chat messages of a member; 0 for no such rule.
+    /// Slow mode: the shortest time between two chat messages of a member, in seconds; 0 if it is off.
     public var slowModeSeconds: Int
-    /// Milliseconds since 1970.
+    /// When it was created, in milliseconds since 1970.
     public var createdAt: Int64
     /// When somebody was last known to be in it, in milliseconds since 1970.
     public var usedAt: Int64
 
-    /// A room that nobody has used.
+    /// Creates the record of a room that nobody has used yet.
     public init(
         id: String, ownerID: String, videoID: String, name: String, mode: RoomMode = .everyone,
         visibility: RoomVisibility = .public, slowModeSeconds: Int = 0, createdAt: Int64

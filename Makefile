@@ -1,21 +1,23 @@
-# make demo: build, start, upload a clip, print where to watch it.     make test: everything.
+# make demo: build, start, upload a clip, print where to watch it.     make test: all tests.
 .PHONY: help demo build test acceptance chaos fuzz fuzz-coverage bench lint format clean
 
 help:
 	@echo "make demo | build | test | acceptance | chaos | fuzz | fuzz-coverage | bench | lint | format | clean"
 
+# The debug build: it compiles in a third of the time, and FFmpeg's libraries, which do the work, are the same in both.
 demo:
 	@scripts/setup.sh demo
-	@swift build -c release --product videohost
+	@swift build --product videohost
 	@scripts/demo
 
 build:
 	@scripts/setup.sh build
 	swift build -c release --product videohost
 
+# ARGS=--coverage also counts the lines of Sources that run; other ARGS go to pytest.
 test:
 	@scripts/setup.sh test
-	@scripts/test
+	@scripts/test $(ARGS)
 
 # The acceptance tests alone, against the debug build; ARGS go to pytest: make acceptance ARGS="-k chaos"
 acceptance:

@@ -298,3 +298,15 @@ if let libFuzzer = Context.environment["VIDEOHOST_LIBFUZZER"] {
     }
     package.targets.append(.target(name: "CLibFuzzer", path: "Tests/CLibFuzzer"))
 }
+
+// `scripts/test --coverage` sets this: the targets of Sources count which of their lines run. Tests, benchmarks and the packages
+// below are not counted, so that they stay as fast as they are.
+if Context.environment["VIDEOHOST_COVERAGE"] != nil {
+    let counted: SwiftSetting = .unsafeFlags(["-profile-generate", "-profile-coverage-mapping"])
+    for target in package.targets where target.type != .system && target.name != "CLaunch" {
+        if target.path == nil && target.type != .test {
+            target.swiftSettings = (target.swiftSettings ?? []) + [counted]
+        }
+        target.linkerSettings = (target.linkerSettings ?? []) + [.unsafeFlags(["-profile-generate"])]
+    }
+}

@@ -59,7 +59,7 @@ class Wrong:
     found: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, what: str, complaints: list[str]) -> None:
-        """Notes complaints."""
+        """Records errors."""
         if complaints:
             self.found.setdefault(what, []).extend(complaints)
 
@@ -85,7 +85,7 @@ class Outcome:
 
 
 def clip(name: str, folder: Path) -> Path:
-    """A clip of the project's own, or one that is made here."""
+    """A clip of the project's own, or one that is generated here."""
     path = folder / name
     match name:
         case "long.mp4":

@@ -26,12 +26,12 @@ def tones(*frequencies: int, layout: str, seconds: float) -> list[str]:
 
 
 def pictures(seconds: float) -> list[str]:
-    """An input of ffmpeg with moving pictures."""
+    """An input of ffmpeg with moving frames."""
     return ["-f", "lavfi", "-i", f"testsrc2=s=160x90:r=25:d={seconds}"]
 
 
 def package(source: Path, folder: Path, *options: str) -> tuple[streams.Stream, dict[str, Any]]:
-    """What `media run` makes of a file: the stream, and the facts that it tells."""
+    """What `media run` makes of a file: the stream, and the facts that it prints."""
     arguments = ["--no-stills", "--ladder", "90=200", "--json", *options]
     done = run("media", "run", str(source), "--out", str(folder), *arguments, timeout=200)
     assert done.returncode == 0, done.stderr
@@ -151,7 +151,7 @@ def test_channels_keep_their_places(file: str, options: list[str], tmp_path: Pat
 
 
 def packets(path: Path) -> list[str]:
-    """What is in each packet of sound."""
+    """What is in each packet of audio."""
     if path.suffix == ".ts":
         # Each packet has a header there that no other container knows.
         bare = path.with_suffix(".bare.mp4")
@@ -194,7 +194,7 @@ def test_sound_that_changes_is_not_kept(tmp_path: Path) -> None:
 
 
 def test_tracks_are_cut_and_filled_to_one_length(tmp_path: Path) -> None:
-    """A track that begins late and ends early is silent there; one that goes on makes everything as long."""
+    """A track that begins late and ends early is silent there; one that continues makes everything as long."""
     source = tmp_path / "uneven.mkv"
     inputs = [*pictures(6), *tones(400, layout="mono", seconds=6)]
     inputs += ["-itsoffset", "1.5", *tones(600, layout="mono", seconds=3), *tones(800, layout="mono", seconds=8)]
@@ -230,7 +230,7 @@ def test_what_cannot_be_read_is_left_out(tmp_path: Path) -> None:
 
 
 def test_sound_alone_has_its_tracks(tmp_path: Path) -> None:
-    """Without pictures each group is a variant by its default rendition."""
+    """Without video each group is a variant by its default rendition."""
     source = tmp_path / "songs.mka"
     sound = [*tones(*TONES, layout="5.1", seconds=6), *tones(600, layout="mono", seconds=6)]
     maps = "-map 0:a -map 1:a -c:a flac -metadata:s:a:0 language=fre -metadata:s:a:1 language=ita".split()
@@ -258,7 +258,7 @@ def test_surround_can_be_left_out(tmp_path: Path) -> None:
     ],
 )
 def test_the_api_tells_of_them(name: str, expected: list[tuple[str, str, int]], library: Library) -> None:
-    """Renditions of sound have a language and channels; they are served under their names."""
+    """Renditions of audio have a language and channels; they are served under their names."""
     video = library.finished(name)
     sound = [item for item in video["renditions"] if "channels" in item]
     assert [(item["name"], item["language"], item["channels"]) for item in sound] == expected
@@ -275,7 +275,7 @@ def test_viewers_choose_the_track(name: str, tracks: list[str], library: Library
     quality once."""
     video = library.finished(name)
     result = watch_page.choose_last_track(library.url + video["watchUrl"])
-    # The page shows other videos too, whose pictures are not this test's affair.
+    # The page shows other videos too, whose requests do not matter here.
     own = [line for line in result.complaints if video["id"] in line or line.startswith("script")]
     assert own == []
     assert result.facts["tracks"] == tracks

@@ -1,4 +1,4 @@
-"""A pool is backed up while it works, loses its database, its queue and its store, and goes on from the back-up."""
+"""A pool is backed up while it works, loses its database, its queue and its store, and continues from the back-up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Captions: those of a file and those that are sent become WebVTT renditions that foreign players show."""
+"""Captions: those of a file and those that are sent become WebVTT renditions that independent players show."""
 
 from __future__ import annotations
 
@@ -248,7 +248,7 @@ def test_markup_is_only_text(film: tuple[Path, Video], client: Client) -> None:
 
 
 def test_damaged_and_unreadable_subtitles_fail_no_video(client: Client, tmp_path: Path) -> None:
-    """A cue that is not UTF-8 is left out, pictures are left aside with a note."""
+    """A cue that is not UTF-8 is left out, subtitles that are pictures are left out with a note."""
     path = made(tmp_path)
     data = path.read_bytes()
     assert data.count(b"To the end") == 1

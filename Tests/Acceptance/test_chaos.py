@@ -1,4 +1,4 @@
-"""`kill -9` at any moment: after a restart uploads go on at their byte, jobs end, and nothing finished is made again."""
+"""`kill -9` at any moment: after a restart uploads continue at their byte, jobs end, and nothing finished is processed again."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_killed_in_the_middle_of_uploads(start: Callable[..., Server], tmp_path:
 
 @pytest.mark.timeout(400)
 def test_killed_in_the_middle_of_a_transcode(start: Callable[..., Server], tmp_path: Path) -> None:
-    """Killed again and again, each time after some more ranges: every one is made once, and the stream is whole."""
+    """Killed again and again, each time after some more ranges: every one is processed once, and the stream is whole."""
     data, clip = tmp_path / "data", long_clip(tmp_path)
     server = start("--slots", "1", "--range-segments", "2")
     client = Client.registered(server.url)
@@ -120,7 +120,7 @@ def test_killed_in_the_middle_of_a_transcode(start: Callable[..., Server], tmp_p
         for key, row in known.items():
             assert now[key] == row, f"{key} was recorded again"
         known = now
-        # Files of a range that was not recorded yet may be made again; those of recorded ranges may not.
+        # Files of a range that was not recorded yet may be processed again; those of recorded ranges may not.
         kept = {
             path: mark for path, mark in files(data, video).items()
             if (Path(path).parent.name, int(Path(path).stem) - 1) in covered(known)
@@ -208,7 +208,7 @@ def test_an_emptied_redis_loses_no_job(start: Callable[..., Server], tmp_path: P
 
 
 def test_ending_politely(start: Callable[..., Server], tmp_path: Path) -> None:
-    """SIGTERM in the middle of work: exit code 0, no child left, and the next run goes on."""
+    """SIGTERM in the middle of work: exit code 0, no child left, and the next run continues."""
     server = start("--slots", "1", "--range-segments", "2")
     client = Client.registered(server.url)
     video = client.upload(long_clip(tmp_path), "term")

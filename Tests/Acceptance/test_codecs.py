@@ -57,7 +57,7 @@ COARSE = {"smc.mov", "gif.gif"}
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_pictures(name: str, tmp_path: Path) -> None:
-    """Every picture is there, in order, and has its colours."""
+    """Every frame is there, in order, and has its colours."""
     path = tmp_path / name
     codec = ["-c:v", path.stem, "-q:v", "2", *PICTURES[name]]
     # A size that all of them take.
@@ -115,7 +115,7 @@ SPEECH = {
     "swf.flv": "-c:a adpcm_swf -ar 44100",
     "s302m.ts": "-c:a s302m -strict -2 -ac 2",
 }
-# Files of sound that each begin in their own way.
+# Files of audio that each begin in their own way.
 FILES = {
     "wave64.w64": "-c:a pcm_s24le",
     "rf64.wav": "-c:a pcm_s16le -rf64 always",
@@ -145,7 +145,7 @@ def test_files_of_sound(name: str, options: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("head", "frame"), [(b"#!AMR\n", b"\x3c" + bytes(31)), (b"#!AMR-WB\n", b"\x44" + bytes(60))])
 def test_speech_of_phones(head: bytes, frame: bytes, tmp_path: Path) -> None:
-    """Adaptive multi-rate speech, written by hand since ffmpeg does not: a hundred frames of 20 ms."""
+    """Adaptive multi-rate speech, written here because ffmpeg cannot: a hundred frames of 20 ms."""
     path = tmp_path / "speech.amr"
     path.write_bytes(head + 100 * frame)
     assert abs(package(path).seconds - 2) < 0.05
@@ -188,7 +188,7 @@ def cut(path: Path, bytes_in_front: int) -> None:
 
 @pytest.mark.parametrize("first", [1, 100, 187, 188 * 3 + 50])
 def test_transport_streams_begin_anywhere(first: int, tmp_path: Path) -> None:
-    """A stream that was cut out of a broadcast begins with the first picture that can be decoded."""
+    """A stream that was cut out of a broadcast begins with the first frame that can be decoded."""
     path = tmp_path / "cut.ts"
     pattern.film(path, *"-c:v mpeg2video -q:v 4 -g 10".split(), seconds=2, size=(320, 180))
     cut(path, first)
@@ -199,7 +199,7 @@ def test_transport_streams_begin_anywhere(first: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("kind", "first"), [("aac", 60), ("mp3", 200)])
 def test_sound_begins_anywhere(kind: str, first: int, tmp_path: Path) -> None:
-    """Sound that begins in the middle of a frame is heard from the next one on."""
+    """Audio that begins in the middle of a frame is heard from the next one on."""
     path = tmp_path / f"cut.{kind}"
     media.run("-y", *tone(700), path)
     cut(path, first)
@@ -208,7 +208,7 @@ def test_sound_begins_anywhere(kind: str, first: int, tmp_path: Path) -> None:
 
 
 def test_a_still_gif_is_no_film(tmp_path: Path) -> None:
-    """A picture that does not move is refused, with a code that says so."""
+    """A still picture is refused, with a code that says so."""
     path = tmp_path / "still.gif"
     media.run("-y", "-f", "lavfi", "-i", "testsrc2=s=160x90:r=1:d=1", path)
     done = run("media", "run", str(path), "--out", str(tmp_path / "out"))

@@ -39,7 +39,7 @@ def test_damage(name: str, generated: GeneratedSources, shared: dict[str, str]) 
     assert TOLD & set(video["notes"]) or name in SILENT, "nobody is told"
     assert abs(len(best.times) - len(times)) <= 8, f"{len(best.times)} pictures of {len(times)}"
     numbers = [number for number, _ in groupby(best.numbers)]
-    # A picture that is hurt may show any number; the others rise.
+    # A frame that is hurt may show any number; the others rise.
     hurt = sum(later <= earlier for earlier, later in pairwise(numbers))
     assert hurt <= 10, numbers
     assert best.flash is not None and abs(best.flash - 1) < Fraction(15, 100)

@@ -35,7 +35,7 @@ def settings() -> dict[str, str]:
 
 @functools.cache
 def compose_text() -> str:
-    """compose.yaml with merges and variables resolved; whatever must be set by hand is `secret`."""
+    """compose.yaml with merges and variables resolved; variables that an operator must set are `secret`."""
     values = settings()
 
     def value(found: re.Match[str]) -> str:

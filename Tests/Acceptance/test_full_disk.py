@@ -1,4 +1,4 @@
-"""A disk that runs full: clear answers, nothing damaged, and everything goes on once there is room again."""
+"""A disk that runs full: clear answers, nothing damaged, and everything continues once there is room again."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_nothing_that_is_sent_gets_past_the_reserve(small: tuple[Server, Path]) 
 
 
 def test_work_waits_for_room(small: tuple[Server, Path]) -> None:
-    """Tasks that find no room wait and do not die of it; the database is whole; all is made once there is room."""
+    """Tasks that find no room wait and do not die of it; the database is whole; all is processed once there is room."""
     server, folder = small
     namespace = ["nsenter", "--mount", f"--target={server.pid}"]
     if os.geteuid() != 0:

@@ -43,7 +43,7 @@ def test_damaged_files_end_with_a_code(bases: list[Base], numbers: range) -> Non
 
 @pytest.mark.slow
 def test_one_wild_time_is_no_film_of_hours(tmp_path: Path) -> None:
-    """A second of sound and pictures in which one tag says that it is shown after nine hours costs about a second."""
+    """A second of audio and video in which one tag says that it is shown after nine hours costs about a second."""
     data = bytearray(media.clip("flv_h264_aac.flv").read_bytes())
     tags, place = [], 13
     while place + 11 < len(data):
@@ -79,7 +79,7 @@ def test_a_file_that_takes_too_long_is_told_by_its_number(tmp_path: Path, monkey
 
 
 def test_what_cannot_be_decoded_is_refused(client: Client) -> None:
-    """Sound headers before bytes that are none of a picture: the creator is told at once, and nothing is tried again."""
+    """Audio headers before bytes that belong to no frame: the creator is told at once, and nothing is tried again."""
     whole = Base(CLIP.name, CLIP.read_bytes())
     ((_, place),) = [box for box in whole.boxes() if box[0] == "mdat"]
     emptied = whole.data[: place.start + 8] + bytes(len(place) - 8) + whole.data[place.stop :]
@@ -112,7 +112,7 @@ def settled(server: Server, wanted: int, timeout: float = 60) -> list[str]:
 def test_a_server_goes_on_after_damaged_uploads(
     start: Callable[..., Server], tmp_path: Path, bases: list[Base]
 ) -> None:
-    """Each upload ends, or waits for another attempt; no descriptor stays behind, no scratch file, and work goes on."""
+    """Each upload ends, or waits for another attempt; no descriptor stays behind, no scratch file, and work continues."""
     server = start("--slots", "2", *fuzzing.CHEAP)
     client = Client.registered(server.url)
 

@@ -1,4 +1,4 @@
-"""Pictures come out upright, of their own shape, whatever a camera or an editor wrote: known patterns, measured."""
+"""Frames come out upright, of their own shape, whatever a camera or an editor wrote: known patterns, measured."""
 
 from __future__ import annotations
 

@@ -20,13 +20,13 @@ ALL = list(Library.clips())
 ACCEPTED = [name for name, clip in Library.clips().items() if clip.accepted]
 SEEN = [name for name in ACCEPTED if Library.clips()[name].seen]
 HEARD = [name for name in ACCEPTED if Library.clips()[name].heard]
-# One packet of this clip holds no picture that can be decoded.
+# One packet of this clip holds no frame that can be decoded.
 DAMAGED = {"bad_corrupt_frames.mp4": 1}
 # Packets of WMA hold frames in part, so their times say only roughly where a frame belongs, and any two readers differ.
 ROUGH = {"wmv_vc1_wmapro.wmv"}
 
 
-# A picture is at least so much like the source's (SSIM of each plane).
+# A frame is at least so much like the source's (SSIM of each plane).
 ALIKE = 0.95
 
 
@@ -37,26 +37,26 @@ def source(name: str) -> media.Source:
 
 @cache
 def source_times(name: str) -> list[Fraction]:
-    """Times of a clip's pictures."""
+    """Times of a clip's frames."""
     video = source(name).video
     assert video
     return media.frame_times(media.clips()[name].path, video["index"])
 
 
 def is_regular(times: list[Fraction]) -> bool:
-    """Whether pictures come at a constant rate, as far as the container's clock can say."""
+    """Whether frames come at a constant rate, as far as the container's clock can say."""
     gaps = [later - earlier for earlier, later in pairwise(times)]
     return bool(gaps) and max(gaps) - min(gaps) <= Fraction(2, 1000)
 
 
 def shown_times(rendition: Rendition) -> list[Fraction]:
-    """Times at which a rendition's pictures are shown: composition times less the edit list's start."""
+    """Times at which a rendition's frames are shown: composition times less the edit list's start."""
     edit = sum(time for _, time in rendition.track.edits)
     return sorted(Fraction(sample.presentation_time - edit, rendition.track.timescale) for sample in rendition.samples)
 
 
 def origin(name: str, stream: Stream) -> Fraction:
-    """Source time that became time 0, by the pictures; the first one may be held from 0 on, so the last one tells."""
+    """Source time that became time 0, by the frames; the first one may be held from 0 on, so the last one counts."""
     if name in SEEN:
         return source_times(name)[-1] - shown_times(stream.video[0])[-1]
     return sound_start(name)
@@ -115,7 +115,7 @@ def test_conformance(name: str, library: Library) -> None:
 
 @pytest.mark.parametrize("name", ACCEPTED)
 def test_segments_are_sound(name: str, library: Library) -> None:
-    """Everything decodes without a complaint; edit lists have one entry; fragments are numbered from 1."""
+    """Everything decodes without an error; edit lists have one entry; fragments are numbered from 1."""
     stream = library.stream(name)
     for rendition in stream.renditions.values():
         assert media.decode_errors(stream.joined(rendition)) == "", rendition.uri
@@ -126,7 +126,7 @@ def test_segments_are_sound(name: str, library: Library) -> None:
 
 @pytest.mark.parametrize("name", SEEN)
 def test_every_picture_is_there(name: str, library: Library) -> None:
-    """Pictures out are pictures in, each at its own time, in every rung."""
+    """The output frames are the source's frames, each at its own time, in every rung."""
     stream, times = library.stream(name), source_times(name)
     start = origin(name, stream)
     for rendition in stream.video:
@@ -137,7 +137,7 @@ def test_every_picture_is_there(name: str, library: Library) -> None:
         elif is_regular(times):
             assert len(shown) == len(times)
         else:
-            # A segment that begins inside a long still picture repeats that picture.
+            # A segment that begins inside a long still picture repeats that frame.
             assert len(times) <= len(shown) <= len(times) + len(rendition.segments)
         have = numpy.array([float(time) for time in shown])
         for time in times[1:]:
@@ -175,7 +175,7 @@ def test_rungs_fit_the_source(name: str, library: Library) -> None:
 
 
 def reference_filters(name: str) -> str:
-    """ffmpeg filters that make a source picture look as it should: progressive, SDR, square (turning is automatic)."""
+    """ffmpeg filters that make a source frame look as it should: progressive, SDR, square (turning is automatic)."""
     clip = source(name)
     steps = []
     if clip.is_interlaced:
@@ -194,7 +194,7 @@ def reference_filters(name: str) -> str:
 
 @pytest.mark.parametrize("name", SEEN)
 def test_pictures_look_like_the_source(name: str, library: Library, shared: dict[str, str]) -> None:
-    """Upright and rightly coloured: first, middle and last picture of every rung against ffmpeg's own of the source."""
+    """Upright and rightly coloured: first, middle and last frame of every rung against ffmpeg's own of the source."""
     stream, times, clip = library.stream(name), source_times(name), source(name)
     start, path = origin(name, stream), library.clips()[name].path
     assert clip.video
@@ -217,7 +217,7 @@ def test_pictures_look_like_the_source(name: str, library: Library, shared: dict
 
 
 def heard(stream: Stream, channels: int = 1) -> tuple[numpy.ndarray, int]:
-    """All samples of the default sound, priming taken off, and their rate; and that no packet is missing."""
+    """All samples of the default audio, priming taken off, and their rate; and that no packet is missing."""
     rendition = stream.audio[0]
     rate = rendition.track.timescale
     path = stream.joined(rendition)
@@ -229,7 +229,7 @@ def heard(stream: Stream, channels: int = 1) -> tuple[numpy.ndarray, int]:
 
 @pytest.mark.parametrize("name", HEARD)
 def test_every_sample_is_there(name: str, library: Library) -> None:
-    """Sound starts where it did beside the picture, drifts by nothing, and none is lost at either end."""
+    """Audio starts where it did relative to the video, drifts by nothing, and none is lost at either end."""
     stream = library.stream(name)
     found, rate = heard(stream)
     audio = source(name).audio
@@ -317,7 +317,7 @@ def test_stills(name: str, library: Library) -> None:
 
 @pytest.mark.parametrize("name", [name for name in ACCEPTED if name.startswith("audio_only")])
 def test_sound_alone_has_a_poster(name: str, library: Library) -> None:
-    """A file of sound alone is a stream of sound with a still picture."""
+    """A file of audio alone is a stream of audio with a still picture."""
     client, _ = library.uploads()
     video = library.finished(name)
     assert library.stream(name).video == [] and len(library.stream(name).audio) == 1

@@ -1,4 +1,4 @@
-"""How loud mixed sound is, tracks of one loudspeaker each, and sound that drifts, begins late or has times of its own."""
+"""How loud mixed audio is, tracks of one loudspeaker each, and audio that drifts, begins late or has times of its own."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def made(path: Path, layout: str, amplitudes: dict[str, float]) -> Path:
 
 
 def test_all_layouts_are_equally_loud(tmp_path: Path) -> None:
-    """The front's sound is as loud out of every layout, the centre's too."""
+    """The front channels are as loud out of every layout, the centre's too."""
     front = [level(sound(package(made(tmp_path / f"f{n}.wav", layout, {"FL": 0.3, "FR": 0.3}))))
              for n, layout in enumerate(["stereo", "quad", "5.1(side)", "7.1"])]  # fmt: skip
     assert max(front) / min(front) < 1.06, front
@@ -80,7 +80,7 @@ def pitch(samples: NDArray[numpy.float32]) -> int:
 
 
 def test_tracks_of_one_loudspeaker_each(tmp_path: Path) -> None:
-    """Six tracks, each marked for a loudspeaker, are one stereo sound; two plain ones stay two."""
+    """Six tracks, each marked for a loudspeaker, are one stereo rendition; two plain ones stay two."""
     path = tmp_path / "six.mov"
     tones = [f"aevalsrc='0.2*sin(2*PI*{400 + 100 * n}*t)':s={RATE}:d=4" for n in range(6)]
     inputs = [word for source in tones for word in ("-f", "lavfi", "-i", source)]
@@ -123,7 +123,7 @@ def test_sound_that_drifts_is_not_torn(share: float, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["ts", "mpg"])
 def test_sound_that_begins_late(kind: str, tmp_path: Path) -> None:
-    """Sound that begins behind what a header's reader looks at is there, at its time."""
+    """Audio that begins behind what a header's reader looks at is there, at its time."""
     path = tmp_path / f"late.{kind}"
     pictures = ["-f", "lavfi", "-i", "testsrc2=s=160x90:r=25:d=14"]
     tone = ["-itsoffset", "12", "-f", "lavfi", "-i", f"aevalsrc='0.4*sin(2*PI*700*t)':s={RATE}:d=2"]
@@ -136,7 +136,7 @@ def test_sound_that_begins_late(kind: str, tmp_path: Path) -> None:
 
 
 def test_sound_whose_pids_come_up_late(tmp_path: Path) -> None:
-    """Sound of which the first tables know nothing is there as well."""
+    """Audio of which the first tables know nothing is there as well."""
     pictures = ["-f", "lavfi", "-i", "testsrc2=s=160x90:r=25:d=8"]
     codecs = "-c:v mpeg2video -b:v 1M -g 25".split()
     media.run("-y", *pictures, *codecs, "-muxdelay", "0", "-muxpreload", "0", tmp_path / "first.ts")
@@ -152,7 +152,7 @@ def test_sound_whose_pids_come_up_late(tmp_path: Path) -> None:
 
 
 def test_lost_sound_is_told(tmp_path: Path) -> None:
-    """Sound of a kind that cannot be read leaves a film without sound, and a note."""
+    """Audio of a kind that cannot be read leaves a film without audio, and a note."""
     path = tmp_path / "unknown.mp4"
     tone = ["-f", "lavfi", "-i", f"sine=440:r={RATE}:d=4"]
     media.run("-y", *PICTURES, *tone, *H264, "-c:a", "aac", path)

@@ -42,7 +42,7 @@ def made(path: Path, *options: str) -> Path:
 
 
 def frames(path: Path) -> list[str]:
-    """A hash of each decoded picture, in the order of showing."""
+    """A hash of each decoded frame, in the order of showing."""
     command = ["ffmpeg", "-v", "error", "-nostdin", "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
     done = subprocess.run([*command, "-f", "framemd5", "-"], capture_output=True, text=True, check=True)
     assert done.stderr == ""

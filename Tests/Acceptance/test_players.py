@@ -10,8 +10,8 @@ from support import players, report
 from support.library import Library
 from support.players import Played
 
-# The browsers and VLC keep to a clock, so they play the clips that differ most: landscape with 5.1 sound, portrait, sound
-# alone, uneven frame times, no sound, a tenth of a second, two audio tracks. Players without a clock play everything that was accepted.
+# The browsers and VLC keep to a clock, so they play the clips that differ most: landscape with 5.1 audio, portrait, audio
+# alone, uneven frame times, no audio, a tenth of a second, two audio tracks. Players without a clock play everything that was accepted.
 CHOSEN = [
     "perf_bbb_1080p30_10s_51.mp4",
     "phone_portrait_rot90_h264.mov",

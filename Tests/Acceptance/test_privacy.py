@@ -1,4 +1,4 @@
-"""Nothing of a source but its pictures and its sound is published: marked words are planted and looked for."""
+"""Nothing of a source but its video and audio is published: the test plants marked words and searches for them."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ MPEG2 = "-c:v mpeg2video -q:v 4 -c:a mp2".split()
 
 
 def film(path: Path, *encoder: str, sound: list[str] | None = None) -> Path:
-    """A second of film with sound."""
+    """A second of film with audio."""
     return pattern.film(path, *encoder, seconds=1, sound=sound or ["-c:a", "aac"], flash=0.5)
 
 
@@ -41,7 +41,7 @@ def encrypted_fragments(path: Path) -> None:
 
 
 def encrypted_sound(path: Path) -> None:
-    """Clear pictures beside encrypted sound."""
+    """Unencrypted video beside encrypted audio."""
     common_encryption(whole := path.with_name("whole.mp4"))
     data = bytearray(whole.read_bytes())
     at = data.index(b"encv")
@@ -120,7 +120,7 @@ def scrambled_disc(path: Path) -> None:
 
 
 def elements(data: bytes) -> list[tuple[bytes, bytes]]:
-    """Names and bodies of EBML elements; a size that is not known goes on to the end."""
+    """Names and bodies of EBML elements; a unknown size extends to the end."""
     found, place = [], 0
     while place < len(data):
         name = 9 - data[place].bit_length()
@@ -206,7 +206,7 @@ def test_the_clear_programme_is_shown(tmp_path: Path) -> None:
 
 
 def damage(path: Path, first: float) -> None:
-    """Writes noise over the pictures from a share of the file on, and leaves the headers of packets."""
+    """Writes noise over the frames from a share of the file on, and leaves the headers of packets."""
     packets = media.probe(path, "-select_streams", "v", "-show_entries", "packet=pos,size")["packets"]
     data, noise = bytearray(path.read_bytes()), random.Random(5)
     for packet in packets:
@@ -219,7 +219,7 @@ def damage(path: Path, first: float) -> None:
 
 @pytest.mark.parametrize("codec", ["libx264", "mpeg4", "mpeg2video", "h263p"])
 def test_noise_is_no_film(codec: str, tmp_path: Path) -> None:
-    """A file of which nearly every picture is damaged is refused; one that is damaged in part is shown."""
+    """A file of which nearly every frame is damaged is refused; one that is damaged in part is shown."""
     path = pattern.film(tmp_path / "film.mov", "-c:v", codec, "-g", "10", seconds=4, sound=None, size=(320, 240))
     whole = path.read_bytes()
     damage(path, 0)

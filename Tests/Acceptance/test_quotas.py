@@ -1,4 +1,4 @@
-"""What an account may have, and what goes by itself when nobody comes back for it."""
+"""What an account may have, and what is removed when it is abandoned."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def check(name: str) -> Callable[[Check], Check]:
 
 
 def assert_follows(outcome: Outcome, pictures: int, seconds: float, beeps: int, slack: float = 0.15) -> None:
-    """Every rung shows all pictures once, in order; all beeps are heard, a second apart; nothing lasts longer than it did."""
+    """Every rung shows all frames once, in order; all beeps are heard, a second apart; nothing lasts longer than it did."""
     assert outcome.status == 0, outcome.words
     for rendition in outcome.stream.video:
         assert outcome.numbers(rendition) == list(range(pictures)), rendition.name
@@ -43,7 +43,7 @@ def assert_follows(outcome: Outcome, pictures: int, seconds: float, beeps: int, 
 
 @check("m34_two_descriptions.mp4")
 def two_descriptions(outcome: Outcome) -> None:
-    """The pictures of both descriptions, in every rung; none is kept."""
+    """The frames of both descriptions, in every rung; none is kept."""
     assert_follows(outcome, 240, 8, beeps=0)
 
 
@@ -80,14 +80,14 @@ def joined_webm(outcome: Outcome) -> None:
 
 @check("m19_chained.ogg")
 def chained_ogg(outcome: Outcome) -> None:
-    """The sound of both parts."""
+    """The audio of both parts."""
     assert_follows(outcome, 0, 8, beeps=8)
     assert "clock_restarts" in outcome.notes
 
 
 @check("m11_intra_refresh.mp4")
 def intra_refresh(outcome: Outcome) -> None:
-    """Every picture, also where a range begins at none that can be decoded by itself."""
+    """Every frame, also where a range begins at none that can be decoded by itself."""
     assert outcome.status == 0, outcome.words
     for rendition in outcome.stream.video:
         assert outcome.numbers(rendition) == list(range(900)), rendition.name
@@ -97,7 +97,7 @@ def intra_refresh(outcome: Outcome) -> None:
 
 @check("m12_static_1ms.webm")
 def static_screen(outcome: Outcome) -> None:
-    """The second picture is held while the sound goes on."""
+    """The second frame is held while the audio continues."""
     assert outcome.status == 0, outcome.words
     assert abs(outcome.seconds - 10) < 0.1
     assert [pitch for _, pitch in outcome.beeps()] == [500 + 100 * number for number in range(10)]
@@ -108,7 +108,7 @@ def static_screen(outcome: Outcome) -> None:
 
 @check("m12_idle_phone.mp4")
 def idle_phone(outcome: Outcome) -> None:
-    """The last picture is shown for as long as it says."""
+    """The last frame is shown for as long as it says."""
     assert outcome.status == 0, outcome.words
     assert abs(outcome.seconds - 11.4) < 0.1
     (rendition,) = outcome.stream.video
@@ -118,7 +118,7 @@ def idle_phone(outcome: Outcome) -> None:
 
 @check("m31_keys_one.webm")
 def one_key(outcome: Outcome) -> None:
-    """All pictures, in ranges each of which decodes what lies in front of it."""
+    """All frames, in ranges each of which decodes what lies in front of it."""
     assert outcome.status == 0, outcome.words
     for rendition in outcome.stream.video:
         assert len(outcome.times(rendition)) == outcome.facts["video"]["frameCount"]
@@ -138,7 +138,7 @@ def seconds(first: int, count: int) -> dict[float, int]:
 
 
 def pictures(outcome: Outcome) -> list[int]:
-    """The numbers of the highest rung's pictures."""
+    """The numbers of the highest rung's frames."""
     return outcome.numbers(best(outcome))
 
 
@@ -194,7 +194,7 @@ def aspect_change(outcome: Outcome) -> None:
 
 
 def black(path: Path, crop: str) -> list[bool]:
-    """Whether a part of each picture is black."""
+    """Whether a part of each frame is black."""
     chain = f"{crop},scale=16:16:flags=area,format=gray"
     data = media.run("-i", path, "-map", "0:v:0", "-vf", chain, "-vsync", "passthrough", "-f", "rawvideo", "-")
     return [bool(picture.max() < 24) for picture in numpy.frombuffer(data, numpy.uint8).reshape(-1, 256)]
@@ -227,7 +227,7 @@ def two_programmes(outcome: Outcome) -> None:
 @check("m33_pids_change.ts")
 def pids_change(outcome: Outcome) -> None:
     found = pictures(outcome)
-    # The last picture of the first PIDs has no end in the file.
+    # The last frame of the first PIDs has no end in the file.
     assert found == [number for number in range(240) if number != 119] and outcome.notes == {"frames_missing"}
     assert abs(outcome.seconds - 8) < 0.05
     sounds(outcome, seconds(0, 8))

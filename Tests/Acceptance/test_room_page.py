@@ -259,7 +259,7 @@ def test_from_the_watch_page_to_the_start_page(url: str, client: Client, film: s
 
 
 def test_a_cut_connection_comes_back(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
-    """The player goes on without a connection; then the same member is there again and nothing was missed."""
+    """The player continues without a connection; then the same member is there again and nothing was missed."""
     host = crowd.owner(url, client, room)
     with Line(urllib.parse.urlsplit(url).port or 80) as line:
         guest = crowd.guest(f"http://127.0.0.1:{line.port}", room, "Ben")

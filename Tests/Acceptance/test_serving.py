@@ -36,7 +36,7 @@ def segment(library: Library, hls: str) -> str:
 
 
 def test_ranges(segment: str) -> None:
-    """206 with the right bytes, 416 beyond the end, 200 for what is no range; HEAD tells the same without a body."""
+    """206 with the right bytes, 416 beyond the end, 200 for what is no range; HEAD answers the same without a body."""
     whole = requests.get(segment).content
     size = len(whole)
     for asked, first, last in [
@@ -126,7 +126,7 @@ def test_the_source_is_not_public(library: Library) -> None:
 
 
 def test_events(client: Client) -> None:
-    """State and progress arrive as they change, up to ready; what is told last is what GET tells."""
+    """State and progress arrive as they change, up to ready; the last event equals the answer of GET."""
     video = client.create("events")["id"]
     seen: list[dict] = []
 
@@ -151,7 +151,7 @@ def test_events(client: Client) -> None:
 
 
 def test_playable_before_finished(start: Callable[..., Server], tmp_path: Path) -> None:
-    """The playlists are complete while most segments are still to be made; asking for the last one brings it forward."""
+    """The playlists are complete while most segments are still to be made; asking for the last one moves it to the front of the queue."""
     server = start("--slots", "1", "--range-segments", "2")
     client = Client.registered(server.url)
     clip = media.long_clip(tmp_path / "long.mp4", 60)

@@ -70,7 +70,7 @@ def reachable(folder: Path) -> Path:
 
 
 def test_others_lose_their_rights_to_the_data_folder(start: Callable[..., Server], tmp_path: Path) -> None:
-    """A folder that was made by hand, or restored, is for its owner alone before anything is put into it."""
+    """A folder that was created by hand, or restored, is for its owner alone before anything is put into it."""
     data = tmp_path / "data"
     data.mkdir(mode=0o755)
     start().stop()

@@ -1,4 +1,4 @@
-"""Pictures and sound come out when they were, whatever clock they had: numbered pictures, a flash and a beep."""
+"""Frames and audio come out when they were, whatever clock they had: numbered frames, a flash and a beep."""
 
 from __future__ import annotations
 

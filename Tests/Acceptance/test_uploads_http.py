@@ -1,4 +1,4 @@
-"""Raw PUT and the form, with curl and by hand: whole, cut, repeated, and everything that can be wrong with them."""
+"""Raw PUT and the form, with curl and with raw requests: whole, cut, repeated, and everything that can be wrong with them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def data(shared: dict[str, str]) -> Path:
 
 
 def bearer(client: Client) -> str:
-    """The header that tells who somebody is."""
+    """The header with the user's token."""
     return f"Authorization: Bearer {client.token}"
 
 
@@ -221,7 +221,7 @@ def test_file_names_are_only_words(name: str, client: Client, data: Path) -> Non
 
 
 def raw(url: str, request: bytes, timeout: float = 10) -> bytes:
-    """What comes back for these bytes: one whole answer, or what there was when the server closed or fell silent."""
+    """The answer to these bytes: one whole answer, or what arrived before the server closed or fell silent."""
     parts, found = urlsplit(url), b""
     with socket.create_connection((parts.hostname, parts.port), timeout=timeout) as connection:
         try:
@@ -260,7 +260,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("request_bytes", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_requests(request_bytes: bytes, url: str, visitor: Client) -> None:
-    """An error or a closed connection, never a file of this machine, and the server goes on serving."""
+    """An error or a closed connection, never a file of this machine, and the server continues serving."""
     answer = raw(url, request_bytes)
     status = re.match(rb"HTTP/1\.1 (\d+)", answer)
     assert not answer or (status and 400 <= int(status[1]) < 500), answer[:300]

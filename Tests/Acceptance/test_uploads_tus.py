@@ -1,4 +1,4 @@
-"""tus 1.0 as foreign clients speak it: the protocol's text, `tuspy`, interruptions at any byte."""
+"""tus 1.0 as independent clients speak it: the protocol's text, `tuspy`, interruptions at any byte."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_browser_may_ask(visitor: Client) -> None:
 
 
 def test_an_upload_in_pieces(client: Client, data: Path) -> None:
-    """Create, append, ask, append; the finished bytes are the file's and the video goes on its way."""
+    """Create, append, ask, append; the finished bytes are the file's and the video is processed."""
     body = CLIP.read_bytes()
     answer = client.tus_create(len(body), {"title": "In pieces", "filename": "clip.mov"})
     url = absolute(client, answer.headers["Location"])
@@ -286,7 +286,7 @@ def wait_for_offset(client: Client, url: str, offset: int) -> None:
 
 
 def test_a_cut_connection_loses_nothing(client: Client) -> None:
-    """However the connection ends, HEAD then tells a number of bytes that the server really has."""
+    """However the connection ends, HEAD then gives a number of bytes that the server really has."""
     body = os.urandom(300_000)
     url = open_upload(client, len(body))
     parts, offset = urlsplit(url), 0
@@ -325,7 +325,7 @@ class Unreliable:
 
 
 def test_tuspy_interrupted_and_resumed(client: Client, data: Path, tmp_path: Path) -> None:
-    """A foreign client: breaks off, starts anew with the URL alone, asks for the offset and goes on from there."""
+    """An independent client: stops, starts again with the URL alone, asks for the offset and continues from there."""
     foreign = TusClient(f"{client.url}/v1/uploads", headers={"Authorization": f"Bearer {client.token}"})
     metadata = {"title": "tuspy", "filename": "clip.mov"}
     size = CLIP.stat().st_size

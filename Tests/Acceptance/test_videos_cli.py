@@ -29,7 +29,7 @@ def operator(tmp_path: Path) -> Operator:
 
 
 def served(server: Server, operator: Operator, video: str) -> list[str]:
-    """The address of every object of the first generation, and of what is made on request."""
+    """The address of every object of the first generation, and of what is generated on request."""
     folder = operator.generation(video, 1)
     paths = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
     assert any(path.endswith(".m4s") for path in paths) and any(path.endswith(".jpg") for path in paths)
@@ -137,7 +137,7 @@ def test_pages_that_are_open_learn_of_a_block(start: Callable[..., Server], oper
 
 @pytest.mark.timeout(300)
 def test_jobs_in_flight_do_not_lift_a_block(start: Callable[..., Server], operator: Operator) -> None:
-    """What is blocked while it is made stays blocked when its job is done, and is ready when the block is lifted."""
+    """What is blocked while it is processed stays blocked when its job is done, and is ready when the block is lifted."""
     server = start("--ladder", "240=300,360=600", "--preset", "ultrafast", "--slots", "1")
     client = Client.registered(server.url)
     video = client.upload(CLIP)

@@ -71,7 +71,7 @@ def published(cluster: Cluster) -> list[str]:
         "FROM watched_ledger GROUP BY 1, 2, 3, 4"
     )
     wrong += [f"{row[:4]} was published {row[4]} times, in epochs {row[5]}" for row in rows if row[4] != 1]
-    # The claim that made a video's range or the pictures is the one that ended the task. Sound is published range by
+    # The claim that recorded a video's range or the images is the one that ended the task. Audio is published range by
     # range, so that its first ones may be of an earlier claim than the last.
     epochs: dict[tuple[Any, ...], int] = {}
     tasks = cluster.postgres.rows("SELECT video_id, generation, spec, state, epoch, attempts FROM tasks")

@@ -97,7 +97,7 @@ class Cluster:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What tells the program where everything is."""
+        """Environment variables with the addresses of all services."""
         others = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
         return {
             **others,
@@ -182,7 +182,7 @@ class Cluster:
         return [text for daemon in [*self.nodes.values(), *self.services] for text in daemon.complaints]
 
     def stop_nodes(self) -> list[str]:
-        """Ends the program's processes politely; what was wrong with that."""
+        """Ends the program's processes gracefully; what was wrong with that."""
         running = [node for node in self.nodes.values() if node.is_running]
         for node in running:
             node.ask_to_end()

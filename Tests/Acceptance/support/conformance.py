@@ -172,7 +172,7 @@ def peak_is_at_most_twice_the_average(stream: Stream) -> Iterator[str]:
 
 
 def measured(stream: Stream) -> Iterator[tuple[dict[str, str], Fraction, Fraction]]:
-    """Peak and average of each variant, the largest audio of its group added; of sound alone, the largest of the group."""
+    """Peak and average of each variant, the largest audio of its group added; of audio alone, the largest of the group."""
     for variant in stream.main.variants:
         own = stream.renditions[variant["URI"]].peak_and_average()
         audio = [r.peak_and_average() for r in stream.audio_of(variant) if r.uri != variant["URI"]]
@@ -237,7 +237,7 @@ def language_is_given(stream: Stream) -> Iterator[str]:
 
 @rule("4.5")
 def captions_for_the_deaf_say_so(stream: Stream) -> Iterator[str]:
-    """Subtitles that stand in for the sound carry both characteristics, and AUTOSELECT=YES."""
+    """Subtitles that stand in for the audio carry both characteristics, and AUTOSELECT=YES."""
     both = {"public.accessibility.transcribes-spoken-dialog", "public.accessibility.describes-music-and-sound"}
     for media in stream.main.media:
         found = set(media.get("CHARACTERISTICS", "").split(",")) & both
@@ -278,7 +278,7 @@ def subtitles_have_a_timestamp_map(stream: Stream) -> Iterator[str]:
 
 @rule("5.5")
 def subtitles_cover_everything(stream: Stream) -> Iterator[str]:
-    """Subtitle playlists cover the whole content, in the segments of the video or else of the sound."""
+    """Subtitle playlists cover the whole content, in the segments of the video or else of the audio."""
     lead = (stream.video or stream.audio)[0]
     for uri, rendition in stream.captions.items():
         ours, theirs = rendition.playlist, lead.playlist

@@ -1,4 +1,4 @@
-"""Processes that a test starts, breaks and starts again; whoever ends one says so, and all other endings are complaints."""
+"""Processes that a test starts, breaks and starts again; whoever ends one says so, and all other endings are errors."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Daemon:
 
     @property
     def is_running(self) -> bool:
-        """Whether it runs; one that has ended by itself leaves a complaint."""
+        """Whether it runs; one that has ended by itself leaves an error."""
         if self.process is None:
             return False
         code = self.process.poll()
@@ -142,7 +142,7 @@ class Daemon:
             self.process.send_signal(number)
 
     def kill(self, number: int = signal.SIGKILL) -> None:
-        """Ends it with a signal that it cannot answer politely, and waits for that."""
+        """Ends it with a signal that it cannot answer gracefully, and waits for that."""
         if self.is_running:
             assert self.process
             self._ended_by_us = True
@@ -167,7 +167,7 @@ class Daemon:
             raise AssertionError(f"{self.name} had not ended {timeout} s after SIGTERM:\n{self.tail()}") from None
 
     def stop(self, timeout: float = 30) -> int:
-        """Ends it politely (SIGTERM); its exit code."""
+        """Ends it gracefully (SIGTERM); its exit code."""
         self.ask_to_end()
         return self.wait_for_end(timeout)
 

@@ -42,7 +42,7 @@ def check(recipe: Recipe, generated: GeneratedSources) -> dict[str, Any]:
 
 
 def shape(recipe: Recipe, best: Watched) -> None:
-    """Size, square samples, whole pictures of 8 bit, tagged colours, and nothing left to turn."""
+    """Size, square samples, whole frames of 8 bit, tagged colours, and nothing left to turn."""
     tags = best.tags
     assert best.size == recipe.size == (tags["width"], tags["height"])
     assert tags.get("sample_aspect_ratio", "1:1") == "1:1"
@@ -53,7 +53,7 @@ def shape(recipe: Recipe, best: Watched) -> None:
 
 
 def length(recipe: Recipe, video: dict[str, Any], best: Watched) -> None:
-    """The presentation is as long as what was put in, to a picture, and says so."""
+    """The presentation is as long as what was put in, to a frame, and says so."""
     slack = 0.05 + float(recipe.slack) + (max(1.1 / float(recipe.rate), 0.05) if recipe.times is None else 0.1)
     assert abs(video["durationMs"] / 1000 - recipe.seconds) <= slack, video["durationMs"]
     assert abs(float(best.stream.main_seconds) - recipe.seconds) <= slack, float(best.stream.main_seconds)

@@ -221,7 +221,7 @@ class Run:
     at_once: int = 2
 
     def each(self, found: list[Base]) -> Iterator[Outcome]:
-        """Packages all of them and tells of each in its order."""
+        """Packages all of them; yields the result of each in order."""
         with ThreadPoolExecutor(self.at_once) as pool:
             yield from pool.map(lambda number: self.one(found, number), self.numbers)
 

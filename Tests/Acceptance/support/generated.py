@@ -19,19 +19,19 @@ class Recipe:
     make: Callable[[Path], object]
     #: Width and height of the best rung.
     size: tuple[int, int] = (320, 180)
-    #: The pictures that are shown, by their numbers.
+    #: The frames that are shown, by their numbers.
     numbers: Iterable[int] = range(50)
-    #: When each picture is shown; regular at `rate` where this is `None`.
+    #: When each frame is shown; regular at `rate` where this is `None`.
     times: tuple[Fraction, ...] | None = None
     rate: Fraction = Fraction(25)
-    #: Seconds by which a picture may be off its time: a clock of milliseconds rounds, and so may the origin.
+    #: Seconds by which a frame may be off its time: a clock of milliseconds rounds, and so may the origin.
     slack: Fraction = Fraction(2, 1000)
     #: Length of the presentation.
     seconds: float = 2
     #: When the flash is seen and the beep is heard; `None` for one without.
     flash: float | None = 1
     beep: float | None = 1
-    #: Levels of 255 by which a colour may differ; 0 for a picture too small for quadrants.
+    #: Levels of 255 by which a colour may differ; 0 for a frame too small for quadrants.
     tolerance: float = 5
     #: Notes that the creator has to be given.
     notes: frozenset[str] = frozenset()

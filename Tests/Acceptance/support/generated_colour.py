@@ -34,7 +34,7 @@ def coloured(
 
 
 def full_and_turned(path: Path) -> Path:
-    """Full range in a picture that has to be turned, so that a filter stands between decoder and scaler."""
+    """Full range in a frame that has to be turned, so that a filter stands between decoder and scaler."""
     matrix, turn = TURNS["turned_90"]
     return atoms.turn(coloured(path, [*X264, *BT601, *FULL], matrix="bt601", full=True, turn=turn), matrix)
 
@@ -51,7 +51,7 @@ def plain_rgb(path: Path, encoder: list[str], form: str = "rgb24", size: tuple[i
 
 
 def dolby_vision(profile: int, compatibility: int, path: Path) -> Path:
-    """An HEVC film that says it is of a profile of Dolby Vision: only the box tells (Dolby's ISO BMFF specification)."""
+    """An HEVC film that says it is of a profile of Dolby Vision: only the box says so (Dolby's ISO BMFF specification)."""
     coloured(path, [*HEVC, *BT709], form="yuv420p10le")
     film = atoms.Atoms(path)
     # Version 1.0, profile of 7 bits, level 3 of 6 bits, metadata and base layer present, compatibility of 4 bits.
@@ -63,7 +63,7 @@ def dolby_vision(profile: int, compatibility: int, path: Path) -> Path:
 
 
 def good(name: str, make: partial[Path], size: tuple[int, int] = (320, 180), tolerance: float = 5) -> Recipe:
-    """A recipe of ten pictures without sound or flash."""
+    """A recipe of ten frames without audio or flash."""
     return Recipe(name, make, size, range(10), seconds=SECONDS, flash=None, beep=None, tolerance=tolerance)
 
 

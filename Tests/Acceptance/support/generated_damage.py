@@ -15,7 +15,7 @@ FILM = [*H264, "-g", "12"]
 
 
 def whole(path: Path, encoder: list[str], *more: str) -> Path:
-    """A film of 4 s with sound."""
+    """A film of 4 s with audio."""
     return pattern.film(path, *encoder, *more, seconds=SECONDS)
 
 
@@ -35,15 +35,15 @@ def lost(encoder: list[str], path: Path) -> Path:
 
 
 def noisy(encoder: list[str], name: str, path: Path) -> Path:
-    """Bytes of some pictures are wrong."""
+    """Bytes of some frames are wrong."""
     clean = whole(path.parent / f"{path.stem}-{name}", encoder)
-    # Each n-th byte of a picture's data, on average, for a few pictures.
+    # Each n-th byte of a frame's data, on average, for a few frames.
     media.run("-y", "-i", clean, "-c", "copy", "-bsf:v", r"noise=amount=if(between(n\,30\,33)\,40\,-1000000)", path)
     return path
 
 
 def dropped(path: Path) -> Path:
-    """Some pictures are not there at all: those that follow them lack what they are made from."""
+    """Some frames are not there at all: those that follow them lack what they are made from."""
     clean = whole(path.parent / f"{path.stem}-clean.mp4", FILM)
     media.run("-y", "-i", clean, "-c", "copy", "-bsf:v", r"noise=drop=between(n\,30\,33)", path)
     return path

@@ -13,7 +13,7 @@ from .generated import Recipe
 H264 = "-c:v libx264 -preset veryfast -qp 14 -colorspace bt709 -color_trc bt709 -color_primaries bt709".split()
 EXACT = "-c:v ffv1 -colorspace bt709 -color_trc bt709 -color_primaries bt709".split()
 
-# The matrix of a track header, and how the camera that writes it holds the picture.
+# The matrix of a track header, and how the camera that writes it holds the frame.
 TURNS: dict[str, tuple[tuple[int, int, int, int], pattern.Turn]] = {
     "upright": ((1, 0, 0, 1), lambda image: image),
     "turned_90": ((0, 1, -1, 0), lambda image: numpy.rot90(image, 1)),
@@ -45,13 +45,13 @@ def exact(width: int, height: int, path: Path) -> Path:
 
 
 def wide_and_turned(path: Path) -> Path:
-    """Samples twice as wide as high in a picture that is stored turned: the ratio is that of the stored picture."""
+    """Samples twice as wide as high in a frame that is stored turned: the ratio is that of the stored frame."""
     shaped(180, 160, path, "2", turn=lambda image: numpy.rot90(image, 1))
     return atoms.turn(path, TURNS["turned_90"][0])
 
 
 def still(name: str, size: tuple[int, int], make: partial[Path]) -> Recipe:
-    """A recipe of ten pictures without sound or flash."""
+    """A recipe of ten frames without audio or flash."""
     numbers = range(10) if min(size) >= pattern.SMALLEST else ()
     tolerance = 5 if min(size) > 4 else 0
     return Recipe(name, make, size, numbers, seconds=0.4, flash=None, beep=None, tolerance=tolerance)

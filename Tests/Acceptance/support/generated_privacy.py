@@ -1,4 +1,4 @@
-"""Sources full of words that are nobody's business: where, when, by whom and with what they were made."""
+"""Sources full of private words: where, when, by whom and with what they were recorded."""
 
 from __future__ import annotations
 

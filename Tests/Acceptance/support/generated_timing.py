@@ -1,4 +1,4 @@
-"""Sources whose times are odd: uneven, shifted, cut, wrapped, claimed wrongly; sound and picture of different lengths."""
+"""Sources with unusual timestamps: variable, shifted, cut, wrapped, claimed wrongly; audio and video of different lengths."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TO_601 = TO_YUV.replace("bt709", "bt601")
 AT_ONCE = "-muxdelay 0 -muxpreload 0".split()
 SMALL = (160, 90)
 
-# Pictures of an uneven film, by their numbers: all at first, later every third, and those of the flash.
+# Frames of an uneven film, by their numbers: all at first, later every third, and those of the flash.
 UNEVEN = tuple(number for number in range(50) if number < 10 or number % 3 == 0 or 25 <= number <= 27)
 PAUSED = (*range(25), *range(150, 160))
 # A 33-bit clock of 90 kHz (ISO/IEC 13818-1 2.4.3.7) starts anew after so many seconds.
@@ -29,7 +29,7 @@ WRAP = 2**33 / 90_000
 
 
 def plain(path: Path, *more: str, encoder: list[str] = H264, **options: object) -> Path:
-    """A film of 2 s with sound."""
+    """A film of 2 s with audio."""
     return pattern.film(path, *encoder, *more, **options)
 
 
@@ -39,13 +39,13 @@ def untagged(path: Path, encoder: str, sound: str, **options: object) -> Path:
 
 
 def chosen(numbers: tuple[int, ...], path: Path, seconds: float = 2, **options: object) -> Path:
-    """A film of some of its pictures, each at its own time."""
+    """A film of some of its frames, each at its own time."""
     wanted = "+".join(f"eq(n\\,{number})" for number in numbers)
     return plain(path, "-vsync", "vfr", filters=f"select={wanted},{TO_YUV}", seconds=seconds, **options)
 
 
 def at(numbers: tuple[int, ...] | range, rate: int = 25, shift: float = 0) -> tuple[Fraction, ...]:
-    """Times of pictures; the first one is shown from 0 on."""
+    """Times of frames; the first one is shown from 0 on."""
     times = [Fraction(number, rate) + Fraction(shift).limit_denominator(1000) for number in numbers]
     return (Fraction(0), *times[1:])
 
@@ -56,14 +56,14 @@ def beside(path: Path, name: str) -> Path:
 
 
 def trimmed(path: Path) -> Path:
-    """The first half second is cut off by an edit list alone, inside a group of pictures."""
+    """The first half second is cut off by an edit list alone, inside a group of frames."""
     whole = plain(beside(path, "whole.mp4"), seconds=3)
     media.run("-y", "-ss", "0.52", "-i", whole, "-c", "copy", path)
     return path
 
 
 def shifted(picture: float, sound: float, path: Path) -> Path:
-    """Picture and sound moved by seconds, each by an edit list of its own."""
+    """Video and audio moved by seconds, each by an edit list of its own."""
     whole = plain(beside(path, "whole.mp4"))
     media.run("-y", "-itsoffset", str(picture), "-i", whole, "-itsoffset", str(sound), "-i", whole,
               "-map", "0:v", "-map", "1:a", "-c", "copy", path)  # fmt: skip
@@ -71,7 +71,7 @@ def shifted(picture: float, sound: float, path: Path) -> Path:
 
 
 def long_last(path: Path) -> Path:
-    """A second of film whose last picture stays for five more."""
+    """A second of film whose last frame stays for five more."""
     film = atoms.Atoms(plain(path, "-bf", "0", seconds=1, sound=None, flash=9))
     scale = lengthen(film, 5)
     table = film.find("moov", "trak", "mdia", "minf", "stbl", "stts")[-1]
@@ -116,7 +116,7 @@ def empty_edit(path: Path) -> Path:
 
 
 def motion_photo(path: Path) -> Path:
-    """A film with a shorter, smaller second picture, and a cover."""
+    """A film with a shorter, smaller second frame, and a cover."""
     first = plain(beside(path, "first.mp4"))
     second = plain(beside(path, "second.mp4"), size=SMALL, seconds=1, sound=None, first=100)
     cover = beside(path, "cover.png")
@@ -147,7 +147,7 @@ def claimed(seconds: int, path: Path) -> Path:
 
 
 def fields(order: str, path: Path, *encoder: str, **options: object) -> Path:
-    """A film of 50 fields a second, two of them in a picture, the `order` one ("top" or "bottom") first."""
+    """A film of 50 fields a second, two of them in a frame, the `order` one ("top" or "bottom") first."""
     filters = f"scale=out_color_matrix=bt709:out_range=tv,format=yuv422p,tinterlace=interleave_{order},format=yuv420p"
     return pattern.film(path, *encoder, rate=50, filters=filters, **options)
 
@@ -159,7 +159,7 @@ def joined(path: Path, *parts: Path) -> Path:
 
 
 def progressive_then_fields(path: Path) -> Path:
-    """A second of whole pictures, then one of fields, in one stream."""
+    """A second of whole frames, then one of fields, in one stream."""
     options = {"sound": None, "flash": 9, "seconds": 1}
     first = plain(beside(path, "first.ts"), *AT_ONCE, encoder=MPEG2, **options)
     second = fields("top", beside(path, "second.ts"), *MPEG2, *FIELDS, "-top", "1", *AT_ONCE, "-output_ts_offset", "1.04",
@@ -192,7 +192,7 @@ def jumped_fragments(path: Path, later: int) -> Path:
 
 
 def wild_tag(later: int, path: Path) -> Path:
-    """One picture's tag of a Flash file has a time that is `later` by so many milliseconds (video_file_format_spec_v10 E.4)."""
+    """One frame's tag of a Flash file has a time that is `later` by so many milliseconds (video_file_format_spec_v10 E.4)."""
     film = bytearray(plain(path).read_bytes())
     place, pictures = 13, 0
     while place < len(film):
@@ -219,7 +219,7 @@ def wild_cluster(path: Path) -> Path:
 
 
 def wild_length(path: Path) -> Path:
-    """One picture of an MP4 file is five hours long by its table, and the sound goes on."""
+    """One frame of an MP4 file is five hours long by its table, and the audio continues."""
     film = atoms.Atoms(plain(path, "-bf", "0"))
     lengthen(film, 18_000)
     table = film.find("moov", "trak", "mdia", "minf", "stbl", "stts")[-1]
@@ -232,7 +232,7 @@ def wild_length(path: Path) -> Path:
 
 
 def one_picture(path: Path) -> Path:
-    """One picture."""
+    """One frame."""
     return plain(path, seconds=0.04, sound=None)
 
 
@@ -346,7 +346,7 @@ RECIPES = [
     Recipe(
         "claims_rate.mp4", lambda path: plain(path, "-bsf:v", "h264_metadata=tick_rate=2000:fixed_frame_rate_flag=0")
     ),
-    # More than one picture, or one that cannot be read
+    # More than one frame, or one that cannot be read
     Recipe(
         "wavelets.mkv",
         partial(plain, encoder=["-c:v", "snow", "-strict", "-2"]),

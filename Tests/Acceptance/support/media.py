@@ -58,11 +58,11 @@ def own_clips() -> dict[str, Clip]:
 
 
 def listed(folder: Path) -> dict[str, Clip]:
-    """The clips of a folder by file name, as its INDEX.tsv tells of them."""
+    """The clips of a folder by file name, as its INDEX.tsv lists them."""
     found: dict[str, Clip] = {}
     with (folder / "INDEX.tsv").open() as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            # Files of sound alone are accepted by this product, whatever the list says.
+            # Files of audio alone are accepted by this product, whatever the list says.
             accepted = row["expected"] != "reject" or row["file"].startswith("audio_only")
             seen = row["vcodec"] != "-" and "cover" not in row["vcodec"]
             note, codes = "note" in row["expected"], REJECTIONS.get(row["file"], ())
@@ -90,7 +90,7 @@ def run(*arguments: str | Path) -> bytes:
 
 
 def long_clip(target: Path, seconds: int) -> Path:
-    """A clip of many segments that is quick to encode: 640×360, 30 frames a second, with sound."""
+    """A clip of many segments that is quick to encode: 640×360, 30 frames a second, with audio."""
     source = clip("perf_bbb_1080p30_10s_51.mp4")
     encoder = "-vf scale=640:360 -c:v libx264 -preset ultrafast -crf 28 -c:a ac3 -ac 2 -b:a 128k".split()
     run("-y", "-stream_loop", "-1", "-i", source, "-t", str(seconds), *encoder, target)
@@ -106,7 +106,7 @@ class Source:
 
     @property
     def rotation(self) -> int:
-        """Clockwise degrees that make the picture upright."""
+        """Clockwise degrees that make the frame upright."""
         data = (self.video or {}).get("side_data_list", [])
         turns = [int(float(side["rotation"])) for side in data if "rotation" in side]
         return -turns[0] % 360 if turns else 0
@@ -133,7 +133,7 @@ class Source:
 
 @cache
 def inspect(path: Path) -> Source:
-    """The streams that a player would choose: the largest picture that is no cover, the first sound."""
+    """The streams that a player would choose: the largest frame that is no cover, the first audio."""
     streams = probe(path, "-show_streams")["streams"]
     video = [s for s in streams if s["codec_type"] == "video" and not s["disposition"]["attached_pic"]]
     if path.suffix == ".mp3":
@@ -152,20 +152,20 @@ def inspect(path: Path) -> Source:
 
 
 def frame_times(path: Path, stream: int | str) -> list[Fraction]:
-    """Presentation times of all pictures that decode, in seconds, sorted."""
+    """Presentation times of all frames that decode, in seconds, sorted."""
     found = probe(
         path, "-select_streams", str(stream), "-show_entries", "frame=pts,best_effort_timestamp:stream=time_base"
     )
     times = [frame.get("pts", frame.get("best_effort_timestamp")) for frame in found["frames"]]
     base = Fraction(found["streams"][0]["time_base"])
     known = sorted(base * int(time) for time in times if time is not None)
-    # Where a container gives decoding times alone, the last picture has none: it follows at the usual distance.
+    # Where a container gives decoding times alone, the last frame has none: it follows at the usual distance.
     usual = (known[-1] - known[0]) / max(1, len(known) - 1)
     return known + [known[-1] + usual * (number + 1) for number in range(times.count(None))]
 
 
 def decode_errors(path: Path) -> str:
-    """What ffmpeg complains of while it decodes everything; empty for a sound file."""
+    """What ffmpeg complains of while it decodes everything; empty for an audio file."""
     command = ["ffmpeg", "-v", "error", "-nostdin", "-xerror", "-i", str(path), "-map", "0"]
     # Left to itself the muxer that writes nothing rounds times to a constant rate and complains of that.
     command += ["-vsync", "passthrough", "-enc_time_base", "1/1000000", "-f", "null", "-"]
@@ -174,7 +174,7 @@ def decode_errors(path: Path) -> str:
 
 
 def samples(path: Path, rate: int, stream: int | str = "a:0", channels: int = 1) -> NDArray[numpy.float32]:
-    """Decoded sound, resampled and mixed to `channels`, with silence where the times leave a gap; edit lists are honoured."""
+    """Decoded audio, resampled and mixed to `channels`, with silence where the times leave a gap; edit lists are honoured."""
     mixed = ["-ac", str(channels), "-ar", str(rate)]
     data = run(
         "-i", path, "-map", f"0:{stream}", "-af", "aresample=async=1:min_hard_comp=0.02", *mixed, "-f", "f32le", "-"
@@ -217,12 +217,12 @@ def psnr(one: NDArray[Any], other: NDArray[Any]) -> float:
 
 
 def luma(image: NDArray[Any]) -> NDArray[Any]:
-    """BT.709 luma of an RGB picture."""
+    """BT.709 luma of an RGB frame."""
     return image @ numpy.array([0.2126, 0.7152, 0.0722])
 
 
 def similarity(one: NDArray[Any], other: NDArray[Any], block: int = 8) -> float:
-    """SSIM of luma over blocks: 1 for the same picture."""
+    """SSIM of luma over blocks: 1 for the same frame."""
     return plane_similarity(luma(one), luma(other), block)
 
 

@@ -1,4 +1,4 @@
-"""A client that goes on as real ones do: another node when one is away, again after a pause, from where an upload stands."""
+"""A client that continues as real ones do: another node when one is away, again after a pause, from where an upload stands."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .client import encode_metadata
 
 
 class GaveUp(Exception):
-    """The time that a client has is over, or it was told something that no client could go on with."""
+    """The time that a client has is over, or it was told something that no client could continue with."""
 
 
 class Patient:
@@ -76,7 +76,7 @@ class Patient:
     def upload_tus(self, path: Path, title: str) -> str:
         """A new video by a resumable upload; its id."""
         data = path.read_bytes()
-        # The video is made first, so that its id is known whatever becomes of the answers.
+        # The video is created first, so that its id is known whatever becomes of the answers.
         video = self.create(title)
         fields = {"videoId": video, "filename": path.name}
         headers = {"Upload-Length": str(len(data)), "Upload-Metadata": encode_metadata(fields)}

@@ -1,4 +1,4 @@
-"""A picture of known colours that says its own number, drawn for sources and read in what became of them.
+"""A frame of known colours that says its own number, drawn for sources and read in what became of them.
 
 Four quadrants differ, so that every way to turn or mirror the picture is told apart; a strip across the middle holds the
 frame's number in eight black or white cells; at one moment the quadrants flash white while a beep sounds.
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 QUADRANTS = ((200, 40, 40), (40, 180, 60), (50, 70, 200), (220, 200, 60))
 WHITE = (235, 235, 235)
 CELLS = 8
-# Pictures smaller than this have no room for a number.
+# Frames smaller than this have no room for a number.
 SMALLEST = 64
 # Seconds from the film's start to its flash, and how long that is.
 FLASH = 1.0
@@ -29,7 +29,7 @@ Turn = Callable[[NDArray[Any]], NDArray[Any]]
 
 
 def draw(width: int, height: int, number: int, flashes: bool) -> NDArray[numpy.uint8]:
-    """One picture, as RGB (rows × columns × 3)."""
+    """One frame, as RGB (rows × columns × 3)."""
     image = numpy.empty((height, width, 3), numpy.uint8)
     middle, centre = (height + 1) // 2, (width + 1) // 2
     colours = [WHITE] * 4 if flashes else QUADRANTS
@@ -70,7 +70,7 @@ def quadrant_areas(width: int, height: int) -> list[tuple[slice, slice]]:
 
 
 def number_of(luma: NDArray[Any]) -> int:
-    """The number in a picture's strip."""
+    """The number in a frame's strip."""
     height, width = luma.shape
     cells = [luma[cell_area(width, height, cell, 0.3)].mean() > 126 for cell in range(CELLS)]
     return sum(1 << cell for cell, white in enumerate(cells) if white)

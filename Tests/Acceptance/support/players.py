@@ -1,4 +1,4 @@
-"""Foreign players, each told to play a stream to its end as fast as it will; each returns what it complained of."""
+"""Independent players, each told to play a stream to its end as fast as it will; each returns its errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from typing import Any
 
 @dataclass
 class Played:
-    """How playing went: seconds reached, complaints, and whatever else the player told."""
+    """How playing went: seconds reached, errors, and whatever else the player told."""
 
     seconds: float
     complaints: list[str] = field(default_factory=list)
@@ -51,7 +51,7 @@ NO_SUBTITLES = "Can't support the subtitle"
 
 
 def ffmpeg(url: str) -> Played:
-    """Decodes every rendition of the stream; the time reached is that of the last picture or sample."""
+    """Decodes every rendition of the stream; the time reached is that of the last frame or sample."""
     command = ["ffmpeg", "-v", "warning", "-nostdin", "-progress", "-", "-i", url, "-map", "0", "-f", "null", "-"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     times = [line.partition("=")[2] for line in done.stdout.splitlines() if line.startswith("out_time_us=")]
@@ -73,7 +73,7 @@ def ffprobe(url: str) -> Played:
 
 
 def mpv(url: str) -> Played:
-    """Plays without a clock; what it prints as an error or warning is a complaint."""
+    """Plays without a clock; errors and warnings that it prints are returned."""
     command = ["mpv", "--no-config", "--vo=null", "--ao=null", "--ao-null-untimed=yes", "--untimed", "--no-terminal"]
     with scratch() as folder:
         log = folder / "log"
@@ -115,7 +115,7 @@ def vlc(url: str) -> Played:
         }
         done = subprocess.run(command, **options, **unprivileged())
     lines = done.stderr.splitlines()
-    # What a machine without a display or a session bus makes it say; and that one picture outlasts its buffer.
+    # What a machine without a display or a session bus makes it say; and that one frame outlasts its buffer.
     harmless = (
         "buffer deadlock prevented",
         "dbus",
@@ -273,7 +273,7 @@ def chromium(
 
 
 def chromium_page(page_url: str, timeout: float = 90) -> Played:
-    """A watch page as a viewer uses it: opened, told to play; errors of its scripts and failed requests are complaints."""
+    """A watch page as a viewer uses it: opened, told to play; returns errors of its scripts and failed requests."""
     from playwright.sync_api import sync_playwright
 
     complaints: list[str] = []

@@ -1,4 +1,4 @@
-"""A small stream made by ffmpeg and packaged by hand: the good sample of the checkers' own tests."""
+"""A small stream made by ffmpeg and packaged here: the valid sample of the checkers' own tests."""
 
 from __future__ import annotations
 

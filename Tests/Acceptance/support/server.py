@@ -39,7 +39,7 @@ class Server:
     def start(self, timeout: float = 30) -> Server:
         """Starts and waits for the line that says where it listens."""
         command = [str(binary()), "serve", "--data", str(self.data), "--port", "0", "--web", str(ROOT / "web")]
-        # Hashing passwords is made to be slow; here it would only make tests slow.
+        # Hashing of passwords is slow on purpose, and would slow the tests down.
         command += ["--bcrypt-cost", "4"]
         begin = self.log_path.stat().st_size if self.log_path.exists() else 0
         with self.log_path.open("ab") as log:

@@ -119,7 +119,7 @@ class Stream:
         return max(rendition.playlist.seconds for rendition in self.renditions.values())
 
     def is_video(self, uri: str) -> bool:
-        """Whether a rendition carries pictures."""
+        """Whether a rendition has video."""
         return self.renditions[uri].track.handler == "vide"
 
     @property

@@ -25,7 +25,7 @@ SHARES = {
 
 
 def shown_times(rendition: Rendition) -> list[Fraction]:
-    """Times at which a rendition's pictures are shown: composition times less the edit list's start."""
+    """Times at which a rendition's frames are shown: composition times less the edit list's start."""
     edit = sum(time for _, time in rendition.track.edits)
     return sorted(Fraction(sample.presentation_time - edit, rendition.track.timescale) for sample in rendition.samples)
 
@@ -49,12 +49,12 @@ class Watched:
 
     @cached_property
     def times(self) -> list[Fraction]:
-        """When each picture is shown."""
+        """When each frame is shown."""
         return shown_times(self.rendition)
 
     @cached_property
     def planes(self) -> list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]:
-        """Luma and both colour differences of every picture."""
+        """Luma and both colour differences of every frame."""
         width, height = self.size
         path = self.stream.joined(self.rendition)
         raw = media.run(
@@ -65,11 +65,11 @@ class Watched:
 
     @property
     def numbers(self) -> list[int]:
-        """The number in each picture."""
+        """The number in each frame."""
         return [pattern.number_of(luma) for luma, _, _ in self.planes]
 
     def colours(self, picture: int) -> list[NDArray[Any]]:
-        """The mean colour of each quadrant of a picture, as RGB from 0 to 255."""
+        """The mean colour of each quadrant of a frame, as RGB from 0 to 255."""
         width, height = self.size
         areas, half = pattern.quadrant_areas(width, height), pattern.quadrant_areas(width // 2, height // 2)
         luma, blue, red = self.planes[picture]
@@ -90,7 +90,7 @@ class Watched:
 
 
 def split(raw: bytes, width: int, height: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """The planes of a 4:2:0 picture of even sides."""
+    """The planes of a 4:2:0 frame of even sides."""
     data = numpy.frombuffer(raw, numpy.uint8)
     whole, small = width * height, width * height // 4
     half = (height // 2, width // 2)
@@ -109,7 +109,7 @@ def rgb(luma: float, blue: float, red: float, matrix: str) -> NDArray[Any]:
 
 
 def beep(stream: Stream) -> Fraction | None:
-    """When the default sound first is loud."""
+    """When the default audio first is loud."""
     rendition = stream.audio[0]
     rate = rendition.track.timescale
     data = media.run(

@@ -8,13 +8,13 @@ FROM swift:6.3-bookworm AS build
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 WORKDIR /src
 
-# First what changes rarely: the libraries' headers, and the web player's library.
+# Layers that change rarely come first: the headers of the libraries, and the web player's library.
 COPY scripts scripts
 RUN scripts/setup.sh demo
 
 COPY Package.swift ./
 COPY Sources Sources
-# The manifest names the tests and the benchmark, so that their folders must be there; nothing of them is built.
+# The manifest names the tests and the benchmark, so their folders must exist; they are not built.
 COPY Tests Tests
 COPY bench bench
 COPY web web
@@ -29,8 +29,8 @@ FROM debian:bookworm-slim
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 
 # ca-certificates: stores and Redis behind TLS. curl: the health check. redis-server: the private queue of `serve`.
-# tini: process 1 that collects what others leave behind and passes signals on.
-# Without versions: Debian keeps only a package's newest, and that is the one with the security fixes.
+# tini: process 1, which reaps orphaned processes and passes signals on.
+# No pinned versions: Debian keeps only the newest version of a package, with its security fixes.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
@@ -42,7 +42,7 @@ RUN apt-get update \
     && install -d -o videohost -g videohost -m 0700 /var/lib/videohost
 
 COPY --from=build /out /usr/local
-# A library that is missing stops the build here, not a container later.
+# A missing library stops the build here, not a container later.
 RUN ldd /usr/local/bin/videohost | tee /tmp/libraries && ! grep 'not found' /tmp/libraries && rm /tmp/libraries \
     && videohost --help >/dev/null
 

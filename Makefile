@@ -25,22 +25,22 @@ acceptance:
 	@swift build --product videohost
 	@.setup/venv/bin/python -m pytest -c Tests/Acceptance/pytest.ini Tests/Acceptance $(ARGS)
 
-# A pool on loopback with everything breaking at random, about ten minutes; the seed that it prints repeats it:
+# Runs a pool on loopback whose processes and services fail at random, for about ten minutes. The printed seed repeats the plan:
 # CHAOS_SEED=7 make chaos ARGS="--minutes 6 --uploads 50"
 chaos:
 	@scripts/setup.sh test
 	@swift build --product videohost
 	@.setup/venv/bin/python Tests/Acceptance/chaos.py $(ARGS)
 
-# Damaged inputs for every parser, then 2,000 damaged media files through the real children, a quarter of an hour; the seed that
-# it prints repeats it: FUZZ_SEED=7 make fuzz ARGS="--files 200", and ARGS="--only 123" repeats one file.
+# Feeds damaged inputs to every parser, then 2,000 damaged media files to the media children, in about 20 minutes. The printed
+# seed repeats them: FUZZ_SEED=7 make fuzz ARGS="--files 200". ARGS="--only 123" repeats one file.
 fuzz:
 	@scripts/setup.sh test
 	@swift build --product videohost
 	@swift build --product ParserFuzz
 	@.setup/venv/bin/python Tests/Acceptance/fuzz.py $(ARGS)
 
-# The parsers alone, driven by libFuzzer for SECONDS each; the first build takes some minutes, in a folder of its own.
+# Lets libFuzzer drive each parser for SECONDS; the first build takes some minutes, in a build folder of its own.
 fuzz-coverage:
 	@scripts/setup.sh build
 	@scripts/fuzz-coverage $(SECONDS)

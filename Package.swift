@@ -286,8 +286,8 @@ let package = Package(
     ]
 )
 
-// `scripts/fuzz-coverage` names libFuzzer's archive: then this package's own targets count their branches, and ParserFuzz can
-// be driven by it. The packages below stay as they are: what is looked for is in here, and they need not be built again.
+// `scripts/fuzz-coverage` sets this to libFuzzer's archive: this package's own targets then count their branches, and libFuzzer can
+// drive ParserFuzz. The packages below are not counted and need not be built again.
 if let libFuzzer = Context.environment["VIDEOHOST_LIBFUZZER"] {
     let counted: SwiftSetting = .unsafeFlags(["-Xfrontend", "-sanitize=fuzzer"])
     for target in package.targets { target.swiftSettings = target.swiftSettings.map { $0 + [counted] } }
@@ -300,7 +300,7 @@ if let libFuzzer = Context.environment["VIDEOHOST_LIBFUZZER"] {
 }
 
 // `scripts/test --coverage` sets this: the targets of Sources count which of their lines run. Tests, benchmarks and the packages
-// below are not counted, so that they stay as fast as they are.
+// below are not counted, so they run at full speed.
 if Context.environment["VIDEOHOST_COVERAGE"] != nil {
     let counted: SwiftSetting = .unsafeFlags(["-profile-generate", "-profile-coverage-mapping"])
     for target in package.targets where target.type != .system && target.name != "CLaunch" {

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs what is missing, and nothing else: scripts/setup.sh build | demo | test | bench
+# Installs missing requirements: scripts/setup.sh build | demo | test | bench
 #
 # Debian packages come from apt (as root, or through sudo), Python packages from PyPI into .setup/venv.
-# It may be run again at any time; when nothing is missing it takes a second and touches nothing.
+# It may run again at any time; if nothing is missing, it takes a second and changes nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,7 +20,7 @@ test_packages=(
   gstreamer1.0-tools gstreamer1.0-libav gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   binutils nginx-light openssl systemd
 )
-# Any Node.js from 18 on runs the tests of the web pages' modules.
+# Node.js 18 or newer runs the tests of the web modules.
 command -v node >/dev/null || test_packages+=(nodejs)
 bench_packages=(ffmpeg procps nginx-light)
 
@@ -50,7 +50,7 @@ check_swift() {
 }
 
 install_packages() {
-  command -v dpkg-query >/dev/null || fail "this is not a Debian system; install by hand what these packages hold: ${packages[*]}"
+  command -v dpkg-query >/dev/null || fail "this is not a Debian system; install the contents of these packages by other means: ${packages[*]}"
   local missing=() package
   for package in "${packages[@]}"; do
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
@@ -67,7 +67,7 @@ install_packages() {
   apt_install() {
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >"$log" 2>&1
   }
-  # The package lists may be absent (a fresh container) or old (a long-lived one): fetched only if needed.
+  # The package lists may be absent (a new container) or outdated, so they are fetched if the installation fails.
   if ! apt_install; then
     say "fetching package lists"
     "${as_root[@]}" apt-get update -q >"$log" 2>&1 || { tail -n 5 "$log" >&2; fail "apt-get update failed (above); is there a network?"; }
@@ -106,15 +106,15 @@ fetch_player() {
   done
 }
 
-# Debian's package of Prometheus starts a server; the tests want only its checker (a download of 19 MB), so that is all
-# that is taken out of it.
+# Debian's package of Prometheus starts a server. The tests need only promtool, so it is extracted from the package (a download
+# of 19 MB).
 fetch_promtool() {
   [ -x .setup/bin/promtool ] && return 0
   command -v promtool >/dev/null && return 0
   say "fetching promtool"
   local folder
   folder=$(mktemp -d)
-  # Its own folder belongs to this user: apt's helper may not write there, says so, and does it as this user.
+  # apt's sandbox user may not write into this folder; apt warns and downloads as this user.
   (cd "$folder" && apt-get download -q prometheus >log 2>&1 && dpkg-deb -x prometheus_*.deb .) ||
     { tail -n 5 "$folder/log" >&2; fail "apt-get download prometheus failed (above)"; }
   install -D "$folder/usr/bin/promtool" .setup/bin/promtool

@@ -25,7 +25,7 @@ def tones(*frequencies: int, layout: str, seconds: float) -> list[str]:
     return ["-f", "lavfi", "-i", f"aevalsrc='{waves}':c={layout}:s={RATE}:d={seconds}"]
 
 
-def pictures(seconds: float) -> list[str]:
+def moving_frames(seconds: float) -> list[str]:
     """An input of ffmpeg with moving frames."""
     return ["-f", "lavfi", "-i", f"testsrc2=s=160x90:r=25:d={seconds}"]
 
@@ -72,7 +72,7 @@ def tracks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, streams.Stre
     """A film of 40 s with English 5.1, German stereo and a second English track, in segments of a second."""
     folder = tmp_path_factory.mktemp("tracks")
     source = folder / "film.mkv"
-    inputs = [*pictures(40), *tones(*TONES, layout="5.1", seconds=40)]
+    inputs = [*moving_frames(40), *tones(*TONES, layout="5.1", seconds=40)]
     inputs += [*tones(500, 700, layout="stereo", seconds=40), *tones(900, 1100, layout="stereo", seconds=40)]
     maps = "-map 0:v -map 1:a -map 2:a -map 3:a -c:a pcm_s16le".split()
     maps += "-metadata:s:a:0 language=eng -metadata:s:a:1 language=ger -metadata:s:a:2 language=eng".split()
@@ -141,7 +141,7 @@ SURROUND: list[tuple[str, list[str]]] = [
 def test_channels_keep_their_places(file: str, options: list[str], tmp_path: Path) -> None:
     """Whatever a codec's own order is, each loudspeaker gets its own tone; AAC that fits is kept as it is."""
     source = tmp_path / file
-    media.run("-y", *pictures(4), *tones(*TONES, layout="5.1", seconds=4), *ENCODER, *options, source)
+    media.run("-y", *moving_frames(4), *tones(*TONES, layout="5.1", seconds=4), *ENCODER, *options, source)
     stream, _ = package(source, tmp_path / "out")
     assert loudest(decoded(stream, named(stream, "aund-6ch"))) == TONES
     assert named(stream, "aund").track.channels == 2
@@ -165,7 +165,7 @@ def test_seven_channels_become_five(tmp_path: Path) -> None:
     """Sides and backs of 7.1 are heard together."""
     source = tmp_path / "seven.mkv"
     frequencies = [*TONES, 1400, 1600]
-    media.run("-y", *pictures(4), *tones(*frequencies, layout="7.1", seconds=4), *ENCODER, "-c:a", "flac", source)
+    media.run("-y", *moving_frames(4), *tones(*frequencies, layout="7.1", seconds=4), *ENCODER, "-c:a", "flac", source)
     stream, _ = package(source, tmp_path / "out")
     spectrum = numpy.abs(numpy.fft.rfft(decoded(stream, named(stream, "aund-6ch"))[RATE : 2 * RATE], axis=0))
     assert [int(place) for place in spectrum[:, :4].argmax(axis=0)] == TONES[:4]
@@ -174,7 +174,7 @@ def test_seven_channels_become_five(tmp_path: Path) -> None:
         assert strongest == set(pair)
 
 
-def test_sound_that_changes_is_not_kept(tmp_path: Path) -> None:
+def test_audio_that_changes_is_not_copied(tmp_path: Path) -> None:
     """AAC whose headers say mono and then stereo is encoded: one configuration could not speak for both."""
     parts = []
     for name, sound in (
@@ -196,7 +196,7 @@ def test_sound_that_changes_is_not_kept(tmp_path: Path) -> None:
 def test_tracks_are_cut_and_filled_to_one_length(tmp_path: Path) -> None:
     """A track that begins late and ends early is silent there; one that continues makes everything as long."""
     source = tmp_path / "uneven.mkv"
-    inputs = [*pictures(6), *tones(400, layout="mono", seconds=6)]
+    inputs = [*moving_frames(6), *tones(400, layout="mono", seconds=6)]
     inputs += ["-itsoffset", "1.5", *tones(600, layout="mono", seconds=3), *tones(800, layout="mono", seconds=8)]
     maps = "-map 0:v -map 1:a -map 2:a -map 3:a -c:a pcm_s16le".split()
     media.run("-y", *inputs, *maps, *ENCODER, source)
@@ -215,14 +215,14 @@ def test_what_cannot_be_read_is_left_out(tmp_path: Path) -> None:
     source = tmp_path / "odd.mkv"
     sound = [*tones(400, layout="stereo", seconds=2), *tones(600, layout="stereo", seconds=2)]
     maps = "-map 0:v -map 1:a -map 2:a -c:a:0 real_144 -ar:a:0 8000 -ac:a:0 1 -c:a:1 aac".split()
-    media.run("-y", *pictures(2), *sound, *maps, *ENCODER, source)
+    media.run("-y", *moving_frames(2), *sound, *maps, *ENCODER, source)
     stream, summary = package(source, tmp_path / "odd")
     assert [rendition.name for rendition in stream.audio] == ["aund"]
     assert loudest(decoded(stream, stream.audio[0])) == [600, 600]
     assert summary["facts"]["notes"] == ["extra_tracks_ignored"]
     source = tmp_path / "many.mkv"
     maps = [word for _ in range(10) for word in ("-map", "1:a")]
-    media.run("-y", *pictures(2), *tones(400, layout="mono", seconds=2), "-map", "0:v", *maps, *ENCODER, source)
+    media.run("-y", *moving_frames(2), *tones(400, layout="mono", seconds=2), "-map", "0:v", *maps, *ENCODER, source)
     stream, summary = package(source, tmp_path / "many")
     assert [rendition.name for rendition in stream.audio] == ["aund", *(f"aund-{number}" for number in range(2, 9))]
     assert summary["facts"]["notes"] == ["extra_tracks_ignored"]
@@ -244,7 +244,7 @@ def test_sound_alone_has_its_tracks(tmp_path: Path) -> None:
 def test_surround_can_be_left_out(tmp_path: Path) -> None:
     """`--stereo-only` makes what takes no more room than stereo."""
     source = tmp_path / "surround.mkv"
-    media.run("-y", *pictures(2), *tones(*TONES, layout="5.1", seconds=2), *ENCODER, "-c:a", "ac3", source)
+    media.run("-y", *moving_frames(2), *tones(*TONES, layout="5.1", seconds=2), *ENCODER, "-c:a", "ac3", source)
     stream, summary = package(source, tmp_path / "out", "--stereo-only")
     assert summary["tracks"] == ["aund", "v90"]
     assert [variant["AUDIO"] for variant in stream.main.variants] == ["audio"]

@@ -56,7 +56,7 @@ COARSE = {"smc.mov", "gif.gif"}
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_pictures(name: str, tmp_path: Path) -> None:
+def test_frames(name: str, tmp_path: Path) -> None:
     """Every frame is there, in order, and has its colours."""
     path = tmp_path / name
     codec = ["-c:v", path.stem, "-q:v", "2", *PICTURES[name]]

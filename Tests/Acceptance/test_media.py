@@ -193,7 +193,7 @@ def reference_filters(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", SEEN)
-def test_pictures_look_like_the_source(name: str, library: Library, shared: dict[str, str]) -> None:
+def test_frames_look_like_the_source(name: str, library: Library, shared: dict[str, str]) -> None:
     """Upright and rightly coloured: first, middle and last frame of every rung against ffmpeg's own of the source."""
     stream, times, clip = library.stream(name), source_times(name), source(name)
     start, path = origin(name, stream), library.clips()[name].path

@@ -29,11 +29,11 @@ def check(name: str) -> Callable[[Check], Check]:
 # One function a file, below this line; each asserts what the table promises of the outcome.
 
 
-def assert_follows(outcome: Outcome, pictures: int, seconds: float, beeps: int, slack: float = 0.15) -> None:
+def assert_follows(outcome: Outcome, frames: int, seconds: float, beeps: int, slack: float = 0.15) -> None:
     """Every rung shows all frames once, in order; all beeps are heard, a second apart; nothing lasts longer than it did."""
     assert outcome.status == 0, outcome.words
     for rendition in outcome.stream.video:
-        assert outcome.numbers(rendition) == list(range(pictures)), rendition.name
+        assert outcome.numbers(rendition) == list(range(frames)), rendition.name
     assert abs(outcome.seconds - seconds) < slack, outcome.seconds
     if beeps:
         heard = outcome.beeps()
@@ -137,7 +137,7 @@ def seconds(first: int, count: int) -> dict[float, int]:
     return {number: 500 + 100 * (number % 20) for number in range(first, first + count)}
 
 
-def pictures(outcome: Outcome) -> list[int]:
+def frames(outcome: Outcome) -> list[int]:
     """The numbers of the highest rung's frames."""
     return outcome.numbers(best(outcome))
 
@@ -150,7 +150,7 @@ def best(outcome: Outcome) -> streams.Rendition:
 @check("m01_apac_only.mov")
 def apac_only(outcome: Outcome) -> None:
     assert outcome.notes == {"sound_lost"}
-    assert pictures(outcome) == list(range(120)) and not outcome.stream.audio
+    assert frames(outcome) == list(range(120)) and not outcome.stream.audio
 
 
 @check("m02_dual_mono.mov")
@@ -162,13 +162,13 @@ def dual_mono(outcome: Outcome) -> None:
 
 @check("m07_ts_late_audio_small.ts")
 def late_sound(outcome: Outcome) -> None:
-    assert pictures(outcome) == list(range(600))
+    assert frames(outcome) == list(range(600))
     sounds(outcome, seconds(14, 6))
 
 
 @check("m08_ts_mid_packet.ts")
 def mid_packet(outcome: Outcome) -> None:
-    assert pictures(outcome) == list(range(120))
+    assert frames(outcome) == list(range(120))
     sounds(outcome, seconds(0, 4))
 
 
@@ -220,13 +220,13 @@ def loud_surround(outcome: Outcome) -> None:
 
 @check("m32_two_programmes.ts")
 def two_programmes(outcome: Outcome) -> None:
-    assert pictures(outcome) == list(range(120)) and outcome.notes == {"extra_tracks_ignored"}
+    assert frames(outcome) == list(range(120)) and outcome.notes == {"extra_tracks_ignored"}
     assert {pitch for _, pitch in outcome.beeps()} == {600} and len(outcome.stream.audio) == 1
 
 
 @check("m33_pids_change.ts")
 def pids_change(outcome: Outcome) -> None:
-    found = pictures(outcome)
+    found = frames(outcome)
     # The last frame of the first PIDs has no end in the file.
     assert found == [number for number in range(240) if number != 119] and outcome.notes == {"frames_missing"}
     assert abs(outcome.seconds - 8) < 0.05
@@ -235,12 +235,12 @@ def pids_change(outcome: Outcome) -> None:
 
 @check("m35_ass_drawing.mkv")
 def long_subtitle(outcome: Outcome) -> None:
-    assert outcome.notes == set() and pictures(outcome) == list(range(240))
+    assert outcome.notes == set() and frames(outcome) == list(range(240))
 
 
 @check("m38_level_6.2.mp4")
 def high_level(outcome: Outcome) -> None:
-    assert pictures(outcome) == list(range(120))
+    assert frames(outcome) == list(range(120))
     stream = media.probe(outcome.stream.joined(best(outcome)), "-show_streams")["streams"][0]
     assert stream["height"] == 480 and stream["level"] == 30
     codecs = [variant["CODECS"] for variant in outcome.stream.main.variants if variant["RESOLUTION"] == "640x480"]

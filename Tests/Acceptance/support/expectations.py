@@ -31,8 +31,8 @@ def check(recipe: Recipe, generated: GeneratedSources) -> dict[str, Any]:
     best = Watched(stream, max(stream.video, key=lambda rendition: rendition.track.width))
     shape(recipe, best)
     length(recipe, video, best)
-    shift = pictures(recipe, best)
-    row |= {"rungs": len(stream.video), "pictures": len(best.times), "seconds": f"{video['durationMs'] / 1000:.3f}"}
+    shift = frames(recipe, best)
+    row |= {"rungs": len(stream.video), "frames": len(best.times), "seconds": f"{video['durationMs'] / 1000:.3f}"}
     for rung in stream.video:
         row["colours"] = f"{colours(recipe, Watched(stream, rung)):.1f}"
     if recipe.flash is not None or recipe.beep is not None:
@@ -59,8 +59,8 @@ def length(recipe: Recipe, video: dict[str, Any], best: Watched) -> None:
     assert abs(float(best.stream.main_seconds) - recipe.seconds) <= slack, float(best.stream.main_seconds)
 
 
-def pictures(recipe: Recipe, best: Watched) -> Fraction:
-    """Pictures out are pictures in, in their order, each at its time; one that is held may be repeated.
+def frames(recipe: Recipe, best: Watched) -> Fraction:
+    """The output has the source's frames in their order, each at its time; a held frame may be repeated.
 
     Returns by how much all are late: sound may begin a little before the picture, with what its encoder put in front.
     """
@@ -76,7 +76,7 @@ def pictures(recipe: Recipe, best: Watched) -> Fraction:
     for number, time in zip(numbers, best.times, strict=True):
         firsts.setdefault(number, time)
     shift = firsts[expected[-1]] - times[-1]
-    assert 0 <= shift <= Fraction(1, 10) + recipe.slack, f"all pictures are late by {float(shift):.4f}"
+    assert 0 <= shift <= Fraction(1, 10) + recipe.slack, f"all frames are late by {float(shift):.4f}"
     assert firsts[expected[0]] == 0
     for number, time in list(zip(expected, times, strict=True))[1:]:
         assert abs(firsts[number] - shift - time) <= recipe.slack, f"{number} is at {float(firsts[number]):.4f}"

@@ -116,7 +116,8 @@ let package = Package(
             ], exclude: ["Python", "Vectors"], swiftSettings: safe),
         .target(name: "Catalog", dependencies: ["Ground", "MediaModel", "SQL"], swiftSettings: safe),
         .testTarget(
-            name: "CatalogTests", dependencies: ["Catalog", "Ground", "MediaModel", "SQL", "SQLFixtures"],
+            name: "CatalogTests",
+            dependencies: ["Accounts", "Catalog", "Ground", "MediaModel", "SQL", "SQLFixtures", "SchemaFixtures"],
             swiftSettings: safe),
         .target(
             name: "Webhooks",
@@ -130,20 +131,20 @@ let package = Package(
         .testTarget(
             name: "WebhooksTests",
             dependencies: [
-                "Catalog", "Ground", "MediaModel", "SQL", "SQLFixtures", "Webhooks",
+                "Accounts", "Catalog", "Ground", "MediaModel", "SQL", "SQLFixtures", "Schema", "Webhooks",
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: safe),
         .target(
             name: "Accounts",
             dependencies: [
-                "Catalog", "CCrypt", "Ground", "MediaModel", "Redis", "SQL",
+                "CCrypt", "Ground", "Redis", "SQL",
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: wrapper),
         .testTarget(
             name: "AccountsTests",
             dependencies: [
-                "Accounts", "Catalog", "Ground", "Redis", "SQL",
+                "Accounts", "Ground", "Redis", "SQL", "SQLFixtures", "Schema", "SchemaFixtures",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: wrapper),
@@ -157,14 +158,14 @@ let package = Package(
         .testTarget(
             name: "JobsTests",
             dependencies: [
-                "Catalog", "Ground", "Jobs", "MediaModel", "Redis", "SQL", "SQLFixtures",
+                "Catalog", "Ground", "Jobs", "MediaModel", "Redis", "SQL", "SQLFixtures", "Schema",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: safe),
         .target(
             name: "Ingest",
             dependencies: [
-                "AV", "Catalog", "Ground", "Jobs", "MediaModel", "SQL", "Storage",
+                "Accounts", "AV", "Catalog", "Ground", "Jobs", "MediaModel", "SQL", "Storage",
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -172,7 +173,8 @@ let package = Package(
         .testTarget(
             name: "IngestTests",
             dependencies: [
-                "Catalog", "Ground", "Ingest", "Jobs", "MediaModel", "SQL", "Storage",
+                "Accounts", "Catalog", "Ground", "Ingest", "Jobs", "MediaModel", "SQL", "SQLFixtures", "Schema",
+                "SchemaFixtures", "Storage",
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: safe),
         .target(
@@ -195,15 +197,15 @@ let package = Package(
         .testTarget(
             name: "PipelineTests",
             dependencies: [
-                "Catalog", "Ground", "Jobs", "MediaModel", "Packager", "Pipeline", "SQL", "SQLFixtures", "Storage",
-                "Webhooks",
+                "Accounts", "Catalog", "Ground", "Jobs", "MediaModel", "Packager", "Pipeline", "SQL", "SQLFixtures",
+                "Schema", "Storage", "Webhooks",
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: safe),
 
         .target(
             name: "Rooms",
             dependencies: [
-                "Catalog", "Ground", "MediaModel", "Redis", "SQL",
+                "Accounts", "Catalog", "Ground", "MediaModel", "Redis", "SQL",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -212,10 +214,22 @@ let package = Package(
         .testTarget(
             name: "RoomsTests",
             dependencies: [
-                "Catalog", "Ground", "MediaModel", "Redis", "Rooms", "SQL", "SQLFixtures",
+                "Accounts", "Catalog", "Ground", "MediaModel", "Redis", "Rooms", "SQL", "SQLFixtures", "Schema",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: safe),
+
+        // Schema: the list of all modules' migrations.
+        .target(
+            name: "Schema",
+            dependencies: ["Accounts", "Catalog", "Ground", "Ingest", "Jobs", "Rooms", "SQL", "Webhooks"],
+            swiftSettings: safe),
+        .target(
+            name: "SchemaFixtures", dependencies: ["Accounts", "Catalog", "Ground", "SQL", "SQLFixtures", "Schema"],
+            path: "Tests/SchemaFixtures", swiftSettings: safe),
+        .testTarget(
+            name: "SchemaTests", dependencies: ["SQL", "SQLFixtures", "Schema", "SchemaFixtures"],
+            exclude: ["Expected"], swiftSettings: safe),
 
         // Edge: HTTP.
         .target(
@@ -238,7 +252,7 @@ let package = Package(
             name: "APITests",
             dependencies: [
                 "Accounts", "API", "Catalog", "Ground", "Ingest", "Jobs", "MediaModel", "Packager", "Rooms", "SQL",
-                "Storage", "Telemetry",
+                "Schema", "Storage", "Telemetry",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -266,7 +280,7 @@ let package = Package(
         .executableTarget(
             name: "queue-bench",
             dependencies: [
-                "Catalog", "Ground", "Jobs", "MediaModel", "Redis", "SQL",
+                "Accounts", "Catalog", "Ground", "Jobs", "MediaModel", "Redis", "SQL", "Schema",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], path: "bench/QueueBench", swiftSettings: safe),
@@ -276,7 +290,7 @@ let package = Package(
             name: "videohost",
             dependencies: [
                 "Accounts", "API", "AV", "Catalog", "ChildProcess", "Ground", "Ingest", "Jobs", "MediaModel",
-                "Packager", "Pipeline", "Redis", "Rooms", "SQL", "Storage", "Telemetry", "Webhooks",
+                "Packager", "Pipeline", "Redis", "Rooms", "SQL", "Schema", "Storage", "Telemetry", "Webhooks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),

@@ -1,4 +1,3 @@
-public import Catalog
 internal import Crypto
 public import Ground
 internal import MediaModel
@@ -117,13 +116,7 @@ public struct Accounts: Sendable {
         let user = User(
             id: Identifier.make(prefix: .user, at: now), email: email, username: username, passwordHash: hash,
             passwordScheme: PasswordScheme.name, createdAt: now)
-        do {
-            try await database.transaction { try Users.insert(user, in: $0) }
-        } catch CatalogError.emailTaken {
-            throw AccountsError.emailTaken
-        } catch CatalogError.usernameTaken {
-            throw AccountsError.usernameTaken
-        }
+        try await database.transaction { try Users.insert(user, in: $0) }
         return user
     }
 

@@ -1,4 +1,4 @@
-/// What registering and signing in refuse, in terms that the edge turns into answers.
+/// Why a registration, a sign-in or an addition to an account is refused.
 public enum AccountsError: Error, Sendable, Hashable {
     /// The address does not have the form that a browser's e-mail field accepts, or is longer than 254 characters.
     case invalidEmail
@@ -25,6 +25,8 @@ public enum AccountsError: Error, Sendable, Hashable {
     case registrationsUnderWay
     /// More passwords wait to be checked than the queue holds; trying again in a moment helps.
     case busy
+    /// The account has as much of something as it may have.
+    case quotaExceeded(Quota, limit: Int64)
     /// Redis does not answer, so nobody can be signed in or recognised.
     case sessionStoreUnavailable
 }

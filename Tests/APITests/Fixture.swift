@@ -10,6 +10,7 @@ import Ingest
 import Logging
 import NIOCore
 import SQL
+import Schema
 import Storage
 import Telemetry
 import Testing

@@ -3,6 +3,7 @@ import Catalog
 import Foundation
 import Ground
 import SQL
+import Schema
 import Synchronization
 
 /// Accounts over an empty database and a store in memory, cheap enough for many sign-ins.

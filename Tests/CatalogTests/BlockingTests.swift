@@ -1,7 +1,9 @@
+import Accounts
 import Catalog
 import MediaModel
 import SQL
 import SQLFixtures
+import SchemaFixtures
 import Testing
 
 @Suite("Videos that are taken down") struct BlockingTests {

@@ -1,6 +1,7 @@
 import Catalog
 import SQL
 import SQLFixtures
+import SchemaFixtures
 import Testing
 
 @Suite("Captions")

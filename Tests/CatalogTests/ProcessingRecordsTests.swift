@@ -2,6 +2,7 @@ import Catalog
 import MediaModel
 import SQL
 import SQLFixtures
+import SchemaFixtures
 import Testing
 
 @Suite("Sources, generations, ledger, uploads")
@@ -118,4 +119,11 @@ struct ProcessingRecordsTests {
             }
         }
     }
+}
+
+extension EncodingPlan {
+    /// A plan of audio alone, short and whole.
+    static let sample = EncodingPlan(
+        targetSeconds: 4, segmentCount: 1, duration: Rational(4), video: nil, audio: [],
+        images: ImagePlan(posters: .waveform, posterSide: 720, storyboard: nil))
 }

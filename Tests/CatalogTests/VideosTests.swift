@@ -1,8 +1,10 @@
+import Accounts
 import Catalog
 import Ground
 import MediaModel
 import SQL
 import SQLFixtures
+import SchemaFixtures
 import Testing
 
 @Suite("Videos")

@@ -6,6 +6,7 @@ import MediaModel
 import Redis
 import SQL
 import SQLFixtures
+import Schema
 import ServiceLifecycle
 import Synchronization
 

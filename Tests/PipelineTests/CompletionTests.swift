@@ -1,8 +1,10 @@
+import Accounts
 import Catalog
 import Foundation
 import Jobs
 import MediaModel
 import SQL
+import Schema
 import Testing
 import Webhooks
 

@@ -1,8 +1,10 @@
+import Accounts
 import Catalog
 import Ground
 import Rooms
 import SQL
 import SQLFixtures
+import Schema
 import Testing
 
 @Suite("The rooms table")

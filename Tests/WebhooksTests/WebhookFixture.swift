@@ -1,8 +1,10 @@
+import Accounts
 import Catalog
 import Ground
 import Logging
 import SQL
 import SQLFixtures
+import Schema
 import Synchronization
 import Testing
 

@@ -1,11 +1,13 @@
+import Accounts
 import Catalog
-import Ground
 import Foundation
+import Ground
 import Jobs
 import Logging
 import MediaModel
 import Redis
 import SQL
+import Schema
 import ServiceLifecycle
 import Synchronization
 

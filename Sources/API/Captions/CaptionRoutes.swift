@@ -1,5 +1,6 @@
-internal import Ground
+internal import Accounts
 internal import Catalog
+internal import Ground
 internal import HTTPTypes
 internal import Hummingbird
 internal import Ingest
@@ -63,11 +64,12 @@ struct CaptionRoutes: Sendable {
             label: label ?? CaptionTrack(name: "", language: language).label, webVTT: webVTT, createdAt: now)
         let quotas = services.uploads.configuration.quotas
         let replaced = try await services.database.transaction { connection -> Bool? in
-            try quotas.lock(video.ownerID, in: connection)
+            try Users.lock(id: video.ownerID, in: connection)
             guard try Videos.lock(id: video.id, in: connection) != nil else { throw Problem.noVideo }
             // What is replaced makes room; if the rest is too much all the same, all of this is undone.
             let wasThere = try Captions.delete(video: video.id, language: language, in: connection)
-            try quotas.admit(.init(captionBytes: Int64(webVTT.utf8.count)), owner: video.ownerID, in: connection)
+            try quotas.admit(
+                .init(captionBytes: Int64(webVTT.utf8.count)), owner: video.ownerID, counting: .stored, in: connection)
             return try Captions.put(record, in: connection).map { $0 || wasThere }
         }
         guard let replaced else {

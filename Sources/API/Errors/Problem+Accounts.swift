@@ -40,6 +40,7 @@ extension Problem {
                 detail: "Others are under way. Try again in a second."
             ).retryAfter(1)
         case .busy: self = .unavailable("Too many people are signing in at once.", retryAfter: 2)
+        case .quotaExceeded(let quota, let limit): self = .quotaExceeded(quota, limit: limit)
         case .sessionStoreUnavailable: self = .unavailable("Sessions cannot be looked up.", retryAfter: 5)
         }
     }

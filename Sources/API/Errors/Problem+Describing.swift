@@ -1,5 +1,4 @@
 internal import Accounts
-internal import Catalog
 internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
@@ -14,7 +13,6 @@ extension Problem {
         switch error {
         case let problem as Problem: self = problem
         case let error as AccountsError: self = Problem(error)
-        case CatalogError.quotaExceeded(let quota, let limit): self = .quotaExceeded(quota, limit: limit)
         case let failure as SQLFailure: self = Problem(failure, logger)
         case let error as StorageError: self = Problem(error, logger)
         case let error as any HTTPResponseError: self = Problem(status: error.status)

@@ -1,4 +1,4 @@
-public import Catalog
+public import Accounts
 public import HTTPTypes
 
 extension Problem {

@@ -1,5 +1,6 @@
 internal import Catalog
 internal import HummingbirdCore
+internal import Rooms
 
 /// Which page of which rooms is wanted.
 struct RoomListQuery: Sendable {

@@ -1,6 +1,7 @@
 internal import Catalog
 internal import Ground
 internal import NIOCore
+internal import Rooms
 
 /// Where the sockets of rooms are: `GET /v1/rooms/{id}/ws`.
 enum SocketPath {

@@ -1,3 +1,4 @@
+internal import Accounts
 internal import Catalog
 internal import Ground
 internal import HTTPTypes
@@ -47,7 +48,7 @@ struct VideoRoutes: Sendable {
         try await services.checkSpace(video.description.utf8.count)
         let quotas = services.uploads.configuration.quotas
         try await services.database.transaction { connection in
-            try quotas.admit(.init(videos: 1, drafts: 1), owner: owner, in: connection)
+            try quotas.admit(.init(videos: 1, drafts: 1), owner: owner, counting: .stored, in: connection)
             try Videos.insert(video, in: connection)
         }
         return try JSONOutput.response(

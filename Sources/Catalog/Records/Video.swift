@@ -1,3 +1,4 @@
+public import Ground
 public import MediaModel
 internal import SQL
 
@@ -130,4 +131,9 @@ public struct Video: Sendable, Hashable, Codable {
         playableAt = try row.optionalInteger("playable_at")
         readyAt = try row.optionalInteger("ready_at")
     }
+}
+
+extension Identifier.Prefix {
+    /// `vid_`
+    public static let video: Self = "vid_"
 }

@@ -1,4 +1,4 @@
-public import Catalog
+public import Accounts
 
 /// The limits and times of uploads.
 public struct UploadConfiguration: Sendable {

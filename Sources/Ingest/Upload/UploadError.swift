@@ -1,4 +1,4 @@
-public import Catalog
+public import Accounts
 
 /// Why bytes were not taken in. The edge maps each case to one status and code.
 public enum UploadError: Error, Sendable, Hashable {

@@ -1,3 +1,4 @@
+import Accounts
 import Catalog
 import Ground
 import Logging
@@ -122,7 +123,7 @@ extension UploadService {
         while true {
             let claim = try await database.transaction { [self] connection in
                 // In the order account, video, upload, parts: two who lock in another would wait for each other.
-                try configuration.quotas.lock(upload.ownerID, in: connection)
+                try Users.lock(id: upload.ownerID, in: connection)
                 let claim = try upload.videoID.map { try makeRoom(in: $0, owner: upload.ownerID, connection) }
                 guard claim?.rival == nil else { return claim }
                 try admit(upload, reserving: byteCount, in: connection)

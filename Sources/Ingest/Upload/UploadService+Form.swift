@@ -1,3 +1,4 @@
+internal import Accounts
 public import Catalog
 internal import Ground
 public import NIOCore

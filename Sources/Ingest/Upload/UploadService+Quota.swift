@@ -1,3 +1,4 @@
+import Accounts
 import Catalog
 import SQL
 
@@ -25,7 +26,7 @@ extension UploadService {
     func admit(
         _ upload: Upload, reserving byteCount: Int64 = 0, videos: Int = 0, in connection: any SQLConnection
     ) throws {
-        try configuration.quotas.lock(upload.ownerID, in: connection)
+        try Users.lock(id: upload.ownerID, in: connection)
         try Uploads.takeOverParts(of: upload, in: connection)
         try admit(
             .init(
@@ -39,8 +40,8 @@ extension UploadService {
     /// - Throws: ``UploadError/quotaExceeded(_:limit:)``.
     func admit(_ addition: AccountQuotas.Addition, owner: String, in connection: any SQLConnection) throws {
         do {
-            try configuration.quotas.admit(addition, owner: owner, in: connection)
-        } catch CatalogError.quotaExceeded(let quota, let limit) {
+            try configuration.quotas.admit(addition, owner: owner, counting: .stored, in: connection)
+        } catch AccountsError.quotaExceeded(let quota, let limit) {
             throw UploadError.quotaExceeded(quota, limit: limit)
         }
     }
@@ -58,10 +59,10 @@ extension UploadService {
         let quotas = configuration.quotas
         guard quotas.bytes > 0 else { return .max }
         return try await database.transaction { connection in
-            try quotas.lock(upload.ownerID, in: connection)
+            try Users.lock(id: upload.ownerID, in: connection)
             guard let reserved = try Uploads.reserved(upload.id, in: connection) else { throw UploadError.gone }
             guard needed > reserved else { return reserved }
-            let free = try quotas.freeBytes(upload.ownerID, in: connection)
+            let free = try quotas.freeBytes(upload.ownerID, counting: .stored, in: connection)
             guard needed - reserved <= free else { throw UploadError.quotaExceeded(.bytes, limit: quotas.bytes) }
             // Not all that is left: another upload of the account may want some too.
             let granted = reserved + max(needed - reserved, min(free / 16, Self.reservationStep))
@@ -72,7 +73,7 @@ extension UploadService {
 
     /// Sets what an upload takes to what it will have, now that this is known.
     func settleReservation(of upload: Upload, at byteCount: Int64, in connection: any SQLConnection) throws {
-        try configuration.quotas.lock(upload.ownerID, in: connection)
+        try Users.lock(id: upload.ownerID, in: connection)
         guard let reserved = try Uploads.reserved(upload.id, in: connection) else { return }
         try admit(.init(bytes: max(0, byteCount - reserved)), owner: upload.ownerID, in: connection)
         try Uploads.setReserved(upload.id, to: byteCount, in: connection)

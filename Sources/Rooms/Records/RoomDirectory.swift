@@ -1,3 +1,4 @@
+internal import Accounts
 internal import Catalog
 public import Ground
 public import SQL

@@ -1,4 +1,4 @@
-internal import Catalog
+internal import Accounts
 public import SQL
 
 /// The queries of the `rooms` table.

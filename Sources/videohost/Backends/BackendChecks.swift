@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Redis
 import SQL
+import Schema
 import Storage
 
 /// What can be asked of the backends that URLs name, one thing at a time; for the doctor.

@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Redis
 import SQL
+import Schema
 import Storage
 
 /// The opened database, Redis and store of a process.

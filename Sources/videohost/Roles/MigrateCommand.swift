@@ -1,6 +1,7 @@
 import ArgumentParser
 import Catalog
 import SQL
+import Schema
 
 /// Brings the database's schema up to date, before the first process of a new version starts.
 struct MigrateCommand: AsyncParsableCommand {

@@ -1,3 +1,4 @@
+import Accounts
 import Catalog
 import Ground
 import Ingest
@@ -5,6 +6,7 @@ import Logging
 import MediaModel
 import NIOCore
 import SQL
+import Schema
 import Storage
 import Synchronization
 

@@ -1,3 +1,4 @@
+import Accounts
 import Catalog
 import Foundation
 import Ingest
@@ -9,7 +10,7 @@ struct UploadQuotaTests {
     private static let boundary = DirectUploadTests.boundary
 
     private static func used(_ quota: Quota, _ fixture: DeskFixture) async throws -> Int64 {
-        try await fixture.database.read { try AccountQuotas.used(quota, owner: "usr_1", in: $0) }
+        try await fixture.database.read { try AccountUsage.stored.used(quota, owner: "usr_1", in: $0) }
     }
 
     private static func form(_ bytes: [UInt8]) -> [UInt8] {

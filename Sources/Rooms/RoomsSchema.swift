@@ -1,6 +1,12 @@
-extension Schema {
-    /// Rooms. What happens in them is not here: it lives in Redis as long as somebody is there.
-    static let rooms = [
+public import Ground
+public import SQL
+
+/// The table of this module: rooms. What happens in a room is kept in Redis while somebody is in it.
+public enum RoomsSchema {
+    /// This module's part of each migration.
+    public static let migrations = [Migration(version: 7, name: "rooms", statements: rooms)]
+
+    private static let rooms = [
         """
         CREATE TABLE rooms (
             id TEXT PRIMARY KEY,
@@ -18,4 +24,9 @@ extension Schema {
         "CREATE INDEX rooms_by_video ON rooms (video_id)",
         "CREATE INDEX rooms_by_use ON rooms (used_at)",
     ]
+}
+
+extension Identifier.Prefix {
+    /// `room_`
+    public static let room: Self = "room_"
 }

@@ -1,6 +1,7 @@
-import Catalog
+import Accounts
 import SQL
 import SQLFixtures
+import SchemaFixtures
 import Testing
 
 @Suite("Users")
@@ -26,14 +27,14 @@ struct UsersTests {
     @Test("Address and name belong to one user", arguments: DatabaseEngine.allCases)
     func taken(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in
-            await #expect(throws: CatalogError.emailTaken) {
+            await #expect(throws: AccountsError.emailTaken) {
                 try await database.transaction { connection in
                     var user = User.sample("usr_2")
                     user.email = "usr_1@EXAMPLE.org"
                     try Users.insert(user, in: connection)
                 }
             }
-            await #expect(throws: CatalogError.usernameTaken) {
+            await #expect(throws: AccountsError.usernameTaken) {
                 try await database.transaction { connection in
                     var user = User.sample("usr_2")
                     user.username = "NAME-USR_1"

@@ -1,10 +1,11 @@
 import Ground
-import MediaModel
 import SQL
 import SQLFixtures
+import Schema
+import SchemaFixtures
 import Testing
 
-@testable import Catalog
+@testable import Accounts
 
 @Suite("Names that look alike", .timeLimit(.minutes(1)))
 struct LookAlikeNamesTests {
@@ -27,7 +28,7 @@ struct LookAlikeNamesTests {
                 let found = try await database.read { try Users.find(lookingLike: name, in: $0) }
                 #expect(found == nil)
             }
-            let failure = await #expect(throws: CatalogError.self) {
+            let failure = await #expect(throws: AccountsError.self) {
                 try await database.transaction { connection in
                     var other = User.sample("usr_3")
                     other.username = "A1ice"
@@ -64,8 +65,8 @@ struct LookAlikeNamesTests {
                 let row = try await test.database.read {
                     try $0.query(
                         """
-                        SELECT \(Schema.asciiSkeleton("CAST($1 AS TEXT)")) AS skeleton,
-                            \(Schema.accountSkeleton("CAST($2 AS TEXT)")) AS account
+                        SELECT \(AccountsSchema.asciiSkeleton("CAST($1 AS TEXT)")) AS skeleton,
+                            \(AccountsSchema.accountSkeleton("CAST($2 AS TEXT)")) AS account
                         """, [.text(name), .text(shown)]
                     ).first
                 }

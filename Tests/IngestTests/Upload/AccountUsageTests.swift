@@ -1,11 +1,13 @@
+import Accounts
 import Catalog
-import MediaModel
+import Ingest
 import SQL
 import SQLFixtures
+import SchemaFixtures
 import Testing
 
 @Suite("What an account may have", .timeLimit(.minutes(2)))
-struct QuotasTests {
+struct AccountUsageTests {
     private func quotas(_ change: (inout AccountQuotas) -> Void) -> AccountQuotas {
         var quotas = AccountQuotas.unlimited
         change(&quotas)
@@ -17,7 +19,7 @@ struct QuotasTests {
         do {
             try await body()
             return nil
-        } catch CatalogError.quotaExceeded(let quota, _) {
+        } catch AccountsError.quotaExceeded(let quota, _) {
             return quota
         }
     }
@@ -40,7 +42,8 @@ struct QuotasTests {
                     group.addTask {
                         try await refusal {
                             try await database.transaction { connection in
-                                try quotas.admit(.init(videos: 1, drafts: 1), owner: "usr_1", in: connection)
+                                try quotas.admit(
+                                    .init(videos: 1, drafts: 1), owner: "usr_1", counting: .stored, in: connection)
                                 try Videos.insert(
                                     Video(id: "vid_r\(number)", ownerID: "usr_1", title: "R", createdAt: 1),
                                     in: connection)
@@ -52,7 +55,7 @@ struct QuotasTests {
             }
             #expect(refusals.count { $0 == nil } == 7)
             #expect(refusals.count { $0 == .drafts } == 23)
-            let used = try await database.read { try AccountQuotas.used(.drafts, owner: "usr_1", in: $0) }
+            let used = try await database.read { try AccountUsage.stored.used(.drafts, owner: "usr_1", in: $0) }
             #expect(used == 8)
         }
     }
@@ -73,19 +76,19 @@ struct QuotasTests {
                 }
                 // One that does not say how long it will be takes what it is given.
                 try Uploads.insert(upload("upl_5", length: nil), reserving: 3, in: connection)
-                #expect(try AccountQuotas.used(.bytes, owner: "usr_1", in: connection) == 133)
+                #expect(try AccountUsage.stored.used(.bytes, owner: "usr_1", in: connection) == 133)
                 try Uploads.setReserved("upl_5", to: 7, in: connection)
                 #expect(try Uploads.reserved("upl_5", in: connection) == 7)
                 #expect(try Uploads.reserved("upl_3", in: connection) == nil)
-                #expect(try quotas { $0.bytes = 140 }.freeBytes("usr_1", in: connection) == 3)
-                #expect(try quotas { $0.bytes = 100 }.freeBytes("usr_1", in: connection) == 0)
-                #expect(try quotas { _ in }.freeBytes("usr_1", in: connection) == .max)
+                #expect(try quotas { $0.bytes = 140 }.freeBytes("usr_1", counting: .stored, in: connection) == 3)
+                #expect(try quotas { $0.bytes = 100 }.freeBytes("usr_1", counting: .stored, in: connection) == 0)
+                #expect(try quotas { _ in }.freeBytes("usr_1", counting: .stored, in: connection) == .max)
             }
             for (wanted, refused) in [(Int64(3), Quota?.none), (4, .bytes), (.max, .bytes)] {
                 let quotas = quotas { $0.bytes = 140 }
                 let refusal = try await refusal {
                     try await database.transaction {
-                        try quotas.admit(.init(bytes: wanted), owner: "usr_1", in: $0)
+                        try quotas.admit(.init(bytes: wanted), owner: "usr_1", counting: .stored, in: $0)
                     }
                 }
                 #expect(refusal == refused)
@@ -102,7 +105,7 @@ struct QuotasTests {
                     videoID: "vid_1", generation: 0, track: "s", language: "en", label: "x", webVTT: "ünf",
                     createdAt: 1)
                 _ = try Captions.put(captions, in: connection)
-                #expect(try AccountQuotas.used(.captions, owner: "usr_1", in: connection) == 4)
+                #expect(try AccountUsage.stored.used(.captions, owner: "usr_1", in: connection) == 4)
             }
             let all = AccountQuotas.Addition(bytes: 1, videos: 1, drafts: 1, uploads: 1, captionBytes: 1)
             for (quotas, refused) in [
@@ -112,11 +115,11 @@ struct QuotasTests {
                 (AccountQuotas(), nil),
             ] {
                 let refusal = try await refusal {
-                    try await database.transaction { try quotas.admit(all, owner: "usr_1", in: $0) }
+                    try await database.transaction { try quotas.admit(all, owner: "usr_1", counting: .stored, in: $0) }
                 }
                 #expect(refusal == refused)
                 // Another account has its own.
-                try await database.transaction { try quotas.admit(all, owner: "usr_none", in: $0) }
+                try await database.transaction { try quotas.admit(all, owner: "usr_none", counting: .stored, in: $0) }
             }
         }
     }
@@ -132,9 +135,10 @@ struct QuotasTests {
                 }
                 // One that is being made of parts is no open upload.
                 try Uploads.insert(upload("upl_9", length: 8, kind: .final), in: connection)
-                try quotas.admit(.init(bytes: 1, videos: 1, uploads: 1), owner: "usr_1", in: connection)
-                #expect(throws: CatalogError.quotaExceeded(.parts, limit: 8)) {
-                    try quotas.admit(.init(uploads: 1, parts: 1), owner: "usr_1", in: connection)
+                try quotas.admit(
+                    .init(bytes: 1, videos: 1, uploads: 1), owner: "usr_1", counting: .stored, in: connection)
+                #expect(throws: AccountsError.quotaExceeded(.parts, limit: 8)) {
+                    try quotas.admit(.init(uploads: 1, parts: 1), owner: "usr_1", counting: .stored, in: connection)
                 }
             }
         }

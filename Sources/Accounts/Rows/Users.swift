@@ -1,5 +1,4 @@
 internal import Ground
-internal import MediaModel
 public import SQL
 
 /// The users table.
@@ -7,8 +6,8 @@ public enum Users {
     private static let columns = "id, email, username, password_hash, password_scheme, role, created_at"
 
     /// Stores a new user.
-    /// - Throws: ``CatalogError/emailTaken`` or ``CatalogError/usernameTaken``, decided by the database itself, so that
-    ///   two registrations at the same moment cannot both win. A name that looks like another one's is taken too.
+    /// - Throws: ``AccountsError/emailTaken`` or ``AccountsError/usernameTaken``, decided by the database itself, so that
+    ///   two registrations at the same moment cannot both succeed. A name that looks like another user's is taken too.
     public static func insert(_ user: User, in connection: any SQLConnection) throws {
         // Not caught as a failed constraint: that would end the caller's transaction on some engines.
         let rows = try connection.query(
@@ -22,8 +21,8 @@ public enum Users {
                 .integer(user.createdAt),
             ])
         guard !rows.isEmpty else {
-            if try find(email: user.email, in: connection) != nil { throw CatalogError.emailTaken }
-            throw CatalogError.usernameTaken
+            if try find(email: user.email, in: connection) != nil { throw AccountsError.emailTaken }
+            throw AccountsError.usernameTaken
         }
         let skeletons = try connection.query(
             """
@@ -33,10 +32,10 @@ public enum Users {
             [
                 .text(user.id), .text(NameSkeleton.of(user.username)), .text(NameSkeleton.ofAccount(user.username)),
             ])
-        if skeletons.isEmpty { throw CatalogError.usernameTaken }
+        if skeletons.isEmpty { throw AccountsError.usernameTaken }
     }
 
-    /// The user whose name the name of a new account would be taken for: one that is alike letter by letter.
+    /// The user whose name could be confused with the name of a new account, letter by letter.
     public static func find(confusableWith username: String, in connection: any SQLConnection) throws -> User? {
         if let user = try find(username: username, in: connection) { return user }
         let row = try connection.query(
@@ -46,7 +45,7 @@ public enum Users {
         return try row.flatMap { try find(id: $0.text("user_id"), in: connection) }
     }
 
-    /// The user whose name a guest's looks like to people; see ``NameSkeleton``. Of several, the one who came first.
+    /// The user whose name looks like a guest's name to people; see `NameSkeleton`. Of several, the one who registered first.
     public static func find(lookingLike name: String, in connection: any SQLConnection) throws -> User? {
         let skeleton = NameSkeleton.of(name)
         guard !skeleton.isEmpty else { return nil }
@@ -56,8 +55,9 @@ public enum Users {
         return try row.flatMap { try find(id: $0.text("user_id"), in: connection) }
     }
 
-    /// Makes a user's other transactions of this kind wait for this one's end: what is counted of theirs stays true until
-    /// it is written. To be called before anything else is locked.
+    /// Locks a user's row until the commit, so that what is counted of the user's rows stays true until more are written.
+    ///
+    /// Locked before rows of videos, uploads or rooms.
     public static func lock(id: String, in connection: any SQLConnection) throws {
         try connection.execute("UPDATE users SET role = role WHERE id = $1", [.text(id)])
     }
@@ -98,8 +98,8 @@ public enum Users {
             [.text(id), .text(hash), .text(scheme)]) == 1
     }
 
-    /// The form in which addresses and names are compared: by scalar, whatever the engine's collation does.
-    static func folded(_ text: String) -> String {
+    /// The form in which addresses and names are compared: by scalar, independent of the engine's collation.
+    private static func folded(_ text: String) -> String {
         text.lowercased()
     }
 }

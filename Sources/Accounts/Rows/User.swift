@@ -1,3 +1,4 @@
+public import Ground
 internal import SQL
 
 /// Somebody who may sign in.
@@ -48,4 +49,9 @@ public enum UserRole: String, Sendable, Hashable, Codable {
     case creator
     /// Everything.
     case admin
+}
+
+extension Identifier.Prefix {
+    /// `usr_`
+    public static let user: Self = "usr_"
 }

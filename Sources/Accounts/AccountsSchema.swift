@@ -1,9 +1,34 @@
-extension Schema {
-    /// What users' names look like (`NameSkeleton`): guests may not have a name with the skeleton of one, and no two may be
-    /// alike letter by letter. Of those who were before, the first has the likeness.
+public import SQL
+
+/// The tables of this module: users and what their names look like.
+public enum AccountsSchema {
+    /// This module's part of each migration.
+    public static let migrations = [
+        Migration(version: 1, name: "users", statements: users),
+        Migration(version: 10, name: "look-alike names", statements: nameSkeletons),
+    ]
+
+    /// Who may sign in. The `_ci` columns hold the folded form that is compared.
+    private static let users = [
+        """
+        CREATE TABLE users (
+            id TEXT NOT NULL PRIMARY KEY,
+            email TEXT NOT NULL,
+            email_ci TEXT NOT NULL UNIQUE,
+            username TEXT NOT NULL,
+            username_ci TEXT NOT NULL UNIQUE,
+            password_hash TEXT NOT NULL,
+            password_scheme TEXT NOT NULL,
+            role TEXT NOT NULL,
+            created_at BIGINT NOT NULL)
+        """
+    ]
+
+    /// The skeletons of users' names (`NameSkeleton`): a guest may not have a name with the skeleton of a user's, and no
+    /// two users may have the same account skeleton. Of users that were there before, the first one keeps it.
     ///
-    /// Names are in ASCII, whose skeletons a few replacements make.
-    static let nameSkeletons = [
+    /// Names are in ASCII, so a few replacements make their skeletons.
+    private static let nameSkeletons = [
         """
         CREATE TABLE name_skeletons (
             user_id TEXT NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
@@ -32,16 +57,4 @@ extension Schema {
             "REPLACE(\(expression), '\(pair.0)', '\(pair.1)')"
         }
     }
-
-    /// What is counted against an account's quotas, and what is looked for when it has expired.
-    static let quotas = [
-        // Bytes that an upload may come to have, as far as is known: what of its account's quota is taken.
-        "ALTER TABLE uploads ADD COLUMN reserved BIGINT NOT NULL DEFAULT 0",
-        "UPDATE uploads SET reserved = COALESCE(length, 0)",
-        "CREATE INDEX uploads_by_owner ON uploads (owner_id, state, id)",
-        "ALTER TABLE captions ADD COLUMN byte_count BIGINT NOT NULL DEFAULT 0",
-        // In characters, for those that were there before: no engine counts bytes in words that all know.
-        "UPDATE captions SET byte_count = LENGTH(webvtt)",
-        "CREATE INDEX videos_by_change ON videos (state, updated_at)",
-    ]
 }

@@ -44,7 +44,7 @@ let package = Package(
         // Ground: what every module may need, and values that several of them share.
         .target(name: "Ground", swiftSettings: safe),
         .testTarget(name: "GroundTests", dependencies: ["Ground"], swiftSettings: safe),
-        .target(name: "MediaModel", swiftSettings: safe),
+        .target(name: "MediaModel", dependencies: ["Ground"], swiftSettings: safe),
         .testTarget(name: "MediaModelTests", dependencies: ["MediaModel"], swiftSettings: safe),
         .target(
             name: "Telemetry", dependencies: ["Ground", .product(name: "Logging", package: "swift-log")],
@@ -178,11 +178,13 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: safe),
         .target(
-            name: "Packager", dependencies: ["MediaModel"], swiftSettings: safe),
+            name: "Packager", dependencies: ["Ground", "MediaModel"], swiftSettings: safe),
         .testTarget(name: "PackagerTests", dependencies: ["MediaModel", "Packager"], swiftSettings: safe),
         .target(
             name: "Transcoder",
-            dependencies: ["AV", "ChildProcess", "MediaModel", "Packager"], swiftSettings: safe),
+            dependencies: [
+                "AV", "MediaModel", "Packager", .product(name: "DequeModule", package: "swift-collections"),
+            ], swiftSettings: safe),
         .testTarget(
             name: "TranscoderTests", dependencies: ["AV", "Ingest", "MediaModel", "Packager", "Transcoder"],
             swiftSettings: safe),

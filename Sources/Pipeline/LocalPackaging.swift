@@ -60,7 +60,7 @@ public struct LocalPackaging: Sendable {
             captions = try await readCaptions(found.plan, source: descriptor)
         } catch is TaskFailure {
             // Nobody loses a video over its subtitles.
-            facts.notes.append(Pipeline.subtitlesFailed)
+            facts.add(.subtitlesFailed)
         }
         let manifests = Manifests(plan: found.plan, records: records, captions: captions.map(\.track))
         for (track, cues) in captions {
@@ -137,11 +137,11 @@ public struct LocalPackaging: Sendable {
         Pipeline.tasks(of: plan).compactMap { task in
             switch task.item {
             case .video(let range, let rungs): plan.video.map { .video($0, range: range, rungs: rungs) }
-            case .keep(let rung): plan.video.map { .keep($0, rung: rung, firstSegment: 0) }
+            case .passthrough(let rung): plan.video.map { .keep($0, rung: rung, firstSegment: 0) }
             case .audio(let name): plan.audio.first { $0.name == name }.map { .audio($0, firstSegment: 0) }
             case .images: makesStills ? .images(plan) : nil
             // Captions are read for the playlists, when all else is there.
-            case .probe, .subtitles, .carry, .publish: nil
+            case .probe, .subtitles, .reuse, .publish: nil
             }
         }
     }

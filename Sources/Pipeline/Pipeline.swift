@@ -45,11 +45,11 @@ public struct Pipeline: TaskHandler {
             case .probe: return try await probe(task, context)
             case .video(let range, let rungs):
                 return try await makeVideo(task, context, range: range, rungs: rungs)
-            case .keep(let rung): return try await keepPictures(task, context, rung: rung)
+            case .passthrough(let rung): return try await keepPictures(task, context, rung: rung)
             case .audio(let track): return try await makeAudio(task, context, track: track)
             case .images: return try await makeImages(task, context)
             case .subtitles: return try await readSubtitles(task, context)
-            case .carry(let earlier, let tracks):
+            case .reuse(let earlier, let tracks):
                 return try await carry(task, context, from: earlier, tracks: tracks)
             case .publish: return try await publish(task)
             }

@@ -1,20 +1,46 @@
 import AV
+public import Foundation
 import MediaModel
 import Packager
 
-/// Writes what a muxer cut, after reading its boxes back: a segment that is not as planned never leaves the task.
+/// The folder that a task writes to. A task writes nowhere else.
+public struct Scratch: Sendable {
+    /// The folder.
+    public let folder: URL
+
+    /// An existing scratch folder.
+    public init(folder: URL) { self.folder = folder }
+
+    /// Writes a file and creates its folder if needed.
+    /// - Throws: ``TranscodeError/scratch(_:)``.
+    func write(_ bytes: [UInt8], to file: String) throws {
+        let target = folder.appendingPathComponent(file)
+        do {
+            try FileManager.default.createDirectory(
+                at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(bytes).write(to: target)
+        } catch {
+            throw TranscodeError.scratch("\(file): \(error.localizedDescription)")
+        }
+    }
+}
+
+/// Writes the segments of a track after parsing their boxes: a segment that differs from the plan is an error.
 struct SegmentWriter {
+    /// The track's name.
     let track: String
+    /// The folder for the files.
     let scratch: Scratch
+    /// Receives an event for each file.
     let sink: EventSink
 
-    /// Writes the segment, and the initialization segment at a muxer's first cut.
+    /// Writes a segment, and with a muxer's first segment the initialization segment.
     ///
-    /// A video range's is the same whichever range it comes from. Of sound only the first range's muxer has seen the
-    /// priming, so only its edit list takes it back: a later one would make the sound 1024 samples late.
+    /// All ranges of a rung give the same initialization segment. For audio only that of the first range is written: its
+    /// muxer has the priming, so its edit list compensates it.
     /// - Throws: ``TranscodeError/segmentMismatch(_:)`` or ``TranscodeError/scratch(_:)``.
-    func write(_ cut: FragmentMuxer.Cut, segment: Int, isVideo: Bool, plannedTicks: Int64) throws {
-        if let initialization = cut.initialization, isVideo || segment == 0 {
+    func write(_ output: FragmentMuxer.Cut, segment: Int, isVideo: Bool, plannedTicks: Int64) throws {
+        if let initialization = output.initialization, isVideo || segment == 0 {
             let codec = try? InitializationReader.read(initialization).tracks.first?.codecString
             let file = ObjectKey.initialization(track: track)
             try scratch.write(initialization, to: file)
@@ -22,7 +48,7 @@ struct SegmentWriter {
         }
         let record: SegmentRecord
         do {
-            record = try FragmentReader.read(cut.fragment).record(index: segment, isVideo: isVideo)
+            record = try FragmentReader.read(output.fragment).record(index: segment, isVideo: isVideo)
         } catch {
             throw TranscodeError.segmentMismatch("\(track) \(segment): \(error)")
         }
@@ -31,7 +57,7 @@ struct SegmentWriter {
                 "\(track) \(segment): \(record.ticks) ticks for \(plannedTicks), key frame \(record.keyFrameByteCount)")
         }
         let file = ObjectKey.segment(track: track, index: segment)
-        try scratch.write(cut.fragment, to: file)
+        try scratch.write(output.fragment, to: file)
         sink(.segment(track: track, file: file, record: record))
     }
 }

@@ -1,17 +1,17 @@
 import AV
 public import MediaModel
 
-/// The source of a task: an open descriptor, and what may be used to read it.
+/// The source of a task: an open descriptor, and the demuxer and decoders that may read it.
 public struct SourceAccess: Sendable {
-    /// The open file; stays the caller's.
+    /// The open file; the caller owns it.
     public let descriptor: Int32
     /// FFmpeg's name of the one demuxer to use.
     public let demuxer: String
-    /// Decoders that may be used.
+    /// FFmpeg's names of the decoders that may be used.
     public let codecs: [String]
-    /// Caps, enforced on what is decoded as well.
+    /// Limits, which are also enforced while decoding.
     public let limits: MediaLimits
-    /// Threads that a heavy decoder or filter may use.
+    /// Threads for a decoder or filter with high load.
     public let threads: Int
 
     /// Access to a source.
@@ -23,7 +23,7 @@ public struct SourceAccess: Sendable {
         self.threads = threads
     }
 
-    /// Opens the source to read one stream of it, from the start on with the plan's corrections of its times.
+    /// Opens the source for reading one stream; its times are corrected while it is read from the start.
     func open(_ stream: Int, _ shifts: [TimestampShift]?) throws(AVFailure) -> Demuxer {
         var demuxer = try Demuxer(
             descriptor: descriptor, format: demuxer, codecs: codecs, maximumStreams: limits.maximumStreams)

@@ -1,33 +1,36 @@
 public import MediaModel
 
-/// What a running task has to say, in the order in which it happens.
+/// An event of a running task. Events are sent in the order in which they happen.
 public enum TranscodeEvent: Sendable, Hashable, Codable {
     /// The initialization segment of a track was written to this file of the scratch folder.
     case initialization(track: String, file: String, codec: String?)
     /// A segment of a track was written to this file of the scratch folder.
     case segment(track: String, file: String, record: SegmentRecord)
-    /// A still was written to this file of the scratch folder.
+    /// A poster or storyboard sheet was written to this file of the scratch folder.
     case image(file: String)
     /// The cues of a subtitle track were written to this file of the scratch folder.
     case captions(track: String, file: String)
-    /// How far the task is, 0…1.
+    /// Progress of the task, 0…1.
     case progress(Double)
-    /// Something the creator should know, as a code: `damaged_frames`, …
+    /// A note for the creator: a raw value of `VideoNote`.
     case note(String)
+
+    /// A note for the creator.
+    static func note(_ note: VideoNote) -> TranscodeEvent { .note(note.rawValue) }
 }
 
-/// Where events go; called from several threads.
+/// Receives events; called from several threads.
 public typealias EventSink = @Sendable (TranscodeEvent) -> Void
 
-/// A task that could not be done.
+/// Why a task failed.
 public enum TranscodeError: Error, Sendable, CustomStringConvertible {
-    /// The plan has no such track or range: the caller's mistake.
+    /// The plan has no such track or range; a mistake of the caller.
     case notInPlan(String)
     /// Nothing in the source could be decoded.
     case nothingDecoded
-    /// The encoder's order of frames does not fit the plan's delay.
+    /// The encoder's reordering exceeds the plan's delay.
     case reordering
-    /// A segment's boxes do not say what the plan promised.
+    /// A segment's boxes differ from the plan.
     case segmentMismatch(String)
     /// A file could not be written.
     case scratch(String)

@@ -27,7 +27,7 @@ import Testing
             // What was read ahead to learn about the streams still comes.
             guard packet.streamIndex == video else { continue }
             _ = try decoder.send(packet)
-            while case .piece(let frame) = try decoder.receive() {
+            while case .output(let frame) = try decoder.receive() {
                 let time = try #require(frame.presentationTime)
                 #expect(time > last && frame.width == 1920 && frame.height == 1080)
                 last = time

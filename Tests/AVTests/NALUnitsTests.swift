@@ -21,13 +21,13 @@ import Testing
     }
 
     @Test("Another level can be said, in the set and in nothing else") func level() throws {
-        let units = try #require(NALUnits(header: Self.record)).saying(level: 62)
+        let units = try #require(NALUnits(header: Self.record)).with(level: 62)
         #expect(units.parameterSets == [[0x67, 0x64, 0x00, 62, 0xac], Self.picture])
         #expect(units.profile.level == 62 && units.lengthSize == 4)
         // 1b of the lower profiles is 1.1 with a flag, which would make 1.1 of another level.
         let low = try #require(NALUnits(header: [0, 0, 1, 0x67, 66, 0xd0, 11, 0xac] + [0, 0, 1] + Self.picture))
-        #expect(low.saying(level: 30).parameterSets[0] == [0x67, 66, 0xc0, 30, 0xac])
-        #expect(low.saying(level: 11).parameterSets[0] == [0x67, 66, 0xd0, 11, 0xac])
+        #expect(low.with(level: 30).parameterSets[0] == [0x67, 66, 0xc0, 30, 0xac])
+        #expect(low.with(level: 11).parameterSets[0] == [0x67, 66, 0xd0, 11, 0xac])
     }
 
     @Test("The pictures that are kept for reference are read, or not known") func references() {
@@ -35,7 +35,7 @@ import Testing
         let unit: [UInt8] = [
             0x67, 0x64, 0x00, 0x1e, 0xac, 0xd9, 0x40, 0xa0, 0x3d, 0xb0, 0x11, 0x00, 0x00, 0x03, 0x00, 0x01,
         ]
-        #expect(SequenceParameters(unit)?.referencePictures == 4)
+        #expect(SequenceParameters(unit)?.referenceFrames == 4)
         for count in 0..<7 { #expect(SequenceParameters(Array(unit.prefix(count))) == nil) }
         #expect(SequenceParameters([UInt8](repeating: 0, count: 64)) == nil)
     }
@@ -52,7 +52,7 @@ import Testing
         let slice: [UInt8] = [0x65, 1, 2, 3]
         let bytes: [UInt8] = [0, 0, 0, 6] + note + [0, 0, 0, 5] + Self.sequence + [0, 0, 0, 4] + slice
         let picture = try #require(units.picture(packet(bytes)))
-        #expect(picture.isIDR && !picture.bringsOtherSets)
+        #expect(picture.isIDR && !picture.hasOtherSets)
         #expect(units.slices(try packet(bytes)) == [0, 0, 0, 1] + slice)
         let divided = try #require(NALUnits(header: Self.startCodes))
         #expect(
@@ -68,7 +68,7 @@ import Testing
         let unit: [UInt8] = [0x06] + other + [6, UInt8(payload.count)] + payload + [0x80]
         let bytes = [0, 0, 0, UInt8(unit.count)] + unit + [0, 0, 0, 2, 0x41, 1]
         let picture = try #require(units.picture(packet(bytes)))
-        #expect(picture.recovery == count && !picture.isIDR && picture.isReference && !picture.bringsSets)
+        #expect(picture.recovery == count && !picture.isIDR && picture.isReference && !picture.hasSets)
         #expect(try units.picture(packet([0, 0, 0, 2, 0x01, 1]))?.isReference == false)
     }
 
@@ -76,7 +76,7 @@ import Testing
         let units = try #require(NALUnits(header: Self.record))
         let bytes: [UInt8] = [0, 0, 0, 2, 0x68, 0xef, 0, 0, 0, 2, 0x41, 1]
         let picture = try #require(units.picture(packet(bytes)))
-        #expect(!picture.isIDR && picture.bringsOtherSets)
+        #expect(!picture.isIDR && picture.hasOtherSets)
     }
 
     @Test(

@@ -78,15 +78,15 @@ import Testing
                 == level)
     }
 
-    @Test("A level holds the pictures that a stream needs, 16 at the most") func heldPictures() {
-        func lowest(_ pictures: Int) -> Int {
+    @Test("A level has buffers for the frames that a stream needs, 16 at most") func bufferedFrames() {
+        func lowest(_ frames: Int) -> Int {
             AVCLevel.lowest(
-                width: 640, height: 480, frameRate: Rational(30), bitsPerSecond: 500_000, pictures: pictures)
+                width: 640, height: 480, frameRate: Rational(30), bitsPerSecond: 500_000, bufferedFrames: frames)
         }
         #expect([4, 6, 7, 15, 16].map(lowest) == [30, 30, 31, 31, 32])
-        #expect(AVCLevel.pictures(at: 30, width: 640, height: 480) == 6)
-        #expect(AVCLevel.pictures(at: 62, width: 640, height: 480) == 16)
-        #expect(AVCLevel.pictures(at: 52, width: 3840, height: 2160) == 5)
+        #expect(AVCLevel.bufferedFrames(at: 30, width: 640, height: 480) == 6)
+        #expect(AVCLevel.bufferedFrames(at: 62, width: 640, height: 480) == 16)
+        #expect(AVCLevel.bufferedFrames(at: 52, width: 3840, height: 2160) == 5)
     }
 }
 

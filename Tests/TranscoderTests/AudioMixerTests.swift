@@ -13,7 +13,7 @@ import Testing
         // Behind the end there is silence, which is read like sound.
         for block in 0..<1000 {
             blocks.append(try sound.read(Int64(block * 1024), count: 1024))
-            sound.forget(before: Int64((block - 8) * 1024))
+            sound.discard(before: Int64((block - 8) * 1024))
             guard block >= 4 else { continue }
             #expect(try sound.read(Int64((block - 4) * 1024), count: 1024) == blocks[block - 4], "\(block)")
         }

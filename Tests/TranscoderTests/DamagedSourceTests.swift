@@ -70,7 +70,7 @@ import Testing
         try AudioTask(plan: audio, firstSegment: 0)
             .run(fixture.source, scratch: fixture.scratch("silent"), sink: events.sink)
         #expect(events.records(audio.name).map(\.index) == Array(0..<fixture.plan.segmentCount))
-        #expect(events.notes == [AudioTask.unreadableNote])
+        #expect(events.notes == [VideoNote.audioUnreadable.rawValue])
     }
 
     @Test("Pictures out of proportion to the file's bytes are refused before anything is decoded") func bomb() throws {
@@ -114,15 +114,15 @@ import Testing
 
 @Suite("What decoding may come to") struct DecodeBudgetTests {
     @Test("Some pictures more than promised are no matter, many are") func frames() throws {
-        var budget = DecodeBudget(frames: 1000, pictureBytes: 1 << 20)
-        for _ in 0..<4600 { try budget.count(pictureBytes: 1) }
-        let error = #expect(throws: Rejection.self) { try budget.count(pictureBytes: 1) }
+        var budget = DecodeBudget(frames: 1000, frameBytes: 1 << 20)
+        for _ in 0..<4600 { try budget.count(frameBytes: 1) }
+        let error = #expect(throws: Rejection.self) { try budget.count(frameBytes: 1) }
         #expect(error?.code == .expandsTooMuch)
     }
 
     @Test("Pictures that grow behind the header's back are refused") func bytes() throws {
-        var budget = DecodeBudget(frames: 10, pictureBytes: 1 << 20)
-        for _ in 0..<10 { try budget.count(pictureBytes: 100 << 20) }
-        #expect(throws: Rejection.self) { try budget.count(pictureBytes: 100 << 20) }
+        var budget = DecodeBudget(frames: 10, frameBytes: 1 << 20)
+        for _ in 0..<10 { try budget.count(frameBytes: 100 << 20) }
+        #expect(throws: Rejection.self) { try budget.count(frameBytes: 100 << 20) }
     }
 }

@@ -39,7 +39,7 @@ import Testing
         let video = try #require(fixture.plan.video)
         #expect(video.encodeReasons == nil)
         let rung = try #require(video.rungs.last)
-        #expect(rung.kept?.reorderDelay ?? 0 >= 0 && rung.codecString.hasPrefix("avc1.") && rung.lines == 96)
+        #expect(rung.passthrough?.reorderDelay ?? 0 >= 0 && rung.codecString.hasPrefix("avc1.") && rung.lines == 96)
         let whole = try fixture.scratch("whole")
         let events = Events()
         try PassthroughTask(plan: video, rung: rung.name, firstSegment: 0).run(
@@ -91,7 +91,7 @@ import Testing
         ])
     func reasons(clip: String, reason: String) throws {
         let plan = try #require(try Fixture(clip, Planner()).plan.video)
-        #expect(plan.rungs.allSatisfy { $0.kept == nil })
+        #expect(plan.rungs.allSatisfy { $0.passthrough == nil })
         #expect(plan.encodeReasons?.contains(reason) == true, "\(plan.encodeReasons ?? [])")
     }
 
@@ -101,6 +101,6 @@ import Testing
         var planner = Self.planner
         planner.keepsPictures = false
         let plan = try #require(try Fixture(file: file, planner).plan.video)
-        #expect(plan.rungs.allSatisfy { $0.kept == nil } && plan.encodeReasons == ["not_wanted"])
+        #expect(plan.rungs.allSatisfy { $0.passthrough == nil } && plan.encodeReasons == ["not_wanted"])
     }
 }

@@ -138,7 +138,7 @@ import Testing
             let piece = try reader.read(Int64(position), count: count)
             #expect(piece.map { $0.elementsEqual(all[0][position..<position + count]) }.first == true)
             position += count
-            reader.forget(before: Int64(position))
+            reader.discard(before: Int64(position))
         }
     }
 }

@@ -41,6 +41,6 @@ import Testing
         let events = Events()
         try SubtitleTask(plan: fixture.plan, decoders: [])
             .run(fixture.source, scratch: fixture.scratch("refused"), sink: events.sink)
-        #expect(events.notes == [SubtitleTask.incompleteNote])
+        #expect(events.notes == [VideoNote.subtitlesIncomplete.rawValue])
     }
 }

@@ -12,7 +12,7 @@ import Testing
         plan.decodesFromStart = true
         var stills = try ThumbnailPicker(fixture.source, plan: plan)
         for seconds: Int64 in [2, 40, 41, 90] {
-            let picture = try #require(try stills.picture(atMilliseconds: seconds * 1000))
+            let picture = try #require(try stills.frame(atMilliseconds: seconds * 1000))
             let time = try #require(picture.presentationTime)
             let shown = (Rational(time - plan.origin) * plan.sourceTimeBase).doubleValue
             #expect(shown <= Double(seconds) && shown > Double(seconds) - 2.1, "\(seconds): \(shown)")

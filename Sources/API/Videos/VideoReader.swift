@@ -124,7 +124,7 @@ struct VideoReader: Sendable {
                 let (state, bitrate) = state(rung.name)
                 return VideoDocument.Rendition(
                     name: rung.name, width: rung.width, height: rung.height, language: nil, channels: nil,
-                    codecs: rung.codecString, kept: rung.kept != nil,
+                    codecs: rung.codecString, kept: rung.passthrough != nil,
                     encodeReasons: rung == highest ? plan.video?.encodeReasons : nil, bitrate: bitrate, state: state)
             }
             return video

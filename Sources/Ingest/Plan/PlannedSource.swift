@@ -57,7 +57,7 @@ struct PlannedSource {
     let furtherAudio: [Audio]
     let cover: Int?
     let subtitles: [StreamFacts]
-    let notes: [String]
+    let notes: [VideoNote]
     /// Source time that becomes output time 0, in seconds.
     let origin: Rational
     /// From the first picture or sound to the last, in seconds.
@@ -98,7 +98,7 @@ struct PlannedSource {
         let isShort = heard.count < chosen.count && !heard.isEmpty
         notes =
             choice.notes
-            + (isShort && !choice.notes.contains(StreamChoice.ignoredNote) ? [StreamChoice.ignoredNote] : [])
+            + (isShort && !choice.notes.contains(.extraTracksIgnored) ? [.extraTracksIgnored] : [])
         let starts = [foundVideo.map { Rational($0.times[0]) * $0.stream.timeBase }, foundAudio?.start].compactMap(
             \.self)
         let ends = [foundVideo.map { Rational($0.end) * $0.stream.timeBase }, foundAudio?.endSeconds].compactMap(\.self)

@@ -51,9 +51,9 @@ extension Planner {
             plan.outputTicks(ofSource: $0) - plan.outputTicks(ofSource: $1)
         }
         guard let level = level(track, scan, rung, peak: peak) else { return (nil, ["video_level"]) }
-        let said = scan.units.saying(level: level).profile
+        let said = scan.units.with(level: level).profile
         let profile = [said.indication, said.constraints, said.level]
-        rung.kept = PassthroughVideo(
+        rung.passthrough = PassthroughVideo(
             codecString: "avc1."
                 + profile.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(),
             reorderDelay: max(0, delay.max() ?? 0))
@@ -70,12 +70,12 @@ extension Planner {
         let bits = profile.indication < 100 ? peak / 4 * 5 : peak
         // Where it cannot be told, as many as the source's own level allows at this size stay allowed.
         let pictures =
-            scan.units.referencePictures.map { max($0, track.stream.reorderDepth + 1) }
-            ?? AVCLevel.pictures(at: Int(profile.level), width: rung.width, height: rung.height)
+            scan.units.referenceFrames.map { max($0, track.stream.reorderDepth + 1) }
+            ?? AVCLevel.bufferedFrames(at: Int(profile.level), width: rung.width, height: rung.height)
         let level = AVCLevel.lowest(
             width: rung.width, height: rung.height, frameRate: track.frameRate, bitsPerSecond: bits,
-            pictures: min(Self.mostPictures, pictures))
-        let fits = AVCLevel.pictures(at: level, width: rung.width, height: rung.height) >= pictures
+            bufferedFrames: min(Self.mostPictures, pictures))
+        let fits = AVCLevel.bufferedFrames(at: level, width: rung.width, height: rung.height) >= pictures
         return fits ? UInt8(clamping: level) : nil
     }
 

@@ -8,7 +8,7 @@ extension Planner {
     /// A picture's size with square samples, before it is turned.
     ///
     static func shownSize(width: Int, height: Int, sampleAspectRatio: Rational) -> (width: Rational, height: Rational) {
-        let most = StreamFacts.mostStretch
+        let most = StreamFacts.maximumStretch
         let isKnown = sampleAspectRatio <= most && sampleAspectRatio >= most.reciprocal
         let size = (
             width: Rational(Int64(width)) * (isKnown ? sampleAspectRatio : Rational(1)), height: Rational(Int64(height))

@@ -41,8 +41,8 @@ public struct Planner: Sendable, Hashable, Codable {
             let planned = planVideo(track, of: source)
             video = planned.plan
             grid = planned.grid
-            if planned.plan.preparation.toneMap { notes.append("hdr_tone_mapped") }
-            if planned.plan.preparation.deinterlace { notes.append("deinterlaced") }
+            if planned.plan.preparation.toneMap { notes.append(.toneMapped) }
+            if planned.plan.preparation.deinterlace { notes.append(.deinterlaced) }
         } else {
             grid = SegmentGrid(
                 frames: [], timescale: 1000, end: ticks(source.duration, 1000), targetSeconds: targetSeconds)
@@ -62,7 +62,7 @@ public struct Planner: Sendable, Hashable, Codable {
             seconds.numerator, from: Rational(1, seconds.denominator), to: Rational(1, timescale), .nearest)
     }
 
-    private func facts(_ source: PlannedSource, duration: Rational, notes: [String]) -> SourceFacts {
+    private func facts(_ source: PlannedSource, duration: Rational, notes: [VideoNote]) -> SourceFacts {
         let milliseconds = ticks(duration, 1000)
         return SourceFacts(
             container: source.container.rawValue, byteCount: source.byteCount, durationMilliseconds: milliseconds,
@@ -76,7 +76,7 @@ public struct Planner: Sendable, Hashable, Codable {
             },
             audio: source.audio.map(facts),
             furtherAudio: source.furtherAudio.isEmpty ? nil : source.furtherAudio.map(facts),
-            coverStream: source.cover, notes: notes)
+            coverStream: source.cover, notes: notes.map(\.rawValue))
     }
 
     private func facts(_ track: PlannedSource.Audio) -> AudioFacts {

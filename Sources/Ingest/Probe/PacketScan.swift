@@ -188,8 +188,8 @@ extension PacketScan.Video {
         }
         if packet.changesParameters { kept?.refuse("video_parameter_sets") }
         guard let picture else { return }
-        if picture.bringsOtherSets { hasOtherSets = true }
-        if hasOtherSets, packet.isKey, !picture.bringsSets { needsEarlierHeaders = true }
+        if picture.hasOtherSets { hasOtherSets = true }
+        if hasOtherSets, packet.isKey, !picture.hasSets { needsEarlierHeaders = true }
     }
 
     /// Counts the pictures after key frames that are not right at once.

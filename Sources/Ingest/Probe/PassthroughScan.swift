@@ -31,7 +31,7 @@ struct PassthroughScan: Sendable {
         if packet.isDiscarded { return insert("video_edit_list") }
         guard reasons.isEmpty else { return }
         guard let picture else { return insert("video_bitstream") }
-        if picture.bringsOtherSets { insert("video_parameter_sets") }
+        if picture.hasOtherSets { insert("video_parameter_sets") }
         if picture.isIDR {
             // What is decoded before it is shown before it, or the cut would take pictures away.
             if time <= latest { insert("video_open_groups") }

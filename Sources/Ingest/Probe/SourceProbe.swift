@@ -110,15 +110,15 @@ public struct SourceProbe: Sendable {
         var facts = result.facts
         // What a header says of its length is said of one of several recordings, or of its wild clock.
         if repair.shifts.isEmpty, Self.isShort(source, others: scan.othersEnd, of: demuxer) {
-            facts.notes.append("shorter_than_claimed")
+            facts.add(.shorterThanClaimed)
         }
-        if repair.clockChanges > 0 { facts.notes.append("clock_restarts") }
+        if repair.clockChanges > 0 { facts.add(.clockRestarts) }
         if LaterParts(read: opening.source.read(at:_:), count: opening.source.count)
             .follow(scan.lastPosition, container)
         {
-            facts.notes.append("parts_missing")
+            facts.add(.partsMissing)
         }
-        if demuxer.strayPackets > 0 { facts.notes.append("frames_missing") }
+        if demuxer.strayPackets > 0 { facts.add(.framesMissing) }
         return ProbeResult(facts: facts, plan: result.plan)
     }
 

@@ -16,12 +16,7 @@ struct StreamChoice {
     /// Text subtitles, in the file's order.
     let subtitles: [StreamFacts]
     /// What was left aside, as notes for the creator.
-    let notes: [String]
-
-    /// The note that says that video or audio tracks were left aside.
-    static let ignoredNote = "extra_tracks_ignored"
-    /// The note that says that a film has sound and nothing of it can be read.
-    static let lostNote = "sound_lost"
+    let notes: [VideoNote]
 
     /// Most audio tracks of a presentation.
     static let maximumAudio = 8
@@ -72,19 +67,19 @@ struct StreamChoice {
         let others = candidates(.audio).filter { !taken.contains($0.index) }
         furtherAudio = Array(others.prefix(Self.maximumAudio - 1))
         cover = chosenVideo == nil ? streams.first { $0.kind == .video && $0.isAttachedPicture }?.index : nil
-        var notes: [String] = []
+        var notes: [VideoNote] = []
         let media = streams.filter {
             ($0.kind == .video || $0.kind == .audio) && !$0.isAttachedPicture && !$0.isEmpty
         }
         let heard = media.filter { $0.kind == .audio }.count
-        if chosenAudio == nil, heard > 0 { notes.append(Self.lostNote) }
+        if chosenAudio == nil, heard > 0 { notes.append(.audioLost) }
         if media.count - heard > (chosenVideo == nil ? 0 : 1)
             || chosenAudio != nil && heard > taken.count + furtherAudio.count
         {
-            notes.append(Self.ignoredNote)
+            notes.append(.extraTracksIgnored)
         }
         subtitles = TextSubtitles.chosen(from: streams)
-        if streams.filter({ $0.kind == .subtitle }).count > subtitles.count { notes.append("subtitles_ignored") }
+        if streams.filter({ $0.kind == .subtitle }).count > subtitles.count { notes.append(.subtitlesIgnored) }
         self.notes = notes
     }
 

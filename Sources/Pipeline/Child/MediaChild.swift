@@ -14,7 +14,7 @@ public enum MediaChild {
     /// Runs in the current folder, with the source on descriptor 3.
     /// - Returns: The exit code: 0 if the order was carried out or the source refused, 1 otherwise.
     public static func run() -> Int32 {
-        AVLog.keepErrorsOnly()
+        AVLog.errorsOnly()
         let voice = ChildEventWriter()
         do {
             let order = try JSONDecoder().decode(

@@ -103,7 +103,7 @@ public final class Playback: Sendable {
             let maker = tasks.first { task in
                 switch task.item {
                 case .video(let range, let rungs): rungs.contains(parts[0]) && range.indices.contains(segment)
-                case .audio(let track), .keep(let track): track == parts[0]
+                case .audio(let track), .passthrough(let track): track == parts[0]
                 default: false
                 }
             }

@@ -100,9 +100,6 @@ extension Pipeline {
         return finishing(task, recording: [], notes: notes)
     }
 
-    /// What the creator is told when stills could not be made.
-    static let stillsFailed = "stills_failed"
-
     /// Whether a failure of work that is worth a note ends it: it is the task's own doing, unlike a full disk, and no other
     /// attempt follows.
     static func isLastWord(_ failure: TaskFailure, on task: ClaimedTask) -> Bool {
@@ -129,9 +126,9 @@ extension Pipeline {
                 }
             }
         } catch let failure as TaskFailure where Self.isLastWord(failure, on: task) {
-            notes.insert(Self.stillsFailed)
+            notes.insert(VideoNote.thumbnailsFailed.rawValue)
         } catch is Rejection {
-            notes.insert(Self.stillsFailed)
+            notes.insert(VideoNote.thumbnailsFailed.rawValue)
         }
         let posters = made.filter { $0.hasPrefix("poster") }.count
         let sheets = made.filter { $0.hasPrefix("storyboard") }.count

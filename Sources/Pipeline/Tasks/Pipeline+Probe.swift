@@ -17,7 +17,7 @@ extension Pipeline {
         var planner = settings.planner
         let earlier = try await database.read { try Self.carriable(task, in: $0) }
         // What is taken over was cut at other pictures if the two disagree on whether the source's own are kept.
-        if let video = earlier?.plan.video { planner.keepsPictures = video.rungs.contains { $0.kept != nil } }
+        if let video = earlier?.plan.video { planner.keepsPictures = video.rungs.contains { $0.passthrough != nil } }
         var found: ProbeResult?
         try await media.run(
             .probe(planner), source: source.descriptor, name: scratchName(task)
@@ -68,7 +68,7 @@ extension Pipeline {
             var tasks = Self.tasks(of: found.plan, without: Set(carried?.tracks ?? []))
             if let carried {
                 tasks.insert(
-                    NewTask(.carry(fromGeneration: carried.generation, tracks: carried.tracks)), at: 0)
+                    NewTask(.reuse(fromGeneration: carried.generation, tracks: carried.tracks)), at: 0)
             }
             for index in tasks.indices {
                 tasks[index].lane = Reprocessing.lane(tasks[index].lane, of: task.generation)
@@ -106,7 +106,7 @@ extension Pipeline {
     static func tasks(of plan: EncodingPlan, without carried: Set<String> = []) -> [NewTask] {
         var tasks: [NewTask] = []
         let wanted = (plan.video?.rungs ?? []).filter { !carried.contains($0.name) }
-        let rungs = wanted.filter { $0.kept == nil }.map(\.name)
+        let rungs = wanted.filter { $0.passthrough == nil }.map(\.name)
         let startup = rungs.filter { $0 == plan.video?.startupRung }
         let ranges = rungs.isEmpty ? [] : plan.video?.ranges ?? []
         if let first = ranges.first, !startup.isEmpty {
@@ -115,7 +115,7 @@ extension Pipeline {
         // Playing can begin with the default sound; the others are made beside the pictures' later ranges.
         let sounds = plan.audio.map(\.name)
         tasks += sounds.prefix(1).filter { !carried.contains($0) }.map { NewTask(.audio(track: $0), lane: .urgent) }
-        tasks += wanted.filter { $0.kept != nil }.map { NewTask(.keep(rung: $0.name), lane: .urgent) }
+        tasks += wanted.filter { $0.passthrough != nil }.map { NewTask(.passthrough(rung: $0.name), lane: .urgent) }
         if let first = ranges.first {
             let others = rungs.filter { !startup.contains($0) }
             if !others.isEmpty { tasks.append(NewTask(.video(range: first, rungs: others))) }

@@ -9,9 +9,6 @@ import Storage
 import Transcoder
 
 extension Pipeline {
-    /// What the creator is told when subtitles could not be read at all.
-    static let subtitlesFailed = "subtitles_failed"
-
     /// Reads the source's text subtitles into rows. They are worth a note, never a failed video.
     func readSubtitles(_ task: ClaimedTask, _ context: TaskContext) async throws -> TaskOutcome {
         let plan = try await plan(of: task)
@@ -36,9 +33,9 @@ extension Pipeline {
                 }
             }
         } catch let failure as TaskFailure where Self.isLastWord(failure, on: task) {
-            notes.insert(Self.subtitlesFailed)
+            notes.insert(VideoNote.subtitlesFailed.rawValue)
         } catch is Rejection {
-            notes.insert(Self.subtitlesFailed)
+            notes.insert(VideoNote.subtitlesFailed.rawValue)
         }
         let records = found
         try await context.publishing { connection in

@@ -56,9 +56,9 @@ enum WorkText {
         case .probe, .images, .subtitles, .publish: item.kind
         case .video(let range, let rungs):
             "video \(range.first + 1)–\(range.first + range.count) \(rungs.joined(separator: ","))"
-        case .keep(let rung): "keep \(rung)"
+        case .passthrough(let rung): "keep \(rung)"
         case .audio(let track): "audio \(track)"
-        case .carry(let generation, let tracks): "carry g\(generation) \(tracks.joined(separator: ","))"
+        case .reuse(let generation, let tracks): "carry g\(generation) \(tracks.joined(separator: ","))"
         }
     }
 }

@@ -101,7 +101,7 @@ import Testing
 
     @Test("Bytes that are not UTF-8 are told with their line") func encoding() {
         let bytes = Array("1\n00:00:01,000 --> 00:00:02,000\n".utf8) + [0xE4, 0x0A]
-        #expect(throws: CaptionFault(line: 3, reason: "This line is not UTF-8.")) { try CaptionReader.cues(bytes) }
+        #expect(throws: CaptionFault(line: 3, reason: "The line is not valid UTF-8.")) { try CaptionReader.cues(bytes) }
         #expect(throws: CaptionFault.self) { try CaptionReader.cues([0xFF, 0xFE, 0x31, 0x00]) }
     }
 

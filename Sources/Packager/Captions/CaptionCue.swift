@@ -1,18 +1,18 @@
-/// Words that are shown over a stretch of the presentation.
+/// A text with its time in the presentation.
 public struct CaptionCue: Sendable, Hashable, Codable {
-    /// Milliseconds at which they appear; never negative.
+    /// Start in milliseconds; not negative.
     public var start: Int64
-    /// Milliseconds at which they are gone; after `start`.
+    /// End in milliseconds; after `start`.
     public var end: Int64
-    /// WebVTT cue settings that were checked, such as `line:0`; often empty.
+    /// Validated WebVTT cue settings, such as `line:0`; often empty.
     public var settings: String
-    /// WebVTT cue text: escaped, tags balanced, without an empty line.
+    /// WebVTT cue text: escaped, with balanced tags, without empty lines.
     public var text: String
 
-    /// About how many bytes of memory it takes.
+    /// Approximate memory in bytes.
     public var memorySize: Int { MemoryLayout<Self>.stride + settings.utf8.count + text.utf8.count }
 
-    /// A cue. Text and settings come from one of this target's readers, which make them safe to be written out.
+    /// A cue with a text and settings from one of this module's readers, which validate them.
     init(start: Int64, end: Int64, settings: String = "", text: String) {
         self.start = start
         self.end = end
@@ -20,9 +20,9 @@ public struct CaptionCue: Sendable, Hashable, Codable {
         self.text = text
     }
 
-    /// A cue out of the text of an event as FFmpeg's subtitle decoders give it (SubStation Alpha).
-    /// - Parameter settings: WebVTT cue settings that came beside it; those that are not well-formed are left out.
-    /// - Returns: `nil` if nothing of it can be seen, or more than ``CaptionLimits`` allow.
+    /// A cue from the text of a SubStation Alpha event, as FFmpeg's subtitle decoders return it.
+    /// - Parameter settings: WebVTT cue settings of the event; invalid ones are dropped.
+    /// - Returns: `nil` if the cue is invisible or exceeds ``CaptionLimits``.
     public init?(start: Int64, end: Int64, substation event: String, settings given: String? = nil) {
         let (text, ownSettings) = SubstationText.cueText(event)
         let settings = given.map { CueSettings.valid($0) } ?? ownSettings
@@ -33,25 +33,25 @@ public struct CaptionCue: Sendable, Hashable, Codable {
     }
 }
 
-/// Caps on captions, from whichever side they come.
+/// Limits of captions of a source and of uploaded captions.
 public enum CaptionLimits {
     /// Most bytes of a file.
     public static let maximumByteCount = 2 << 20
     /// Most cues of a track.
     public static let maximumCues = 20_000
-    /// Most bytes of a cue's text, written as WebVTT.
+    /// Most bytes of a cue's text as WebVTT.
     public static let maximumTextByteCount = 4096
-    /// The latest time: a hundred hours, in milliseconds.
+    /// The latest time in milliseconds: a hundred hours.
     public static let maximumMilliseconds: Int64 = 360_000_000
 }
 
-/// Why a text is not captions.
+/// Why a caption file is invalid.
 public struct CaptionFault: Error, Sendable, Hashable {
-    /// The line, counted from 1.
+    /// The line, from 1.
     public let line: Int
-    /// What is wrong there, in one sentence.
+    /// The reason in one sentence.
     public let reason: String
 
-    /// More bytes than are looked at.
+    /// The file is longer than the limit.
     public static let tooLong = CaptionFault(line: 1, reason: "The text is too long.")
 }

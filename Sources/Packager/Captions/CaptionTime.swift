@@ -1,9 +1,11 @@
-/// Times of captions as text.
+internal import Ground
+
+/// Parses and formats times of captions.
 enum CaptionTime {
-    /// Reads a time.
-    /// - Parameter isStrict: `mm:ss.ttt` or `h…h:mm:ss.ttt` as WebVTT 4.3 has it; else as SubRip files have it in
-    ///   practice: hours, a comma or a point, and up to three decimals or none.
-    /// - Returns: Milliseconds, or `nil` if it is no time.
+    /// Parses a time.
+    /// - Parameter isStrict: Whether the time must have the form `mm:ss.ttt` or `h…h:mm:ss.ttt` (WebVTT 4.3). Otherwise, as in
+    ///   SubRip files, it has hours and up to three decimals after a comma or a point.
+    /// - Returns: Milliseconds, or `nil` if the text is not a time.
     static func milliseconds(_ text: some StringProtocol, isStrict: Bool) -> Int64? {
         let bytes = Array(text.utf8)
         guard bytes.count <= 24 else { return nil }
@@ -25,7 +27,7 @@ enum CaptionTime {
         return seconds * 1000 + decimals * scale[fraction.count]
     }
 
-    /// `01:02:03.004`; hours have as many digits as they need, two at least.
+    /// Formats a time as `01:02:03.004`; hours have at least two digits.
     static func text(_ milliseconds: Int64) -> String {
         let seconds = milliseconds / 1000
         let hours = DecimalText.padded(seconds / 3600, digits: 2)
@@ -34,11 +36,11 @@ enum CaptionTime {
             + DecimalText.padded(milliseconds % 1000, digits: 3)
     }
 
-    /// A whole number without a sign; 0 for no digits at all.
+    /// An unsigned number; 0 without digits.
     private static func number(_ digits: ArraySlice<UInt8>) -> Int64? {
         var value: Int64 = 0
         for digit in digits {
-            guard (0x30...0x39).contains(digit), value < 1_000_000 else { return nil }
+            guard digit.isASCIIDigit, value < 1_000_000 else { return nil }
             value = value * 10 + Int64(digit - 0x30)
         }
         return value

@@ -1,46 +1,40 @@
-/// Captions in one language, as playlists offer them.
+/// A caption track of playlists and presentation descriptions.
 public struct CaptionTrack: Sendable, Hashable {
-    /// The track's name and folder: `s` and the language, `sen`.
+    /// Name and folder: `s` and the language, `sen`.
     public var name: String
-    /// Its language, as a BCP 47 tag.
+    /// Language as a BCP 47 tag.
     public var language: String
-    /// What people call it.
+    /// Display name.
     public var label: String
-    /// Whether it holds only what everybody has to read, such as signs.
+    /// Whether it has forced subtitles only, which all viewers need, such as signs.
     public var isForced: Bool
-    /// Whether it also tells of sounds and of who speaks.
+    /// Whether it also describes sounds and speakers.
     public var isForHearingImpaired: Bool
 
     /// A track.
     /// - Parameters:
     ///   - language: A BCP 47 tag or an ISO 639 code.
-    ///   - label: Taken from the language where it is `nil`.
+    ///   - label: Display name; by default the name of the language.
     public init(
         name: String, language: String, label: String? = nil, isForced: Bool = false, isForHearingImpaired: Bool = false
     ) {
         self.name = name
         self.language = LanguageName.tag(language)
-        // A playlist has no way to write a quote.
-        let words = label.map { $0.filter { $0 != "\"" } } ?? ""
-        self.label = words.isEmpty ? Self.label(self.language) : words
+        // Playlists cannot contain quotes.
+        let text = label.map { $0.filter { $0 != "\"" } } ?? ""
+        self.label = text.isEmpty ? Self.label(self.language) : text
         self.isForced = isForced
         self.isForHearingImpaired = isForHearingImpaired
     }
 
-    /// The tag by which languages are compared: `en` for `eng`, in lower case.
+    /// The tag for comparing languages: `en` for `eng`, in lower case.
     public static func tag(_ language: String) -> String { LanguageName.tag(language) }
 
-    /// The same tracks, no two of them with the same label: names must differ within a group (RFC 8216bis 4.4.6.1.1).
+    /// The tracks with distinct labels: names must differ within a group (RFC 8216bis 4.4.6.1.1).
     public static func withDistinctLabels(_ tracks: [CaptionTrack]) -> [CaptionTrack] {
-        var taken: Set<String> = []
-        return tracks.map { track in
+        zip(tracks, LanguageName.distinct(tracks.map(\.label))).map { track, label in
             var track = track
-            let label = track.label
-            var number = 2
-            while !taken.insert(track.label).inserted {
-                track.label = "\(label) \(number)"
-                number += 1
-            }
+            track.label = label
             return track
         }
     }
@@ -51,10 +45,10 @@ public struct CaptionTrack: Sendable, Hashable {
 }
 
 extension CaptionTrack {
-    /// The group that variants name.
+    /// The `GROUP-ID` of all captions.
     static let group = "subs"
 
-    /// Its `EXT-X-MEDIA` tag (RFC 8216bis 4.4.6.1). None is on by default; a player may turn one on by its language.
+    /// The `EXT-X-MEDIA` tag (RFC 8216bis 4.4.6.1). No track is on by default; a player may select one by its language.
     var mediaTag: String {
         var attributes = AttributeList()
         attributes.add("TYPE", "SUBTITLES")
@@ -65,7 +59,7 @@ extension CaptionTrack {
         attributes.add("AUTOSELECT", "YES")
         attributes.add("FORCED", isForced ? "YES" : "NO")
         if isForHearingImpaired {
-            // Apple 4.5: both, for captions that stand in for the sound.
+            // Apple 4.5: captions that replace audio need both.
             attributes.addQuoted(
                 "CHARACTERISTICS",
                 "public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound")

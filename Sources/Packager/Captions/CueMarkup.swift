@@ -1,12 +1,11 @@
-/// Puts cue text together (WebVTT 4.2.2): everything that is not a tag of ours is escaped, tags are balanced, and there is
-/// never an empty line, which would end the cue.
+/// Builds the text of a WebVTT cue (4.2.2): escapes text, balances tags, and avoids empty lines, which would end the cue.
 struct CueMarkup {
     private var text = ""
     private var open: [String] = []
     private var breaksLine = false
     private var isVisible = false
 
-    /// Adds a character as itself. Controls are dropped, for none of them can be seen.
+    /// Appends a character of text. Control characters are dropped.
     mutating func append(_ scalar: Unicode.Scalar) {
         switch scalar {
         case "\n", "\u{2028}", "\u{2029}": breakLine()
@@ -18,12 +17,12 @@ struct CueMarkup {
         }
     }
 
-    /// Whether a character is no control.
+    /// Whether a character is not a control character.
     static func isShown(_ scalar: Unicode.Scalar) -> Bool {
         scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) && scalar.value != 0xFEFF
     }
 
-    /// A character as it is written where it is no markup.
+    /// A character of text, escaped.
     static func escaped(_ scalar: Unicode.Scalar) -> String {
         switch scalar {
         case "&": "&amp;"
@@ -34,22 +33,22 @@ struct CueMarkup {
         }
     }
 
-    /// Adds characters as themselves.
+    /// Appends text.
     mutating func append(contentsOf text: some StringProtocol) {
         for scalar in text.unicodeScalars { append(scalar) }
     }
 
-    /// Ends a line, once anything follows.
+    /// Ends the line if more text follows.
     mutating func breakLine() { breaksLine = !text.isEmpty }
 
-    /// Opens a tag, such as `i` or `v Mary`; the caller knows that it is one of WebVTT's and holds no `>`.
+    /// Opens a tag, such as `i` or `v Mary`, which must be a WebVTT tag without `>`. At most 16 tags are open.
     mutating func open(_ name: String, _ rest: String = "") {
         guard open.count < 16 else { return }
         add("<\(name)\(rest)>")
         open.append(name)
     }
 
-    /// Closes a tag, and those that were opened inside of it; one that is not open is passed over.
+    /// Closes a tag and the tags within it; ignores a tag that is not open.
     mutating func close(_ name: String) {
         guard open.contains(name) else { return }
         while let last = open.popLast() {
@@ -58,23 +57,23 @@ struct CueMarkup {
         }
     }
 
-    /// Closes everything.
+    /// Closes all tags.
     mutating func closeAll() {
         while let last = open.popLast() { text += "</\(last)>" }
     }
 
-    /// A point in time inside of the cue, from which on what follows is being said.
+    /// Appends a timestamp within the cue, at which the following text starts.
     mutating func mark(_ milliseconds: Int64) { add("<\(CaptionTime.text(milliseconds))>") }
 
-    /// The cue's text; empty if nothing of it can be seen.
+    /// The cue's text; empty if it is invisible.
     mutating func finish() -> String {
         closeAll()
         return isVisible ? text : ""
     }
 
-    private mutating func add(_ piece: String) {
+    private mutating func add(_ part: String) {
         if breaksLine { text += "\n" }
         breaksLine = false
-        text += piece
+        text += part
     }
 }

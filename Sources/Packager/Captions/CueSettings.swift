@@ -1,23 +1,25 @@
-/// The settings behind a cue's times (WebVTT 4.5): where on the picture it is shown.
+internal import Ground
+
+/// Validates the settings after a cue's times (WebVTT 4.5), which position the cue on the video.
 enum CueSettings {
-    /// The settings that are well-formed, each once; others are left out, regions among them.
+    /// The valid settings, each once; others are dropped, including regions.
     static func valid(_ text: String) -> String {
-        var kept: [String] = []
+        var settings: [String] = []
         var names: Set<Substring> = []
         for setting in text.split(whereSeparator: { $0 == " " || $0 == "\t" }).prefix(16) {
             guard let colon = setting.firstIndex(of: ":") else { continue }
             let (name, value) = (setting[..<colon], setting[setting.index(after: colon)...])
             guard let value = valid(name, value), names.insert(name).inserted else { continue }
-            kept.append("\(name):\(value)")
+            settings.append("\(name):\(value)")
         }
-        return kept.joined(separator: " ")
+        return settings.joined(separator: " ")
     }
 
     private static func valid(_ name: Substring, _ value: Substring) -> String? {
         switch name {
         case "vertical": return ["rl", "lr"].contains(value) ? String(value) : nil
         case "align":
-            // What `center` was called in drafts.
+            // The name of `center` in drafts.
             if value == "middle" { return "center" }
             return ["start", "center", "end", "left", "right"].contains(value) ? String(value) : nil
         case "size": return isPercentage(value) ? String(value) : nil
@@ -37,7 +39,7 @@ enum CueSettings {
         return String(value)
     }
 
-    /// 0 to 100 with any decimals, and a percent sign.
+    /// Whether a text is 0 to 100 with optional decimals and a percent sign.
     private static func isPercentage(_ text: Substring) -> Bool {
         guard text.last == "%", text.utf8.count <= 12 else { return false }
         let parts = text.dropLast().split(separator: ".", omittingEmptySubsequences: false)
@@ -45,12 +47,12 @@ enum CueSettings {
         return whole < 100 || (whole == 100 && (parts.count == 1 || parts[1].allSatisfy { $0 == "0" }))
     }
 
-    /// The number of a line, from the top or, below zero, from the bottom.
+    /// Whether a text is a line number, which is negative from the bottom on.
     private static func isLine(_ text: Substring) -> Bool {
         isDigits(text.first == "-" ? text.dropFirst() : text) && text.utf8.count <= 4
     }
 
     private static func isDigits(_ text: Substring) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        !text.isEmpty && text.utf8.allSatisfy(\.isASCIIDigit)
     }
 }

@@ -1,21 +1,21 @@
-/// Makes the text of a SubStation Alpha event WebVTT. FFmpeg's decoders give every kind of text subtitle in this form.
+/// Converts the text of a SubStation Alpha event to WebVTT. FFmpeg's decoders return all text subtitles in this format.
 ///
-/// Italic, bold and underlined words and a place at the top stay; other styles, drawings and comments go.
+/// Keeps italic, bold, underline and a position at the top or in the middle; drops other styles, drawings and comments.
 enum SubstationText {
-    /// The text of an event, and the settings that its overrides ask for.
+    /// The text of an event, and the settings of its override codes.
     static func cueText(_ raw: String) -> (text: String, settings: String) {
         var markup = CueMarkup()
         var overrides = SubstationOverrides()
         var rest = raw.unicodeScalars[...]
-        // Looked for once: a text of braces alone would have each look through all of it.
+        // Searched once: otherwise a text of opening braces would take quadratic time.
         let lastBrace = rest.lastIndex(of: "}") ?? rest.startIndex
         while let scalar = rest.first {
             rest = rest.dropFirst()
             if scalar == "{", rest.startIndex <= lastBrace, let end = rest.firstIndex(of: "}") {
                 overrides.apply(String(rest[..<end]), to: &markup)
                 rest = rest[rest.index(after: end)...]
-            } else if scalar == "\\", let (piece, after) = escape(rest) {
-                if !overrides.isDrawing { markup.append(piece) }
+            } else if scalar == "\\", let (character, after) = escape(rest) {
+                if !overrides.isDrawing { markup.append(character) }
                 rest = rest[after...]
             } else if !overrides.isDrawing {
                 markup.append(scalar)
@@ -24,7 +24,7 @@ enum SubstationText {
         return (markup.finish(), overrides.settings)
     }
 
-    /// What stands behind a backslash: a line's end, a hard space, or one of the characters that FFmpeg escapes.
+    /// The character after a backslash: a line feed, a no-break space, or a character that FFmpeg escapes.
     private static func escape(
         _ rest: Substring.UnicodeScalarView
     ) -> (Unicode.Scalar, Substring.UnicodeScalarView.Index)? {
@@ -39,17 +39,17 @@ enum SubstationText {
     }
 }
 
-/// The overrides between braces (`{\i1\an8}`), as far as WebVTT can say the same.
+/// The override codes between braces (`{\i1\an8}`) that WebVTT can express.
 struct SubstationOverrides {
-    /// Whether what follows is a shape and no text.
+    /// Whether the following text is a drawing.
     private(set) var isDrawing = false
     /// The cue's settings.
     private(set) var settings = ""
 
-    /// Applies what stands between two braces.
+    /// Applies the codes between two braces.
     mutating func apply(_ block: String, to markup: inout CueMarkup) {
-        for piece in block.split(separator: "\\").prefix(64) {
-            let code = piece.trimmingSpaces
+        for part in block.split(separator: "\\").prefix(64) {
+            let code = part.trimmingSpaces
             let digits = code.suffix(while: { $0.isASCII && $0.isNumber })
             let (name, number) = (code.dropLast(digits.count), Int(digits.prefix(4)))
             switch name {
@@ -64,7 +64,7 @@ struct SubstationOverrides {
         }
     }
 
-    /// Only top and middle differ from where a cue is shown anyway.
+    /// Sets the line for positions at the top or in the middle; the default is the bottom.
     private mutating func place(_ number: Int?, top: ClosedRange<Int>, middle: ClosedRange<Int>) {
         guard let number else { return }
         settings = top.contains(number) ? "line:0" : middle.contains(number) ? "line:50%" : ""

@@ -1,9 +1,11 @@
-/// Makes foreign WebVTT cue text safe: known tags stay, all others go, what looks like markup is escaped.
+internal import Ground
+
+/// Sanitizes WebVTT cue text: keeps known tags, drops others, and escapes everything else.
 enum WebVTTText {
-    /// Characters of the longest tag that is looked for: what is longer is text. Keeps the time in proportion to the text.
+    /// Most characters of a tag; a longer one is text. Keeps the time proportional to the text.
     static let maximumTagLength = 256
 
-    /// The text of a cue, its lines separated by line feeds.
+    /// The sanitized text of a cue, with line feeds between lines.
     static func cueText(_ raw: String) -> String {
         var markup = CueMarkup()
         var rest = raw.unicodeScalars[...]
@@ -33,20 +35,20 @@ enum WebVTTText {
         switch name {
         case "b", "i", "u", "c", "ruby", "rt": markup.open(name, classes)
         case "v":
-            // Beside the name: `<v`, classes, a space and `>`.
-            markup.open(name, classes + speaker(note, room: maximumTagLength - 4 - classes.utf8.count))
+            // Besides the name there are `<v`, the classes, a space and `>`.
+            markup.open(name, classes + speaker(note, limit: maximumTagLength - 4 - classes.utf8.count))
         case "lang":
-            let words = note.split { $0.isWhitespace }.joined(separator: " ")
-            markup.open(name, isWord(words) ? classes + " " + words : classes)
+            let tag = note.split { $0.isWhitespace }.joined(separator: " ")
+            markup.open(name, isWord(tag) ? classes + " " + tag : classes)
         default: break
         }
     }
 
-    /// The name of who speaks, behind a space: at most 64 characters, in `room` characters as they are written. Dashes at
-    /// its end would make an arrow together with the tag's.
+    /// The speaker of a voice tag with a space before it: at most 64 characters, and at most `limit` when escaped. Trailing
+    /// dashes are removed, since they would form an arrow with the tag's end.
     ///
-    /// References are read before anything is counted or cut, so that what was written is read as the same name.
-    private static func speaker(_ note: Substring, room: Int) -> String {
+    /// References are decoded before characters are counted, so that parsing the output gives the same name.
+    private static func speaker(_ note: Substring, limit: Int) -> String {
         var name = String.UnicodeScalarView()
         var rest = note.unicodeScalars
         while let scalar = rest.first {
@@ -58,7 +60,7 @@ enum WebVTTText {
         name.removeAll { !CueMarkup.isShown($0) }
         let words = name.split(separator: " ").map { String($0) }.joined(separator: " ")
         var written = words.unicodeScalars.prefix(64).map { CueMarkup.escaped($0) }
-        while written.joined().unicodeScalars.count > room || written.last == "-" || written.last == " " {
+        while written.joined().unicodeScalars.count > limit || written.last == "-" || written.last == " " {
             written.removeLast()
         }
         return written.isEmpty ? "" : " " + written.joined()
@@ -67,22 +69,19 @@ enum WebVTTText {
     private static func isWord(_ text: some StringProtocol) -> Bool {
         (1...32).contains(text.utf8.count) && !text.hasSuffix("-")
             && text.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: true
-                default: false
-                }
+                byte.isASCIILetterOrDigit || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
             }
     }
 }
 
-/// `&amp;` and its like.
+/// Character references such as `&amp;`.
 enum CharacterReference {
     private static let named: [String: Unicode.Scalar] = [
         "amp": "&", "lt": "<", "gt": ">", "quot": "\"", "apos": "'", "nbsp": "\u{A0}", "lrm": "\u{200E}",
         "rlm": "\u{200F}",
     ]
 
-    /// The character that a reference at the start of `text` stands for, and where it ends; `nil` if there is none.
+    /// The character of a reference at the start of `text`, and the end of the reference; `nil` without one.
     static func read(
         _ text: Substring.UnicodeScalarView
     ) -> (Unicode.Scalar, Substring.UnicodeScalarView.Index)? {

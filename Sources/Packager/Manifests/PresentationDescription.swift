@@ -2,15 +2,15 @@ public import MediaModel
 
 /// The DASH media presentation description (ISO/IEC 23009-1) over the same segments as the HLS playlists.
 ///
-/// Static, live profile: `SegmentTemplate` with `$Number%05d$` and an exact `SegmentTimeline`. Times are those after
-/// each track's edit list, so they start at 0 and no presentation time offset is needed, although the media times
-/// inside the segments are later by the reordering delay or the priming.
+/// A static description in the live profile: `SegmentTemplate` with `$Number%05d$` and an exact `SegmentTimeline`. Times are
+/// those after each track's edit list. So they start at 0 and need no presentation time offset, although the media times in
+/// the segments are later by the reordering delay or the priming.
 public struct PresentationDescription: Sendable {
-    /// What is offered.
+    /// The plan.
     public var plan: EncodingPlan
-    /// What each track needs.
+    /// The bandwidths of the tracks.
     public var bandwidths: TrackBandwidths
-    /// Captions, each a file of its own.
+    /// The caption tracks, each with a single file.
     public var captions: [CaptionTrack] = []
 
     /// A description of all tracks of `plan`.
@@ -85,7 +85,7 @@ public struct PresentationDescription: Sendable {
                         ("startWithSAP", "1"),
                     ])
         ]
-        // What the default track has in more channels is as much the main sound as its stereo.
+        // All renditions of the default track are main audio.
         let isMain = audio.streamIndex == plan.audio.first?.streamIndex
         lines.append(
             "      "
@@ -116,6 +116,26 @@ public struct PresentationDescription: Sendable {
         return lines
     }
 
+    /// The adaptation set of a caption track, which refers to a complete WebVTT file (ISO/IEC 23009-1 5.3.3).
+    private func adaptationSet(_ track: CaptionTrack, index: Int) -> [String] {
+        let role = track.isForced ? "forced-subtitle" : track.isForHearingImpaired ? "caption" : "subtitle"
+        return [
+            "    "
+                + element(
+                    "AdaptationSet",
+                    [
+                        // After the identifiers of video and audio.
+                        ("id", String(100 + index)), ("contentType", "text"), ("mimeType", "text/vtt"),
+                        ("lang", track.language),
+                    ]),
+            "      "
+                + element("Role", [("schemeIdUri", "urn:mpeg:dash:role:2011"), ("value", role)], isEmpty: true),
+            "      " + element("Representation", [("id", track.name), ("bandwidth", "1000")]),
+            "        <BaseURL>\(Manifests.captionsPath(track: track.name))</BaseURL>",
+            "      </Representation>", "    </AdaptationSet>",
+        ]
+    }
+
     private func segmentTemplate(_ timeline: TrackTimeline) -> [String] {
         var lines = [
             "      "
@@ -142,8 +162,8 @@ public struct PresentationDescription: Sendable {
         return lines + ["        </SegmentTimeline>", "      </SegmentTemplate>"]
     }
 
-    /// `25` or `30000/1001`. Averages of uneven sources can have huge terms, which readers keep in 32 bits and less:
-    /// those are rounded to thousandths.
+    /// The frame rate as `25` or `30000/1001`, rounded to thousandths if the terms are large: readers may store them in 32
+    /// bits or less.
     static func frameRate(_ rate: Rational) -> String {
         var rate = rate
         if rate.denominator > 1001 || rate.numerator > 1_000_000 {
@@ -152,7 +172,7 @@ public struct PresentationDescription: Sendable {
         return rate.denominator == 1 ? String(rate.numerator) : "\(rate.numerator)/\(rate.denominator)"
     }
 
-    /// The code point of ISO/IEC 23091-3 for so many channels in their usual layout.
+    /// The code point of ISO/IEC 23091-3 for the default layout of a number of channels.
     private static func channelConfiguration(_ channels: Int) -> Int {
         switch channels {
         case 7: 11
@@ -161,7 +181,7 @@ public struct PresentationDescription: Sendable {
         }
     }
 
-    func element(_ name: String, _ attributes: [(String, String)], isEmpty: Bool = false) -> String {
+    private func element(_ name: String, _ attributes: [(String, String)], isEmpty: Bool = false) -> String {
         let list = attributes.map { " \($0)=\"\(Self.escaped($1))\"" }.joined()
         return "<\(name)\(list)\(isEmpty ? "/" : "")>"
     }

@@ -1,54 +1,53 @@
-/// A box type of ISO/IEC 14496-12: four bytes, mostly letters.
+/// A box type of ISO/IEC 14496-12: four bytes, usually letters.
 public struct FourCC: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
-    /// The four bytes, first one highest.
+    /// The four bytes in big-endian order.
     public let value: UInt32
 
-    /// A type by its value.
+    /// A type with this value.
     public init(_ value: UInt32) { self.value = value }
 
-    /// A type by its letters; what is short is filled with spaces.
+    /// A type with these letters, padded with spaces to four.
     public init(stringLiteral text: StaticString) {
         let letters = Array(text.description.utf8.prefix(4)) + [0x20, 0x20, 0x20, 0x20]
         self.value = letters.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
     }
 
-    /// The letters; bytes outside printable ASCII show as `?`.
+    /// The letters; bytes outside printable ASCII are shown as `?`.
     public var description: String {
         let bytes = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> UInt32($0)) }
         return String(decoding: bytes.map { (0x20...0x7E).contains($0) ? $0 : 0x3F }, as: UTF8.self)
     }
 }
 
-/// What is wrong with bytes that should be boxes.
+/// Why bytes cannot be parsed as boxes.
 public enum BoxFailure: Error, Sendable, Hashable {
-    /// Something ends before its fields do; the offset is where more bytes were needed.
+    /// The bytes end within a field or a box; the offset is where more bytes are needed.
     case truncated(at: Int)
-    /// A field holds a value that it cannot have.
+    /// A field has an invalid value.
     case malformed(FourCC, at: Int)
-    /// A box that has to be there is not.
+    /// A required box is missing.
     case missing(FourCC)
-    /// A sample does not lie within the media data.
+    /// A sample lies outside the media data.
     case sampleOutside(index: Int)
-    /// More samples than any segment has.
+    /// There are more samples than the limit.
     case tooManySamples
 }
 
-/// One box: its type and where it lies.
+/// A box: its type and its position.
 public struct Box: Sendable, Hashable {
-    /// The type.
+    /// The box type.
     public let type: FourCC
-    /// The whole box, header included.
+    /// The range of the box, including its header.
     public let range: Range<Int>
-    /// What follows the header.
+    /// The range after the header.
     public let body: Range<Int>
 
-    /// The boxes that lie next to each other in a part of `bytes`; opens none of them.
+    /// The consecutive boxes of a range of `bytes`, without their children.
     /// - Parameters:
     ///   - bytes: A file or a segment.
-    ///   - range: The part to read, the whole by default; cut to what `bytes` has.
-    /// - Returns: The boxes in order; they fill the range without a gap.
-    /// - Throws: `.truncated` if a header or a box does not fit its range, `.malformed` if a size is smaller than
-    ///   its own header.
+    ///   - range: The range, by default all bytes; clamped to `bytes`.
+    /// - Returns: The boxes in order; they fill the range without gaps.
+    /// - Throws: `.truncated` if a header or a box exceeds the range, `.malformed` if a size is smaller than the header.
     public static func list(_ bytes: [UInt8], in range: Range<Int>? = nil) throws(BoxFailure) -> [Box] {
         let range = (range ?? bytes.indices).clamped(to: bytes.indices)
         var boxes: [Box] = []
@@ -73,7 +72,7 @@ public struct Box: Sendable, Hashable {
         return boxes
     }
 
-    /// The boxes inside this one, after `skipping` bytes of its own fields.
+    /// The child boxes, which start after `skipping` bytes of fields.
     public func children(of bytes: [UInt8], skipping: Int = 0) throws(BoxFailure) -> [Box] {
         guard skipping >= 0, skipping <= body.count else { throw .truncated(at: body.upperBound) }
         return try Box.list(bytes, in: (body.lowerBound + skipping)..<body.upperBound)
@@ -92,7 +91,7 @@ extension [Box] {
     }
 }
 
-/// Reads big-endian fields one after the other, never past its range.
+/// Reads consecutive big-endian fields within a range.
 struct ByteCursor {
     private let bytes: [UInt8]
     private let end: Int

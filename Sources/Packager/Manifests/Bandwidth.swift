@@ -1,10 +1,10 @@
 public import MediaModel
 
-/// What a stream asks of a connection, in bits a second.
+/// The bandwidth of a stream in bits a second.
 public struct Bandwidth: Sendable, Hashable {
-    /// The highest rate over any run of segments that lasts 0.5…1.5 target durations.
+    /// The highest rate of any consecutive segments with a total duration of 0.5 to 1.5 target durations.
     public var peak: Int
-    /// All bits over the whole length.
+    /// All bits divided by the whole duration.
     public var average: Int
 
     /// A bandwidth.
@@ -13,13 +13,13 @@ public struct Bandwidth: Sendable, Hashable {
         self.average = average
     }
 
-    /// Measures a finished track as RFC 8216bis 4.4.6.2 defines `BANDWIDTH` and `AVERAGE-BANDWIDTH`.
+    /// The bandwidth of a finished track, as RFC 8216bis 4.4.6.2 defines `BANDWIDTH` and `AVERAGE-BANDWIDTH`.
     /// - Parameters:
-    ///   - byteCounts: Bytes of each segment.
-    ///   - microseconds: Length of each segment.
+    ///   - byteCounts: Size of each segment in bytes.
+    ///   - microseconds: Duration of each segment.
     ///   - targetDuration: The playlists' target duration in seconds.
-    /// - Returns: Rates rounded up; `nil` where there is no time to divide by. A track shorter than half a target
-    ///   duration has its average as its peak.
+    /// - Returns: Rates, rounded up; `nil` for a duration of 0. The peak of a track that is shorter than half a target duration
+    ///   is its average.
     public static func measured(byteCounts: [Int], microseconds: [Int64], targetDuration: Int64) -> Bandwidth? {
         let count = min(byteCounts.count, microseconds.count)
         guard
@@ -43,7 +43,7 @@ public struct Bandwidth: Sendable, Hashable {
         return Bandwidth(peak: peak > 0 ? peak : average, average: average)
     }
 
-    /// What a track may need at most, before it is measured: its encoder's ceiling, and a tenth more for its peaks.
+    /// The estimated bandwidth of a track that is not measured yet: the encoder's maximum, plus a tenth for peaks.
     static func estimated(ceiling: Int) -> Bandwidth {
         let ceiling = max(1, ceiling)
         return Bandwidth(peak: Int(clamping: Int128(ceiling) * 11 / 10), average: ceiling)
@@ -54,17 +54,18 @@ public struct Bandwidth: Sendable, Hashable {
         return Int(clamping: (bytes * 8_000_000 + microseconds - 1) / microseconds)
     }
 
+    /// The sum of both bandwidths.
     static func + (a: Bandwidth, b: Bandwidth) -> Bandwidth {
         Bandwidth(peak: a.peak + b.peak, average: a.average + b.average)
     }
 
-    /// The larger of each.
+    /// The larger peak and the larger average.
     static func larger(_ a: Bandwidth, _ b: Bandwidth) -> Bandwidth {
         Bandwidth(peak: max(a.peak, b.peak), average: max(a.average, b.average))
     }
 }
 
-/// The bandwidths of a plan's tracks: measured where a complete record exists, else estimated from the ceilings.
+/// The bandwidths of a plan's tracks: measured if there is a complete record, otherwise estimated.
 public struct TrackBandwidths: Sendable {
     /// The bandwidth of every rung and audio rendition, by name.
     public var tracks: [String: Bandwidth]
@@ -82,7 +83,7 @@ public struct TrackBandwidths: Sendable {
         for audio in plan.audio {
             switch audio.mode {
             case .encode(let bitsPerSecond): tracks[audio.name] = .estimated(ceiling: bitsPerSecond)
-            // Nothing in the plan says what a kept track carries: this is generous for AAC-LC.
+            // The plan does not have the rate of a copied track; this is a high estimate for AAC-LC.
             case .copy: tracks[audio.name] = .estimated(ceiling: 96_000 * max(1, audio.channels))
             }
         }
@@ -103,7 +104,7 @@ public struct TrackBandwidths: Sendable {
 }
 
 extension TrackRecord {
-    /// Whether the record holds every segment of `timeline`, once and in order.
+    /// Whether the record has every segment of `timeline` in order.
     func covers(_ timeline: TrackTimeline) -> Bool {
         !segments.isEmpty && segments.count == timeline.segmentCount
             && segments.enumerated().allSatisfy { $0 == $1.index }

@@ -1,38 +1,38 @@
-/// One entry of an edit list (ISO/IEC 14496-12 8.6.6).
+/// An entry of an edit list (ISO/IEC 14496-12 8.6.6).
 public struct EditEntry: Sendable, Hashable {
-    /// Length in ticks of the movie; 0 in fragmented files, where it means all that follows.
+    /// Duration in ticks of the movie; 0 in fragmented files, where it means the rest of the track.
     public var movieTicks: UInt64
-    /// The media time shown first, in ticks of the track; `nil` for an empty edit.
+    /// Media time at which the edit starts, in ticks of the track; `nil` for an empty edit.
     public var mediaTicks: Int64?
 }
 
-/// One track of an initialization segment.
+/// A track of an initialization segment.
 public struct InitializationTrack: Sendable, Hashable {
-    /// `tkhd`'s number.
+    /// The track ID of `tkhd`.
     public var trackID: Int
     /// `vide`, `soun`, …
     public var handler: FourCC
     /// Ticks a second; greater than zero.
     public var timescale: Int64
-    /// RFC 6381 codec string; the sample entry's letters where the codec is none of ours.
+    /// RFC 6381 codec string; for codecs other than H.264 and AAC the type of the sample entry.
     public var codecString: String
     /// Sample entry: `avc1`, `mp4a`, …
     public var sampleEntry: FourCC
-    /// Picture width in samples; 0 for audio.
+    /// Video width in samples; 0 for audio.
     public var width: Int
-    /// Picture height in samples; 0 for audio.
+    /// Video height in samples; 0 for audio.
     public var height: Int
-    /// Channels; 0 for video.
+    /// Number of channels; 0 for video.
     public var channels: Int
     /// Samples a second; 0 for video.
     public var sampleRate: Int
-    /// The edit list; empty if there is none.
+    /// The edit list; empty without one.
     public var edits: [EditEntry]
-    /// `trex`.
+    /// The defaults of `trex`.
     public var defaults: SampleDefaults
 }
 
-/// An initialization segment as its boxes describe it.
+/// A parsed initialization segment.
 public struct InitializationSegment: Sendable, Hashable {
     /// Major and compatible brands of `ftyp`.
     public var brands: [FourCC]
@@ -40,10 +40,10 @@ public struct InitializationSegment: Sendable, Hashable {
     public var tracks: [InitializationTrack]
 }
 
-/// Reads an initialization segment: `ftyp` and `moov`. Total on hostile bytes, as `FragmentReader` is.
+/// Parses an initialization segment: `ftyp` and `moov`. The bytes are untrusted; see `FragmentReader`.
 public enum InitializationReader {
-    /// Reads brands and tracks.
-    /// - Throws: `BoxFailure` for anything that is not a whole initialization segment.
+    /// Parses brands and tracks.
+    /// - Throws: `BoxFailure` if the bytes are not a complete initialization segment.
     public static func read(_ bytes: [UInt8]) throws(BoxFailure) -> InitializationSegment {
         let boxes = try Box.list(bytes)
         let brands = try brands(bytes, try boxes.require("ftyp"))
@@ -97,7 +97,7 @@ public enum InitializationReader {
             trackID: trackID, handler: FourCC(try handler.uint32()), timescale: timescale, codecString: "",
             sampleEntry: "", width: 0, height: 0, channels: 0, sampleRate: 0,
             edits: try edits(bytes, children), defaults: defaults[trackID] ?? SampleDefaults())
-        // stsd has version, flags and a count in front of its entries.
+        // The entries of stsd follow version, flags and a count.
         guard let entry = try samples.require("stsd").children(of: bytes, skipping: 8).first else {
             throw .missing("stsd")
         }
@@ -137,7 +137,7 @@ public enum InitializationReader {
         var cursor = ByteCursor(bytes, in: list.body)
         let isWide = try cursor.uint32() >> 24 == 1
         let count = Int(try cursor.uint32())
-        // Checked before anything is stored: a count is only a claim.
+        // The count is untrusted: checked before anything is stored.
         guard count <= cursor.remaining / (isWide ? 20 : 12) else { throw .truncated(at: list.range.upperBound) }
         var edits: [EditEntry] = []
         for _ in 0..<count {

@@ -1,16 +1,16 @@
-/// Numbers as playlists print them, from integers alone: no locale, no floating point, so nothing drifts.
+/// Formats numbers for playlists from integers, without floating point and locales.
 enum DecimalText {
-    /// `count` parts of a unit, printed with as many decimals as the unit has zeros.
+    /// A fixed-point number.
     /// - Parameters:
-    ///   - count: Millionths, thousandths, …; negative values print as zero.
-    ///   - decimals: Digits behind the point: 6 for millionths.
+    ///   - count: The number in units of the last decimal; negative values give 0.
+    ///   - decimals: Digits after the point: 6 for millionths.
     static func fixed(_ count: Int64, decimals: Int) -> String {
         let digits = String(max(0, count))
         let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
         return "\(padded.dropLast(decimals)).\(padded.suffix(decimals))"
     }
 
-    /// Seconds with up to six decimals and no zeros at the end: `4`, `4.010667`.
+    /// Seconds with up to six decimals, without trailing zeros: `4`, `4.010667`.
     static func shortSeconds(microseconds: Int64) -> String {
         var text = fixed(microseconds, decimals: 6)
         while text.hasSuffix("0") { text.removeLast() }

@@ -1,19 +1,31 @@
-/// Languages of audio tracks: containers name them in three letters, playlists want BCP 47 and a name for people.
+internal import Ground
+
+/// Converts the three-letter language codes of containers to the BCP 47 tags and display names of playlists.
 enum LanguageName {
-    /// The shortest BCP 47 tag: `en` for `eng`; what is not in the table stays, if it is a tag at all.
+    /// The shortest BCP 47 tag: `en` for `eng`. A code outside the table is returned if it has the form of a tag, otherwise
+    /// `und`.
     static func tag(_ code: String) -> String {
         let code = code.lowercased()
         if let entry = entry(code) { return entry.tag }
-        let isTag = (2...35).contains(code.utf8.count) && code.utf8.allSatisfy { isTagByte($0) }
+        let isTag =
+            (2...35).contains(code.utf8.count)
+            && code.utf8.allSatisfy { $0.isASCIILetterOrDigit || $0 == UInt8(ascii: "-") }
         return isTag ? code : "und"
     }
 
-    /// A name for each of `codes`, no two the same: names must differ within a group (RFC 8216bis 4.4.6.1.1).
+    /// A distinct display name for each code: names must differ within a group (RFC 8216bis 4.4.6.1.1).
     static func distinctNames(_ codes: [String]) -> [String] {
+        distinct(
+            codes.map { code in
+                let tag = tag(code)
+                return entry(tag)?.name ?? (tag == "und" ? "Audio" : tag)
+            })
+    }
+
+    /// The names, with numbers from 2 on after repeated ones.
+    static func distinct(_ names: [String]) -> [String] {
         var taken: Set<String> = []
-        return codes.map { code in
-            let tag = tag(code)
-            let name = entry(tag)?.name ?? (tag == "und" ? "Audio" : tag)
+        return names.map { name in
             var candidate = name
             var number = 2
             while !taken.insert(candidate).inserted {
@@ -22,10 +34,6 @@ enum LanguageName {
             }
             return candidate
         }
-    }
-
-    private static func isTagByte(_ byte: UInt8) -> Bool {
-        (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x2D
     }
 
     private struct Entry {

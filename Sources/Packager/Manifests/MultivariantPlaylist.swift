@@ -1,15 +1,15 @@
 public import MediaModel
 
-/// The multivariant playlist (RFC 8216bis 4.4.6): what a player chooses from.
+/// The multivariant playlist (RFC 8216bis 4.4.6).
 ///
-/// Every rung is a variant with each group of audio renditions; audio alone is a variant of its own. The start-up rung
-/// with stereo comes first, since players begin with the first variant and its first segments are made first.
+/// There is a variant for each combination of rung and audio group, or for each audio group without video. The start-up rung
+/// with stereo is first: players start with the first variant, and its first segments are processed first.
 public struct MultivariantPlaylist: Sendable {
-    /// What is offered.
+    /// The plan.
     public var plan: EncodingPlan
-    /// What each track needs.
+    /// The bandwidths of the tracks.
     public var bandwidths: TrackBandwidths
-    /// Captions that every variant can be watched with.
+    /// The caption tracks of all variants.
     public var captions: [CaptionTrack] = []
 
     /// A playlist of all tracks of `plan`.
@@ -23,7 +23,7 @@ public struct MultivariantPlaylist: Sendable {
     /// The playlist as text.
     public var text: String {
         var lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]
-        // A single rendition without video is named by its variant; a group would list the same playlist twice.
+        // A variant refers directly to a single audio rendition without video; a group would repeat the playlist.
         let hasGroup = plan.video != nil ? !plan.audio.isEmpty : plan.audio.count > 1
         if hasGroup {
             for group in audioGroups {
@@ -47,7 +47,7 @@ public struct MultivariantPlaylist: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// Sound alone: the group's default rendition stands for all of them.
+    /// The variant of an audio group without video; its URI is that of the group's default rendition.
     private func variant(_ group: AudioGroup, isNamed: Bool) -> [String] {
         guard let member = group.members.first else { return [] }
         var attributes = AttributeList()
@@ -75,7 +75,7 @@ public struct MultivariantPlaylist: Sendable {
     private func variant(_ rung: Rung, of video: VideoPlan, with group: AudioGroup?) -> [String] {
         let own = bandwidths.tracks[rung.name] ?? Bandwidth(peak: 0, average: 0)
         var attributes = AttributeList()
-        // The most that one playable combination can need: Apple 9.13.
+        // The highest bandwidth of any combination: Apple 9.13.
         attributes.add(group.map { own + $0.bandwidth(bandwidths) } ?? own)
         let codecs = [rung.codecString] + (group?.codecStrings ?? [])
         attributes.addQuoted("CODECS", codecs.joined(separator: ","))
@@ -102,16 +102,19 @@ public struct MultivariantPlaylist: Sendable {
 struct AttributeList {
     private var items: [String] = []
 
+    /// The attributes, separated by commas.
     var text: String { items.joined(separator: ",") }
 
+    /// Adds an unquoted value.
     mutating func add(_ name: String, _ value: String) { items.append("\(name)=\(value)") }
 
-    /// A quoted string cannot hold a quote or a line break, and has no way to escape one.
+    /// Adds a quoted string, without quotes and control characters, which cannot be escaped.
     mutating func addQuoted(_ name: String, _ value: String) {
         let safe = value.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F && $0 != "\"" }
         items.append("\(name)=\"\(String(String.UnicodeScalarView(safe)))\"")
     }
 
+    /// Adds the bandwidth attributes.
     mutating func add(_ bandwidth: Bandwidth) {
         add("BANDWIDTH", String(bandwidth.peak))
         add("AVERAGE-BANDWIDTH", String(bandwidth.average))

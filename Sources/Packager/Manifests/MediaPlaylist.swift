@@ -1,10 +1,10 @@
 public import MediaModel
 
-/// The media playlist of one track (RFC 8216bis 4.4.2-4.4.4): complete from the plan alone and never changed after.
+/// The media playlist of a track (RFC 8216bis 4.4.2-4.4.4), which depends only on the plan.
 ///
-/// Names are relative to the playlist's own folder, so a path prefix in front of a generation changes nothing.
+/// URIs are relative to the playlist's folder.
 public struct MediaPlaylist: Sendable, Hashable {
-    /// The track's segments in time.
+    /// The segments' times.
     public var timeline: TrackTimeline
     /// `EXT-X-TARGETDURATION` in seconds.
     public var targetDuration: Int64
@@ -28,17 +28,17 @@ public struct MediaPlaylist: Sendable, Hashable {
 /// The I-frame playlist of a rung (RFC 8216bis 4.4.3.6): the first key frame of every segment, as a byte range that
 /// begins with the segment's `moof` (Apple 6.10).
 ///
-/// Needs measured segments. A picture lasts until the next one in the list, which is the whole segment.
+/// Needs measured segments. An I-frame is shown for the duration of its segment.
 public struct IFramePlaylist: Sendable, Hashable {
-    /// The rung's segments in time.
+    /// The segments' times.
     public var timeline: TrackTimeline
-    /// Bytes of each segment up to the end of its first key frame.
+    /// Size of each segment up to the end of its first key frame, in bytes.
     public var keyFrameByteCounts: [Int]
     /// `EXT-X-TARGETDURATION` in seconds.
     public var targetDuration: Int64
 
     /// A playlist of the key frames of `record`.
-    /// - Returns: `nil` if the record does not cover the timeline or a segment has no key frame.
+    /// - Returns: `nil` if the record does not cover the timeline or has a segment without a key frame.
     public init?(timeline: TrackTimeline, record: TrackRecord, targetDuration: Int64) {
         guard record.covers(timeline), record.segments.allSatisfy({ $0.keyFrameByteCount > 0 }) else { return nil }
         self.timeline = timeline
@@ -57,8 +57,9 @@ public struct IFramePlaylist: Sendable, Hashable {
     }
 }
 
-/// What the playlists of a track's folder have in common.
-enum PlaylistHead {
+/// The common parts of the playlists of a track.
+private enum PlaylistHead {
+    /// The tags before the first segment.
     static func text(targetDuration: Int64, iFramesOnly: Bool) -> String {
         """
         #EXTM3U
@@ -72,7 +73,7 @@ enum PlaylistHead {
         """
     }
 
-    /// A segment's file name inside its folder.
+    /// A segment's file name in its folder.
     static func segment(_ index: Int) -> String { name(ObjectKey.segment(track: "", index: index)) }
 
     private static func name(_ key: String) -> String { String(key.drop { $0 == "/" }) }

@@ -1,16 +1,16 @@
 import MediaModel
 
-/// A group of audio renditions that a variant lets choose from (RFC 8216bis 4.4.6.1.1).
+/// A group of audio renditions of a variant (RFC 8216bis 4.4.6.1.1).
 ///
-/// One group has the stereo of every track; where a track has 5.1 too, a second one has that in its place. All groups
-/// have the same members by name, so that a player that changes the group finds the language again: a track without 5.1
-/// is in both as it is.
+/// One group has the stereo rendition of every track. If any track has a 5.1 rendition, a second group has it instead. Both
+/// groups have the same member names, so that a player finds the language again when it changes the group: tracks without
+/// 5.1 are in both.
 struct AudioGroup {
     /// A rendition of a group.
     struct Member {
-        /// What is played.
+        /// The rendition's plan.
         let plan: AudioPlan
-        /// Its name for people, the same in every group.
+        /// Display name, the same in every group.
         let name: String
     }
 
@@ -19,20 +19,20 @@ struct AudioGroup {
     /// The renditions; the first one is the default.
     let members: [Member]
 
-    /// The most that a rendition of the group needs: with the pictures, the most that a playable combination needs.
+    /// The highest bandwidth of the group's renditions.
     func bandwidth(_ bandwidths: TrackBandwidths) -> Bandwidth {
         members.compactMap { bandwidths.tracks[$0.plan.name] }
             .reduce(Bandwidth(peak: 0, average: 0), Bandwidth.larger)
     }
 
-    /// The RFC 6381 codec strings of the group, each once.
+    /// The distinct RFC 6381 codec strings of the group.
     var codecStrings: [String] {
         members.reduce(into: []) { found, member in
             if !found.contains(member.plan.codecString) { found.append(member.plan.codecString) }
         }
     }
 
-    /// The groups of a plan, stereo first; none without sound.
+    /// The groups of a plan, stereo first; empty without audio.
     static func all(of audio: [AudioPlan]) -> [AudioGroup] {
         let tracks = audio.filter { !$0.isSurround }
         guard !tracks.isEmpty else { return [] }

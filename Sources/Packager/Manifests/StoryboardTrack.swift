@@ -1,10 +1,10 @@
 public import MediaModel
 
-/// The storyboard as WebVTT: for each stretch of time the tile to show, as a media fragment `#xywh=` of a sheet.
+/// The storyboard as WebVTT: each cue has the tile of an interval as a media fragment `#xywh=` of a sheet.
 public struct StoryboardTrack: Sendable, Hashable {
     /// The grid of tiles.
     public var storyboard: Storyboard
-    /// Length of the presentation in milliseconds.
+    /// Duration of the presentation in milliseconds.
     public var durationMilliseconds: Int64
 
     /// A track of `storyboard`; the last cue ends with the presentation.
@@ -13,7 +13,7 @@ public struct StoryboardTrack: Sendable, Hashable {
         self.durationMilliseconds = durationMilliseconds
     }
 
-    /// The object name of a sheet, counted from 0: `storyboard-1.jpg`.
+    /// The object name of a sheet with an index from 0 on: `storyboard-1.jpg`.
     public static func sheetName(_ index: Int) -> String { "storyboard-\(index + 1).jpg" }
 
     /// The track as text.

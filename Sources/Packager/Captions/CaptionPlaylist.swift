@@ -1,7 +1,7 @@
 public import MediaModel
 
 extension EncodingPlan {
-    /// When the segments of captions begin and end: where those of the pictures do, or of the sound where there are none.
+    /// The timeline of caption segments: that of the video, or of the audio without video.
     public var captionTimeline: TrackTimeline? {
         if let video, let rung = video.rungs.first { return TrackTimeline(video: video, rung: rung) }
         return audio.first.map { TrackTimeline(audio: $0) }
@@ -9,8 +9,8 @@ extension EncodingPlan {
 }
 
 extension TrackTimeline {
-    /// The cues that are seen in a segment; one that is seen across a boundary is in both.
-    /// - Parameter cues: By time. What comes after the presentation is in no segment.
+    /// The cues that are visible in a segment; a cue across a boundary is in both segments.
+    /// - Parameter cues: The cues, sorted by time. Cues after the presentation are in no segment.
     func cues(_ cues: [CaptionCue], inSegment index: Int) -> [CaptionCue] {
         guard index >= 0, index < segmentCount else { return [] }
         let (start, end) = (Int128(ticks[index]) * 1000, Int128(ticks[index + 1]) * 1000)
@@ -19,12 +19,12 @@ extension TrackTimeline {
     }
 }
 
-/// The media playlist of a caption track: every segment of the presentation, also where nothing is said (Apple 5.5).
+/// The media playlist of a caption track, with all segments of the presentation, also empty ones (Apple 5.5).
 struct CaptionPlaylist {
-    /// The segments in time.
-    var timeline: TrackTimeline
+    /// The segments' times.
+    let timeline: TrackTimeline
     /// `EXT-X-TARGETDURATION` in seconds.
-    var targetDuration: Int64
+    let targetDuration: Int64
 
     /// The playlist as text.
     var text: String {
@@ -42,10 +42,10 @@ struct CaptionPlaylist {
         return text + "#EXT-X-ENDLIST\n"
     }
 
-    /// A segment's file name inside its folder, counted from 1.
+    /// A segment's file name in its folder, counted from 1.
     static func fileName(_ index: Int) -> String { DecimalText.padded(Int64(index) + 1, digits: 5) + ".vtt" }
 
-    /// The index that a file name stands for; `nil` if it is none.
+    /// The segment index of a file name; `nil` for any other name.
     static func index(fileName: Substring) -> Int? {
         guard let number = Int(fileName.prefix { $0.isASCII && $0.isNumber }), number > 0,
             Self.fileName(number - 1) == fileName

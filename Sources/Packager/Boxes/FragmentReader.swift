@@ -1,42 +1,42 @@
 public import MediaModel
 
-/// One sample of a fragment: a picture or an AAC frame.
+/// A sample of a fragment: a video frame or an AAC frame.
 public struct FragmentSample: Sendable, Hashable {
-    /// Where its bytes lie in the segment.
+    /// The range of its bytes in the segment.
     public var bytes: Range<Int>
-    /// Its length in ticks.
+    /// Duration in ticks.
     public var ticks: Int64
-    /// Ticks by which it is shown after it is decoded; may be negative.
+    /// Presentation time minus decoding time in ticks; may be negative.
     public var compositionOffset: Int64
-    /// Whether decoding can begin here.
+    /// Whether decoding can start here.
     public var isSync: Bool
 }
 
-/// One track's part of a `moof` with its samples.
+/// A track fragment of a `moof` with its samples.
 public struct MediaFragment: Sendable, Hashable {
-    /// `mfhd`'s number.
+    /// The sequence number of `mfhd`.
     public var sequenceNumber: Int
-    /// `tfhd`'s track.
+    /// The track ID of `tfhd`.
     public var trackID: Int
-    /// `tfdt`: when the first sample is decoded, in ticks.
+    /// `tfdt`: decoding time of the first sample in ticks.
     public var baseDecodeTicks: Int64
     /// The samples in decoding order.
     public var samples: [FragmentSample]
 
-    /// Length in ticks.
+    /// Duration in ticks.
     public var ticks: Int64 { samples.reduce(0) { $0 + $1.ticks } }
 }
 
-/// What stands in `trex`: the values of samples about which a fragment says nothing.
+/// The sample defaults of `trex`, for fragments without values of their own.
 public struct SampleDefaults: Sendable, Hashable {
-    /// Length in ticks.
+    /// Duration in ticks.
     public var ticks: UInt32
-    /// Bytes.
+    /// Size in bytes.
     public var byteCount: UInt32
     /// Sample flags (ISO/IEC 14496-12 8.8.3.1).
     public var flags: UInt32
 
-    /// Defaults; all zero unless given.
+    /// Defaults, by default all zero.
     public init(ticks: UInt32 = 0, byteCount: UInt32 = 0, flags: UInt32 = 0) {
         self.ticks = ticks
         self.byteCount = byteCount
@@ -44,27 +44,27 @@ public struct SampleDefaults: Sendable, Hashable {
     }
 }
 
-/// Reads a CMAF media segment: `styp`, `sidx`, then `moof` and `mdat`, once or several times.
+/// Parses a CMAF media segment: `styp`, `sidx`, and one or more pairs of `moof` and `mdat`.
 ///
-/// Every byte may be hostile: sizes, counts and offsets are checked against the segment before they are used, and the
-/// work is bounded by the segment's length and `sampleLimit`.
+/// The bytes are untrusted: sizes, counts and offsets are checked before use, and the segment's length and `sampleLimit`
+/// bound the work.
 public enum FragmentReader {
-    /// Most samples that a segment may claim; a fragment without per-sample fields costs no bytes a sample.
+    /// Most samples of a segment. A fragment without per-sample fields needs no bytes for its samples.
     public static let sampleLimit = 1 << 16
 
-    /// Reads all fragments of a segment.
+    /// Parses all fragments of a segment.
     /// - Parameters:
-    ///   - bytes: The whole segment.
-    ///   - defaults: `trex` of the initialization segment; libavformat's fragments do not need it.
-    /// - Returns: The segment; it has at least one fragment and at least one sample.
-    /// - Throws: `BoxFailure` for anything that is not a whole, consistent segment.
+    ///   - bytes: The complete segment.
+    ///   - defaults: `trex` of the initialization segment; not needed for libavformat's fragments.
+    /// - Returns: A segment with at least one sample.
+    /// - Throws: `BoxFailure` if the bytes are not a complete and consistent segment.
     public static func read(
         _ bytes: [UInt8], defaults: SampleDefaults = SampleDefaults()
     ) throws(BoxFailure) -> MediaSegment {
         let boxes = try Box.list(bytes)
         let mediaData = boxes.filter { $0.type == "mdat" }.map(\.body)
         var fragments: [MediaFragment] = []
-        var room = sampleLimit
+        var samplesLeft = sampleLimit
         for movie in boxes where movie.type == "moof" {
             let children = try movie.children(of: bytes)
             var header = ByteCursor(bytes, in: try children.require("mfhd").body)
@@ -72,9 +72,10 @@ public enum FragmentReader {
             let sequenceNumber = Int(try header.uint32())
             for track in children where track.type == "traf" {
                 var reader = TrackFragmentReader(
-                    bytes: bytes, movie: movie.range, mediaData: mediaData, defaults: defaults, room: room)
+                    bytes: bytes, movie: movie.range, mediaData: mediaData, defaults: defaults, samplesLeft: samplesLeft
+                )
                 let fragment = try reader.read(track, sequenceNumber: sequenceNumber)
-                room = reader.room
+                samplesLeft -= fragment.samples.count
                 fragments.append(fragment)
             }
         }
@@ -83,32 +84,32 @@ public enum FragmentReader {
     }
 }
 
-/// A media segment as its boxes describe it.
+/// A parsed media segment.
 public struct MediaSegment: Sendable, Hashable {
-    /// Bytes in all.
+    /// Size in bytes.
     public var byteCount: Int
     /// The fragments in order; never empty.
     public var fragments: [MediaFragment]
 
-    /// When the first sample is decoded, in ticks of the track.
+    /// Decoding time of the first sample in ticks of the track.
     public var baseDecodeTicks: Int64 { fragments.first?.baseDecodeTicks ?? 0 }
-    /// Length in ticks.
+    /// Duration in ticks.
     public var ticks: Int64 { fragments.reduce(0) { $0 + $1.ticks } }
-    /// Samples.
+    /// Number of samples.
     public var frames: Int { fragments.reduce(0) { $0 + $1.samples.count } }
-    /// Whether decoding can begin with the first sample.
+    /// Whether decoding can start with the first sample.
     public var startsWithSync: Bool { fragments.lazy.flatMap(\.samples).first?.isSync ?? false }
 
-    /// Bytes from the segment's start to the end of its first sample; `nil` if that one is no key frame.
+    /// Bytes from the segment's start to the end of its first sample; `nil` if that is not a key frame.
     public var keyFrameByteCount: Int? {
         guard let first = fragments.lazy.flatMap(\.samples).first, first.isSync else { return nil }
         return first.bytes.upperBound
     }
 
-    /// What the ledger keeps of this segment.
+    /// The ledger's record of this segment.
     /// - Parameters:
-    ///   - index: The segment's index, counted from 0.
-    ///   - isVideo: Whether its first sample is a key frame to be listed; audio has none.
+    ///   - index: The segment's index, from 0.
+    ///   - isVideo: Whether to record the size of the first key frame, which is 0 for audio.
     public func record(index: Int, isVideo: Bool) -> SegmentRecord {
         SegmentRecord(
             index: index, byteCount: byteCount, ticks: ticks, frames: frames,
@@ -116,23 +117,23 @@ public struct MediaSegment: Sendable, Hashable {
     }
 }
 
-/// Reads one `traf` (ISO/IEC 14496-12 8.8.6-8.8.12).
+/// Parses a `traf` (ISO/IEC 14496-12 8.8.6-8.8.12).
 private struct TrackFragmentReader {
-    let bytes: [UInt8]
-    let movie: Range<Int>
-    let mediaData: [Range<Int>]
-    var defaults: SampleDefaults
-    var room: Int
+    private let bytes: [UInt8]
+    private let movie: Range<Int>
+    private let mediaData: [Range<Int>]
+    private var defaults: SampleDefaults
+    private var samplesLeft: Int
     private var trackID = 0
     private var base = 0
     private var nextSample: Int?
 
-    init(bytes: [UInt8], movie: Range<Int>, mediaData: [Range<Int>], defaults: SampleDefaults, room: Int) {
+    init(bytes: [UInt8], movie: Range<Int>, mediaData: [Range<Int>], defaults: SampleDefaults, samplesLeft: Int) {
         self.bytes = bytes
         self.movie = movie
         self.mediaData = mediaData
         self.defaults = defaults
-        self.room = room
+        self.samplesLeft = samplesLeft
     }
 
     mutating func read(_ track: Box, sequenceNumber: Int) throws(BoxFailure) -> MediaFragment {
@@ -149,7 +150,7 @@ private struct TrackFragmentReader {
         var cursor = ByteCursor(bytes, in: box.body)
         let flags = try cursor.uint32() & 0xFF_FFFF
         trackID = Int(try cursor.uint32())
-        // Without a base of its own a fragment counts from its moof, as default-base-is-moof says outright.
+        // Without an explicit base, offsets are relative to the moof, as with default-base-is-moof.
         base = movie.lowerBound
         if flags & 0x01 != 0 {
             guard let offset = Int(exactly: try cursor.uint64()), offset <= bytes.count else {
@@ -167,7 +168,7 @@ private struct TrackFragmentReader {
         var cursor = ByteCursor(bytes, in: box.body)
         let version = try cursor.uint32() >> 24
         let time = version == 0 ? UInt64(try cursor.uint32()) : try cursor.uint64()
-        // Half the range leaves room to add the longest segment without a check at every sum.
+        // Half the range, so that adding the longest segment cannot overflow.
         guard time <= UInt64(Int64.max / 2) else { throw .malformed(box.type, at: box.range.lowerBound) }
         return Int64(time)
     }
@@ -178,8 +179,8 @@ private struct TrackFragmentReader {
         let flags = head & 0xFF_FFFF
         let isSigned = head >> 24 != 0
         let count = Int(try cursor.uint32())
-        guard count <= room else { throw .tooManySamples }
-        room -= count
+        guard count <= samplesLeft else { throw .tooManySamples }
+        samplesLeft -= count
         var position = nextSample ?? base
         if flags & 0x001 != 0 { position = base + Int(Int32(bitPattern: try cursor.uint32())) }
         let firstFlags = flags & 0x004 != 0 ? try cursor.uint32() : nil
@@ -202,7 +203,7 @@ private struct TrackFragmentReader {
         nextSample = position
     }
 
-    /// Whether the bytes lie within one `mdat`: halves the ordered list, since a segment may hold a great many.
+    /// Whether the bytes lie within one `mdat`; a binary search, since a segment may have many.
     private func isMediaData(_ start: Int, _ end: Int) -> Bool {
         var low = 0
         var high = mediaData.count

@@ -1,14 +1,14 @@
 public import MediaModel
 
-/// A text that players read: a playlist, a presentation description or a storyboard track.
+/// A text file for players: a playlist, a presentation description, a storyboard track or captions.
 public struct Manifest: Sendable, Hashable {
-    /// Where it belongs inside its generation: `v720/index.m3u8`.
+    /// Path in its generation: `v720/index.m3u8`.
     public var path: String
-    /// The text; UTF-8, lines end with a line feed.
+    /// The text; lines end with a line feed.
     public var text: String
-    /// Its MIME type.
+    /// MIME type.
     public var contentType: String
-    /// Whether it stays as it is: `false` while bandwidths are estimates.
+    /// Whether it will not change: `false` while bandwidths are estimates.
     public var isFinal: Bool
 
     /// A manifest.
@@ -20,24 +20,23 @@ public struct Manifest: Sendable, Hashable {
     }
 }
 
-/// All manifests of a generation, by path.
+/// Renders the manifests of a generation by their paths.
 ///
-/// From the plan alone every segment is already listed, with estimated bandwidths and without I-frame playlists; with
-/// the records of the finished tracks bandwidths are measured and I-frame playlists appear. Media playlists and the
-/// storyboard track are the same in both. Rendering is pure and takes time in proportion to the text.
+/// The plan alone gives complete playlists with estimated bandwidths and without I-frame playlists. With the records of
+/// finished tracks, bandwidths are measured and I-frame playlists are added. Media playlists and the storyboard track are
+/// the same in both cases. Rendering has no side effects and takes time in proportion to the text.
 public struct Manifests: Sendable {
-    /// What is described.
+    /// The plan.
     public let plan: EncodingPlan
     private let records: [TrackRecord]
-    /// Captions that are offered beside the plan's tracks.
+    /// The caption tracks.
     public var captions: [CaptionTrack]
 
     /// The manifests of `plan`.
     /// - Parameters:
-    ///   - plan: The plan that the segments are made by.
-    ///   - records: Measured tracks; `nil` while they are made. A record that does not hold every segment of its
-    ///     track is left out.
-    ///   - captions: Captions that are offered; their cues are rendered by ``text(at:cues:)``.
+    ///   - plan: The plan of the segments.
+    ///   - records: Measured tracks, or `nil`. Records of incomplete tracks are ignored.
+    ///   - captions: The caption tracks; ``text(at:cues:)`` renders their cues.
     public init(plan: EncodingPlan, records: [TrackRecord]? = nil, captions: [CaptionTrack] = []) {
         self.plan = plan
         self.captions = captions
@@ -46,7 +45,7 @@ public struct Manifests: Sendable {
         }
     }
 
-    /// About how many bytes of memory they take: what grows with the number of segments.
+    /// Approximate memory in bytes.
     public var memorySize: Int {
         let segments = records.reduce(0) { $0 + $1.segments.count } * MemoryLayout<SegmentRecord>.stride
         let numbers =
@@ -68,7 +67,7 @@ public struct Manifests: Sendable {
     /// Path of a rung's I-frame playlist.
     public static func keyFramesPath(track: String) -> String { "\(track)/iframes.m3u8" }
 
-    /// The paths of all manifests that exist; those that name others come after them.
+    /// The paths of all manifests; a manifest that refers to others follows them.
     public var paths: [String] {
         var paths: [String] = []
         for rung in plan.video?.rungs ?? [] {
@@ -81,7 +80,7 @@ public struct Manifests: Sendable {
         return paths + [Self.presentationPath, Self.multivariantPath]
     }
 
-    /// Renders the manifest at a path inside the generation, or `nil` if there is none.
+    /// Renders the manifest at a path of the generation; `nil` for any other path.
     public func text(at path: String) -> Manifest? {
         switch path {
         case Self.multivariantPath:
@@ -135,5 +134,76 @@ public struct Manifests: Sendable {
 
     private func manifest(_ path: String, _ text: String, isFinal: Bool) -> Manifest {
         Manifest(path: path, text: text, contentType: ContentType.ofFile(named: path), isFinal: isFinal)
+    }
+}
+
+extension Manifests {
+    /// Path of a caption track as one file.
+    public static func captionsPath(track: String) -> String { "\(track)/captions.vtt" }
+
+    /// Whether the manifest at a path depends on the caption tracks, so that a caller must load them.
+    public func concernsCaptions(path: String) -> Bool {
+        if path == Self.multivariantPath || path == Self.presentationPath { return true }
+        guard let slash = path.firstIndex(of: "/") else { return false }
+        return plan.timeline(track: String(path[..<slash])) == nil
+    }
+
+    /// The caption track of a path in the generation.
+    public func captionTrack(at path: String) -> CaptionTrack? {
+        guard let slash = path.firstIndex(of: "/") else { return nil }
+        return captions.first { $0.name == path[..<slash] }
+    }
+
+    /// The paths of a caption track's cues: the complete file, then every segment.
+    public func cuePaths(track: CaptionTrack) -> [String] {
+        let count = plan.captionTimeline?.segmentCount ?? 0
+        return [Self.captionsPath(track: track.name)]
+            + (0..<count).map { "\(track.name)/\(CaptionPlaylist.fileName($0))" }
+    }
+
+    /// Renders the cues at a path: those of the whole track, or of a segment.
+    /// - Parameter cues: The cues of the path's track, sorted by time.
+    /// - Returns: `nil` if the path is not one of a caption track.
+    public func text(at path: String, cues: [CaptionCue]) -> Manifest? {
+        guard let track = captionTrack(at: path) else { return nil }
+        let text: String
+        if path == Self.captionsPath(track: track.name) {
+            text = WebVTTWriter.text(cues)
+        } else {
+            guard let timeline = plan.captionTimeline,
+                let index = CaptionPlaylist.index(fileName: path.dropFirst(track.name.count + 1)),
+                index < timeline.segmentCount
+            else { return nil }
+            text = WebVTTWriter.segment(timeline.cues(cues, inSegment: index))
+        }
+        return Manifest(path: path, text: text, contentType: ContentType.ofFile(named: path), isFinal: true)
+    }
+
+    /// The media playlist of a caption track.
+    fileprivate func captionPlaylist(at path: String) -> String? {
+        guard let track = captionTrack(at: path), path == Self.playlistPath(track: track.name),
+            let timeline = plan.captionTimeline
+        else { return nil }
+        return CaptionPlaylist(timeline: timeline, targetDuration: plan.targetDuration).text
+    }
+}
+
+/// MIME types of a generation's files (Apple 10.4; RFC 8216bis 4; ISO/IEC 23009-1 annex C).
+public enum ContentType {
+    /// The type of a file by its extension; `application/octet-stream` for unknown extensions.
+    public static func ofFile(named name: some StringProtocol) -> String {
+        guard let dot = name.lastIndex(of: ".") else { return "application/octet-stream" }
+        switch name[name.index(after: dot)...].lowercased() {
+        case "m3u8": return "application/vnd.apple.mpegurl"
+        case "mpd": return "application/dash+xml"
+        case "m4s": return "video/iso.segment"
+        case "mp4": return "video/mp4"
+        case "vtt": return "text/vtt"
+        case "jpg", "jpeg": return "image/jpeg"
+        case "png": return "image/png"
+        case "webp": return "image/webp"
+        case "json": return "application/json"
+        default: return "application/octet-stream"
+        }
     }
 }

@@ -6,9 +6,9 @@ import CFFmpeg
 /// and Matroska. The bytes are untrusted: every length is checked.
 public struct NALUnits: Sendable {
     /// Bytes of a unit's length prefix; `nil` with start codes.
-    private let lengthSize: Int?
+    let lengthSize: Int?
     /// Sequence and picture parameter sets, in order, without framing.
-    private let parameterSets: [[UInt8]]
+    let parameterSets: [[UInt8]]
     /// Profile, constraint flags and level, as they stand in the sequence parameter set (7.3.2.1).
     public let profile: (indication: UInt8, constraints: UInt8, level: UInt8)
 

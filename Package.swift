@@ -86,7 +86,7 @@ let package = Package(
         .target(
             name: "Redis",
             dependencies: [
-                "ChildProcess", "CHiredis", "Ground",
+                "ChildProcess", "CHiredis", "Ground", .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ], swiftSettings: wrapper),

@@ -76,7 +76,7 @@ public struct TaskQueue: Sendable {
 
     /// Tells everybody who watches a video to look at it again. Lost messages do no harm.
     public func announce(video: String) async {
-        try? await redis.publish("{\"video\":\"\(video)\"}", to: Self.channel(video: video))
+        try? await redis.send("{\"video\":\"\(video)\"}", to: Self.channel(video: video))
     }
 
     /// What the server's memory of the queue is called: another text means that it was restarted or emptied.

@@ -60,6 +60,6 @@ struct WorkerHeartbeat: Sendable {
 extension TaskQueue {
     /// Tells all workers to look at their orders now. Lost messages do no harm.
     public func announcePool() async {
-        try? await redis.publish("changed", to: WorkerHeartbeat.channel)
+        try? await redis.send("changed", to: WorkerHeartbeat.channel)
     }
 }

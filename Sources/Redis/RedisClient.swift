@@ -5,27 +5,27 @@ import Synchronization
 
 /// A client that many tasks share: commands of all of them go through one pipelining connection.
 ///
-/// Connects on first use and reconnects by itself with back-off. While there is no connection a command waits up to
-/// `patience`; a command that was cut off is repeated only if the server cannot have seen it, else
-/// ``RedisFailure/Code-swift.enum/disconnected(mayHaveRun:)`` says that it may have run.
+/// Connects on first use, and reconnects with back-off. Without a connection, a command waits up to `patience`. A command that
+/// was cut off is repeated only if the server cannot have received it; else it fails with
+/// ``RedisFailure/Code-swift.enum/disconnected(mayHaveRun:)``.
 public final class RedisClient: Sendable {
-    /// How long things may take.
+    /// The time-outs and limits of a client.
     public struct Configuration: Sendable {
         /// How long a command waits for a connection.
         public var patience: Duration = .seconds(5)
-        /// How long a reply may take once its command was written; then the connection counts as dead.
+        /// How long a reply may take after its command was written; then the connection is given up.
         public var commandTimeout: Duration = .seconds(5)
         /// How long connecting may take.
         public var connectTimeout: Duration = .seconds(3)
-        /// How long a connection on which nothing waits may be silent before the server is asked for a sign of life.
-        /// One that gives none within `connectTimeout` counts as dead.
+        /// How long the server may be silent, while no command waits, before it is sent a `PING`. A connection without an
+        /// answer within `connectTimeout` is given up.
         public var pingInterval: Duration = .seconds(15)
-        /// Messages a subscriber may fall behind before the oldest are dropped.
+        /// The number of messages that a subscriber may fall behind; then the oldest are dropped.
         public var subscriptionBuffer = 64
-        /// Shown by `CLIENT LIST`; no spaces.
+        /// The name in `CLIENT LIST`, without spaces.
         public var name = "videohost"
 
-        /// The defaults.
+        /// Creates the default configuration.
         public init() {}
     }
 
@@ -37,7 +37,7 @@ public final class RedisClient: Sendable {
     private let subscriptions: SubscriptionHub
     private let blocking = Mutex<[ObjectIdentifier: RedisConnection]?>([:])
 
-    /// A client; connects when it is first used.
+    /// Creates a client, which connects when it is first used.
     public init(
         endpoint: RedisEndpoint, logger: Logger, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         configuration: Configuration = Configuration()
@@ -49,11 +49,10 @@ public final class RedisClient: Sendable {
             name: configuration.name, pingInterval: TimeAmount(configuration.pingInterval))
         commands = ConnectionManager(connector: connector, logger: logger)
         subscriptions = SubscriptionHub(
-            connector: connector, logger: logger, timeout: TimeAmount(configuration.commandTimeout),
-            buffer: configuration.subscriptionBuffer)
+            connector: connector, logger: logger, buffer: configuration.subscriptionBuffer)
     }
 
-    /// Sends one command of plain words and waits for its reply.
+    /// Sends one command of text arguments and waits for its reply.
     /// - Throws: ``RedisFailure``; `CancellationError`, after which the command may have run.
     @discardableResult public func send(_ command: String...) async throws -> RedisValue {
         try await send(command.map { RedisArgument($0) })
@@ -67,10 +66,10 @@ public final class RedisClient: Sendable {
 
     /// Sends commands back to back and waits for all replies, in order.
     ///
-    /// Nothing of other callers runs between them on this connection, but other clients' commands may: wrap them in
-    /// `MULTI` and `EXEC`, or use a ``RedisScript``, where they must be one.
-    /// - Returns: A reply a command; a refusal is a ``RedisValue/error(_:)`` in its place and does not throw.
-    /// - Throws: ``RedisFailure`` when replies are missing; `CancellationError`.
+    /// Commands of other callers do not run between them on this connection, but commands of other clients may: where they must
+    /// be one step, wrap them in `MULTI` and `EXEC`, or use a ``RedisScript``.
+    /// - Returns: One reply for each command; an error reply is a ``RedisValue/error(_:)`` in its place.
+    /// - Throws: ``RedisFailure`` if replies are missing; `CancellationError`.
     public func pipeline(_ commands: [[RedisArgument]]) async throws -> [RedisValue] {
         guard !commands.isEmpty else { return [] }
         var batch = try CommandBatch(commands, timeout: TimeAmount(configuration.commandTimeout))
@@ -85,7 +84,7 @@ public final class RedisClient: Sendable {
         }
     }
 
-    /// Runs a script atomically; sends its text only where the server does not know it.
+    /// Runs a script as one step. Its text is sent only if the server does not have it.
     /// - Throws: ``RedisFailure``.
     public func evaluate(_ script: RedisScript, keys: [String], arguments: [RedisArgument] = []) async throws
         -> RedisValue
@@ -103,10 +102,10 @@ public final class RedisClient: Sendable {
         return try replies[1].checked()
     }
 
-    /// A connection of the caller's own, for commands that block. Close it after use.
+    /// Opens a connection of the caller's own for commands that block. Close it after use.
     /// - Throws: ``RedisFailure`` with `.unavailable`.
     public func blockingConnection() async throws -> RedisConnection {
-        // Waits behind the shared connection's back-off instead of having one of its own.
+        // Shares the back-off of the shared connection.
         _ = try await commands.connection(before: .now() + TimeAmount(configuration.patience))
         let connection = try await connector.connect()
         let key = ObjectIdentifier(connection)
@@ -124,19 +123,19 @@ public final class RedisClient: Sendable {
         return connection
     }
 
-    /// Sends a message to all who listen now.
+    /// Sends a message to all current listeners of a channel.
     /// - Throws: ``RedisFailure``.
-    public func publish(_ message: String, to channel: String) async throws {
+    public func send(_ message: String, to channel: String) async throws {
         try await send(["PUBLISH", .text(channel), .text(message)])
     }
 
-    /// Listens to channels; from the return on, no message is missed without a gap being reported.
+    /// Subscribes to channels. From the return on, no message is missed without the notice of a gap.
     /// - Throws: ``RedisFailure`` with `.unavailable`.
     public func subscribe(_ channels: String...) async throws -> RedisSubscription {
         try await subscriptions.subscribe(channels, before: .now() + TimeAmount(configuration.patience))
     }
 
-    /// Closes all connections; waiting commands fail with `.unavailable` or `.disconnected`, subscriptions end.
+    /// Closes all connections. Waiting commands fail with `.unavailable` or `.disconnected`, and subscriptions end.
     public func shutdown() async {
         let open = blocking.withLock { connections in
             defer { connections = nil }

@@ -3,8 +3,8 @@ import NIOCore
 import Redis
 import Testing
 
-@Suite("Blocking reads", .timeLimit(.minutes(1))) struct BlockingTests {
-    @Test("A blocked read does not hold up other commands, and ends with what it waited for") func arrives()
+@Suite("Blocking commands", .timeLimit(.minutes(1))) struct BlockingTests {
+    @Test("A blocking command does not delay other commands, and returns what it waited for") func arrives()
         async throws
     {
         try await TestServer.with { test async throws in
@@ -18,8 +18,8 @@ import Testing
         }
     }
 
-    @Test("Cancelling a blocked read closes its connection, so that no reply goes astray") func cancelled() async throws
-    {
+    @Test("Cancelling a blocking command closes its connection, so that its reply is not taken for another's")
+    func cancelled() async throws {
         try await TestServer.with { test async throws in
             let connection = try await test.client.blockingConnection()
             let task = Task { try await connection.send(["BLPOP", "list", "0"]) }
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test("A reply that takes longer than asked for is a time-out") func timeout() async throws {
+    @Test("A reply after the time-out is a failure") func timeout() async throws {
         try await TestServer.with { test async throws in
             let connection = try await test.client.blockingConnection()
             let failure = await #expect(throws: RedisFailure.self) {
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    @Test("Shutting the client down ends blocked reads") func shutdown() async throws {
+    @Test("Shutting the client down ends blocking commands") func shutdown() async throws {
         try await TestServer.with { test async throws in
             let client = RedisClient(endpoint: test.server.endpoint, logger: TestServer.logger)
             let connection = try await client.blockingConnection()

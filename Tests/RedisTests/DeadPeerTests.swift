@@ -1,11 +1,12 @@
 import Glibc
 import Ground
+import Logging
 import NIOCore
 import Redis
 import Testing
 
-@Suite("A server that is stopped or gone", .timeLimit(.minutes(1))) struct DeadPeerTests {
-    @Test("The time-out ends all commands that wait, and none waits longer for a new connection than its patience")
+@Suite("A server that is stopped or killed", .timeLimit(.minutes(1))) struct DeadPeerTests {
+    @Test("A time-out ends all waiting commands, and none waits longer for a new connection than its patience")
     func stopped() async throws {
         try await ForeignServer.with { server async throws in
             let client = try server.client("redis://127.0.0.1:PORT", patience: .milliseconds(500)) {
@@ -40,10 +41,12 @@ import Testing
         }
     }
 
-    @Test("A connection on which nobody waits is found dead by its pings, and the subscriber hears of the gap")
+    @Test("A dead connection without waiting commands is detected by pings, and the subscriber is told of the gap")
     func idle() async throws {
         try await ForeignServer.with { server async throws in
-            let client = try server.client("redis://127.0.0.1:PORT", patience: .seconds(20)) {
+            let (warnings, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(8))
+            let logger = Logger(label: "test") { _ in WarningSignal(signal: signal) }
+            let client = try server.client("redis://127.0.0.1:PORT", patience: .seconds(20), logger: logger) {
                 $0.connectTimeout = .milliseconds(200)
                 $0.pingInterval = .milliseconds(100)
             }
@@ -51,17 +54,20 @@ import Testing
             var messages = try await client.subscribe("news").makeAsyncIterator()
             server.signal(SIGSTOP)
             // Nothing is sent; only the pings can end the connections. The kernel answers keepalives of a stopped process.
-            let watched = try await client.idleEnd(stoppedBy: server)
-            #expect(watched != before)
+            // Once they are ended, that of commands and that of subscriptions each warn that they cannot be made again.
+            var iterator = warnings.makeAsyncIterator()
+            for _ in 0..<2 { await iterator.next() }
+            server.signal(SIGCONT)
+            #expect(try await client.send("CLIENT", "ID").int != before)
             let first = await messages.next()
             #expect(first?.channel == "news" && first?.payload == nil)
-            try await client.publish("again", to: "news")
+            try await client.send("again", to: "news")
             #expect(await messages.next()?.text == "again")
             await client.shutdown()
         }
     }
 
-    @Test("Pings keep a quiet connection that is well") func quiet() async throws {
+    @Test("Pings do not end a quiet connection to a healthy server") func quiet() async throws {
         try await ForeignServer.with { server async throws in
             let client = try server.client("redis://127.0.0.1:PORT") { $0.pingInterval = .milliseconds(20) }
             let watcher = try server.client("redis://127.0.0.1:PORT", patience: .seconds(10))
@@ -74,7 +80,7 @@ import Testing
                 return calls.flatMap { Int($0.prefix { $0.isNumber }) } ?? 0
             }
             while try await pings() < 8 {}
-            try await watcher.publish("hello", to: "news")
+            try await watcher.send("hello", to: "news")
             #expect(await messages.next()?.text == "hello")
             #expect(try await client.send("CLIENT", "ID").int == before)
             await client.shutdown()
@@ -82,7 +88,7 @@ import Testing
         }
     }
 
-    @Test("What was under way when the server was killed may have run; the client finds it again on its port")
+    @Test("A command in flight when the server is killed may have run; the client reconnects on the same port")
     func killed() async throws {
         try await ForeignServer.with { server async throws in
             let client = try server.client("redis://127.0.0.1:PORT", patience: .seconds(20))
@@ -106,12 +112,18 @@ import Testing
     }
 }
 
-extension RedisClient {
-    /// Lets the stopped server go on once the pings can have ended the connections, and asks for the new one's number.
-    fileprivate func idleEnd(stoppedBy server: ForeignServer) async throws -> Int64? {
-        // Interval and time-out of both pings; a bound of the client, so there is no event to wait for.
-        try await Task.sleep(for: .seconds(1))
-        server.signal(SIGCONT)
-        return try await send("CLIENT", "ID").int
+/// Signals each warning.
+private struct WarningSignal: LogHandler {
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.warning
+    let signal: AsyncStream<Void>.Continuation
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        if event.level == .warning { signal.yield() }
     }
 }

@@ -1,5 +1,6 @@
 import ChildProcess
 import Glibc
+import Logging
 import NIOCore
 import NIOPosix
 import Redis
@@ -21,7 +22,7 @@ final class ForeignServer: Sendable {
     ) async throws -> T {
         try await TestServer.withFolder { folder async throws in
             try await prepare(folder)
-            let port = try await freePort()
+            let port = nextPort()
             let words = arguments.map {
                 $0 == "PORT" ? "\(port)" : $0.hasPrefix("FOLDER/") ? folder + $0.dropFirst("FOLDER".count) : $0
             }
@@ -45,13 +46,14 @@ final class ForeignServer: Sendable {
 
     /// A client with little patience, so that a test of a failure ends soon.
     func client(
-        _ url: String, patience: Duration = .seconds(1), change: (inout RedisClient.Configuration) -> Void = { _ in }
+        _ url: String, patience: Duration = .seconds(1), logger: Logger = TestServer.logger,
+        change: (inout RedisClient.Configuration) -> Void = { _ in }
     ) throws -> RedisClient {
         var configuration = RedisClient.Configuration()
         configuration.patience = patience
         change(&configuration)
         let endpoint = try RedisEndpoint(parsing: url.replacing("PORT", with: "\(port)"))
-        return RedisClient(endpoint: endpoint, logger: TestServer.logger, configuration: configuration)
+        return RedisClient(endpoint: endpoint, logger: logger, configuration: configuration)
     }
 
     /// The failure of a first command over this URL.
@@ -110,14 +112,17 @@ final class ForeignServer: Sendable {
         return try ChildProcess.spawn(options)
     }
 
-    /// A port that nobody has. A node of a cluster takes a second one, ten thousand above, which has to be one as well.
-    private static func freePort() async throws -> Int {
-        while true {
-            let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .bind(host: "127.0.0.1", port: 0).get()
-            defer { channel.close(promise: nil) }
-            let port = try #require(channel.localAddress?.port)
-            if port <= 65_535 - 10_000 { return port }
+    /// A port below those that the kernel gives to outgoing connections. A node of a cluster takes a second one, ten thousand
+    /// above.
+    ///
+    /// The port is not probed: children that other tests are forking would hold the probe's listener open, and the server could
+    /// not bind the port.
+    private static func nextPort() -> Int {
+        ports.withLock { port in
+            port += 1
+            return port
         }
     }
+
+    private static let ports = Mutex(Int.random(in: 12_000..<30_000))
 }

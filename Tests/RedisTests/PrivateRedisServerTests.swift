@@ -3,7 +3,7 @@ import Redis
 import Testing
 
 @Suite("The private server", .timeLimit(.minutes(1))) struct PrivateRedisServerTests {
-    @Test("What was written is there after a stop and a start") func keepsData() async throws {
+    @Test("Written data is there after a stop and a start") func keepsData() async throws {
         try await TestServer.withFolder { folder async throws in
             for round in 1...3 {
                 let server = try await PrivateRedisServer.start(in: folder, logger: TestServer.logger)
@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    @Test("Nobody else can reach its folder or socket") func modes() async throws {
+    @Test("Other users cannot reach its folder or socket") func modes() async throws {
         try await TestServer.with { test async throws in
             var status = stat()
             #expect(stat(test.folder, &status) == 0 && status.st_mode & 0o777 == 0o700)
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test("A missing program is said in one line that helps") func notInstalled() async throws {
+    @Test("A missing program is reported in one line with advice") func notInstalled() async throws {
         try await TestServer.withFolder { folder async throws in
             let error = await #expect(throws: PrivateRedisError.self) {
                 try await PrivateRedisServer.start(in: folder, logger: TestServer.logger, path: "/nowhere")
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test("Data that cannot be read is reported with the server's last words") func didNotStart() async throws {
+    @Test("Unreadable data is reported with the last lines of the server's log") func didNotStart() async throws {
         try await TestServer.withFolder { folder async throws in
             let server = try await PrivateRedisServer.start(in: folder, logger: TestServer.logger)
             await server.stop()

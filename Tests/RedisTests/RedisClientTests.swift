@@ -5,7 +5,7 @@ import Redis
 import Testing
 
 @Suite("Commands", .timeLimit(.minutes(1))) struct RedisClientTests {
-    @Test("Values of every kind come back as they are") func values() async throws {
+    @Test("Values of every kind are returned unchanged") func values() async throws {
         try await TestServer.with { test async throws in
             let bytes: [UInt8] = [0, 13, 10, 255, 0]
             #expect(try await test.client.send(["SET", "k", .bytes(bytes)]) == .string(Array("OK".utf8)))
@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    @Test("A refusal is thrown with the server's words, in a pipeline it stays in its place") func refusals()
+    @Test("An error reply is thrown with the server's text; in a pipeline it keeps its place") func refusals()
         async throws
     {
         try await TestServer.with { test async throws in
@@ -44,8 +44,8 @@ import Testing
         }
     }
 
-    @Test("Replies of many tasks find their way, in the order each pipeline was written") func pipelining() async throws
-    {
+    @Test("The replies of many tasks reach their callers, in the order in which each pipeline was written")
+    func pipelining() async throws {
         try await TestServer.with { test async throws in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for task in 0..<50 {
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    @Test("After the server was killed the client comes back by itself, and its data is there") func reconnect()
+    @Test("The client reconnects after the server was killed, and the data is there") func reconnect()
         async throws
     {
         try await TestServer.with { test async throws in
@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    @Test("A command that was under way when the server died may have run; one that came later has not")
+    @Test("A command in flight when the server exits may have run; a later one has not")
     func mayHaveRun() async throws {
         try await TestServer.with { test async throws in
             let connection = try await test.client.blockingConnection()
@@ -99,7 +99,7 @@ import Testing
         }
     }
 
-    @Test("A server that stops answering is given up after the time-out, and the next command gets a new connection")
+    @Test("A connection without answers is given up after the time-out, and the next command gets a new one")
     func timeout() async throws {
         var configuration = RedisClient.Configuration()
         configuration.commandTimeout = .milliseconds(200)
@@ -115,7 +115,7 @@ import Testing
         }
     }
 
-    @Test("Without a server a command fails as not run, after its patience") func unavailable() async throws {
+    @Test("Without a server, a command fails as not run after its patience") func unavailable() async throws {
         try await TestServer.withFolder { folder async throws in
             var configuration = RedisClient.Configuration()
             configuration.patience = .milliseconds(100)
@@ -129,7 +129,7 @@ import Testing
         }
     }
 
-    @Test("A cancelled caller is let go at once; the connection goes on for the others") func cancellation()
+    @Test("A cancelled caller returns at once; the connection stays open for the others") func cancellation()
         async throws
     {
         try await TestServer.with { test async throws in
@@ -145,7 +145,7 @@ import Testing
         }
     }
 
-    @Test("Scripts are sent once, and again to a server that forgot them") func scripts() async throws {
+    @Test("A script is sent once, and again to a server that lost it") func scripts() async throws {
         try await TestServer.with { test async throws in
             let script = RedisScript("return redis.call('INCRBY', KEYS[1], ARGV[1])")
             #expect(try await test.client.evaluate(script, keys: ["n"], arguments: [5]) == .integer(5))

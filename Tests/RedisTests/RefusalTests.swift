@@ -1,8 +1,8 @@
 import Redis
 import Testing
 
-@Suite("What a server refuses", .timeLimit(.minutes(1))) struct RefusalTests {
-    @Test("A password is needed, and the right one") func password() async throws {
+@Suite("Error replies of a server", .timeLimit(.minutes(1))) struct RefusalTests {
+    @Test("A missing or wrong password is reported") func password() async throws {
         try await ForeignServer.with(["--port", "PORT", "--requirepass", "secret word"]) { server async throws in
             let client = try server.client("redis://:secret%20word@127.0.0.1:PORT")
             #expect(try await client.send("PING").text == "PONG")
@@ -16,7 +16,7 @@ import Testing
         }
     }
 
-    @Test("A user of the access list works on a database of its own, and may not do more than it may")
+    @Test("A user of the access list works on its own database, within its permissions")
     func user() async throws {
         let user = "user me on >secret ~vh:* ~k +@all -@dangerous"
         let arguments = ["--port", "PORT"] + ["--user"] + user.dropFirst(5).split(separator: " ").map(String.init)
@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    @Test("A password without need, and a database that is not there, are said at once") func settings() async throws {
+    @Test("A superfluous password and a missing database are reported at once") func settings() async throws {
         try await ForeignServer.with { server async throws in
             let password = try await server.failure("redis://:secret@127.0.0.1:PORT")
             #expect(password?.message.contains("the server has none") == true && password?.isLasting == true)
@@ -42,8 +42,7 @@ import Testing
         }
     }
 
-    @Test("A full memory, a replica and a disk that fails are told apart from other refusals") func state() async throws
-    {
+    @Test("A full memory, a replica and a failing disk are reported as such") func state() async throws {
         try await ForeignServer.with { server async throws in
             let client = try server.client("redis://127.0.0.1:PORT")
             func refusal(of command: String...) async -> RedisFailure? {
@@ -69,14 +68,14 @@ import Testing
         }
     }
 
-    @Test("A node of a cluster is said to be one") func cluster() async throws {
+    @Test("A node of a cluster is reported as such") func cluster() async throws {
         try await ForeignServer.with(["--port", "PORT", "--cluster-enabled", "yes"]) { server async throws in
             let failure = try await server.failure("redis://127.0.0.1:PORT", patience: .seconds(10))
             #expect(failure?.message.contains("part of a cluster") == true, "\(failure?.message ?? "")")
         }
     }
 
-    @Test("Who cannot be reached is named with the reason") func unreachable() async throws {
+    @Test("An unreachable server is reported with the reason") func unreachable() async throws {
         try await ForeignServer.with { server async throws in
             await server.crash()
             let failure = try await server.failure("redis://:secret@127.0.0.1:PORT")

@@ -26,7 +26,7 @@ import Testing
         #expect(try await ChildProcess.spawn(options).waitForExit() == .exited(0))
     }
 
-    @Test("A server whose authority is named is trusted, for commands and for subscriptions") func trusted()
+    @Test("A server of a named authority is trusted, for commands and for subscriptions") func trusted()
         async throws
     {
         try await ForeignServer.with(Self.arguments, prepare: Self.makeCertificates) { server async throws in
@@ -36,14 +36,14 @@ import Testing
             try await client.send(["SET", "k", .bytes(bytes)])
             #expect(try await client.send("GET", "k").bytes == bytes)
             let messages = try await client.subscribe("news")
-            try await client.publish("hello", to: "news")
+            try await client.send("hello", to: "news")
             var iterator = messages.makeAsyncIterator()
             #expect(await iterator.next()?.text == "hello")
             await client.shutdown()
         }
     }
 
-    @Test("Nobody is trusted by accident, and the reason is said in a line") func untrusted() async throws {
+    @Test("An unverified server is not trusted, and the reason is reported in one line") func untrusted() async throws {
         try await ForeignServer.with(Self.arguments, prepare: Self.makeCertificates) { server async throws in
             let ca = "ca=\(server.folder)/ca.pem"
             let unknown = try await server.failure("rediss://:secret@localhost:PORT")
@@ -64,14 +64,14 @@ import Testing
         }
     }
 
-    @Test("A server without TLS is told apart") func plainServer() async throws {
+    @Test("A server without TLS is reported as such") func plainServer() async throws {
         try await ForeignServer.with { server async throws in
             let failure = try await server.failure("rediss://127.0.0.1:PORT?verify=none", patience: .seconds(5))
             #expect(failure?.code == .unavailable && failure?.message.contains("does not speak TLS") == true)
         }
     }
 
-    @Test("After a crash the client comes back over TLS by itself") func restarted() async throws {
+    @Test("The client reconnects over TLS after a crash") func restarted() async throws {
         try await ForeignServer.with(Self.arguments, prepare: Self.makeCertificates) { server async throws in
             let client = try server.client(
                 "rediss://:secret@localhost:PORT?ca=\(server.folder)/ca.pem", patience: .seconds(20))

@@ -3,12 +3,14 @@ import Redis
 import Testing
 
 @Suite("Subscriptions", .timeLimit(.minutes(1))) struct SubscriptionTests {
-    @Test("Messages after the return of subscribe arrive in order, each channel apart") func arrive() async throws {
+    @Test("Messages after the return of subscribe arrive in order, separately for each channel") func arrive()
+        async throws
+    {
         try await TestServer.with { test async throws in
             let both = try await test.client.subscribe("a", "b")
             let one = try await test.client.subscribe("a")
-            for number in 1...3 { try await test.client.publish("a\(number)", to: "a") }
-            try await test.client.publish("b1", to: "b")
+            for number in 1...3 { try await test.client.send("a\(number)", to: "a") }
+            try await test.client.send("b1", to: "b")
             var seen: [String?] = []
             for await message in both {
                 seen.append(message.text)
@@ -20,14 +22,14 @@ import Testing
         }
     }
 
-    @Test("Whoever is slow loses the oldest, not the newest") func bounded() async throws {
+    @Test("A slow listener loses the oldest messages") func bounded() async throws {
         var configuration = RedisClient.Configuration()
         configuration.subscriptionBuffer = 4
         try await TestServer.with(configuration: configuration) { test async throws in
             let slow = try await test.client.subscribe("a")
             let marker = try await test.client.subscribe("marker")
-            for number in 1...20 { try await test.client.publish("\(number)", to: "a") }
-            try await test.client.publish("done", to: "marker")
+            for number in 1...20 { try await test.client.send("\(number)", to: "a") }
+            try await test.client.send("done", to: "marker")
             for await _ in marker { break }
             var seen: [String?] = []
             for await message in slow {
@@ -38,25 +40,25 @@ import Testing
         }
     }
 
-    @Test("After a reconnect listeners are told of the gap and hear again") func gap() async throws {
+    @Test("After a reconnect, listeners are told of the gap and receive messages again") func gap() async throws {
         try await TestServer.with { test async throws in
             let subscription = try await test.client.subscribe("a")
             var iterator = subscription.makeAsyncIterator()
-            try await test.client.publish("1", to: "a")
+            try await test.client.send("1", to: "a")
             #expect(await iterator.next()?.text == "1")
             test.kill()
             let gap = await iterator.next()
             #expect(gap?.channel == "a" && gap?.payload == nil)
-            try await test.client.publish("2", to: "a")
+            try await test.client.send("2", to: "a")
             #expect(await iterator.next()?.text == "2")
         }
     }
 
-    @Test("The last listener's leaving unsubscribes; a newcomer hears") func leaving() async throws {
+    @Test("The last listener that leaves unsubscribes; a new one receives messages") func leaving() async throws {
         try await TestServer.with { test async throws in
             for round in 0..<50 {
                 let subscription = try await test.client.subscribe("a")
-                try await test.client.publish("\(round)", to: "a")
+                try await test.client.send("\(round)", to: "a")
                 for await message in subscription where message.payload != nil {
                     #expect(message.text == "\(round)")
                     break
@@ -66,7 +68,9 @@ import Testing
         }
     }
 
-    @Test("Cancelling the reader ends the subscription, shutting down ends the sequence") func ends() async throws {
+    @Test("Cancelling the reader ends the subscription; shutting the client down ends the sequence") func ends()
+        async throws
+    {
         try await TestServer.with { test async throws in
             let subscription = try await test.client.subscribe("a")
             let reader = Task { for await _ in subscription {} }

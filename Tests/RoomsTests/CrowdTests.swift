@@ -3,9 +3,9 @@ import Testing
 
 @testable import Rooms
 
-@Suite("Who gets a place in a room")
+@Suite("The places of a room")
 struct PlacesTests {
-    @Test("Guests leave places to accounts, accounts to the owner; the owner always comes in")
+    @Test("Some places are reserved for accounts, some for the owner; the owner can always join")
     func reserved() throws {
         var scene = Scene()
         let guests = RoomLimits.members - RoomLimits.accountPlaces - RoomLimits.ownerPlaces
@@ -53,7 +53,7 @@ struct PlacesTests {
         try scene.join("more", address: "one", limit: 3)
     }
 
-    @Test("An account is in a room ten times at most, and a place that is only kept makes way")
+    @Test("An account has at most ten members in a room, and one that is away makes way for a new one")
     func account() throws {
         var scene = Scene()
         for number in 0..<RoomLimits.membersPerAccount { try scene.join("a\(number)", user: "usr_a") }
@@ -64,7 +64,7 @@ struct PlacesTests {
         #expect(scene.state.members.count == RoomLimits.membersPerAccount)
     }
 
-    @Test("What one address may do on a node is bounded, and so is what is remembered of addresses")
+    @Test("The joins, guests and misses of one address are limited, and the number of remembered addresses is bounded")
     func addressLimits() {
         let limits = AddressLimits(guestsInRoom: 2)
         for _ in 0..<8 { #expect(limits.enter("a")) }
@@ -90,7 +90,7 @@ struct PlacesTests {
     }
 }
 
-@Suite("Who is shown out of a room")
+@Suite("Bans")
 struct BanTests {
     /// The owner, an account that is host meanwhile, a cohost with an account, and guests.
     private static func scene() throws -> Scene {
@@ -102,7 +102,7 @@ struct BanTests {
         return scene
     }
 
-    @Test("A guest's ban holds over a reload, at another address with the same key, and at the address without it")
+    @Test("A guest's ban covers the guest's key at any address, and the address with any key")
     func guest() throws {
         var scene = try Self.scene()
         try scene.apply(.kick(member: "mem_anna", target: "mem_ben", banMinutes: 5, reason: nil))
@@ -115,7 +115,7 @@ struct BanTests {
         try scene.join("ben2", address: "one", key: "ben's")
     }
 
-    @Test("All guests of the address go with a ban, but for those with a role; all connections of an account do")
+    @Test("A ban removes all guests of the address except those with a role, and all connections of an account")
     func crowd() throws {
         var scene = try Self.scene()
         for number in 0..<20 { try scene.join("g\(number)", address: "one") }
@@ -134,7 +134,7 @@ struct BanTests {
         #expect(scene.state.members["mem_y2"] != nil && scene.state.sanctions.bans.count == 2)
     }
 
-    @Test("A ban keeps the host whom the owner chose, and tells its reason to nobody but whom it is of")
+    @Test("A ban does not remove the host whom the owner appointed, and only the banned person is told its reason")
     func bystanders() throws {
         var scene = try Self.scene()
         try scene.join("cy", address: "one", key: "cy's")
@@ -149,7 +149,7 @@ struct BanTests {
         #expect(scene.events.contains(.left(member: "mem_by", .kicked, words: nil)))
     }
 
-    @Test("Only the owner and a host with an account ban, see bans and lift them")
+    @Test("Only the owner and a host with an account may ban, list bans and lift them")
     func rights() throws {
         var scene = try Self.scene()
         try scene.join("victim", user: "usr_victim")
@@ -181,7 +181,7 @@ struct BanTests {
         #expect(throws: RoomFault.banNotFound) { try scene.apply(.liftBan(member: "mem_victim", user: "usr_owner")) }
     }
 
-    @Test("Bans that are over are not shown, and there are never more than so many")
+    @Test("Expired bans are not listed, and the number of bans is bounded")
     func bounds() throws {
         var scene = try Self.scene()
         for number in 0..<(RoomLimits.bans + 5) {
@@ -195,7 +195,7 @@ struct BanTests {
     }
 }
 
-@Suite("What guests are called")
+@Suite("The names of guests")
 struct NameTests {
     @Test(
         "A name that looks like a present member's or an account's is marked",
@@ -215,7 +215,7 @@ struct NameTests {
         #expect(try scene.member("five").name == "Cleo")
     }
 
-    @Test("An account takes its name back from guests, who are told")
+    @Test("An account that joins takes its name back from guests, and members are told")
     func takenBack() throws {
         var scene = Scene()
         try scene.join("guest", shown: "Ben")
@@ -226,7 +226,7 @@ struct NameTests {
         #expect(scene.events.contains(.updated(try scene.member("guest"))))
     }
 
-    @Test("Who lost the connection and comes in anew keeps the name")
+    @Test("A guest who lost the connection and joins again keeps the name")
     func reload() throws {
         var scene = Scene()
         try scene.join("one", key: "k", shown: "Ben")
@@ -237,7 +237,7 @@ struct NameTests {
         #expect(try scene.member("three").name == "Ben (guest)")
     }
 
-    @Test("A crowd of the same name costs no more than a crowd")
+    @Test("Three hundred guests with the same name get three hundred names")
     func crowd() throws {
         var scene = Scene()
         for number in 0..<300 { try scene.join("g\(number)", shown: "Ben") }
@@ -263,7 +263,7 @@ struct CrowdTests {
         }
     }
 
-    @Test("The death of a node leaves the connections of the others as they are, also when nothing is taken meanwhile")
+    @Test("The loss of a node does not overflow the queues of the other members' connections")
     func deadNode() throws {
         var scene = try Self.full()
         var queue = OutgoingQueue()
@@ -278,11 +278,11 @@ struct CrowdTests {
         #expect(queue.firstLost == nil && queue.count == 300)
     }
 
-    @Test("More than a connection may hold is replaced by a snapshot with all that was said")
+    @Test("Events beyond the limit of a queue are replaced by a snapshot with all chat messages")
     func behind() throws {
         var scene = try Self.full()
         var (queue, history) = (OutgoingQueue(), EventHistory())
-        // Two hundred long messages, which snapshots for newcomers do not have.
+        // Two hundred long messages, which snapshots for new members do not have.
         for number in 0..<200 {
             try scene.apply(
                 .chat(member: "mem_m\(number)", text: String(repeating: "😀", count: 490), commandID: "\(number)"))
@@ -309,7 +309,7 @@ struct CrowdTests {
         #expect(queue.firstLost == nil && queue.count == 1)
     }
 
-    @Test("Who is waited for is named up to a number, and told anew only when that changes")
+    @Test("A bounded number of awaited members is named, and a new frame is sent only when the names change")
     func pending() throws {
         var scene = try Self.full()
         try scene.control(.play, by: "m0")
@@ -328,7 +328,7 @@ struct CrowdTests {
         #expect(scene.playback.phase == .playing)
     }
 
-    @Test("A room stops for players without data so many times in a while, whoever they are")
+    @Test("A room stops for a bounded number of stalls in a while, whichever members have them")
     func stalls() throws {
         var scene = try PlaybackTests.playing()
         var waits = 0

@@ -2,9 +2,9 @@ import Testing
 
 @testable import Rooms
 
-@Suite("Who is in a room")
+@Suite("Members and roles")
 struct MembersTests {
-    @Test("The owner who comes in is host, and whoever was host meanwhile is a member again")
+    @Test("The owner becomes host on joining, and the host until then becomes a member")
     func owner() throws {
         var scene = Scene()
         try scene.join("ben", user: "usr_ben")
@@ -16,7 +16,7 @@ struct MembersTests {
         #expect(scene.state.members.values.count { $0.role == .host } == 1)
     }
 
-    @Test("A room without a host gets the oldest cohost with an account after a while, else the oldest account")
+    @Test("After a while without a host, the oldest cohost with an account becomes host, else the oldest account")
     func succession() throws {
         var scene = Scene()
         try scene.join("anna", user: "usr_owner")
@@ -35,7 +35,7 @@ struct MembersTests {
         #expect(try scene.member("ben").role == .host)
     }
 
-    @Test("A guest is never made host by time, not even a cohost; an account that comes later is")
+    @Test("A guest never becomes host automatically, not even a cohost; an account that joins later does")
     func guestsAreNotPromoted() throws {
         var scene = Scene()
         try scene.join("anna", user: "usr_owner")
@@ -51,7 +51,7 @@ struct MembersTests {
         #expect(try scene.member("ben").role == .host)
     }
 
-    @Test("Whoever becomes host is announced as such, once")
+    @Test("A new host is announced once")
     func announcements() throws {
         var scene = Scene()
         try scene.join("anna", user: "usr_owner")
@@ -68,7 +68,7 @@ struct MembersTests {
         #expect(scene.events == [.updated(try scene.member("ben")), .joined(try scene.member("anna"))])
     }
 
-    @Test("A host who comes back in time stays host")
+    @Test("A host who resumes in time stays host")
     func backInTime() throws {
         var scene = Scene()
         try scene.join("anna", user: "usr_owner")
@@ -81,7 +81,7 @@ struct MembersTests {
         #expect(try scene.member("anna").node == "n2")
     }
 
-    @Test("A place is kept for thirty seconds; what an old connection says of itself does not count")
+    @Test("A membership outlasts its connection by thirty seconds; the loss of an older connection is ignored")
     func away() throws {
         var scene = Scene()
         try scene.join("anna")
@@ -102,7 +102,7 @@ struct MembersTests {
         }
     }
 
-    @Test("A node that dies takes its members' connections along, nobody else's")
+    @Test("The loss of a node marks only its members as away")
     func deadNode() throws {
         var scene = Scene()
         try scene.join("anna")
@@ -113,7 +113,7 @@ struct MembersTests {
         #expect(try !scene.member("ben").isHere)
     }
 
-    @Test("When the last one goes the room stays where it is")
+    @Test("When the last member leaves, the room pauses at its position")
     func empty() throws {
         var scene = try PlaybackTests.playing()
         scene.now = scene.playback.anchor.at + 7_000
@@ -125,7 +125,7 @@ struct MembersTests {
         #expect(scene.room.nextDeadline == nil)
     }
 
-    @Test("Who is shown out may not come in again until the time is over")
+    @Test("A banned member may not join again until the ban ends")
     func ban() throws {
         var scene = Scene()
         try scene.join("anna", user: "usr_owner")
@@ -138,7 +138,7 @@ struct MembersTests {
         #expect(scene.state.sanctions.bans.isEmpty)
     }
 
-    @Test("Nobody acts on the owner, on themselves, or on who is as high as they")
+    @Test("Nobody may act on the owner, on themselves, or on a member of the same role")
     func ranks() throws {
         var scene = Scene()
         try scene.join("anna", user: "usr_owner")
@@ -162,7 +162,7 @@ struct MembersTests {
         #expect(scene.state.members["mem_dora"] == nil)
     }
 
-    @Test("A host hands the room over and stays cohost")
+    @Test("A host who appoints another one becomes cohost")
     func handOver() throws {
         var scene = Scene()
         try scene.join("ben", user: "usr_ben")
@@ -173,7 +173,7 @@ struct MembersTests {
         #expect(try scene.member("ben").role == .cohost)
     }
 
-    @Test("Whom the owner made host stays host while others come and go; then the owner is host again")
+    @Test("A host whom the owner appointed stays host until leaving; then the owner is host again")
     func handOverByOwner() throws {
         var scene = Scene()
         for (name, user) in [("anna", "usr_owner"), ("ben", nil), ("cleo", nil)] { try scene.join(name, user: user) }
@@ -186,7 +186,7 @@ struct MembersTests {
         #expect(try scene.member("anna").role == .host)
     }
 
-    @Test("Each event has the next number, and a refused command has none")
+    @Test("Each event has the next sequence number, and a refused command has no event")
     func numbers() throws {
         var room = Scene().room
         var seen: [Int64] = []
@@ -208,7 +208,7 @@ struct MembersTests {
 
 @Suite("The chat of a room")
 struct ChatTests {
-    @Test("A message says who, what, and where in the video")
+    @Test("A message contains its author, its text and the position in the video")
     func message() throws {
         var scene = try PlaybackTests.playing()
         scene.now = scene.playback.anchor.at + 4_000
@@ -224,7 +224,7 @@ struct ChatTests {
         #expect(message.commandID == "c1")
     }
 
-    @Test("Texts that say nothing or too much are refused")
+    @Test("Empty and overlong texts are refused")
     func lengths() throws {
         var scene = try PlaybackTests.playing()
         for text in ["", "   ", "\u{200B}\u{200B}", "\n\t"] {
@@ -236,7 +236,7 @@ struct ChatTests {
         }
     }
 
-    @Test("Messages say whether their author has an account")
+    @Test("Messages tell whether their author has an account")
     func guests() throws {
         var scene = Scene()
         try scene.join("anna", user: "usr_owner")
@@ -247,7 +247,7 @@ struct ChatTests {
         #expect(marks == [false, true])
     }
 
-    @Test("A letter has so many marks and no more, and a line is one line")
+    @Test("The number of combining marks is bounded, and line breaks are removed")
     func marks() throws {
         let tower = "e" + String(repeating: "\u{301}", count: 200)
         #expect(try Room.clean(tower, limit: 500).unicodeScalars.count == 1 + RoomLimits.marksOfLetter)
@@ -278,7 +278,7 @@ struct ChatTests {
         }
     }
 
-    @Test("Who is muted does not react, nor as a new member")
+    @Test("A muted member may not react, nor after joining again")
     func mutedReactions() throws {
         var scene = Scene()
         try scene.join("anna", user: "usr_owner")
@@ -298,7 +298,7 @@ struct ChatTests {
         #expect(throws: RoomFault.memberNotFound) { try scene.room.reaction("👍", by: "mem_ben", at: scene.now) }
     }
 
-    @Test("A mute ends by itself")
+    @Test("A mute ends after its time")
     func mute() throws {
         var scene = Scene()
         try scene.join("anna", user: "usr_owner")
@@ -311,7 +311,7 @@ struct ChatTests {
         #expect(try scene.member("ben").mutedUntil == nil)
     }
 
-    @Test("Slow mode asks for time between messages, of members only")
+    @Test("Slow mode applies to members without a role")
     func slowMode() throws {
         var scene = Scene(slowMode: 10)
         try scene.join("anna", user: "usr_owner")
@@ -323,7 +323,7 @@ struct ChatTests {
         try scene.apply(.chat(member: "mem_ben", text: "2", commandID: nil))
     }
 
-    @Test("Authors and moderators take messages away, nobody else does")
+    @Test("Only authors and moderators may delete messages")
     func delete() throws {
         var scene = Scene()
         try scene.join("anna", user: "usr_owner")

@@ -17,7 +17,7 @@ struct NodesTests {
         return (try field("memberId"), try field("secret"), try field("epoch"))
     }
 
-    @Test("What is said on one node is heard on all, in one order")
+    @Test("A chat message reaches the members on all nodes, in the same order")
     func order() async throws {
         try await Nodes.with(3) { nodes in
             let clients = (0..<3).map { nodes.connect($0) }
@@ -45,7 +45,7 @@ struct NodesTests {
         }
     }
 
-    @Test("A member comes back on another node and is given exactly what was missed")
+    @Test("A member who resumes on another node is sent exactly the missed events")
     func resume() async throws {
         try await Nodes.with(2) { nodes in
             let (anna, ben) = (nodes.connect(0), nodes.connect(1))
@@ -81,7 +81,7 @@ struct NodesTests {
         }
     }
 
-    @Test("A member who comes back takes the place of the old connection")
+    @Test("A member who resumes replaces the old connection")
     func takeOver() async throws {
         try await Nodes.with(2) { nodes in
             let old = nodes.connect(0)
@@ -96,7 +96,7 @@ struct NodesTests {
         }
     }
 
-    @Test("An emptied store is filled again from a node's copy, under a new epoch")
+    @Test("An emptied store is restored from a node's copy under a new epoch")
     func emptied() async throws {
         try await Nodes.with(2) { nodes in
             let (anna, ben) = (nodes.connect(0), nodes.connect(1))
@@ -117,7 +117,7 @@ struct NodesTests {
         }
     }
 
-    @Test("A store that has come back without the last changes is given them again")
+    @Test("A store that lost the last changes is given them again")
     func rewound() async throws {
         try await Nodes.with(2) { nodes in
             let (anna, ben) = (nodes.connect(0), nodes.connect(1))
@@ -144,7 +144,7 @@ struct NodesTests {
         }
     }
 
-    @Test("What an owner changes reaches members, and a removed room is over")
+    @Test("Changed settings reach members, and a deleted room is closed")
     func owner() async throws {
         try await Nodes.with(2) { nodes in
             let anna = nodes.connect(0)
@@ -166,7 +166,7 @@ struct NodesTests {
         }
     }
 
-    @Test("Who is in a room is told when what it plays is withdrawn, whatever it began with")
+    @Test("Members are told when the current video is withdrawn, even if the room's row names another one")
     func withdrawn() async throws {
         try await Nodes.with(2) { nodes in
             let anna = nodes.connect(0)
@@ -192,7 +192,7 @@ struct NodesTests {
         }
     }
 
-    @Test("A change is written only on top of what it was worked out from")
+    @Test("A change is written only on top of the version on which it is based")
     func conflict() async throws {
         try await Nodes.with(1) { nodes in
             let store = nodes.stores[0]
@@ -213,7 +213,7 @@ struct NodesTests {
         }
     }
 
-    @Test("Members of a node that was taken for dead are back once it is found alive", .timeLimit(.minutes(1)))
+    @Test("Members of a node that was wrongly counted as lost are marked as present again", .timeLimit(.minutes(1)))
     func falselyDead() async throws {
         try await Nodes.with(2) { nodes in
             let (anna, ben) = (nodes.connect(0), nodes.connect(1))
@@ -233,7 +233,7 @@ struct NodesTests {
         }
     }
 
-    @Test("A room that is in use lives on although nothing about it changes")
+    @Test("A room in use is renewed although it does not change")
     func keeping() async throws {
         try await Nodes.with(1) { nodes in
             let client = nodes.clients[0]
@@ -251,7 +251,7 @@ struct NodesTests {
         }
     }
 
-    @Test("Guests of one address do not fill a room on any number of nodes; the owner comes in on each")
+    @Test("Guests of one address cannot fill a room through several nodes; the owner can join on each")
     func places() async throws {
         try await Nodes.with(2, guestsPerAddress: 3) { nodes in
             // Three in the room on both nodes together; of an IPv6 address its /64 counts.
@@ -275,7 +275,7 @@ struct NodesTests {
         }
     }
 
-    @Test("Bans are listed and lifted over the socket, on another node, and past all nodes")
+    @Test("Bans are listed and lifted over the socket, on another node, and through the store")
     func bans() async throws {
         try await Nodes.with(2) { nodes in
             let (anna, ben) = (nodes.connect(0), nodes.connect(1))
@@ -320,7 +320,7 @@ struct NodesTests {
         }
     }
 
-    @Test("A connection that takes nothing for a while is not ended, but told everything once it does")
+    @Test("A connection that takes no frames for a while is not ended, but sent a snapshot once it does")
     func behind() async throws {
         try await Nodes.with(2) { nodes in
             let (silent, witness) = (nodes.connect(0), nodes.connect(1))
@@ -347,7 +347,7 @@ struct NodesTests {
         }
     }
 
-    @Test("Nothing is made for a room that is none, and an address that asks for many is put off")
+    @Test("No room is opened for an unknown id, and an address that asks for many is postponed")
     func unknownRooms() async throws {
         try await Nodes.with(1) { nodes in
             func ask(_ room: String, from address: String) async throws -> String {
@@ -379,7 +379,7 @@ struct NodesTests {
         }
     }
 
-    @Test("Values that are wrong are answered, with or without a number, and end nothing")
+    @Test("Wrong values are refused, with or without a message number, and end no connection")
     func wrongValues() async throws {
         try await Nodes.with(1) { nodes in
             let anna = nodes.connect(0)
@@ -398,7 +398,7 @@ struct NodesTests {
         }
     }
 
-    @Test("A node that says nothing for a while counts as dead")
+    @Test("A node without an announcement counts as lost")
     func liveness() async throws {
         try await Nodes.with(1) { nodes in
             let store = nodes.stores[0]

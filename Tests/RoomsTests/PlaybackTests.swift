@@ -3,7 +3,7 @@ import Testing
 
 @testable import Rooms
 
-@Suite("What a room plays, and where")
+@Suite("Playback")
 struct PlaybackTests {
     /// Two members who have loaded, in a room that plays.
     static func playing() throws -> Scene {
@@ -15,7 +15,7 @@ struct PlaybackTests {
         return scene
     }
 
-    @Test("All begin at the same moment, which lies ahead of the slowest round trip")
+    @Test("All players start at the same moment, later than the slowest round trip")
     func lead() throws {
         var scene = Scene()
         try scene.join("anna")
@@ -38,7 +38,7 @@ struct PlaybackTests {
         #expect(RoomLimits.lead(roundTrip: roundTrip) == lead)
     }
 
-    @Test("Play waits for members who have not loaded, and goes on when the last one has")
+    @Test("Play waits for members who have not loaded, until the last one has")
     func waitsForLoading() throws {
         var scene = Scene()
         try scene.join("anna")
@@ -52,7 +52,7 @@ struct PlaybackTests {
         #expect(scene.playback.reason == .ready)
     }
 
-    @Test("Whoever is too late is not waited for any more")
+    @Test("A member who is not ready by the deadline is not awaited any more")
     func deadline() throws {
         var scene = Scene()
         try scene.join("anna")
@@ -67,7 +67,7 @@ struct PlaybackTests {
         #expect(try scene.member("ben").isExempt)
     }
 
-    @Test("A controller may begin without waiting")
+    @Test("A member who controls playback may end the wait")
     func skip() throws {
         var scene = Scene()
         try scene.join("anna")
@@ -78,7 +78,7 @@ struct PlaybackTests {
         #expect(throws: RoomFault.invalidState) { try scene.control(.skipWait, by: "anna") }
     }
 
-    @Test("A pause is at the member's own position if that is near, else at the room's")
+    @Test("A pause is at the member's own position if it is near the room's, else at the room's")
     func pause() throws {
         var scene = try Self.playing()
         scene.now = scene.playback.anchor.at + 10_000
@@ -94,7 +94,7 @@ struct PlaybackTests {
         #expect(other.playback.revision == revision)
     }
 
-    @Test("A seek has all load before it goes on; in a pause nobody waits")
+    @Test("A seek during playback waits for all members; a seek in a pause does not")
     func seek() throws {
         var scene = try Self.playing()
         try scene.control(.seek(position: 60_000), by: "anna")
@@ -110,7 +110,7 @@ struct PlaybackTests {
         #expect(scene.position == 600_000)
     }
 
-    @Test("A report for what was played before does not count")
+    @Test("A ready report for an earlier load does not count")
     func staleReady() throws {
         var scene = try Self.playing()
         let before = scene.playback.revision
@@ -122,7 +122,7 @@ struct PlaybackTests {
         #expect(scene.state.pending == ["mem_anna", "mem_ben"])
     }
 
-    @Test("Seeks without end do not make a wait without end")
+    @Test("Repeated seeks cannot extend a wait beyond its limit")
     func endlessSeeks() throws {
         var scene = try Self.playing()
         let begin = scene.now
@@ -146,7 +146,7 @@ struct PlaybackTests {
         #expect(scene.playback.anchor.at > scene.now)
     }
 
-    @Test("Another speed begins where the old one has come to")
+    @Test("A new rate starts at the position that the old one has reached")
     func rate() throws {
         var scene = try Self.playing()
         scene.now = scene.playback.anchor.at + 10_000
@@ -159,7 +159,7 @@ struct PlaybackTests {
         }
     }
 
-    @Test("A speed that is chosen before the start does not bring the start forward")
+    @Test("A rate that is set before the start does not change the moment of the start")
     func rateBeforeStart() throws {
         var scene = try Self.playing()
         let begins = scene.playback.anchor.at
@@ -169,7 +169,7 @@ struct PlaybackTests {
         #expect(scene.position == 2_000)
     }
 
-    @Test("Another video begins at its beginning once all have loaded it")
+    @Test("Another video starts at its beginning once all members have loaded it")
     func media() throws {
         var scene = try Self.playing()
         scene.now += 20_000
@@ -181,7 +181,7 @@ struct PlaybackTests {
         #expect(scene.playback.phase == .playing)
     }
 
-    @Test("A video ends a little after its end, and play begins anew")
+    @Test("A video counts as ended a little after its end, and play starts it again")
     func end() throws {
         var scene = try Self.playing()
         try scene.pass(600_000 + 300 + 1_999)
@@ -194,7 +194,7 @@ struct PlaybackTests {
         #expect(scene.playback.phase == .waiting)
     }
 
-    @Test("A command that was meant for an earlier revision is refused")
+    @Test("A control for an earlier revision is refused")
     func stale() throws {
         var scene = try Self.playing()
         let base = scene.playback.revision
@@ -203,7 +203,7 @@ struct PlaybackTests {
         #expect(scene.position == 5)
     }
 
-    @Test("Only host and cohosts control a room of thostCandidates")
+    @Test("Only the host and cohosts control a room in host mode")
     func mode() throws {
         var scene = Scene(mode: .host)
         try scene.join("anna", user: "usr_owner")
@@ -214,7 +214,7 @@ struct PlaybackTests {
         #expect(throws: RoomFault.memberNotFound) { try scene.control(.play, by: "nobody") }
     }
 
-    @Test("Who comes late does not stop those who watch")
+    @Test("A member who joins during playback does not stop it")
     func lateJoin() throws {
         var scene = try Self.playing()
         let revision = scene.playback.revision
@@ -229,7 +229,7 @@ struct PlaybackTests {
     }
 }
 
-@Suite("Members whose players run dry")
+@Suite("Members whose players run out of data")
 struct StallTests {
     @Test("Half a second without data stops the room where the member is; half a second with all ready starts it")
     func stall() throws {
@@ -251,7 +251,7 @@ struct StallTests {
         #expect(scene.playback.phase == .playing)
     }
 
-    @Test("A short gap stops nobody")
+    @Test("A short gap does not stop the room")
     func shortGap() throws {
         var scene = try PlaybackTests.playing()
         scene.now += 10_000
@@ -262,7 +262,7 @@ struct StallTests {
         #expect(scene.playback.phase == .playing)
     }
 
-    @Test("After three stalls within three minutes a member is not waited for any more")
+    @Test("After three stalls within three minutes, the room does not wait for a member any more")
     func tooOften() throws {
         var scene = try PlaybackTests.playing()
         for round in 1...4 {
@@ -278,7 +278,7 @@ struct StallTests {
         #expect(scene.state.pending.contains("mem_ben"))
     }
 
-    @Test("Somebody whose connection breaks is not waited for")
+    @Test("A member whose connection broke is not awaited")
     func brokenConnection() throws {
         var scene = try PlaybackTests.playing()
         scene.now += 5_000

@@ -297,7 +297,7 @@ struct ReplicaTests {
     }
 
     @Test(
-        "Who is removed is ended with the reason's code, who resumes elsewhere is replaced, who was away too long may return"
+        "A removed member's connection is ended as kicked, a replaced one as replaced, one that was away too long as going away"
     )
     func ends() throws {
         var scene = try Self.occupied()

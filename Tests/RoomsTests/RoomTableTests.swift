@@ -15,7 +15,7 @@ struct RoomTableTests {
             mode: .host, visibility: visibility, slowModeSeconds: 5, createdAt: 10)
     }
 
-    @Test("What is stored is found, changed and removed", arguments: DatabaseEngine.allCases)
+    @Test("A stored room is found, updated and deleted", arguments: DatabaseEngine.allCases)
     func life(on engine: DatabaseEngine) async throws {
         try await withRooms(engine) { database in
             let made = room("a")
@@ -38,7 +38,7 @@ struct RoomTableTests {
         }
     }
 
-    @Test("Public rooms come newest first, page by page", arguments: DatabaseEngine.allCases)
+    @Test("Public rooms are listed newest first, page by page", arguments: DatabaseEngine.allCases)
     func list(on engine: DatabaseEngine) async throws {
         try await withRooms(engine) { database in
             try await database.transaction { connection throws in
@@ -52,7 +52,7 @@ struct RoomTableTests {
         }
     }
 
-    @Test("Of many that are made at the same moment no more are than in turn", arguments: DatabaseEngine.allCases)
+    @Test("Concurrent inserts do not exceed the limit of an account", arguments: DatabaseEngine.allCases)
     func race(on engine: DatabaseEngine) async throws {
         try await withRooms(engine) { database in
             let made = try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -69,7 +69,9 @@ struct RoomTableTests {
         }
     }
 
-    @Test("Rooms go with their video, and an account has a number of them", arguments: DatabaseEngine.allCases)
+    @Test(
+        "Rooms are deleted with their video, and the number of an account's rooms is limited",
+        arguments: DatabaseEngine.allCases)
     func limits(on engine: DatabaseEngine) async throws {
         try await withRooms(engine) { database in
             try await database.transaction { connection throws in

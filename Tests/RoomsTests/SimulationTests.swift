@@ -15,10 +15,10 @@ struct Dice: RandomNumberGenerator {
     }
 }
 
-@Suite("Rooms in which anything happens")
+@Suite("Rooms under random commands")
 struct SimulationTests {
     /// Ten minutes of members who do anything at any moment.
-    @Test("Nothing gets stuck, numbers have no gaps, and there is one host at most", arguments: 0..<40)
+    @Test("No wait lasts for ever, sequence numbers have no gaps, and there is at most one host", arguments: 0..<40)
     func anything(seed: UInt64) throws {
         var dice = Dice(seed: seed)
         var scene = Scene(mode: Bool.random(using: &dice) ? .everyone : .host, duration: 120_000)

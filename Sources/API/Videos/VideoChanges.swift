@@ -40,12 +40,12 @@ public struct RedisVideoChanges: VideoChanges {
 
     /// Publishes a note on the video's channel.
     public func announce(video: String) async {
-        try? await client.publish("{\"video\":\"\(video)\"}", to: Self.channel(of: video))
+        try? await client.send("{\"video\":\"\(video)\"}", to: Self.channel(of: video))
     }
 
     /// Publishes the video's name on the channel that all nodes listen to.
     public func withdraw(video: String) async {
-        try? await client.publish(video, to: Self.withdrawalChannel)
+        try? await client.send(video, to: Self.withdrawalChannel)
     }
 
     /// The names that are published there; a reconnect is a gap.

@@ -1,15 +1,15 @@
 import NIOCore
 
-/// Commands that go out together, and where their replies go.
+/// Commands that are written together, and the promise of their replies.
 struct CommandBatch: Sendable {
-    /// The commands on the wire.
+    /// The encoded commands.
     let bytes: ByteBuffer
-    /// How many replies belong to it; 0 where they arrive as pushes.
+    /// The number of replies; 0 if they arrive as pushes.
     let replyCount: Int
-    /// How long after it was written the last reply may take; `nil` waits for ever.
+    /// How long the last reply may take after the commands were written; `nil` for any time.
     let timeout: TimeAmount?
-    /// Receives the replies, or the failure.
-    let answer: ReplyPromise<[RedisValue]>
+    /// Completed with the replies, or with the failure.
+    let promise: ReplyPromise<[RedisValue]>
 
     init(_ commands: [[RedisArgument]], replyCount: Int? = nil, timeout: TimeAmount?) throws(RedisFailure) {
         var buffer = ByteBuffer()
@@ -17,14 +17,14 @@ struct CommandBatch: Sendable {
         bytes = buffer
         self.replyCount = replyCount ?? commands.count
         self.timeout = timeout
-        answer = ReplyPromise()
+        promise = ReplyPromise()
     }
 
-    /// The same commands with a fresh answer, for another try.
+    /// Creates a batch of the same commands with a new promise, for another attempt.
     init(repeating other: CommandBatch) {
         bytes = other.bytes
         replyCount = other.replyCount
         timeout = other.timeout
-        answer = ReplyPromise()
+        promise = ReplyPromise()
     }
 }

@@ -1,9 +1,9 @@
 import CHiredis
 import NIOCore
 
-/// Writes commands as RESP arrays of bulk strings, by hiredis' formatter.
+/// Encodes commands as RESP arrays of bulk strings with hiredis' formatter.
 enum CommandFormatter {
-    /// Appends one command.
+    /// Appends an encoded command to a buffer.
     /// - Throws: ``RedisFailure`` with `.unavailable` if the command is empty or larger than hiredis can hold.
     static func append(_ arguments: [RedisArgument], to buffer: inout ByteBuffer) throws(RedisFailure) {
         guard !arguments.isEmpty else { throw RedisFailure(.unavailable, "an empty command") }

@@ -1,32 +1,50 @@
-/// One word of a command: text, a number in decimal, or any bytes.
+internal import Synchronization
+
+/// One argument of a command: text, a number in decimal, or bytes.
 ///
 /// Written as a literal or by interpolation: `["SET", "sess:\(id)", .bytes(json), "PX", 5000]`.
 public struct RedisArgument: Sendable, Hashable {
     let bytes: [UInt8]
 
-    /// UTF-8 text.
+    /// Creates an argument of UTF-8 text.
     public init(_ text: String) { bytes = Array(text.utf8) }
 
-    /// A number, sent in decimal.
+    /// Creates an argument of a number in decimal.
     public init(_ number: some BinaryInteger) { bytes = Array(String(number).utf8) }
 
-    /// Any bytes; an empty word is allowed.
+    /// Creates an argument of bytes, of which there may be none.
     public init(bytes: [UInt8]) { self.bytes = bytes }
 
-    /// UTF-8 text.
+    /// An argument of UTF-8 text.
     public static func text(_ text: String) -> RedisArgument { RedisArgument(text) }
 
-    /// A number, sent in decimal.
+    /// An argument of a number in decimal.
     public static func integer(_ number: some BinaryInteger) -> RedisArgument { RedisArgument(number) }
 
-    /// Any bytes.
+    /// An argument of bytes.
     public static func bytes(_ bytes: [UInt8]) -> RedisArgument { RedisArgument(bytes: bytes) }
 }
 
 extension RedisArgument: ExpressibleByStringInterpolation, ExpressibleByIntegerLiteral {
-    /// UTF-8 text.
+    /// Creates an argument of UTF-8 text.
     public init(stringLiteral value: String) { self.init(value) }
 
-    /// A number, sent in decimal.
+    /// Creates an argument of a number in decimal.
     public init(integerLiteral value: Int64) { self.init(value) }
+}
+
+/// A Lua script that the server runs as one step. A program keeps one value for each script, which remembers its digest.
+public final class RedisScript: Sendable {
+    /// The script's text.
+    public let source: String
+    private let loaded = Mutex<String?>(nil)
+
+    /// Creates a script.
+    public init(_ source: String) { self.source = source }
+
+    /// The digest by which the server knows the script; `nil` until it was loaded.
+    var digest: String? { loaded.withLock { $0 } }
+
+    /// Remembers the digest that the server returned.
+    func remember(_ digest: String) { loaded.withLock { $0 = digest } }
 }

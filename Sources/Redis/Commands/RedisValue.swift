@@ -1,14 +1,14 @@
-/// One reply of a Redis server, in the words of RESP2.
+/// A value of RESP2: a reply of a Redis server, or a part of one.
 public enum RedisValue: Sendable, Hashable {
-    /// A missing value or an expired wait.
+    /// The null value: a missing key, or a blocking command that timed out.
     case null
-    /// A number.
+    /// An integer.
     case integer(Int64)
-    /// Bytes; both bulk strings and status lines.
+    /// A bulk string or a simple string.
     case string([UInt8])
-    /// Several values in order.
+    /// An array.
     case array([RedisValue])
-    /// A refusal of the server, with its own words: `WRONGTYPE Operation against…`.
+    /// An error reply with the server's text: `WRONGTYPE Operation against…`.
     case error(String)
 
     /// The bytes as UTF-8 text, a number in decimal; `nil` for anything else.

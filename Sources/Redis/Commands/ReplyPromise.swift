@@ -1,9 +1,12 @@
 import Synchronization
 
-/// A value that arrives once: completed by whoever comes first, awaited by one caller.
+/// A value that one caller waits for. The first completion counts; later ones are ignored.
 ///
-/// Cancelling the waiting task completes it with `CancellationError`; what arrives later is dropped.
-final class ReplyPromise<Value: Sendable>: Sendable {
+/// Cancelling the waiting task completes it with `CancellationError`.
+final class ReplyPromise<Value: Sendable>: Sendable, Equatable {
+    /// Promises are equal if they are the same object.
+    static func == (one: ReplyPromise, other: ReplyPromise) -> Bool { one === other }
+
     private enum State {
         case empty
         case waiting(CheckedContinuation<Value, any Error>)
@@ -12,7 +15,7 @@ final class ReplyPromise<Value: Sendable>: Sendable {
 
     private let state = Mutex(State.empty)
 
-    /// Gives the value; does nothing if there is one already.
+    /// Completes the promise, unless it is complete already.
     func complete(_ result: Result<Value, any Error>) {
         let waiter: CheckedContinuation<Value, any Error>? = state.withLock { state in
             switch state {
@@ -28,8 +31,8 @@ final class ReplyPromise<Value: Sendable>: Sendable {
         waiter?.resume(with: result)
     }
 
-    /// Waits for the value. To be called once.
-    /// - Throws: What the other side gave, or `CancellationError`.
+    /// Waits for the value; may be called once.
+    /// - Throws: The error with which the promise was completed, or `CancellationError`.
     func wait() async throws -> Value {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in

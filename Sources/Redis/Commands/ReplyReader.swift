@@ -1,6 +1,6 @@
 import CHiredis
 
-/// Turns a server's bytes into values, by hiredis' reader. Owned by one connection and used on its event loop only.
+/// Decodes the bytes of a server into values with hiredis' reader. One connection owns it and uses it on its event loop.
 struct ReplyReader: ~Copyable {
     private let reader: UnsafeMutablePointer<redisReader>
 
@@ -11,13 +11,15 @@ struct ReplyReader: ~Copyable {
 
     deinit { redisReaderFree(reader) }
 
-    /// Takes in what has arrived; copies it.
+    /// Adds bytes that arrived; they are copied.
+    /// - Throws: ``RedisFailure`` with `.protocolViolation`.
     mutating func feed(_ bytes: UnsafeRawBufferPointer) throws(RedisFailure) {
         let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
         guard redisReaderFeed(reader, start, bytes.count) == REDIS_OK else { throw violation() }
     }
 
-    /// The next whole reply, or `nil` until more has arrived.
+    /// Returns the next complete value; `nil` until more bytes arrive.
+    /// - Throws: ``RedisFailure`` with `.protocolViolation`.
     mutating func next() throws(RedisFailure) -> RedisValue? {
         var reply: UnsafeMutableRawPointer?
         guard redisReaderGetReply(reader, &reply) == REDIS_OK else { throw violation() }

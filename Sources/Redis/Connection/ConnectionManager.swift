@@ -1,22 +1,111 @@
-import Ground
 import Logging
 import NIOCore
 import Synchronization
 
-/// Keeps one connection up: connects on first use, reconnects with back-off, lets callers wait for it.
-final class ConnectionManager: Sendable {
-    private enum Phase {
+/// The life of one connection that is made again when it is lost: a state machine without I/O.
+///
+/// Each method takes an event and returns the actions that ``ConnectionManager`` has to perform in order.
+struct ConnectionLifecycle<Connection: AnyObject & Sendable>: Sendable {
+    /// A caller that waits for a connection.
+    typealias Waiter = ReplyPromise<Connection>
+
+    /// What the manager has to do.
+    enum Action: Sendable {
+        /// Connect, again and again until it succeeds.
+        case connect
+        /// Give callers the connection, or a failure.
+        case complete([Waiter], Result<Connection, RedisFailure>)
+        /// Close a connection.
+        case close(Connection)
+        /// Stop connecting.
+        case cancelConnecting
+    }
+
+    private enum State: Sendable {
         case idle
-        case connecting(Task<Void, Never>)
-        case connected(RedisConnection)
+        case connecting
+        case connected(Connection)
         case closed
     }
 
+    private var state = State.idle
+    private var waiters: [Waiter] = []
+    /// Why the last attempt failed.
+    private(set) var lastFailure: RedisFailure?
+
+    init() {}
+
+    /// The established connection, if there is one.
+    var current: Connection? {
+        if case .connected(let connection) = state { connection } else { nil }
+    }
+
+    /// A caller wants the connection.
+    /// - Parameter isOpen: Whether an established connection is still open, as far as is known.
+    mutating func requested(by waiter: Waiter, isOpen: (Connection) -> Bool) -> [Action] {
+        switch state {
+        case .connected(let connection) where isOpen(connection): return [.complete([waiter], .success(connection))]
+        case .closed: return [.complete([waiter], .failure(Self.shutDown))]
+        case .idle, .connected:
+            waiters.append(waiter)
+            state = .connecting
+            return [.connect]
+        case .connecting:
+            waiters.append(waiter)
+            return []
+        }
+    }
+
+    /// A caller does not wait any more.
+    mutating func gaveUp(_ waiter: Waiter) { waiters.removeAll { $0 == waiter } }
+
+    /// A connection was established.
+    mutating func connected(_ connection: Connection) -> [Action] {
+        if case .closed = state { return [.close(connection)] }
+        state = .connected(connection)
+        lastFailure = nil
+        defer { waiters = [] }
+        return [.complete(waiters, .success(connection))]
+    }
+
+    /// An attempt to connect failed. Callers are told only of failures that last until a setting is changed.
+    mutating func failed(_ failure: RedisFailure) -> [Action] {
+        if case .closed = state { return [] }
+        lastFailure = failure
+        guard failure.isLasting else { return [] }
+        defer { waiters = [] }
+        return [.complete(waiters, .failure(failure))]
+    }
+
+    /// A connection was closed.
+    mutating func lost(_ connection: Connection) -> [Action] {
+        guard case .connected(let current) = state, current === connection else { return [] }
+        state = .connecting
+        return [.connect]
+    }
+
+    /// The client is shut down.
+    mutating func close() -> [Action] {
+        defer { (state, waiters) = (.closed, []) }
+        let refusal = Action.complete(waiters, .failure(Self.shutDown))
+        switch state {
+        case .connected(let connection): return [refusal, .close(connection)]
+        case .connecting: return [refusal, .cancelConnecting]
+        case .idle, .closed: return [refusal]
+        }
+    }
+
+    private static var shutDown: RedisFailure { RedisFailure(.unavailable, "the client was shut down") }
+}
+
+/// Maintains one connection: connects on first use, reconnects with back-off, and lets callers wait for it. Performs the actions
+/// of a ``ConnectionLifecycle``.
+final class ConnectionManager: Sendable {
+    private typealias Lifecycle = ConnectionLifecycle<RedisConnection>
+
     private struct State {
-        var phase = Phase.idle
-        var waiters: [ObjectIdentifier: ReplyPromise<RedisConnection>] = [:]
-        /// Why the last try failed; those who wait in vain are told.
-        var lastFailure: RedisFailure?
+        var lifecycle = Lifecycle()
+        var connecting: Task<Void, Never>?
     }
 
     private let state = Mutex(State())
@@ -25,9 +114,10 @@ final class ConnectionManager: Sendable {
     private let push: (@Sendable (RedisValue) -> Void)?
     private let whenConnected: @Sendable (RedisConnection) async throws -> Void
 
+    /// Creates a manager that has not connected.
     /// - Parameters:
-    ///   - push: Receives what arrives unasked.
-    ///   - whenConnected: Runs on each new connection before anyone may use it; a throw counts as a failed connect.
+    ///   - push: Receives values that arrive without a command.
+    ///   - whenConnected: Runs on each new connection before callers get it; an error counts as a failed attempt.
     init(
         connector: Connector, logger: Logger, push: (@Sendable (RedisValue) -> Void)? = nil,
         whenConnected: @escaping @Sendable (RedisConnection) async throws -> Void = { _ in }
@@ -38,68 +128,71 @@ final class ConnectionManager: Sendable {
         self.whenConnected = whenConnected
     }
 
-    /// The connection that stands, or the next one.
+    /// Waits for the established connection, or for the next one.
     /// - Throws: ``RedisFailure`` with `.unavailable` if there is none before the deadline; `CancellationError`.
     func connection(before deadline: NIODeadline) async throws -> RedisConnection {
-        let answer = ReplyPromise<RedisConnection>()
-        let present: RedisConnection? = state.withLock { state in
-            switch state.phase {
-            case .connected(let connection) where connection.isOpen: return connection
-            case .closed:
-                answer.complete(.failure(RedisFailure(.unavailable, "the client was shut down")))
-                return nil
-            case .idle, .connected:
-                state.waiters[ObjectIdentifier(answer)] = answer
-                startConnecting(&state)
-            case .connecting:
-                state.waiters[ObjectIdentifier(answer)] = answer
-            }
-            return nil
-        }
-        if let present { return present }
+        if let current { return current }
+        let waiter = ReplyPromise<RedisConnection>()
+        perform { $0.requested(by: waiter, isOpen: \.isOpen) }
         let timer = connector.group.next().scheduleTask(deadline: deadline) { [weak self] in
-            answer.complete(.failure(self?.lateness ?? RedisFailure(.unavailable, "the client is gone")))
+            waiter.complete(.failure(self?.lateness ?? RedisFailure(.unavailable, "the client is gone")))
         }
         defer {
             timer.cancel()
-            state.withLock { _ = $0.waiters.removeValue(forKey: ObjectIdentifier(answer)) }
+            state.withLock { $0.lifecycle.gaveUp(waiter) }
         }
-        return try await answer.wait()
+        return try await waiter.wait()
+    }
+
+    /// The established connection, if it is open.
+    var current: RedisConnection? {
+        state.withLock { state in
+            guard let connection = state.lifecycle.current, connection.isOpen else { return nil }
+            return connection
+        }
+    }
+
+    /// Closes the connection for good; waiting callers are told `.unavailable`.
+    func close() async {
+        let (actions, connecting) = state.withLock { ($0.lifecycle.close(), $0.connecting) }
+        for action in actions {
+            switch action {
+            case .complete(let waiters, let result): complete(waiters, result)
+            case .close(let connection): await connection.close()
+            case .cancelConnecting:
+                connecting?.cancel()
+                await connecting?.value
+            case .connect: break
+            }
+        }
     }
 
     private var lateness: RedisFailure {
-        let reason = state.withLock { $0.lastFailure?.message } ?? "\(connector.endpoint) does not answer"
+        let reason = state.withLock { $0.lifecycle.lastFailure?.message } ?? "\(connector.endpoint) does not answer"
         return RedisFailure(.unavailable, "no connection in time: \(reason)")
     }
 
-    /// The connection if one stands right now.
-    var current: RedisConnection? {
-        state.withLock { state in
-            if case .connected(let connection) = state.phase, connection.isOpen { connection } else { nil }
+    /// Passes an event to the lifecycle and performs its actions.
+    private func perform(_ event: (inout Lifecycle) -> [Lifecycle.Action]) {
+        let actions = state.withLock { state in
+            let actions = event(&state.lifecycle)
+            for case .connect in actions { state.connecting = Task { await self.connect() } }
+            return actions
+        }
+        for action in actions {
+            switch action {
+            case .complete(let waiters, let result): complete(waiters, result)
+            case .close(let connection): connection.channel.close(promise: nil)
+            case .connect, .cancelConnecting: break
+            }
         }
     }
 
-    /// Closes for good; whoever waits is told `.unavailable`.
-    func close() async {
-        let (phase, waiters) = state.withLock { state in
-            defer { state = State(phase: .closed) }
-            return (state.phase, state.waiters.values)
-        }
-        for waiter in waiters { waiter.complete(.failure(RedisFailure(.unavailable, "the client was shut down"))) }
-        switch phase {
-        case .connected(let connection): await connection.close()
-        case .connecting(let task):
-            task.cancel()
-            await task.value
-        case .idle, .closed: break
-        }
+    private func complete(_ waiters: [Lifecycle.Waiter], _ result: Result<RedisConnection, RedisFailure>) {
+        for waiter in waiters { waiter.complete(result.mapError { $0 as any Error }) }
     }
 
-    private func startConnecting(_ state: inout State) {
-        state.phase = .connecting(Task { await self.connectUntilDone() })
-    }
-
-    private func connectUntilDone() async {
+    private func connect() async {
         var attempt = 0
         while !Task.isCancelled {
             do {
@@ -110,12 +203,15 @@ final class ConnectionManager: Sendable {
                     await connection.close()
                     throw error
                 }
-                await adopt(connection)
+                perform { $0.connected(connection) }
+                connection.channel.closeFuture.whenComplete { [weak self] _ in
+                    self?.perform { $0.lost(connection) }
+                }
                 return
             } catch {
                 attempt += 1
-                note(error)
-                // Said once at length, then quietly: a server that is away for an hour must not fill the log.
+                if let failure = error as? RedisFailure { perform { $0.failed(failure) } }
+                // Logged once as a warning: a server that is away for an hour must not fill the log.
                 logger.log(
                     level: attempt == 1 ? .warning : .debug, "no connection to Redis",
                     metadata: ["redis.endpoint": "\(connector.endpoint)", "error": "\(error)"])
@@ -123,44 +219,11 @@ final class ConnectionManager: Sendable {
             }
         }
     }
-
-    private func adopt(_ connection: RedisConnection) async {
-        let waiters: [ReplyPromise<RedisConnection>]? = state.withLock { state in
-            if case .closed = state.phase { return nil }
-            state.phase = .connected(connection)
-            state.lastFailure = nil
-            defer { state.waiters = [:] }
-            return Array(state.waiters.values)
-        }
-        guard let waiters else { return await connection.close() }
-        connection.channel.closeFuture.whenComplete { [weak self] _ in self?.lost(connection) }
-        for waiter in waiters { waiter.complete(.success(connection)) }
-    }
-
-    /// Remembers why a try failed. Waiting for the next one would only hide what lasts until somebody acts.
-    private func note(_ error: any Error) {
-        guard let failure = error as? RedisFailure else { return }
-        let waiters = state.withLock { state in
-            if case .closed = state.phase { return [ReplyPromise<RedisConnection>]() }
-            state.lastFailure = failure
-            guard failure.isLasting else { return [] }
-            defer { state.waiters = [:] }
-            return Array(state.waiters.values)
-        }
-        for waiter in waiters { waiter.complete(.failure(failure)) }
-    }
-
-    private func lost(_ connection: RedisConnection) {
-        state.withLock { state in
-            guard case .connected(let present) = state.phase, present === connection else { return }
-            startConnecting(&state)
-        }
-    }
 }
 
-/// How long to wait before the next try.
+/// The pause before the next attempt to connect.
 enum Backoff {
-    /// 25 ms, doubled each time up to 2 s, a fifth of it at random so that many clients do not come at once.
+    /// 25 ms, doubled with each attempt up to 2 s, and up to a fifth less at random, so that clients do not connect all at once.
     static func delay(attempt: Int) -> Duration {
         let milliseconds = min(2_000, 25 << min(attempt - 1, 10))
         return .milliseconds(milliseconds * Int.random(in: 80...100) / 100)

@@ -2,15 +2,16 @@ import Glibc
 import NIOCore
 import NIOPosix
 
-/// Makes connections that are ready for commands: connected, authenticated, on the right database, data loaded.
+/// Establishes connections that are ready for commands: authenticated, with the database selected, to a server that has loaded
+/// its data.
 struct Connector: Sendable {
     let endpoint: RedisEndpoint
     let group: any EventLoopGroup
-    /// How long connecting may take, and each step of the greeting.
+    /// How long connecting may take, and each step of the handshake.
     let timeout: TimeAmount
     /// Shown by `CLIENT LIST`.
     let name: String
-    /// How long a connection may be silent before the server is asked for a sign of life; `nil` never asks.
+    /// How long the server may be silent before it is sent a `PING`; `nil` for any time.
     let pingInterval: TimeAmount?
     private let tls: RedisTLS?
 
@@ -26,13 +27,13 @@ struct Connector: Sendable {
         tls = RedisTLS(endpoint)
     }
 
-    /// Connects and greets.
-    /// - Parameter push: Receives what arrives without having been asked for, on the event loop.
-    /// - Throws: ``RedisFailure`` with `.unavailable`, or `.server` where the server refused the greeting.
+    /// Establishes a connection.
+    /// - Parameter push: Receives values that arrive without a command, on the event loop.
+    /// - Throws: ``RedisFailure`` with `.unavailable` or `.untrusted`, or `.server` if the server refused the handshake.
     func connect(push: (@Sendable (RedisValue) -> Void)? = nil) async throws -> RedisConnection {
         let channel = try await open(push: push)
         do {
-            return RedisConnection(channel: channel, identifier: try await greet(channel))
+            return RedisConnection(channel: channel, identifier: try await shakeHands(on: channel))
         } catch let failure as RedisFailure {
             try? await channel.close()
             throw explain(failure)
@@ -42,7 +43,7 @@ struct Connector: Sendable {
         }
     }
 
-    /// Connects without a greeting, as to a server that may not be ready for commands.
+    /// Connects without a handshake, to a server that need not be ready for commands.
     func open(push: (@Sendable (RedisValue) -> Void)? = nil) async throws -> any Channel {
         let context = try await tls?.prepare()
         let bootstrap = ClientBootstrap(group: group)
@@ -52,7 +53,7 @@ struct Connector: Sendable {
                     if let context, let tls {
                         try channel.pipeline.syncOperations.addHandler(tls.makeHandler(context))
                     }
-                    let ping = pingInterval.map { CommandHandler.Ping(interval: $0, timeout: timeout) }
+                    let ping = pingInterval.map { CommandPipeline.Ping(interval: $0, timeout: timeout) }
                     try channel.pipeline.syncOperations.addHandler(CommandHandler(push: push, ping: ping))
                 }
             }
@@ -63,7 +64,7 @@ struct Connector: Sendable {
                     try await bootstrap.connect(unixDomainSocketPath: path).get()
                 }
             case .tcp(let host, let port):
-                // A peer that vanished without a word is noticed after half a minute.
+                // A peer that vanished is noticed after half a minute.
                 return
                     try await bootstrap
                     .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -80,23 +81,23 @@ struct Connector: Sendable {
         }
     }
 
-    /// A failed greeting, with whose it was; the server's own words stay in the code.
+    /// Adds the endpoint and advice to the failure of a handshake; the code keeps the server's text.
     private func explain(_ failure: RedisFailure) -> RedisFailure {
         switch failure.code {
         case .disconnected:
-            // What a server with TLS does to somebody who speaks plainly.
+            // A server with TLS closes a connection without it.
             let advice = endpoint.tls == nil ? "; if it wants TLS, use rediss://" : ""
-            return RedisFailure(.unavailable, "\(endpoint) closed the connection during the greeting\(advice)")
+            return RedisFailure(.unavailable, "\(endpoint) closed the connection during the handshake\(advice)")
         case .timeout:
-            // A Redis without TLS takes the beginning of a handshake for a command and waits for its end.
+            // A server without TLS takes the beginning of a TLS handshake for a command and waits for its end.
             let advice = endpoint.tls == nil ? "" : "; if it does not speak TLS, use redis://"
-            return RedisFailure(.unavailable, "\(endpoint) does not answer the greeting\(advice)")
+            return RedisFailure(.unavailable, "\(endpoint) does not answer the handshake\(advice)")
         case .protocolViolation: return RedisFailure(.unavailable, "\(endpoint) is not a Redis server")
         case .server, .unavailable, .untrusted: return RedisFailure(failure.code, "\(endpoint): \(failure.message)")
         }
     }
 
-    /// Why a socket could not be connected, in a few words.
+    /// A short description of why a socket could not be connected.
     private func reason(_ error: any Error) -> String {
         switch error {
         case let error as NIOConnectionError:
@@ -108,8 +109,9 @@ struct Connector: Sendable {
         }
     }
 
-    /// The greeting goes out in one batch; the server's number of the connection comes back.
-    private func greet(_ channel: any Channel) async throws -> Int64 {
+    /// Sends the handshake in one batch.
+    /// - Returns: The server's id of the connection.
+    private func shakeHands(on channel: any Channel) async throws -> Int64 {
         var commands: [[RedisArgument]] = []
         if let password = endpoint.password {
             commands.append(["AUTH"] + (endpoint.user.map { [.text($0)] } ?? []) + [.text(password)])
@@ -117,7 +119,7 @@ struct Connector: Sendable {
         if endpoint.database != 0 { commands.append(["SELECT", .integer(endpoint.database)]) }
         commands.append(["CLIENT", "SETNAME", .text(name)])
         commands.append(["CLIENT", "ID"])
-        // Refused with LOADING while the server still reads its data: not ready for commands yet.
+        // Refused with LOADING while the server still loads its data.
         commands.append(["EXISTS", "vh:greeting"])
         let batch = try CommandBatch(commands, timeout: timeout)
         let replies = try await RedisConnection(channel: channel, identifier: 0).run(batch)
@@ -126,8 +128,9 @@ struct Connector: Sendable {
     }
 }
 
-/// Names for socket files whose path is longer than a socket address holds (107 bytes, `unix(7)`).
+/// Short paths of socket files whose own path is longer than a socket address holds (107 bytes, `unix(7)`).
 enum ShortPath {
+    /// Runs `body` with a path of at most 100 bytes to the same file, if there can be one.
     static func with<T>(_ path: String, _ body: (String) async throws -> T) async throws -> T {
         guard path.utf8.count > 100, let slash = path.lastIndex(of: "/") else { return try await body(path) }
         let folder = open(String(path[..<slash]), O_RDONLY | O_DIRECTORY | O_CLOEXEC)

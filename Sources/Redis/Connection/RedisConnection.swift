@@ -1,12 +1,12 @@
 import NIOCore
 
-/// One connection to a server, for commands that may block it: `BRPOP`, `XREADGROUP … BLOCK`.
+/// A connection of one caller, for commands that block it: `BRPOP`, `XREADGROUP … BLOCK`.
 ///
-/// Commands run in the order they are sent. It does not reconnect: once a command failed with anything but
-/// `.server`, take a new one from ``RedisClient/blockingConnection()``.
+/// Commands run in the order in which they are sent. It does not reconnect: after a failure other than `.server`, take a new one
+/// from ``RedisClient/blockingConnection()``.
 public final class RedisConnection: Sendable {
     let channel: any Channel
-    /// The server's number of this connection, for `CLIENT UNBLOCK`.
+    /// The server's id of this connection, for `CLIENT UNBLOCK`.
     public let identifier: Int64
 
     init(channel: any Channel, identifier: Int64) {
@@ -14,15 +14,15 @@ public final class RedisConnection: Sendable {
         self.identifier = identifier
     }
 
-    /// Whether the connection still stands, as far as is known.
+    /// Whether the connection is open, as far as is known.
     public var isOpen: Bool { channel.isActive }
 
     /// Sends one command and waits for its reply.
     /// - Parameters:
-    ///   - arguments: The command's words.
-    ///   - timeout: How long the reply may take, its blocking included; `nil` waits for ever.
-    /// - Throws: ``RedisFailure``; `CancellationError` when the task is cancelled, after which the connection is closed
-    ///   because its reply could no longer be told apart.
+    ///   - arguments: The command and its arguments.
+    ///   - timeout: How long the reply may take, blocking included; `nil` for any time.
+    /// - Throws: ``RedisFailure``; `CancellationError` when the task is cancelled. The connection is closed then, because the
+    ///   reply that is still to come would be taken for the next command's.
     public func send(_ arguments: [RedisArgument], timeout: Duration? = nil) async throws -> RedisValue {
         let batch = try CommandBatch([arguments], timeout: timeout.map { TimeAmount($0) })
         do {
@@ -38,21 +38,21 @@ public final class RedisConnection: Sendable {
         try? await channel.close()
     }
 
-    /// Sends a batch; error replies are among the values.
+    /// Sends a batch; error replies are returned among the values.
     func run(_ batch: CommandBatch) async throws -> [RedisValue] {
         let written = channel.eventLoop.makePromise(of: Void.self)
         // Fails only if the channel was closed before its handler saw the batch.
         written.futureResult.whenFailure { _ in
-            batch.answer.complete(
+            batch.promise.complete(
                 .failure(RedisFailure(.disconnected(mayHaveRun: false), "the connection was already closed")))
         }
         channel.writeAndFlush(batch, promise: written)
-        return try await batch.answer.wait()
+        return try await batch.promise.wait()
     }
 }
 
 extension RedisValue {
-    /// The value, or the server's refusal thrown.
+    /// Returns the value, or throws if it is an error reply.
     func checked() throws(RedisFailure) -> RedisValue {
         if case .error(let text) = self { throw RedisFailure(.server(text), ServerRefusal.explained(text)) }
         return self

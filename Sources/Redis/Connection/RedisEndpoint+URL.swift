@@ -1,11 +1,11 @@
 internal import Ground
 
 extension RedisEndpoint {
-    /// Reads `redis://[[user]:password@]host[:port][/database]`, `rediss://…[?ca=FILE][&verify=none]` or
+    /// Parses `redis://[[user]:password@]host[:port][/database]`, `rediss://…[?ca=FILE][&verify=none]` or
     /// `redis+unix:PATH[?db=NUMBER]`.
     ///
-    /// `ca` names a PEM file with the authorities to trust instead of the machine's; `verify=none` trusts any server.
-    /// - Throws: ``RedisEndpointError`` saying which part is wrong.
+    /// `ca` names a PEM file with the certificate authorities to trust instead of the machine's; `verify=none` trusts any server.
+    /// - Throws: ``RedisEndpointError``, which says which part is wrong.
     public init(parsing text: String) throws(RedisEndpointError) {
         if text.hasPrefix("redis+unix:") {
             try self.init(socket: text.dropFirst("redis+unix:".count))
@@ -71,7 +71,7 @@ extension RedisEndpoint {
         )
     }
 
-    /// What follows the last `?`, by name. A password may hold a `?`, so only what comes after the last `@` is looked at.
+    /// Splits the options after `?` off. A password may contain a `?`, so only the text after the last `@` is searched.
     private static func splitOptions(
         _ text: Substring, allowed: Set<String>
     ) throws(RedisEndpointError) -> (rest: Substring, options: [String: String]) {
@@ -113,7 +113,7 @@ extension RedisEndpoint {
         return (String(host), Int(number))
     }
 
-    /// Undoes percent-encoding.
+    /// Decodes percent-encoding.
     private static func decoded(_ text: Substring) throws(RedisEndpointError) -> String {
         guard let text = PercentEncoding.decode(text) else {
             throw RedisEndpointError(

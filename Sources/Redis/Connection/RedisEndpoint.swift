@@ -1,4 +1,4 @@
-/// Where a Redis server listens, and as whom to speak to it.
+/// The address of a Redis server, and how to authenticate and encrypt.
 public struct RedisEndpoint: Sendable, Hashable {
     /// The kind of socket.
     public enum Address: Sendable, Hashable {
@@ -8,32 +8,32 @@ public struct RedisEndpoint: Sendable, Hashable {
         case tcp(host: String, port: Int)
     }
 
-    /// The socket.
+    /// The address of the socket.
     public var address: Address
-    /// Name for `AUTH`; `nil` is the default user.
+    /// The user for `AUTH`; `nil` for the default user.
     public var user: String?
-    /// Password for `AUTH`; `nil` sends none. Never printed.
+    /// The password for `AUTH`; `nil` for no authentication. Never printed.
     public var password: String?
-    /// The numbered database.
+    /// The number of the database.
     public var database: Int
-    /// How TLS is spoken; `nil` speaks plainly.
+    /// The TLS settings; `nil` for no TLS.
     public var tls: TLS?
 
-    /// Whom to trust where TLS is spoken.
+    /// The settings of TLS.
     public struct TLS: Sendable, Hashable {
-        /// A PEM file with the authorities to trust; `nil` trusts the machine's.
+        /// A PEM file with the certificate authorities to trust; `nil` for the machine's.
         public var authorityFile: String?
-        /// Whether the server's certificate and name are checked. Without it anybody on the way can listen.
+        /// Whether the server's certificate and name are verified. Without it, the connection can be intercepted.
         public var verifies: Bool
 
-        /// Settings; checked against the machine's authorities by default.
+        /// Creates settings; by default the machine's authorities are trusted.
         public init(authorityFile: String? = nil, verifies: Bool = true) {
             self.authorityFile = authorityFile
             self.verifies = verifies
         }
     }
 
-    /// An endpoint.
+    /// Creates an endpoint.
     public init(
         _ address: Address, user: String? = nil, password: String? = nil, database: Int = 0, tls: TLS? = nil
     ) {
@@ -44,17 +44,17 @@ public struct RedisEndpoint: Sendable, Hashable {
         self.database = database
     }
 
-    /// A unix socket without authentication.
+    /// The endpoint of a unix socket without authentication.
     public static func unixSocket(_ path: String) -> RedisEndpoint { RedisEndpoint(.unixSocket(path)) }
 
-    /// A TCP port without authentication.
+    /// The endpoint of a TCP port without authentication.
     public static func tcp(host: String, port: Int = 6379) -> RedisEndpoint {
         RedisEndpoint(.tcp(host: host, port: port))
     }
 }
 
 extension RedisEndpoint: CustomStringConvertible {
-    /// The socket alone; never a password.
+    /// The address, without user and password.
     public var description: String {
         switch address {
         case .unixSocket(let path): "redis+unix:\(path)"
@@ -66,7 +66,7 @@ extension RedisEndpoint: CustomStringConvertible {
 
 /// A Redis URL that cannot be used.
 public struct RedisEndpointError: Error, Hashable, CustomStringConvertible {
-    /// What is wrong, in one line, without the URL's password.
+    /// One line that says what is wrong, without the URL's password.
     public let description: String
 
     init(_ description: String) { self.description = description }

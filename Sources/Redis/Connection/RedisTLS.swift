@@ -3,10 +3,10 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// The settings of TLS, read once from their files and shared by all connections of a client.
+/// The TLS context of a client: loaded once from its files and shared by all connections.
 final class RedisTLS: Sendable {
     private let settings: RedisEndpoint.TLS
-    /// The name that the certificate must have; `nil` for an IP address, which is compared itself.
+    /// The name that the certificate must have; `nil` if the endpoint is an IP address, which is then compared.
     private let hostname: String?
     private let context = Mutex<NIOSSLContext?>(nil)
 
@@ -16,15 +16,16 @@ final class RedisTLS: Sendable {
         hostname = (try? SocketAddress(ipAddress: host, port: 0)) == nil ? host : nil
     }
 
-    /// Reads certificates where that has not been done; files that were unreadable are tried again each time.
+    /// Loads the certificates on first use; after a failure, the next call tries again.
+    /// - Throws: ``RedisFailure`` with `.untrusted`; `CancellationError`.
     func prepare() async throws -> NIOSSLContext {
         if let ready = context.withLock({ $0 }) { return ready }
         let settings = settings
         do {
-            // Files and their parsing block.
-            let made = try await NIOThreadPool.singleton.runIfActive { try Self.makeContext(settings) }
-            context.withLock { $0 = made }
-            return made
+            // Reading and parsing files blocks.
+            let loaded = try await NIOThreadPool.singleton.runIfActive { try Self.makeContext(settings) }
+            context.withLock { $0 = loaded }
+            return loaded
         } catch let error as CancellationError {
             throw error
         } catch {
@@ -33,7 +34,7 @@ final class RedisTLS: Sendable {
         }
     }
 
-    /// The handler that speaks TLS on one connection.
+    /// Creates the TLS handler of one connection.
     func makeHandler(_ context: NIOSSLContext) throws -> NIOSSLClientHandler {
         try NIOSSLClientHandler(context: context, serverHostname: hostname)
     }
@@ -42,7 +43,7 @@ final class RedisTLS: Sendable {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv12
         if let file = settings.authorityFile {
-            // Read here, because a missing file given by name is noticed only as a certificate that nobody trusts.
+            // Read here: NIOSSL would report a missing file only as an untrusted certificate.
             configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(file))
         }
         if !settings.verifies { configuration.certificateVerification = .none }
@@ -51,7 +52,7 @@ final class RedisTLS: Sendable {
 }
 
 extension RedisFailure {
-    /// What went wrong before a secure connection stood; `nil` for an error of another kind.
+    /// Creates the failure of a TLS handshake; `nil` for an error of another kind.
     init?(handshake error: any Error) {
         switch error {
         case is NIOSSLExtraError:

@@ -1,34 +1,34 @@
-/// Why a command has no reply.
+/// The failure of a command, or of connecting.
 public struct RedisFailure: Error, Hashable {
-    /// Kinds of failure that a caller can act on.
+    /// The kinds of failure that callers distinguish.
     public enum Code: Sendable, Hashable {
-        /// The connection ended before the reply. `mayHaveRun` is false only when the server cannot have seen the
+        /// The connection ended before the reply. `mayHaveRun` is `false` only if the server cannot have received the
         /// command.
         case disconnected(mayHaveRun: Bool)
-        /// No reply in time; the command may have run.
+        /// The reply did not arrive in time; the command may have run.
         case timeout
-        /// The server refused, in its own words.
+        /// The server refused the command; the text is its own.
         case server(String)
         /// The server's bytes were not RESP2.
         case protocolViolation
-        /// No connection could be made in time, or the client was shut down; the command has not run.
+        /// There was no connection in time, or the client was shut down; the command has not run.
         case unavailable
-        /// No secure connection: the certificate, its file, or a server without TLS; the command has not run.
+        /// There was no secure connection: a certificate, its file, or a server without TLS; the command has not run.
         case untrusted
     }
 
-    /// What kind of failure.
+    /// The kind of failure.
     public let code: Code
-    /// One line for the log; names the endpoint where that helps, never a password.
+    /// One line for the log; never contains a password.
     public let message: String
 
-    /// A failure.
+    /// Creates a failure.
     public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
     }
 
-    /// Whether the server may have carried the command out although no reply arrived.
+    /// Whether the server may have run the command although no reply arrived.
     public var mayHaveRun: Bool {
         switch code {
         case .disconnected(let mayHaveRun): mayHaveRun
@@ -37,7 +37,7 @@ public struct RedisFailure: Error, Hashable {
         }
     }
 
-    /// Whether trying again cannot help until somebody changes the settings: a wrong password, an untrusted certificate.
+    /// Whether the failure lasts until a setting is changed: a wrong password, an untrusted certificate.
     public var isLasting: Bool {
         switch code {
         case .untrusted: true
@@ -46,7 +46,7 @@ public struct RedisFailure: Error, Hashable {
         }
     }
 
-    /// The first word of a server's refusal (`NOGROUP`, `WRONGTYPE`, …); `nil` for other failures.
+    /// The first word of the server's error (`NOGROUP`, `WRONGTYPE`, …); `nil` for other failures.
     public var serverWord: String? {
         guard case .server(let text) = code else { return nil }
         return text.split(separator: " ", maxSplits: 1).first.map(String.init)

@@ -1,14 +1,14 @@
-/// What the first word of a server's refusal means for an operator.
+/// Explains the error replies of a server to operators.
 enum ServerRefusal {
-    /// The server's words, with what to do where they do not say it themselves. Never holds a password.
+    /// The first line of the server's text, preceded by advice where it helps. Never contains a password.
     static func explained(_ text: String) -> String {
-        // One line: the refusal of protected mode is a page long.
+        // The text of protected mode is a page long.
         let line = text.prefix(200).split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
         guard let advice = advice(text) else { return line }
         return "\(advice) (\(line))"
     }
 
-    /// Whether connecting again cannot help until somebody changes the settings, here or there.
+    /// Whether the error lasts until a setting of the client or the server is changed.
     static func isLasting(_ text: String) -> Bool {
         switch text.prefix(while: { $0 != " " }) {
         case "WRONGPASS", "NOAUTH", "NOPERM", "DENIED": true

@@ -6,12 +6,12 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A `redis-server` of this program's own: a child on a unix socket that nobody else can reach, its data in a folder.
+/// A `redis-server` that this program runs as a child: on a unix socket that only this user can reach, with its data in a folder.
 ///
-/// Appends every change to a file that is flushed each second (`appendfsync everysec`). Started again when it ends
-/// unasked, stopped with its parent however that ends. One process a folder: a lock file says so.
+/// The server appends each change to a file that is flushed every second (`appendfsync everysec`). It is restarted if it exits
+/// unexpectedly, and ends with its parent. A lock file ensures that one process uses a folder.
 public final class PrivateRedisServer: Sendable {
-    /// Where it listens.
+    /// The endpoint of its socket.
     public let endpoint: RedisEndpoint
     private let folder: String
     private let executable: String
@@ -22,7 +22,7 @@ public final class PrivateRedisServer: Sendable {
     private struct State {
         var child: ChildProcess?
         var watch: Task<Void, Never>?
-        /// Whether it has answered once; one that never did is not started again.
+        /// Whether the server has answered once; one that never did is not restarted.
         var hasAnswered = false
         var isStopping = false
     }
@@ -38,10 +38,10 @@ public final class PrivateRedisServer: Sendable {
 
     /// Starts a server and waits until it answers.
     ///
-    /// A server that a killed parent left on the folder's socket is shut down first; its data is kept.
+    /// A server that a killed parent left behind on the folder's socket is shut down first; its data is kept.
     /// - Parameters:
-    ///   - folder: Absolute path; made with mode 0700 if it is missing. Its parent must exist.
-    ///   - path: Folders to look for `redis-server` in, as in `PATH`; `nil` for the system's usual ones.
+    ///   - folder: An absolute path; created with mode 0700 if it is missing. Its parent must exist.
+    ///   - path: The folders in which `redis-server` is searched, as in `PATH`; `nil` for the system's.
     /// - Throws: ``PrivateRedisError``.
     public static func start(in folder: String, logger: Logger, path: String? = nil) async throws -> PrivateRedisServer
     {
@@ -78,10 +78,10 @@ public final class PrivateRedisServer: Sendable {
         }
     }
 
-    /// Its process id now; changes when it had to be started again.
+    /// The current process id; a restart changes it.
     public var pid: Int32? { state.withLock { $0.child?.pid } }
 
-    /// Stops it and waits until it has written everything and ended.
+    /// Stops the server and waits until it has written its data and exited; after ten seconds it is killed.
     public func stop() async {
         let (child, watch) = state.withLock { state in
             state.isStopping = true
@@ -96,7 +96,7 @@ public final class PrivateRedisServer: Sendable {
         lock.release()
     }
 
-    /// Waits for its end; starts it again unless it was to stop.
+    /// Restarts the server whenever it exits, unless it is being stopped.
     private func watch(_ first: ChildProcess) async {
         var child = first
         var attempt = 0
@@ -105,7 +105,7 @@ public final class PrivateRedisServer: Sendable {
             let status = await child.waitForExit()
             if state.withLock({ $0.isStopping || !$0.hasAnswered }) { return }
             attempt = started.duration(to: .now) > .seconds(30) ? 1 : attempt + 1
-            logger.error("redis-server ended, starting it again", metadata: ["redis.exit": "\(status)"])
+            logger.error("redis-server exited and is restarted", metadata: ["redis.exit": "\(status)"])
             while true {
                 try? await Task.sleep(for: Backoff.delay(attempt: attempt))
                 do throws(PrivateRedisError) {
@@ -127,7 +127,7 @@ public final class PrivateRedisServer: Sendable {
     }
 
     private func spawn() throws(PrivateRedisError) -> ChildProcess {
-        // Descriptors 0…2 must be taken, else its data files get those numbers and a stray print ends up in them.
+        // Descriptors 0 to 2 must be open, else data files get these numbers and stray output corrupts them.
         let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
         let log = open(folder + "/redis.log", O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o600)
         defer {
@@ -138,7 +138,7 @@ public final class PrivateRedisServer: Sendable {
         var options = ChildProcess.Options(
             executable: executable,
             arguments: [
-                // Relative to the folder it works in, so that the length of the folder's path does not matter.
+                // Relative to its working folder, because a socket's path is limited to 107 bytes.
                 "--port", "0", "--unixsocket", "redis.sock", "--unixsocketperm", "700", "--dir", ".",
                 "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--daemonize", "no",
                 "--pidfile", "", "--logfile", "", "--always-show-logo", "no",
@@ -156,7 +156,7 @@ public final class PrivateRedisServer: Sendable {
             endpoint: endpoint, group: MultiThreadedEventLoopGroup.singleton, timeout: .seconds(3), name: "videohost")
     }
 
-    /// The lock is ours, so whoever still answers on the socket has lost its parent.
+    /// Shuts a server down that still answers on the socket: this process has the lock, so its parent is gone.
     private func removePredecessor() async throws {
         let path = folder + "/redis.sock"
         guard access(path, F_OK) == 0 else { return }
@@ -166,11 +166,12 @@ public final class PrivateRedisServer: Sendable {
             do {
                 _ = try await old.send(["SHUTDOWN", "NOSAVE"], timeout: .seconds(10))
             } catch let failure as RedisFailure where failure.code == .timeout || failure.serverWord != nil {
-                // Two servers that write the same files would destroy them.
+                // Two servers on the same files would corrupt them.
                 throw PrivateRedisError.didNotStart(
-                    logTail: "one that was left behind on \(path) does not end (\(failure.message)); end it first")
+                    logTail:
+                        "a server that was left behind on \(path) does not exit (\(failure.message)); stop it first")
             } catch {}
-            // The connection ends when the process does.
+            // The connection closes when the process exits.
             try? await channel.closeFuture.get()
         }
         unlink(path)
@@ -184,7 +185,7 @@ public final class PrivateRedisServer: Sendable {
                 state.withLock { $0.hasAnswered = true }
                 return
             }
-            // Sent to a child that is gone, signal 0 fails.
+            // Signal 0 fails if the child has exited.
             guard kill(child.pid, 0) == 0 else { break }
             try await Task.sleep(for: .milliseconds(10))
         }
@@ -200,5 +201,27 @@ public final class PrivateRedisServer: Sendable {
         let count = pread(file, &bytes, bytes.count, max(0, length - off_t(bytes.count)))
         let lines = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: "\n")
         return lines.suffix(5).joined(separator: "\n")
+    }
+}
+
+/// Why a private server did not start.
+public enum PrivateRedisError: Error, Hashable, CustomStringConvertible {
+    /// `redis-server` is not installed.
+    case notInstalled
+    /// Another process uses the folder.
+    case inUse(String)
+    /// The folder cannot be created or written.
+    case folderUnusable(String, errno: Int32)
+    /// The server exited, or did not answer within a minute.
+    case didNotStart(logTail: String)
+
+    /// One line that says what to do.
+    public var description: String {
+        switch self {
+        case .notInstalled: "redis-server not found: install it (apt-get install redis-server) or set REDIS_URL"
+        case .inUse(let folder): "\(folder) is in use by another videohost: stop that one or use another data folder"
+        case .folderUnusable(let folder, let code): "cannot use \(folder): \(String(cString: strerror(code)))"
+        case .didNotStart(let tail): "redis-server did not start: \(tail)"
+        }
     }
 }

@@ -1,27 +1,27 @@
-/// A message of a channel, or the notice that some may be missing.
+/// A message of a channel, or the notice that messages may have been missed.
 public struct RedisMessage: Sendable, Hashable {
     /// The channel.
     public let channel: String
-    /// What was published; `nil` after a reconnect: messages may have been missed, so look at the truth again.
+    /// What was sent; `nil` after a reconnect, when messages may have been missed.
     public let payload: [UInt8]?
 
     /// The payload as UTF-8.
     public var text: String? { payload.map { String(decoding: $0, as: UTF8.self) } }
 }
 
-/// Messages of the channels that were subscribed to, for one reader.
+/// The messages of the channels that were subscribed to, for one reader.
 ///
-/// Holds a bounded number; when the reader falls behind, the oldest are dropped. Ends when the client is shut down.
-/// Leaving the loop or cancelling its task ends the subscription.
+/// A bounded number of messages waits; if the reader falls behind, the oldest are dropped. The sequence ends when the client is
+/// shut down. Leaving the loop or cancelling its task ends the subscription.
 public struct RedisSubscription: AsyncSequence, Sendable {
-    /// What it yields.
+    /// A message, or the notice of a gap.
     public typealias Element = RedisMessage
 
     let stream: AsyncStream<RedisMessage>
 
-    /// Reads messages.
+    /// The iterator of a subscription.
     public struct AsyncIterator: AsyncIteratorProtocol {
-        var base: AsyncStream<RedisMessage>.AsyncIterator
+        fileprivate var base: AsyncStream<RedisMessage>.AsyncIterator
 
         /// The next message; `nil` after the end.
         public mutating func next() async -> RedisMessage? {
@@ -34,7 +34,7 @@ public struct RedisSubscription: AsyncSequence, Sendable {
         }
     }
 
-    /// To be called once.
+    /// Creates the iterator; may be called once.
     public func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(base: stream.makeAsyncIterator())
     }

@@ -4,9 +4,9 @@ import Testing
 
 @testable import Rooms
 
-@Suite("What a connection may say and is sent")
-struct LiveTests {
-    @Test("Frames come out in order, and one that must not be lost is refused when there is no room")
+@Suite("The limits and the outgoing queue of a connection")
+struct ConnectionTests {
+    @Test("Frames are taken in order, and one that must not be lost is refused when there is no space")
     func queue() {
         var queue = OutgoingQueue()
         let most = OutgoingQueue.byteLimit / (OutgoingQueue.frameCost + 1)
@@ -20,7 +20,7 @@ struct LiveTests {
         #expect({ queue.pop() }() == [7])
     }
 
-    @Test("Events that do not fit are dropped together until a snapshot comes; answers stay in their place")
+    @Test("Events that do not fit are dropped until a snapshot is added; answers keep their place")
     func snapshots() {
         var queue = OutgoingQueue()
         let large = [UInt8](repeating: 0, count: OutgoingQueue.byteLimit / 3)
@@ -43,7 +43,7 @@ struct LiveTests {
         #expect(queue.firstLost == 12)
     }
 
-    @Test("Of some frames only the newest is worth anything")
+    @Test("A newer frame of the same name replaces the older one")
     func newest() {
         var queue = OutgoingQueue()
         _ = queue.push([1], .newest("sync"))
@@ -58,7 +58,7 @@ struct LiveTests {
         #expect({ queue.pop() }() == nil)
     }
 
-    @Test("One large frame always has room")
+    @Test("An empty queue takes one frame of any size")
     func bytes() {
         var queue = OutgoingQueue()
         #expect({ queue.push([UInt8](repeating: 0, count: OutgoingQueue.byteLimit * 2), .required) }())
@@ -69,7 +69,7 @@ struct LiveTests {
         #expect({ queue.push([0], .required) }())
     }
 
-    @Test("A session that does not take its answers says goodbye and nothing else")
+    @Test("A session that is too slow for its answers sends a bye frame and nothing else")
     func slow() throws {
         let session = RoomSession(connection: "c", clock: WallClock { 7 })
         for _ in 0...(OutgoingQueue.byteLimit / OutgoingQueue.frameCost) { session.send([0x7B], .required) }
@@ -84,7 +84,7 @@ struct LiveTests {
         #expect(session.next() == nil)
     }
 
-    @Test("A session that does not take events is not ended; it asks for a snapshot when it takes frames again")
+    @Test("A session that is too slow for events is not ended; it asks for a snapshot once it takes frames again")
     func behind() {
         let session = RoomSession(connection: "c", clock: WallClock { 7 })
         let frame = [UInt8](repeating: 0x7B, count: 1000)
@@ -98,7 +98,7 @@ struct LiveTests {
         #expect(session.next() == nil)
     }
 
-    @Test("What fails is tried again later and later, and what keeps failing is logged once in a while")
+    @Test("The pause between attempts grows up to a limit, and a repeated warning is throttled")
     func patience() {
         var pace = RetryBackoff()
         var waits: [Int64] = []
@@ -115,7 +115,7 @@ struct LiveTests {
         #expect({ gate.pass("another", at: 59_900) }() == 0)
     }
 
-    @Test("A bucket fills with time and no further than it may")
+    @Test("A bucket fills with time up to its burst")
     func bucket() {
         var bucket = TokenBucket(burst: 2, perSecond: 4, at: 0)
         #expect({ bucket.take(at: 0) }() == nil)
@@ -128,7 +128,7 @@ struct LiveTests {
         #expect({ bucket.take(at: 1_000_000) }() != nil)
     }
 
-    @Test("Controls are scarcer than other messages, and a flood ends the connection")
+    @Test("Controls have a lower limit than other messages, and a flood ends the connection")
     func speech() {
         var limits = ChatRateLimits(at: 0)
         for _ in 0..<8 { #expect({ limits.judge(.control(.plain(.play), base: nil), at: 0) }() == .allowed) }
@@ -154,7 +154,7 @@ struct LiveTests {
         #expect(verdicts.last == .abuse)
     }
 
-    @Test("The same text again is refused for a while")
+    @Test("A repeated text is refused for thirty seconds")
     func repeated() throws {
         var gate = ChatRateLimiter(at: 0)
         func say(_ text: String, at now: Int64) throws(RoomFault) {
@@ -171,7 +171,7 @@ struct LiveTests {
         try say("c", at: 32_000)
     }
 
-    @Test("A player that is off is told: far off at once, a little off the second time, never while it settles")
+    @Test("A large drift is corrected at once, a small one at the second report, none while the player settles")
     func drift() throws {
         var scene = try PlaybackTests.playing()
         let begins = scene.playback.anchor.at
@@ -194,7 +194,7 @@ struct LiveTests {
         #expect({ watch.hasDrifted(status(1, .paused), scene.playback, roundTrip: 0, at: begins + 32_000) }())
     }
 
-    @Test("The clock follows the store's best answer, slowly and never backwards")
+    @Test("The clock follows the store's best sample gradually and never runs backwards")
     func clock() {
         var time = SlewedClock(guess: 5_000_000, ticks: 0)
         time.take(store: 1_000_000, sent: 0, received: 10)
@@ -213,7 +213,7 @@ struct LiveTests {
         #expect(time.now(ticks: 30_000) == 1_030_999)
     }
 
-    @Test("Events after a number are all there or none")
+    @Test("The events after a sequence number are returned completely or not at all")
     func history() throws {
         var history = EventHistory()
         let scene = Scene()
@@ -231,7 +231,7 @@ struct LiveTests {
         #expect(EventHistory([try event(1), try event(3), try event(4)]).events.map(\.sequence) == [3, 4])
     }
 
-    @Test("A newcomer is shown the last messages that were not taken away, and a command is found again")
+    @Test("A new member is shown the last messages that were not deleted, and a repeated command is found")
     func chatHistory() throws {
         var scene = try PlaybackTests.playing()
         var history = EventHistory()
@@ -263,7 +263,7 @@ struct LiveTests {
 struct ClientMessageTests {
     private func read(_ text: String) throws(RoomFault) -> ClientMessage { try ClientMessage.read(Array(text.utf8)) }
 
-    @Test("What is nested too deeply or has too many values is refused before it is decoded")
+    @Test("A frame that is nested too deeply or has too many values is refused before it is decoded")
     func bounds() throws {
         let nested = String(repeating: "[", count: 500) + String(repeating: "]", count: 500)
         #expect(throws: RoomFault.malformed) { try read(#"{"t":"resync","x":\#(nested)}"#) }
@@ -272,7 +272,7 @@ struct ClientMessageTests {
         #expect(try read(#"{"t":"resync","x":[[[1,2],{"a":null}]]}"#).body == .resync)
     }
 
-    @Test("Every message of the protocol is read")
+    @Test("Every message of the protocol is decoded")
     func all() throws {
         #expect(try read(#"{"t":"clock","id":3,"d":{"t0":5}}"#) == ClientMessage(id: 3, body: .clock(sent: 5)))
         #expect(try read(#"{"t":"ctl.play"}"#).body == .control(.plain(.play), base: nil))
@@ -317,7 +317,7 @@ struct ClientMessageTests {
                         resume: Resumption(memberId: "m", secret: "s", epoch: "e", seq: 7))))
     }
 
-    @Test("A position from before the beginning or after every end is one at the beginning or the end")
+    @Test("A position before the start or beyond every end is clamped")
     func positions() throws {
         #expect(try read(#"{"t":"ctl.seek","d":{"pos":-5}}"#).body == .control(.plain(.seek(position: 0)), base: nil))
         #expect(
@@ -331,7 +331,7 @@ struct ClientMessageTests {
     }
 
     @Test(
-        "A message whose fields are wrong is a message",
+        "A message with wrong fields is decoded as such",
         arguments: [
             #"{"t":"clock"}"#, #"{"t":"clock","d":{}}"#, #"{"t":"ready","d":{"rev":"1"}}"#,
             #"{"t":"ready","d":{"rev":1.5}}"#, #"{"t":"ready","d":{"rev":99999999999999999999}}"#,
@@ -350,7 +350,7 @@ struct ClientMessageTests {
     }
 
     @Test(
-        "What is none is refused",
+        "A frame that is not a message is refused",
         arguments: [
             "", "x", "[]", "{}", #"{"t":5}"#, #"{"t":"ctl.play","id":"1"}"#, #"{"t":"ctl.play","id":1e40}"#,
             #"{"t":"ctl.play","id":1.5}"#, #"{"t":"resync","d":{"a":\#(String(repeating: "[", count: 15))"#,
@@ -360,7 +360,7 @@ struct ClientMessageTests {
         #expect(throws: RoomFault.malformed) { try read(text) }
     }
 
-    @Test("Levels and values of a message are bounded, also where nobody reads them")
+    @Test("The depth and the number of values are bounded in unknown fields too")
     func shape() throws {
         func nested(_ depth: Int, _ values: Int) -> String {
             let inner = [String](repeating: "1", count: values).joined(separator: ",")

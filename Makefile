@@ -13,6 +13,7 @@ demo:
 build:
 	@scripts/setup.sh build
 	swift build -c release --product videohost
+	@scripts/strip-release .build/release/videohost
 
 # ARGS=--coverage also counts the lines of Sources that run; other ARGS go to pytest.
 test:

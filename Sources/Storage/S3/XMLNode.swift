@@ -1,7 +1,11 @@
-/// A part of an XML text: enough for the answers of storage services, which have elements and text and nothing else.
+/// An element of the XML that storage services return: elements and text only.
 ///
-/// Declarations, comments, attributes and namespaces are passed over. No entities but the five of XML itself and
-/// numbered ones are known, so a text cannot grow while it is read.
+/// Skips declarations, comments, attributes and namespaces. Decodes only the five predefined entities and character
+/// references, so a document cannot expand, and loads nothing. Accepts at most 32 levels.
+///
+/// - Note: This is not `XMLParser` (libxml2) or expat, because both reject references to control characters such as `&#1;`,
+///   which XML 1.0 forbids. Object keys may contain control characters, and S3 services list such keys with these references.
+///   With a conforming parser, one such key would make its folder impossible to list and delete.
 struct XMLNode: Sendable, Hashable {
     /// The name without a namespace's prefix.
     let name: String

@@ -139,7 +139,7 @@ public final class ChildProcess: Sendable {
 
     /// Waits for the end, without holding a thread. To be called once.
     public func waitForExit() async -> ExitStatus {
-        await Readiness.wait(for: descriptor)
+        await ReadableDescriptor.wait(for: descriptor)
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}
         let signal = status & 0x7f

@@ -74,7 +74,7 @@ public actor LineReader {
     }
 
     private func fill() async {
-        await Readiness.wait(for: descriptor)
+        await ReadableDescriptor.wait(for: descriptor)
         let count = withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { space -> Int in
             let count = read(descriptor, space.baseAddress, space.count)
             if count > 0 { buffer.append(contentsOf: space.prefix(count)) }
@@ -85,9 +85,10 @@ public actor LineReader {
 }
 
 /// Waits for a descriptor to become readable without holding a thread.
-enum Readiness {
-    private static let queue = DispatchQueue(label: "videohost.child-process.readiness")
+enum ReadableDescriptor {
+    private static let queue = DispatchQueue(label: "videohost.child-process.readable")
 
+    /// Returns when a read of the descriptor would not block: it has bytes, has ended or has failed.
     static func wait(for descriptor: Int32) async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)

@@ -42,7 +42,12 @@ let package = Package(
         .testTarget(name: "ArchitectureTests", swiftSettings: safe),
 
         // Ground: what every module may need, and values that several of them share.
-        .target(name: "Ground", swiftSettings: safe),
+        .target(
+            name: "Ground",
+            dependencies: [
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ], swiftSettings: safe),
         .testTarget(name: "GroundTests", dependencies: ["Ground"], swiftSettings: safe),
         .target(name: "MediaModel", dependencies: ["Ground"], swiftSettings: safe),
         .testTarget(name: "MediaModelTests", dependencies: ["MediaModel"], swiftSettings: safe),
@@ -246,6 +251,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

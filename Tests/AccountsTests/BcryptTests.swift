@@ -78,3 +78,19 @@ struct BcryptTests {
         #expect(PasswordScheme.key("correct horse").utf8.count == 44)
     }
 }
+
+@Suite("Hashing passwords")
+struct PasswordHasherTests {
+    @Test("Who waits for a thread longer than is allowed is refused when one becomes free")
+    func longestWait() async {
+        let hasher = PasswordHasher(cost: 10, threads: 1, queue: 64, longestWait: .zero)
+        let outcomes = await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<12 {
+                group.addTask { (try? await hasher.hash("wrong", for: .init(group: "\(number)"))) != nil }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(outcomes.contains(true) && outcomes.contains(false))
+        await hasher.shutdown()
+    }
+}

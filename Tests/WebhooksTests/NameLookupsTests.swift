@@ -85,6 +85,32 @@ private final class HangingResolver: Sendable {
         }
     }
 
+    @Test("An account that fills the queue makes room for another, and accounts are served in turn")
+    func turns() async throws {
+        let hanging = HangingResolver()
+        defer { hanging.release() }
+        var limits = Self.limits(threads: 1, patience: .seconds(600))
+        limits.waiting = 3
+        let lookups = NameLookups(hanging.resolver, limits: limits)
+        func ask(_ host: String, _ account: String) -> Task<Int, any Error> {
+            Task { try await lookups.addresses(of: host, port: 80, for: account).count }
+        }
+        let first = ask("hang.example", "mallory")
+        while hanging.names.isEmpty { await Task.yield() }
+        var waiting: [Task<Int, any Error>] = []
+        for number in 0..<3 {
+            waiting.append(ask("m\(number).example", "mallory"))
+            while lookups.waiting < waiting.count { await Task.yield() }
+        }
+        let other = ask("good.example", "alice")
+        await #expect(throws: NameLookups.Refusal.crowded) { try await waiting[2].value }
+        hanging.release()
+        #expect(try await first.value == 1)
+        #expect(try await other.value == 1)
+        for task in waiting.prefix(2) { #expect(try await task.value == 1) }
+        #expect(hanging.names == ["hang.example", "m0.example", "good.example", "m1.example"])
+    }
+
     @Test("Hosts that were found before are found while all other threads hang")
     func known() async throws {
         let hanging = HangingResolver()

@@ -6,11 +6,11 @@ internal import Synchronization
 
 /// Looks names up with a resolver that blocks and cannot be stopped, within limits.
 ///
-/// Each lookup has a thread of its own until the resolver returns. Callers wait for ``Limits/patience`` at most: after that
-/// the thread is on its own, and still counts, since a call of the C library that hangs cannot be ended from outside. So an
-/// account whose names never answer holds ``Limits/perAccount`` threads, and the process never has more than
-/// ``Limits/threads`` of them; ``Limits/kept`` are for hosts that were found before, however many accounts have names that
-/// hang.
+/// Each lookup has a thread of its own until the resolver returns. A caller waits for ``Limits/patience`` at most. After that
+/// the thread goes on without a caller and still counts, because a hanging call of the C library cannot be ended from
+/// outside. So an account whose names never answer holds at most ``Limits/perAccount`` threads, and the process never has
+/// more than ``Limits/threads`` of them. ``Limits/kept`` threads are reserved for hosts that were found before, however many
+/// accounts have names that hang. Callers that wait for a thread are served account by account in turn (``FairQueue``).
 public final class NameLookups: Sendable {
     /// How much is done at a time.
     public struct Limits: Sendable {
@@ -22,7 +22,7 @@ public final class NameLookups: Sendable {
         public var known = 1024
         /// Most lookups under way for one account.
         public var perAccount = 2
-        /// Most callers that wait for a thread; more are refused at once.
+        /// Most callers that wait for a thread. When there are more, the account with most of them loses its newest.
         public var waiting = 128
         /// Longest wait of a caller, for a thread and for the answer together.
         public var patience: Duration = .seconds(4)
@@ -40,14 +40,30 @@ public final class NameLookups: Sendable {
     }
 
     private struct State {
-        var waiting: [Lookup] = []
-        var running = 0
-        var runningByAccount: [String: Int] = [:]
+        var waiting: FairQueue<Lookup>
+        var running = Running()
+    }
+
+    /// Lookups that have a thread.
+    private struct Running {
+        var count = 0
+        var byAccount: [String: Int] = [:]
+
+        mutating func add(_ account: String) {
+            count += 1
+            byAccount[account, default: 0] += 1
+        }
+
+        mutating func remove(_ account: String) {
+            count -= 1
+            let others = (byAccount[account] ?? 1) - 1
+            byAccount[account] = others > 0 ? others : nil
+        }
     }
 
     private let resolver: Resolver
     private let limits: Limits
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     /// Hosts that were found in time when they were looked up last.
     private let known: BoundedCache<String, Bool>
 
@@ -55,12 +71,13 @@ public final class NameLookups: Sendable {
     public init(_ resolver: Resolver, limits: Limits = Limits()) {
         self.resolver = resolver
         self.limits = limits
+        state = Mutex(State(waiting: FairQueue(capacity: limits.waiting)))
         known = BoundedCache(capacity: limits.known)
     }
 
     /// Lookups that a resolver has not returned from yet, of all accounts or of one.
     public func running(for account: String? = nil) -> Int {
-        state.withLock { state in account.map { state.runningByAccount[$0] ?? 0 } ?? state.running }
+        state.withLock { state in account.map { state.running.byAccount[$0] ?? 0 } ?? state.running.count }
     }
 
     /// Callers that wait for a thread.
@@ -88,62 +105,65 @@ public final class NameLookups: Sendable {
         }
     }
 
+    /// Starts a lookup if a thread is free for it, else queues it.
     private func begin(_ lookup: Lookup) {
-        state.withLock { $0.waiting.append(lookup) }
-        startNext()
-        // Only who got no thread counts among those who wait.
-        let isRefused = state.withLock { state in
-            guard state.waiting.count > limits.waiting, let place = state.waiting.firstIndex(where: { $0 === lookup })
-            else { return false }
-            state.waiting.remove(at: place)
-            return true
+        let refused = state.withLock { state -> Lookup? in
+            // Its caller has left before it was queued.
+            if lookup.hasEnded { return nil }
+            if canStart(lookup, state.running) {
+                start(lookup, &state)
+                return nil
+            }
+            // Callers that have left hold no place.
+            _ = state.waiting.removeAll(where: \.hasEnded)
+            switch state.waiting.add(lookup, of: lookup.account) {
+            case .waits: return nil
+            case .replaces(let other): return other
+            case .refused: return lookup
+            }
         }
-        if isRefused { lookup.end(.failure(Refusal.crowded)) }
+        refused?.end(.failure(Refusal.crowded))
     }
 
+    /// Ends a lookup for its caller; the thread of one that has begun goes on.
     private func giveUp(_ lookup: Lookup, _ error: any Error) {
-        let hasThread = state.withLock { state in
-            let count = state.waiting.count
-            state.waiting.removeAll { $0 === lookup }
-            return state.waiting.count == count
+        let isQueued = state.withLock { state in
+            state.waiting.remove(from: lookup.account) { $0 === lookup } != nil
         }
-        if hasThread, error is Refusal { known.removeAll { $0 == lookup.host } }
-        lookup.end(.failure(hasThread || error is CancellationError ? error : Refusal.crowded))
+        if !isQueued, error is Refusal { known.removeAll { $0 == lookup.host } }
+        lookup.end(.failure(!isQueued || error is CancellationError ? error : Refusal.crowded))
     }
 
-    /// Starts the lookups that have waited longest of accounts with room.
-    private func startNext() {
-        while let lookup = takeNext() {
-            let thread = Thread { [self] in
-                let outcome = Result { try resolver.addresses(lookup.host, lookup.port) }
-                state.withLock { state in
-                    state.running -= 1
-                    state.runningByAccount[lookup.account, default: 1] -= 1
-                    if state.runningByAccount[lookup.account] == 0 { state.runningByAccount[lookup.account] = nil }
-                }
-                if case .success = outcome, !lookup.hasEnded { known.insert(true, for: lookup.host, cost: 1) }
-                lookup.end(outcome)
-                startNext()
-            }
-            thread.name = "videohost.names"
-            thread.start()
-        }
+    /// Whether a thread is free for a lookup, of all threads and of those of its account.
+    private func canStart(_ lookup: Lookup, _ running: Running) -> Bool {
+        guard running.count < limits.threads else { return false }
+        let isUnreserved = running.count < max(1, limits.threads - limits.kept)
+        return running.byAccount[lookup.account] ?? 0 < limits.perAccount
+            && (isUnreserved || known[lookup.host] == true)
     }
 
-    private func takeNext() -> Lookup? {
-        state.withLock { state in
-            // Their callers left before they were queued.
-            state.waiting.removeAll(where: \.hasEnded)
-            guard state.running < limits.threads else { return nil }
-            let isFree = state.running < max(1, limits.threads - limits.kept)
-            let next = state.waiting.firstIndex {
-                state.runningByAccount[$0.account] ?? 0 < limits.perAccount && (isFree || known[$0.host] == true)
+    /// Counts a lookup as running and starts its thread.
+    private func start(_ lookup: Lookup, _ state: inout State) {
+        state.running.add(lookup.account)
+        let thread = Thread { [self] in
+            let outcome = Result { try resolver.addresses(lookup.host, lookup.port) }
+            if case .success = outcome, !lookup.hasEnded { known.insert(true, for: lookup.host, cost: 1) }
+            self.state.withLock { state in
+                state.running.remove(lookup.account)
+                startWaiting(&state)
             }
-            guard let next else { return nil }
-            let lookup = state.waiting.remove(at: next)
-            state.running += 1
-            state.runningByAccount[lookup.account, default: 0] += 1
-            return lookup
+            lookup.end(outcome)
+        }
+        thread.name = "videohost.names"
+        thread.start()
+    }
+
+    /// Starts every waiting lookup for which a thread is free.
+    private func startWaiting(_ state: inout State) {
+        while true {
+            let running = state.running
+            guard let lookup = state.waiting.next(where: { canStart($0, running) }) else { return }
+            if !lookup.hasEnded { start(lookup, &state) }
         }
     }
 }

@@ -1,6 +1,5 @@
+import Ground
 import Testing
-
-@testable import Accounts
 
 @Suite("A queue that is fair to groups")
 struct FairQueueTests {
@@ -53,17 +52,14 @@ struct FairQueueTests {
         #expect(drained(queue) == [1, 3, 2])
     }
 
-    @Test("Who waits for a thread longer than is allowed is refused when one becomes free")
-    func longestWait() async {
-        let hasher = PasswordHasher(cost: 10, threads: 1, queue: 64, longestWait: .zero)
-        let outcomes = await withTaskGroup(of: Bool.self) { group in
-            for number in 0..<12 {
-                group.addTask { (try? await hasher.hash("wrong", for: .init(group: "\(number)"))) != nil }
-            }
-            return await group.reduce(into: []) { $0.append($1) }
-        }
-        #expect(outcomes.contains(true) && outcomes.contains(false))
-        await hasher.shutdown()
+    @Test("An element that is not ready keeps its place, and the next group is served")
+    func ready() {
+        var queue = filled(10, [("a", 1), ("a", 2), ("b", 11), ("b", 12)])
+        #expect(queue.next { $0 > 10 } == 11)
+        #expect(queue.next { $0 > 12 } == nil)
+        #expect(queue.next { $0 == 2 } == 2)
+        #expect(queue.count == 2)
+        #expect(drained(queue) == [12, 1])
     }
 
     @Test("Whatever comes and goes, no group has more than one above its share once another was refused")

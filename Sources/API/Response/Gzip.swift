@@ -1,7 +1,7 @@
 internal import CZlib
+internal import Ground
 internal import HTTPTypes
 internal import NIOCore
-internal import Synchronization
 
 /// Compression of whole texts (RFC 1952).
 enum Gzip {
@@ -22,41 +22,30 @@ enum Gzip {
     }
 }
 
-/// Compressed texts that were asked for lately, by the tags of the texts; so a text is compressed once and not for each
-/// client.
+/// The compressed forms of texts that were requested recently, so that a text is compressed once and not for each client.
 final class CompressedTexts: Sendable {
-    private struct State {
-        var recent: [String: ByteBuffer] = [:]
-        /// Bytes of `recent`.
-        var size = 0
-        /// What was recent before: dropped next, unless it is asked for again.
-        var older: [String: ByteBuffer] = [:]
-    }
-
+    /// By the entity tag of the text; the cost is the number of compressed bytes.
+    private let texts: BoundedCache<String, ByteBuffer>
     private let limit: Int
     private let compress: @Sendable (ByteBuffer) -> ByteBuffer?
-    private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - limit: Bytes that are kept, about.
-    ///   - compress: Compresses a text.
+    ///   - limit: The largest number of bytes that are kept, of all texts together.
+    ///   - compress: Compresses a text; `nil` if that fails.
     init(limit: Int = 16 << 20, compress: @escaping @Sendable (ByteBuffer) -> ByteBuffer? = { Gzip.compress($0) }) {
         self.limit = limit
         self.compress = compress
+        texts = BoundedCache(capacity: limit)
     }
 
-    /// The compressed form of a text.
-    /// - Parameter tag: Names the bytes (``EntityTag/of(_:)``).
+    /// Returns the compressed form of a text; `nil` if it cannot be compressed.
+    /// - Parameter tag: Identifies the bytes (``EntityTag/of(_:)``).
     func gzip(_ bytes: ByteBuffer, tag: String) -> ByteBuffer? {
-        let known = state.withLock { $0.recent[tag] ?? $0.older[tag] }
-        guard let compressed = known ?? compress(bytes) else { return nil }
-        state.withLock { state in
-            guard state.recent[tag] == nil, compressed.readableBytes <= limit / 2 else { return }
-            if state.size + compressed.readableBytes > limit / 2 {
-                (state.older, state.recent, state.size) = (state.recent, [:], 0)
-            }
-            state.recent[tag] = compressed
-            state.size += compressed.readableBytes
+        if let known = texts[tag] { return known }
+        guard let compressed = compress(bytes) else { return nil }
+        // One large text does not displace all others.
+        if compressed.readableBytes <= limit / 2 {
+            texts.insert(compressed, for: tag, cost: compressed.readableBytes)
         }
         return compressed
     }

@@ -1,9 +1,16 @@
 internal import HTTPTypes
 
-/// What pages of other origins may do (the Fetch standard's CORS protocol).
+/// What pages of other origins may do (the CORS protocol of the Fetch standard).
 ///
-/// The API, media and pages are open: requests are authorised by tokens that a page has to know, never by cookies that a
-/// browser sends by itself. What is for operators is not: it has no tokens.
+/// The API, media and pages are open: requests are authorised by tokens that a page has to know, never by cookies, which
+/// browsers would send on their own. Paths for operators are closed, because they need no token.
+///
+/// Hummingbird's `CORSMiddleware` does not fit here:
+/// - It adds headers only to responses to requests with `Origin`. A shared cache would keep a segment that was first
+///   requested without `Origin`, and players on other sites could not read it.
+/// - It answers every `OPTIONS` request with `Origin` itself: with one list of methods for all paths, also for paths that do
+///   not exist, that are closed, or that the server is not asked for under an allowed host.
+/// - It sends `Access-Control-Expose-Headers` only in preflight responses, where browsers do not look for it.
 enum CrossOrigin {
     private static let exposed = [
         "Location", "Upload-Offset", "Upload-Length", "Tus-Version", "Tus-Resumable", "Tus-Max-Size", "Tus-Extension",
@@ -19,13 +26,13 @@ enum CrossOrigin {
 
     private static let exposedOfMedia = "Content-Length, Content-Range, ETag"
 
-    /// Whether a path is of use to operators alone.
+    /// Whether a path is for operators only.
     static func isClosed(_ path: String) -> Bool { path == "/metrics" || path.hasPrefix("/health/") }
 
-    /// Headers of every answer of an open path.
+    /// Adds the headers of every response of an open path.
     /// - Parameters:
-    ///   - isMedia: Media may be kept by shared caches, so their headers must not depend on who asked first.
-    ///   - isCrossOrigin: Whether a page of another origin asks.
+    ///   - isMedia: Whether shared caches may keep the response; then its headers must not depend on who requests it first.
+    ///   - isCrossOrigin: Whether a page of another origin sends the request.
     static func mark(_ headers: inout HTTPFields, isMedia: Bool, isCrossOrigin: Bool) {
         headers[.accessControlAllowOrigin] = "*"
         if isMedia {
@@ -35,7 +42,7 @@ enum CrossOrigin {
         }
     }
 
-    /// Headers of the answer to a browser that asks before it sends.
+    /// Adds the headers of the response to a browser's preflight request.
     static func allow(_ methods: [HTTPRequest.Method], _ headers: inout HTTPFields) {
         if headers[.accessControlAllowMethods] == nil {
             headers[.accessControlAllowMethods] = methods.map(\.rawValue).joined(separator: ", ")

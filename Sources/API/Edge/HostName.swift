@@ -3,11 +3,11 @@ internal import MediaModel
 
 /// The host of a `Host` field (RFC 9110 section 7.2), without its port.
 struct HostName: Hashable, Sendable {
-    /// In lower case, without a dot at its end; an IPv6 address without its brackets.
+    /// The host in lower case, without a dot at its end; an IPv6 address without its brackets.
     let text: String
 
     /// Reads the value of a field.
-    /// - Returns: `nil` if it is no host with or without a port.
+    /// - Returns: `nil` if it is not a host with or without a port.
     init?(_ field: String) {
         guard field.utf8.count <= 300 else { return nil }
         let host: Substring
@@ -34,7 +34,7 @@ struct HostName: Hashable, Sendable {
         text = name.lowercased()
     }
 
-    /// Whether it names this machine and no other: `localhost`, names below it (RFC 6761), and addresses of the loopback.
+    /// Whether it always names this machine: `localhost`, names below it (RFC 6761), and loopback addresses.
     var isLoopback: Bool {
         if text == "localhost" || text.hasSuffix(".localhost") { return true }
         if text.contains(":") { return AddressBlock.isLoopback(text) }
@@ -43,10 +43,10 @@ struct HostName: Hashable, Sendable {
     }
 }
 
-/// Under which names a server may be asked.
+/// The hosts for which a server accepts requests.
 ///
-/// A page of any site can have its own name lead to this machine (DNS rebinding), and is then of one origin with what
-/// answers here; the name that it asks under gives it away.
+/// A site can let its own name resolve to this machine (DNS rebinding); its pages are then of the same origin as this server.
+/// Such requests are recognised by their `Host` field.
 public struct AllowedHosts: Hashable, Sendable {
     /// `nil` for every name.
     private let names: Set<HostName>?
@@ -58,8 +58,8 @@ public struct AllowedHosts: Hashable, Sendable {
         self.names = names
     }
 
-    /// Whether pages of an origin may change something: on a server that only this machine's users can reach and that has no
-    /// names of its own, pages from elsewhere may not, whatever site its user looks at.
+    /// Whether pages of an origin may change something. On a server that only this machine's users can reach, and for which no
+    /// hosts are configured, pages of other sites may not.
     /// - Parameter origin: The value of `Origin`: `scheme://host[:port]`, or `null`.
     func allowsChanges(from origin: String) -> Bool {
         guard names?.isEmpty == true else { return true }
@@ -67,13 +67,13 @@ public struct AllowedHosts: Hashable, Sendable {
         return HostName(String(origin[scheme.upperBound...])).map(allows) ?? false
     }
 
-    /// What holds for a server.
+    /// The hosts of a server: the configured ones; if none are, loopback names for a server that listens only there and is not
+    /// behind a proxy, and every host for any other server.
     /// - Parameters:
-    ///   - names: The names that are configured: names or addresses, without ports. Those of the loopback are always allowed.
+    ///   - names: The configured hosts: names or addresses, without ports. Loopback names are always allowed.
     ///   - host: The address to listen on.
-    ///   - isBehindProxies: Whether reverse proxies of one's own pass requests on, under whatever name they are asked.
-    /// - Returns: The configured names; without any, those of the loopback for a server that listens there alone and is
-    ///   behind no proxy, and every name for any other. `nil` if one of `names` is none.
+    ///   - isBehindProxies: Whether reverse proxies of the operator pass requests on, with whatever host they were sent to.
+    /// - Returns: `nil` if one of `names` is not a host.
     public init?(_ names: [String], listeningOn host: String, isBehindProxies: Bool) {
         var found: Set<HostName> = []
         for name in names {
@@ -85,7 +85,7 @@ public struct AllowedHosts: Hashable, Sendable {
         self.names = found.isEmpty && (!isLocal || isBehindProxies) ? nil : found
     }
 
-    /// Whether a server may be asked under a name.
+    /// Whether the server accepts requests for a host.
     func allows(_ host: HostName) -> Bool {
         names.map { $0.contains(host) || host.isLoopback } ?? true
     }

@@ -3,11 +3,11 @@ internal import Ground
 /// The target of a request, in origin form (RFC 9112 section 3.2.1): path and query.
 ///
 /// Only canonical paths are accepted: no empty or dot segments, no escapes of slashes, backslashes, control characters and
-/// unreserved characters. Proxies and caches decode and resolve these in different ways; where one understands a path in
-/// another way than the server, it stores one answer under the path of another. What all of them decode alike may be
-/// written in more than one way: `%c3` and `%C3`, `%24` and `$`.
+/// unreserved characters. Proxies and caches decode and resolve these in different ways. If one of them reads a path
+/// differently than the server, it stores a response under the path of another one. Characters that all of them decode alike
+/// may be written in more than one way: `%c3` and `%C3`, `%24` and `$`.
 enum RequestTarget {
-    /// What is wrong with a target, in one sentence; `nil` if it is canonical.
+    /// Returns what is wrong with a target, in one sentence; `nil` if it is canonical.
     static func fault(in target: String) -> String? {
         let bytes = Array(target.utf8)
         let end = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex

@@ -1,8 +1,8 @@
+internal import Ground
 public import Hummingbird
 internal import HummingbirdCore
 public import Logging
-internal import NIOCore
-internal import Telemetry
+public import Telemetry
 
 /// How the server listens and what it serves.
 public struct APIConfiguration: Sendable {
@@ -56,25 +56,45 @@ public struct APIConfiguration: Sendable {
 /// Builds the HTTP application: a `Service` for the program's group.
 /// - Parameters:
 ///   - services: What routes work with.
-///   - door: Lets clients into rooms; `nil` where others do.
+///   - rooms: Serves WebSockets of rooms; `nil` where other processes do.
 ///   - configuration: How to listen.
 ///   - logger: Takes one line a request.
 ///   - onServerRunning: Called with the port once connections are accepted.
 /// - Throws: If the folder with the web pages cannot be read.
 public func buildApplication(
-    services: Services, door: RoomEndpoint? = nil, configuration: APIConfiguration, logger: Logger,
+    services: Services, rooms: RoomEndpoint? = nil, configuration: APIConfiguration, logger: Logger,
     onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> Application<EdgeResponder> {
     services.metrics.observeProcess()
     return makeApplication(
-        router: try makeRouter(services: services, configuration: configuration), door: door,
+        router: try makeRouter(services: services, configuration: configuration), rooms: rooms,
         missingPage: try MissingPage.text(configuration), metrics: services.metrics, configuration: configuration,
         logger: logger, onServerRunning: onServerRunning)
 }
 
+/// Builds the application of a process that serves rooms only: their WebSockets, health and metrics.
+/// - Parameters:
+///   - rooms: Serves the WebSockets.
+///   - metrics: What `/metrics` shows.
+///   - checks: What `/health/ready` checks.
+///   - configuration: How to listen.
+///   - onServerRunning: Called with the port once connections are accepted.
+public func buildRoomsApplication(
+    rooms: RoomEndpoint, metrics: Metrics, checks: [ReadinessCheck], configuration: APIConfiguration, logger: Logger,
+    onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
+) -> Application<EdgeResponder> {
+    metrics.observeProcess()
+    let router = Router(context: APIContext.self, options: [.autoGenerateHeadEndpoints])
+    addHealthRoutes(to: router, metrics: metrics, checks: checks)
+    addSocketRoute(to: router)
+    return makeApplication(
+        router: router, rooms: rooms, metrics: metrics, configuration: configuration, logger: logger,
+        onServerRunning: onServerRunning)
+}
+
 /// What all applications have in common: the edge around the routes, and the limits of connections.
 func makeApplication(
-    router: Router<APIContext>, door: RoomEndpoint?, missingPage: FixedText? = nil, metrics: Metrics,
+    router: Router<APIContext>, rooms: RoomEndpoint?, missingPage: FixedText? = nil, metrics: Metrics,
     configuration: APIConfiguration, logger: Logger,
     onServerRunning: @escaping @Sendable (Int) async -> Void
 ) -> Application<EdgeResponder> {
@@ -85,19 +105,11 @@ func makeApplication(
         "Connections and requests that were refused because their address had too many.", kind: .counter
     ) { Double(quota.refused) }
     let edge = EdgeResponder(
-        next: router.buildResponder(), routes: routes, record: AccessLog(metrics, routes: routes), quota: quota,
+        next: router.buildResponder(), routes: routes, log: AccessLog(metrics, routes: routes), quota: quota,
         missingPage: missingPage, configuration: configuration)
-    let connections = ConnectionGuard.Limits(bodyWindow: .seconds(configuration.idleSeconds))
-    let requests = HTTP1Channel.Configuration(
-        additionalChannelHandlers: [ConnectionGuard(limits: connections)],
-        idleTimeout: .seconds(configuration.idleSeconds),
-        // Room for any honest client; a head beyond it is answered with 431.
-        httpDecoderConfiguration: .init(
-            maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 64 * 1024, maxHeaderFieldCount: 128))
     let server = HTTPServerBuilder { responder in
-        RoomServer(
-            requests: HTTP1Channel(responder: responder, configuration: requests), rooms: door, quota: quota,
-            configuration: configuration)
+        UpgradableHTTPChannel(
+            responder: responder, edge: edge, rooms: rooms, quota: quota, configuration: configuration)
     }
     return Application(
         responder: edge, server: server,

@@ -99,7 +99,7 @@ import Testing
     func heads() {
         func code(_ head: HTTPRequestHead) -> String? {
             var head = head
-            return RequestHeadGuard.check(&head)?.code
+            return RequestHeadRules.check(&head)?.code
         }
         #expect(code(head()) == nil)
         #expect(code(head("/", .http1_0, [:])) == nil)
@@ -131,31 +131,13 @@ import Testing
             ("HTTP://a.example:1/b?c", "/b?c"), ("https://a.example:1", "/"), ("http://a.example:1?c", "/?c"),
         ] {
             var absolute = head(target)
-            #expect(RequestHeadGuard.check(&absolute) == nil)
+            #expect(RequestHeadRules.check(&absolute) == nil)
             #expect(absolute.uri == path)
             #expect(absolute.headers["Host"] == ["a.example:1"])
         }
         var old = head("/", .http1_0, ["Connection": "keep-alive"])
-        #expect(RequestHeadGuard.check(&old) == nil)
+        #expect(RequestHeadRules.check(&old) == nil)
         #expect(old.headers["Connection"] == ["close"])
-    }
-
-    @Test("an address has so many places at a time, and its network counts as one")
-    func quota() {
-        let quota = AddressQuota(limit: 2)
-        var places = [quota.take("2001:db8::1"), quota.take("2001:db8::2")]
-        #expect(places.allSatisfy { $0 != nil })
-        #expect(quota.take("2001:db8::3") == nil)
-        #expect(quota.refused == 1)
-        #expect(quota.take("2001:db8:0:1::3") != nil)
-        let other = quota.take("192.0.2.1")
-        #expect(other != nil)
-        places.removeLast()
-        #expect(quota.take("2001:db8::3") != nil)
-        places.removeAll()
-        // Nothing is kept of those who have gone.
-        #expect(quota.addresses == 1)
-        withExtendedLifetime(other) {}
     }
 
     @Test("long headers are not read")

@@ -1,8 +1,6 @@
-import HTTPTypes
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
-import NIOHTTPTypes
 import Testing
 
 @testable import API
@@ -24,9 +22,10 @@ import Testing
     func heads() throws {
         let errors = Errors()
         let channel = EmbeddedChannel()
-        let deadline = HeadDeadline(.seconds(20))
+        let limits = ConnectionGuard.Limits(idleTimeout: .seconds(2 * 3600), headTimeout: .seconds(20), bodyFloor: 0)
+        let handler = ConnectionGuardHandler(limits: limits)
         try channel.pipeline.syncOperations.addHandlers([
-            deadline, ByteToMessageHandler(HTTPRequestDecoder()), RequestHeadGuard(deadline), errors,
+            ReadSignal(handler), ByteToMessageHandler(HTTPRequestDecoder()), handler, errors,
         ])
         let loop = channel.embeddedEventLoop
         func parts() throws -> Int {
@@ -59,15 +58,16 @@ import Testing
 
     private func guarded() throws -> EmbeddedChannel {
         let limits = ConnectionGuard.Limits(bodyWindow: .seconds(75), bodyFloor: 1024)
-        let channel = EmbeddedChannel(handler: ConnectionGuard(limits: limits))
+        let channel = EmbeddedChannel(handler: ConnectionGuardHandler(limits: limits))
         try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
         try channel.writeInbound(
-            HTTPRequestPart.head(HTTPRequest(method: .put, scheme: "http", authority: "x", path: "/")))
+            HTTPServerRequestPart.head(
+                HTTPRequestHead(version: .http1_1, method: .PUT, uri: "/", headers: ["Host": "x"])))
         return channel
     }
 
     private func send(_ count: Int, _ channel: EmbeddedChannel) throws {
-        try channel.writeInbound(HTTPRequestPart.body(ByteBuffer(repeating: 0, count: count)))
+        try channel.writeInbound(HTTPServerRequestPart.body(ByteBuffer(repeating: 0, count: count)))
     }
 
     @Test("a body that trickles ends its connection, one that comes slowly does not")
@@ -87,9 +87,55 @@ import Testing
             try send(1100, slow)
         }
         #expect(slow.isActive)
-        try slow.writeInbound(HTTPRequestPart.end(nil))
+        try slow.writeInbound(HTTPServerRequestPart.end(nil))
         slow.embeddedEventLoop.advanceTime(by: .hours(1))
         #expect(slow.isActive, "nothing is awaited after the end")
         _ = try slow.finish(acceptAlreadyClosed: true)
+    }
+
+    @Test("a head that comes too late is answered, where nothing else is being answered")
+    func lateHead() throws {
+        let handler = ConnectionGuardHandler(limits: ConnectionGuard.Limits(headTimeout: .seconds(20)))
+        let channel = EmbeddedChannel()
+        try channel.pipeline.syncOperations.addHandlers([
+            ReadSignal(handler), ByteToMessageHandler(HTTPRequestDecoder()), handler,
+        ])
+        try channel.writeInbound(request("GET / HTTP/1.1\r\nHo"))
+        channel.embeddedEventLoop.advanceTime(by: .seconds(20))
+        guard case .head(let head)? = try channel.readOutbound(as: HTTPServerResponsePart.self) else {
+            Issue.record("no response")
+            return
+        }
+        #expect(head.status == .requestTimeout && head.headers["Connection"] == ["close"])
+        _ = try? channel.finish(acceptAlreadyClosed: true)
+    }
+
+    @Test("a request for another protocol loses it, unless it opens a socket as the first of its connection")
+    func upgrades() throws {
+        func heads(_ opensSocket: @escaping (HTTPRequestHead) -> Bool) throws -> [HTTPRequestHead] {
+            let channel = EmbeddedChannel(
+                handler: ConnectionGuardHandler(limits: ConnectionGuard.Limits(), opensSocket: opensSocket))
+            let head = HTTPRequestHead(
+                version: .http1_1, method: .GET, uri: "/",
+                headers: ["Host": "x", "Connection": "keep-alive, Upgrade", "Upgrade": "websocket"])
+            for _ in 0..<2 {
+                try channel.writeInbound(HTTPServerRequestPart.head(head))
+                try channel.writeInbound(HTTPServerRequestPart.end(nil))
+            }
+            var found: [HTTPRequestHead] = []
+            while let part = try channel.readInbound(as: HTTPServerRequestPart.self) {
+                if case .head(let head) = part { found.append(head) }
+            }
+            _ = try channel.finish(acceptAlreadyClosed: true)
+            return found
+        }
+        let refused = try heads { _ in false }
+        #expect(refused.count == 2)
+        for head in refused {
+            #expect(!head.headers.contains(name: "Upgrade") && head.headers["Connection"] == ["close"])
+        }
+        let accepted = try heads { _ in true }
+        #expect(accepted.first?.headers["Upgrade"] == ["websocket"])
+        #expect(accepted.last?.headers.contains(name: "Upgrade") == false)
     }
 }

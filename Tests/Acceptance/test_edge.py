@@ -116,6 +116,25 @@ def test_clients_behind_a_proxy_are_told_apart(start: Callable[..., Server]) -> 
         assert answer.startswith(b"HTTP/1.1 200 ")
 
 
+def test_sockets_are_requests_for_those_who_look(start: Callable[..., Server]) -> None:
+    """A handshake has an id, counts as a request and has a line in the log; one that is refused does, too."""
+    server = start()
+    fields = f"{UPGRADE}X-Request-ID: my-socket"
+    with connected(server.url) as connection:
+        connection.sendall(f"GET {ROOM} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n\r\n".encode())
+        assert b"\r\nx-request-id: my-socket\r\n" in connection.recv(65_536).lower()
+    refused = ask(server.url, ROOM, fields=f"{UPGRADE.replace('13', '12')}X-Request-ID: my-mistake")
+    assert refused.startswith(b"HTTP/1.1 426 ") and b"\r\nX-Request-ID: my-mistake\r\n" in refused
+    metrics = requests.get(server.url + "/metrics").text
+    for status in ("1xx", "4xx"):
+        line = f'videohost_http_requests_total{{method="GET",route="/v1/rooms/{{id}}/ws",status="{status}"}} 1\n'
+        assert line in metrics, metrics
+    assert "videohost_http_requests_in_flight 1\n" in metrics
+    lines = [line for line in server.log_tail(200).splitlines() if "my-socket" in line or "my-mistake" in line]
+    assert any("101" in line and ROOM in line for line in lines), lines
+    assert any("426" in line and ROOM in line for line in lines), lines
+
+
 def test_nested_json_is_refused(url: str) -> None:
     """The smallest text that is too deep or too much is refused before it is decoded; the largest that is neither is read."""
     for body, code in (

@@ -5,7 +5,14 @@ internal import Logging
 internal import Synchronization
 internal import Telemetry
 
-/// Counts and logs requests. A log line has the route's pattern and the path up to the first secret, never a query or header.
+/// Counts and logs requests and handshakes of WebSockets.
+///
+/// A log line has the path without the secrets of uploads' addresses, and never a query or header. Hummingbird's own
+/// middleware does not fit here:
+/// - `LogRequestsMiddleware` logs the whole target with query and secrets, when a request begins, so without status, bytes,
+///   time, and whether the response was sent to its end.
+/// - `MetricsMiddleware` writes to the process-wide backend of swift-metrics, which this program does not have (its metrics
+///   have closed sets of labels). A response whose client leaves before the end stays counted as active.
 struct AccessLog: Sendable {
     private let requests: Counter
     private let seconds: Histogram
@@ -25,24 +32,29 @@ struct AccessLog: Sendable {
         sent = metrics.counter("videohost_http_response_bytes_total", "Bytes of answers' bodies.", labels: [route])
     }
 
+    /// Counts a request as being answered until its entry ends.
     func begin(_ request: Request, _ context: APIContext) -> Entry {
         inFlight.add(1)
-        return Entry(record: self, request: request, context: context, started: .now)
+        return Entry(log: self, request: request, context: context, started: .now)
     }
 
+    /// A request that is being answered.
     struct Entry: Sendable {
-        fileprivate let record: AccessLog
+        fileprivate let log: AccessLog
         fileprivate let request: Request
         fileprivate let context: APIContext
         fileprivate let started: ContinuousClock.Instant
 
-        /// Returns the body that completes the record when it has been written.
-        /// - Parameter place: The client's place among the requests of its address; kept as long.
+        /// Counts and logs the request, at once for short bodies and otherwise when the body has been written.
+        /// - Parameters:
+        ///   - route: The pattern of the route; `nil` if there was none.
+        ///   - place: The client's place in the quota of its address, which is kept until the body has been written.
+        /// - Returns: The body to send.
         func end(_ response: Response, route: String?, keeping place: AddressQuota.Place? = nil) -> ResponseBody {
             let route = route ?? "NotFound"
-            // A body that is at hand is written in the same moment; only a stream is worth waiting for.
+            // A short body is in memory and is written at once.
             guard response.body.contentLength == nil || response.body.contentLength ?? 0 > 64 * 1024 else {
-                close(response.status, route, bytes: response.body.contentLength ?? 0, whole: true)
+                finish(response.status, route, bytes: response.body.contentLength ?? 0, whole: true)
                 return response.body
             }
             let body = response.body
@@ -52,21 +64,21 @@ struct AccessLog: Sendable {
                 defer { withExtendedLifetime(place) {} }
                 do {
                     try await body.write(counted)
-                    close(status, route, bytes: counted.bytes.value, whole: true)
+                    finish(status, route, bytes: counted.bytes.value, whole: true)
                 } catch {
-                    close(status, route, bytes: counted.bytes.value, whole: false)
+                    finish(status, route, bytes: counted.bytes.value, whole: false)
                     throw error
                 }
             }
         }
 
-        private func close(_ status: HTTPResponse.Status, _ route: String, bytes: Int, whole: Bool) {
+        private func finish(_ status: HTTPResponse.Status, _ route: String, bytes: Int, whole: Bool) {
             let time = ContinuousClock.now - started
-            record.inFlight.add(-1)
-            record.requests.add(1, request.method.rawValue, route, "\(status.code / 100)xx")
-            record.seconds.record(time, route)
-            record.sent.add(Double(bytes), route)
-            // Probes and players ask all the time: their lines are for those who look for them.
+            log.inFlight.add(-1)
+            log.requests.add(1, request.method.rawValue, route, "\(status.code / 100)xx")
+            log.seconds.record(time, route)
+            log.sent.add(Double(bytes), route)
+            // Requests of health checks and players are so frequent that they are logged at the debug level.
             let level: Logger.Level =
                 status.code >= 500 ? .warning : route.hasPrefix("/health") || route.hasPrefix("/v/") ? .debug : .info
             context.logger.log(
@@ -79,7 +91,7 @@ struct AccessLog: Sendable {
                 ])
         }
 
-        /// A path without the secret of an upload's address (`upl_….secret`), cut to a length for logs.
+        /// A path without the secrets of uploads' addresses (`upl_….secret`), at most 256 characters.
         static func redacted(_ path: String) -> String {
             path.split(separator: "/", omittingEmptySubsequences: false)
                 .map { part in part.hasPrefix("upl_") ? part.prefix { $0 != "." } : part }
@@ -88,7 +100,7 @@ struct AccessLog: Sendable {
     }
 }
 
-/// Counts what passes through.
+/// Counts the bytes that are written.
 private struct CountedWriter: ResponseBodyWriter {
     final class Total: Sendable {
         private let total = Atomic(0)

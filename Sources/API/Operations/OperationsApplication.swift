@@ -16,6 +16,6 @@ public func buildOperationsApplication(
     let router = Router(context: APIContext.self, options: [.autoGenerateHeadEndpoints])
     addHealthRoutes(to: router, metrics: metrics, checks: checks)
     return makeApplication(
-        router: router, door: nil, metrics: metrics, configuration: configuration, logger: logger,
+        router: router, rooms: nil, metrics: metrics, configuration: configuration, logger: logger,
         onServerRunning: onServerRunning)
 }

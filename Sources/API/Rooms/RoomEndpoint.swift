@@ -1,43 +1,36 @@
 public import Accounts
 internal import Catalog
+internal import Hummingbird
 internal import Logging
 internal import NIOCore
-internal import NIOHTTP1
+internal import NIOWebSocket
 public import Rooms
 public import SQL
 
-/// Lets clients into the rooms of this node.
+/// Connects WebSockets of clients with the rooms of this node.
 public struct RoomEndpoint: Sendable {
-    /// Most bytes of a message.
+    /// An open WebSocket: frames in both directions.
+    typealias Socket = NIOAsyncChannel<WebSocketFrame, WebSocketFrame>
+
+    /// The largest number of bytes of a message from a client.
     static let frameLimit = 16 * 1024
 
     private let hub: RoomHub
     private let accounts: Accounts
     private let database: any Database
-    private let trustedProxies: Int
-    private let pace: SocketPace
+    private let timeouts = SocketTimeouts()
 
-    /// - Parameters:
-    ///   - hub: This node's rooms; has to run beside the server.
-    ///   - trustedProxies: How many reverse proxies of one's own each connection comes through.
-    public init(hub: RoomHub, accounts: Accounts, database: any Database, trustedProxies: Int = 0) {
+    /// An endpoint for the rooms of one node.
+    /// - Parameter hub: The node's rooms; has to run for as long as the server.
+    public init(hub: RoomHub, accounts: Accounts, database: any Database) {
         self.hub = hub
         self.accounts = accounts
         self.database = database
-        self.trustedProxies = trustedProxies
-        pace = SocketPace()
     }
 
-    /// The address of a socket's client: what a trusted proxy says, else where the connection comes from.
-    func address(of socket: RoomServer.Socket, _ head: HTTPRequestHead) -> String {
-        ForwardedAddress.client(head.headers["X-Forwarded-For"], behind: trustedProxies)
-            ?? socket.channel.remoteAddress?.ipAddress ?? "unknown"
-    }
-
-    /// Serves a socket until it is closed.
-    func serve(_ socket: RoomServer.Socket, _ head: HTTPRequestHead, _ logger: Logger) async {
-        guard let room = SocketPath.room(in: head.uri) else { return }
-        let connection = RoomConnection(hub: hub, room: room, address: address(of: socket, head)) {
+    /// Serves a WebSocket until it is closed.
+    func serve(_ socket: Socket, _ request: SocketRequest) async {
+        let connection = RoomConnection(hub: hub, room: request.room, address: request.context.remoteAddress) {
             [accounts, database] token in
             guard let id = try await accounts.session(token) else { return nil }
             guard let user = try await database.read({ try Users.find(id: id, in: $0) }) else { return nil }
@@ -45,28 +38,43 @@ public struct RoomEndpoint: Sendable {
         }
         do {
             try await socket.executeThenClose { inbound, outbound in
-                await RoomSocket(connection: connection, outbound: outbound, channel: socket.channel, pace: pace)
-                    .run(inbound)
+                await RoomSocket(
+                    connection: connection, outbound: outbound, channel: socket.channel, timeouts: timeouts
+                ).run(inbound)
             }
         } catch {
-            logger.debug("a socket has failed", metadata: ["room": "\(room)", "error": "\(error)"])
+            request.context.logger.debug(
+                "a socket has failed", metadata: ["room": "\(request.room)", "error": "\(error)"])
         }
         await connection.close()
     }
+
+    /// Closes a WebSocket whose client has too many connections, before any message (1013: try again later).
+    static func refuse(_ socket: Socket) async {
+        try? await socket.executeThenClose { _, outbound in try await outbound.write(.closing(.unknown(1013))) }
+    }
 }
 
-/// How long a socket may take for what.
-struct SocketPace: Sendable {
-    /// Time for the first message.
+/// A request that has become a WebSocket.
+struct SocketRequest: Sendable {
+    /// The room in its path.
+    let room: String
+    /// Its id, its client's address and its logger.
+    let context: APIContext
+}
+
+/// Times of one WebSocket.
+struct SocketTimeouts: Sendable {
+    /// Longest time until the first message.
     var hello: Duration = .seconds(10)
     /// Time between two pings.
     var ping: Duration = .seconds(15)
-    /// Time without a sign of life.
+    /// Longest time without any frame of the client.
     var silence: Duration = .seconds(45)
-    /// Time for a frame to be taken.
+    /// Longest time until the connection takes a frame.
     var write: Duration = .seconds(10)
-    /// Time between two looks at the session.
+    /// Time between two checks that the client's session is still valid.
     var session: Duration = .seconds(60)
-    /// Time for the client to close after the server did.
-    var farewell: Duration = .seconds(2)
+    /// Longest time for the client to close after the server has sent its close frame.
+    var close: Duration = .seconds(2)
 }

@@ -4,22 +4,23 @@ internal import NIOWebSocket
 internal import Rooms
 internal import Synchronization
 
-/// One WebSocket (RFC 6455): frames of a client to its conversation and back, signs of life, and the end.
+/// One open WebSocket (RFC 6455): passes messages between a client and its room connection, answers pings, checks that the
+/// client is still there, and performs the closing handshake.
 struct RoomSocket: Sendable {
-    let connection: RoomConnection
-    let outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>
-    let channel: any Channel
-    let pace: SocketPace
-    private let life = Keepalive()
+    private let connection: RoomConnection
+    private let outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>
+    private let channel: any Channel
+    private let timeouts: SocketTimeouts
+    private let keepalive = Keepalive()
 
     init(
         connection: RoomConnection, outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>, channel: any Channel,
-        pace: SocketPace
+        timeouts: SocketTimeouts
     ) {
         self.connection = connection
         self.outbound = outbound
         self.channel = channel
-        self.pace = pace
+        self.timeouts = timeouts
     }
 
     /// Runs until the socket is closed by either side.
@@ -41,10 +42,10 @@ struct RoomSocket: Sendable {
                 try? await read(inbound)
                 return .reading
             }
-            // Reading ends with the connection; writing with a close frame, which the client gets some time to answer.
+            // Reading ends with the connection. Writing ends with a close frame, which the client has some time to answer.
             if await group.next() == .writing {
                 group.addTask {
-                    try? await Task.sleep(for: pace.farewell)
+                    try? await Task.sleep(for: timeouts.close)
                     return .watching
                 }
                 _ = await group.next()
@@ -53,12 +54,12 @@ struct RoomSocket: Sendable {
         }
     }
 
-    /// What goes on at the same time.
+    /// The tasks of a socket.
     private enum Part: Sendable { case reading, writing, watching }
 
     private func read(_ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>) async throws {
         for try await frame in inbound {
-            life.hear()
+            keepalive.hear()
             var data = frame.unmaskedData
             switch frame.opcode {
             case .text:
@@ -67,16 +68,16 @@ struct RoomSocket: Sendable {
                     return try await close(.dataInconsistentWithMessage)
                 }
                 await connection.receive(bytes)
-            // These cost as much as messages do, and are counted nowhere else.
-            case .ping where life.isFlood(), .pong where life.isFlood(): connection.session.end(.abuse)
+            // A ping costs as much as a message, and the limits of messages do not count it.
+            case .ping where keepalive.isFlood(), .pong where keepalive.isFlood(): connection.session.end(.abuse)
             case .ping:
                 try await outbound.write(WebSocketFrame(fin: true, opcode: .pong, data: data))
             case .pong:
-                if let roundTrip = life.roundTrip(ofPong: data.readInteger()) {
+                if let roundTrip = keepalive.roundTrip(ofPong: data.readInteger()) {
                     await connection.addRoundTrip(roundTrip)
                 }
             case .connectionClose:
-                if !life.isHalfClosed { try await close(data.readWebSocketErrorCode() ?? .normalClosure) }
+                if !keepalive.isHalfClosed { try await close(data.readWebSocketErrorCode() ?? .normalClosure) }
                 return
             default: return try await close(.unacceptableData)
             }
@@ -94,7 +95,7 @@ struct RoomSocket: Sendable {
                     switch next {
                     case .close(let code): return try await close(WebSocketErrorCode(codeNumber: Int(code)))
                     case .catchUp(let sequence):
-                        // A snapshot is a signal of its own; without one there is nothing more to write.
+                        // If it sends a snapshot, that is signalled on its own.
                         await connection.catchUp(from: sequence)
                     default: break
                     }
@@ -103,8 +104,8 @@ struct RoomSocket: Sendable {
         }
     }
 
-    /// Some frames at a time, so that they go out together.
-    /// - Returns: The frames, and what else is to be done after them.
+    /// Takes up to 64 frames, which are then written together.
+    /// - Returns: The frames, and the output behind them that is not a frame.
     private func take() -> (frames: [WebSocketFrame], next: RoomSession.Output?) {
         var frames: [WebSocketFrame] = []
         while frames.count < 64, let output = connection.session.next() {
@@ -118,42 +119,43 @@ struct RoomSocket: Sendable {
     }
 
     private func send(_ frames: [WebSocketFrame]) async throws {
-        life.beginWrite()
+        keepalive.beginWrite()
         try await outbound.write(contentsOf: frames)
-        // The write is done when the event loop has taken it; a full socket holds the next one back.
-        life.endWrite()
+        // A write ends when the event loop has taken it; while the socket is full the next write waits.
+        keepalive.endWrite()
     }
 
     private func close(_ code: WebSocketErrorCode) async throws {
-        life.close()
+        keepalive.close()
         try await send([.closing(code)])
     }
 
-    /// Asks for signs of life; some at the beginning, so that the round trip is known when it is needed.
+    /// Sends pings; the first three in quick succession, so that the round trip is known early.
     private func ping() async {
         var count = 0
         while !Task.isCancelled {
-            // Waits where the client takes nothing; that it does not is noticed elsewhere.
-            do { try await outbound.write(WebSocketFrame(fin: true, opcode: .ping, data: life.ping())) } catch {
+            // While the client reads nothing this waits, and `watch` ends the connection.
+            do { try await outbound.write(WebSocketFrame(fin: true, opcode: .ping, data: keepalive.ping())) } catch {
                 return
             }
             count += 1
-            try? await Task.sleep(for: count < 3 ? .milliseconds(200) : pace.ping)
+            try? await Task.sleep(for: count < 3 ? .milliseconds(200) : timeouts.ping)
         }
     }
 
-    /// Ends a socket that shows no life, takes nothing, or never comes in. Writes nothing itself, so that nothing holds it up.
+    /// Ends the socket of a client that sends nothing, reads nothing, or does not enter the room in time. Writes nothing, so
+    /// that a full socket does not delay it.
     private func watch() async {
         let begin = ContinuousClock.now
         var checked = begin
         while !Task.isCancelled {
             let now = ContinuousClock.now
-            if life.isStuck(for: pace.write) { return channel.close(promise: nil) }
-            if life.silence > pace.silence { connection.session.end(.silent) }
-            if now - begin > pace.hello, await !connection.isInRoom {
+            if keepalive.isStuck(for: timeouts.write) { return channel.close(promise: nil) }
+            if keepalive.silence > timeouts.silence { connection.session.end(.silent) }
+            if now - begin > timeouts.hello, await !connection.isInRoom {
                 connection.session.end(.unauthenticated, reason: "hello did not come in time")
             }
-            if now - checked >= pace.session {
+            if now - checked >= timeouts.session {
                 checked = now
                 await connection.checkToken()
             }
@@ -162,7 +164,7 @@ struct RoomSocket: Sendable {
     }
 }
 
-/// When a socket was last heard of, and what is under way.
+/// When a client was last heard from, and what is under way on its socket.
 private final class Keepalive: Sendable {
     private struct State {
         var heard = ContinuousClock.now
@@ -174,7 +176,7 @@ private final class Keepalive: Sendable {
         var controlsSince = ContinuousClock.now
     }
 
-    /// Most pings and pongs of a client in ten seconds.
+    /// The largest number of pings and pongs from a client in ten seconds.
     private static let controlLimit = 500
 
     private let state = Mutex(State())
@@ -184,13 +186,17 @@ private final class Keepalive: Sendable {
     /// Time since the last frame.
     var silence: Duration { state.withLock { .now - $0.heard } }
 
+    /// Takes in that a frame has arrived.
     func hear() { state.withLock { $0.heard = .now } }
+    /// Takes in that a write begins.
     func beginWrite() { state.withLock { $0.writing = .now } }
+    /// Takes in that a write has ended.
     func endWrite() { state.withLock { $0.writing = nil } }
+    /// Takes in that a close frame is sent.
     func close() { state.withLock { $0.isHalfClosed = true } }
 
     /// Counts a ping or pong.
-    /// - Returns: Whether there were too many of late.
+    /// - Returns: Whether there were too many in the last ten seconds.
     func isFlood() -> Bool {
         state.withLock { state in
             if .now - state.controlsSince > .seconds(10) { (state.controls, state.controlsSince) = (0, .now) }
@@ -199,6 +205,7 @@ private final class Keepalive: Sendable {
         }
     }
 
+    /// Whether a write has been under way for longer than a time.
     func isStuck(for time: Duration) -> Bool {
         state.withLock { state in state.writing.map { .now - $0 > time } ?? false }
     }
@@ -207,14 +214,14 @@ private final class Keepalive: Sendable {
     func ping() -> ByteBuffer {
         state.withLock { state in
             state.ping += 1
-            // A client that answers none shall not fill memory.
+            // The memory for a client that never answers is bounded.
             if state.pings.count > 8 { state.pings = [:] }
             state.pings[state.ping] = .now
             return ByteBuffer(integer: state.ping)
         }
     }
 
-    /// Milliseconds that a ping and its answer took.
+    /// The milliseconds between a ping and its pong; `nil` if there was no such ping.
     func roundTrip(ofPong number: Int64?) -> Int64? {
         state.withLock { state in
             guard let number, let sent = state.pings.removeValue(forKey: number) else { return nil }

@@ -1,27 +1,7 @@
 internal import NIOCore
 internal import NIOWebSocket
 
-/// Ends a connection whose handshake does not come to its end, or is not at its end when the server stops.
-final class HandshakeTimeout: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = ByteBuffer
-
-    private static let limit: TimeAmount = .seconds(10)
-    private var timeout: Scheduled<Void>?
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        timeout = context.eventLoop.assumeIsolated().scheduleTask(in: Self.limit) { context.close(promise: nil) }
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) { timeout?.cancel() }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is ChannelShouldQuiesceEvent { return context.close(promise: nil) }
-        context.fireUserInboundEventTriggered(event)
-    }
-}
-
-/// Ends a socket whose client sends frames as no client may: not masked, or with a bit set that nobody has agreed upon
-/// (RFC 6455 sections 5.1 and 5.2).
+/// Ends a WebSocket whose client sends a frame that is not masked or has a reserved bit set (RFC 6455 sections 5.1 and 5.2).
 final class FrameGuard: ChannelInboundHandler {
     typealias InboundIn = WebSocketFrame
     typealias InboundOut = WebSocketFrame
@@ -36,7 +16,8 @@ final class FrameGuard: ChannelInboundHandler {
     }
 }
 
-/// Ends a socket whose client's fragments make no message: too many, too long together, or out of order (section 5.4).
+/// Ends a WebSocket whose client sends too many fragments of a message, too many bytes, or fragments out of order (section
+/// 5.4). Stands behind the aggregator, which reports these as errors.
 final class FragmentGuard: ChannelInboundHandler {
     typealias InboundIn = WebSocketFrame
     typealias OutboundOut = WebSocketFrame

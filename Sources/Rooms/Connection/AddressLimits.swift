@@ -1,3 +1,4 @@
+internal import Ground
 internal import Synchronization
 
 /// The limits of one client address on a node; an address is a block of addresses.
@@ -5,12 +6,12 @@ final class AddressLimits: Sendable {
     private struct State {
         var joins: KeyedBuckets?
         var misses = KeyedBuckets(burst: 20, perSecond: 1)
-        var guests: [String: Int] = [:]
     }
 
     /// The largest number of guests of an address in one room, and of half as many more members in all; `nil` for no limit.
     let guestsInRoom: Int?
     private let state: Mutex<State>
+    private let guests: AddressQuota
 
     /// How many times as many guests of one address may be in all rooms of the node.
     private static let rooms = 4
@@ -22,6 +23,7 @@ final class AddressLimits: Sendable {
         // Twice the limit, so that all of them may join again at once after a node has stopped.
         let joins = guestsInRoom > 0 ? KeyedBuckets(burst: 2 * guestsInRoom, perSecond: 2) : nil
         state = Mutex(State(joins: joins))
+        guests = AddressQuota(limit: self.guestsInRoom.map { $0 * Self.rooms })
     }
 
     /// Counts a join.
@@ -31,24 +33,9 @@ final class AddressLimits: Sendable {
         state.withLock { $0.joins?.take(subject, at: now) }
     }
 
-    /// Counts a guest who joins; ``leave(_:)`` reverses it.
-    /// - Returns: `false` if too many guests of the address are in all rooms; the guest is not counted then.
-    func enter(_ address: String) -> Bool {
-        state.withLock { state in
-            let count = state.guests[address, default: 0]
-            if let guestsInRoom, count >= guestsInRoom * Self.rooms { return false }
-            state.guests[address] = count + 1
-            return true
-        }
-    }
-
-    /// Reverses ``enter(_:)`` for a guest who has left.
-    func leave(_ address: String) {
-        state.withLock { state in
-            let count = state.guests[address, default: 0]
-            state.guests[address] = count > 1 ? count - 1 : nil
-        }
-    }
+    /// Counts a guest of an address, for as long as the returned place is kept.
+    /// - Returns: `nil` if too many guests of the address are in all rooms.
+    func enter(_ address: String) -> AddressQuota.Place? { guests.take(address) }
 
     /// Counts a request of an address for a room that does not exist.
     /// - Returns: `nil`, or after too many of them the milliseconds that the address has to wait.

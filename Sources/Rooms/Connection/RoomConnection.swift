@@ -13,8 +13,8 @@ public actor RoomConnection {
     private let address: String
     private let identify: @Sendable (String) async throws -> Identity?
     private var membership: (room: LiveRoom, member: String)?
-    /// Whether ``AddressLimits`` counts the connection.
-    private var isCounted = false
+    /// The guest's place in the quota of the address (``AddressLimits``).
+    private var place: AddressQuota.Place?
     private var token: String?
     private var rateLimits: ChatRateLimits
     private var chatLimiter: ChatRateLimiter
@@ -105,8 +105,7 @@ public actor RoomConnection {
     public func close() async {
         session.finish()
         hub.remove(session)
-        if isCounted { hub.addresses.leave(address) }
-        isCounted = false
+        place = nil
         guard let (room, member) = membership else { return }
         membership = nil
         await room.detach(session, member: member)
@@ -215,9 +214,9 @@ public actor RoomConnection {
 
     /// Counts a guest of the address until the connection is closed.
     private func countGuest() throws(RoomFault) {
-        guard !isCounted else { return }
-        guard hub.addresses.enter(address) else { throw .tooManyOfAddress }
-        isCounted = true
+        guard place == nil else { return }
+        guard let taken = hub.addresses.enter(address) else { throw .tooManyOfAddress }
+        place = taken
     }
 
     /// Ends the session because the address asks for too much; the client may try again after `wait` milliseconds.

@@ -64,14 +64,13 @@ struct APIRole {
         let host = listening.host.contains(":") ? "[\(listening.host)]" : listening.host
         let rooms = options.map { options in
             RoomsRole(
-                backends, options, accounts: accounts, trustedProxies: listening.clients.trustedProxies,
-                metrics: node.metrics, logger: node.logger)
+                backends, options, accounts: accounts, metrics: node.metrics, logger: node.logger)
         }
         var configuration = APIConfiguration(
             host: listening.host, port: listening.port, webRoot: listening.webFolder, accelRedirect: accelRedirect)
         listening.clients.apply(to: &configuration)
         let application = try buildApplication(
-            services: parts, door: rooms?.door, configuration: configuration, logger: node.logger
+            services: parts, rooms: rooms?.endpoint, configuration: configuration, logger: node.logger
         ) { port in
             Announcement.print("videohost: listening on http://\(host):\(port)")
         }

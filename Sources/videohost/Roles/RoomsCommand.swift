@@ -40,13 +40,12 @@ struct RoomsCommand: AsyncParsableCommand {
             let metrics = Metrics()
             let accounts = Accounts(database: backends.database, store: RedisSessionStore(backends.redis))
             let role = RoomsRole(
-                backends, rooms, accounts: accounts, trustedProxies: clients.trustedProxies, metrics: metrics,
-                logger: logger)
+                backends, rooms, accounts: accounts, metrics: metrics, logger: logger)
             var configuration = APIConfiguration(host: host, port: port, maximumConnections: connections)
             clients.apply(to: &configuration)
             let shown = host.contains(":") ? "[\(host)]" : host
             let application = buildRoomsApplication(
-                door: role.door, metrics: metrics,
+                rooms: role.endpoint, metrics: metrics,
                 checks: [.database(backends), .redis(backends)],
                 configuration: configuration, logger: logger
             ) { port in

@@ -28,22 +28,20 @@ struct RoomOptions: ParsableArguments {
 
 /// The part of a process that has rooms.
 struct RoomsRole {
-    /// Lets clients in.
-    let door: RoomEndpoint
+    /// Serves the WebSockets of clients.
+    let endpoint: RoomEndpoint
     /// What has to run for it; ends before the server, whose connections it has.
     let services: [any Service]
 
     init(
-        _ backends: Backends, _ options: RoomOptions, accounts: Accounts, trustedProxies: Int, metrics: Metrics,
-        logger: Logger
+        _ backends: Backends, _ options: RoomOptions, accounts: Accounts, metrics: Metrics, logger: Logger
     ) {
         let lifetime = options.roomLifetime * 1000
         let hub = RoomHub(
             node: WorkerName.make(), store: RedisRoomStore(backends.redis, lifetime: lifetime),
             directory: CatalogRoomDirectory(backends.database), guestsPerAddress: options.roomGuestsPerAddress,
             logger: logger)
-        door = RoomEndpoint(
-            hub: hub, accounts: accounts, database: backends.database, trustedProxies: trustedProxies)
+        endpoint = RoomEndpoint(hub: hub, accounts: accounts, database: backends.database)
         let withdrawals = WithdrawalListener(RedisVideoChanges(backends.redis)) { video in
             // Where a message was lost, rooms find out with their next look, within a minute.
             if let video { await hub.recheck(video: video) }

@@ -1,0 +1,195 @@
+internal import HTTPTypes
+internal import NIOCore
+internal import NIOHTTP1
+
+/// Reports what happens on a connection to its ``ConnectionGuard``, and performs what the guard decides.
+///
+/// Stands behind the decoder and in front of everything that needs to know whether the connection becomes a WebSocket.
+/// Checks each head by ``RequestHeadRules``, and removes the request for another protocol from every head that does not make
+/// the connection a WebSocket, so that what follows sees ordinary requests.
+final class ConnectionGuardHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let opensSocket: (HTTPRequestHead) -> Bool
+    private var connection: ConnectionGuard
+    private var timers: [ConnectionGuard.Timer: Scheduled<Void>] = [:]
+    private var isFirstHead = true
+    private var context: ChannelHandlerContext?
+
+    /// - Parameter opensSocket: Whether a head, as the first of a connection, makes it a WebSocket.
+    init(limits: ConnectionGuard.Limits, opensSocket: @escaping (HTTPRequestHead) -> Bool = { _ in false }) {
+        self.opensSocket = opensSocket
+        connection = ConnectionGuard(limits: limits)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        report(.opened, context)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        stopTimers()
+        self.context = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        stopTimers()
+        context.fireChannelInactive()
+    }
+
+    /// Bytes have arrived and are about to be decoded.
+    fileprivate func bytesRead() {
+        if let context { report(.bytesRead, context) }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(var head):
+            if let problem = RequestHeadRules.check(&head) {
+                report(.requestRefused, context, failure: problem)
+            } else if report(.requestHead, context) {
+                if !isFirstHead || !opensSocket(head) { removeUpgrade(&head) }
+                isFirstHead = false
+                context.fireChannelRead(wrapInboundOut(.head(head)))
+            }
+        case .body(let bytes):
+            if report(.requestBody(bytes.readableBytes), context) { context.fireChannelRead(data) }
+        case .end:
+            // The reader of the request sees its end before the connection may end.
+            let actions = connection.handle(.requestEnd)
+            if !actions.contains(.drop) { context.fireChannelRead(data) }
+            perform(actions, context)
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        report(.readCompleted, context)
+        context.fireChannelReadComplete()
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        context.write(data, promise: promise)
+        switch unwrapOutboundIn(data) {
+        case .head(let head):
+            guard head.status.code >= 200 else { return }
+            report(.responseHead(closes: head.headers.first(name: "Connection") == "close"), context)
+        case .body: break
+        case .end: report(.responseEnd, context)
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        report(.writability(context.channel.isWritable), context)
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent, !report(.quiesce, context) { return }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard Self.problem(error) != nil else { return context.fireErrorCaught(error) }
+        report(.requestRefused, context, failure: error)
+    }
+
+    /// A request for another protocol is answered as if it did not ask for one (RFC 9110 section 7.8). Its connection ends
+    /// afterwards, because the decoder reads no further request on it.
+    private func removeUpgrade(_ head: inout HTTPRequestHead) {
+        guard head.headers.contains(name: "Upgrade") else { return }
+        head.headers.remove(name: "Upgrade")
+        head.headers.replaceOrAdd(name: "Connection", value: "close")
+    }
+
+    /// Reports an event and performs what follows.
+    /// - Returns: Whether the part or event is to be passed on.
+    @discardableResult
+    private func report(
+        _ event: ConnectionGuard.Event, _ context: ChannelHandlerContext, failure: any Error = Problem.tooSlow
+    ) -> Bool {
+        let actions = connection.handle(event)
+        perform(actions, context, failure: failure)
+        return !actions.contains(.drop)
+    }
+
+    private func perform(
+        _ actions: [ConnectionGuard.Action], _ context: ChannelHandlerContext, failure: any Error = Problem.tooSlow
+    ) {
+        for action in actions {
+            switch action {
+            case .start(let timer, let time):
+                timers[timer]?.cancel()
+                timers[timer] = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(time)) {
+                    self.timers[timer] = nil
+                    self.report(.timerFired(timer), context)
+                }
+            case .stop(let timer): timers.removeValue(forKey: timer)?.cancel()
+            case .drop: break
+            case .refuse: answer(Self.problem(failure) ?? .tooSlow, context)
+            case .passError: context.fireErrorCaught(failure)
+            case .flush: context.flush()
+            case .closeOutput: context.close(mode: .output, promise: nil)
+            case .close: context.close(promise: nil)
+            }
+        }
+    }
+
+    private func answer(_ problem: Problem, _ context: ChannelHandlerContext) {
+        let (head, body) = problem.lastResponse
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+
+    private func stopTimers() {
+        for timer in timers.values { timer.cancel() }
+        timers = [:]
+    }
+
+    /// The response to a request that could not be read; `nil` if the connection itself has failed.
+    private static func problem(_ error: any Error) -> Problem? {
+        if let problem = error as? Problem { return problem }
+        guard let error = error as? HTTPParserError else { return nil }
+        switch error {
+        case .headerOverflow:
+            return Problem(
+                .requestHeaderFieldsTooLarge, "headers_too_large", "The head is too large",
+                detail: "Send fewer or shorter header fields, or a shorter address.")
+        case .closedConnection, .invalidEOFState: return nil
+        default: return .malformed("The request's head is not valid HTTP.")
+        }
+    }
+}
+
+/// Tells the ``ConnectionGuardHandler`` of arriving bytes. Stands in front of the decoder, which shows a head only when it is
+/// complete.
+final class ReadSignal: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let handler: ConnectionGuardHandler
+
+    init(_ handler: ConnectionGuardHandler) {
+        self.handler = handler
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        handler.bytesRead()
+        context.fireChannelRead(data)
+    }
+}
+
+extension Problem {
+    /// The head and body of the last response on a connection on which no request is being answered.
+    fileprivate var lastResponse: (HTTPResponseHead, ByteBuffer) {
+        let problem = with(.connection, "close")
+        let body = problem.body(requestID: RequestID.make())
+        var headers = HTTPHeaders()
+        for field in problem.headers { headers.add(name: field.name.rawName, value: field.value) }
+        headers.replaceOrAdd(name: "Content-Type", value: "application/problem+json")
+        headers.replaceOrAdd(name: "Content-Length", value: String(body.readableBytes))
+        return (HTTPResponseHead(version: .http1_1, status: .init(statusCode: status.code), headers: headers), body)
+    }
+}

@@ -127,7 +127,7 @@ let package = Package(
         .target(
             name: "Webhooks",
             dependencies: [
-                "Catalog", "Ground", "MediaModel", "SQL", "Telemetry",
+                "Accounts", "Catalog", "Ground", "MediaModel", "SQL", "Telemetry",
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),

@@ -16,8 +16,7 @@ public enum Acceptance {
     ) throws {
         try Sources.insert(source, in: connection)
         try Generations.insert(Generation(videoID: source.videoID, number: 1, createdAt: time), in: connection)
-        _ = try Videos.setState(
-            source.videoID, to: .processing, from: [.draft, .uploading], at: time, in: connection)
+        try Videos.apply(.sourceStored, to: source.videoID, at: time, in: connection)
         _ = try JobStore.createJob(
             video: source.videoID, generation: 1, share: owner, tasks: [NewTask(.probe, lane: .urgent)], at: time,
             in: connection)

@@ -23,7 +23,7 @@ enum Completion {
                 video: task.videoID, generation: task.generation, track: track, segment: 0, in: connection)
             guard exists else { return nil }
         }
-        try Generations.setState(video: task.videoID, number: task.generation, to: .playable, in: connection)
+        try Generations.apply(.segmentsAvailable, to: task.generation, of: task.videoID, in: connection)
         guard try Videos.setPlayable(task.videoID, generation: task.generation, at: time, in: connection) else {
             return nil
         }

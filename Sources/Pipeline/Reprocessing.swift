@@ -78,7 +78,7 @@ public enum Reprocessing {
     private static func abandon(
         video: String, _ number: Int, at time: Int64, in connection: any SQLConnection
     ) throws {
-        try Generations.setState(video: video, number: number, to: .failed, in: connection)
+        try Generations.apply(.failed, to: number, of: video, in: connection)
         try DeletionQueue.queue(
             ObjectKey.generation(video: video, number), at: time + Deletion.zombieTime, in: connection)
     }

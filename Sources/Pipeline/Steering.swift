@@ -44,9 +44,8 @@ public enum Steering {
         if served == nil || served == job.generation {
             _ = try Videos.resume(job.videoID, at: time, in: connection)
         }
-        try Generations.setState(
-            video: job.videoID, number: job.generation, to: served == job.generation ? .playable : .processing,
-            in: connection)
+        try Generations.apply(
+            served == job.generation ? .retriedServed : .retried, to: job.generation, of: job.videoID, in: connection)
     }
 
     /// Marks the video, or only the generation where another one is served, as failed.
@@ -60,7 +59,7 @@ public enum Steering {
                 try Outbox.announce(event: .failed, video: video, at: time, in: connection)
             }
         }
-        try Generations.setState(video: video, number: generation, to: .failed, in: connection)
+        try Generations.apply(.failed, to: generation, of: video, in: connection)
     }
 }
 

@@ -5,38 +5,38 @@ public import SQL
 public import ServiceLifecycle
 public import Telemetry
 
-/// Sends what the outbox holds. Any number of processes may run it: a delivery is claimed for each attempt.
+/// Sends the deliveries of the outbox. Any number of processes may run it: a process claims a delivery for each attempt.
 public struct DeliveryService: Service {
     /// How it works.
     public struct Configuration: Sendable {
         /// How endpoints are reached.
-        public var poster = WebhookSettings()
+        public var sender = WebhookSettings()
         /// When to try again.
         public var schedule = RetrySchedule()
-        /// Deliveries under way at a time; one at a time to each endpoint.
-        public var lanes = 16
-        /// Of these, those that are kept for endpoints which answered soon the last time, so that endpoints which hang do
-        /// not take all. One lane at least is for all endpoints.
-        public var keptLanes = 4
-        /// Milliseconds within which an endpoint has answered soon.
+        /// Deliveries that this process sends at the same time; one at a time to each endpoint.
+        public var senders = 16
+        /// Of these, those that are reserved for endpoints which answered in time when they were last sent something, so
+        /// that endpoints which hang do not occupy all senders. At least one sender serves all endpoints.
+        public var reservedSenders = 4
+        /// Milliseconds within which an endpoint answers in time.
         public var soon: Int64 = 2_000
-        /// Deliveries under way at a time to the endpoints of one account, in all processes together; on PostgreSQL more
-        /// where several lanes claim at the same moment.
+        /// Deliveries that all processes together send to the endpoints of one account at the same time; on PostgreSQL more
+        /// where several senders claim at the same moment.
         public var perAccount = 2
-        /// How often each lane looks for work when there was none.
+        /// How long each sender waits before it looks for a delivery again after there was none.
         public var pause: Duration = .seconds(2)
-        /// Milliseconds after which others take over what a killed process was sending; longer than an attempt.
+        /// Milliseconds after which another process takes over a delivery of a killed process; longer than an attempt.
         public var lease: Int64 = 30_000
         /// Milliseconds for which deliveries that have ended are kept.
         public var retention: Int64 = 30 * 86_400_000
 
-        /// The usual.
+        /// The defaults.
         public init() {}
     }
 
     private let database: any Database
     private let configuration: Configuration
-    private let poster: WebhookSender
+    private let sender: WebhookSender
     private let clock: WallClock
     private let random: @Sendable () -> Double
     private let logger: Logger
@@ -60,23 +60,25 @@ public struct DeliveryService: Service {
         outcomes = metrics.counter(
             "videohost_webhook_deliveries_total", "Attempts to deliver a webhook, by what came of them.",
             labels: [MetricLabel("outcome", ["delivered", "retrying", "postponed", "dead", "gone"])])
-        poster = try WebhookSender(configuration.poster)
+        sender = try WebhookSender(configuration.sender)
     }
 
-    /// Sends until the group shuts down; what is under way then is finished.
+    /// Sends deliveries until the group shuts down, and finishes those that are being sent then.
     public func run() async throws {
         await withTaskGroup(of: Void.self) { group in
-            for lane in 0..<configuration.lanes {
-                group.addTask { await runLane(isKept: lane < min(configuration.keptLanes, configuration.lanes - 1)) }
+            for number in 0..<configuration.senders {
+                group.addTask {
+                    await runSender(isReserved: number < min(configuration.reservedSenders, configuration.senders - 1))
+                }
             }
             group.addTask { await keepPruning() }
         }
     }
 
-    private func runLane(isKept: Bool) async {
+    private func runSender(isReserved: Bool) async {
         while !Task.isShuttingDownGracefully && !Task.isCancelled {
             do {
-                if try await sendOne(isAnswering: isKept) { continue }
+                if try await sendOne(isAnswering: isReserved) { continue }
             } catch {
                 logger.warning("a delivery could not be worked on", metadata: ["error": "\(error)"])
             }
@@ -92,13 +94,13 @@ public struct DeliveryService: Service {
         }
     }
 
-    /// Rows of other processes come without a word, so there is nothing to wait for but the next look.
+    /// Waits before the next look: other processes insert rows without a notification.
     private func rest(_ duration: Duration) async {
         _ = try? await cancelWhenGracefulShutdown { try await Task.sleep(for: duration) }
     }
 
-    /// Makes one attempt at a delivery that is due: the longest of the account that has fewest under way.
-    /// - Parameter isAnswering: Whether it must be to an endpoint that answered soon the last time.
+    /// Makes one attempt at a due delivery: of the account to which fewest are being sent, the one due for longest.
+    /// - Parameter isAnswering: Whether only endpoints that answered in time the last time are considered.
     /// - Returns: Whether there was one.
     @discardableResult
     public func sendOne(isAnswering: Bool = false) async throws -> Bool {
@@ -124,7 +126,7 @@ public struct DeliveryService: Service {
 
     private func send(_ delivery: Delivery, to endpoint: Endpoint) async -> Attempt {
         let seconds = clock.now() / 1000
-        return await poster.post(
+        return await sender.post(
             delivery.body, to: endpoint.url, of: endpoint.userID,
             headers: [
                 (
@@ -148,7 +150,7 @@ public struct DeliveryService: Service {
             guard try Deliveries.end(delivery, verdict, status: status, error: error, at: now, in: connection) else {
                 return nil
             }
-            // What was not begun says nothing of the endpoint.
+            // An attempt that was not begun says nothing about the endpoint.
             if case .postponed = verdict { return nil }
             try Endpoints.note(answers: answers, delivery.webhookID, in: connection)
             switch verdict {

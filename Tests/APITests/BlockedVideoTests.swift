@@ -170,7 +170,7 @@ import Testing
             #expect(try await client.send(.delete, "/v1/videos/\(deleted)", nil, alice).status == .noContent)
             try await Self.fill(fixture, deleted)
             try await fixture.database.transaction {
-                try Generations.setState(video: failed, number: 1, to: .failed, in: $0)
+                try Generations.apply(.failed, to: 1, of: failed, in: $0)
             }
             for video in [deleted, failed, rejected] {
                 try expectProblem(try await client.send(.get, path(video)), 404, "not_found")

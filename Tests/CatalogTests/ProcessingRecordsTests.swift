@@ -43,12 +43,12 @@ struct ProcessingRecordsTests {
                 var other = EncodingPlan.sample
                 other.segmentCount = 99
                 #expect(try !Generations.setPlan(video: "vid_1", number: 1, other, in: connection))
-                try Generations.setState(video: "vid_1", number: 1, to: .ready, in: connection)
+                try Generations.apply(.finished, to: 1, of: "vid_1", in: connection)
                 let found = try Generations.find(video: "vid_1", number: 1, in: connection)
                 #expect(found?.plan == .sample)
                 #expect(found?.state == .ready)
                 #expect(throws: CatalogError.noGeneration(video: "vid_1", number: 2)) {
-                    try Generations.setState(video: "vid_1", number: 2, to: .failed, in: connection)
+                    try Generations.apply(.failed, to: 2, of: "vid_1", in: connection)
                 }
                 try Generations.insert(Generation(videoID: "vid_1", number: 2, createdAt: 2), in: connection)
                 #expect(try Generations.latest(video: "vid_1", in: connection)?.number == 2)

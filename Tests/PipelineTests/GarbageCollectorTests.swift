@@ -33,7 +33,7 @@ import Testing
         try await fixture.reprocess()
         let video = fixture.video
         try await fixture.database.transaction { connection in
-            try Generations.setState(video: video, number: 2, to: .ready, in: connection)
+            try Generations.apply(.finished, to: 2, of: video, in: connection)
             #expect(try Videos.setReady(video, generation: 2, at: 100, in: connection))
             try Reprocessing.supersede(video: video, by: 2, at: 1000, in: connection)
         }

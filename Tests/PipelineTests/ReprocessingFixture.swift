@@ -24,7 +24,7 @@ extension PipelineFixture {
         try await database.transaction { connection in
             try Generations.setPlan(video: video, number: 1, plan, in: connection)
             for entry in entries { try SegmentLedger.record(entry, in: connection) }
-            try Generations.setState(video: video, number: 1, to: .ready, in: connection)
+            try Generations.apply(.finished, to: 1, of: video, in: connection)
             try Videos.setReady(video, generation: 1, at: 10, in: connection)
             try connection.execute("UPDATE tasks SET state = 'done', finished_at = 10")
             try connection.execute("UPDATE jobs SET state = 'done', finished_at = 10")

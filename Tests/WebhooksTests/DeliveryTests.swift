@@ -102,7 +102,7 @@ import Testing
     }
 
     @Test("Endpoints that hang do not get the lanes of those that answer", arguments: DatabaseEngine.allCases)
-    func keptLanes(engine: DatabaseEngine) async throws {
+    func reservedSenders(engine: DatabaseEngine) async throws {
         try await WebhookFixture.with(engine) { fixture async throws in
             try await Receiver.with(.status(.ok)) { good async throws in
                 try await Receiver.with(.silence) { silent async throws in
@@ -116,10 +116,10 @@ import Testing
                     try await fixture.register("http://127.0.0.1:\(good.port)/", id: "whk_good", user: "usr_2")
                     try await fixture.announce(video: "vid_2", of: "usr_2")
                     let service = try fixture.service { configuration in
-                        configuration.lanes = 3
-                        configuration.keptLanes = 1
+                        configuration.senders = 3
+                        configuration.reservedSenders = 1
                         configuration.pause = .milliseconds(5)
-                        configuration.poster.timeout = .seconds(600)
+                        configuration.sender.timeout = .seconds(600)
                     }
                     // Nobody has answered yet.
                     #expect(try await !service.sendOne(isAnswering: true))
@@ -185,7 +185,7 @@ import Testing
             try await Receiver.with(.silence) { receiver async throws in
                 try await fixture.register("http://127.0.0.1:\(receiver.port)/")
                 try await fixture.announce()
-                let service = try fixture.service { $0.poster.timeout = .milliseconds(200) }
+                let service = try fixture.service { $0.sender.timeout = .milliseconds(200) }
                 try await service.sendOne()
                 #expect(try await fixture.deliveries().first?.lastError == "no answer in time")
                 receiver.behave(.flood)
@@ -228,9 +228,9 @@ import Testing
                 for addresses in [["127.0.0.1"], ["93.184.216.34", "127.0.0.1"], ["::ffff:127.0.0.1"], ["::1"]] {
                     try await fixture.announce()
                     let service = try fixture.service {
-                        $0.poster.addresses = AddressGuard()
+                        $0.sender.addresses = AddressGuard()
                         $0.schedule = RetrySchedule(delays: [], deadInRow: 100)
-                        $0.poster.resolver = Resolver { _, port in
+                        $0.sender.resolver = Resolver { _, port in
                             try addresses.map { try SocketAddress(ipAddress: $0, port: port) }
                         }
                     }
@@ -241,7 +241,7 @@ import Testing
                 // The same name, where the network is allowed: the receiver hears the name and the socket the address.
                 try await fixture.announce()
                 let service = try fixture.service {
-                    $0.poster.resolver = Resolver { _, port in [try SocketAddress(ipAddress: "127.0.0.1", port: port)] }
+                    $0.sender.resolver = Resolver { _, port in [try SocketAddress(ipAddress: "127.0.0.1", port: port)] }
                 }
                 try await service.sendOne()
                 #expect(inside.received.first?.headers["Host"] == ["rebind.example.org:\(inside.port)"])

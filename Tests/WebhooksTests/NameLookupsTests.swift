@@ -148,8 +148,8 @@ private final class HangingResolver: Sendable {
             try await fixture.announce(video: "vid_2", of: "usr_2")
             let service = try fixture.service { configuration in
                 configuration.schedule = RetrySchedule(delays: [], deadInRow: 1)
-                configuration.poster.resolver = hanging.resolver
-                configuration.poster.lookups = Self.limits(threads: 1)
+                configuration.sender.resolver = hanging.resolver
+                configuration.sender.lookups = Self.limits(threads: 1)
             }
             #expect(try await service.sendOne())
             #expect(try await fixture.endpoint("whk_hang")?.disabledReason == "failing")
@@ -193,13 +193,13 @@ private final class HangingResolver: Sendable {
                 for _ in 0..<3 { try await fixture.announce() }
                 try await fixture.announce(video: "vid_2", of: "usr_2")
                 let service = try fixture.service { configuration in
-                    configuration.lanes = 3
-                    configuration.keptLanes = 0
+                    configuration.senders = 3
+                    configuration.reservedSenders = 0
                     configuration.pause = .milliseconds(5)
-                    configuration.poster.resolver = hanging.resolver
+                    configuration.sender.resolver = hanging.resolver
                     // Those that hang are waited for until the test ends.
-                    configuration.poster.lookups.patience = .seconds(600)
-                    configuration.poster.timeout = .seconds(600)
+                    configuration.sender.lookups.patience = .seconds(600)
+                    configuration.sender.timeout = .seconds(600)
                 }
                 let running = Task { try await service.run() }
                 while receiver.received.isEmpty { try await Task.sleep(for: .milliseconds(5)) }

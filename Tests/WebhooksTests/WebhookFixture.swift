@@ -33,8 +33,8 @@ struct WebhookFixture {
     /// A service that may speak plainly to loopback.
     func service(change: (inout DeliveryService.Configuration) -> Void = { _ in }) throws -> DeliveryService {
         var configuration = DeliveryService.Configuration()
-        configuration.poster.allowsPlain = true
-        configuration.poster.addresses = AddressGuard(allowed: [try #require(Network("127.0.0.0/8"))])
+        configuration.sender.allowsPlain = true
+        configuration.sender.addresses = AddressGuard(allowed: [try #require(Network("127.0.0.0/8"))])
         change(&configuration)
         return try DeliveryService(
             database: database, configuration: configuration, clock: WallClock { [time] in time.now }, random: { 0.5 },

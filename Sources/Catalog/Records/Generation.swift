@@ -1,19 +1,47 @@
 public import MediaModel
-internal import SQL
+public import SQL
 
 /// Where a generation is on its way.
-public enum GenerationState: String, Sendable, Hashable, Codable {
+public enum GenerationState: String, Sendable, Hashable, Codable, CaseIterable {
     /// Nothing can be watched yet.
     case processing
     /// The first segments exist.
     case playable
-    /// Everything is made.
+    /// All segments exist.
     case ready
     /// It will never be finished.
     case failed
 }
 
-/// One making of a video's objects; a second making goes beside the first and never over it.
+extension GenerationState: StoredState {
+    /// What can happen to a generation.
+    public enum Event: Sendable, Hashable, CaseIterable {
+        /// The first segments exist.
+        case segmentsAvailable
+        /// All segments exist.
+        case finished
+        /// It is given up.
+        case failed
+        /// Its job is retried, and nothing of it is served.
+        case retried
+        /// Its job is retried while it is served.
+        case retriedServed
+    }
+
+    /// The state after an event; `nil` where the event is refused.
+    public func after(_ event: Event) -> GenerationState? {
+        switch event {
+        case .segmentsAvailable: self == .processing ? .playable : nil
+        // Whoever reports these holds the job's lease or acts for an operator, so they hold in every state.
+        case .finished: .ready
+        case .failed: .failed
+        case .retried: .processing
+        case .retriedServed: .playable
+        }
+    }
+}
+
+/// One set of a video's objects; reprocessing makes another set beside it and never overwrites one.
 public struct Generation: Sendable, Hashable, Codable {
     /// The video.
     public var videoID: String

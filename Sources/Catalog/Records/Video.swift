@@ -2,26 +2,6 @@ public import Ground
 public import MediaModel
 internal import SQL
 
-/// Where a video is on its way from an empty row to a finished stream.
-public enum VideoState: String, Sendable, Hashable, Codable, CaseIterable {
-    /// A row without bytes.
-    case draft
-    /// Bytes are coming in.
-    case uploading
-    /// The source is whole; nothing can be watched yet.
-    case processing
-    /// The first segments exist; the rest is being made.
-    case playable
-    /// Everything is made.
-    case ready
-    /// The upload is not something that can be made into a stream; its code says why.
-    case rejected
-    /// Our side failed for good; its code says why.
-    case failed
-    /// Taken down by an operator.
-    case blocked
-}
-
 /// That an operator has taken a video down.
 public struct VideoBlock: Sendable, Hashable, Codable {
     /// Why, for its owner.

@@ -41,14 +41,21 @@ public enum Generations {
             [.text(video), SQLValue(number), .json(plan)]) == 1
     }
 
-    /// Moves a generation to another state.
+    /// Moves a generation to the state after an event.
+    /// - Returns: Whether the event was accepted in the generation's state.
     /// - Throws: ``CatalogError/noGeneration(video:number:)``.
-    public static func setState(
-        video: String, number: Int, to state: GenerationState, in connection: any SQLConnection
-    ) throws {
+    @discardableResult
+    public static func apply(
+        _ event: GenerationState.Event, to number: Int, of video: String, in connection: any SQLConnection
+    ) throws -> Bool {
         let changed = try connection.execute(
-            "UPDATE generations SET state = $3 WHERE video_id = $1 AND number = $2",
-            [.text(video), SQLValue(number), SQLValue(state)])
-        if changed == 0 { throw CatalogError.noGeneration(video: video, number: number) }
+            """
+            UPDATE generations SET state = \(GenerationState.expression(after: event))
+            WHERE video_id = $1 AND number = $2 AND state IN \(sql: GenerationState.accepting(event))
+            """, [.text(video), SQLValue(number)])
+        if changed == 0, try find(video: video, number: number, in: connection) == nil {
+            throw CatalogError.noGeneration(video: video, number: number)
+        }
+        return changed == 1
     }
 }

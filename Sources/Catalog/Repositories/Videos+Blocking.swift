@@ -14,7 +14,7 @@ extension Videos {
         try connection.execute(
             """
             UPDATE videos SET blocked_at = $2, blocked_reason = $3, updated_at = $2
-            WHERE id = $1 AND blocked_at IS NULL AND state <> 'blocked'
+            WHERE id = $1 AND blocked_at IS NULL AND state <> \(sql: VideoState.blocked)
             """, [.text(id), .integer(time), .text(reason)]) == 1
     }
 
@@ -25,11 +25,14 @@ extension Videos {
         try connection.execute(
             """
             UPDATE videos SET blocked_at = NULL, blocked_reason = NULL, updated_at = $2,
-                state = CASE WHEN state <> 'blocked' THEN state
-                    WHEN ready_at IS NOT NULL THEN 'ready' WHEN playable_at IS NOT NULL THEN 'playable'
-                    WHEN rejection_code IS NOT NULL THEN 'rejected' WHEN failure_code IS NOT NULL THEN 'failed'
-                    WHEN EXISTS (SELECT 1 FROM sources WHERE video_id = $1) THEN 'processing' ELSE 'draft' END
-            WHERE id = $1 AND (blocked_at IS NOT NULL OR state = 'blocked')
+                state = CASE WHEN state <> \(sql: VideoState.blocked) THEN state
+                    WHEN ready_at IS NOT NULL THEN \(sql: VideoState.ready)
+                    WHEN playable_at IS NOT NULL THEN \(sql: VideoState.playable)
+                    WHEN rejection_code IS NOT NULL THEN \(sql: VideoState.rejected)
+                    WHEN failure_code IS NOT NULL THEN \(sql: VideoState.failed)
+                    WHEN EXISTS (SELECT 1 FROM sources WHERE video_id = $1) THEN \(sql: VideoState.processing)
+                    ELSE \(sql: VideoState.draft) END
+            WHERE id = $1 AND (blocked_at IS NOT NULL OR state = \(sql: VideoState.blocked))
             """, [.text(id), .integer(time)]) == 1
     }
 
@@ -57,7 +60,9 @@ extension Videos {
             // A blocked video's column says how far its making is.
             let names = filter.states.subtracting([.blocked]).map(\.rawValue).sorted()
             var states = names.isEmpty ? [] : ["(blocked_at IS NULL AND state IN (\(places(names.count, from: 1))))"]
-            if filter.states.contains(.blocked) { states.append("blocked_at IS NOT NULL OR state = 'blocked'") }
+            if filter.states.contains(.blocked) {
+                states.append("blocked_at IS NOT NULL OR state = \(sql: VideoState.blocked)")
+            }
             terms.append("(\(states.joined(separator: " OR ")))")
             arguments = names.map { .text($0) }
         }

@@ -21,6 +21,20 @@ extension Videos {
             [.text(id), SQLValue(state), .integer(time)] + states.map { SQLValue($0) }) == 1
     }
 
+    /// Moves a video to the state after an event.
+    /// - Parameter time: Milliseconds since 1970.
+    /// - Returns: Whether the event was accepted in the video's state.
+    @discardableResult
+    public static func apply(
+        _ event: VideoState.Event, to id: String, at time: Int64, in connection: any SQLConnection
+    ) throws -> Bool {
+        try connection.execute(
+            """
+            UPDATE videos SET state = \(VideoState.expression(after: event)), updated_at = $2
+            WHERE id = $1 AND state IN \(sql: VideoState.accepting(event))
+            """, [.text(id), .integer(time)]) == 1
+    }
+
     /// Changes what the creator may change.
     @discardableResult
     public static func setDetails(
@@ -48,8 +62,9 @@ extension Videos {
     ) throws -> Bool {
         try connection.execute(
             """
-            UPDATE videos SET state = 'rejected', rejection_code = $2, rejection_detail = $3, updated_at = $4
-            WHERE id = $1 AND state IN ('draft', 'uploading', 'processing')
+            UPDATE videos SET state = \(VideoState.expression(after: .rejected)), rejection_code = $2,
+                rejection_detail = $3, updated_at = $4
+            WHERE id = $1 AND state IN \(sql: VideoState.accepting(.rejected))
             """,
             [.text(id), SQLValue(rejection.code), .text(rejection.detail), .integer(time)]) == 1
     }
@@ -61,8 +76,9 @@ extension Videos {
     ) throws -> Bool {
         try connection.execute(
             """
-            UPDATE videos SET state = 'failed', failure_code = $2, failure_detail = $3, updated_at = $4
-            WHERE id = $1 AND state IN ('draft', 'uploading', 'processing', 'playable')
+            UPDATE videos SET state = \(VideoState.expression(after: .failed)), failure_code = $2, failure_detail = $3,
+                updated_at = $4
+            WHERE id = $1 AND state IN \(sql: VideoState.accepting(.failed))
             """,
             [.text(id), SQLValue(code), .text(detail), .integer(time)]) == 1
     }
@@ -72,9 +88,10 @@ extension Videos {
     public static func resume(_ id: String, at time: Int64, in connection: any SQLConnection) throws -> Bool {
         try connection.execute(
             """
-            UPDATE videos SET state = CASE WHEN playable_at IS NULL THEN 'processing' ELSE 'playable' END,
+            UPDATE videos SET state = CASE WHEN playable_at IS NULL THEN \(VideoState.expression(after: .retried))
+                ELSE \(VideoState.expression(after: .retriedPlayable)) END,
                 failure_code = NULL, failure_detail = NULL, updated_at = $2
-            WHERE id = $1 AND state = 'failed'
+            WHERE id = $1 AND state IN \(sql: VideoState.accepting(.retried))
             """,
             [.text(id), .integer(time)]) == 1
     }
@@ -87,8 +104,9 @@ extension Videos {
     ) throws -> Bool {
         try connection.execute(
             """
-            UPDATE videos SET state = 'playable', generation = $2, playable_at = $3, updated_at = $3
-            WHERE id = $1 AND state = 'processing'
+            UPDATE videos SET state = \(VideoState.expression(after: .segmentsAvailable)), generation = $2, playable_at = $3,
+                updated_at = $3
+            WHERE id = $1 AND state IN \(sql: VideoState.accepting(.segmentsAvailable))
             """,
             [.text(id), SQLValue(generation), .integer(time)]) == 1
     }
@@ -101,9 +119,10 @@ extension Videos {
     ) throws -> Bool {
         try connection.execute(
             """
-            UPDATE videos SET state = 'ready', generation = $2, playable_at = COALESCE(playable_at, $3),
+            UPDATE videos SET state = \(VideoState.expression(after: .published)), generation = $2,
+                playable_at = COALESCE(playable_at, $3),
                 ready_at = COALESCE(ready_at, $3), updated_at = $3
-            WHERE id = $1 AND state IN ('processing', 'playable', 'ready')
+            WHERE id = $1 AND state IN \(sql: VideoState.accepting(.published))
                 AND (generation IS NULL OR generation <= $2)
             """,
             [.text(id), SQLValue(generation), .integer(time)]) == 1

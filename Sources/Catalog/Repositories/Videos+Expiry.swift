@@ -9,7 +9,10 @@ extension Videos {
         unchangedSince time: Int64, limit: Int, in connection: any SQLConnection
     ) throws -> [String] {
         try connection.query(
-            "SELECT id FROM videos WHERE state = 'draft' AND updated_at < $1 ORDER BY updated_at, id LIMIT $2",
+            """
+            SELECT id FROM videos WHERE state = \(sql: VideoState.draft) AND updated_at < $1
+            ORDER BY updated_at, id LIMIT $2
+            """,
             [.integer(time), SQLValue(limit)]
         ).map { try $0.text("id") }
     }
@@ -21,7 +24,8 @@ extension Videos {
         try connection.query(
             """
             SELECT videos.id AS id FROM videos JOIN sources ON sources.video_id = videos.id
-            WHERE videos.state = 'rejected' AND sources.created_at < $1 ORDER BY sources.created_at, videos.id LIMIT $2
+            WHERE videos.state = \(sql: VideoState.rejected) AND sources.created_at < $1
+            ORDER BY sources.created_at, videos.id LIMIT $2
             """, [.integer(time), SQLValue(limit)]
         ).map { try $0.text("id") }
     }

@@ -7,9 +7,9 @@ extension Videos {
     public static func restart(_ id: String, at time: Int64, in connection: any SQLConnection) throws -> Bool {
         try connection.execute(
             """
-            UPDATE videos SET state = 'processing', generation = NULL, playable_at = NULL, rejection_code = NULL,
-                rejection_detail = NULL, failure_code = NULL, failure_detail = NULL, updated_at = $2
-            WHERE id = $1 AND state IN ('failed', 'rejected', 'processing')
+            UPDATE videos SET state = \(VideoState.expression(after: .restarted)), generation = NULL, playable_at = NULL,
+                rejection_code = NULL, rejection_detail = NULL, failure_code = NULL, failure_detail = NULL, updated_at = $2
+            WHERE id = $1 AND state IN \(sql: VideoState.accepting(.restarted))
             """, [.text(id), .integer(time)]) == 1
     }
 

@@ -171,7 +171,7 @@ extension UploadService {
             try Uploads.setState(other.id, to: .terminated, in: connection)
             try Uploads.giveBackParts(of: other, in: connection)
         }
-        try Videos.setState(id, to: .uploading, from: [.draft, .uploading], at: now, in: connection)
+        try Videos.apply(.uploadBegan, to: id, at: now, in: connection)
         return Claim(superseded: others.map(\.id))
     }
 

@@ -1,5 +1,5 @@
-internal import Ground
 import Catalog
+internal import Ground
 import Logging
 import MediaModel
 import SQL
@@ -104,7 +104,7 @@ extension UploadService {
         if !keepsIt, metadata?.values["videoId"] == nil {
             try Videos.delete(video, in: connection)
         } else {
-            try Videos.setState(video, to: .draft, from: [.uploading], at: time, in: connection)
+            try Videos.apply(.uploadAbandoned, to: video, at: time, in: connection)
         }
     }
 }

@@ -1,5 +1,5 @@
-internal import Ground
 import Catalog
+internal import Ground
 import Ingest
 import Jobs
 import MediaModel
@@ -48,7 +48,7 @@ extension Pipeline {
             if try Videos.reject(task.videoID, rejection, at: time, in: connection) {
                 try Outbox.announce(event: .rejected, video: task.videoID, at: time, in: connection)
             }
-            try Generations.setState(video: task.videoID, number: task.generation, to: .failed, in: connection)
+            try Generations.apply(.failed, to: task.generation, of: task.videoID, in: connection)
             return FollowUp(cancelsRest: true)
         } committed: { [metrics] in
             metrics.refused(rejection.code)

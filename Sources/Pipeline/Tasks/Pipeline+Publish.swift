@@ -32,7 +32,7 @@ extension Pipeline {
         }
         let (time, ready, retention) = (clock.now(), ResultBox(), settings.retention)
         return TaskOutcome { connection in
-            try Generations.setState(video: task.videoID, number: task.generation, to: .ready, in: connection)
+            try Generations.apply(.finished, to: task.generation, of: task.videoID, in: connection)
             // A video that is made again was told to be ready when it first was.
             let wasReady = try Videos.find(id: task.videoID, in: connection)?.readyAt != nil
             if try Videos.setReady(task.videoID, generation: task.generation, at: time, in: connection) {

@@ -32,9 +32,9 @@ public final class PostgreSQLDatabase: Database {
         self.endpoint = endpoint
         self.configuration = configuration
         let count = max(1, configuration.maximumConnections)
-        let queue = PostgreSQLQueue(place: "\(endpoint)", patience: configuration.patience, lanes: count)
+        let queue = PostgreSQLQueue(place: "\(endpoint)", patience: configuration.patience, workers: count)
         for number in 0..<count {
-            let thread = Thread { PostgreSQLLane(endpoint, configuration, queue).run() }
+            let thread = Thread { PostgreSQLWorker(endpoint, configuration, queue).run() }
             thread.name = "sql-\(number)"
             thread.start()
         }
@@ -61,18 +61,18 @@ public final class PostgreSQLDatabase: Database {
     /// Waits for work in progress and closes all connections.
     public func close() async {
         queue.close()
-        await queue.waitForLanes()
+        await queue.waitForWorkers()
     }
 
     private func perform<Value: Sendable>(
-        _ access: PostgreSQLLane.Access, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        _ access: PostgreSQLWorker.Access, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
         let deadline = ContinuousClock.now + configuration.patience
         return try await withCheckedThrowingContinuation { continuation in
             queue.add(
                 PostgreSQLQueue.Work(
-                    perform: { lane in
-                        continuation.resume(with: Result { try lane.transaction(access, before: deadline, body) })
+                    perform: { worker in
+                        continuation.resume(with: Result { try worker.transaction(access, before: deadline, body) })
                     },
                     fail: { continuation.resume(throwing: $0) }))
         }

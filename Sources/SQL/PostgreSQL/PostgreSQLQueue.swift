@@ -6,7 +6,7 @@ internal import Ground
 final class PostgreSQLQueue: @unchecked Sendable {
     /// A piece of work: exactly one of its two closures is called.
     struct Work: Sendable {
-        let perform: @Sendable (PostgreSQLLane) -> Void
+        let perform: @Sendable (PostgreSQLWorker) -> Void
         let fail: @Sendable (SQLFailure) -> Void
     }
 
@@ -14,18 +14,18 @@ final class PostgreSQLQueue: @unchecked Sendable {
     private let condition = NSCondition()
     private var waiting: [(number: Int, work: Work)] = []
     private var lastNumber = 0
-    private var idleLanes = 0
+    private var idleWorkers = 0
     private var isClosing = false
-    private var runningLanes: Int
+    private var runningWorkers: Int
     private var closers: [CheckedContinuation<Void, Never>] = []
     private var outage: SQLFailure?
     private let place: String
     private let patience: Duration
 
     /// An empty queue.
-    /// - Parameter lanes: How many threads will call ``next()``, each until it answers `nil`.
-    init(place: String, patience: Duration, lanes: Int) {
-        runningLanes = lanes
+    /// - Parameter workers: How many threads will call ``next()``, each until it answers `nil`.
+    init(place: String, patience: Duration, workers: Int) {
+        runningWorkers = workers
         self.place = place
         self.patience = patience
     }
@@ -41,7 +41,7 @@ final class PostgreSQLQueue: @unchecked Sendable {
             lastNumber += 1
             waiting.append((lastNumber, work))
             condition.signal()
-            return (true, waiting.count > idleLanes ? lastNumber : nil)
+            return (true, waiting.count > idleWorkers ? lastNumber : nil)
         }
         guard isTaken else { return work.fail(SQLFailure(.closed, "The database \(place) is closed.")) }
         guard let number else { return }
@@ -53,9 +53,9 @@ final class PostgreSQLQueue: @unchecked Sendable {
     /// The next piece of work, waited for; `nil` when the queue is closed and empty.
     func next() -> Work? {
         locked {
-            idleLanes += 1
+            idleWorkers += 1
             while waiting.isEmpty, !isClosing { condition.wait() }
-            idleLanes -= 1
+            idleWorkers -= 1
             return waiting.isEmpty ? nil : waiting.removeFirst().work
         }
     }
@@ -69,10 +69,10 @@ final class PostgreSQLQueue: @unchecked Sendable {
     }
 
     /// Says that a thread has done its last work and closed its connection.
-    func laneEnded() {
+    func workerEnded() {
         let ended = locked { () -> [CheckedContinuation<Void, Never>] in
-            runningLanes -= 1
-            guard runningLanes == 0 else { return [] }
+            runningWorkers -= 1
+            guard runningWorkers == 0 else { return [] }
             defer { closers = [] }
             return closers
         }
@@ -80,10 +80,10 @@ final class PostgreSQLQueue: @unchecked Sendable {
     }
 
     /// Waits until all threads have ended, which they do after ``close()``.
-    func waitForLanes() async {
+    func waitForWorkers() async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let haveEnded = locked { () -> Bool in
-                guard runningLanes > 0 else { return true }
+                guard runningWorkers > 0 else { return true }
                 closers.append(continuation)
                 return false
             }

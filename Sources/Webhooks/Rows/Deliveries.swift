@@ -12,7 +12,7 @@ public enum Deliveries {
         try connection.execute(
             """
             INSERT INTO webhook_deliveries (id, webhook_id, event, body, state, next_attempt_at, created_at)
-            VALUES ($1, $2, $3, $4, 'waiting', $5, $5)
+            VALUES ($1, $2, $3, $4, \(sql: Delivery.State.waiting), $5, $5)
             """, [.text(id), .text(webhook), SQLValue(event), .text(body), .integer(time)])
     }
 
@@ -41,8 +41,9 @@ public enum Deliveries {
     public static func redeliver(_ id: String, at time: Int64, in connection: any SQLConnection) throws -> Bool {
         try connection.execute(
             """
-            UPDATE webhook_deliveries SET state = 'waiting', attempts = 0, next_attempt_at = $2, delivered_at = NULL
-            WHERE id = $1 AND state IN ('delivered', 'dead')
+            UPDATE webhook_deliveries SET state = \(Delivery.State.expression(after: .redelivered)), attempts = 0,
+                next_attempt_at = $2, delivered_at = NULL
+            WHERE id = $1 AND state IN \(sql: Delivery.State.accepting(.redelivered))
             """, [.text(id), .integer(time)]) == 1
     }
 
@@ -51,8 +52,8 @@ public enum Deliveries {
     static func isAnyDue(at time: Int64, isAnswering: Bool = false, in connection: any SQLConnection) throws -> Bool {
         try connection.query(
             """
-            SELECT id FROM webhook_deliveries due WHERE state IN ('waiting', 'sending') AND next_attempt_at <= $1
-            \(isAnswering ? answering : "") LIMIT 1
+            SELECT id FROM webhook_deliveries due
+            WHERE state IN \(sql: Delivery.State.accepting(.claimed)) AND next_attempt_at <= $1 \(isAnswering ? answering : "") LIMIT 1
             """, [.integer(time)]
         ).first != nil
     }
@@ -76,19 +77,20 @@ public enum Deliveries {
         // What is busy is worked out once and not for each row: an account may have many rows that are due.
         try connection.query(
             """
-            UPDATE webhook_deliveries SET state = 'sending', attempts = attempts + 1, next_attempt_at = $2
-            WHERE state IN ('waiting', 'sending') AND next_attempt_at <= $1 AND id = (
+            UPDATE webhook_deliveries SET state = \(Delivery.State.expression(after: .claimed)), attempts = attempts + 1,
+                next_attempt_at = $2
+            WHERE state IN \(sql: Delivery.State.accepting(.claimed)) AND next_attempt_at <= $1 AND id = (
                 SELECT due.id FROM webhook_deliveries due
                 JOIN webhooks owned ON owned.id = due.webhook_id
                 LEFT JOIN (
                     SELECT hook.user_id AS user_id, COUNT(*) AS running
                     FROM webhook_deliveries busy JOIN webhooks hook ON hook.id = busy.webhook_id
-                    WHERE busy.state = 'sending' AND busy.next_attempt_at > $1
+                    WHERE busy.state = \(sql: Delivery.State.sending) AND busy.next_attempt_at > $1
                     GROUP BY hook.user_id) theirs ON theirs.user_id = owned.user_id
-                WHERE due.state IN ('waiting', 'sending') AND due.next_attempt_at <= $1
+                WHERE due.state IN \(sql: Delivery.State.accepting(.claimed)) AND due.next_attempt_at <= $1
                     AND due.webhook_id NOT IN (
                         SELECT busy.webhook_id FROM webhook_deliveries busy
-                        WHERE busy.state = 'sending' AND busy.next_attempt_at > $1)
+                        WHERE busy.state = \(sql: Delivery.State.sending) AND busy.next_attempt_at > $1)
                     AND COALESCE(theirs.running, 0) < $3 \(isAnswering ? answering : "")
                 ORDER BY COALESCE(theirs.running, 0), due.next_attempt_at, due.id LIMIT 1)
             RETURNING \(columns)
@@ -102,23 +104,24 @@ public enum Deliveries {
         _ delivery: Delivery, _ verdict: Verdict, status: Int?, error: String?, at time: Int64,
         in connection: any SQLConnection
     ) throws -> Bool {
-        let state: Delivery.State
+        let event: Delivery.State.Event
         var due = time
         switch verdict {
-        case .delivered: state = .delivered
-        case .again(let after), .postponed(let after): (state, due) = (.waiting, time + after)
-        case .dead, .gone: state = .dead
+        case .delivered: event = .delivered
+        case .again(let after), .postponed(let after): (event, due) = (.deferred, time + after)
+        case .dead, .gone: event = .givenUp
         }
         var attempts = delivery.attempts
         if case .postponed = verdict { attempts -= 1 }
         return try connection.execute(
             """
             UPDATE webhook_deliveries
-            SET state = $3, next_attempt_at = $4, last_status = $5, last_error = $6, delivered_at = $7, attempts = $8
-            WHERE id = $1 AND attempts = $2 AND state = 'sending'
+            SET state = \(Delivery.State.expression(after: event)), next_attempt_at = $3, last_status = $4, last_error = $5, delivered_at = $6,
+                attempts = $7
+            WHERE id = $1 AND attempts = $2 AND state IN \(sql: Delivery.State.accepting(event))
             """,
             [
-                .text(delivery.id), SQLValue(delivery.attempts), SQLValue(state), .integer(due), SQLValue(status),
+                .text(delivery.id), SQLValue(delivery.attempts), .integer(due), SQLValue(status),
                 SQLValue(error), verdict == .delivered ? .integer(time) : .null, SQLValue(attempts),
             ]) == 1
     }
@@ -128,7 +131,7 @@ public enum Deliveries {
     @discardableResult
     static func prune(before time: Int64, in connection: any SQLConnection) throws -> Int {
         try connection.execute(
-            "DELETE FROM webhook_deliveries WHERE state IN ('delivered', 'dead') AND created_at < $1",
+            "DELETE FROM webhook_deliveries WHERE state IN \(sql: Delivery.State.ended) AND created_at < $1",
             [.integer(time)])
     }
 }

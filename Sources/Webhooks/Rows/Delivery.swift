@@ -2,18 +2,6 @@ internal import SQL
 
 /// One message to one endpoint, and how far it is.
 public struct Delivery: Sendable, Hashable {
-    /// Where a delivery is.
-    public enum State: String, Sendable, Hashable, CaseIterable {
-        /// Due at `nextAttemptAt`.
-        case waiting
-        /// Somebody sends it; taken over by another at `nextAttemptAt`.
-        case sending
-        /// Answered with 2xx.
-        case delivered
-        /// Given up.
-        case dead
-    }
-
     /// `dlv_…`, also in the header `Videohost-Delivery`.
     public var id: String
     /// The endpoint.

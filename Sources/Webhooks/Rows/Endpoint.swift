@@ -1,25 +1,25 @@
 internal import SQL
 
-/// Where a creator wants to be told.
+/// A URL at which an account receives messages about its videos.
 public struct Endpoint: Sendable, Hashable {
     /// `whk_…`
     public var id: String
-    /// Whose videos it is told of.
+    /// The account whose videos the messages are about.
     public var userID: String
     /// An `http` or `https` URL that ``EndpointURL`` has accepted.
     public var url: String
     /// The key of the signatures; shown to its owner once.
     public var secret: String
-    /// What it is told of.
+    /// The events that it receives.
     public var events: [WebhookEvent]
     /// Milliseconds since 1970.
     public var createdAt: Int64
-    /// Milliseconds since 1970; `nil` while it is told.
+    /// When it was disabled, in milliseconds since 1970; `nil` while it is enabled.
     public var disabledAt: Int64?
-    /// Why it is told no more: `gone`, `failing`.
+    /// Why it was disabled: `gone`, `failing`.
     public var disabledReason: String?
 
-    /// An endpoint that is told from now on.
+    /// An enabled endpoint.
     public init(id: String, userID: String, url: String, secret: String, events: [WebhookEvent], createdAt: Int64) {
         self.id = id
         self.userID = userID

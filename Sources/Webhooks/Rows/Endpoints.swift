@@ -1,8 +1,9 @@
+internal import Accounts
 public import SQL
 
-/// The webhooks table.
+/// The queries of the `webhooks` table.
 public enum Endpoints {
-    static let columns = "id, user_id, url, secret, events, created_at, disabled_at, disabled_reason"
+    private static let columns = "id, user_id, url, secret, events, created_at, disabled_at, disabled_reason"
 
     /// Most endpoints of an account.
     public static let limit = 20
@@ -10,8 +11,7 @@ public enum Endpoints {
     /// Stores a new endpoint, unless the account has as many as it may have.
     /// - Returns: Whether it was stored.
     public static func insert(_ endpoint: Endpoint, in connection: any SQLConnection) throws -> Bool {
-        // The user's row is written to, so that two who come at once are counted one after the other on every engine.
-        try connection.execute("UPDATE users SET username = username WHERE id = $1", [.text(endpoint.userID)])
+        try Users.lock(id: endpoint.userID, in: connection)
         let count = try connection.query(
             "SELECT COUNT(*) AS count FROM webhooks WHERE user_id = $1", [.text(endpoint.userID)]
         ).first?.int("count")
@@ -43,7 +43,7 @@ public enum Endpoints {
         try connection.execute("DELETE FROM webhooks WHERE id = $1", [.text(id)]) == 1
     }
 
-    /// Tells an endpoint no more; what waits for it is dead.
+    /// Disables an endpoint and gives up its waiting deliveries.
     static func disable(
         _ id: String, reason: String, at time: Int64, in connection: any SQLConnection
     ) throws {
@@ -52,20 +52,21 @@ public enum Endpoints {
             [.text(id), .integer(time), .text(reason)])
         try connection.execute(
             """
-            UPDATE webhook_deliveries SET state = 'dead', last_error = 'the endpoint was disabled'
-            WHERE webhook_id = $1 AND state = 'waiting'
+            UPDATE webhook_deliveries SET state = \(Delivery.State.expression(after: .endpointDisabled)),
+                last_error = 'the endpoint was disabled'
+            WHERE webhook_id = $1 AND state IN \(sql: Delivery.State.accepting(.endpointDisabled))
             """, [.text(id)])
     }
 
-    /// Notes whether an endpoint answered soon when it was told last.
+    /// Records whether an endpoint answered in time when it was last sent something.
     static func note(answers: Bool, _ id: String, in connection: any SQLConnection) throws {
         try connection.execute(
             "UPDATE webhooks SET answers = $2 WHERE id = $1 AND answers <> $2",
             [.text(id), .integer(answers ? 1 : 0)])
     }
 
-    /// Counts a delivery that is dead, or starts to count anew after one that arrived.
-    /// - Returns: How many died in a row.
+    /// Counts a delivery that was given up, or resets the count after one that was delivered.
+    /// - Returns: How many were given up in a row.
     static func count(dead: Bool, _ id: String, in connection: any SQLConnection) throws -> Int {
         try connection.query(
             "UPDATE webhooks SET dead_in_row = CASE WHEN $2 = 1 THEN dead_in_row + 1 ELSE 0 END WHERE id = $1 "

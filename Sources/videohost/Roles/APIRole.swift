@@ -77,7 +77,7 @@ struct APIRole {
         // Bytes that were complete when a killed server stopped become videos before anything else happens.
         try await uploadService.recover()
         var delivering = DeliveryService.Configuration()
-        delivering.poster = try webhooks.settings()
+        delivering.sender = try webhooks.settings()
         let deliveries = try DeliveryService(
             database: backends.database, configuration: delivering, metrics: node.metrics, logger: node.logger)
         services =

@@ -1,9 +1,9 @@
 internal import Foundation
 internal import Ground
 
-/// A thread's share of the pool: its connection, opened when it is needed, and the transactions on it.
-final class PostgreSQLLane {
-    /// What a piece of work may do and sees.
+/// A thread of the pool: holds one connection, which it opens when it is needed, and runs transactions on it.
+final class PostgreSQLWorker {
+    /// What a transaction may do and which state it sees.
     enum Access: Sendable {
         /// One state of the database, nothing to be changed.
         case read
@@ -27,11 +27,11 @@ final class PostgreSQLLane {
         self.queue = queue
     }
 
-    /// Does one piece of work after the other until the pool is closed.
+    /// Runs one transaction after the other until the pool is closed.
     func run() {
         while let work = queue.next() { work.perform(self) }
         link = nil
-        queue.laneEnded()
+        queue.workerEnded()
     }
 
     /// Runs `body` in a transaction, again if it lost against another one or its server before the commit.
@@ -85,7 +85,7 @@ final class PostgreSQLLane {
         }
     }
 
-    /// The connection, opened anew if there is none; tried until the deadline if the server cannot be reached.
+    /// The connection; opens a new one if there is none, and retries until the deadline if the server cannot be reached.
     private func connected(before deadline: ContinuousClock.Instant) throws -> PostgreSQLLink {
         if let link, !link.isLost { return link }
         var wait = Duration.milliseconds(50)
@@ -104,7 +104,7 @@ final class PostgreSQLLane {
         }
     }
 
-    /// Waits on this thread, which is the lane's own.
+    /// Waits on this thread, which belongs to the worker.
     private func pause(_ duration: Duration) {
         Thread.sleep(forTimeInterval: Double(duration.milliseconds) / 1000)
     }

@@ -1,0 +1,39 @@
+import SQL
+import Testing
+
+@Suite("States in statements")
+struct StoredStateTests {
+    private enum Light: String, StoredState {
+        case red, green
+        case broken = "it's off"
+
+        enum Event: CaseIterable { case toggled, broke, explode }
+
+        func after(_ event: Event) -> Light? {
+            switch (event, self) {
+            case (.toggled, .red): .green
+            case (.toggled, .green): .red
+            case (.broke, _): .broken
+            case (.toggled, .broken), (.explode, _): nil
+            }
+        }
+    }
+
+    @Test("Guards and targets come from the table")
+    func table() {
+        #expect(Light.accepting(.toggled) == [.red, .green])
+        #expect(Light.targets(of: .broke) == [.broken])
+        #expect(
+            Light.expression(after: .toggled, column: "light")
+                == "CASE light WHEN 'red' THEN 'green' WHEN 'green' THEN 'red' END")
+        #expect(Light.expression(after: .broke) == "'it''s off'")
+        #expect(Light.expression(after: .explode) == "NULL")
+    }
+
+    @Test("Cases are literals with their quotes doubled, and no cases match nothing")
+    func literals() throws {
+        #expect("x = \(sql: Light.broken)" == "x = 'it''s off'")
+        #expect("x IN \(sql: [Light.red, .green])" == "x IN ('red', 'green')")
+        #expect("x IN \(sql: Light.accepting(.explode))" == "x IN (NULL)")
+    }
+}

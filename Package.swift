@@ -136,7 +136,7 @@ let package = Package(
         .testTarget(
             name: "WebhooksTests",
             dependencies: [
-                "Accounts", "Catalog", "Ground", "MediaModel", "SQL", "SQLFixtures", "Schema", "Webhooks",
+                "Accounts", "Catalog", "Ground", "SQL", "SQLFixtures", "Schema", "Webhooks",
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ], swiftSettings: safe),
@@ -170,7 +170,7 @@ let package = Package(
         .target(
             name: "Ingest",
             dependencies: [
-                "Accounts", "AV", "Catalog", "Ground", "Jobs", "MediaModel", "SQL", "Storage",
+                "Accounts", "AV", "Catalog", "Ground", "MediaModel", "SQL", "Storage",
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -178,7 +178,7 @@ let package = Package(
         .testTarget(
             name: "IngestTests",
             dependencies: [
-                "Accounts", "Catalog", "Ground", "Ingest", "Jobs", "MediaModel", "SQL", "SQLFixtures", "Schema",
+                "Accounts", "Catalog", "Ground", "Ingest", "MediaModel", "SQL", "SQLFixtures", "Schema",
                 "SchemaFixtures", "Storage",
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: safe),

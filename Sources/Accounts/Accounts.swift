@@ -1,6 +1,5 @@
 internal import Crypto
 public import Ground
-internal import MediaModel
 public import SQL
 
 /// Registers users, signs them in and recognises them.

@@ -1,5 +1,4 @@
 import Accounts
-import Catalog
 import Foundation
 import Logging
 import Redis

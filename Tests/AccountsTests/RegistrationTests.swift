@@ -1,5 +1,4 @@
 import Accounts
-import Catalog
 import Ground
 import SQL
 import Testing

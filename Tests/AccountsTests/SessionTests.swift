@@ -1,5 +1,4 @@
 import Accounts
-import Catalog
 import SQL
 import Testing
 

@@ -3,7 +3,8 @@ import Testing
 
 /// Holds the arrows of `Package.swift` against the table of layers in `docs/architecture.md`.
 ///
-/// The table is read from top to bottom: a target may depend only on targets whose rows stand below its own.
+/// The table is read from top to bottom: a target may depend only on targets whose rows stand below its own. Between domain
+/// modules only the arrows of the second table are allowed.
 @Suite("Layers")
 struct LayerTests {
     private static let root = URL(filePath: #filePath)
@@ -30,6 +31,47 @@ struct LayerTests {
                 guard let to = place[dependency] else { continue }
                 #expect(from < to, "\(target) depends on \(dependency), which stands above it")
             }
+        }
+    }
+
+    @Test("A domain module depends on exactly those domain modules that the table of arrows lists for it")
+    func domainArrowsAreListed() throws {
+        let domain = Set(try Self.rows(layers: ["domain"]))
+        let allowed = try Self.arrows(below: "| domain module |")
+        #expect(Set(allowed.keys) == domain)
+        let manifest = try Manifest(text: Self.text("Package.swift"))
+        for target in domain {
+            let found = Set(try #require(manifest.dependencies[target])).intersection(domain)
+            #expect(found == allowed[target], "\(target) depends on \(found.sorted())")
+        }
+    }
+
+    @Test("The schema's list depends on the domain modules that declare migrations, and on no other")
+    func schemaStandsAboveTables() throws {
+        let manifest = try Manifest(text: Self.text("Package.swift"))
+        let domain = Set(try Self.rows(layers: ["domain"]))
+        let owners = domain.filter {
+            FileManager.default.fileExists(atPath: Self.root.appending(path: "Sources/\($0)/\($0)Schema.swift").path)
+        }
+        #expect(Set(manifest.dependencies["Schema"] ?? []).intersection(domain) == owners)
+    }
+
+    @Test("A module to come may import what exists or is to come, without circles, and keeps to it once it exists")
+    func modulesToComeAreOrdered() throws {
+        let existing = Set(try Self.rows())
+        let planned = try Self.arrows(below: "| module to come |")
+        let shared: Set = ["Ground", "MediaModel", "Telemetry", "SQL"]
+        #expect(planned.count == 11)
+        for (module, imports) in planned { #expect(imports.isSubset(of: existing.union(planned.keys)), "\(module)") }
+        var settled = existing
+        while let next = planned.first(where: { !settled.contains($0.key) && $0.value.isSubset(of: settled) }) {
+            settled.insert(next.key)
+        }
+        #expect(settled == existing.union(planned.keys), "a circle")
+        let manifest = try Manifest(text: Self.text("Package.swift"))
+        for (module, imports) in planned {
+            guard let found = manifest.dependencies[module] else { continue }
+            #expect(Set(found).isSubset(of: imports.union(shared)), "\(module) depends on \(found)")
         }
     }
 
@@ -83,6 +125,25 @@ struct LayerTests {
         }
         try #require(!targets.isEmpty)
         return targets
+    }
+
+    /// The modules of a table of arrows, each with the names in its row's last cell.
+    private static func arrows(below header: String) throws -> [String: Set<String>] {
+        let lines = try text("docs/architecture.md").split(separator: "\n", omittingEmptySubsequences: false)
+        let rows = lines.drop { !$0.hasPrefix(header) }.prefix { $0.hasPrefix("|") }.dropFirst(2)
+        try #require(!rows.isEmpty)
+        var arrows: [String: Set<String>] = [:]
+        for row in rows {
+            let cells = row.split(separator: "|").map(names)
+            for module in cells.first ?? [] { arrows[module] = Set(cells.last ?? []) }
+        }
+        return arrows
+    }
+
+    /// The names of a cell: what stands between back quotes.
+    private static func names(_ cell: Substring) -> [String] {
+        cell.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+            .filter { !$0.offset.isMultiple(of: 2) }.map { String($0.element) }
     }
 
     /// Every import of an own source file: target, path and the module's name.

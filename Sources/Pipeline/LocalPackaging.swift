@@ -5,52 +5,50 @@ public import MediaModel
 import Packager
 import Transcoder
 
-/// Packages one file into a folder, without a server: the same probe, plan, children and playlists.
+/// Packages one file into a folder without a server, with the same probe, plan, child processes and playlists.
 public struct LocalPackaging: Sendable {
     private let media: MediaProcess
     private let settings: PipelineSettings
-    /// Children at a time.
+    /// How many children encode video at a time.
     private let slots: Int
-    /// Whether posters and storyboard are made.
-    private let makesStills: Bool
+    /// Whether it makes posters and the storyboard.
+    private let makesThumbnails: Bool
 
     /// A packaging run.
-    public init(media: MediaProcess, settings: PipelineSettings, slots: Int, makesStills: Bool) {
+    public init(media: MediaProcess, settings: PipelineSettings, slots: Int, makesThumbnails: Bool) {
         self.media = media
         self.settings = settings
         self.slots = max(1, slots)
-        self.makesStills = makesStills
+        self.makesThumbnails = makesThumbnails
     }
 
-    /// What came out.
+    /// The result of a run.
     public struct Summary: Sendable, Codable {
-        /// Facts of the source.
+        /// The facts of the source.
         public let facts: SourceFacts
-        /// Names of the tracks.
+        /// The names of the tracks.
         public let tracks: [String]
-        /// Bytes of all segments.
+        /// The bytes of all segments.
         public let byteCount: Int
     }
 
     /// Packages `file` into `folder`, which must not exist.
-    /// - Throws: `Rejection` if the file is refused; `TaskFailure` if a child failed.
+    /// - Throws: `Rejection` if the file is rejected; `TaskFailure` if a child failed.
     public func run(file: String, into folder: String) async throws -> Summary {
         guard let source = FileHandle(forReadingAtPath: file) else {
             throw TaskFailure(.storageError, "cannot open \(file)", isRetryable: false)
         }
         defer { try? source.close() }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        var found: ProbeResult?
-        try await media.run(.probe(settings.planner), source: source.fileDescriptor, name: "probe") { reply, _ in
-            if case .probed(let result) = reply { found = result }
-        }
-        guard let found else { throw TaskFailure(.mediaError, "the probe ended without a result") }
-        // Sound and stills keep one core busy for a while: they go beside the video and not between its ranges.
+        let probe = ChildRequest.Work.probe(settings.planner)
+        guard let found = try await media.run(probe, source: source.fileDescriptor, name: "probe", onEvent: { _, _ in })
+        else { throw TaskFailure(.mediaError, "the probe ended without a result") }
+        // Audio and thumbnails use one core, so they run beside the video and not between its ranges.
         let work = works(found.plan)
         let descriptor = source.fileDescriptor
-        async let pictures = make(work.filter(\.isVideo), atOnce: slots, source: descriptor, folder: folder)
+        async let video = make(work.filter(\.isVideo), atOnce: slots, source: descriptor, folder: folder)
         async let others = make(work.filter { !$0.isVideo }, atOnce: 1, source: descriptor, folder: folder)
-        let segments = try await pictures.merging(others, uniquingKeysWith: +)
+        let segments = try await video.merging(others, uniquingKeysWith: +)
         let records = segments.map { name, segments in
             TrackRecord(name: name, segments: segments.sorted { $0.index < $1.index })
         }
@@ -59,7 +57,7 @@ public struct LocalPackaging: Sendable {
         do {
             captions = try await readCaptions(found.plan, source: descriptor)
         } catch is TaskFailure {
-            // Nobody loses a video over its subtitles.
+            // The video is complete without its subtitles.
             facts.add(.subtitlesFailed)
         }
         let manifests = Manifests(plan: found.plan, records: records, captions: captions.map(\.track))
@@ -80,17 +78,18 @@ public struct LocalPackaging: Sendable {
             byteCount: records.flatMap(\.segments).reduce(0) { $0 + $1.byteCount })
     }
 
-    /// Does all work, so many children at a time.
+    /// Does all work, with up to `slots` children at a time.
+    /// - Returns: The segments of each track.
     private func make(_ work: [ChildRequest.Work], atOnce slots: Int, source: Int32, folder: String) async throws
         -> [String: [SegmentRecord]]
     {
         try await withThrowingTaskGroup(of: [String: [SegmentRecord]].self) { group in
             var all: [String: [SegmentRecord]] = [:]
             for (index, item) in work.enumerated() {
-                if index >= slots, let made = try await group.next() { all.merge(made, uniquingKeysWith: +) }
+                if index >= slots, let segments = try await group.next() { all.merge(segments, uniquingKeysWith: +) }
                 group.addTask { try await make(item, named: item.name(index), source: source, folder: folder) }
             }
-            for try await made in group { all.merge(made, uniquingKeysWith: +) }
+            for try await segments in group { all.merge(segments, uniquingKeysWith: +) }
             return all
         }
     }
@@ -98,19 +97,18 @@ public struct LocalPackaging: Sendable {
     private func make(_ item: ChildRequest.Work, named name: String, source: Int32, folder: String) async throws
         -> [String: [SegmentRecord]]
     {
-        var made: [String: [SegmentRecord]] = [:]
-        try await media.run(item, source: source, name: name) { reply, scratch in
-            guard case .event(let event) = reply else { return }
+        var segments: [String: [SegmentRecord]] = [:]
+        try await media.run(item, source: source, name: name) { event, scratch in
             switch event {
             case .initialization(_, let path, _), .image(let path):
                 try Self.move(path, from: scratch, to: folder)
             case .segment(let track, let path, let record):
                 try Self.move(path, from: scratch, to: folder)
-                made[track, default: []].append(record)
+                segments[track, default: []].append(record)
             case .captions, .progress, .note: break
             }
         }
-        return made
+        return segments
     }
 
     private func readCaptions(
@@ -118,8 +116,8 @@ public struct LocalPackaging: Sendable {
     ) async throws -> [(track: CaptionTrack, cues: [CaptionCue])] {
         guard plan.subtitles?.isEmpty == false else { return [] }
         var found: [String: [CaptionCue]] = [:]
-        try await media.run(.subtitles(plan), source: source, name: "subtitles") { reply, scratch in
-            if case .event(.captions(let track, let file)) = reply {
+        try await media.run(.subtitles(plan), source: source, name: "subtitles") { event, scratch in
+            if case .captions(let track, let file) = event {
                 found[track] = try ExtractedCaptions.cues("\(scratch)/\(file)")
             }
         }
@@ -134,22 +132,19 @@ public struct LocalPackaging: Sendable {
     }
 
     private func works(_ plan: EncodingPlan) -> [ChildRequest.Work] {
-        Pipeline.tasks(of: plan).compactMap { task in
+        plan.tasks().compactMap { task in
             switch task.item {
             case .video(let range, let rungs): plan.video.map { .video($0, range: range, rungs: rungs) }
-            case .passthrough(let rung): plan.video.map { .keep($0, rung: rung, firstSegment: 0) }
+            case .passthrough(let rung): plan.video.map { .passthrough($0, rung: rung, firstSegment: 0) }
             case .audio(let name): plan.audio.first { $0.name == name }.map { .audio($0, firstSegment: 0) }
-            case .images: makesStills ? .images(plan) : nil
-            // Captions are read for the playlists, when all else is there.
+            case .images: makesThumbnails ? .images(plan) : nil
+            // Captions are read last, for the playlists.
             case .probe, .subtitles, .reuse, .publish: nil
             }
         }
     }
 
     private static func move(_ path: String, from scratch: String, to folder: String) throws {
-        guard ScratchName.isAllowed(path) else {
-            throw TaskFailure(.mediaError, "the media child named a foreign file")
-        }
         let target = URL(fileURLWithPath: "\(folder)/\(path)")
         try FileManager.default.createDirectory(
             at: target.deletingLastPathComponent(), withIntermediateDirectories: true)

@@ -1,19 +1,7 @@
 import MediaModel
-import Synchronization
 public import Telemetry
 
-/// When something happened inside a transaction, for what counts it once that is committed.
-final class ResultBox: Sendable {
-    private let value = Mutex<Int64?>(nil)
-
-    /// Milliseconds after the source was whole; `nil` if it did not happen.
-    var milliseconds: Int64? {
-        get { value.withLock { $0 } }
-        set { value.withLock { $0 = newValue } }
-    }
-}
-
-/// What the media work counts, for `/metrics`.
+/// The metrics of media work.
 public struct PipelineMetrics: Sendable {
     private let playable: Histogram
     private let ready: Histogram
@@ -23,24 +11,25 @@ public struct PipelineMetrics: Sendable {
     private let sources: Counter
     private let rejections: Counter
 
-    /// Registers the families.
+    /// Registers the metrics.
     public init(_ metrics: Metrics) {
         playable = metrics.histogram(
-            "videohost_time_to_playable_seconds", "Time from a whole upload to its first segments.",
+            "videohost_time_to_playable_seconds", "Time from a complete upload to its first segments.",
             buckets: Histogram.longSeconds)
         ready = metrics.histogram(
-            "videohost_time_to_ready_seconds", "Time from a whole upload to all of its stream.",
+            "videohost_time_to_ready_seconds", "Time from a complete upload to its complete stream.",
             buckets: Histogram.longSeconds + [7200, 14_400, 43_200])
-        frames = metrics.counter("videohost_frames_encoded_total", "Pictures encoded, counted in each rung.")
-        seconds = metrics.counter("videohost_media_seconds_total", "Seconds of segments made, counted in each track.")
+        frames = metrics.counter(
+            "videohost_frames_encoded_total", "Video frames of stored segments, counted in each rung.")
+        seconds = metrics.counter("videohost_media_seconds_total", "Seconds of stored segments, counted in each track.")
         written = metrics.counter("videohost_bytes_written_total", "Bytes of segments and images stored.")
         sources = metrics.counter("videohost_source_bytes_total", "Bytes of uploads that were probed.")
         rejections = metrics.counter(
-            "videohost_rejections_total", "Uploads that were refused, by code.",
+            "videohost_rejections_total", "Uploads that were rejected, by code.",
             labels: [MetricLabel("code", RejectionCode.allCases.map(\.rawValue))])
     }
 
-    func made(_ segment: SegmentRecord, timescale: Int64, isVideo: Bool) {
+    func stored(_ segment: SegmentRecord, timescale: Int64, isVideo: Bool) {
         if isVideo { frames.add(Double(segment.frames)) }
         seconds.add(Double(segment.ticks) / Double(max(1, timescale)))
         written.add(Double(segment.byteCount))
@@ -48,7 +37,7 @@ public struct PipelineMetrics: Sendable {
 
     func probed(byteCount: Int64) { sources.add(Double(byteCount)) }
 
-    func refused(_ code: RejectionCode) { rejections.add(1, code.rawValue) }
+    func rejected(_ code: RejectionCode) { rejections.add(1, code.rawValue) }
 
     func becamePlayable(after milliseconds: Int64) { playable.record(Double(max(0, milliseconds)) / 1000) }
 

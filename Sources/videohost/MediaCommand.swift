@@ -48,7 +48,7 @@ struct MediaRunCommand: AsyncParsableCommand {
         let sandbox = children.sandbox
         if sandbox.isRequired { try sandbox.check(try await sandbox.report(in: scratch)) }
         let packaging = LocalPackaging(
-            media: media, settings: try encoding.settings(), slots: slots, makesStills: !noStills)
+            media: media, settings: try encoding.settings(), slots: slots, makesThumbnails: !noStills)
         do {
             let summary = try await packaging.run(file: file, into: folder)
             if json {

@@ -68,7 +68,7 @@ import Testing
                 let job = try await fixture.addJob()
                 let claim = try #require(await fixture.claim(try await fixture.task(job)))
                 async let ending: Void = fixture.transaction { connection in
-                    guard try JobStore.complete(task: claim.id, epoch: claim.epoch, at: 1, in: connection) else {
+                    guard try TaskLeases.complete(task: claim.id, epoch: claim.epoch, at: 1, in: connection) else {
                         return
                     }
                     try JobStore.addTasks((0..<5).map { NewTask(.range($0)) }, to: job.id, at: 1, in: connection)
@@ -100,17 +100,17 @@ import Testing
             let now = fixture.time.now
             try await fixture.transaction { connection in
                 #expect(
-                    try JobStore.heartbeat(
+                    try TaskLeases.renew(
                         task: first.id, epoch: first.epoch, leaseUntil: now, progress: 1, in: connection) == false)
                 #expect(throws: JobsError.leaseLost) {
-                    try JobStore.hold(task: first.id, epoch: first.epoch, leaseUntil: now, in: connection)
+                    try TaskLeases.hold(task: first.id, epoch: first.epoch, leaseUntil: now, in: connection)
                 }
-                #expect(try JobStore.complete(task: first.id, epoch: first.epoch, at: now, in: connection) == false)
-                #expect(try JobStore.handBack(task: first.id, epoch: first.epoch, in: connection) == false)
-                let failing = try JobStore.fail(
+                #expect(try TaskLeases.complete(task: first.id, epoch: first.epoch, at: now, in: connection) == false)
+                #expect(try TaskLeases.handBack(task: first.id, epoch: first.epoch, in: connection) == false)
+                let failing = try TaskLeases.fail(
                     first, TaskFailure(.mediaError, ""), policy: RetryPolicy(), at: now, in: connection)
                 #expect(failing == .lost)
-                #expect(try JobStore.complete(task: second.id, epoch: second.epoch, at: now, in: connection))
+                #expect(try TaskLeases.complete(task: second.id, epoch: second.epoch, at: now, in: connection))
             }
         }
     }
@@ -124,16 +124,16 @@ import Testing
             let leaseUntil = fixture.time.now + 30_000
             #expect(
                 try await fixture.transaction {
-                    try JobStore.heartbeat(
+                    try TaskLeases.renew(
                         task: claim.id, epoch: claim.epoch, leaseUntil: leaseUntil, progress: 0.25, in: $0)
                 })
             fixture.time.advance(by: 29_000)
             let now = fixture.time.now
-            #expect(try await fixture.transaction { try JobStore.expired(at: now, limit: 10, in: $0) }.isEmpty)
+            #expect(try await fixture.transaction { try TaskLeases.expired(at: now, limit: 10, in: $0) }.isEmpty)
             #expect(try await fixture.task(job).progress == 0.25)
             fixture.time.advance(by: 2_000)
             let later = fixture.time.now
-            #expect(try await fixture.transaction { try JobStore.expired(at: later, limit: 10, in: $0) }.count == 1)
+            #expect(try await fixture.transaction { try TaskLeases.expired(at: later, limit: 10, in: $0) }.count == 1)
         }
     }
 
@@ -146,7 +146,7 @@ import Testing
         try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob()
             let claim = try #require(await fixture.claim(try await fixture.task(job)))
-            #expect(try await fixture.transaction { try JobStore.handBack(task: claim.id, epoch: 1, in: $0) })
+            #expect(try await fixture.transaction { try TaskLeases.handBack(task: claim.id, epoch: 1, in: $0) })
             let task = try await fixture.task(job)
             #expect(task.state == .queued && task.attempts == 0 && task.epoch == 1 && task.worker == nil)
             #expect(try await fixture.claim(task)?.epoch == 2)

@@ -6,11 +6,11 @@ import Testing
 
 @Suite("How tasks and jobs end") struct EndingTests {
     private func fail(_ fixture: JobsFixture, _ claim: ClaimedTask, _ failure: TaskFailure) async throws
-        -> JobStore.Failing
+        -> TaskLeases.Failing
     {
         let now = fixture.time.now
         return try await fixture.transaction {
-            try JobStore.fail(claim, failure, policy: RetryPolicy(), at: now, in: $0)
+            try TaskLeases.fail(claim, failure, policy: RetryPolicy(), at: now, in: $0)
         }
     }
 
@@ -69,7 +69,7 @@ import Testing
                 fixture.time.advance(by: 30_001)
                 let now = fixture.time.now
                 let failing = try await fixture.transaction {
-                    try JobStore.loseLease(claim.record, at: now, in: $0)
+                    try TaskLeases.expire(claim.record, at: now, in: $0)
                 }
                 #expect(failing == (epoch < 6 ? .retrying(at: now) : .dead))
             }
@@ -84,14 +84,14 @@ import Testing
             for _ in 1...10 {
                 let claim = try #require(await fixture.claim(try await fixture.task(job)))
                 let isBack = try await fixture.transaction {
-                    try JobStore.handBack(task: claim.id, epoch: claim.epoch, in: $0)
+                    try TaskLeases.handBack(task: claim.id, epoch: claim.epoch, in: $0)
                 }
                 #expect(isBack)
             }
             let claim = try #require(await fixture.claim(try await fixture.task(job)))
             fixture.time.advance(by: 30_001)
             let now = fixture.time.now
-            let failing = try await fixture.transaction { try JobStore.loseLease(claim.record, at: now, in: $0) }
+            let failing = try await fixture.transaction { try TaskLeases.expire(claim.record, at: now, in: $0) }
             #expect(failing == .retrying(at: now))
             #expect(try await fixture.task(job).losses == 1)
         }
@@ -107,8 +107,9 @@ import Testing
             for ordinal in 0..<2 {
                 let claim = try #require(await fixture.claim(try await fixture.task(job, ordinal)))
                 let isDone = try await fixture.transaction { connection in
-                    #expect(try JobStore.complete(task: claim.id, epoch: claim.epoch, at: now, in: connection))
-                    #expect(try JobStore.complete(task: claim.id, epoch: claim.epoch, at: now, in: connection) == false)
+                    #expect(try TaskLeases.complete(task: claim.id, epoch: claim.epoch, at: now, in: connection))
+                    #expect(
+                        try TaskLeases.complete(task: claim.id, epoch: claim.epoch, at: now, in: connection) == false)
                     #expect(try unfinishedTasks(of: job.id, in: connection) == 1 - ordinal)
                     return try JobStore.settle(job: job.id, at: now, in: connection)
                 }
@@ -125,13 +126,13 @@ import Testing
             let job = try await fixture.addJob(tasks: 3)
             let now = fixture.time.now
             let done = try #require(await fixture.claim(try await fixture.task(job, 0)))
-            #expect(try await fixture.transaction { try JobStore.complete(task: done.id, epoch: 1, at: now, in: $0) })
+            #expect(try await fixture.transaction { try TaskLeases.complete(task: done.id, epoch: 1, at: now, in: $0) })
             let running = try #require(await fixture.claim(try await fixture.task(job, 1)))
             #expect(try await fixture.transaction { try JobStore.cancel(job: job.id, at: now, in: $0) })
             #expect(try await fixture.transaction { try JobStore.cancel(job: job.id, at: now, in: $0) } == false)
             #expect(try await fixture.tasks(job).map(\.state) == [.done, .cancelled, .cancelled])
             await #expect(throws: JobsError.leaseLost) {
-                try await fixture.transaction { try JobStore.hold(task: running.id, epoch: 1, leaseUntil: 0, in: $0) }
+                try await fixture.transaction { try TaskLeases.hold(task: running.id, epoch: 1, leaseUntil: 0, in: $0) }
             }
             #expect(try await fixture.transaction { try JobStore.retry(job: job.id, in: $0) })
             #expect(try await fixture.transaction { try JobStore.retry(job: job.id, in: $0) } == false)

@@ -45,9 +45,9 @@ import Testing
     @Test("In line: how many of the creator's tasks come first", arguments: DatabaseEngine.allCases)
     func line(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
-            _ = try await fixture.addJob(tasks: 3, share: "usr_1")
+            _ = try await fixture.addJob(tasks: 3, tenant: "usr_1")
             fixture.time.advance(by: 1)
-            let job = try await fixture.addJob(tasks: 1, share: "usr_1")
+            let job = try await fixture.addJob(tasks: 1, tenant: "usr_1")
             #expect(try await explain(job, fixture).text.contains("number 4 in its creator's line"))
         }
     }
@@ -65,7 +65,7 @@ import Testing
             for _ in 0..<2 {
                 let (held, now) = (claim, fixture.time.now)
                 _ = try await fixture.transaction {
-                    try JobStore.fail(held, failure, policy: RetryPolicy(jitter: 0), at: now, in: $0)
+                    try TaskLeases.fail(held, failure, policy: RetryPolicy(jitter: 0), at: now, in: $0)
                 }
                 guard try await fixture.job(job)?.state == .retrying else { break }
                 found = try await explain(job, fixture)

@@ -59,12 +59,12 @@ struct JobsFixture: Sendable {
     /// A job of so many one-segment ranges.
     @discardableResult
     func addJob(
-        tasks: Int = 1, lane: Lane = .normal, maxAttempts: Int = 3, share: String = UUID().uuidString
+        tasks: Int = 1, lane: Lane = .normal, maxAttempts: Int = 3, tenant: String = UUID().uuidString
     ) async throws -> JobRecord {
         let (video, now) = (video, time.now)
         return try await transaction { connection in
             try JobStore.createJob(
-                video: video, generation: 1, share: share,
+                video: video, generation: 1, tenant: tenant,
                 tasks: (0..<tasks).map { NewTask(.range($0), lane: lane, maxAttempts: maxAttempts) }, at: now,
                 in: connection)
         }
@@ -83,7 +83,7 @@ struct JobsFixture: Sendable {
     func claim(_ task: TaskRecord, worker: String = "a") async throws -> ClaimedTask? {
         let now = time.now
         return try await transaction { connection in
-            try JobStore.claim(task: task.id, worker: worker, leaseUntil: now + 30_000, at: now, in: connection)
+            try TaskLeases.claim(task: task.id, worker: worker, leaseUntil: now + 30_000, at: now, in: connection)
         }
     }
 }

@@ -15,7 +15,7 @@ import Testing
             }
             let now = fixture.time.now
             let claim = try #require(await fixture.claim(try await fixture.task(jobs[3])))
-            _ = try await fixture.transaction { try JobStore.complete(task: claim.id, epoch: 1, at: now, in: $0) }
+            _ = try await fixture.transaction { try TaskLeases.complete(task: claim.id, epoch: 1, at: now, in: $0) }
             let names = jobs.map(\.id)
             let all = try await fixture.database.read { try JobStore.list(JobFilter(), in: $0) }
             #expect(all.map(\.job.id) == names.reversed())
@@ -36,7 +36,7 @@ import Testing
             let (video, now) = (fixture.video, fixture.time.now)
             let job = try await fixture.transaction { connection in
                 try JobStore.createJob(
-                    video: video, generation: 1, share: "usr_1",
+                    video: video, generation: 1, tenant: "usr_1",
                     tasks: [
                         NewTask(.probe), NewTask(.video(range: SegmentRange(first: 0, count: 1), rungs: [])),
                         NewTask(.video(range: SegmentRange(first: 1, count: 3), rungs: [])), NewTask(.images),
@@ -46,9 +46,9 @@ import Testing
                 let claim = try #require(await fixture.claim(try await fixture.task(job, ordinal)))
                 try await fixture.transaction { connection in
                     if isDone {
-                        _ = try JobStore.complete(task: claim.id, epoch: 1, at: now, in: connection)
+                        _ = try TaskLeases.complete(task: claim.id, epoch: 1, at: now, in: connection)
                     } else {
-                        _ = try JobStore.heartbeat(
+                        _ = try TaskLeases.renew(
                             task: claim.id, epoch: 1, leaseUntil: now, progress: 0.5, in: connection)
                     }
                 }
@@ -96,7 +96,7 @@ import Testing
                 let claim = try #require(await fixture.claim(try await fixture.task(job, ordinal)))
                 answers.append(
                     try await fixture.transaction { connection in
-                        _ = try JobStore.complete(task: claim.id, epoch: 1, at: now, in: connection)
+                        _ = try TaskLeases.complete(task: claim.id, epoch: 1, at: now, in: connection)
                         return try JobStore.isLast(claim.record, before: "publish", in: connection)
                     })
             }

@@ -5,20 +5,20 @@ import SQL
 import SQLFixtures
 import Testing
 
-@Suite("The pool: shares, pauses, workers", .timeLimit(.minutes(1))) struct PoolTests {
+@Suite("The pool: tenants, pauses, workers", .timeLimit(.minutes(1))) struct PoolTests {
     @Test(
         "Of five hundred jobs of one creator only a window is handed out, and another's clip comes right after it",
         arguments: DatabaseEngine.allCases)
     func fairness(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine, window: 6) { fixture async throws in
             var flood: [JobRecord] = []
-            for _ in 0..<500 { flood.append(try await fixture.jobs.addJob(tasks: 2, share: "many")) }
+            for _ in 0..<500 { flood.append(try await fixture.jobs.addJob(tasks: 2, tenant: "many")) }
             for job in flood.prefix(20) { await fixture.dispatcher.wake(job: job.id) }
-            let single = try await fixture.jobs.addJob(tasks: 2, share: "one")
+            let single = try await fixture.jobs.addJob(tasks: 2, tenant: "one")
             await fixture.dispatcher.wake(job: single.id)
             let seen = Recorder()
             let handler = ScriptedHandler { task, _ in
-                seen.add(task.record.share)
+                seen.add(task.record.tenant)
                 return .done
             }
             try await fixture.running([fixture.worker("a", handler: handler)]) {
@@ -30,25 +30,25 @@ import Testing
     }
 
     @Test(
-        "A share's urgent tasks go first, then those of its oldest job",
+        "A tenant's urgent tasks go first, then those of its oldest job",
         arguments: DatabaseEngine.allCases)
-    func orderWithinShare(on engine: DatabaseEngine) async throws {
+    func orderWithinTenant(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine, window: 3) { fixture async throws in
-            let old = try await fixture.jobs.addJob(tasks: 2, share: "s")
+            let old = try await fixture.jobs.addJob(tasks: 2, tenant: "s")
             fixture.jobs.time.advance(by: 1)
-            let new = try await fixture.jobs.addJob(tasks: 1, lane: .urgent, share: "s")
-            await fixture.dispatcher.wake(share: "s")
+            let new = try await fixture.jobs.addJob(tasks: 1, lane: .urgent, tenant: "s")
+            await fixture.dispatcher.wake(tenant: "s")
             let tasks = try await fixture.jobs.tasks(old) + fixture.jobs.tasks(new)
             #expect(tasks.allSatisfy { $0.dispatchedAt != nil })
-            let late = try await fixture.jobs.addJob(tasks: 1, share: "s")
-            await fixture.dispatcher.wake(share: "s")
+            let late = try await fixture.jobs.addJob(tasks: 1, tenant: "s")
+            await fixture.dispatcher.wake(tenant: "s")
             #expect(try await fixture.jobs.task(late).dispatchedAt == nil)
             let claim = try #require(await fixture.jobs.claim(tasks[2]))
             let now = fixture.jobs.time.now
             _ = try await fixture.jobs.transaction {
-                try JobStore.complete(task: claim.id, epoch: claim.epoch, at: now, in: $0)
+                try TaskLeases.complete(task: claim.id, epoch: claim.epoch, at: now, in: $0)
             }
-            await fixture.dispatcher.wake(share: "s")
+            await fixture.dispatcher.wake(tenant: "s")
             #expect(try await fixture.jobs.task(late).dispatchedAt != nil)
         }
     }
@@ -72,7 +72,7 @@ import Testing
             try await fixture.jobs.transaction { try Pool.pause([.bulk], at: now, in: $0) }
             let handler = ScriptedHandler { _, _ in .done }
             try await fixture.running([fixture.worker("a", handler: handler)]) {
-                // The worker has its orders once it is on the list.
+                // The worker has its directives once it is on the list.
                 while try await fixture.jobs.database.read({ try Pool.workers(in: $0).isEmpty }) { await Task.yield() }
                 for job in [bulk, normal] { await fixture.dispatcher.wake(job: job.id) }
                 try await fixture.until { try await fixture.jobs.job(normal)?.state == .done }

@@ -34,7 +34,7 @@ import Testing
             await fixture.dispatcher.wake(job: long.id)
             #expect(try await drain(fixture).count == 5)
             _ = try await fixture.jobs.transaction {
-                try JobStore.complete(task: claim.id, epoch: claim.epoch, at: now, in: $0)
+                try TaskLeases.complete(task: claim.id, epoch: claim.epoch, at: now, in: $0)
             }
             await fixture.dispatcher.wake(job: long.id)
             #expect(try await drain(fixture).last == longTasks[4].id)
@@ -72,7 +72,7 @@ import Testing
                 let claim = try #require(await fixture.jobs.claim(try await fixture.jobs.task(job, 1)))
                 let now = fixture.jobs.time.now
                 _ = try await fixture.jobs.transaction {
-                    try JobStore.fail(claim, TaskFailure(.mediaError, "bad"), policy: RetryPolicy(), at: now, in: $0)
+                    try TaskLeases.fail(claim, TaskFailure(.mediaError, "bad"), policy: RetryPolicy(), at: now, in: $0)
                 }
                 #expect(try await fixture.dispatcher.raise(task: id) == isRaised)
                 #expect(try await fixture.jobs.task(job, 1).lane == .urgent)

@@ -25,7 +25,7 @@ import Testing
             let jobs = try await fixture.jobs.transaction { connection in
                 try (0..<5).map { _ in
                     try JobStore.createJob(
-                        video: video, generation: 1, share: "usr_1", tasks: [NewTask(.probe)], at: now, in: connection)
+                        video: video, generation: 1, tenant: "usr_1", tasks: [NewTask(.probe)], at: now, in: connection)
                 }
             }
             let workers = ["a", "b"].map { fixture.worker($0, slots: 3, handler: handler) }
@@ -53,11 +53,11 @@ import Testing
             let (started, resume, refused) = (Signal(), Signal(), Signal())
             let stored = Recorder()
             let zombie = ScriptedHandler { task, context in
-                try await context.publishing { _ in stored.add("zombie before") }
+                try await context.record { _ in stored.add("zombie before") }
                 started.set()
                 await resume.wait()
                 await #expect(throws: JobsError.leaseLost) {
-                    try await context.publishing { _ in stored.add("zombie after") }
+                    try await context.record { _ in stored.add("zombie after") }
                 }
                 refused.set()
                 return TaskOutcome { _ in
@@ -66,7 +66,7 @@ import Testing
                 }
             }
             let successor = ScriptedHandler { _, context in
-                try await context.publishing { _ in stored.add("successor") }
+                try await context.record { _ in stored.add("successor") }
                 return TaskOutcome { _ in
                     stored.add("successor done")
                     return .nothing

@@ -6,7 +6,7 @@ import Transcoder
 @testable import Ingest
 @testable import Pipeline
 
-@Suite("Words of a taken-over child") struct ChildWordsTests {
+@Suite("Events of a child that its source has taken over") struct ChildEventValidatorTests {
     private static func record(_ index: Int = 0) -> SegmentRecord {
         SegmentRecord(index: index, byteCount: 900, ticks: 64_000, frames: 96, keyFrameByteCount: 300)
     }
@@ -17,7 +17,7 @@ import Transcoder
 
     private func words() throws -> ChildEventValidator {
         let video = try #require(PipelineFixture.plan.video)
-        return ChildEventValidator(about: .video(video, range: SegmentRange(first: 0, count: 2), rungs: ["v240"]))
+        return ChildEventValidator(for: .video(video, range: SegmentRange(first: 0, count: 2), rungs: ["v240"]))
     }
 
     private func probed(_ plan: EncodingPlan, notes: [String] = []) -> ChildEvent {
@@ -33,7 +33,7 @@ import Transcoder
             probed(PipelineFixture.plan, notes: ["hdr_tone_mapped"]), .event(.progress(0.5)),
             .event(.note("damaged_frames")),
             .event(.initialization(track: "v240", file: "v240/init.mp4", codec: "avc1.64000d")),
-            Self.segment(0), Self.segment(1), .done(pictures: 3),
+            Self.segment(0), Self.segment(1), .done(frames: 3),
         ] { #expect(throws: Never.self) { try words.check(reply) } }
     }
 
@@ -64,14 +64,15 @@ import Transcoder
         let range = SegmentRange(first: 0, count: 2)
         let works: [(ChildRequest.Work, track: String, first: Int)] = [
             (.video(video, range: range, rungs: ["v240", "v360"]), "v360", 0),
-            (.keep(video, rung: "v360", firstSegment: 1), "v360", 1), (.audio(audio, firstSegment: 1), "aund", 1),
+            (.passthrough(video, rung: "v360", firstSegment: 1), "v360", 1),
+            (.audio(audio, firstSegment: 1), "aund", 1),
         ]
         for (work, track, first) in works {
-            var words = ChildEventValidator(about: work)
+            var words = ChildEventValidator(for: work)
             if case .video = work { for index in 0..<2 { _ = try words.check(Self.segment(index)) } }
             #expect(throws: TaskFailure.self) {
                 for index in indices { _ = try words.check(Self.segment(first + index, track: track)) }
-                _ = try words.check(.done(pictures: 1))
+                _ = try words.check(.done(frames: 1))
             }
         }
     }
@@ -81,7 +82,7 @@ import Transcoder
         var plan = PipelineFixture.plan
         plan.images.storyboard = Storyboard(
             intervalMilliseconds: 1000, tileCount: 12, tileWidth: 160, tileHeight: 90, columns: 2, rows: 3)
-        var words = ChildEventValidator(about: .images(plan))
+        var words = ChildEventValidator(for: .images(plan))
         for name in names { _ = try words.check(.event(.image(file: name))) }
         for name in names + ["poster-2.jpg", "storyboard-3.jpg", "main.m3u8", "v240/00001.m4s"] {
             #expect(throws: TaskFailure.self, "\(name)") { try words.check(.event(.image(file: name))) }
@@ -95,7 +96,7 @@ import Transcoder
                 name: "seng", language: "eng", streamIndex: 2, sourceTimeBase: Rational(1, 1000), origin: 0,
                 isForced: false, isForHearingImpaired: false)
         ]
-        var words = ChildEventValidator(about: .subtitles(plan))
+        var words = ChildEventValidator(for: .subtitles(plan))
         let captions = ChildEvent.event(.captions(track: "seng", file: "seng/captions.vtt"))
         _ = try words.check(captions)
         #expect(throws: TaskFailure.self) { try words.check(captions) }

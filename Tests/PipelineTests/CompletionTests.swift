@@ -141,7 +141,7 @@ final class PipelineFixture: Sendable {
     }
 
     @Test("The tasks of a plan make every segment of every track once, the beginning first") func tasks() {
-        let tasks = Pipeline.tasks(of: PipelineFixture.plan)
+        let tasks = PipelineFixture.plan.tasks()
         #expect(tasks.first?.item == .video(range: SegmentRange(first: 0, count: 2), rungs: ["v360"]))
         #expect(tasks.filter { $0.lane == .urgent }.count == 2)
         var made: [String] = []
@@ -161,7 +161,7 @@ final class PipelineFixture: Sendable {
             plan.audio.append(plan.audio[0])
             plan.audio[plan.audio.count - 1].name = name
         }
-        let tasks = Pipeline.tasks(of: plan).filter { $0.item.kind == "audio" }
+        let tasks = plan.tasks().filter { $0.item.kind == "audio" }
         #expect(tasks.map(\.item) == ["aund", "ager", "aund-6ch"].map { .audio(track: $0) })
         #expect(tasks.map(\.lane) == [.urgent, .normal, .normal])
         let first = SegmentRange(first: 0, count: 2)
@@ -186,6 +186,6 @@ final class PipelineFixture: Sendable {
             ("log.txt", true), ("V720/x", false),
         ])
     func names(name: String, allowed: Bool) {
-        #expect(ScratchName.isAllowed(name) == allowed)
+        #expect(ScratchFile.isAllowed(name) == allowed)
     }
 }

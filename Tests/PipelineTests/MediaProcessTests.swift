@@ -37,7 +37,7 @@ import Transcoder
             echo x > poster-1.jpg
             echo '{"event":{"_0":{"image":{"file":"poster-1.jpg"}}}}'
             while [ ! -e stored ]; do /bin/sleep 0.02; done
-            echo '{"done":{"pictures":1}}'
+            echo '{"done":{"frames":1}}'
             """
         let media = MediaProcess(
             MediaProcess.Configuration(
@@ -46,8 +46,8 @@ import Transcoder
         var plan = PipelineFixture.plan
         plan.images.storyboard = nil
         var seen: [String] = []
-        try await media.run(.images(plan), source: 0, name: "one") { reply, folder in
-            guard case .event(.image(let file)) = reply else { return }
+        try await media.run(.images(plan), source: 0, name: "one") { event, folder in
+            guard case .image(let file) = event else { return }
             seen.append(file)
             try await Task.sleep(for: .milliseconds(2500))
             try Data().write(to: URL(fileURLWithPath: folder + "/stored"))
@@ -65,7 +65,7 @@ import Transcoder
         #expect(task.attempt == task.record.maxAttempts)
         var full = TaskFailure(.noSpace, "no space left for scratch files")
         full.countsAsAttempt = false
-        #expect(!Pipeline.isLastWord(full, on: task))
-        #expect(Pipeline.isLastWord(TaskFailure(.mediaError, "bad"), on: task))
+        #expect(!TaskAttempt.isFinal(full, of: task))
+        #expect(TaskAttempt.isFinal(TaskFailure(.mediaError, "bad"), of: task))
     }
 }

@@ -29,7 +29,7 @@ import Webhooks
                 #expect(try Completion.advance(task, at: 40, in: connection) != nil)
                 if fails {
                     let job = try #require(try JobStore.list(JobFilter(videoID: video, limit: 1), in: connection).first)
-                    #expect(try Steering.cancel(job.job, at: 41, in: connection))
+                    #expect(try JobAdministration.cancel(job.job, at: 41, in: connection))
                 }
             }
             #expect(try await fixture.state() == .blocked)

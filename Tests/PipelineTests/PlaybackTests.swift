@@ -24,7 +24,7 @@ import Testing
         let names = try await fixture.database.transaction { connection in
             try Generations.setPlan(video: video, number: 1, plan, in: connection)
             try connection.execute("UPDATE tasks SET state = 'done', finished_at = 1")
-            let names = try JobStore.addTasks(Pipeline.tasks(of: plan), to: job, at: 3, in: connection)
+            let names = try JobStore.addTasks(plan.tasks(), to: job, at: 3, in: connection)
             try connection.execute(
                 "UPDATE tasks SET state = $1, lane = $2 WHERE kind = 'video' AND state = 'queued'",
                 [SQLValue(state), .text(lane)])
@@ -66,7 +66,10 @@ import Testing
                 return try #require(try JobStore.tasks(job: job, in: connection).first)
             }
             _ = try await database.transaction { connection in
-                try (Completion.advance(task, at: 5, in: connection), Completion.isLast(task, in: connection))
+                try (
+                    Completion.advance(task, at: 5, in: connection),
+                    JobStore.isLast(task, before: "publish", in: connection)
+                )
             }
             costs.append(database.take())
         }

@@ -57,7 +57,7 @@ extension PipelineFixture {
         try await database.transaction { connection in
             guard let task = try JobStore.tasks(job: job, in: connection).first(where: { $0.state == .queued })
             else { return nil }
-            return try JobStore.claim(task: task.id, worker: "w", leaseUntil: time + 1000, at: time, in: connection)
+            return try TaskLeases.claim(task: task.id, worker: "w", leaseUntil: time + 1000, at: time, in: connection)
         }
     }
 }

@@ -15,7 +15,7 @@ import Testing
         let video = try #require(await fixture.record())
         #expect(video.state == .ready && video.generation == 1)
         let tasks = try await fixture.database.read { try JobStore.tasks(job: begun.job, in: $0) }
-        #expect(tasks.map(\.item) == [.probe] && tasks.map(\.lane) == [.bulk] && tasks[0].share == "usr_test")
+        #expect(tasks.map(\.item) == [.probe] && tasks.map(\.lane) == [.bulk] && tasks[0].tenant == "usr_test")
         #expect(try await fixture.removals().isEmpty)
     }
 
@@ -67,7 +67,7 @@ import Testing
         let begun = try await fixture.reprocess()
         let claim = try #require(await fixture.claim(begun.job))
         try await fixture.database.transaction { connection in
-            let failing = try JobStore.fail(
+            let failing = try TaskLeases.fail(
                 claim, TaskFailure(.mediaError, "no", isRetryable: false), policy: RetryPolicy(), at: 31, in: connection
             )
             #expect(failing == .dead)
@@ -92,7 +92,7 @@ import Testing
             #expect(begun.generation == expected)
             try await fixture.database.transaction { connection in
                 let job = try #require(try JobStore.job(begun.job, in: connection))
-                #expect(try Steering.cancel(job, at: 60, in: connection))
+                #expect(try JobAdministration.cancel(job, at: 60, in: connection))
                 try Generations.remove(video: video, number: begun.generation, in: connection)
             }
         }
@@ -127,17 +127,17 @@ import Testing
                 await database.read { try JobStore.list(JobFilter(videoID: video, limit: 1), in: $0) }.first?.job)
         }
         let first = try await job()
-        #expect(try await database.transaction { try Steering.cancel(first, at: 7, in: $0) })
+        #expect(try await database.transaction { try JobAdministration.cancel(first, at: 7, in: $0) })
         #expect(try await fixture.record()?.failureCode == .cancelled)
         #expect(try await fixture.state() == .failed)
-        #expect(try await !database.transaction { try Steering.cancel(first, at: 7, in: $0) })
+        #expect(try await !database.transaction { try JobAdministration.cancel(first, at: 7, in: $0) })
         let cancelled = try await job()
-        try await database.transaction { try Steering.retry(cancelled, at: 8, in: $0) }
+        try await database.transaction { try JobAdministration.retry(cancelled, at: 8, in: $0) }
         #expect(try await fixture.state() == .processing)
         #expect(try await fixture.generation(1) == .processing)
         let queued = try await job()
-        await #expect(throws: Steering.Refusal.notDead) {
-            try await database.transaction { try Steering.retry(queued, at: 9, in: $0) }
+        await #expect(throws: JobAdministration.Refusal.notDead) {
+            try await database.transaction { try JobAdministration.retry(queued, at: 9, in: $0) }
         }
     }
 
@@ -147,12 +147,12 @@ import Testing
         let second = try await fixture.reprocess()
         let database = fixture.database
         let job = try #require(await database.read { try JobStore.job(second.job, in: $0) })
-        _ = try await database.transaction { try Steering.cancel(job, at: 60, in: $0) }
+        _ = try await database.transaction { try JobAdministration.cancel(job, at: 60, in: $0) }
         let cancelled = try #require(await database.read { try JobStore.job(second.job, in: $0) })
         #expect(try await fixture.state() == .ready)
         try await fixture.reprocess(at: 70)
-        await #expect(throws: Steering.Refusal.superseded) {
-            try await database.transaction { try Steering.retry(cancelled, at: 80, in: $0) }
+        await #expect(throws: JobAdministration.Refusal.superseded) {
+            try await database.transaction { try JobAdministration.retry(cancelled, at: 80, in: $0) }
         }
     }
 }

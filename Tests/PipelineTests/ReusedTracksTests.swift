@@ -4,12 +4,12 @@ import Testing
 
 @testable import Pipeline
 
-@Suite("What is taken over") struct CarriedTracksTests {
+@Suite("Which tracks are reused") struct ReusedTracksTests {
     private let plan = PipelineFixture.plan
     private let made = ["v240": 3, "v360": 3, "aund": 3, "posters": 1]
 
     @Test("All of it, where nothing has changed") func same() {
-        #expect(ReusedTracks.names(of: plan, in: plan, made: made) == ["v240", "v360", "aund", "images"])
+        #expect(ReusedTracks.names(of: plan, in: plan, counts: made) == ["v240", "v360", "aund", "images"])
     }
 
     @Test("Other runs of segments do not matter") func runs() {
@@ -17,37 +17,37 @@ import Testing
         earlier.video?.ranges = [SegmentRange(first: 0, count: 3)]
         earlier.audio[0].ranges = [SegmentRange(first: 0, count: 3)]
         earlier.video?.startupRung = "v240"
-        #expect(ReusedTracks.names(of: plan, in: earlier, made: made).count == 4)
+        #expect(ReusedTracks.names(of: plan, in: earlier, counts: made).count == 4)
     }
 
     @Test("A new rung leaves the others; a changed one is made again") func rungs() {
         var wanted = plan
         wanted.video?.rungs[1].constantRateFactor += 1
-        #expect(ReusedTracks.names(of: wanted, in: plan, made: made) == ["v240", "aund", "images"])
-        let tasks = Pipeline.tasks(of: wanted, without: ["v240", "aund", "images"])
+        #expect(ReusedTracks.names(of: wanted, in: plan, counts: made) == ["v240", "aund", "images"])
+        let tasks = wanted.tasks(reusing: ["v240", "aund", "images"])
         #expect(tasks.map(\.item) == PipelineFixture.ranges.map { .video(range: $0, rungs: ["v360"]) })
-        #expect(Pipeline.tasks(of: plan, without: ["v240", "v360", "aund", "images"]).isEmpty)
+        #expect(plan.tasks(reusing: ["v240", "v360", "aund", "images"]).isEmpty)
     }
 
     @Test("Other boundaries, or another picture, leave only what does not depend on them") func boundaries() {
         var wanted = plan
         wanted.video?.boundaries[1] += 1
-        #expect(ReusedTracks.names(of: wanted, in: plan, made: made) == ["aund"])
+        #expect(ReusedTracks.names(of: wanted, in: plan, counts: made) == ["aund"])
         wanted = plan
         wanted.video?.preparation.deinterlace = true
-        #expect(ReusedTracks.names(of: wanted, in: plan, made: made) == ["aund"])
+        #expect(ReusedTracks.names(of: wanted, in: plan, counts: made) == ["aund"])
         wanted = plan
         wanted.audio[0].mode = .encode(bitsPerSecond: 64_000)
-        #expect(ReusedTracks.names(of: wanted, in: plan, made: made) == ["v240", "v360", "images"])
+        #expect(ReusedTracks.names(of: wanted, in: plan, counts: made) == ["v240", "v360", "images"])
     }
 
     @Test("Not what is not whole, and nothing of another form") func whole() {
-        #expect(ReusedTracks.names(of: plan, in: plan, made: ["v240": 3, "v360": 2]) == ["v240"])
+        #expect(ReusedTracks.names(of: plan, in: plan, counts: ["v240": 3, "v360": 2]) == ["v240"])
         var earlier = plan
         earlier.formatVersion -= 1
-        #expect(ReusedTracks.names(of: plan, in: earlier, made: made).isEmpty)
+        #expect(ReusedTracks.names(of: plan, in: earlier, counts: made).isEmpty)
         earlier = plan
         earlier.segmentCount = 4
-        #expect(ReusedTracks.names(of: plan, in: earlier, made: made).isEmpty)
+        #expect(ReusedTracks.names(of: plan, in: earlier, counts: made).isEmpty)
     }
 }

@@ -30,6 +30,20 @@ extension Generations {
         ).map { (try $0.int("number"), try $0.named("state")) }
     }
 
+    /// The generations that were created before a time, are not served, and are not the newest of their video.
+    public static func replaced(
+        before time: Int64, in connection: any SQLConnection
+    ) throws -> [(video: String, number: Int)] {
+        try connection.query(
+            """
+            SELECT g.video_id AS video_id, g.number AS number FROM generations g JOIN videos v ON v.id = g.video_id
+            WHERE g.created_at < $1 AND (v.generation IS NULL OR v.generation <> g.number)
+                AND g.number < (SELECT MAX(latest.number) FROM generations latest WHERE latest.video_id = g.video_id)
+            ORDER BY g.video_id, g.number
+            """, [.integer(time)]
+        ).map { (try $0.text("video_id"), try $0.int("number")) }
+    }
+
     /// Forgets a generation, what its ledger says and what was read from its source.
     public static func remove(video: String, number: Int, in connection: any SQLConnection) throws {
         for table in [("ledger", "generation"), ("captions", "generation"), ("generations", "number")] {

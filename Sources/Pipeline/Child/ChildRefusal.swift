@@ -2,12 +2,12 @@ import AV
 import MediaModel
 import Transcoder
 
-/// Failures of media work that are the upload's fault: its headers promised what its bytes do not hold.
+/// Turns failures that the source causes into rejections: its headers promise what its bytes do not hold.
 ///
-/// Trying again would find the same, so the creator is told at once and with a code.
+/// Another attempt would fail as well, so the creator is told at once, with a code.
 enum ChildRefusal {
-    /// Does the work.
-    /// - Throws: `Rejection` where the beginning of the source cannot be decoded at all; else what the work throws.
+    /// Runs `body`, which does a piece of work.
+    /// - Throws: `Rejection` if the beginning of the source cannot be decoded at all; else what `body` throws.
     static func translating<Value>(_ work: ChildRequest.Work, _ body: () throws -> Value) throws -> Value {
         do { return try body() } catch {
             guard let detail = detail(of: error), isBeginning(work) else { throw error }
@@ -19,12 +19,12 @@ enum ChildRefusal {
         switch error {
         case TranscodeError.nothingDecoded: "Not one frame of the file could be decoded."
         case let failure as AVFailure where failure.kind == .invalidData:
-            "The file's description of its pictures or sound is damaged (\(failure.reason))."
+            "The file's description of its video or audio is damaged (\(failure.reason))."
         default: nil
         }
     }
 
-    /// Whether nothing comes before it: what follows a good beginning is made as well as it can be.
+    /// Whether the work starts at the beginning of the source. Damage after a good beginning does not reject a source.
     private static func isBeginning(_ work: ChildRequest.Work) -> Bool {
         switch work {
         case .video(_, let range, _): range.first == 0

@@ -2,45 +2,62 @@ import Ingest
 import MediaModel
 import Transcoder
 
-/// What a media child is told to do: one file of JSON in its scratch folder, and the source on descriptor 3.
+/// The request to a media child: a JSON file in its scratch folder; the source is open on descriptor 3.
 struct ChildRequest: Codable, Sendable {
-    /// The work itself.
+    /// A piece of media work.
     enum Work: Codable, Sendable {
-        /// Look at the source and plan.
+        /// Probe the source and plan its encoding.
         case probe(Planner)
-        /// Make a run of segments of some rungs.
+        /// Encode a range of segments of some rungs.
         case video(VideoPlan, range: SegmentRange, rungs: [String])
-        /// Cut the source's own pictures into a rung's segments from this one on.
-        case keep(VideoPlan, rung: String, firstSegment: Int)
-        /// Make a rendition from this segment on.
+        /// Cut the source's own video into the segments of a rung, from this one on.
+        case passthrough(VideoPlan, rung: String, firstSegment: Int)
+        /// Make an audio rendition, from this segment on.
         case audio(AudioPlan, firstSegment: Int)
-        /// Make posters and storyboard.
+        /// Make the posters and the storyboard.
         case images(EncodingPlan)
         /// Read the text subtitles.
         case subtitles(EncodingPlan)
 
-        /// Whether it encodes pictures.
+        /// Whether it encodes video.
         var isVideo: Bool { if case .video = self { true } else { false } }
 
-        /// The segments that it makes, by track.
+        /// Whether its segments hold video frames.
+        var makesFrames: Bool {
+            switch self {
+            case .video, .passthrough: true
+            case .probe, .audio, .images, .subtitles: false
+            }
+        }
+
+        /// Ticks per second of its segments; 1 if it makes none.
+        var timescale: Int64 {
+            switch self {
+            case .video(let plan, _, _), .passthrough(let plan, _, _): plan.timescale
+            case .audio(let plan, _): Int64(plan.sampleRate)
+            case .probe, .images, .subtitles: 1
+            }
+        }
+
+        /// The segments that it makes, for each track.
         var segments: [String: Range<Int>] {
             switch self {
             case .video(_, let range, let rungs):
                 Dictionary(rungs.map { ($0, range.indices) }) { first, _ in first }
-            case .keep(let plan, let rung, let first): [rung: first..<max(first, plan.boundaries.count - 1)]
+            case .passthrough(let plan, let rung, let first): [rung: first..<max(first, plan.boundaries.count - 1)]
             case .audio(let plan, let first): [plan.name: first..<max(first, plan.boundaries.count - 1)]
             case .probe, .images, .subtitles: [:]
             }
         }
 
-        /// Length of the media that it goes through, in seconds.
+        /// The length of the media that it reads, in seconds.
         var mediaSeconds: Double {
             switch self {
             case .probe: 0
             case .video(let plan, let range, _):
                 Double(plan.boundaries[range.first + range.count] - plan.boundaries[range.first])
                     / Double(plan.timescale)
-            case .keep(let plan, _, _): Self.seconds(plan)
+            case .passthrough(let plan, _, _): Self.seconds(plan)
             case .audio(let plan, _): Self.seconds(plan)
             case .images(let plan), .subtitles(let plan):
                 plan.video.map(Self.seconds) ?? plan.audio.first.map(Self.seconds) ?? 0
@@ -55,35 +72,35 @@ struct ChildRequest: Codable, Sendable {
             Double(plan.sampleCount) / Double(plan.sampleRate)
         }
 
-        /// A name for its scratch folder, unique among works of its kind that have different numbers.
+        /// A name for its scratch folder; unique if the number is unique among the works of its kind.
         func name(_ number: Int) -> String { "\(isVideo ? "video" : "other")-\(number)" }
     }
 
     /// The work.
     var work: Work
-    /// Caps.
+    /// The limits on sources.
     var limits: MediaLimits
-    /// Threads that a heavy decoder or filter may use.
+    /// How many threads a decoder or filter uses.
     var threads: Int
-    /// Whether to refuse the work when a layer of the sandbox is missing.
+    /// Whether the child fails when a layer of the sandbox is missing.
     var requiresSandbox: Bool
 
-    /// The order's name in the scratch folder.
-    static let fileName = "order.json"
-    /// The source's number in the child.
+    /// The name of the request's file in the scratch folder.
+    static let fileName = "request.json"
+    /// The descriptor of the source in the child.
     static let sourceDescriptor: Int32 = 3
 }
 
-/// One line of a media child's standard output.
+/// An event of a media child: one line of JSON on its standard output.
 enum ChildEvent: Codable, Sendable {
     /// The source was accepted.
     case probed(ProbeResult)
-    /// The source is refused.
+    /// The source is rejected.
     case rejected(Rejection)
-    /// Something was made.
+    /// The work has got on: a file, progress, or a note.
     case event(TranscodeEvent)
-    /// The child could not do it and knows why.
+    /// The child failed, with the reason.
     case failed(String)
-    /// All was done; a child that ends without this word has failed.
-    case done(pictures: Int)
+    /// The work is complete; a child that exits without this event has failed.
+    case done(frames: Int)
 }

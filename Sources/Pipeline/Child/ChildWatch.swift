@@ -2,8 +2,8 @@ import ChildProcess
 import Glibc
 import Synchronization
 
-/// Kills a child that has said nothing for too long, or is too slow to be worth waiting for. Time in which the child waits
-/// for this side counts for neither.
+/// Kills a child that is silent for too long or works too slowly. Time in which the child waits for the parent counts for
+/// neither.
 final class ChildWatch: Sendable {
     private let times: Mutex<ChildTimes>
     private let fired = Mutex<String?>(nil)
@@ -11,9 +11,9 @@ final class ChildWatch: Sendable {
 
     /// Watches until it is stopped.
     /// - Parameters:
-    ///   - patience: Longest silence.
-    ///   - allowed: What the whole work may take.
-    ///   - child: What is killed.
+    ///   - patience: The longest silence.
+    ///   - allowed: The longest time of the whole work.
+    ///   - child: The child to kill.
     init(patience: Duration, allowed: Duration, child: ChildProcess) {
         times = Mutex(ChildTimes(patience: patience, allowed: allowed, at: .now))
         let watching = Task { [self] in
@@ -33,17 +33,17 @@ final class ChildWatch: Sendable {
     /// Why the child was killed, if it was.
     var reason: String? { fired.withLock { $0 } }
 
-    /// The child has said something, and waits until it was dealt with.
+    /// Stops the clocks: the child has sent an event and waits until the parent has handled it.
     func pause() { times.withLock { $0.pause(at: .now) } }
 
-    /// The child is listened to again.
+    /// Starts the clocks again: the parent waits for the next event.
     func resume() { times.withLock { $0.resume(at: .now) } }
 
     /// Ends the watch.
     func stop() { task.withLock { $0?.cancel() } }
 }
 
-/// What a child's silence and its whole work may take, without a clock of its own.
+/// The state of the time limits of a child; its caller gives it the time.
 struct ChildTimes {
     private let patience: Duration
     private let allowed: Duration
@@ -62,7 +62,7 @@ struct ChildTimes {
     /// Stops both clocks.
     mutating func pause(at now: ContinuousClock.Instant) { paused = paused ?? now }
 
-    /// Has both clocks go on: that of silence from the beginning, that of the work from where it stood.
+    /// Starts both clocks again: that of silence from zero, that of the work from where it stopped.
     mutating func resume(at now: ContinuousClock.Instant) {
         guard let since = paused else { return }
         paused = nil
@@ -70,14 +70,14 @@ struct ChildTimes {
         end += since.duration(to: now)
     }
 
-    /// Why the child is not to be waited for any longer; `nil` as long as it is.
+    /// Why the child is killed now; `nil` while it is within its limits.
     func fault(at now: ContinuousClock.Instant) -> String? {
         guard paused == nil else { return nil }
         if now >= heard + patience { return "the media child said nothing for \(patience)" }
         return now >= end ? "the media child was not done after \(allowed), far slower than it may be" : nil
     }
 
-    /// When there may be a fault at the earliest.
+    /// The earliest time at which ``fault(at:)`` can change.
     func nextLook(at now: ContinuousClock.Instant) -> ContinuousClock.Instant {
         paused == nil ? min(heard + patience, end) : now + min(patience, allowed)
     }

@@ -6,38 +6,38 @@ import MediaModel
 import Synchronization
 import Transcoder
 
-/// The media child's whole life: read the order, do it, say what was made.
+/// The main function of a media child: reads its request, does the work, and sends events.
 ///
-/// Everything that touches a stranger's bytes with a decoder happens here, in a process without an environment, a network
-/// or anything to lose. It opens nothing but files of its own scratch folder.
+/// All decoding of uploaded bytes happens here, in a process that has no environment and no network and opens only files of
+/// its own scratch folder.
 public enum MediaChild {
     /// Runs in the current folder, with the source on descriptor 3.
-    /// - Returns: The exit code: 0 if the order was carried out or the source refused, 1 otherwise.
+    /// - Returns: The exit code: 0 if the work is complete or the source is rejected, 1 otherwise.
     public static func run() -> Int32 {
         AVLog.errorsOnly()
-        let voice = ChildEventWriter()
+        let events = ChildEventWriter()
         do {
-            let order = try JSONDecoder().decode(
+            let request = try JSONDecoder().decode(
                 ChildRequest.self, from: Data(contentsOf: URL(fileURLWithPath: ChildRequest.fileName)))
-            // The order is ours; the next byte is a stranger's.
+            // The request comes from this program. All that is read after this line is not trusted.
             let confinement = try Sandbox.enter()
-            if order.requiresSandbox, !confinement.isWhole {
-                voice.say(.failed("a layer of the sandbox is missing, and it is required: \(confinement)"))
+            if request.requiresSandbox, !confinement.isWhole {
+                events.send(.failed("a layer of the sandbox is missing, and it is required: \(confinement)"))
                 return 1
             }
-            let pictures = try ChildRefusal.translating(order.work) { try perform(order, voice) }
-            voice.say(.done(pictures: pictures))
+            let frames = try ChildRefusal.translating(request.work) { try perform(request, events) }
+            events.send(.done(frames: frames))
             return 0
         } catch let rejection as Rejection {
-            voice.say(.rejected(rejection))
+            events.send(.rejected(rejection))
             return 0
         } catch {
-            voice.say(.failed("\(error)"))
+            events.send(.failed("\(error)"))
             return 1
         }
     }
 
-    /// Enters the sandbox as a child does and says on standard output what holds it, for `SandboxReport`.
+    /// Enters the sandbox as a child does and writes its layers to standard output, for `SandboxReport`.
     /// - Returns: The exit code.
     public static func reportSandbox() -> Int32 {
         guard let found = try? Sandbox.enter(), var line = try? JSONEncoder().encode(found) else { return 1 }
@@ -45,12 +45,12 @@ public enum MediaChild {
         return (try? FileHandle.standardOutput.write(contentsOf: line)) == nil ? 1 : 0
     }
 
-    private static func perform(_ order: ChildRequest, _ voice: ChildEventWriter) throws -> Int {
-        if case .probe(let planner) = order.work {
-            let probe = SourceProbe(limits: order.limits, planner: planner)
-            voice.say(
+    private static func perform(_ request: ChildRequest, _ events: ChildEventWriter) throws -> Int {
+        if case .probe(let planner) = request.work {
+            let probe = SourceProbe(limits: request.limits, planner: planner)
+            events.send(
                 .probed(
-                    try probe.run(descriptor: ChildRequest.sourceDescriptor) { voice.say(.event(.progress($0))) }))
+                    try probe.run(descriptor: ChildRequest.sourceDescriptor) { events.send(.event(.progress($0))) }))
             return 0
         }
         guard let container = SourceBytes(descriptor: ChildRequest.sourceDescriptor).container else {
@@ -58,14 +58,14 @@ public enum MediaChild {
         }
         let source = SourceAccess(
             descriptor: ChildRequest.sourceDescriptor, demuxer: container.demuxer, codecs: AllowedCodecs.all,
-            limits: order.limits, threads: order.threads)
+            limits: request.limits, threads: request.threads)
         let scratch = Scratch(folder: URL(fileURLWithPath: "."))
-        let sink: EventSink = { voice.say(.event($0)) }
-        switch order.work {
+        let sink: EventSink = { events.send(.event($0)) }
+        switch request.work {
         case .probe: return 0
         case .video(let plan, let range, let rungs):
             return try VideoTask(plan: plan, range: range, rungs: rungs).run(source, scratch: scratch, sink: sink)
-        case .keep(let plan, let rung, let firstSegment):
+        case .passthrough(let plan, let rung, let firstSegment):
             try PassthroughTask(plan: plan, rung: rung, firstSegment: firstSegment).run(
                 source, scratch: scratch, sink: sink)
         case .audio(let plan, let firstSegment):
@@ -79,15 +79,15 @@ public enum MediaChild {
     }
 }
 
-/// Writes replies, one whole line at a time, from whichever thread has something to say.
+/// Writes events to standard output, one whole line at a time; any thread can send.
 private final class ChildEventWriter: Sendable {
     private let output = Mutex(FileHandle.standardOutput)
 
-    func say(_ reply: ChildEvent) {
+    func send(_ event: ChildEvent) {
         output.withLock { output in
-            guard var line = try? JSONEncoder().encode(reply) else { return }
+            guard var line = try? JSONEncoder().encode(event) else { return }
             line.append(0x0a)
-            // The parent is gone if this fails, and this process with it.
+            // If this fails the parent has exited, and this process is killed with it.
             try? output.write(contentsOf: line)
         }
     }

@@ -4,20 +4,20 @@ import MediaModel
 import Telemetry
 import Transcoder
 
-/// Takes a file over that a media child made, before anything else looks at it.
+/// Takes over the files that a media child writes into its scratch folder.
 enum ScratchFile {
-    /// `O_PATH` of Linux (fcntl.h), which glibc shows to C programs alone.
+    /// `O_PATH` of Linux; the Glibc module does not export it.
     private static let pathOnly: Int32 = 0o10_000_000
 
-    /// Makes this process the file's owner and gives it ordinary rights.
+    /// Checks a file's name, makes this process the owner of the file and sets ordinary permissions.
     ///
-    /// The path is walked without following a link, and a file that is also known by another name is not taken: the child
-    /// can make neither, but what is published must not hang on that alone.
-    /// - Throws: `TaskFailure` if there is no such plain file.
+    /// No link is followed, and a file with a second hard link is refused. The sandbox keeps a child from making either;
+    /// this check holds even if the sandbox fails.
+    /// - Throws: `TaskFailure` if the name is not allowed or there is no such regular file.
     static func take(_ name: String, in folder: String) throws {
         let refusal = TaskFailure(
-            .mediaError, "the media child named something that is not its file", isRetryable: true)
-        guard ScratchName.isAllowed(name) else { throw refusal }
+            .mediaError, "the media child named a file that is not its own", isRetryable: true)
+        guard isAllowed(name) else { throw refusal }
         var parent = unsafe open(folder, pathOnly | O_DIRECTORY | O_CLOEXEC)
         guard parent >= 0 else { throw refusal }
         defer { close(parent) }
@@ -29,7 +29,7 @@ enum ScratchFile {
             close(parent)
             parent = below
         }
-        // Without waiting, should it be a pipe after all.
+        // `O_NONBLOCK`: opening a named pipe would block.
         let file = unsafe openat(parent, last, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard file >= 0 else { throw refusal }
         defer { close(file) }
@@ -42,7 +42,20 @@ enum ScratchFile {
         }
     }
 
-    /// The last bytes of the child's log, however long it made it and whatever it wrote there.
+    /// Whether a media child can hand over a file of this name: `track/file` or `file`, of lower-case letters, digits,
+    /// dashes and dots, without a dot at the start of a part.
+    static func isAllowed(_ name: String) -> Bool {
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+        return (1...2).contains(parts.count)
+            && parts.allSatisfy { part in
+                !part.isEmpty && part.count <= 64 && part.first != "."
+                    && part.utf8.allSatisfy {
+                        ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x7a) || $0 == 0x2d || $0 == 0x2e
+                    }
+            }
+    }
+
+    /// The last bytes of the child's log as plain text.
     static func tail(of path: String, byteCount: UInt64 = 4096) -> String? {
         let descriptor = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
@@ -55,7 +68,7 @@ enum ScratchFile {
 }
 
 extension TranscodeEvent {
-    /// The file of the scratch folder that this is about.
+    /// The file of the scratch folder that the event names.
     var file: String? {
         switch self {
         case .initialization(_, let file, _), .segment(_, let file, _), .image(let file),

@@ -1,11 +1,11 @@
 import Synchronization
 
-/// Waits for objects that are being made. All who wait for the same object share one watch: after each signal the store is
-/// asked once for each object, however many wait for it.
+/// Waits for objects that tasks are making. All waiters for an object share one watch, which asks the store once after each
+/// signal.
 final class ObjectWaits: Sendable {
-    /// Whether the object is there now.
+    /// Asks the store whether the object is there.
     typealias Look = @Sendable () async throws -> Bool
-    /// Signals that something has been made, from the moment of the call on.
+    /// Signals that objects were stored, from the moment of the call on.
     typealias Signals = @Sendable () async throws -> any AsyncSequence<Void, Never> & Sendable
 
     private typealias Outcome = Result<Bool, any Error>
@@ -19,7 +19,7 @@ final class ObjectWaits: Sendable {
     private struct State {
         var watches: [String: Watch] = [:]
         var lastNumber: UInt64 = 0
-        /// Waits that nobody watches for yet, with what became of those that have ended already.
+        /// Waiters that have not joined a watch yet; those that have ended already with their outcome.
         var new: [UInt64: Outcome?] = [:]
 
         mutating func nextNumber() -> UInt64 {
@@ -30,19 +30,19 @@ final class ObjectWaits: Sendable {
 
     private let state = Mutex(State())
 
-    /// How many objects are watched.
+    /// The number of objects that are watched.
     var count: Int { state.withLock { $0.watches.count } }
 
-    /// How many wait for an object.
+    /// The number of waiters for an object.
     func waiterCount(of key: String) -> Int { state.withLock { $0.watches[key]?.waiters.count ?? 0 } }
 
     /// Waits for an object.
     /// - Parameters:
     ///   - key: The object.
-    ///   - timeout: Longest wait.
-    ///   - signals: Where the watch begins listening, before the first look: what is made in between is not missed.
+    ///   - timeout: The longest wait.
+    ///   - signals: Subscribes to signals. The watch calls it before the first look, so that it misses no object.
     ///   - look: Asks the store.
-    /// - Returns: Whether it is there.
+    /// - Returns: Whether the object is there.
     /// - Throws: What `signals` and `look` throw; `CancellationError`.
     func wait(
         for key: String, timeout: Duration, signals: @escaping Signals, look: @escaping Look
@@ -92,18 +92,18 @@ final class ObjectWaits: Sendable {
             outcome = .failure(error)
         }
         let waiters = state.withLock { state -> [UInt64: CheckedContinuation<Bool, any Error>] in
-            // A watch that everybody has left was taken out already, and another may have its place.
+            // When all waiters have left, the watch was removed, and another one can have its place.
             guard state.watches[key]?.number == number else { return [:] }
             return state.watches.removeValue(forKey: key)?.waiters ?? [:]
         }
         for waiter in waiters.values { waiter.resume(with: outcome) }
     }
 
-    /// Ends one wait; the last one to leave ends the watch.
+    /// Ends one wait; the last waiter to leave ends the watch.
     private func leave(_ waiter: UInt64, _ key: String, _ outcome: Outcome) {
         let (continuation, task) = state.withLock { state in
             guard let continuation = state.watches[key]?.waiters.removeValue(forKey: waiter) else {
-                // Not begun; or it is over, and there is nothing to end.
+                // The waiter has not joined a watch yet, or its wait has ended.
                 if state.new[waiter] != nil { state.new[waiter] = .some(outcome) }
                 return (nil as CheckedContinuation<Bool, any Error>?, nil as Task<Void, Never>?)
             }

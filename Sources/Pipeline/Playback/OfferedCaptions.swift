@@ -1,27 +1,27 @@
 public import Catalog
 public import Packager
 
-/// The captions that viewers of a generation may choose from.
+/// The captions that viewers of a generation can choose from.
 ///
-/// Those that were read from the source belong to the generation and stand in its stored playlists. Those that its owner
-/// has sent belong to the video: a finished generation never changes, so only playlists that are rendered on request name
-/// them. They take the place of the source's own in the same language.
+/// Captions that were read from the source belong to the generation and are in its stored playlists. Captions that the
+/// owner sent belong to the video. A finished generation never changes, so only playlists that are rendered on request name
+/// them. They replace the captions of the source in the same language.
 public struct OfferedCaptions: Sendable {
     /// A row and the track that it becomes.
     public struct Item: Sendable, Hashable {
         /// The row, without its cues.
         public let record: CaptionRecord
-        /// What playlists say of it.
+        /// The track in playlists.
         public let track: CaptionTrack
     }
 
-    /// In the order in which they are listed: those of the source first.
+    /// The items in the order of playlists: those of the source first.
     public let items: [Item]
 
-    /// What is offered.
+    /// The captions that are offered.
     /// - Parameters:
-    ///   - records: Captions of the video; those of other generations are left out.
-    ///   - generation: The generation that is watched.
+    ///   - records: The captions of the video; those of other generations are left out.
+    ///   - generation: The generation that is played.
     public init(_ records: [CaptionRecord], generation: Int?) {
         let sent = records.filter(\.isUploaded)
         let replaced = Set(sent.map { CaptionTrack.tag($0.language) })
@@ -38,10 +38,10 @@ public struct OfferedCaptions: Sendable {
         items = zip(chosen, tracks).map { Item(record: $0, track: $1) }
     }
 
-    /// What playlists say of them.
+    /// The tracks in playlists.
     public var tracks: [CaptionTrack] { items.map(\.track) }
 
-    /// The item of a language, rather one that has everything than one of signs alone.
+    /// The item of a language; a full track is preferred to a forced one.
     /// - Parameter language: In any form that ``CaptionTrack/tag(_:)`` takes.
     public func item(language: String) -> Item? {
         let found = items.filter { $0.track.language == CaptionTrack.tag(language) }

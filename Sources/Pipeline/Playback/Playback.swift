@@ -6,31 +6,44 @@ public import Packager
 public import SQL
 public import Storage
 
-/// Playlists of a generation, and segments that are not made yet.
+/// The manifests of a generation, and waits for segments that do not exist yet.
 public final class Playback: Sendable {
-    /// What is known of an object that somebody asked for.
+    /// What is known of an object that a player asks for.
     public enum Availability: Sendable, Hashable {
         /// It is in the store.
         case available
-        /// It will be made.
+        /// A task will make it.
         case pending
-        /// It will never exist.
+        /// No task will make it.
         case never
     }
 
-    let database: any Database
+    private let database: any Database
     private let store: any ObjectStore
-    /// Puts a task that does not run into the urgent lane, if it is not on its way there.
     private let raise: @Sendable (_ task: String) async -> Void
-    /// Signals that a video has changed, from the moment of the call on.
     private let changes: @Sendable (_ video: String) async throws -> any AsyncSequence<Void, Never> & Sendable
-    /// Manifests of generations that will not change any more. Those of a film of twelve hours take some megabytes.
-    private let cache = BoundedCache<ManifestKey, Manifests>(capacity: 64 << 20)
-    /// The cues of tracks. A track's name and time name its cues: they never change under them.
-    let cues = BoundedCache<CueKey, [CaptionCue]>(capacity: 32 << 20)
     private let waits = ObjectWaits()
+    /// The manifests of ready generations, which never change. Those of a film of twelve hours take some megabytes.
+    private let manifests = BoundedCache<ManifestKey, Manifests>(capacity: 64 << 20)
+    /// The cues of caption tracks. Captions that replace others have another key.
+    private let cues = BoundedCache<CueKey, [CaptionCue]>(capacity: 32 << 20)
 
-    /// A source of playlists.
+    private struct ManifestKey: Hashable {
+        let video: String
+        let generation: Int
+    }
+
+    private struct CueKey: Hashable {
+        let video: String
+        let generation: Int
+        let track: String
+        let createdAt: Int64
+    }
+
+    /// Playback of the videos in a database and a store.
+    /// - Parameters:
+    ///   - raise: Moves a task that no worker holds to the urgent lane.
+    ///   - changes: Signals every change of a video from the moment of the call on.
     public init(
         database: any Database, store: any ObjectStore, raise: @escaping @Sendable (_ task: String) async -> Void,
         changes: @escaping @Sendable (_ video: String) async throws -> any AsyncSequence<Void, Never> & Sendable
@@ -41,40 +54,72 @@ public final class Playback: Sendable {
         self.changes = changes
     }
 
-    /// The playlist, presentation description, storyboard track or part of captions at a path inside a generation.
-    /// - Returns: `nil` if the generation cannot be watched yet or has no such path.
+    // MARK: Manifests
+
+    /// The playlist, DASH description, storyboard track or caption segment at a path of a generation.
+    /// - Returns: `nil` if the generation cannot be played yet or has no such path.
     public func manifest(video: String, generation: Int, path: String) async throws -> Manifest? {
-        guard let manifests = try await manifests(video, generation) else { return nil }
-        return try await captioned(manifests, video: video, generation: generation, path: path)
+        guard var manifests = try await manifests(video, generation) else { return nil }
+        guard manifests.concernsCaptions(path: path) else { return manifests.text(at: path) }
+        // Read for each request: the captions of a video can change while a generation stays the same.
+        let records = try await database.read { try Captions.list(videos: [video], in: $0) }
+        let offered = OfferedCaptions(records, generation: generation)
+        manifests.captions = offered.tracks
+        if let found = manifests.text(at: path) { return found }
+        guard let track = manifests.captionTrack(at: path),
+            let item = offered.items.first(where: { $0.track == track })
+        else { return nil }
+        return manifests.text(at: path, cues: try await cues(of: item.record))
     }
 
     private func manifests(_ video: String, _ generation: Int) async throws -> Manifests? {
         let key = ManifestKey(video: video, generation: generation)
-        if let cached = cache[key] { return cached }
+        if let cached = manifests[key] { return cached }
         let found = try await database.read { connection -> (Generation, [SegmentLedgerEntry])? in
-            guard let found = try Generations.find(video: video, number: generation, in: connection) else { return nil }
-            guard found.state == .ready || found.state == .playable else { return nil }
-            let entries =
-                found.state == .ready
-                ? try SegmentLedger.entries(video: video, generation: generation, in: connection) : []
-            return (found, entries)
+            guard let row = try Generations.find(video: video, number: generation, in: connection) else { return nil }
+            switch row.state {
+            case .ready: return (row, try SegmentLedger.entries(video: video, generation: generation, in: connection))
+            case .playable: return (row, [])
+            default: return nil
+            }
         }
         guard let (row, entries) = found, let plan = row.plan else { return nil }
-        let manifests = Manifests(plan: plan, records: Completion.records(plan, entries))
-        if row.state == .ready { cache.insert(manifests, for: key, cost: manifests.memorySize) }
-        return manifests
+        let made = Manifests(plan: plan, records: Completion.records(plan, entries))
+        if row.state == .ready { manifests.insert(made, for: key, cost: made.memorySize) }
+        return made
     }
 
-    /// Hurries an object that was not in the store just now, and waits for it.
+    private func cues(of record: CaptionRecord) async throws -> [CaptionCue] {
+        let key = CueKey(
+            video: record.videoID, generation: record.generation, track: record.track, createdAt: record.createdAt)
+        if let cached = cues[key] { return cached }
+        let found = try await database.read {
+            try Captions.find(
+                video: record.videoID, generation: record.generation, track: record.track, in: $0)
+        }
+        let read = try CaptionReader.cues((found?.webVTT ?? "WEBVTT").utf8)
+        cues.insert(read, for: key, cost: read.reduce(0) { $0 + $1.memorySize })
+        return read
+    }
+
+    // MARK: Missing objects
+
+    /// Waits for an object that was not in the store just now, and moves the task that makes it to the urgent lane.
     /// - Parameters:
     ///   - path: Inside the generation: `v720/00001.m4s`.
-    ///   - timeout: Longest wait.
+    ///   - timeout: The longest wait.
     public func awaitObject(video: String, generation: Int, path: String, timeout: Duration) async throws
         -> Availability
     {
+        let maker = try await database.read { connection in
+            try ObjectMaker.find(video: video, generation: generation, path: path, in: connection)
+        }
+        switch maker {
+        case nil: return .never
+        case .waiting(let task): await raise(task)
+        case .running, .images: break
+        }
         let key = ObjectKey.object(video: video, generation: generation, path)
-        guard let task = try await task(making: path, video: video, generation: generation) else { return .never }
-        if let id = task.raised { await raise(id) }
         let isThere = try await waits.wait(for: key, timeout: timeout) { [changes] in
             try await changes(video)
         } look: { [store] in
@@ -82,47 +127,4 @@ public final class Playback: Sendable {
         }
         return isThere ? .available : .pending
     }
-
-    /// The task that will make an object; `nil` if none will.
-    private func task(making path: String, video: String, generation: Int) async throws -> (raised: String?, Void)? {
-        let parts = path.split(separator: "/").map(String.init)
-        return try await database.read { connection in
-            guard let row = try Generations.find(video: video, number: generation, in: connection), let plan = row.plan,
-                row.state == .processing || row.state == .playable
-            else { return nil }
-            // What is made beside a served generation is nobody's to hurry.
-            let served = try Videos.servedGeneration(video, in: connection)
-            guard served == nil || served == generation else { return nil }
-            let tasks = try JobStore.unfinishedTasks(video: video, generation: generation, in: connection)
-            if parts.count == 1 {
-                return tasks.contains { $0.item == .images } && path.hasSuffix(".jpg") ? (nil, ()) : nil
-            }
-            guard parts.count == 2 else { return nil }
-            let segment = parts[1] == "init.mp4" ? 0 : ObjectKey.segmentIndex(fileName: parts[1])
-            guard let segment, segment < plan.segmentCount else { return nil }
-            let maker = tasks.first { task in
-                switch task.item {
-                case .video(let range, let rungs): rungs.contains(parts[0]) && range.indices.contains(segment)
-                case .audio(let track), .passthrough(let track): track == parts[0]
-                default: false
-                }
-            }
-            guard let maker else { return nil }
-            return (maker.state == .running ? nil : maker.id, ())
-        }
-    }
-}
-
-/// Names the manifests of a generation.
-private struct ManifestKey: Hashable {
-    let video: String
-    let generation: Int
-}
-
-/// Names the cues of a track.
-struct CueKey: Hashable {
-    let video: String
-    let generation: Int
-    let track: String
-    let createdAt: Int64
 }

@@ -1,53 +1,53 @@
 import MediaModel
 
-/// Which tracks of a plan an earlier generation has made in exactly the same way.
+/// The tracks of a plan that an earlier generation already has in exactly the same form.
 ///
-/// The runs of segments may differ: every segment begins with a key frame and is taken over with its whole track.
+/// The ranges of tasks can differ: every segment begins with a key frame, and tracks are reused as a whole.
 enum ReusedTracks {
-    /// The name under which posters and storyboard are carried.
+    /// The name for the posters and the storyboard together.
     static let images = "images"
-    /// What posters and storyboard are called in the ledger.
+    /// The names of the posters and the storyboard in the ledger.
     static let imageTracks = ["posters", "storyboard"]
 
-    /// Names of tracks, in the plan's order; ``images`` last.
-    /// - Parameters:
-    ///   - made: Segments of each track that the earlier generation's ledger holds.
-    static func names(of plan: EncodingPlan, in earlier: EncodingPlan, made: [String: Int]) -> [String] {
+    /// The names of the tracks that can be reused, in the order of the plan; ``images`` last.
+    /// - Parameter counts: The number of segments of each track in the ledger of the earlier generation.
+    static func names(of plan: EncodingPlan, in earlier: EncodingPlan, counts: [String: Int]) -> [String] {
         guard earlier.formatVersion == EncodingPlan.currentFormat, earlier.segmentCount == plan.segmentCount,
             earlier.targetSeconds == plan.targetSeconds, earlier.duration == plan.duration
         else { return [] }
-        let isWhole = { (track: String) in made[track] == plan.segmentCount }
-        let samePicture = earlier.video.map(frame) == plan.video.map(frame)
+        let isWhole = { (track: String) in counts[track] == plan.segmentCount }
+        let sameVideo = earlier.video.map(withoutRungs) == plan.video.map(withoutRungs)
         var names: [String] = []
-        if samePicture, let old = earlier.video?.rungs, let new = plan.video?.rungs {
+        if sameVideo, let old = earlier.video?.rungs, let new = plan.video?.rungs {
             let known = old.map(withoutThreads)
             names += new.filter { known.contains(withoutThreads($0)) && isWhole($0.name) }.map(\.name)
         }
-        let oldSound = earlier.audio.map(withoutRuns)
-        names += plan.audio.filter { oldSound.contains(withoutRuns($0)) && isWhole($0.name) }.map(\.name)
-        // Stills come from the pictures, or from the sound where there are none.
-        let sameSource = samePicture && (plan.video != nil || oldSound.first == plan.audio.first.map(withoutRuns))
-        if sameSource, earlier.images == plan.images, imageTracks.contains(where: { made[$0] != nil }) {
+        let oldAudio = earlier.audio.map(withoutRanges)
+        names += plan.audio.filter { oldAudio.contains(withoutRanges($0)) && isWhole($0.name) }.map(\.name)
+        // Images are made from the video, or from the audio if there is none.
+        let sameSource = sameVideo && (plan.video != nil || oldAudio.first == plan.audio.first.map(withoutRanges))
+        if sameSource, earlier.images == plan.images, imageTracks.contains(where: { counts[$0] != nil }) {
             names.append(images)
         }
         return names
     }
 
-    /// What all rungs have in common.
-    private static func frame(_ plan: VideoPlan) -> VideoPlan {
+    /// A plan without its rungs and ranges.
+    private static func withoutRungs(_ plan: VideoPlan) -> VideoPlan {
         var plan = plan
         (plan.rungs, plan.startupRung, plan.ranges, plan.encodeReasons) = ([], "", [], nil)
         return plan
     }
 
-    /// The highest rung has more threads than it had as a lower one. That changes bytes, but not what is asked of them.
+    /// A rung without its number of threads, which depends on the other rungs and changes bytes but not quality.
     private static func withoutThreads(_ rung: Rung) -> Rung {
         var rung = rung
         rung.threads = 1
         return rung
     }
 
-    private static func withoutRuns(_ plan: AudioPlan) -> AudioPlan {
+    /// A plan without its ranges.
+    private static func withoutRanges(_ plan: AudioPlan) -> AudioPlan {
         var plan = plan
         plan.ranges = []
         return plan

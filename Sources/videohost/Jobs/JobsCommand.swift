@@ -6,10 +6,10 @@ import MediaModel
 import SQL
 import Telemetry
 
-/// The operator's tool.
+/// The commands for jobs.
 struct JobsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "jobs", abstract: "See and steer what is being processed.",
+        commandName: "jobs", abstract: "See and control what is being processed.",
         subcommands: [
             JobsListCommand.self, JobsShowCommand.self, JobsWatchCommand.self, JobsExplainCommand.self,
             JobsRetryCommand.self, JobsCancelCommand.self, JobsReprocessCommand.self, JobsDeadCommand.self,
@@ -18,7 +18,7 @@ struct JobsCommand: AsyncParsableCommand {
         ])
 }
 
-/// The jobs, newest first.
+/// Lists jobs, newest first.
 struct JobsListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "List jobs, newest first.")
 
@@ -38,13 +38,7 @@ struct JobsListCommand: AsyncParsableCommand {
     }
 
     private func states() throws -> Set<JobState> {
-        Set(
-            try (state?.split(separator: ",") ?? []).map { name in
-                guard let state = JobState(rawValue: String(name)) else {
-                    throw ValidationError("--state: there is no state “\(name)”")
-                }
-                return state
-            })
+        try JobsOptions.values(state, option: "state", noun: "state")
     }
 
     func run() async throws {
@@ -67,7 +61,7 @@ struct JobsListCommand: AsyncParsableCommand {
     }
 }
 
-/// One job with its tasks.
+/// Shows one job with its tasks.
 struct JobsShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Show a job and its tasks.")
 
@@ -76,7 +70,7 @@ struct JobsShowCommand: AsyncParsableCommand {
 
     @OptionGroup var options: JobsOptions
 
-    /// A job as programs see it.
+    /// The JSON of a job.
     struct Detail: Codable, Sendable {
         let job: JobRecord
         let tasks: [TaskRecord]
@@ -90,7 +84,7 @@ struct JobsShowCommand: AsyncParsableCommand {
                 return Detail(job: job, tasks: try JobStore.tasks(job: job.id, in: connection))
             }
         }
-        guard let detail else { throw StartupFailure("there is no job “\(id)”", exitCode: 66) }
+        guard let detail else { throw JobsOptions.noJob(id) }
         if options.json { return try options.printJSON(detail) }
         print("job       \(detail.job.id)\nvideo     \(detail.job.videoID), generation \(detail.job.generation)")
         print("state     \(detail.job.state.rawValue)")

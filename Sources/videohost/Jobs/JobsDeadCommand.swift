@@ -4,14 +4,14 @@ import Ground
 import Jobs
 import SQL
 
-/// Tasks that have failed for good.
+/// The commands for tasks that have failed for good.
 struct JobsDeadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dead", abstract: "List tasks that have failed for good, and take them up again.",
         subcommands: [JobsDeadListCommand.self, JobsDeadRetryCommand.self])
 }
 
-/// The dead tasks, the latest first.
+/// Lists dead tasks, the latest first.
 struct JobsDeadListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List dead tasks, the latest death first.")
@@ -44,7 +44,7 @@ struct JobsDeadListCommand: AsyncParsableCommand {
     }
 }
 
-/// Takes dead tasks up again.
+/// Retries the jobs of dead tasks.
 struct JobsDeadRetryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "retry", abstract: "Take the jobs of dead tasks up again, with all their attempts.")
@@ -76,7 +76,7 @@ struct JobsDeadRetryCommand: AsyncParsableCommand {
             }
             if jobs.count > 1, all { try confirmation.confirm("\(jobs.count) jobs will be taken up again.") }
             let changes = try await options.retry(jobs, dryRun: dryRun, database)
-            // Dead jobs that a newer generation has replaced are history, and no error where nobody named them.
+            // With --all, a dead job that a newer generation has replaced is not an error.
             return all ? changes.filter { $0.code == nil } : changes
         }
         try options.report(changes, dryRun: dryRun)

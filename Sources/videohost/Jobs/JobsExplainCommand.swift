@@ -6,7 +6,7 @@ import MediaModel
 import SQL
 import Telemetry
 
-/// Says why a job is where it is.
+/// Explains the state of a job.
 struct JobsExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain", abstract: "Say why a job is where it is, and what can be done.")
@@ -27,7 +27,7 @@ struct JobsExplainCommand: AsyncParsableCommand {
             }
         }
         guard let found else {
-            throw StartupFailure("there is no job “\(id)”", exitCode: OperatorExit.notFound)
+            throw JobsOptions.noJob(id)
         }
         if options.json { return try options.printJSON(found) }
         print(
@@ -39,7 +39,7 @@ struct JobsExplainCommand: AsyncParsableCommand {
 }
 
 extension JobExplanation {
-    /// Adds what the video's state has to do with it: rejected, or blocked by an operator.
+    /// Adds the sentences about a rejected or blocked video.
     fileprivate mutating func add(_ video: Video) {
         if let rejection = video.rejection {
             sentences.append("The video was rejected (\(rejection.code.rawValue)): \(rejection.detail)")

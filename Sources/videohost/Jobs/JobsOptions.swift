@@ -5,17 +5,40 @@ import Logging
 import Redis
 import SQL
 
-/// Where the jobs are, and how they are printed.
+/// The options of operators' commands: the backends, and how results are printed.
 struct JobsOptions: ParsableArguments {
     @OptionGroup var backends: BackendOptions
 
     @Flag(help: "Print JSON for programs.")
     var json = false
 
-    /// Checks how many things a list is to have.
+    /// Checks the length of a list.
     /// - Throws: A usage error (64).
     static func check(limit: Int) throws {
         guard (1...10_000).contains(limit) else { throw ValidationError("--limit must be 1…10000") }
+    }
+
+    /// The values in a comma-separated list of raw values; all values must be known.
+    /// - Parameters:
+    ///   - list: The text; `nil` means none.
+    ///   - option: The name of the option, for the error.
+    ///   - noun: What a value is, for the error.
+    /// - Throws: A usage error (64).
+    static func values<Value: RawRepresentable & Hashable>(
+        _ list: String?, option: String, noun: String
+    ) throws -> Set<Value> where Value.RawValue == String {
+        Set(
+            try (list?.split(separator: ",") ?? []).map { name in
+                guard let value = Value(rawValue: String(name)) else {
+                    throw ValidationError("--\(option): there is no \(noun) “\(name)”")
+                }
+                return value
+            })
+    }
+
+    /// The failure for a job that does not exist.
+    static func noJob(_ id: String) -> StartupFailure {
+        StartupFailure("there is no job “\(id)”", exitCode: OperatorExit.notFound)
     }
 
     /// Opens the pool's database without changing its schema, and closes it afterwards.
@@ -35,7 +58,7 @@ struct JobsOptions: ParsableArguments {
         }
     }
 
-    /// Runs `body` with a running pool's queue; does nothing if there is none: what is stopped looks when it starts.
+    /// Runs `body` with the queue of a running pool. Without one it does nothing, because a pool reads SQL when it starts.
     func withQueue(_ body: (TaskQueue, Logger) async -> Void) async throws {
         var quiet = Logger(label: "videohost.jobs")
         quiet.logLevel = .critical
@@ -54,7 +77,7 @@ struct JobsOptions: ParsableArguments {
         print(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 
-    /// The job that a person means: its own name, or the latest of a video.
+    /// The job of this identifier, or the latest job of the video of this identifier.
     func job(_ id: String, in connection: any SQLConnection) throws -> JobRecord? {
         if let job = try JobStore.job(id, in: connection) { return job }
         return try JobStore.list(JobFilter(videoID: id, limit: 1), in: connection).first?.job

@@ -5,7 +5,7 @@ import Jobs
 import MediaModel
 import SQL
 
-/// Lanes that an operator names; all of them if none.
+/// The lanes of a command; all lanes if the option is absent.
 struct LaneArguments: ParsableArguments {
     @Option(
         help: "Only these lanes, comma-separated: urgent, normal, bulk.",
@@ -14,17 +14,11 @@ struct LaneArguments: ParsableArguments {
 
     func chosen() throws -> Set<Lane> {
         guard let lanes else { return Set(Lane.allCases) }
-        return Set(
-            try lanes.split(separator: ",").map { name in
-                guard let lane = Lane(rawValue: String(name)) else {
-                    throw ValidationError("--lanes: there is no lane “\(name)”")
-                }
-                return lane
-            })
+        return try JobsOptions.values(lanes, option: "lanes", noun: "lane")
     }
 }
 
-/// Stops the pool from taking more.
+/// Stops all workers from taking tasks.
 struct JobsPauseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pause", abstract: "Let all workers finish what they have and take no more, until resume.")
@@ -40,7 +34,7 @@ struct JobsPauseCommand: AsyncParsableCommand {
     }
 }
 
-/// Lets the pool, or a drained worker, take tasks again.
+/// Resumes paused lanes, or a drained worker.
 struct JobsResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Let paused lanes, or a drained worker, take tasks again.")
@@ -62,7 +56,7 @@ struct JobsResumeCommand: AsyncParsableCommand {
     }
 }
 
-/// Lets one worker finish what it has and take no more.
+/// Drains one worker: it finishes its tasks and takes no more.
 struct JobsDrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drain", abstract: "Let a worker finish what it has and take no more; resume WORKER takes it back."
@@ -81,7 +75,7 @@ struct JobsDrainCommand: AsyncParsableCommand {
     }
 }
 
-/// The workers and what they do.
+/// Lists the workers of the pool.
 struct JobsWorkersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "workers", abstract: "List the workers of the pool.")
 
@@ -106,17 +100,17 @@ struct JobsWorkersCommand: AsyncParsableCommand {
 }
 
 private func noWorker(_ name: String) -> StartupFailure {
-    StartupFailure("there is no worker “\(name)”: see videohost jobs workers", exitCode: 66)
+    StartupFailure("there is no worker “\(name)”: see videohost jobs workers", exitCode: OperatorExit.notFound)
 }
 
-/// The pool's state as programs see it.
+/// The JSON of the pool's directives.
 private struct PoolState: Encodable {
     var paused: [Lane]
     var draining: [String]
 }
 
 extension JobsOptions {
-    /// Changes what the pool was told, tells the workers to look at once, and prints what holds now.
+    /// Changes the directives of the pool, announces the change to the workers, and prints the directives.
     func changePool(_ change: @escaping @Sendable (any SQLConnection) throws -> Void) async throws {
         let state = try await withDatabase { database in
             try await database.transaction { connection in

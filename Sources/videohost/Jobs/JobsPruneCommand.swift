@@ -5,7 +5,7 @@ import Jobs
 import Pipeline
 import SQL
 
-/// Forgets finished jobs and queues generations that nobody needs for removal.
+/// Removes ended jobs and queues generations that are not served for removal.
 struct JobsPruneCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune",

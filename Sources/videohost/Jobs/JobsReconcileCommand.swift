@@ -7,7 +7,7 @@ import Pipeline
 import Redis
 import SQL
 
-/// One pass of the reconciler, now.
+/// Makes one pass of the reconciler.
 struct JobsReconcileCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reconcile",
@@ -23,7 +23,7 @@ struct JobsReconcileCommand: AsyncParsableCommand {
         let done = try await options.withDatabase { database -> Reconciliation? in
             if dryRun {
                 let now = WallClock.system.now()
-                let expired = try await database.read { try JobStore.expired(at: now, limit: 100_000, in: $0) }
+                let expired = try await database.read { try TaskLeases.expired(at: now, limit: 100_000, in: $0) }
                 return Reconciliation(reclaimed: expired.count, offered: 0)
             }
             var result: Result<Reconciliation, any Error>?

@@ -5,7 +5,7 @@ import Jobs
 import Pipeline
 import SQL
 
-/// Makes videos again.
+/// Reprocesses videos.
 struct JobsReprocessCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reprocess",
@@ -54,37 +54,32 @@ struct JobsReprocessCommand: AsyncParsableCommand {
         let (options, dryRun, selection) = (options, confirmation.dryRun, try selection())
         let scope = Reprocessing.Scope(rawValue: only) ?? .all
         let changes = try await options.withDatabase { database in
-            let chosen = videos.isEmpty ? try await Self.choose(selection, database) : JobsOptions.once(videos)
-            if chosen.count > 1 { try confirmation.confirm("\(chosen.count) videos will be made again.") }
-            var changes: [Change] = []
-            for video in chosen {
-                let change = try await database.transaction { connection in
-                    try Self.begin(video, scope, dryRun: dryRun, in: connection)
-                }
-                changes.append(change)
+            let chosen = videos.isEmpty ? try await Self.choose(selection, database) : videos
+            if Set(chosen).count > 1 { try confirmation.confirm("\(Set(chosen).count) videos will be made again.") }
+            let changes = try await options.changeEach(chosen, dryRun: dryRun, database) { video, now, connection in
+                try Self.begin(video, scope, dryRun: dryRun, at: now, in: connection)
             }
             if !dryRun { try await options.wake(jobs: changes.compactMap(\.job), database) }
             return changes
         }
-        // Of videos that nobody named, those that are being made already are no error.
+        // With --all or --where, a video that is being processed already is not an error.
         let named = videos.isEmpty ? changes.filter { $0.code != Reprocessing.Refusal.underWay.rawValue } : changes
         try options.report(named, dryRun: dryRun)
     }
 
     private static func begin(
-        _ video: String, _ scope: Reprocessing.Scope, dryRun: Bool, in connection: any SQLConnection
+        _ video: String, _ scope: Reprocessing.Scope, dryRun: Bool, at now: Int64, in connection: any SQLConnection
     ) throws -> Change {
         do {
             if dryRun {
                 try Reprocessing.check(video: video, in: connection)
                 return Change(name: video, video: video, state: "queued")
             }
-            let begun = try Reprocessing.begin(
-                video: video, only: scope, at: WallClock.system.now(), in: connection)
+            let begun = try Reprocessing.begin(video: video, only: scope, at: now, in: connection)
             return Change(
                 name: video, job: begun.job, video: video, generation: begun.generation, state: "queued")
         } catch let refusal as Reprocessing.Refusal {
-            return Change(name: video, state: "refused", code: refusal.rawValue)
+            return .refused(video, refusal.rawValue)
         }
     }
 

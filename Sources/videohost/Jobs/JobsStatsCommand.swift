@@ -4,7 +4,7 @@ import Ground
 import Jobs
 import SQL
 
-/// The pool in numbers.
+/// Prints the statistics of the pool.
 struct JobsStatsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stats", abstract: "Count what waits, runs and was done, and how long it took.")

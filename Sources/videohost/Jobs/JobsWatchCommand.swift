@@ -4,7 +4,7 @@ import Ground
 import Jobs
 import SQL
 
-/// Progress as it happens, until all is done.
+/// Prints progress as it changes, until all jobs have ended.
 struct JobsWatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch", abstract: "Follow a job, or all unfinished ones, until they end.")
@@ -17,8 +17,8 @@ struct JobsWatchCommand: AsyncParsableCommand {
     @Option(help: "Milliseconds between two looks.")
     var interval: Int = 500
 
-    /// One look at a job.
-    private struct Look: Codable, Sendable, Equatable {
+    /// The state of a job at one moment.
+    private struct Snapshot: Codable, Sendable, Equatable {
         let job: String
         let video: String
         let state: JobState
@@ -40,30 +40,30 @@ struct JobsWatchCommand: AsyncParsableCommand {
         try await options.withDatabase { database in
             var drawn = 0
             var watched: Set<String> = []
-            var last: [Look] = []
+            var last: [Snapshot] = []
             while true {
                 let known = watched
-                let looks = try await database.read { try Self.look(id, known, options, in: $0) }
-                if let id, looks.isEmpty { throw StartupFailure("there is no job “\(id)”", exitCode: 66) }
-                watched.formUnion(looks.map(\.job))
+                let snapshots = try await database.read { try Self.read(id, known, options, in: $0) }
+                if let id, snapshots.isEmpty { throw JobsOptions.noJob(id) }
+                watched.formUnion(snapshots.map(\.job))
                 if onTerminal {
                     if drawn > 0 { print("\u{1b}[\(drawn)A\u{1b}[J", terminator: "") }
-                    let lines = looks.flatMap(Self.lines)
+                    let lines = snapshots.flatMap(Self.lines)
                     for line in lines { print(line) }
                     drawn = lines.count
                 } else {
-                    for look in looks where !last.contains(look) {
+                    for snapshot in snapshots where !last.contains(snapshot) {
                         if options.json {
-                            print(String(decoding: try JSONEncoder().encode(look), as: UTF8.self))
+                            print(String(decoding: try JSONEncoder().encode(snapshot), as: UTF8.self))
                         } else {
-                            print(Self.lines(look).joined(separator: "  "))
+                            print(Self.lines(snapshot).joined(separator: "  "))
                         }
                     }
                 }
                 fflush(nil)
-                last = looks
-                if looks.allSatisfy({ !$0.state.isUnfinished }) {
-                    if looks.contains(where: { $0.state == .dead }) { throw ExitCode(1) }
+                last = snapshots
+                if snapshots.allSatisfy({ !$0.state.isUnfinished }) {
+                    if snapshots.contains(where: { $0.state == .dead }) { throw ExitCode(1) }
                     return
                 }
                 try await Task.sleep(for: pause)
@@ -71,15 +71,15 @@ struct JobsWatchCommand: AsyncParsableCommand {
         }
     }
 
-    private static func look(
+    private static func read(
         _ id: String?, _ watched: Set<String>, _ options: JobsOptions, in connection: any SQLConnection
-    ) throws -> [Look] {
+    ) throws -> [Snapshot] {
         let jobs: [JobRecord]
         if let id {
             jobs = try options.job(id, in: connection).map { [$0] } ?? []
         } else {
             let open = try JobStore.list(
-                JobFilter(states: [.queued, .running, .retrying], limit: 100), in: connection
+                JobFilter(states: Set(JobState.allCases.filter(\.isUnfinished)), limit: 100), in: connection
             ).map(\.job)
             let ended = try watched.subtracting(open.map(\.id)).sorted().compactMap {
                 try JobStore.job($0, in: connection)
@@ -88,16 +88,16 @@ struct JobsWatchCommand: AsyncParsableCommand {
         }
         return try jobs.map { job in
             let stages = try JobStore.progress(job: job.id, in: connection)
-            return Look(
+            return Snapshot(
                 job: job.id, video: job.videoID, state: job.state,
                 stages: stages.map { .init(kind: $0.kind, done: $0.done, total: $0.total, progress: $0.fraction) },
                 error: job.errorCode)
         }
     }
 
-    private static func lines(_ look: Look) -> [String] {
-        ["\(look.job) \(look.video) \(look.state.rawValue)\(look.error.map { " (\($0))" } ?? "")"]
-            + look.stages.map { stage in
+    private static func lines(_ snapshot: Snapshot) -> [String] {
+        ["\(snapshot.job) \(snapshot.video) \(snapshot.state.rawValue)\(snapshot.error.map { " (\($0))" } ?? "")"]
+            + snapshot.stages.map { stage in
                 let cells = 24
                 let filled = max(0, min(cells, Int(stage.progress * Double(cells))))
                 let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: cells - filled)

@@ -1,9 +1,10 @@
 import MediaModel
 import Telemetry
 
-/// Columns of text for people.
+/// A table of text columns.
 enum TextTable {
-    /// The header and rows, each column as wide as its widest cell. A cell is one line, whatever strangers wrote into it.
+    /// Renders the header and rows, each column as wide as its widest cell. Line breaks and control characters in cells are
+    /// removed.
     static func render(header: [String], rows: [[String]]) -> String {
         let all = [header] + rows.map { $0.map { PlainText.sentence($0, 1000) } }
         let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
@@ -14,22 +15,22 @@ enum TextTable {
         }.joined(separator: "\n")
     }
 
-    /// The text with spaces behind it up to a width.
+    /// The text, padded with spaces to a width.
     static func pad(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - text.count))
     }
 }
 
-/// A share as people read it.
+/// A fraction as text.
 enum Percent {
     /// `37 %`, right-aligned.
-    static func text(_ share: Double) -> String {
-        let number = String(Int((max(0, min(1, share)) * 100).rounded(.down)))
+    static func text(_ fraction: Double) -> String {
+        let number = String(Int((max(0, min(1, fraction)) * 100).rounded(.down)))
         return String(repeating: " ", count: max(0, 3 - number.count)) + number + " %"
     }
 }
 
-/// A length of time as people read it.
+/// A length of time as text.
 enum Age {
     /// `12s`, `5m`, `3h`, `2d`.
     static func text(_ milliseconds: Int64) -> String {
@@ -41,7 +42,7 @@ enum Age {
         }
     }
 
-    /// How long something took, if it is over.
+    /// The time from start to end; empty if one is missing.
     static func took(_ start: Int64?, _ end: Int64?) -> String {
         guard let start, let end, end >= start else { return "" }
         let tenths = (end - start) / 100
@@ -49,7 +50,7 @@ enum Age {
     }
 }
 
-/// A task's work as people read it.
+/// The work of a task as text.
 enum WorkText {
     static func text(_ item: WorkItem) -> String {
         switch item {

@@ -39,7 +39,7 @@ struct APIRole {
                             fileName: upload.fileName, createdAt: upload.time),
                         of: upload.ownerID, at: upload.time, in: connection)
                 },
-                dispatch: { await dispatcher.wake(share: $0.ownerID) },
+                dispatch: { await dispatcher.wake(tenant: $0.ownerID) },
                 changed: { await queue.announce(video: $0) }))
         var accountConfiguration = Accounts.Configuration()
         accountConfiguration.bcryptCost = listening.bcryptCost

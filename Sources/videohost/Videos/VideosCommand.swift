@@ -42,13 +42,7 @@ struct VideosListCommand: AsyncParsableCommand {
     }
 
     private func states() throws -> Set<VideoState> {
-        Set(
-            try (state?.split(separator: ",") ?? []).map { name in
-                guard let state = VideoState(rawValue: String(name)) else {
-                    throw ValidationError("--state: there is no state “\(name)”")
-                }
-                return state
-            })
+        try JobsOptions.values(state, option: "state", noun: "state")
     }
 
     func run() async throws {

@@ -22,7 +22,7 @@ extension FuzzedParser {
                 .video(video, range: SegmentRange(first: 0, count: 2), rungs: ["v144"]), .images(plan),
             ]
             let replies = works.compactMap { work in
-                var words = ChildEventValidator(about: work)
+                var words = ChildEventValidator(for: work)
                 return try? words.check(heard)
             }
             guard let reply = replies.first else { throw Refused() }
@@ -40,7 +40,7 @@ extension FuzzedParser {
     private static func compute(_ plan: EncodingPlan) throws {
         let decoded = try JSONDecoder().decode(EncodingPlan.self, from: JSONEncoder().encode(plan))
         try require(decoded == plan, "a plan is read again as it was stored")
-        for task in Pipeline.tasks(of: plan) {
+        for task in plan.tasks() {
             switch task.item {
             case .video(let range, let rungs):
                 guard let video = plan.video else { continue }
@@ -69,7 +69,7 @@ extension FuzzedParser {
                 try require(!text.contains("\0"), "a text without a zero byte")
             }
         }
-        _ = ReusedTracks.names(of: plan, in: plan, made: [:])
+        _ = ReusedTracks.names(of: plan, in: plan, counts: [:])
     }
 
     private static let color = ColorFacts(primaries: "bt709", transfer: nil, matrix: "bt709", fullRange: false)
@@ -108,7 +108,7 @@ extension FuzzedParser {
 
     private static let replies: [ChildEvent] = [
         .probed(ProbeResult(facts: facts, plan: plan)), .probed(ProbeResult(facts: facts, plan: plan)),
-        .rejected(Rejection(.tooLong, "The file is 9 s long.")), .failed("not one frame"), .done(pictures: 3),
+        .rejected(Rejection(.tooLong, "The file is 9 s long.")), .failed("not one frame"), .done(frames: 3),
         .event(.segment(track: "v144", file: "v144/00001.m4s", record: record)), .event(.note("damaged_frames")),
         .event(.initialization(track: "v144", file: "v144/init.mp4", codec: "avc1.64000b")), .event(.progress(0.5)),
         .event(.image(file: "poster-1.jpg")),

@@ -33,7 +33,7 @@ extension FuzzedParser {
             "scratch-name", texts: ["v720/00001.m4s", "poster-1.jpg", "a/b/c"], words: ["/", "..", ".", "\0", "A"]
         ) {
             text, _ in
-            guard ScratchName.isAllowed(text) else { throw Refused() }
+            guard ScratchFile.isAllowed(text) else { throw Refused() }
             try Self.staysInside(text)
             try require(text.split(separator: "/").count <= 2, "a file, or a file in a folder")
         },

@@ -1,0 +1,194 @@
+import Catalog
+import Ground
+import Ingest
+import Jobs
+import MediaModel
+import SQL
+import Storage
+import Synchronization
+import Transcoder
+
+/// One attempt at a task of a video: reads its inputs, runs its child process, and stores what the child makes.
+struct TaskAttempt: Sendable {
+    /// What all attempts share.
+    struct Dependencies: Sendable {
+        let database: any Database
+        let store: any ObjectStore
+        let media: MediaProcess
+        let settings: PipelineSettings
+        let clock: WallClock
+        let metrics: PipelineMetrics
+        /// Called with the identifier of a video after each change that a player can see.
+        let changed: @Sendable (_ video: String) async -> Void
+    }
+
+    /// The claimed task.
+    let task: ClaimedTask
+    private let context: TaskContext
+    private let dependencies: Dependencies
+
+    init(_ task: ClaimedTask, _ context: TaskContext, _ dependencies: Dependencies) {
+        self.task = task
+        self.context = context
+        self.dependencies = dependencies
+    }
+
+    var database: any Database { dependencies.database }
+    var store: any ObjectStore { dependencies.store }
+    var settings: PipelineSettings { dependencies.settings }
+    var metrics: PipelineMetrics { dependencies.metrics }
+    /// Now, in milliseconds since 1970.
+    var time: Int64 { dependencies.clock.now() }
+
+    /// The key of an object of the generation that the task makes.
+    func key(_ path: String) -> String {
+        ObjectKey.object(video: task.videoID, generation: task.generation, path)
+    }
+
+    /// Reports the finished part of the task, 0…1.
+    func report(progress: Double) { context.report(progress: progress) }
+
+    /// The plan of the generation.
+    /// - Throws: `TaskFailure` if there is none that this version of the program can read.
+    func plan() async throws -> EncodingPlan {
+        let generation = try await database.read { [task] connection in
+            try Generations.find(video: task.videoID, number: task.generation, in: connection)
+        }
+        guard let plan = generation?.plan, plan.formatVersion <= EncodingPlan.currentFormat else {
+            throw TaskFailure(.inconsistent, "the generation has no plan that can be read", isRetryable: false)
+        }
+        return plan
+    }
+
+    /// Gives `body` a local file of the source.
+    func withSource<Value>(_ body: (LocalObject) async throws -> Value) async throws -> Value {
+        let source = try await database.read { [task] in try Sources.find(video: task.videoID, in: $0) }
+        guard let source else {
+            throw TaskFailure(.inconsistent, "the video has no source", isRetryable: false)
+        }
+        let file = try await store.openLocally(source.objectKey)
+        defer { file.release() }
+        return try await body(file)
+    }
+
+    /// Probes the source in a child process.
+    func probe(_ source: LocalObject, planner: Planner) async throws -> ProbeResult {
+        let found = try await dependencies.media.run(.probe(planner), source: source.descriptor, name: scratchName) {
+            event, _ in
+            if case .progress(let fraction) = event { context.report(progress: fraction) }
+        }
+        guard let found else {
+            throw TaskFailure(.mediaError, "the probe ended without a result", isRetryable: true)
+        }
+        return found
+    }
+
+    /// Has a child process do some work. Stores its files in the generation, counts them, and reports its progress.
+    /// - Parameter onFile: Called after a file of the child is stored or, for captions, while it lies in the folder.
+    /// - Returns: The notes for the creator.
+    func runChild(
+        _ work: ChildRequest.Work, onFile: (TranscodeEvent, _ folder: String) async throws -> Void
+    ) async throws -> Set<String> {
+        var notes: Set<String> = []
+        try await runChild(work, notes: &notes, onFile: onFile)
+        return notes
+    }
+
+    private func runChild(
+        _ work: ChildRequest.Work, notes: inout Set<String>,
+        onFile: (TranscodeEvent, _ folder: String) async throws -> Void
+    ) async throws {
+        try await withSource { source in
+            _ = try await dependencies.media.run(work, source: source.descriptor, name: scratchName) { event, folder in
+                switch event {
+                case .progress(let fraction): context.report(progress: fraction)
+                case .note(let note): notes.insert(note)
+                case .captions: try await onFile(event, folder)
+                case .initialization(_, let file, _), .image(let file):
+                    try await store.adopt(file: "\(folder)/\(file)", as: key(file))
+                    try await onFile(event, folder)
+                case .segment(_, let file, let record):
+                    try await store.adopt(file: "\(folder)/\(file)", as: key(file))
+                    metrics.stored(record, timescale: work.timescale, isVideo: work.makesFrames)
+                    try await onFile(event, folder)
+                    await dependencies.changed(task.videoID)
+                }
+            }
+        }
+    }
+
+    /// As ``runChild(_:onFile:)``, for work without which the video is complete: its final failure becomes a note.
+    func runOptionalChild(
+        _ work: ChildRequest.Work, failureNote: VideoNote,
+        onFile: (TranscodeEvent, _ folder: String) async throws -> Void
+    ) async throws -> Set<String> {
+        var notes: Set<String> = []
+        do {
+            try await runChild(work, notes: &notes, onFile: onFile)
+        } catch let failure as TaskFailure where Self.isFinal(failure, of: task) {
+            notes.insert(failureNote.rawValue)
+        } catch is Rejection {
+            notes.insert(failureNote.rawValue)
+        }
+        return notes
+    }
+
+    /// Whether no other attempt follows a failure, and an outage is not its cause.
+    static func isFinal(_ failure: TaskFailure, of task: ClaimedTask) -> Bool {
+        failure.countsAsAttempt && (!failure.isRetryable || task.attempt >= task.record.maxAttempts)
+    }
+
+    /// A ledger entry of this attempt.
+    func entry(track: String, range: SegmentRange, segments: [SegmentRecord]) -> SegmentLedgerEntry {
+        SegmentLedgerEntry(
+            videoID: task.videoID, generation: task.generation, track: track, firstSegment: range.first,
+            segmentCount: range.count, epoch: Int64(task.epoch), segments: segments.sorted { $0.index < $1.index },
+            createdAt: time)
+    }
+
+    /// Records a finished range while the task goes on, and makes the video playable if that range was the last it lacked.
+    func record(_ entry: SegmentLedgerEntry) async throws {
+        let time = time
+        let playable = try await context.record { [task] connection in
+            try SegmentLedger.record(entry, in: connection)
+            return try Completion.advance(task.record, at: time, in: connection)
+        }
+        if let playable { metrics.becamePlayable(after: playable) }
+    }
+
+    /// Stores rows while the task goes on, if the worker still holds it.
+    func store(_ body: @escaping @Sendable (any SQLConnection) throws -> Void) async throws {
+        try await context.record(body)
+    }
+
+    /// The outcome of a task that made segments or images: records them, makes the video playable if they were the last it
+    /// lacked, and adds the publishing task if this was the last task before it.
+    func finish(recording entries: [SegmentLedgerEntry] = [], notes: Set<String> = []) -> TaskOutcome {
+        let (time, playable) = (time, ResultBox())
+        return TaskOutcome { [task] connection in
+            for entry in entries { try SegmentLedger.record(entry, in: connection) }
+            try Completion.note(notes, video: task.videoID, at: time, in: connection)
+            playable.milliseconds = try Completion.advance(task.record, at: time, in: connection)
+            guard try JobStore.isLast(task.record, before: WorkItem.publish.kind, in: connection) else {
+                return .nothing
+            }
+            return FollowUp(tasks: [NewTask(.publish, lane: Reprocessing.lane(of: task.generation))])
+        } committed: { [metrics] in
+            if let after = playable.milliseconds { metrics.becamePlayable(after: after) }
+        }
+    }
+
+    /// The name of the scratch folder; two attempts at a task never share one.
+    private var scratchName: String { "\(task.id)-\(task.epoch)" }
+}
+
+/// A time that a transaction measures, for the metrics that are counted after its commit.
+final class ResultBox: Sendable {
+    private let value = Mutex<Int64?>(nil)
+
+    /// Milliseconds since the source was complete; `nil` if the event did not happen.
+    var milliseconds: Int64? {
+        get { value.withLock { $0 } }
+        set { value.withLock { $0 = newValue } }
+    }
+}

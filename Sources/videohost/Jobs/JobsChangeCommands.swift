@@ -18,7 +18,7 @@ struct JobsRetryCommand: AsyncParsableCommand {
         commandName: "retry", abstract: "Take dead or cancelled jobs up again; what is done stays done.")
 
     @OptionGroup var arguments: JobChangeArguments
-    @OptionGroup var options: JobsOptions
+    @OptionGroup var options: OperatorOptions
 
     func run() async throws {
         let (ids, dryRun, options) = (arguments.ids, arguments.dryRun, options)
@@ -35,7 +35,7 @@ struct JobsCancelCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var arguments: JobChangeArguments
-    @OptionGroup var options: JobsOptions
+    @OptionGroup var options: OperatorOptions
 
     func run() async throws {
         let (ids, dryRun, options) = (arguments.ids, arguments.dryRun, options)
@@ -57,7 +57,7 @@ struct JobsCancelCommand: AsyncParsableCommand {
     }
 }
 
-extension JobsOptions {
+extension OperatorOptions {
     /// Queues jobs again and hands them out.
     func retry(_ ids: [String], dryRun: Bool, _ database: any Database) async throws -> [Change] {
         let options = self

@@ -22,7 +22,7 @@ struct JobsCommand: AsyncParsableCommand {
 struct JobsListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "List jobs, newest first.")
 
-    @OptionGroup var options: JobsOptions
+    @OptionGroup var options: OperatorOptions
 
     @Option(
         help: "Only jobs in these states, comma-separated: queued, running, retrying, done, dead, cancelled.",
@@ -34,11 +34,11 @@ struct JobsListCommand: AsyncParsableCommand {
 
     func validate() throws {
         _ = try states()
-        try JobsOptions.check(limit: limit)
+        try OperatorOptions.check(limit: limit)
     }
 
     private func states() throws -> Set<JobState> {
-        try JobsOptions.values(state, option: "state", noun: "state")
+        try OperatorOptions.values(state, option: "state", noun: "state")
     }
 
     func run() async throws {
@@ -68,7 +68,7 @@ struct JobsShowCommand: AsyncParsableCommand {
     @Argument(help: "A job's id, or a video's for its latest job.")
     var id: String
 
-    @OptionGroup var options: JobsOptions
+    @OptionGroup var options: OperatorOptions
 
     /// The JSON of a job.
     struct Detail: Codable, Sendable {
@@ -84,7 +84,7 @@ struct JobsShowCommand: AsyncParsableCommand {
                 return Detail(job: job, tasks: try JobStore.tasks(job: job.id, in: connection))
             }
         }
-        guard let detail else { throw JobsOptions.noJob(id) }
+        guard let detail else { throw OperatorOptions.noJob(id) }
         if options.json { return try options.printJSON(detail) }
         print("job       \(detail.job.id)\nvideo     \(detail.job.videoID), generation \(detail.job.generation)")
         print("state     \(detail.job.state.rawValue)")

@@ -19,9 +19,9 @@ struct JobsDeadListCommand: AsyncParsableCommand {
     @Option(help: "How many at most, 1…10000.")
     var limit: Int = 100
 
-    @OptionGroup var options: JobsOptions
+    @OptionGroup var options: OperatorOptions
 
-    func validate() throws { try JobsOptions.check(limit: limit) }
+    func validate() throws { try OperatorOptions.check(limit: limit) }
 
     func run() async throws {
         let limit = limit
@@ -56,7 +56,7 @@ struct JobsDeadRetryCommand: AsyncParsableCommand {
     var all = false
 
     @OptionGroup var confirmation: ConfirmationArguments
-    @OptionGroup var options: JobsOptions
+    @OptionGroup var options: OperatorOptions
 
     func validate() throws {
         guard ids.isEmpty == all else { throw ValidationError("name tasks, or say --all, one of the two") }

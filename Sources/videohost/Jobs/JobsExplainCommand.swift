@@ -14,7 +14,7 @@ struct JobsExplainCommand: AsyncParsableCommand {
     @Argument(help: "A job's id, or a video's for its latest job.")
     var id: String
 
-    @OptionGroup var options: JobsOptions
+    @OptionGroup var options: OperatorOptions
 
     func run() async throws {
         let (id, options) = (id, options)
@@ -27,7 +27,7 @@ struct JobsExplainCommand: AsyncParsableCommand {
             }
         }
         guard let found else {
-            throw JobsOptions.noJob(id)
+            throw OperatorOptions.noJob(id)
         }
         if options.json { return try options.printJSON(found) }
         print(

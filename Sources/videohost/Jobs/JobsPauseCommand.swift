@@ -14,7 +14,7 @@ struct LaneArguments: ParsableArguments {
 
     func chosen() throws -> Set<Lane> {
         guard let lanes else { return Set(Lane.allCases) }
-        return try JobsOptions.values(lanes, option: "lanes", noun: "lane")
+        return try OperatorOptions.values(lanes, option: "lanes", noun: "lane")
     }
 }
 
@@ -24,7 +24,7 @@ struct JobsPauseCommand: AsyncParsableCommand {
         commandName: "pause", abstract: "Let all workers finish what they have and take no more, until resume.")
 
     @OptionGroup var lanes: LaneArguments
-    @OptionGroup var options: JobsOptions
+    @OptionGroup var options: OperatorOptions
 
     func validate() throws { _ = try lanes.chosen() }
 
@@ -43,7 +43,7 @@ struct JobsResumeCommand: AsyncParsableCommand {
     var worker: String?
 
     @OptionGroup var lanes: LaneArguments
-    @OptionGroup var options: JobsOptions
+    @OptionGroup var options: OperatorOptions
 
     func validate() throws { _ = try lanes.chosen() }
 
@@ -65,7 +65,7 @@ struct JobsDrainCommand: AsyncParsableCommand {
     @Argument(help: "The worker's name, as in the list of workers.")
     var worker: String
 
-    @OptionGroup var options: JobsOptions
+    @OptionGroup var options: OperatorOptions
 
     func run() async throws {
         let worker = worker
@@ -79,7 +79,7 @@ struct JobsDrainCommand: AsyncParsableCommand {
 struct JobsWorkersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "workers", abstract: "List the workers of the pool.")
 
-    @OptionGroup var options: JobsOptions
+    @OptionGroup var options: OperatorOptions
 
     func run() async throws {
         let workers = try await options.withDatabase { try await $0.read { try Pool.workers(in: $0) } }
@@ -109,7 +109,7 @@ private struct PoolState: Encodable {
     var draining: [String]
 }
 
-extension JobsOptions {
+extension OperatorOptions {
     /// Changes the directives of the pool, announces the change to the workers, and prints the directives.
     func changePool(_ change: @escaping @Sendable (any SQLConnection) throws -> Void) async throws {
         let state = try await withDatabase { database in

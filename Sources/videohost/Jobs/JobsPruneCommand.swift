@@ -15,7 +15,7 @@ struct JobsPruneCommand: AsyncParsableCommand {
     var olderThan: String
 
     @OptionGroup var confirmation: ConfirmationArguments
-    @OptionGroup var options: JobsOptions
+    @OptionGroup var options: OperatorOptions
 
     func validate() throws { _ = try age() }
 

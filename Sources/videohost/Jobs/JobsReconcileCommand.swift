@@ -16,7 +16,7 @@ struct JobsReconcileCommand: AsyncParsableCommand {
     @Flag(help: "Only say which leases have run out.")
     var dryRun = false
 
-    @OptionGroup var options: JobsOptions
+    @OptionGroup var options: OperatorOptions
 
     func run() async throws {
         let (options, dryRun) = (options, dryRun)

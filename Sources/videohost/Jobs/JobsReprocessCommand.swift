@@ -29,7 +29,7 @@ struct JobsReprocessCommand: AsyncParsableCommand {
     var only: String = Reprocessing.Scope.all.rawValue
 
     @OptionGroup var confirmation: ConfirmationArguments
-    @OptionGroup var options: JobsOptions
+    @OptionGroup var options: OperatorOptions
 
     func validate() throws {
         guard [!videos.isEmpty, all, `where` != nil].count(where: { $0 }) == 1 else {

@@ -9,7 +9,7 @@ struct JobsStatsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stats", abstract: "Count what waits, runs and was done, and how long it took.")
 
-    @OptionGroup var options: JobsOptions
+    @OptionGroup var options: OperatorOptions
 
     func run() async throws {
         let now = WallClock.system.now()

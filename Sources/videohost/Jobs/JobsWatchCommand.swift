@@ -12,7 +12,7 @@ struct JobsWatchCommand: AsyncParsableCommand {
     @Argument(help: "A job's id, or a video's; all unfinished jobs if absent.")
     var id: String?
 
-    @OptionGroup var options: JobsOptions
+    @OptionGroup var options: OperatorOptions
 
     @Option(help: "Milliseconds between two looks.")
     var interval: Int = 500
@@ -44,7 +44,7 @@ struct JobsWatchCommand: AsyncParsableCommand {
             while true {
                 let known = watched
                 let snapshots = try await database.read { try Self.read(id, known, options, in: $0) }
-                if let id, snapshots.isEmpty { throw JobsOptions.noJob(id) }
+                if let id, snapshots.isEmpty { throw OperatorOptions.noJob(id) }
                 watched.formUnion(snapshots.map(\.job))
                 if onTerminal {
                     if drawn > 0 { print("\u{1b}[\(drawn)A\u{1b}[J", terminator: "") }
@@ -72,7 +72,7 @@ struct JobsWatchCommand: AsyncParsableCommand {
     }
 
     private static func read(
-        _ id: String?, _ watched: Set<String>, _ options: JobsOptions, in connection: any SQLConnection
+        _ id: String?, _ watched: Set<String>, _ options: OperatorOptions, in connection: any SQLConnection
     ) throws -> [Snapshot] {
         let jobs: [JobRecord]
         if let id {

@@ -76,7 +76,7 @@ struct VideoChangeArguments: ParsableArguments {
     var ids: [String]
 
     @OptionGroup var confirmation: ConfirmationArguments
-    @OptionGroup var options: JobsOptions
+    @OptionGroup var options: OperatorOptions
 
     /// Checks the length and the characters of a reason.
     /// - Throws: A usage error (64).

@@ -21,7 +21,7 @@ struct VideosListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List videos of all users, newest first.")
 
-    @OptionGroup var options: JobsOptions
+    @OptionGroup var options: OperatorOptions
 
     @Option(
         help: ArgumentHelp(
@@ -38,11 +38,11 @@ struct VideosListCommand: AsyncParsableCommand {
 
     func validate() throws {
         _ = try states()
-        try JobsOptions.check(limit: limit)
+        try OperatorOptions.check(limit: limit)
     }
 
     private func states() throws -> Set<VideoState> {
-        try JobsOptions.values(state, option: "state", noun: "state")
+        try OperatorOptions.values(state, option: "state", noun: "state")
     }
 
     func run() async throws {
@@ -85,7 +85,7 @@ struct VideosShowCommand: AsyncParsableCommand {
     @Argument(help: "A video's id.")
     var id: String
 
-    @OptionGroup var options: JobsOptions
+    @OptionGroup var options: OperatorOptions
 
     /// A video as programs see it.
     struct Detail: Encodable, Sendable {

@@ -6,7 +6,7 @@ import Redis
 import SQL
 
 /// The options of operators' commands: the backends, and how results are printed.
-struct JobsOptions: ParsableArguments {
+struct OperatorOptions: ParsableArguments {
     @OptionGroup var backends: BackendOptions
 
     @Flag(help: "Print JSON for programs.")

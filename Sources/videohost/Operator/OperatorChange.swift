@@ -39,7 +39,7 @@ struct Change: Encodable, Sendable {
     }
 }
 
-extension JobsOptions {
+extension OperatorOptions {
     /// Prints all results; ends with the exit code of the first refusal.
     func report(_ changes: [Change], dryRun: Bool) throws {
         if json {

@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test("Of many who claim a task at once, one gets it", arguments: DatabaseEngine.allCases)
+    @Test("Of twenty claims of a task at once, one succeeds", arguments: DatabaseEngine.allCases)
     func compareAndSet(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob()
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test("Tasks that are added at once are counted on from each other", arguments: DatabaseEngine.allCases)
+    @Test("Tasks that are added at once get different ordinals", arguments: DatabaseEngine.allCases)
     func addedAtOnce(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob()
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test("A job that is cancelled while tasks are added keeps none waiting", arguments: DatabaseEngine.allCases)
+    @Test("A job that is cancelled while tasks are added has no unfinished task", arguments: DatabaseEngine.allCases)
     func cancelledWhileAdding(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
             for _ in 0..<20 {
@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test(
-        "When a lease is over the task can be claimed again, and the first holder is refused everywhere",
+        "After its lease has expired a task can be claimed again, and every call of the first holder is refused",
         arguments: DatabaseEngine.allCases)
     func zombie(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
@@ -138,7 +138,7 @@ import Testing
     }
 
     @Test(
-        "A task that is handed back waits as before, the attempt uncounted, the epoch raised",
+        "A task that is handed back is queued again, its attempt uncounted and its epoch raised",
         arguments: DatabaseEngine.allCases)
     func handBack(on engine: DatabaseEngine)
         async throws

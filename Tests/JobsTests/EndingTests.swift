@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    @Test("What cannot succeed is not tried again", arguments: DatabaseEngine.allCases)
+    @Test("A failure that is not retryable is final", arguments: DatabaseEngine.allCases)
     func notRetryable(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob()
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test(
-        "Lost leases do not count as attempts, but a task that outlives six workers dies",
+        "Expired leases do not count as attempts, but the sixth ends the task",
         arguments: DatabaseEngine.allCases)
     func poison(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test("Claims that were handed back do not make a lost lease deadly", arguments: DatabaseEngine.allCases)
+    @Test("Claims that were handed back do not count as expired leases", arguments: DatabaseEngine.allCases)
     func handedBackOften(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob()
@@ -120,7 +120,7 @@ import Testing
         }
     }
 
-    @Test("A cancelled job stops; taken up again, what was done stays done", arguments: DatabaseEngine.allCases)
+    @Test("A cancelled job stops; after a retry, tasks that were done stay done", arguments: DatabaseEngine.allCases)
     func cancelAndRetry(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob(tasks: 3)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Jobs
 
-@Suite("Why a job is where it is") struct ExplanationTests {
+@Suite("Explanations of jobs") struct ExplanationTests {
     private func explain(_ job: JobRecord, _ fixture: JobsFixture) async throws -> (text: String, advice: String) {
         let now = fixture.time.now
         let found = try await fixture.database.read { connection in

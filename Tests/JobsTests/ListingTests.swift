@@ -4,7 +4,7 @@ import SQL
 import SQLFixtures
 import Testing
 
-@Suite("Looking at jobs") struct ListingTests {
+@Suite("Lists of jobs") struct ListingTests {
     @Test("Lists are newest first, filtered, in pages, with counts", arguments: DatabaseEngine.allCases)
     func list(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
@@ -67,7 +67,9 @@ import Testing
         }
     }
 
-    @Test("How far a job is costs the same for a thousand tasks as for ten", arguments: DatabaseEngine.allCases)
+    @Test(
+        "Reading the progress of a job costs the same for a thousand tasks as for ten",
+        arguments: DatabaseEngine.allCases)
     func cost(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
             let database = CountingDatabase(fixture.database)

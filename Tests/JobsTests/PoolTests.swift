@@ -7,7 +7,7 @@ import Testing
 
 @Suite("The pool: tenants, pauses, workers", .timeLimit(.minutes(1))) struct PoolTests {
     @Test(
-        "Of five hundred jobs of one creator only a window is handed out, and another's clip comes right after it",
+        "Of five hundred jobs of one tenant only a window is handed out, and the clip of another tenant comes next",
         arguments: DatabaseEngine.allCases)
     func fairness(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine, window: 6) { fixture async throws in
@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test(
-        "A paused lane is left alone by workers that run, and taken up when it is resumed",
+        "Workers take no tasks of a paused lane until it is resumed",
         arguments: DatabaseEngine.allCases)
     func pause(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine) { fixture async throws in
@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test(
-        "A drained worker takes no more and another goes on; ended workers leave the list",
+        "A drained worker takes no more tasks, another one does; ended workers leave the list",
         arguments: DatabaseEngine.allCases)
     func drain(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine) { fixture async throws in

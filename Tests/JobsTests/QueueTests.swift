@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test(
-        "A window of each job is handed out, refilled as tasks end, so a short job passes a long one",
+        "A window of each tenant's tasks is handed out and refilled as tasks end, so a short job passes a long one",
         arguments: DatabaseEngine.allCases)
     func windows(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine, window: 4) { fixture async throws in
@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test(
-        "A task that waits for another attempt comes at once when somebody waits for it, but only once",
+        "Raising a task cuts its wait for another attempt short, but only once",
         arguments: DatabaseEngine.allCases)
     func raiseRetrying(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine, window: 1) { fixture async throws in
@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    @Test("Urgent goes first, whatever came first", arguments: DatabaseEngine.allCases)
+    @Test("Urgent tasks go first, in whatever order they were added", arguments: DatabaseEngine.allCases)
     func priority(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine) { fixture async throws in
             var expected: [String] = []
@@ -108,7 +108,7 @@ import Testing
     }
 
     @Test(
-        "An emptied Redis loses nothing: the next pass hands out again what was not claimed",
+        "An emptied Redis loses nothing: the next pass hands out the unclaimed tasks again",
         arguments: DatabaseEngine.allCases)
     func flushed(on engine: DatabaseEngine)
         async throws
@@ -139,7 +139,7 @@ import Testing
     }
 
     @Test(
-        "Many who ask for a pass at once share it, and each sees what was there when it asked",
+        "Calls for a pass at the same time share it, and it covers what existed when they were made",
         arguments: DatabaseEngine.allCases)
     func shared(on engine: DatabaseEngine)
         async throws
@@ -161,7 +161,7 @@ import Testing
         }
     }
 
-    @Test("A worker that waits when Redis is emptied gets what comes after", arguments: DatabaseEngine.allCases)
+    @Test("A worker that waits while Redis is emptied gets the tasks that follow", arguments: DatabaseEngine.allCases)
     func flushedWhileWaiting(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine) { fixture async throws in
             let handler = ScriptedHandler { _, _ in .done }

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Stops and crashes", .timeLimit(.minutes(1))) struct StoppingTests {
     @Test(
-        "A graceful stop hands back what runs, uncounted, and the next worker takes it",
+        "A graceful shutdown hands running tasks back, uncounted, and the next worker takes them",
         arguments: DatabaseEngine.allCases)
     func handsBack(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine) { fixture async throws in
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test("What finishes in spite of the stop counts", arguments: DatabaseEngine.allCases)
+    @Test("A task that finishes during the shutdown is done", arguments: DatabaseEngine.allCases)
     func finishesWhileStopping(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine) { fixture async throws in
             let started = Signal()
@@ -67,7 +67,7 @@ import Testing
             await fixture.dispatcher.wake(job: job.id)
             try await fixture.running([worker]) {
                 await started.wait()
-                // Let go once the stop has begun: then the drain's timer sleeps beside the heartbeat and the sign of life.
+                // Let go once the stop has begun: then the drain's timer sleeps beside the heartbeats of the task and of the worker.
                 Task {
                     await fixture.jobs.time.waitForSleepers(3)
                     finish.set()
@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test("A stop while nothing is to do is immediate", arguments: DatabaseEngine.allCases)
+    @Test("An idle worker stops at once", arguments: DatabaseEngine.allCases)
     func idle(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine) { fixture async throws in
             let handler = ScriptedHandler { _, _ in .done }
@@ -140,7 +140,7 @@ import Testing
     }
 
     @Test(
-        "A task whose end cannot be stored does not keep others from being taken over",
+        "A task whose end cannot be stored does not stop others from being reclaimed",
         arguments: DatabaseEngine.allCases)
     func unendable(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine) { fixture async throws in

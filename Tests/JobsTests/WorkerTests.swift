@@ -7,7 +7,7 @@ import ServiceLifecycle
 import Testing
 
 @Suite("Workers", .timeLimit(.minutes(1))) struct WorkerTests {
-    @Test("Two workers do every task once, and what follows from it", arguments: DatabaseEngine.allCases)
+    @Test("Two workers do every task and every follow-up once", arguments: DatabaseEngine.allCases)
     func everyTaskOnce(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine) { fixture async throws in
             let seen = Recorder()
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test(
-        "A worker that was given up can neither publish nor complete, and its handler is stopped",
+        "A worker that lost its lease can neither record nor complete, and its handler is cancelled",
         arguments: DatabaseEngine.allCases)
     func zombie(on engine: DatabaseEngine)
         async throws
@@ -187,7 +187,7 @@ import Testing
     }
 
     @Test(
-        "An outcome that cannot be stored is a failed attempt, and nothing of it stays",
+        "An outcome that cannot be stored is a failed attempt, and none of it is stored",
         arguments: DatabaseEngine.allCases)
     func finishThrows(on engine: DatabaseEngine)
         async throws

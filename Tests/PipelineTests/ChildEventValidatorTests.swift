@@ -27,7 +27,7 @@ import Transcoder
         return .probed(ProbeResult(facts: facts, plan: plan))
     }
 
-    @Test("What an honest child says is taken as it is") func honest() throws {
+    @Test("Events of an honest child pass unchanged") func honest() throws {
         var words = try words()
         for reply in [
             probed(PipelineFixture.plan, notes: ["hdr_tone_mapped"]), .event(.progress(0.5)),
@@ -37,7 +37,7 @@ import Transcoder
         ] { #expect(throws: Never.self) { try words.check(reply) } }
     }
 
-    @Test("A plan, a segment or a note that cannot be ends the child") func lies() throws {
+    @Test("An impossible plan, segment or note is an error") func lies() throws {
         var words = try words()
         var plan = PipelineFixture.plan
         plan.video?.ranges = [SegmentRange(first: 0, count: .max)]
@@ -77,7 +77,7 @@ import Transcoder
         }
     }
 
-    @Test("Stills come under their own names, each once and no more than were planned") func stills() throws {
+    @Test("Images have their own names, each once, and no more come than are planned") func stills() throws {
         let names = ["poster-1.jpg", "storyboard-1.jpg", "storyboard-2.jpg"]
         var plan = PipelineFixture.plan
         plan.images.storyboard = Storyboard(
@@ -89,7 +89,7 @@ import Transcoder
         }
     }
 
-    @Test("Captions of a track come once, so that they cannot fill this side's memory") func captionsOnce() throws {
+    @Test("Captions of a track come once, so that they cannot fill the parent's memory") func captionsOnce() throws {
         var plan = PipelineFixture.plan
         plan.subtitles = [
             SubtitlePlan(
@@ -102,14 +102,14 @@ import Transcoder
         #expect(throws: TaskFailure.self) { try words.check(captions) }
     }
 
-    @Test("A child that goes on noting things is stopped") func chatter() throws {
+    @Test("The number of notes is limited") func chatter() throws {
         var words = try words()
         #expect(throws: TaskFailure.self) {
             for number in 0..<1000 { _ = try words.check(.event(.note("note_\(number)"))) }
         }
     }
 
-    @Test("Sentences come without what would steer a terminal, and not for ever") func sentences() throws {
+    @Test("Sentences lose control characters and are shortened") func sentences() throws {
         var words = try words()
         let long = "bad\u{1B}[2J\u{202E}\n" + String(repeating: "x", count: 100_000)
         guard case .rejected(let rejection) = try words.check(.rejected(Rejection(.undecodable, long))),

@@ -83,7 +83,7 @@ final class PipelineFixture: Sendable {
         #expect(tasks.map(\.item) == [.probe] && tasks.map(\.lane) == [.urgent])
     }
 
-    @Test("A second source for the same video is refused whole") func secondSource() async throws {
+    @Test("A second source for the same video is refused, and none of its rows stay") func secondSource() async throws {
         let fixture = try await PipelineFixture()
         let video = fixture.video
         await #expect(throws: (any Error).self) {
@@ -95,7 +95,7 @@ final class PipelineFixture: Sendable {
         }
     }
 
-    @Test("Playable as soon as the start-up rung and the sound have their first range, and not before")
+    @Test("Playable as soon as the start-up rung and the sound have their first range, and no earlier")
     func playable() async throws {
         let fixture = try await PipelineFixture()
         let (video, plan) = (fixture.video, PipelineFixture.plan)
@@ -127,7 +127,7 @@ final class PipelineFixture: Sendable {
         #expect(told.map(\.event) == [.playable] && told.map(\.state) == [.waiting])
     }
 
-    @Test("Records are whole or none") func records() async throws {
+    @Test("There are records of all tracks, or none") func records() async throws {
         let fixture = try await PipelineFixture()
         let plan = PipelineFixture.plan
         let ranges = [SegmentRange(first: 0, count: 2), SegmentRange(first: 2, count: 1)]
@@ -153,7 +153,9 @@ final class PipelineFixture: Sendable {
         #expect(made.sorted() == ["v240", "v360"].flatMap { rung in (0..<3).map { "\(rung) \($0)" } })
     }
 
-    @Test("Of several sounds the first is urgent, and enough to play; each is made once") func sounds() async throws {
+    @Test("Of several audio renditions the first is urgent, and enough to play; each has one task") func sounds()
+        async throws
+    {
         let fixture = try await PipelineFixture()
         let video = fixture.video
         var plan = PipelineFixture.plan

@@ -10,7 +10,7 @@ import Testing
 
 @testable import Pipeline
 
-@Suite("Removing later", .timeLimit(.minutes(1))) struct CollectorTests {
+@Suite("Garbage collection", .timeLimit(.minutes(1))) struct CollectorTests {
     private static func withStore(_ body: (PipelineFixture, LocalObjectStore) async throws -> Void) async throws {
         let root = FileManager.default.temporaryDirectory.path + "/collector-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: root) }
@@ -27,7 +27,7 @@ import Testing
         GarbageCollector(database: fixture.database, store: store, clock: stopped(at: time), logger: silent)
     }
 
-    /// Generation 2 has taken the place of 1, which may go at 1000.
+    /// Generation 2 replaces 1, which is due at 1000.
     private static func supersede(_ fixture: PipelineFixture) async throws {
         try await fixture.finishFirst()
         try await fixture.reprocess()
@@ -39,7 +39,8 @@ import Testing
         }
     }
 
-    @Test("An old generation stays until its time, then goes with its rows") func retention() async throws {
+    @Test("A replaced generation stays until it is due, then it is removed with its rows") func retention() async throws
+    {
         try await Self.withStore { fixture, store in
             try await Self.supersede(fixture)
             #expect(try await Self.garbageCollector(fixture, store, at: 999).pass() == 0)
@@ -59,7 +60,7 @@ import Testing
         }
     }
 
-    @Test("A removal that fails, or dies in the middle, is done again later") func crash() async throws {
+    @Test("A removal that fails, or is interrupted, is repeated later") func crash() async throws {
         try await Self.withStore { fixture, store in
             try await Self.supersede(fixture)
             // Fails before anything was removed, then after everything was: both times the row stays.
@@ -77,7 +78,8 @@ import Testing
         }
     }
 
-    @Test("Drafts go when nobody has changed them for their lifetime, and nothing else does") func drafts() async throws
+    @Test("Drafts are deleted when they were unchanged for their lifetime, and no other video is") func drafts()
+        async throws
     {
         try await Self.withStore { fixture, store in
             try await fixture.database.transaction { connection in
@@ -108,7 +110,7 @@ import Testing
         }
     }
 
-    @Test("A draft that cannot be removed keeps no other from being removed") func failingDraft() async throws {
+    @Test("A draft that cannot be deleted does not stop others from being deleted") func failingDraft() async throws {
         try await Self.withStore { fixture, store in
             try await fixture.database.transaction { connection in
                 for id in ["vid_a", "vid_b", "vid_c"] {
@@ -130,7 +132,7 @@ import Testing
         }
     }
 
-    @Test("The file of a rejected video goes after its lifetime; the video and other files stay")
+    @Test("The source of a rejected video is deleted after its lifetime; the video and other files stay")
     func rejectedFiles() async throws {
         try await Self.withStore { fixture, store in
             try await fixture.database.transaction { connection in
@@ -165,7 +167,7 @@ import Testing
         }
     }
 
-    @Test("What is served is never removed") func served() async throws {
+    @Test("A served generation is never removed") func served() async throws {
         try await Self.withStore { fixture, store in
             try await fixture.finishFirst()
             try await fixture.database.transaction { try DeletionQueue.queue("videos/vid_test/g1", at: 1, in: $0) }
@@ -175,7 +177,8 @@ import Testing
         }
     }
 
-    @Test("A deleted video's folders go at once, and once more for what came after") func deletion() async throws {
+    @Test("The folders of a deleted video are removed at once, and again for objects that were written later")
+    func deletion() async throws {
         try await Self.withStore { fixture, store in
             let video = fixture.video
             #expect(try await fixture.database.transaction { try Deletion.delete(video: video, at: 50, in: $0) })
@@ -204,7 +207,7 @@ import Testing
         }
     }
 
-    @Test("Pruning forgets what ended, and nothing else") func pruning() async throws {
+    @Test("Pruning removes ended jobs and replaced generations, and nothing else") func pruning() async throws {
         try await Self.withStore { fixture, store in
             try await fixture.finishFirst()
             let begun = try await fixture.reprocess()

@@ -9,7 +9,7 @@ import Transcoder
 @testable import Pipeline
 
 @Suite("Media children and what they wait for", .timeLimit(.minutes(1))) struct MediaProcessTests {
-    @Test("Time in which a child waits for this side is neither silence nor slowness") func times() {
+    @Test("Time in which a child waits for its parent counts for no limit") func times() {
         let start = ContinuousClock.now
         func at(_ seconds: Int) -> ContinuousClock.Instant { start + .seconds(seconds) }
         var times = ChildTimes(patience: .seconds(10), allowed: .seconds(30), at: start)
@@ -29,7 +29,7 @@ import Transcoder
         #expect(times.fault(at: at(5030))?.contains("not done") == true)
     }
 
-    @Test("A child whose file takes longer to store than it may be silent is not killed, and leaves nothing behind")
+    @Test("A child whose file takes longer to store than its silence limit is not killed, and its folder is removed")
     func slowStore() async throws {
         let scratch = NSTemporaryDirectory() + "/videohost-media-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: scratch) }
@@ -56,7 +56,7 @@ import Transcoder
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch).isEmpty)
     }
 
-    @Test("A full disk is never the last word on stills or captions") func lastWord() async throws {
+    @Test("A full disk is never a final failure of thumbnails or captions") func lastWord() async throws {
         let fixture = try await PipelineFixture()
         let job = try #require(
             try await fixture.database.read { try JobStore.list(JobFilter(), in: $0).first?.job.id })

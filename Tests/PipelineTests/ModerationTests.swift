@@ -7,14 +7,14 @@ import Webhooks
 
 @testable import Pipeline
 
-@Suite("What an operator does to a video") struct ModerationTests {
+@Suite("Moderation") struct ModerationTests {
     private static func deliveries(_ connection: any SQLConnection) throws -> [(event: String, body: String)] {
         try connection.query("SELECT event, body FROM webhook_deliveries ORDER BY id").map {
             (try $0.text("event"), try $0.text("body"))
         }
     }
 
-    @Test("A video that becomes playable or fails under a block stays blocked, and then is what it became")
+    @Test("A video that becomes playable or fails under a block stays blocked, and has that state after the block")
     func underWay() async throws {
         for fails in [false, true] {
             let fixture = try await PipelineFixture()

@@ -30,7 +30,7 @@ import Testing
         func signal() { for listener in state.withLock({ $0.listeners }) { listener.yield() } }
     }
 
-    @Test("All who wait for an object share one watch: a look a signal, however many they are")
+    @Test("All waiters for an object share one watch, with one look for each signal")
     func shared() async throws {
         let (waits, source) = (ObjectWaits(), Source())
         try await withThrowingTaskGroup { group in
@@ -56,7 +56,7 @@ import Testing
         #expect(waits.count == 0)
     }
 
-    @Test("Each leaves when its time is over or it is cancelled, and the last one ends the watch")
+    @Test("A waiter leaves at its timeout or cancellation, and the last one ends the watch")
     func leaving() async throws {
         let (waits, source) = (ObjectWaits(), Source())
         let patient = Task {
@@ -89,7 +89,7 @@ import Testing
             })
     }
 
-    @Test("What goes wrong reaches all who wait")
+    @Test("An error reaches all waiters")
     func failing() async throws {
         struct Away: Error {}
         let waits = ObjectWaits()

@@ -18,7 +18,7 @@ import Testing
         #expect(OfferedCaptions(records, generation: nil).items.map(\.record) == [records[3]])
     }
 
-    @Test("What was sent takes the place of all of the file's in its language, whatever that is called there")
+    @Test("Captions that were sent replace all captions of the file in their language, however the file names it")
     func replacing() {
         let records = [record("eng", 1), record("eng", 1, isForced: true), record("de", 1), record("en", 0)]
         #expect(OfferedCaptions(records, generation: 1).items.map(\.record) == [records[2], records[3]])

@@ -10,9 +10,9 @@ import Testing
 
 @testable import Pipeline
 
-@Suite("What viewers wait for") struct PlaybackTests {
+@Suite("Playback of missing segments") struct PlaybackTests {
     @Test(
-        "The task of a missing segment is raised unless it runs: one that waits for another attempt too",
+        "The task of a missing segment is raised unless it runs, also if it waits for another attempt",
         arguments: [
             (TaskState.queued, "normal", true), (.queued, "urgent", true), (.retrying, "normal", true),
             (.running, "normal", false),

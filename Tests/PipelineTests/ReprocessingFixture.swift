@@ -15,7 +15,7 @@ extension PipelineFixture {
     /// The video as its record says.
     func record() async throws -> Video? { try await database.read { [video] in try Videos.find(id: video, in: $0) } }
 
-    /// Ends the first job as if everything had been made: generation 1 is served.
+    /// Ends the first job as if all tracks were complete: generation 1 is served.
     func finishFirst() async throws {
         let (video, plan) = (video, Self.plan)
         let entries =
@@ -31,7 +31,7 @@ extension PipelineFixture {
         }
     }
 
-    /// Begins to make the video again.
+    /// Starts reprocessing the video.
     @discardableResult
     func reprocess(_ scope: Reprocessing.Scope = .all, at time: Int64 = 20) async throws -> Reprocessing.Begun {
         try await database.transaction { [video] in

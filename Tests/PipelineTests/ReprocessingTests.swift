@@ -6,7 +6,7 @@ import Testing
 
 @testable import Pipeline
 
-@Suite("Making a video again") struct ReprocessingTests {
+@Suite("Reprocessing") struct ReprocessingTests {
     @Test("A video that is ready stays so, with a bulk job for the next generation") func ready() async throws {
         let fixture = try await PipelineFixture()
         try await fixture.finishFirst()
@@ -19,7 +19,7 @@ import Testing
         #expect(try await fixture.removals().isEmpty)
     }
 
-    @Test("Not twice at a time, not without a source, not when taken down") func refusals() async throws {
+    @Test("A video with an unfinished job, without a source, or blocked is refused") func refusals() async throws {
         let fixture = try await PipelineFixture()
         await #expect(throws: Reprocessing.Refusal.underWay) { try await fixture.reprocess() }
         try await fixture.finishFirst()
@@ -40,7 +40,9 @@ import Testing
         }
     }
 
-    @Test("A beginning of the new generation is not served while there is an old one") func undisturbed() async throws {
+    @Test("A new generation is not served before it is finished while there is an old one") func undisturbed()
+        async throws
+    {
         let fixture = try await PipelineFixture()
         try await fixture.finishFirst()
         let begun = try await fixture.reprocess()
@@ -98,7 +100,7 @@ import Testing
         }
     }
 
-    @Test("A failed or rejected video goes through processing as the first time", arguments: [true, false])
+    @Test("A failed or rejected video is processed as if for the first time", arguments: [true, false])
     func again(isRejected: Bool) async throws {
         let fixture = try await PipelineFixture()
         let video = fixture.video
@@ -118,7 +120,7 @@ import Testing
         #expect(try await fixture.removals() == ["videos/vid_test/g1#1": 20 + Deletion.zombieTime])
     }
 
-    @Test("Cancelling fails a video that has nothing else, with a code, and a retry brings it back")
+    @Test("Cancelling the first job fails the video with a code, and a retry resumes it")
     func cancelling() async throws {
         let fixture = try await PipelineFixture()
         let (video, database) = (fixture.video, fixture.database)
@@ -141,7 +143,7 @@ import Testing
         }
     }
 
-    @Test("A job of a generation that has a successor is not taken up again") func superseded() async throws {
+    @Test("A job of a generation that has a successor cannot be retried") func superseded() async throws {
         let fixture = try await PipelineFixture()
         try await fixture.finishFirst()
         let second = try await fixture.reprocess()

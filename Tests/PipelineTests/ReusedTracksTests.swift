@@ -8,11 +8,11 @@ import Testing
     private let plan = PipelineFixture.plan
     private let made = ["v240": 3, "v360": 3, "aund": 3, "posters": 1]
 
-    @Test("All of it, where nothing has changed") func same() {
+    @Test("All tracks, if nothing has changed") func same() {
         #expect(ReusedTracks.names(of: plan, in: plan, counts: made) == ["v240", "v360", "aund", "images"])
     }
 
-    @Test("Other runs of segments do not matter") func runs() {
+    @Test("The ranges of segments do not matter") func runs() {
         var earlier = plan
         earlier.video?.ranges = [SegmentRange(first: 0, count: 3)]
         earlier.audio[0].ranges = [SegmentRange(first: 0, count: 3)]
@@ -20,7 +20,7 @@ import Testing
         #expect(ReusedTracks.names(of: plan, in: earlier, counts: made).count == 4)
     }
 
-    @Test("A new rung leaves the others; a changed one is made again") func rungs() {
+    @Test("A new rung does not affect the others; a changed one is not reused") func rungs() {
         var wanted = plan
         wanted.video?.rungs[1].constantRateFactor += 1
         #expect(ReusedTracks.names(of: wanted, in: plan, counts: made) == ["v240", "aund", "images"])
@@ -29,7 +29,8 @@ import Testing
         #expect(plan.tasks(reusing: ["v240", "v360", "aund", "images"]).isEmpty)
     }
 
-    @Test("Other boundaries, or another picture, leave only what does not depend on them") func boundaries() {
+    @Test("With other boundaries or another preparation, only tracks that do not depend on them are reused")
+    func boundaries() {
         var wanted = plan
         wanted.video?.boundaries[1] += 1
         #expect(ReusedTracks.names(of: wanted, in: plan, counts: made) == ["aund"])
@@ -41,7 +42,7 @@ import Testing
         #expect(ReusedTracks.names(of: wanted, in: plan, counts: made) == ["v240", "v360", "images"])
     }
 
-    @Test("Not what is not whole, and nothing of another form") func whole() {
+    @Test("Incomplete tracks and plans of another format are not reused") func whole() {
         #expect(ReusedTracks.names(of: plan, in: plan, counts: ["v240": 3, "v360": 2]) == ["v240"])
         var earlier = plan
         earlier.formatVersion -= 1

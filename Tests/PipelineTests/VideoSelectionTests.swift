@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test(
-        "Whatever is not understood is an error",
+        "Malformed terms are errors",
         arguments: [
             "", "state", "state=", "state=finished", "state=ready,", "state=ready,state=failed", "rung=1080",
             "missing-rung=HD", "missing-rung=-1080", "older-than=30", "older-than=d", "older-than=-1d",

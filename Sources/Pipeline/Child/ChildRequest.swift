@@ -77,13 +77,13 @@ struct ChildRequest: Codable, Sendable {
     }
 
     /// The work.
-    var work: Work
+    let work: Work
     /// The limits on sources.
-    var limits: MediaLimits
+    let limits: MediaLimits
     /// How many threads a decoder or filter uses.
-    var threads: Int
+    let threads: Int
     /// Whether the child fails when a layer of the sandbox is missing.
-    var requiresSandbox: Bool
+    let requiresSandbox: Bool
 
     /// The name of the request's file in the scratch folder.
     static let fileName = "request.json"

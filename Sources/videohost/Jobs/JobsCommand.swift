@@ -9,7 +9,7 @@ import Telemetry
 /// The commands for jobs.
 struct JobsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "jobs", abstract: "See and control what is being processed.",
+        commandName: "jobs", abstract: "See and administer what is being processed.",
         subcommands: [
             JobsListCommand.self, JobsShowCommand.self, JobsWatchCommand.self, JobsExplainCommand.self,
             JobsRetryCommand.self, JobsCancelCommand.self, JobsReprocessCommand.self, JobsDeadCommand.self,

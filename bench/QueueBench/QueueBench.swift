@@ -94,7 +94,7 @@ struct QueueBench {
         return try await database.transaction { connection in
             try (0..<count).map { index in
                 try JobStore.createJob(
-                    video: "vid_\(index)", generation: 1, share: "usr_\(index)",
+                    video: "vid_\(index)", generation: 1, tenant: "usr_\(index)",
                     tasks: (0..<tasks).map {
                         NewTask(.video(range: SegmentRange(first: $0, count: 1), rungs: ["v240"]))
                     }, at: now, in: connection)

@@ -31,20 +31,20 @@ import Testing
 
     @Test("Every pair of a state and an event has the target of the table, or none") func tables() {
         for event in TaskEvent.allCases {
-            for state in TaskState.allCases { #expect(event.target(from: state) == Self.tasks[event]?[state]) }
+            for state in TaskState.allCases { #expect(state.after(event) == Self.tasks[event]?[state]) }
         }
         for event in JobEvent.allCases {
-            for state in JobState.allCases { #expect(event.target(from: state) == Self.jobs[event]?[state]) }
+            for state in JobState.allCases { #expect(state.after(event) == Self.jobs[event]?[state]) }
         }
     }
 
     @Test("Only reopening leaves an ended state, and every unfinished state can be cancelled") func ends() {
         for state in TaskState.allCases {
-            let events = TaskEvent.allCases.filter { $0.target(from: state) != nil }
+            let events = TaskEvent.allCases.filter { state.after($0) != nil }
             #expect(state.isUnfinished ? events.contains(.cancel) : events == (state == .done ? [] : [.reopen]))
         }
         for state in JobState.allCases {
-            let events = JobEvent.allCases.filter { $0.target(from: state) != nil }
+            let events = JobEvent.allCases.filter { state.after($0) != nil }
             #expect(state.isUnfinished ? events.contains(.cancel) : events == (state == .done ? [] : [.reopen]))
         }
     }
@@ -54,7 +54,7 @@ import Testing
         #expect(TaskEvent.complete.condition == "state IN ('running')")
         #expect(TaskEvent.complete.assignment == "state = 'done'")
         #expect(TaskEvent.reopen.condition == "state IN ('dead', 'cancelled')")
-        #expect(TaskEvent.dispatch.assignment == "state = state")
+        #expect(TaskEvent.handBack.assignment == "state = 'queued'")
         #expect(TaskState.unfinished == "state IN ('queued', 'running', 'retrying')")
         #expect(JobState.ended == "state IN ('done', 'dead', 'cancelled')")
     }
@@ -80,7 +80,7 @@ import Testing
                         try Self.apply(event, to: claim, at: now, in: connection)
                         return try JobStore.task(task.id, in: connection)?.state
                     }
-                    #expect(after == event.target(from: state) ?? state, "\(event) of a task that is \(state)")
+                    #expect(after == state.after(event) ?? state, "\(event) of a task that is \(state)")
                 }
             }
         }
@@ -125,7 +125,7 @@ import Testing
                         try Self.apply(event, task.id, claim, at: now, in: connection)
                         return try JobStore.job(job.id, in: connection)?.state
                     }
-                    #expect(after == event.target(from: state) ?? state, "\(event) of a job that is \(state)")
+                    #expect(after == state.after(event) ?? state, "\(event) of a job that is \(state)")
                 }
             }
         }

@@ -1,3 +1,5 @@
+public import SQL
+
 /// Where a job is in its life; follows from its tasks.
 public enum JobState: String, Sendable, Hashable, Codable, CaseIterable, StoredState {
     /// No task has been started.
@@ -39,9 +41,13 @@ public enum JobEvent: Sendable, Hashable, CaseIterable {
 }
 
 extension JobEvent: StateEvent {
-    /// The transition table of jobs: the state after this event, `nil` where it cannot happen.
-    public func target(from state: JobState) -> JobState? {
-        switch (self, state) {
+    typealias State = JobState
+}
+
+extension JobState {
+    /// The transition table of jobs: the state after an event, `nil` where it cannot happen.
+    public func after(_ event: JobEvent) -> JobState? {
+        switch (event, self) {
         case (.start, .queued), (.start, .running), (.start, .retrying): .running
         case (.backOff, .running): .retrying
         case (.finish, .queued), (.finish, .running), (.finish, .retrying): .done

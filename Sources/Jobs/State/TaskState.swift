@@ -1,3 +1,5 @@
+public import SQL
+
 /// Where a task is in its life.
 public enum TaskState: String, Sendable, Hashable, Codable, CaseIterable, StoredState {
     /// Waits for a worker.
@@ -43,10 +45,14 @@ public enum TaskEvent: Sendable, Hashable, CaseIterable {
 }
 
 extension TaskEvent: StateEvent {
-    /// The transition table of tasks: the state after this event, `nil` where it cannot happen.
-    public func target(from state: TaskState) -> TaskState? {
-        switch (self, state) {
-        case (.dispatch, .queued), (.dispatch, .retrying): state
+    typealias State = TaskState
+}
+
+extension TaskState {
+    /// The transition table of tasks: the state after an event, `nil` where it cannot happen.
+    public func after(_ event: TaskEvent) -> TaskState? {
+        switch (event, self) {
+        case (.dispatch, .queued), (.dispatch, .retrying): self
         case (.claim, .queued), (.claim, .retrying), (.claim, .running): .running
         case (.renew, .running): .running
         case (.complete, .running): .done

@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import Logging
 import MediaModel
 import NIOCore
 import SQL
@@ -136,12 +137,14 @@ import Testing
                     ownerID: alice, length: 5,
                     metadata: try UploadMetadata("videoId \(Data(id.utf8).base64EncodedString())")))
             // Locks of two open files exclude each other in one process just as in two (fcntl(2), OFD locks).
-            let other = try UploadLocks(folder: UploadFolder(path: fixture.folder + "/uploads"))
-            let hold = try await other.acquire(opened.address.id, interruptingAfter: .zero)
+            let folder = try UploadFolder(path: fixture.folder + "/uploads", at: 1, logger: Logger(label: "test"))
+            let other = try UploadLocks(folder: folder)
+            let lock = try await other.acquire(opened.address.id, interruptingAfter: .zero)
             let locked = try await client.send(.delete, "/v1/videos/\(id)", nil, headers)
             try expectProblem(locked, 423, "upload_locked")
             #expect(locked.headers[.retryAfter] == "1")
-            other.release(hold)
+            other.release(lock)
+            await folder.shutdown()
             #expect(try await client.send(.delete, "/v1/videos/\(id)", nil, headers).status == .noContent)
         }
     }

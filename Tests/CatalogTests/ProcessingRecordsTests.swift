@@ -93,32 +93,6 @@ struct ProcessingRecordsTests {
             }
         }
     }
-
-    @Test("Of two who finish an upload one wins", arguments: DatabaseEngine.allCases)
-    func upload(on engine: DatabaseEngine) async throws {
-        try await withCatalog(engine) { database in
-            var upload = Upload(
-                id: "upl_1", ownerID: "usr_1", videoID: nil, kind: .final, length: nil, metadata: "filename eA==",
-                parts: ["upl_2", "upl_3"], tokenHash: "t", createdAt: 1, expiresAt: 50)
-            let first = upload
-            upload.videoID = "vid_1"
-            upload.length = 7
-            upload.expiresAt = 60
-            let second = upload
-            try await database.transaction { connection in
-                try Uploads.insert(first, in: connection)
-                #expect(try Uploads.find(id: "upl_1", in: connection) == first)
-                #expect(try Uploads.update(second, in: connection))
-                #expect(try Uploads.list(video: "vid_1", in: connection) == [second])
-                #expect(try Uploads.listExpired(at: 59, in: connection).isEmpty)
-                #expect(try Uploads.listExpired(at: 60, in: connection) == [second])
-                #expect(try Uploads.setState("upl_1", to: .complete, in: connection))
-                #expect(try !Uploads.setState("upl_1", to: .terminated, in: connection))
-                #expect(try Uploads.delete("upl_1", in: connection))
-                #expect(try !Uploads.delete("upl_1", in: connection))
-            }
-        }
-    }
 }
 
 extension EncodingPlan {

@@ -134,9 +134,7 @@ struct VideosTests {
         }
     }
 
-    @Test(
-        "Deleting takes everything along but the uploads, whose bytes are still to be removed",
-        arguments: DatabaseEngine.allCases)
+    @Test("Deleting a video deletes its source, generations, ledger and jobs", arguments: DatabaseEngine.allCases)
     func deletion(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in
             try await database.transaction { connection in
@@ -147,10 +145,6 @@ struct VideosTests {
                     SegmentLedgerEntry(
                         videoID: "vid_1", generation: 1, track: "v240", firstSegment: 0, segmentCount: 1, epoch: 1,
                         segments: [], createdAt: 1), in: connection)
-                try Uploads.insert(
-                    Upload(
-                        id: "upl_1", ownerID: "usr_1", videoID: "vid_1", length: 1, metadata: nil, tokenHash: "t",
-                        createdAt: 1, expiresAt: 2), in: connection)
                 try connection.execute(
                     "INSERT INTO jobs (id, video_id, generation, kind, state, created_at) VALUES ($1, $2, 1, $3, $4, 1)",
                     ["job_1", "vid_1", "process", "queued"])
@@ -160,8 +154,6 @@ struct VideosTests {
                 #expect(try Generations.states(video: "vid_1", in: connection).isEmpty)
                 #expect(try SegmentLedger.entries(video: "vid_1", generation: 1, in: connection).isEmpty)
                 #expect(try connection.query("SELECT id FROM jobs").isEmpty)
-                #expect(try Uploads.find(id: "upl_1", in: connection)?.videoID == nil)
-                #expect(try Uploads.find(id: "upl_1", in: connection) != nil)
             }
         }
     }

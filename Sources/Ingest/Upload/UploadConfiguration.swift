@@ -1,35 +1,36 @@
 public import Accounts
 
-/// The limits and times of uploads.
+/// Limits and timeouts of uploads.
 public struct UploadConfiguration: Sendable {
-    /// The folder for the bytes of open uploads; made if it is not there.
+    /// The folder for the bytes of open uploads; created if it does not exist.
     public var folder: String
     /// Most bytes of an upload.
     public var maximumByteCount: Int64
     /// Bytes of the disk that uploads leave free.
     public var reservedByteCount: Int64
-    /// How long an upload waits for more bytes.
+    /// How long an upload remains after its last bytes.
     public var lifetime: Duration
-    /// How long a connection may bring nothing before it is given up.
+    /// After how long without bytes a request is ended.
     public var idleTimeout: Duration
-    /// How long a connection may bring nothing before another one may take its upload over.
+    /// After how long without bytes another request may take over the upload.
     public var takeoverDelay: Duration
-    /// How long an upload that nobody writes keeps others for the same video away.
+    /// For how long after its last bytes an upload keeps other uploads away from its video.
     public var claimDuration: Duration
-    /// How long a writer waits for another one of the same upload or video to end before it is turned away.
-    public var rivalPatience: Duration
-    /// How long a writer that was asked to end may take before who asked is turned away. Its last write is short, but one that
-    /// is finishing its upload hears nothing until the object store has the whole file.
-    public var endingTime: Duration = .seconds(10)
-    /// What an account may have.
+    /// How long a request waits for another request of the same upload or video to end before it is refused.
+    public var lockTimeout: Duration
+    /// How long a request waits for one that it has interrupted. The last write is short, but a request that is completing its
+    /// upload ends only when the object store has the whole file.
+    public var interruptionTimeout: Duration
+    /// The limits of an account.
     public var quotas: AccountQuotas
 
-    /// A set of limits.
+    /// A configuration.
     public init(
         folder: String, maximumByteCount: Int64 = 50 << 30, reservedByteCount: Int64 = 1 << 30,
         lifetime: Duration = .seconds(24 * 3600), idleTimeout: Duration = .seconds(60),
         takeoverDelay: Duration = .seconds(5), claimDuration: Duration = .seconds(60),
-        rivalPatience: Duration = .seconds(2), quotas: AccountQuotas = AccountQuotas()
+        lockTimeout: Duration = .seconds(2), interruptionTimeout: Duration = .seconds(10),
+        quotas: AccountQuotas = AccountQuotas()
     ) {
         self.folder = folder
         self.maximumByteCount = maximumByteCount
@@ -38,7 +39,8 @@ public struct UploadConfiguration: Sendable {
         self.idleTimeout = idleTimeout
         self.takeoverDelay = takeoverDelay
         self.claimDuration = claimDuration
-        self.rivalPatience = rivalPatience
+        self.lockTimeout = lockTimeout
+        self.interruptionTimeout = interruptionTimeout
         self.quotas = quotas
     }
 }

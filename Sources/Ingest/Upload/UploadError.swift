@@ -1,53 +1,53 @@
 public import Accounts
 
-/// Why bytes were not taken in. The edge maps each case to one status and code.
+/// Why an upload was refused or has failed. The HTTP layer maps each case to one status and code.
 public enum UploadError: Error, Sendable, Hashable {
-    /// No such upload, or the secret in its URL is wrong.
+    /// There is no such upload, or the secret in its URL is wrong.
     case notFound
     /// The upload was terminated or has expired.
     case gone
-    /// Somebody else is writing; worth another try.
+    /// Another request holds the upload; the client may retry.
     case locked
-    /// The bytes do not start where the upload stands.
+    /// The bytes do not start at the upload's offset.
     case offsetMismatch(current: Int64)
-    /// More bytes than any upload may have.
+    /// The file is larger than any upload may be.
     case tooLarge(limit: Int64)
-    /// More bytes than this upload said it would have.
+    /// The body has more bytes than the upload's announced length.
     case lengthExceeded(length: Int64)
-    /// A length for an upload whose length is known and another one.
+    /// The announced length differs from the known one, or is less than what has arrived.
     case lengthFixed(length: Int64)
-    /// The account may not have more of something.
+    /// The account has reached a quota.
     case quotaExceeded(Quota, limit: Int64)
-    /// The disk would be left with less than its reserve.
+    /// The disk would have less free space than its reserve.
     case noSpace
-    /// The bytes do not have the digest that was announced; none of them counts.
+    /// The digest of the bytes is not the announced one; none of them is stored.
     case checksumMismatch
-    /// The connection ended, or nothing came for too long, before all bytes had arrived.
+    /// The connection ended, or was idle for too long, before all bytes had arrived.
     case interrupted(received: Int64)
-    /// There was not one byte.
+    /// The file has no bytes.
     case empty
-    /// No such video, or it belongs to somebody else.
+    /// There is no such video, or it belongs to another account.
     case videoNotFound
-    /// The video has its bytes already.
+    /// The video already has its source.
     case videoHasSource
-    /// Another upload for the video is under way.
+    /// Another upload for the video is in progress.
     case uploadInProgress
     /// The form has no title.
     case titleMissing
-    /// The title is empty, too long or no text.
+    /// The title is empty, too long or not text.
     case titleInvalid
-    /// The description is too long or no text.
+    /// The description is too long or not text.
     case descriptionInvalid
     /// The form has no file.
     case fileMissing
-    /// The form cannot be read.
+    /// The form cannot be parsed.
     case form(MultipartError)
-    /// A final upload gets its bytes from its parts only.
+    /// A final upload takes its bytes only from its parts.
     case finalIsReadOnly
-    /// A part of a final upload does not exist, belongs to somebody else or is no partial upload.
+    /// A part of a final upload does not exist, belongs to another account or is not a partial upload.
     case partNotFound(index: Int)
-    /// A part of a final upload still lacks bytes.
+    /// A part of a final upload is not complete.
     case partUnfinished(index: Int)
-    /// A call of the operating system failed: a fault of ours.
+    /// A system call failed; not the client's fault.
     case system(call: String, code: Int32)
 }

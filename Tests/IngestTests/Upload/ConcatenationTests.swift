@@ -27,7 +27,7 @@ struct ConcatenationTests {
 
     @Test("parts become one file in the order of the list, the same one twice too")
     func order() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService()
             let first = try await Self.part(sample(2_000_000), at: uploadService)
             let second = try await Self.part([1, 2, 3], at: uploadService)
@@ -49,7 +49,7 @@ struct ConcatenationTests {
 
     @Test("unknown, foreign and unfinished parts are refused and leave nothing behind")
     func refusals() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService()
             let whole = try await Self.part([1, 2], at: uploadService)
             let half = try await Self.part([1, 2], at: uploadService, complete: false)

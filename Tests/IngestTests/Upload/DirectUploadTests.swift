@@ -8,13 +8,13 @@ import Testing
 
 @Suite("Uploads in one body", .timeLimit(.minutes(1)))
 struct DirectUploadTests {
-    static func rows(_ fixture: DeskFixture) async throws -> Int64 {
+    static func rows(_ fixture: UploadFixture) async throws -> Int64 {
         try await fixture.database.read { try $0.query("SELECT COUNT(*) AS n FROM uploads")[0].integer("n") }
     }
 
     @Test("a body becomes the video's source", arguments: [Int64(3_000_000), nil])
     func put(length: Int64?) async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService()
             let bytes = sample(3_000_000)
             try await uploadService.receive(
@@ -33,7 +33,7 @@ struct DirectUploadTests {
 
     @Test("a body that breaks, lies or is empty leaves the draft as it was")
     func broken() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService { $0.maximumByteCount = 5000 }
             let bodies: [(Int64?, TestBody, UploadError)] = [
                 (0, TestBody([]), .empty), (nil, TestBody([]), .empty),
@@ -62,7 +62,7 @@ struct DirectUploadTests {
 
     @Test("two bodies for one video at once: one wins")
     func race() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService()
             let stalled = StalledBody(sample(100))
             let first = Task {
@@ -82,8 +82,8 @@ struct DirectUploadTests {
 
     @Test("a client that comes back at once waits for its own broken connection to be noticed")
     func comesBack() async throws {
-        try await DeskFixture.run { fixture in
-            let uploadService = try fixture.uploadService { $0.rivalPatience = .seconds(30) }
+        try await UploadFixture.run { fixture in
+            let uploadService = try fixture.uploadService { $0.lockTimeout = .seconds(30) }
             let stalled = StalledBody(sample(50))
             let first = Task {
                 try await uploadService.receive(
@@ -114,7 +114,7 @@ struct DirectUploadTests {
 
     @Test("a form makes a video, whichever field comes first", arguments: [true, false])
     func form(titleFirst: Bool) async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService()
             let bytes = sample(400_000)
             let title = Self.field("title", Array(" My title ".utf8))
@@ -137,7 +137,7 @@ struct DirectUploadTests {
 
     @Test("a form that is not right makes nothing")
     func brokenForms() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService { $0.maximumByteCount = 5000 }
             let title = Self.field("title", Array("T".utf8))
             let file = Self.field("file", sample(3000), file: "a")

@@ -17,7 +17,7 @@ struct ResumableUploadTests {
 
     @Test("pieces become the video's source, once")
     func pieces() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService()
             let bytes = sample(300_000)
             let opened = try await uploadService.create(try Self.request(300_000))
@@ -52,7 +52,7 @@ struct ResumableUploadTests {
 
     @Test("an upload without a video makes one, titled by its metadata or its file")
     func makesVideo() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService()
             let titled = try await uploadService.create(try Self.request(4, video: nil))
             let video = try #require(titled.status.upload.videoID)
@@ -82,7 +82,7 @@ struct ResumableUploadTests {
 
     @Test("bytes that came before a break are kept")
     func broken() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService()
             let bytes = sample(10_000)
             let opened = try await uploadService.create(try Self.request(10_000))
@@ -107,7 +107,7 @@ struct ResumableUploadTests {
 
     @Test("wrong offsets, too many bytes and second lengths are refused and change nothing")
     func refusals() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService { $0.maximumByteCount = 1000 }
             await #expect(throws: UploadError.tooLarge(limit: 1000)) {
                 try await uploadService.create(try Self.request(1001))
@@ -139,7 +139,7 @@ struct ResumableUploadTests {
 
     @Test("the length may come later, once")
     func deferredLength() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService { $0.maximumByteCount = 1000 }
             let opened = try await uploadService.create(try Self.request(nil))
             #expect(opened.status.upload.length == nil)
@@ -164,7 +164,7 @@ struct ResumableUploadTests {
 
     @Test("an upload of no bytes is complete at once")
     func empty() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService()
             let opened = try await uploadService.create(try Self.request(0))
             #expect(opened.status.upload.state == .complete)
@@ -175,7 +175,7 @@ struct ResumableUploadTests {
 
     @Test("a wrong checksum undoes its piece, a right one counts", arguments: UploadChecksum.Algorithm.allCases)
     func checksum(algorithm: UploadChecksum.Algorithm) async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService()
             let opened = try await uploadService.create(try Self.request(20_000))
             let bytes = sample(20_000)
@@ -209,7 +209,7 @@ struct ResumableUploadTests {
 
     @Test("a second writer is turned away")
     func oneWriter() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService { $0.takeoverDelay = .seconds(3600) }
             let opened = try await uploadService.create(try Self.request(2000))
             let stalled = StalledBody(sample(1000))
@@ -227,7 +227,7 @@ struct ResumableUploadTests {
 
     @Test("a second writer takes over from one that brings nothing, and goes on where it stopped")
     func takeover() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService { $0.takeoverDelay = .milliseconds(20) }
             let opened = try await uploadService.create(try Self.request(2000))
             let stalled = StalledBody(sample(1000))
@@ -245,7 +245,7 @@ struct ResumableUploadTests {
 
     @Test("a connection that brings nothing for too long is given up")
     func idle() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService { $0.idleTimeout = .seconds(1) }
             let opened = try await uploadService.create(try Self.request(2000))
             await #expect(throws: UploadError.self) {
@@ -262,7 +262,7 @@ struct ResumableUploadTests {
 
     @Test("termination stops a writer, removes the bytes and gives the video back")
     func terminate() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService()
             let opened = try await uploadService.create(try Self.request(2000))
             let stalled = StalledBody(sample(1000))
@@ -284,7 +284,7 @@ struct ResumableUploadTests {
 
     @Test("a video takes one upload at a time and one source")
     func oneUpload() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService { $0.claimDuration = .seconds(3600) }
             fixture.time.withLock { $0 = WallClock.system.now() }
             let first = try await uploadService.create(try Self.request(10))
@@ -307,7 +307,7 @@ struct ResumableUploadTests {
 
     @Test("uploads expire, and writing prolongs them")
     func expiration() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService { $0.lifetime = .seconds(100) }
             let opened = try await uploadService.create(try Self.request(10))
             fixture.time.withLock { $0 += 90_000 }
@@ -331,7 +331,7 @@ struct ResumableUploadTests {
 
     @Test("the disk's reserve is kept")
     func reserve() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService { $0.reservedByteCount = .max }
             await #expect(throws: UploadError.noSpace) { try await uploadService.create(try Self.request(10)) }
             #expect(try fixture.files().isEmpty)
@@ -340,7 +340,7 @@ struct ResumableUploadTests {
 
     @Test("deleting a video ends its upload")
     func abandoned() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService()
             let opened = try await uploadService.create(try Self.request(10))
             #expect(try await uploadService.progress(video: "vid_1")?.length == 10)
@@ -361,7 +361,7 @@ struct ResumableUploadTests {
 
     @Test("two hundred uploads at once arrive whole")
     func many() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService()
             let bytes = sample(150_000)
             try await withThrowingTaskGroup(of: String.self) { group in

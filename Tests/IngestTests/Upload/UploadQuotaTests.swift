@@ -9,7 +9,7 @@ import Testing
 struct UploadQuotaTests {
     private static let boundary = DirectUploadTests.boundary
 
-    private static func used(_ quota: Quota, _ fixture: DeskFixture) async throws -> Int64 {
+    private static func used(_ quota: Quota, _ fixture: UploadFixture) async throws -> Int64 {
         try await fixture.database.read { try AccountUsage.stored.used(quota, owner: "usr_1", in: $0) }
     }
 
@@ -22,7 +22,7 @@ struct UploadQuotaTests {
 
     @Test("Bytes that are announced beyond the quota are refused at once, by whichever way they would come")
     func announced() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService { $0.quotas.bytes = 1000 }
             let refusal = UploadError.quotaExceeded(.bytes, limit: 1000)
             let held = try await uploadService.create(NewUpload(ownerID: "usr_1", length: 600))
@@ -51,7 +51,7 @@ struct UploadQuotaTests {
 
     @Test("Bytes that nobody announced are refused when they reach the quota")
     func unannounced() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService { $0.quotas.bytes = 10_000 }
             let refusal = UploadError.quotaExceeded(.bytes, limit: 10_000)
             await #expect(throws: refusal) {
@@ -87,7 +87,7 @@ struct UploadQuotaTests {
 
     @Test("Of uploads that begin at the same moment only so many as fit are taken in, announced or not")
     func race() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService { $0.quotas.bytes = 5000 }
             let taken = await withTaskGroup(of: Bool.self) { group in
                 for number in 0..<30 {
@@ -112,7 +112,7 @@ struct UploadQuotaTests {
 
     @Test("A part that is put together with itself counts as often as it comes")
     func repeated() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService { $0.quotas.bytes = 100_000 }
             let part = try await ConcatenationTests.part(sample(1000), at: uploadService)
             await #expect(throws: UploadError.quotaExceeded(.bytes, limit: 100_000)) {
@@ -134,7 +134,7 @@ struct UploadQuotaTests {
 
     @Test("What is made of parts takes over what they have, and gives it back if it fails")
     func joined() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService { $0.quotas.bytes = 1000 }
             let parts = [
                 try await ConcatenationTests.part(sample(600), at: uploadService),
@@ -155,7 +155,7 @@ struct UploadQuotaTests {
 
     @Test("Open uploads and videos are counted, whatever they are for")
     func counts() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService {
                 $0.quotas.uploads = 2
                 $0.quotas.videos = 3
@@ -190,7 +190,7 @@ struct UploadQuotaTests {
 
     @Test("Finished parts that nobody puts together do not become ever more")
     func parts() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService { $0.quotas.uploads = 1 }
             var parts: [UploadAddress] = []
             for _ in 0..<8 { parts.append(try await ConcatenationTests.part([1], at: uploadService)) }
@@ -206,7 +206,7 @@ struct UploadQuotaTests {
 
     @Test("A form whose process died leaves neither file nor row nor bytes that count")
     func crashedForm() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService { $0.quotas.bytes = 10_000 }
             let body = StalledBody(Array(Self.form(sample(1000)).prefix(500)))
             let reading = Task {
@@ -229,7 +229,7 @@ struct UploadQuotaTests {
 
     @Test("An upload that was terminated keeps nothing of what its client had it keep")
     func terminated() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService()
             let words = try metadata(["title": "x", "other": String(repeating: "y", count: 4000)])
             let opened = try await uploadService.create(NewUpload(ownerID: "usr_1", length: 10, metadata: words))

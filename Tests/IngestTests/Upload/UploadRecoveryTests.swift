@@ -30,7 +30,7 @@ struct UploadRecoveryTests {
             expiresAt: 2_000_000)
     }
 
-    static func leave(_ upload: Upload, file: [UInt8]?, marker: String? = nil, in fixture: DeskFixture) async throws {
+    static func leave(_ upload: Upload, file: [UInt8]?, marker: String? = nil, in fixture: UploadFixture) async throws {
         _ = try fixture.uploadService()
         try await fixture.database.transaction { connection in
             try Uploads.insert(upload, in: connection)
@@ -47,7 +47,7 @@ struct UploadRecoveryTests {
 
     @Test("all bytes there, nothing done yet: it is finished", arguments: ["secret", ""])
     func whole(token: String) async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             try await Self.leave(
                 try Self.record("upl_1", length: 5000, token: token), file: Self.bytes, in: fixture)
             try await fixture.uploadService().recover()
@@ -62,7 +62,7 @@ struct UploadRecoveryTests {
 
     @Test("moved, but no transaction: it is finished")
     func moved() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             try await Self.leave(try Self.record("upl_1", length: 5000), file: nil, in: fixture)
             try await fixture.store.put(Self.bytes, at: ObjectKey.source(video: "vid_1"))
             try await fixture.uploadService().recover()
@@ -75,23 +75,23 @@ struct UploadRecoveryTests {
         "a transaction that fails leaves an upload that comes to its end one way or another",
         arguments: WayOut.allCases)
     func failedTransaction(way: WayOut) async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService()
             let opened = try await uploadService.create(
                 NewUpload(ownerID: "usr_1", length: 5000, metadata: try metadata(["videoId": "vid_1"])))
             fixture.failsToComplete.withLock { $0 = true }
-            await #expect(throws: DeskFixture.Failure.self) {
+            await #expect(throws: UploadFixture.Failure.self) {
                 try await uploadService.append(to: opened.address, UploadAppend(offset: 0), TestBody(Self.bytes))
             }
             // To hear of 5000 bytes would make a client believe that it is done.
-            await #expect(throws: DeskFixture.Failure.self) { try await uploadService.status(opened.address) }
+            await #expect(throws: UploadFixture.Failure.self) { try await uploadService.status(opened.address) }
             fixture.failsToComplete.withLock { $0 = false }
             switch way {
             case .bytes:
                 _ = try await uploadService.append(
                     to: opened.address, UploadAppend(offset: 5000, bodyLength: 0), TestBody([]))
             case .question: #expect(try await uploadService.status(opened.address).offset == 5000)
-            case .nothing: try await uploadService.takeUp()
+            case .nothing: try await uploadService.recoverStranded()
             }
             #expect(try await uploadService.status(opened.address).upload.state == .complete)
             #expect(try await fixture.object("vid_1") == Self.bytes)
@@ -101,7 +101,7 @@ struct UploadRecoveryTests {
 
     @Test("what is written, and what lacks bytes that its client can send, is left alone")
     func leavesOthersAlone() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService()
             let opened = try await uploadService.create(
                 NewUpload(ownerID: "usr_1", length: 5000, metadata: try metadata(["videoId": "vid_1"])))
@@ -110,10 +110,10 @@ struct UploadRecoveryTests {
                 try await uploadService.append(to: opened.address, UploadAppend(offset: 0, bodyLength: 1000), stalled)
             }
             while try await uploadService.status(opened.address).offset != 1000 { await Task.yield() }
-            try await uploadService.takeUp()
+            try await uploadService.recoverStranded()
             stalled.end.finish()
             #expect(try await first.value.offset == 1000)
-            try await uploadService.takeUp()
+            try await uploadService.recoverStranded()
             #expect(try await uploadService.status(opened.address).offset == 1000)
             _ = try await uploadService.append(
                 to: opened.address, UploadAppend(offset: 1000), TestBody(Array(Self.bytes.dropFirst(1000))))
@@ -123,10 +123,10 @@ struct UploadRecoveryTests {
 
     @Test("a body whose transaction fails leaves the draft as it was, without an object")
     func failedDirectTransaction() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService()
             fixture.failsToComplete.withLock { $0 = true }
-            await #expect(throws: DeskFixture.Failure.self) {
+            await #expect(throws: UploadFixture.Failure.self) {
                 try await uploadService.receive(
                     video: "vid_1", ownerID: "usr_1", byteCount: 5000, fileName: nil, TestBody(Self.bytes))
             }
@@ -137,7 +137,7 @@ struct UploadRecoveryTests {
 
     @Test("half of a resumable upload stays where it is")
     func half() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             try await Self.leave(
                 try Self.record("upl_1", length: 5000), file: Array(Self.bytes[..<77]), in: fixture)
             try await fixture.uploadService().recover()
@@ -149,7 +149,7 @@ struct UploadRecoveryTests {
 
     @Test("bytes that were not verified are cut off", arguments: [("50", 50), ("0", 0), ("77", 77), ("", 77)])
     func unverified(marker: String, expected: Int64) async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             try await Self.leave(
                 try Self.record("upl_1", length: 5000), file: Array(Self.bytes[..<77]), marker: marker, in: fixture)
             #expect(try await fixture.uploadService().progress(video: "vid_1")?.received == expected)
@@ -162,7 +162,7 @@ struct UploadRecoveryTests {
     @Test(
         "half of what nobody can resume is removed and the video is a draft again", arguments: [5000, nil] as [Int64?])
     func halfDirect(length: Int64?) async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             try await Self.leave(
                 try Self.record("upl_1", length: length, token: ""), file: Array(Self.bytes[..<77]), in: fixture)
             try await fixture.uploadService().recover()
@@ -174,7 +174,7 @@ struct UploadRecoveryTests {
 
     @Test("a row whose file was never made ends")
     func noFile() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             try await Self.leave(try Self.record("upl_1", length: nil, token: ""), file: nil, in: fixture)
             try await fixture.uploadService().recover()
             #expect(try await fixture.upload("upl_1") == nil)
@@ -184,7 +184,7 @@ struct UploadRecoveryTests {
 
     @Test("files without a row are removed, parts of a file are kept")
     func stray() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             try await Self.leave(
                 try Self.record("upl_part", kind: .partial, video: nil, length: 5000), file: Self.bytes, in: fixture)
             try Data(Self.bytes).write(to: URL(fileURLWithPath: "\(fixture.folder)/uploads/upl_form"))
@@ -198,7 +198,7 @@ struct UploadRecoveryTests {
 
     @Test("a half-made file of parts is made again")
     func halfFinal() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             try await Self.leave(
                 try Self.record("upl_a", kind: .partial, video: nil, length: 5000), file: Self.bytes, in: fixture)
             try await fixture.uploadService().recover()

@@ -22,7 +22,7 @@ struct UploadUpkeepTests {
 
     @Test("An upload that cannot be ended now does not keep those behind it")
     func sweep() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService { $0.lifetime = .seconds(1) }
             var addresses: [UploadAddress] = []
             for _ in 0..<3 {
@@ -47,7 +47,7 @@ struct UploadUpkeepTests {
         }
     }
 
-    private func states(of addresses: [UploadAddress], _ fixture: DeskFixture) async throws -> [String: UploadState] {
+    private func states(of addresses: [UploadAddress], _ fixture: UploadFixture) async throws -> [String: UploadState] {
         var states: [String: UploadState] = [:]
         for address in addresses { states[address.id] = try await fixture.upload(address.id)?.state }
         return states
@@ -55,7 +55,7 @@ struct UploadUpkeepTests {
 
     @Test("An upload that another node writes into its own folder is not taken for abandoned")
     func otherNode() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let claim: (inout UploadConfiguration) -> Void = { $0.claimDuration = .seconds(60) }
             let here = try fixture.uploadService(claim)
             let there = try fixture.uploadService { configuration in
@@ -90,7 +90,7 @@ struct UploadUpkeepTests {
 
     @Test("An upload that is being finished is locked for whoever wants to end it or its video, and not for ever")
     func whileFinishing() async throws {
-        try await DeskFixture.run { fixture in
+        try await UploadFixture.run { fixture in
             let (hasBegun, begin) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
             let (waiting, goOn) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
             let store = HookedStore(fixture.store) { call, _ in
@@ -98,7 +98,7 @@ struct UploadUpkeepTests {
                 begin.finish()
                 for await _ in waiting {}
             }
-            let uploadService = try fixture.uploadService(store: store) { $0.endingTime = .milliseconds(100) }
+            let uploadService = try fixture.uploadService(store: store) { $0.interruptionTimeout = .milliseconds(100) }
             let opened = try await uploadService.create(try Self.request())
             let writing = Task {
                 try await uploadService.append(to: opened.address, UploadAppend(offset: 0), TestBody(sample(5000)))

@@ -2,47 +2,37 @@ internal import SQL
 
 /// How an upload's bytes become a file (tus 1.0, concatenation).
 public enum UploadKind: String, Sendable, Hashable, Codable {
-    /// Alone.
+    /// The upload is the whole file.
     case single
-    /// One part of a later whole.
+    /// The upload is a part that a final upload joins with others.
     case partial
-    /// The whole of several parts.
+    /// The upload is a file that is joined from partial uploads.
     case final
 }
 
-/// Where an upload is on its way.
-public enum UploadState: String, Sendable, Hashable, Codable {
-    /// Bytes may come.
-    case open
-    /// All bytes are there and handed on.
-    case complete
-    /// Given up by its client.
-    case terminated
-}
-
-/// An upload under way. How many bytes have come is what its file on disk says, not a column.
+/// The row of an upload. The number of bytes that have arrived is the length of its file on disk, not a column.
 public struct Upload: Sendable, Hashable, Codable {
     /// `upl_…`
     public var id: String
     /// The user who started it.
     public var ownerID: String
-    /// The video that the bytes are for; `nil` for parts, and when the video has been deleted.
+    /// The video that the bytes are for; `nil` for parts and after the video was deleted.
     public var videoID: String?
     /// How its bytes become a file.
     public var kind: UploadKind
-    /// Bytes in all; `nil` while the client has not said.
+    /// Bytes in all; `nil` until the client announces it.
     public var length: Int64?
-    /// The `Upload-Metadata` header as it came.
+    /// The `Upload-Metadata` header, unchanged.
     public var metadata: String?
-    /// The uploads that a final one is made of, in order.
+    /// The partial uploads that a final upload joins, in order.
     public var parts: [String]
-    /// SHA-256 of the token in the upload's URL, in hexadecimal.
+    /// SHA-256 of the token in the upload's URL, in hexadecimal; empty if no client can resume it.
     public var tokenHash: String
-    /// Where it is on its way.
-    public var state: UploadState
+    /// Where it is in its life; changed only by ``apply(_:)``.
+    public private(set) var state: UploadState
     /// Milliseconds since 1970.
     public var createdAt: Int64
-    /// When it may be removed, in milliseconds since 1970.
+    /// When its lifetime ends, in milliseconds since 1970.
     public var expiresAt: Int64
 
     /// An upload.
@@ -76,4 +66,24 @@ public struct Upload: Sendable, Hashable, Codable {
         createdAt = try row.integer("created_at")
         expiresAt = try row.integer("expires_at")
     }
+    /// Moves the upload to the state that follows from an event.
+    /// - Returns: Whether the event is allowed and leaves the upload in existence; if not, nothing changes.
+    @discardableResult
+    public mutating func apply(_ event: UploadEvent) -> Bool {
+        guard case .state(let next) = state.transition(on: event) else { return false }
+        state = next
+        return true
+    }
+
+    /// Whether bytes are accepted.
+    public var isOpen: Bool { state.transition(on: .receive) != .refused }
+
+    /// Whether it is a complete part, whose file has to remain until it is joined or expires.
+    public var isFinishedPart: Bool { kind == .partial && state == .complete }
+
+    /// Whether its video was deleted; a part never has one.
+    public var isOrphaned: Bool { kind != .partial && videoID == nil }
+
+    /// Whether a client can continue it; a direct upload has no address.
+    var isResumable: Bool { !tokenHash.isEmpty }
 }

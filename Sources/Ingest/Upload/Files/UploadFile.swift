@@ -8,12 +8,12 @@ import NIOCore
 
 /// The open file of an upload; its length is the upload's offset.
 ///
-/// Every call blocks: use it on the desk's threads. Errors are ``UploadError/noSpace`` and
+/// Every call blocks: callers use the threads of ``UploadFolder``. Errors are ``UploadError/noSpace`` and
 /// ``UploadError/system(call:code:)``.
 final class UploadFile: Sendable {
     private let descriptor: Int32
 
-    /// Opens a file that is there, or makes one that is not, for its owner alone.
+    /// Opens an existing file, or creates a new one that only its owner may read.
     init(path: String, create: Bool) throws(UploadError) {
         let flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT | O_EXCL : 0)
         descriptor = unsafe open(path, flags, 0o600)
@@ -45,26 +45,26 @@ final class UploadFile: Sendable {
         }
     }
 
-    /// Lets the disk begin with a range of the file, so that ``synchronize()`` has little left to wait for.
+    /// Asks the kernel to begin writing a range of the file to the disk, so that ``synchronize()`` has little left to write.
     ///
-    /// Linux starts to write dirty pages that it is told will not be needed (`posix_fadvise`); it keeps those that are
-    /// still under way. Saves about a third of the time of 2 GiB. What fails here fails again, and louder, at the end.
+    /// Linux starts to write dirty pages that are declared not to be needed (`posix_fadvise`). This saves about a third of the
+    /// time of a file of 2 GiB. Errors are ignored here: ``synchronize()`` reports them.
     func beginWriteBack(_ range: Range<Int64>) {
         _ = posix_fadvise(descriptor, off_t(range.lowerBound), off_t(range.count), POSIX_FADV_DONTNEED)
     }
 
-    /// Cuts the file off behind `length` bytes.
+    /// Shortens the file to `length` bytes.
     func truncate(to length: Int64) throws(UploadError) {
         guard ftruncate(descriptor, off_t(length)) == 0 else { throw .systemFailure("ftruncate") }
     }
 
-    /// Returns when all bytes, and the length, are on the disk.
+    /// Makes all bytes and the length durable.
     func synchronize() throws(UploadError) {
         guard fdatasync(descriptor) == 0 else { throw .systemFailure("fdatasync") }
     }
 
     /// Copies bytes of `other`, from `start` on, to `offset`.
-    /// - Returns: The bytes that were copied; fewer than `limit` at the end of `other`.
+    /// - Returns: The number of bytes copied; fewer than `limit` at the end of `other`.
     func copy(
         _ other: UploadFile, from start: Int64, at offset: Int64, atMost limit: Int64
     ) throws(UploadError) -> Int64 {
@@ -88,7 +88,7 @@ final class UploadFile: Sendable {
 }
 
 extension UploadError {
-    /// The failure of a call, from `errno`.
+    /// The failure of a system call, from `errno`.
     static func systemFailure(_ call: String) -> UploadError {
         let code = errno
         return code == ENOSPC || code == EDQUOT ? .noSpace : .system(call: call, code: code)

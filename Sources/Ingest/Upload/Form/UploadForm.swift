@@ -1,13 +1,14 @@
 import NIOCore
 
-/// The fields of an upload form, as far as they have been read.
-struct UploadForm: Sendable {
-    /// The title, as soon as its part has ended.
+/// Decodes an upload form: collects its fields and passes on the bytes of its file.
+struct UploadForm: UploadBodyDecoder {
+    /// The title, once its part has ended.
     private(set) var title: String?
-    /// The description, as soon as its part has ended.
+    /// The description, once its part has ended.
     private(set) var description = ""
     /// The file's name; `nil` without a file part.
     private(set) var fileName: String?
+    private var parser: MultipartParser
     private var field: Field?
 
     private enum Field: Sendable {
@@ -20,10 +21,25 @@ struct UploadForm: Sendable {
     private static let maximumTitleBytes = 8 * VideoTitle.maximumLength
     private static let maximumDescriptionBytes = 4 * VideoDescription.maximumLength
 
-    /// Takes the next event.
-    /// - Returns: Bytes of the file, if it brings some.
+    /// A decoder for forms with this boundary.
+    init(boundary: String) { parser = MultipartParser(boundary: boundary) }
+
     /// - Throws: ``UploadError``: `titleInvalid`, `descriptionInvalid`, `form`.
-    mutating func take(_ event: MultipartEvent) throws(UploadError) -> ByteBuffer? {
+    mutating func decode(_ buffer: ByteBuffer) throws(UploadError) -> [ByteBuffer] {
+        let events: [MultipartEvent]
+        do { events = try parser.feed(buffer) } catch { throw .form(error) }
+        var bytes: [ByteBuffer] = []
+        for event in events {
+            if let more = try take(event) { bytes.append(more) }
+        }
+        return bytes
+    }
+
+    mutating func finish(byteCount: Int64) throws(UploadError) {
+        do { try parser.finish() } catch { throw .form(error) }
+    }
+
+    private mutating func take(_ event: MultipartEvent) throws(UploadError) -> ByteBuffer? {
         switch event {
         case .part(let part): try begin(part)
         case .bytes(let bytes): return try add(bytes)

@@ -16,8 +16,8 @@ import Synchronization
     import Foundation
 #endif
 
-/// A desk over a temporary folder, a database with the users `usr_1` and `usr_2` and the draft `vid_1` of the first.
-final class DeskFixture: Sendable {
+/// An upload service over a temporary folder, a database with the users `usr_1` and `usr_2` and the draft `vid_1` of the first.
+final class UploadFixture: Sendable {
     struct Failure: Error {}
 
     let folder: String
@@ -36,8 +36,8 @@ final class DeskFixture: Sendable {
         store = try LocalObjectStore(root: folder + "/objects")
     }
 
-    static func run(_ body: (DeskFixture) async throws -> Void) async throws {
-        let fixture = try DeskFixture()
+    static func run(_ body: (UploadFixture) async throws -> Void) async throws {
+        let fixture = try UploadFixture()
         try await Schema.prepare(fixture.database, clock: fixture.clock)
         try await fixture.database.transaction { connection in
             for id in ["usr_1", "usr_2"] {
@@ -64,7 +64,7 @@ final class DeskFixture: Sendable {
     ) throws -> UploadService {
         var configuration = UploadConfiguration(
             folder: folder + "/uploads", maximumByteCount: 1 << 30, reservedByteCount: 0,
-            claimDuration: .seconds(0), rivalPatience: .milliseconds(100))
+            claimDuration: .seconds(0), lockTimeout: .milliseconds(100))
         change(&configuration)
         return try UploadService(
             configuration, database: database, store: store ?? self.store, clock: clock, logger: Logger(label: "test"),
@@ -79,8 +79,7 @@ final class DeskFixture: Sendable {
             }))
     }
 
-    /// What lies in the uploads folder.
-    /// What lies in the folder of uploads, but for the folder's own two files.
+    /// The files in the folder of uploads, except the folder's own two.
     func files() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: folder + "/uploads").filter { !$0.hasPrefix(".") }
     }

@@ -1,0 +1,324 @@
+import Ground
+import NIOCore
+import Synchronization
+
+/// Extracts the bytes of a file from a request body.
+protocol UploadBodyDecoder: Sendable {
+    /// The file's bytes among the next bytes of the body.
+    mutating func decode(_ buffer: ByteBuffer) throws -> [ByteBuffer]
+
+    /// Checks the body's end.
+    /// - Parameter byteCount: Bytes of the file that have arrived.
+    mutating func finish(byteCount: Int64) throws
+}
+
+/// A body that is the bytes of the file.
+struct RawBodyDecoder: UploadBodyDecoder {
+    /// The announced length of the body; `nil` if there is none.
+    let expectedByteCount: Int64?
+
+    mutating func decode(_ buffer: ByteBuffer) -> [ByteBuffer] { [buffer] }
+
+    mutating func finish(byteCount: Int64) throws(UploadError) {
+        // A broken connection may look like the end of the body.
+        guard expectedByteCount.map({ $0 == byteCount }) ?? true else { throw .interrupted(received: byteCount) }
+    }
+}
+
+/// Writes one request body to an upload's file, in large blocks and with bounded memory.
+///
+/// One block is gathered while the previous one is written. A sender that is faster than the disk is held back.
+actor UploadWriter {
+    /// Where the bytes of a body go, and up to where.
+    struct Target: Sendable {
+        /// The upload's file.
+        let file: UploadFile
+        /// Where the first byte goes.
+        let start: Int64
+        /// Where the file may end at most.
+        let limit: Int64
+        /// The error for a body that goes on behind the limit.
+        let overflow: UploadError
+    }
+
+    private let target: Target
+    private let folder: UploadFolder
+    private let lock: UploadLock
+    private let budget: BufferBudget
+    private let expiry: UploadExpiry
+    private let idleTimeout: Duration
+    private var hasher: ChecksumHasher?
+    private var reservation: UploadReservation
+    /// Bytes that wait to be written.
+    private var gathered: [ByteBuffer] = []
+    private var gatheredByteCount = 0
+    private var writing: Task<ChecksumHasher?, any Error>?
+    /// Where the next bytes go: behind all that have arrived, written or not.
+    private var position: Int64
+    /// Up to where the kernel has been asked to begin with writing to the disk.
+    private var writeBackPosition: Int64
+
+    /// Smaller buffers are copied together: each may keep a whole receive buffer alive.
+    private static let smallBuffer = 16 * 1024
+    private static let writeBackInterval: Int64 = 16 << 20
+    /// How long bytes wait for more before they are written.
+    private static let gatheringTime = Duration.milliseconds(50)
+    private static let pollInterval = Duration.milliseconds(100)
+
+    fileprivate init(
+        _ target: Target, lock: UploadLock, reservation: UploadReservation, checksum: UploadChecksum.Algorithm? = nil,
+        folder: UploadFolder, budget: BufferBudget, expiry: UploadExpiry, idleTimeout: Duration
+    ) {
+        self.target = target
+        self.lock = lock
+        self.reservation = reservation
+        self.folder = folder
+        self.budget = budget
+        self.expiry = expiry
+        self.idleTimeout = idleTimeout
+        hasher = checksum.map { ChecksumHasher($0) }
+        position = target.start
+        writeBackPosition = target.start
+        budget.join()
+    }
+
+    deinit { budget.leave() }
+
+    // MARK: - Whole bodies
+
+    /// Writes a body behind the verified bytes of the file and makes it durable.
+    ///
+    /// If the connection breaks, the bytes that have arrived remain, unless they had to be compared with a checksum. Of a body
+    /// that is too long, nothing remains.
+    /// - Parameters:
+    ///   - count: The announced length of the body; `nil` if there is none.
+    ///   - checksum: The digest that the body must have; its algorithm is that of the writer.
+    /// - Returns: The file's length.
+    /// - Throws: ``UploadError``: `interrupted`, `noSpace`, `quotaExceeded`, `checksumMismatch`, `system`, the target's
+    ///   `overflow`.
+    func append<Body: AsyncSequence & Sendable>(
+        _ body: Body, expecting count: Int64?, checksum: UploadChecksum?
+    ) async throws -> Int64 where Body.Element == ByteBuffer {
+        if checksum != nil { try await folder.mark(lock.upload, verifiedLength: target.start) }
+        do {
+            _ = try await write(body, through: RawBodyDecoder(expectedByteCount: count))
+        } catch {
+            let isTooLong = error as? UploadError == target.overflow
+            try await synchronize(keepingBytes: checksum == nil && !isTooLong, isMarked: checksum != nil)
+            throw error
+        }
+        let isVerified = checksum.map { $0.digest == hasher?.finalize() } ?? true
+        let size = try await synchronize(keepingBytes: isVerified, isMarked: checksum != nil)
+        guard isVerified else { throw UploadError.checksumMismatch }
+        return size
+    }
+
+    /// Writes the file's bytes in a body, until the body ends, another request needs the upload, or no bytes have arrived for
+    /// too long. Nothing is being written when it returns or throws.
+    /// - Returns: The decoder in its last state.
+    func write<Body: AsyncSequence & Sendable, Decoder: UploadBodyDecoder>(
+        _ body: Body, through decoder: Decoder
+    ) async throws -> Decoder where Body.Element == ByteBuffer {
+        do {
+            return try await withThrowingTaskGroup(of: Decoder?.self) { group in
+                group.addTask { try await self.copy(body, through: decoder) }
+                group.addTask { [lock] in
+                    for await _ in lock.interruptions { throw UploadError.interrupted(received: 0) }
+                    return nil
+                }
+                group.addTask {
+                    try await self.watch()
+                    throw UploadError.interrupted(received: 0)
+                }
+                defer { group.cancelAll() }
+                while let decoder = try await group.next() {
+                    if let decoder { return decoder }
+                }
+                throw CancellationError()
+            }
+        } catch {
+            while let task = writing {
+                _ = await task.result
+                if writing == task { writing = nil }
+            }
+            throw error
+        }
+    }
+
+    private func copy<Body: AsyncSequence & Sendable, Decoder: UploadBodyDecoder>(
+        _ body: Body, through decoder: Decoder
+    ) async throws -> Decoder where Body.Element == ByteBuffer {
+        var decoder = decoder
+        var iterator = body.makeAsyncIterator()
+        while let buffer = try await next(&iterator) {
+            lock.touch()
+            for bytes in try decoder.decode(buffer) {
+                let end = position + Int64(bytes.readableBytes)
+                guard end <= target.limit else { throw target.overflow }
+                try await reserve(to: end)
+                gather(bytes)
+                guard gatheredByteCount >= budget.share else { continue }
+                try await finishWrite()
+                startWrite()
+            }
+        }
+        try await flush()
+        guard !Task.isCancelled else { throw UploadError.interrupted(received: position - target.start) }
+        try decoder.finish(byteCount: position - target.start)
+        return decoder
+    }
+
+    private func next<Iterator: AsyncIteratorProtocol>(
+        _ iterator: inout Iterator
+    ) async throws -> ByteBuffer? where Iterator.Element == ByteBuffer {
+        do { return try await iterator.next(isolation: self) } catch {
+            // The connection broke: bytes that have arrived count.
+            try await flush()
+            throw UploadError.interrupted(received: position - target.start)
+        }
+    }
+
+    private func reserve(to end: Int64) async throws {
+        var extended = reservation
+        do { try await extended.extend(to: end) } catch {
+            // Bytes that have arrived count, as after a broken connection.
+            try await flush()
+            throw error
+        }
+        reservation = extended
+    }
+
+    /// While the sender pauses, writes gathered bytes, so that a slow client's progress is visible and durable; extends the
+    /// upload's life while bytes arrive. Returns when none have arrived for the idle timeout.
+    private func watch() async throws {
+        var renewal = expiry.startRenewal()
+        while lock.idle < idleTimeout {
+            try await Task.sleep(for: Self.pollInterval)
+            if writing == nil, gatheredByteCount > 0, lock.idle >= Self.gatheringTime { try await flush() }
+            await expiry.renew(lock, &renewal)
+        }
+    }
+
+    /// Makes the file durable, with or without the bytes of this body.
+    @discardableResult
+    private func synchronize(keepingBytes: Bool, isMarked: Bool) async throws -> Int64 {
+        try await folder.run { [target, folder, lock] in
+            if !keepingBytes { try target.file.truncate(to: target.start) }
+            try target.file.synchronize()
+            if isMarked { try folder.removeMarker(lock.upload) }
+            return try target.file.size()
+        }
+    }
+
+    // MARK: - Blocks
+
+    /// Writes all gathered bytes.
+    private func flush() async throws {
+        try await finishWrite()
+        startWrite()
+        try await finishWrite()
+    }
+
+    private func gather(_ buffer: ByteBuffer) {
+        let count = buffer.readableBytes
+        guard count > 0 else { return }
+        position += Int64(count)
+        gatheredByteCount += count
+        if count < Self.smallBuffer, let last = gathered.indices.last, gathered[last].writableBytes >= count {
+            gathered[last].writeImmutableBuffer(buffer)
+        } else if count < Self.smallBuffer {
+            var joined = ByteBufferAllocator().buffer(capacity: 4 * Self.smallBuffer)
+            joined.writeImmutableBuffer(buffer)
+            gathered.append(joined)
+        } else {
+            gathered.append(buffer)
+        }
+    }
+
+    private func startWrite() {
+        guard gatheredByteCount > 0, writing == nil else { return }
+        let buffers = gathered
+        let byteCount = Int64(gatheredByteCount)
+        let start = position - byteCount
+        gathered.removeAll(keepingCapacity: true)
+        gatheredByteCount = 0
+        let writeBack = position - writeBackPosition >= Self.writeBackInterval ? writeBackPosition..<position : nil
+        writeBackPosition = writeBack?.upperBound ?? writeBackPosition
+        // A task of its own: bytes that have arrived are written even if the request is cancelled meanwhile.
+        writing = Task { [target, folder, hasher] in
+            try await folder.run {
+                // Checked at each write: many small uploads together must leave the reserve too.
+                try folder.requireSpace(byteCount)
+                var offset = start
+                var digest = hasher
+                for buffer in buffers {
+                    try target.file.write(buffer, at: offset)
+                    digest?.update(buffer)
+                    offset += Int64(buffer.readableBytes)
+                }
+                if let writeBack { target.file.beginWriteBack(writeBack) }
+                return digest
+            }
+        }
+    }
+
+    /// Waits for the write in progress.
+    private func finishWrite() async throws {
+        while let task = writing {
+            let hasher = try await task.value
+            // During the suspension another caller may have finished this write and started the next one.
+            guard writing == task else { continue }
+            self.hasher = hasher
+            writing = nil
+        }
+    }
+}
+
+/// Creates writers, which share the memory for gathering and the threads of the folder.
+struct UploadWriters: Sendable {
+    private let folder: UploadFolder
+    private let quota: UploadQuota
+    private let expiry: UploadExpiry
+    private let idleTimeout: Duration
+    private let budget = BufferBudget()
+
+    /// - Parameter idleTimeout: After how long without bytes a writer gives up its body.
+    init(folder: UploadFolder, quota: UploadQuota, expiry: UploadExpiry, idleTimeout: Duration) {
+        self.folder = folder
+        self.quota = quota
+        self.expiry = expiry
+        self.idleTimeout = idleTimeout
+    }
+
+    /// A writer for one body. The caller holds the upload's lock.
+    /// - Parameters:
+    ///   - byteCount: Bytes of the account's quota to reserve at once, for an upload whose length is not known.
+    ///   - checksum: The algorithm of the digest to compute.
+    /// - Throws: ``UploadError/quotaExceeded(_:limit:)``; ``UploadError/gone``.
+    func make(
+        _ target: UploadWriter.Target, of upload: Upload, _ lock: UploadLock, reserving byteCount: Int64 = 0,
+        checksum: UploadChecksum.Algorithm? = nil
+    ) async throws -> UploadWriter {
+        var reservation = try await quota.reservation(of: upload)
+        try await reservation.extend(to: byteCount)
+        return UploadWriter(
+            target, lock: lock, reservation: reservation, checksum: checksum, folder: folder, budget: budget,
+            expiry: expiry, idleTimeout: idleTimeout)
+    }
+}
+
+/// The memory for gathering, shared by all uploads: a single one writes blocks of a MiB, hundreds write smaller ones.
+private final class BufferBudget: Sendable {
+    private let writers = Atomic<Int>(0)
+    private static let total = 8 << 20
+    private static let largest = 1 << 20
+    private static let smallest = 64 << 10
+
+    /// Bytes that one writer may gather now.
+    var share: Int {
+        min(Self.largest, max(Self.smallest, Self.total / max(1, writers.load(ordering: .relaxed))))
+    }
+
+    fileprivate func join() { writers.add(1, ordering: .relaxed) }
+    fileprivate func leave() { writers.subtract(1, ordering: .relaxed) }
+}

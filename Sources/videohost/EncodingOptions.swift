@@ -58,7 +58,7 @@ struct EncodingOptions: ParsableArguments {
         return PipelineSettings(
             planner: Planner(
                 ladder: ladder, targetSeconds: segmentSeconds, rangeSegments: rangeSegments,
-                surroundBitrate: stereoOnly ? nil : 384_000, keepsPictures: !encodeAll),
+                surroundBitrate: stereoOnly ? nil : 384_000, allowsPassthrough: !encodeAll),
             retention: Int64(retention) * 1000)
     }
 

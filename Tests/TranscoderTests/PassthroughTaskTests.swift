@@ -99,7 +99,7 @@ import Testing
         let (file, _) = try clip()
         defer { try? FileManager.default.removeItem(at: file) }
         var planner = Self.planner
-        planner.keepsPictures = false
+        planner.allowsPassthrough = false
         let plan = try #require(try Fixture(file: file, planner).plan.video)
         #expect(plan.rungs.allSatisfy { $0.passthrough == nil } && plan.encodeReasons == ["not_wanted"])
     }

@@ -1,10 +1,10 @@
 import MediaModel
 
-/// Where segments begin, on one clock, for every track of a presentation.
+/// The starts of segments, on one clock, for every track of a presentation.
 ///
-/// A segment begins with the first frame at or after each multiple of the target. Where no frame is near, because the
-/// source holds a picture for long, it begins at the multiple itself and the picture held is repeated there: so segments
-/// stay short whatever the frame times are, and every one of them begins with a key frame.
+/// A segment begins with the first frame at or after each multiple of the target. If no frame is near, because the source shows
+/// one frame for long, the segment begins at the multiple itself and the frame is repeated there: so segments are short
+/// whatever the frame times are, and each of them begins with a key frame.
 struct SegmentGrid: Sendable, Hashable {
     /// Ticks a second.
     let timescale: Int64
@@ -13,15 +13,15 @@ struct SegmentGrid: Sendable, Hashable {
     /// Segments that begin with a repeated frame.
     let held: [Int]
 
-    /// Segments.
+    /// The number of segments.
     var segmentCount: Int { boundaries.count - 1 }
 
-    /// Lays the grid.
+    /// Creates a grid for frames that will be encoded.
     /// - Parameters:
-    ///   - frames: Times of the frames in ticks, rising, the first 0; empty for a track that can be cut anywhere.
+    ///   - frames: Times of the frames in ticks, rising, the first 0; empty for audio alone, which can be cut anywhere.
     ///   - timescale: Ticks a second.
-    ///   - end: When the presentation is over, in ticks; greater than the last frame's time.
-    ///   - targetSeconds: Seconds a segment aims at.
+    ///   - end: The end of the presentation in ticks; greater than the last frame's time.
+    ///   - targetSeconds: The target length of a segment in seconds.
     init(frames: [Int64], timescale: Int64, end: Int64, targetSeconds: Int) {
         let step = Int64(targetSeconds) * timescale
         // A frame within half a second of the multiple is near; the end must be at least as far, or no segment begins.
@@ -49,9 +49,10 @@ struct SegmentGrid: Sendable, Hashable {
         self.held = held
     }
 
-    /// Lays a grid at key frames that are there already.
+    /// Creates a grid at the source's own key frames.
     ///
-    /// A segment begins with the first key frame from half a second before the target on after the last segment's start.
+    /// A segment begins with the first key frame that is at most half a second before the target after the previous start, or
+    /// later.
     /// - Parameter keys: Times of the key frames in ticks, rising, the first 0.
     /// - Returns: `nil` if a segment would be more than half as long again as the target.
     init?(keys: [Int64], timescale: Int64, end: Int64, targetSeconds: Int) {

@@ -1,7 +1,7 @@
 /// The decoders that an upload may reach.
 ///
-/// What phones, cameras, browsers, editors and screen recorders write or wrote, and none besides: rare decoders are where
-/// most memory errors were found, and nobody misses them.
+/// The list has what phones, cameras, browsers, editors and screen recorders write or wrote, and nothing else: most memory errors
+/// were found in rare decoders, which are not missed.
 public enum AllowedCodecs {
     /// FFmpeg's names of the video decoders.
     public static let video =
@@ -18,12 +18,12 @@ public enum AllowedCodecs {
         ]
         // Screens.
         + ["camtasia", "tscc2", "camstudio", "zmbv", "flashsv", "flashsv2", "fraps", "mss1", "mss2", "g2m", "gif"]
-        // What editors write between two steps of work.
+        // Intermediate formats of editors.
         + [
             "huffyuv", "ffvhuff", "utvideo", guardedVideo, "lagarith", "v210", "v308", "v408", "v410", "r210", "yuv4",
         ]
 
-    /// A decoder with a known fault that this FFmpeg has; it sees only packets that are without danger (`Decoder`).
+    /// A decoder with a known fault in this FFmpeg; `Decoder` passes it only packets that cannot trigger the fault.
     static let guardedVideo = "magicyuv"
 
     /// FFmpeg's names of the audio decoders.
@@ -50,16 +50,16 @@ public enum AllowedCodecs {
             "pcm_bluray", "pcm_dvd",
         ]
 
-    /// All that are needed to look at a source and to encode it.
+    /// All decoders that probing and encoding need.
     public static let all = video + audio
 
-    /// FFmpeg's names of the text subtitle decoders; only the task that reads subtitles may open them.
+    /// FFmpeg's names of the text subtitle decoders; only the subtitle task may open them.
     public static let subtitles = ["mov_text", "subrip", "srt", "ass", "ssa", "webvtt"]
 
-    /// Whether subtitles of a codec (not decoder) are text that these can read.
+    /// Whether a subtitle codec (not decoder) is text that these decoders read.
     public static func isText(subtitles codec: String) -> Bool { subtitles.contains(codec) }
 
-    /// Short names of the codecs (not decoders) that these can read.
+    /// Whether these decoders read a codec (not decoder), by its short name.
     public static func contains(codec: String) -> Bool { codecs.contains(codec) }
 
     /// Codecs whose decoders have another name.

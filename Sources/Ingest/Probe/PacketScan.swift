@@ -1,69 +1,69 @@
 import AV
 import MediaModel
 
-/// The times of a source's packets: all that planning needs, and nothing that would have to be decoded.
+/// The times of a source's packets: what planning needs and can be had without decoding.
 struct PacketScan: Sendable {
     /// Times of a video track.
     struct Video: Sendable {
         /// Presentation times of packets that are shown, in ticks, in file order.
-        var shown: [Int64] = []
-        /// Decoding times of the same packets, which are all there is where presentation times are missing.
-        var decoded: [Int64] = []
+        fileprivate(set) var shown: [Int64] = []
+        /// Decoding times of the same packets, for containers without presentation times.
+        fileprivate(set) var decoded: [Int64] = []
         /// Key frames, in file order.
-        var keys: [Key] = []
-        /// The commonest sign of a packet's length: what the last one that had any said.
-        var lastDuration: Int64 = 0
-        /// Whether a packet came without a presentation time, so that only decoding tells.
-        var missesTimes = false
-        /// Whether the packets could be kept as they are; `nil` for codecs of which none can.
-        var kept: PassthroughScan?
-        /// Whether a picture can only be decoded by one who has read from the start: by a header that came in mid-stream and
-        /// is not repeated.
-        var needsEarlierHeaders = false
-        /// Tells the parts of a packet apart; `nil` for all but H.264.
+        fileprivate(set) var keys: [Key] = []
+        /// The duration that the last packet with a duration has declared.
+        fileprivate(set) var lastDuration: Int64 = 0
+        /// Whether a packet has no presentation time, so that only decoding determines it.
+        fileprivate(set) var missesTimes = false
+        /// Whether the packets can be passed through; `nil` for codecs that never can.
+        fileprivate(set) var passthrough: PassthroughScan?
+        /// Whether frames can be decoded only by reading from the start, because of a header in mid-stream that is not repeated.
+        fileprivate(set) var needsEarlierHeaders = false
+        /// Parses the units of a packet; `nil` for all codecs but H.264.
         fileprivate let units: NALUnits?
-        /// What the container says of the coding at this place.
+        /// The codec header that the container declares at this place.
         fileprivate var header: [UInt8]
-        /// Whether parameter sets came that are not those of the header.
+        /// Whether packets have brought parameter sets other than the header's.
         fileprivate var hasOtherSets = false
-        /// Key frames behind which not all is right yet: their indices in `keys`, and the reference pictures that lack.
+        /// Key frames after which decoding is not yet correct: their indices in `keys`, and the reference frames that are
+        /// still missing.
         fileprivate var recovering: [(key: Int, left: Int)] = []
 
         fileprivate init(_ units: NALUnits?, header: [UInt8]) {
             self.units = units
             self.header = header
-            kept = units.map(PassthroughScan.init)
+            passthrough = units.map(PassthroughScan.init)
         }
     }
 
-    /// A place from which pictures can be decoded.
+    /// A place from which frames can be decoded.
     struct Key: Sendable, Hashable {
-        /// Presentation time of its picture, in ticks.
+        /// Presentation time of its frame, in ticks.
         let time: Int64
-        /// Presentation time from which on all is decoded right: later than `time` where pictures are refreshed bit by bit
-        /// (ITU-T H.264 D.2.8, recovery points).
+        /// Presentation time from which decoding is correct: later than `time` where frames are refreshed gradually (ITU-T H.264
+        /// D.2.8, recovery points).
         var ready: Int64
     }
 
     /// Times of an audio track.
     struct Audio: Sendable {
-        /// Ticks of a full frame as a fraction, to find gaps with; `nil` where frames vary.
+        /// Ticks of a full frame as a fraction, for finding gaps; `nil` where frames vary.
         let frameTicks: Rational?
         /// Packets.
-        var packetCount = 0
+        fileprivate(set) var packetCount = 0
         /// First packet's time in ticks.
-        var first: Int64?
-        /// Samples of the first packet that are not heard.
-        var skippedFront = 0
-        /// Samples of the last packet that are not heard.
-        var skippedEnd = 0
+        fileprivate(set) var first: Int64?
+        /// Samples of the first packet that are not played.
+        fileprivate(set) var skippedFront = 0
+        /// Samples of the last packet that are not played.
+        fileprivate(set) var skippedEnd = 0
         /// End of the last packet in ticks.
-        var end: Int64 = 0
-        /// Largest distance, in ticks, of a packet from where counting full frames would put it.
-        var largestDeviation: Int64 = 0
-        /// Whether all frames are of one form, as far as they say so.
-        var isSteady = true
-        /// Time of the packet before and what lay between it and the one before that, for packets without a length.
+        fileprivate(set) var end: Int64 = 0
+        /// Largest distance, in ticks, of a packet from the time that counting full frames gives.
+        fileprivate(set) var largestDeviation: Int64 = 0
+        /// Whether all frames have one format, as far as they declare it.
+        fileprivate(set) var isSteady = true
+        /// Time of the previous packet, and its distance from the one before, for packets without a duration.
         private var previous: (time: Int64, distance: Int64)?
         private let hasHeaders: Bool
         private let hasElements: Bool
@@ -83,26 +83,26 @@ struct PacketScan: Sendable {
         }
     }
 
-    var video: Video?
+    private(set) var video: Video?
     /// Audio tracks by stream index.
-    var audio: [Int: Audio]
+    private(set) var audio: [Int: Audio]
     /// The times of all packets as runs.
-    var times: TimestampRuns
-    /// Where the packet that begins last in the file begins; 0 where that is unknown.
-    var lastPosition: Int64 = 0
-    /// When the last packet of all other streams that were read is over, in seconds; `nil` without any.
-    var othersEnd: Double?
+    private(set) var times: TimestampRuns
+    /// The greatest file position of a packet; 0 if unknown.
+    private(set) var lastPosition: Int64 = 0
+    /// The end of the last packet of all other streams, in seconds; `nil` if none was read.
+    private(set) var othersEnd: Double?
 
-    /// Bytes between two words of progress.
+    /// Bytes between two reports of progress.
     private static let reportInterval: Int64 = 64 << 20
 
-    /// Reads every packet of the chosen streams once.
+    /// Reads every packet of the selected streams once.
     /// - Parameters:
-    ///   - subtitles: Streams whose times alone are read.
-    ///   - others: Streams of which only the end matters.
+    ///   - subtitles: Streams of which only the times are read.
+    ///   - others: Streams of which only the end is read.
     ///   - container: What the file is.
-    ///   - maximumFrames: Pictures after which reading stops; times are kept for each, so they must not be without end.
-    ///   - progress: Called now and then with the bytes that were read so far.
+    ///   - maximumFrames: The greatest number of video frames; the times of each are in memory.
+    ///   - progress: Called every 64 MiB with the bytes that have been read.
     static func run(
         _ demuxer: inout Demuxer, video: StreamFacts?, audio: [StreamFacts], subtitles: [StreamFacts],
         others: [StreamFacts], container: Container, maximumFrames: Int, progress: (Int64) -> Void
@@ -136,7 +136,8 @@ struct PacketScan: Sendable {
                 scan.video?.add(packet)
                 if let count = scan.video?.shown.count, count > maximumFrames {
                     throw Rejection(
-                        .frameRateTooHigh, "The file has more than \(maximumFrames) pictures, more than are allowed.")
+                        .frameRateTooHigh,
+                        "The file has more than \(maximumFrames) video frames, more than are allowed.")
                 }
             } else if scan.audio[packet.streamIndex] != nil {
                 scan.audio[packet.streamIndex]?.add(packet)
@@ -152,7 +153,7 @@ struct PacketScan: Sendable {
 extension PacketScan.Video {
     fileprivate mutating func add(_ packet: Packet) {
         let picture = picture(packet)
-        kept?.add(packet, picture)
+        passthrough?.add(packet, picture)
         addHeaders(packet, picture)
         guard let time = packet.presentationTime ?? packet.decodingTime else {
             missesTimes = true
@@ -173,26 +174,26 @@ extension PacketScan.Video {
         }
     }
 
-    /// The parts of a packet, where somebody wants to know: telling them apart means reading all of its bytes.
+    /// The parsed frame of a packet, if something still needs it: parsing reads all of its bytes.
     private func picture(_ packet: Packet) -> NALUnits.Picture? {
-        guard let units, kept?.reasons.isEmpty == true || packet.isKey || !recovering.isEmpty else { return nil }
+        guard let units, passthrough?.reasons.isEmpty == true || packet.isKey || !recovering.isEmpty else { return nil }
         return units.picture(packet)
     }
 
-    /// Looks whether one who begins at this key frame knows how it is coded.
+    /// Checks that a decoder which starts at this key frame has the headers it needs.
     private mutating func addHeaders(_ packet: Packet, _ picture: NALUnits.Picture?) {
         if let changed = packet.newHeader, changed != header {
             header = changed
-            kept?.refuse("video_parameter_sets")
+            passthrough?.refuse("video_parameter_sets")
             needsEarlierHeaders = true
         }
-        if packet.changesParameters { kept?.refuse("video_parameter_sets") }
+        if packet.changesParameters { passthrough?.refuse("video_parameter_sets") }
         guard let picture else { return }
         if picture.hasOtherSets { hasOtherSets = true }
         if hasOtherSets, packet.isKey, !picture.hasSets { needsEarlierHeaders = true }
     }
 
-    /// Counts the pictures after key frames that are not right at once.
+    /// Counts the frames after key frames from which decoding is not correct at once.
     private mutating func recover(_ time: Int64, _ picture: NALUnits.Picture?) {
         guard !recovering.isEmpty else { return }
         for index in recovering.indices {
@@ -203,7 +204,7 @@ extension PacketScan.Video {
         recovering.removeAll { $0.left < 0 }
     }
 
-    /// Ends the scan: behind the last key frames not all comes right any more.
+    /// Ends the scan: removes the last key frames whose recovery the file does not complete.
     fileprivate mutating func finish() {
         let unready = Set(recovering.map(\.key))
         keys = keys.indices.filter { $0 == 0 || !unready.contains($0) }.map { keys[$0] }
@@ -211,7 +212,7 @@ extension PacketScan.Video {
 }
 
 extension PacketScan.Audio {
-    /// More is not told apart: it is a gap on any clock.
+    /// Greater deviations count as this one: a gap on any clock.
     private static let mostDeviation = 0x1p31
 
     fileprivate mutating func add(_ packet: Packet) {
@@ -226,7 +227,7 @@ extension PacketScan.Audio {
                 let deviation = abs(Double(time - first) - expected.rounded())
                 largestDeviation = max(largestDeviation, Int64(min(deviation, Self.mostDeviation)))
             }
-            // Some containers do not say how long a packet is; the last one is as long as those before it.
+            // Some containers declare no durations; the last packet is assumed to be as long as the previous ones.
             let distance = previous.map { max(0, min(time - $0.time, 1 << 40)) } ?? 0
             let before = previous?.distance ?? 0
             let usual = frameTicks.map { Int64($0.doubleValue) } ?? (before > 0 ? min(distance, before) : distance)

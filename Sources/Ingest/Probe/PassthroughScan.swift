@@ -1,11 +1,11 @@
 import AV
 import MediaModel
 
-/// Looks at the packets of an H.264 track for whether they could be cut into segments as they are.
+/// Examines the packets of an H.264 track for whether they can be cut into segments without encoding.
 struct PassthroughScan: Sendable {
-    /// The pictures from one IDR picture up to the next: they can be shown without any other.
+    /// The frames from one IDR frame up to the next, which can be decoded without any others.
     struct Group: Sendable {
-        /// Presentation time of its first picture, which is the first one shown, in ticks.
+        /// Presentation time of its first frame, which is the first one shown, in ticks.
         let start: Int64
         /// Bytes of its packets.
         var byteCount: Int64
@@ -15,17 +15,18 @@ struct PassthroughScan: Sendable {
     let units: NALUnits
     /// All groups in order.
     private(set) var groups: [Group] = []
-    /// Why the packets cannot be kept, as codes; empty so far if they can.
+    /// Why the packets cannot be passed through, as codes; empty as long as they can.
     private(set) var reasons: Set<String> = []
     private var latest: Int64 = .min
 
+    /// A scan of a track with these parameter sets.
     init(_ units: NALUnits) { self.units = units }
 
-    /// Refuses the packets for a reason that they do not show by themselves.
+    /// Adds a reason that the packets themselves do not show.
     mutating func refuse(_ reason: String) { insert(reason) }
 
-    /// Looks at the next packet of the track.
-    /// - Parameter picture: What it is made of; `nil` if that cannot be told. Not asked for once there is a reason.
+    /// Examines the next packet of the track.
+    /// - Parameter picture: Its parsed frame; `nil` if it cannot be parsed. Not needed once there is a reason.
     mutating func add(_ packet: Packet, _ picture: NALUnits.Picture?) {
         guard let time = packet.presentationTime else { return insert("video_times") }
         if packet.isDiscarded { return insert("video_edit_list") }
@@ -33,7 +34,7 @@ struct PassthroughScan: Sendable {
         guard let picture else { return insert("video_bitstream") }
         if picture.hasOtherSets { insert("video_parameter_sets") }
         if picture.isIDR {
-            // What is decoded before it is shown before it, or the cut would take pictures away.
+            // Frames decoded before it must be shown before it, or the cut would lose frames.
             if time <= latest { insert("video_open_groups") }
             groups.append(Group(start: time, byteCount: 0))
         } else if groups.last.map({ time <= $0.start }) ?? true {

@@ -1,22 +1,22 @@
 import AV
 public import MediaModel
 
-/// What a probe found: the facts of a source and the plan that follows from them.
+/// The result of a probe: the facts of a source and its plan.
 public struct ProbeResult: Sendable, Hashable, Codable {
     /// Facts of the source.
     public let facts: SourceFacts
-    /// What will be made of it.
+    /// How it will be processed.
     public let plan: EncodingPlan
 }
 
-/// Looks at an upload without decoding it, and either refuses it with a code or fixes its plan.
+/// Examines an upload without decoding it, and either rejects it with a code or creates its plan.
 ///
-/// Runs in the media child. Blocks; reads the whole file once, for the times of its packets.
+/// Runs in the media child and blocks. Reads the whole file once, or twice if its times need corrections.
 public struct SourceProbe: Sendable {
-    /// Caps on what is accepted.
-    public var limits: MediaLimits
-    /// How plans are made.
-    public var planner: Planner
+    /// Limits of what is accepted.
+    private let limits: MediaLimits
+    /// Creates the plan.
+    private let planner: Planner
 
     /// A probe.
     public init(limits: MediaLimits, planner: Planner) {
@@ -27,7 +27,7 @@ public struct SourceProbe: Sendable {
     /// Probes an open file.
     /// - Parameters:
     ///   - descriptor: The source; stays the caller's.
-    ///   - progress: Called now and then with how much was read, 0…1: a large file on a slow disk takes minutes.
+    ///   - progress: Called with the fraction that has been read, 0…1: a large file on a slow disk takes minutes.
     /// - Throws: `Rejection` for everything that is the upload's fault.
     public func run(
         descriptor: Int32, progress: (Double) -> Void = { _ in }
@@ -55,7 +55,7 @@ public struct SourceProbe: Sendable {
         }
     }
 
-    /// What is known of a source before its container is opened.
+    /// A source whose container has been identified and not been opened.
     private struct Opening {
         let descriptor: Int32
         let container: Container
@@ -69,12 +69,12 @@ public struct SourceProbe: Sendable {
             maximumStreams: limits.maximumStreams)
     }
 
-    /// All streams, those among them that begin behind the start of the file.
+    /// All streams, including those that begin behind the start of the file.
     private func lateStreams(_ opening: Opening) throws(AVFailure) -> [StreamFacts] {
         var demuxer = try open(opening)
         let known = demuxer.streams.count
         return try demuxer.findLateStreams(codecs: AllowedCodecs.all, maximumPixels: limits.maximumPixels)
-            // Pictures are read from many places of the file: their stream has to be there from the start.
+            // Frames are read from many places of the file, so a video stream has to be there from the start.
             .filter { $0.index < known || $0.kind == .audio }
     }
 
@@ -92,23 +92,23 @@ public struct SourceProbe: Sendable {
         }
         var (choice, scan, repair) = try self.scan(&demuxer, streams, opening, progress)
         if demuxer.streamCount > streams.count, choice.audio == nil {
-            // Sound came up while the packets were read.
+            // An audio stream appeared while the packets were read.
             streams = try lateStreams(opening)
             demuxer = try open(opening)
             (choice, scan, repair) = try self.scan(&demuxer, streams, opening, progress)
         }
-        let sounds = [choice.audio].compactMap(\.self) + choice.furtherAudio
+        let audio = [choice.audio].compactMap(\.self) + choice.furtherAudio
         try ClockCheck(
             video: choice.video.flatMap { stream in scan.video.map { (stream, $0) } },
-            audio: sounds.compactMap { stream in scan.audio[stream.index].map { (stream, $0) } }
+            audio: audio.compactMap { stream in scan.audio[stream.index].map { (stream, $0) } }
         ).run()
         let source = try PlannedSource(
             container: container, byteCount: opening.source.count, choice: choice, scan: scan, shifts: repair.shifts)
         try checkTimes(source)
-        let result = try planner.plan(source)
+        let result = planner.plan(source)
         try checkExpansion(result.plan, of: source)
         var facts = result.facts
-        // What a header says of its length is said of one of several recordings, or of its wild clock.
+        // With corrections, a header's duration is that of one of several recordings, or of a wrong clock.
         if repair.shifts.isEmpty, Self.isShort(source, others: scan.othersEnd, of: demuxer) {
             facts.add(.shorterThanClaimed)
         }
@@ -122,7 +122,7 @@ public struct SourceProbe: Sendable {
         return ProbeResult(facts: facts, plan: result.plan)
     }
 
-    /// Chooses streams and reads the times of their packets, a second time where they have to be corrected.
+    /// Selects streams and reads the times of their packets; a second time if they have to be corrected.
     private func scan(
         _ demuxer: inout Demuxer, _ streams: [StreamFacts], _ opening: Opening, _ progress: (Double) -> Void
     ) throws -> (choice: StreamChoice, scan: PacketScan, repair: TimestampRepair) {
@@ -131,46 +131,46 @@ public struct SourceProbe: Sendable {
             streams: streams, bestVideo: best, bestAudio: demuxer.bestStream(.audio, beside: best),
             decodable: decodableAudio(demuxer, streams), scrambled: opening.protection.scrambled)
         if let video = choice.video { try checkSize(video) }
-        let sounds = [choice.audio].compactMap(\.self) + choice.furtherAudio
-        let parts = choice.parts.filter { part in !sounds.contains { $0.index == part.index } }
-        let chosen = [choice.video].compactMap(\.self) + sounds + parts
-        // A header that gives the length of the whole alone may mean that of subtitles.
+        let audio = [choice.audio].compactMap(\.self) + choice.furtherAudio
+        let parts = choice.parts.filter { part in !audio.contains { $0.index == part.index } }
+        let chosen = [choice.video].compactMap(\.self) + audio + parts
+        // A header with a duration only for the whole file may mean that of the subtitles.
         let others =
             opening.container == .matroska
             ? streams.filter { stream in !chosen.contains { $0.index == stream.index } && !stream.isAttachedPicture }
             : []
         func readPackets() throws -> PacketScan {
             try PacketScan.run(
-                &demuxer, video: choice.video, audio: sounds + parts, subtitles: choice.subtitles, others: others,
+                &demuxer, video: choice.video, audio: audio + parts, subtitles: choice.subtitles, others: others,
                 container: opening.container, maximumFrames: limits.maximumFrames
             ) { progress(min(1, Double($0) / Double(opening.source.count))) }
         }
         var scan = try readPackets()
         let repair = try TimestampRepair(scan.times)
         if !repair.shifts.isEmpty {
-            // Read once more, as all who come later will read it.
+            // Read again with the corrections, as every later reader does.
             demuxer = try open(opening)
             for (stream, shifts) in repair.shifts { demuxer.correct(stream, by: shifts) }
             scan = try readPackets()
         }
         if opening.container == .gif, scan.video?.shown.count ?? 0 < 2 {
-            throw Rejection(.noMediaStream, "The file is a still picture: a GIF that does not move.")
+            throw Rejection(.noMediaStream, "The file is a still image: a GIF with one frame.")
         }
         return (choice, scan, repair)
     }
 
-    /// Whether much less was found than a header promises: a file that was cut off on its way.
+    /// Whether the file is much shorter than a header declares: it was cut off in transfer.
     private static func isShort(_ source: PlannedSource, others: Double?, of demuxer: borrowing Demuxer) -> Bool {
         let streams = [source.video?.stream.index, source.audio?.stream.index].compactMap(\.self)
-        // Some headers count from 0 and not from the first picture.
+        // Some headers count from 0 and not from the first frame.
         let found = max(
             source.duration.doubleValue, (source.origin + source.duration).doubleValue, others ?? 0)
         return streams.compactMap { demuxer.claimedSeconds(of: $0) }.contains { $0 > found + max(1, found / 50) }
     }
 
-    /// Audio streams whose decoder opens: one that does not must not fail the others' work later.
+    /// Audio streams whose decoder opens: one that does not open must not make later tasks fail.
     private func decodableAudio(_ demuxer: borrowing Demuxer, _ streams: [StreamFacts]) -> Set<Int> {
-        // What was learnt late was decoded for it.
+        // Late streams have been decoded to be found.
         var found = Set(streams.filter { $0.kind == .audio && $0.isLate }.map(\.index))
         for stream in demuxer.streams where stream.kind == .audio {
             do {
@@ -179,7 +179,7 @@ public struct SourceProbe: Sendable {
                     maximumPixels: limits.maximumPixels)
                 found.insert(stream.index)
             } catch {
-                // Left out, with a note.
+                // Ignored; `StreamChoice` adds the note.
             }
         }
         return found
@@ -194,14 +194,14 @@ public struct SourceProbe: Sendable {
         else {
             throw Rejection(
                 .dimensionsTooLarge,
-                "The picture is \(video.width)×\(video.height); at most \(limits.maximumSide) a side and "
+                "The video is \(video.width)×\(video.height); at most \(limits.maximumSide) a side and "
                     + "\(limits.maximumPixels) pixels are allowed.")
         }
     }
 
     private func checkTimes(_ source: PlannedSource) throws(Rejection) {
         guard source.duration > Rational(0) else {
-            throw Rejection(.zeroDuration, "The file has no length: nothing can be played.")
+            throw Rejection(.zeroDuration, "The file has no duration: nothing can be played.")
         }
         guard source.duration <= Rational(Int64(limits.maximumSeconds)) else {
             throw Rejection(
@@ -222,19 +222,19 @@ public struct SourceProbe: Sendable {
         }
     }
 
-    /// Pictures are counted with a byte and a half a sample: 4:2:0 of eight bits, the least that any of them takes. One that
-    /// is held over the start of a segment is encoded there again, and counts again.
+    /// Refuses a file that decodes to far more bytes than it has. Frames count with one and a half bytes a sample: 4:2:0 of
+    /// eight bits, the least that any format takes. A frame that is repeated at the start of a segment counts again.
     private func checkExpansion(_ plan: EncodingPlan, of source: PlannedSource) throws(Rejection) {
         guard let video = source.video else { return }
-        let picture = Double(video.stream.width) * Double(video.stream.height) * 1.5
+        let frame = Double(video.stream.width) * Double(video.stream.height) * 1.5
         let count = video.times.count + (plan.video?.heldSegments.count ?? 0)
         guard
-            picture * Double(count) - Double(limits.freeExpansion)
+            frame * Double(count) - Double(limits.freeExpansion)
                 <= Double(source.byteCount) * Double(limits.maximumExpansion)
         else {
             throw Rejection(
                 .expandsTooMuch,
-                "The file's \(source.byteCount) bytes hold \(count) pictures of "
+                "The file's \(source.byteCount) bytes hold \(count) frames of "
                     + "\(video.stream.width)×\(video.stream.height): more than \(limits.maximumExpansion) times "
                     + "their size.")
         }

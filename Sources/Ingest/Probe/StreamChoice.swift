@@ -1,31 +1,32 @@
 import AV
 import MediaModel
 
-/// Which streams of a container become the presentation.
+/// The streams of a container that become the presentation.
 struct StreamChoice {
-    /// The moving pictures, if any.
+    /// The video, if any.
     let video: StreamFacts?
-    /// The sound, if any.
+    /// The default audio, if any.
     let audio: StreamFacts?
-    /// The tracks of one loudspeaker each that are the sound together, ``audio`` among them; empty where it is all.
+    /// The tracks of one loudspeaker each that form the default audio together, ``audio`` among them; empty for a single
+    /// track.
     let parts: [StreamFacts]
-    /// Sound that can be chosen instead of it, in the container's order.
+    /// Alternative audio, in the container's order.
     let furtherAudio: [StreamFacts]
-    /// Cover art, for a source without moving pictures.
+    /// The stream of the cover art, for a source without video.
     let cover: Int?
     /// Text subtitles, in the file's order.
     let subtitles: [StreamFacts]
-    /// What was left aside, as notes for the creator.
+    /// What is ignored, as notes for the creator.
     let notes: [VideoNote]
 
     /// Most audio tracks of a presentation.
     static let maximumAudio = 8
 
-    /// Takes what FFmpeg would play by default, unless that is a still or of a codec that is not allowed. Sound is that of
-    /// the programme whose pictures are shown.
+    /// Selects what FFmpeg would play by default, unless that is a still image or of a codec that is not allowed. The audio is
+    /// that of the video's programme.
     /// - Parameters:
-    ///   - decodable: Streams of sound whose decoder opens; others are not taken.
-    ///   - scrambled: PIDs that are encrypted, where the streams themselves do not say so.
+    ///   - decodable: Audio streams whose decoder opens; others are ignored.
+    ///   - scrambled: PIDs that are encrypted without the streams declaring it.
     /// - Throws: `Rejection` with `noMediaStream`, `unsupportedCodec` or `protected`.
     init(
         streams: [StreamFacts], bestVideo: Int?, bestAudio: Int?, decodable: Set<Int>, scrambled: Set<Int> = []
@@ -49,7 +50,7 @@ struct StreamChoice {
         let chosenVideo = choose(.video, bestVideo)
         programmes = chosenVideo?.programmes ?? []
         let chosenAudio = choose(.audio, bestAudio)
-        // A film that would come out as sound alone is no film; the sound's own cover is no loss.
+        // A video must not become audio alone; cover art may be lost.
         if chosenVideo == nil, let film = streams.first(where: { $0.kind == .video && !$0.isAttachedPicture }) {
             throw Self.refusal(of: film)
         }
@@ -83,7 +84,7 @@ struct StreamChoice {
         self.notes = notes
     }
 
-    /// Refuses a file whose pictures, or whose sound, are all encrypted.
+    /// Refuses a file whose video streams, or whose audio streams, are all encrypted.
     private static func checkProtection(_ streams: [StreamFacts], _ scrambled: Set<Int>) throws(Rejection) {
         for kind in [StreamFacts.Kind.video, .audio] {
             let all = streams.filter { $0.kind == kind && !$0.isAttachedPicture }
@@ -93,12 +94,12 @@ struct StreamChoice {
         }
     }
 
-    /// Tracks that are one sound with another, each a loudspeaker of its own: left and right, with those of the centre and
-    /// the back where they say so. Empty where it is none of them.
+    /// The tracks that form one audio with a track, each one loudspeaker: left and right, and those of the centre and the back
+    /// if they are marked. Empty if the track is not one of them.
     private static func loudspeakers(beside track: StreamFacts?, _ candidates: [StreamFacts]) -> [StreamFacts] {
         guard let track, track.speaker != nil else { return [] }
         let marked = candidates.filter { $0.speaker != nil && $0.language == track.language }
-        // A track of the centre alone may be plain mono, such as a commentary.
+        // A single track of the centre may be plain mono, such as a commentary.
         let isSurround = marked.contains { $0.speaker == .leftSurround || $0.speaker == .lowFrequency }
         let parts = marked.filter { isSurround || $0.speaker == .left || $0.speaker == .right }
         let speakers = Set(parts.compactMap(\.speaker))
@@ -106,14 +107,26 @@ struct StreamChoice {
         return parts.contains { $0.index == track.index } ? parts : []
     }
 
-    /// Why moving pictures cannot be shown.
+    /// Why a video stream cannot be decoded.
     private static func refusal(of film: StreamFacts) -> Rejection {
         if let vision = film.dolbyVision, vision.isNeeded {
             return Rejection(
                 .unsupportedCodec,
-                "The picture is Dolby Vision profile \(vision.profile), whose colours only Dolby's decoders know; export "
+                "The video is Dolby Vision profile \(vision.profile), whose colours only Dolby's decoders know; export "
                     + "it as HDR10, HLG, SDR, or Dolby Vision profile 8.")
         }
         return Rejection(.unsupportedCodec, "The file's \(film.codec) video cannot be read here.")
+    }
+}
+
+/// Selects the subtitle streams of a container that become captions.
+enum TextSubtitles {
+    /// Most tracks: more than any film has. Each costs a playlist, and a file for each segment.
+    static let maximumTracks = 32
+
+    /// The streams of an allowed text codec, in the file's order. Bitmap subtitles (PGS, DVD, DVB) are ignored.
+    static func chosen(from streams: [StreamFacts]) -> [StreamFacts] {
+        let text = streams.filter { $0.kind == .subtitle && AllowedCodecs.isText(subtitles: $0.codec) }
+        return Array(text.prefix(maximumTracks))
     }
 }

@@ -5,10 +5,7 @@ import Testing
 
 @Suite("Clocks of a source") struct ClockCheckTests {
     private func check(_ clocks: [Int64], seconds: Double) throws {
-        var check = ClockCheck()
-        check.clocks = clocks
-        check.seconds = seconds
-        try check.run()
+        try ClockCheck(clocks: clocks, seconds: seconds).run()
     }
 
     @Test("Clocks that files have are counted for years")

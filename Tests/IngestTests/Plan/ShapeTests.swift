@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Shapes and lengths") struct ShapeTests {
     private func shown(_ width: Int, _ height: Int, _ ratio: Rational) -> [Int] {
-        let size = Planner.shownSize(width: width, height: height, sampleAspectRatio: ratio)
+        let size = DisplaySize(width: width, height: height, sampleAspectRatio: ratio)
         return [size.width, size.height].map { Int($0.doubleValue.rounded()) }
     }
 
@@ -16,19 +16,19 @@ import Testing
         #expect(shown(320, 180, Rational(1, 2)) == [160, 180])
     }
 
-    @Test("Samples that no camera has are taken as square") func absurd() {
+    @Test("Implausible sample aspect ratios are ignored") func absurd() {
         #expect(shown(320, 180, Rational(1000)) == [320, 180])
         #expect(shown(320, 180, Rational(1, 1000)) == [320, 180])
         #expect(shown(320, 180, Rational(Int64(Int32.max), 1)) == [320, 180])
     }
 
-    @Test("No side is longer than encoders take") func longest() {
+    @Test("No side is longer than encoders accept") func longest() {
         #expect(shown(8192, 4320, Rational(4)) == [8192, 1080])
         #expect(shown(8192, 16, Rational(1)) == [8192, 16])
     }
 
     @Test(
-        "The last picture stays as long as it says, unless nobody can mean it",
+        "The last frame has its declared duration, unless that is implausible",
         arguments: [
             (40, 40, 40), (5000, 40, 5000), (20, 40, 20), (1, 40, 40), (0, 40, 40), (900_000, 40, 40), (33, 11_370, 33),
             (1, 11_370, 11_370),
@@ -37,10 +37,10 @@ import Testing
         #expect(PlannedSource.Video.lastLength(claimed: claimed, mean: mean, longest: 600_000, shortest: 4) == expected)
     }
 
-    @Test("Where pictures have a coarse clock, time 0 is on it for all tracks") func origin() {
-        #expect(PlannedSource.origin(Rational(-128, 48_000), pictures: Rational(1, 25)) == Rational(0))
-        #expect(PlannedSource.origin(Rational(-1500, 48_000), pictures: Rational(1, 25)) == Rational(-1, 25))
-        #expect(PlannedSource.origin(Rational(-1024, 48_000), pictures: Rational(1, 12_800)) == Rational(-1024, 48_000))
-        #expect(PlannedSource.origin(Rational(-1024, 48_000), pictures: nil) == Rational(-1024, 48_000))
+    @Test("If the video has a coarse clock, time 0 is a tick of it for all tracks") func origin() {
+        #expect(PlannedSource.origin(Rational(-128, 48_000), frames: Rational(1, 25)) == Rational(0))
+        #expect(PlannedSource.origin(Rational(-1500, 48_000), frames: Rational(1, 25)) == Rational(-1, 25))
+        #expect(PlannedSource.origin(Rational(-1024, 48_000), frames: Rational(1, 12_800)) == Rational(-1024, 48_000))
+        #expect(PlannedSource.origin(Rational(-1024, 48_000), frames: nil) == Rational(-1024, 48_000))
     }
 }

@@ -1,9 +1,9 @@
 import AV
 import MediaModel
 
-/// The times of a source's packets as runs: stretches of a stream in which each packet comes soon after the one before.
+/// The times of a source's packets as runs: sequences of packets of one stream without a jump between two of them.
 ///
-/// All that ``TimestampRepair`` needs to find clocks that start anew, jump or hold a wild value, in little memory: a usual
+/// ``TimestampRepair`` finds in them clocks that restart, jump or have single wrong values. They need little memory: a usual
 /// stream is one run, however long it is. Times are in microseconds, so that streams can be compared.
 struct TimestampRuns: Sendable {
     /// A run of one stream.
@@ -15,25 +15,25 @@ struct TimestampRuns: Sendable {
         let sequence: Int
         /// Time of the first packet.
         let start: Int64
-        /// The run that each other stream was in when this one began, and where that one ended by then.
+        /// The run of each other stream when this run began, and its end at that time.
         let others: [Other]
         /// Time of the last packet.
         var last: Int64
-        /// When the last packet is over.
+        /// The end of the last packet.
         var end: Int64
-        /// Packets.
+        /// The number of packets.
         var count = 1
     }
 
-    /// Another stream when a run began.
+    /// The state of another stream when a run began.
     struct Other: Sendable, Hashable {
-        /// The index of the run that it was in.
+        /// The index of its run.
         let run: Int
-        /// When the last of its packets that had been read was over.
+        /// The end of its last packet that had been read.
         let end: Int64
     }
 
-    /// A packet of a stream that only follows.
+    /// A packet of a stream that follows the clocks of the others.
     struct Follower: Sendable, Hashable {
         /// Its number among those of the stream.
         let packet: Int
@@ -52,9 +52,9 @@ struct TimestampRuns: Sendable {
 
     /// All runs, in the order in which they begin in the file.
     private(set) var runs: [Run] = []
-    /// Packets of streams that only follow.
+    /// Packets of streams that follow the clocks of the others.
     private(set) var followers: [Int: [Follower]] = [:]
-    /// Longest pause that is believed, in microseconds.
+    /// The longest plausible pause, in microseconds.
     let longestPause: Int64
     private let bases: [Int: Rational]
     private let leaders: Set<Int>
@@ -63,30 +63,30 @@ struct TimestampRuns: Sendable {
 
     private struct State {
         var packets = 0
-        /// The run that it is in.
+        /// The current run.
         var run: Int?
-        /// From one packet to the next, in a run that has more than few.
+        /// The distance of two packets, from a run with more than a few.
         var step: Int64?
-        /// How much later than they are decoded pictures are shown: the first one, and the last one within the usual.
+        /// The delay from decoding to presentation: of the first packet, and of the last one with a usual delay.
         var delay: (first: Int64, last: Int64)?
     }
 
-    /// By how much a time may be less than the one before without being a wrong one.
+    /// By how much a time may be less than the previous one without counting as a jump.
     static let slack: Int64 = 500_000
-    /// By how much a time may be later than the one before within a run.
+    /// By how much a time may be later than the previous one within a run.
     static let step: Int64 = 1_000_000
-    /// The longest time for which a packet is believed to last, where another follows.
+    /// The longest plausible duration of a packet that is followed by another.
     private static let longestPacket: Int64 = 10_000_000
-    /// Times further from zero are taken as this: sums of a few stay within 64 bits.
+    /// Times further from zero are clamped to this, so that sums of a few fit 64 bits.
     private static let furthest: Int64 = 1 << 56
-    /// Packets of a run that say little of how far apart packets are.
+    /// A run of so many packets does not determine the distance of packets.
     private static let fewPackets = 4
-    /// Most runs that are kept; a file that has more has no times to speak of.
+    /// Most runs; the times of a file with more are not usable.
     private static let mostRuns = 1 << 17
 
     /// - Parameters:
     ///   - leaders: The video and audio streams of the presentation.
-    ///   - followers: Streams whose times follow theirs: subtitles.
+    ///   - followers: Streams that follow their clocks: subtitles.
     init(leaders: [StreamFacts], followers: [StreamFacts], container: Container) {
         self.init(
             leaders: Set(leaders.map(\.index)),
@@ -96,17 +96,17 @@ struct TimestampRuns: Sendable {
     }
 
     /// - Parameters:
-    ///   - leaders: The streams that may find a new clock.
+    ///   - leaders: The streams that can start a new clock.
     ///   - bases: Seconds a tick of all streams.
-    ///   - longestPause: Longest pause that is believed, in microseconds.
+    ///   - longestPause: The longest plausible pause, in microseconds.
     init(leaders: Set<Int>, bases: [Int: Rational], longestPause: Int64) {
         self.leaders = leaders
         self.bases = bases
         self.longestPause = longestPause
     }
 
-    /// Takes the times of the next packet of the file.
-    /// - Throws: `Rejection` with `undecodable` if the times jump too often to be times.
+    /// Adds the times of the next packet of the file.
+    /// - Throws: `Rejection` with `undecodable` if the times jump too often.
     mutating func add(stream: Int, _ times: Times) throws(Rejection) {
         defer { sequence += 1 }
         guard let base = bases[stream] else { return }
@@ -121,7 +121,7 @@ struct TimestampRuns: Sendable {
             }
             return
         }
-        // A length that cannot be a pause is none of a packet either.
+        // A duration longer than any plausible pause is ignored.
         let claimed = max(0, Self.microseconds(times.duration, base))
         let length = claimed <= longestPause ? min(claimed, Self.longestPacket) : 0
         if let index = state.run {
@@ -129,7 +129,7 @@ struct TimestampRuns: Sendable {
             if time >= last - Self.slack, time <= last + Self.step {
                 runs[index].count += 1
                 runs[index].last = max(last, time)
-                // Where packets do not say how long they last, each is believed to last as long as the others.
+                // A packet without a duration is assumed to last as long as the others.
                 let usual = (runs[index].last - runs[index].start) / Int64(runs[index].count - 1)
                 if runs[index].count > Self.fewPackets { state.step = usual }
                 runs[index].end = max(runs[index].end, time + (length > 0 ? length : usual))
@@ -138,7 +138,7 @@ struct TimestampRuns: Sendable {
         }
         guard runs.count < Self.mostRuns else {
             throw Rejection(
-                .undecodable, "The times of the file's pictures and sounds jump more often than they go on.")
+                .undecodable, "The timestamps of the file jump too often to be used.")
         }
         let others = states.keys.sorted().compactMap { other -> Other? in
             guard other != stream, let run = states[other]?.run else { return nil }
@@ -151,9 +151,8 @@ struct TimestampRuns: Sendable {
                 end: time + (length > 0 ? length : state.step ?? 0)))
     }
 
-    /// When a packet is decoded, counted from when the first one is shown: so pictures that are shown in another order have
-    /// rising times. A picture that is shown far from then, as no other was, has one wrong time of two; when it is shown is
-    /// what counts.
+    /// The decoding time of a packet plus the delay of the first one, so that reordered frames have rising times. If the delay of
+    /// a packet is far from the usual one, one of its two times is wrong, and the presentation time counts.
     private func time(_ times: Times, _ base: Rational, _ state: inout State) -> Int64? {
         let shown = times.presentation.map { Self.microseconds($0, base) }
         let (first, usual) = state.delay ?? (0, 0)
@@ -161,7 +160,7 @@ struct TimestampRuns: Sendable {
             return shown.map { $0 + first - usual }
         }
         guard let shown else { return decoded + first }
-        // By two seconds, or by twice as many pictures as any codec puts in another order.
+        // Two seconds, or twice as many frames as any codec reorders.
         let most = min(longestPause, state.step.map { max(2_000_000, $0 * 32) } ?? longestPause)
         if state.delay != nil, abs(shown - decoded - usual) > most { return shown + first - usual }
         state.delay = (state.delay?.first ?? (shown - decoded), shown - decoded)
@@ -172,17 +171,17 @@ struct TimestampRuns: Sendable {
         min(max(-furthest, MediaTime.rescale(ticks, from: base, to: Rational(1, 1_000_000), .nearest)), furthest)
     }
 
-    /// A length in ticks of a stream.
+    /// Microseconds as ticks of a stream.
     func ticks(_ microseconds: Int64, of stream: Int) -> Int64 {
         MediaTime.rescale(microseconds, from: Rational(1, 1_000_000), to: bases[stream] ?? Rational(1), .nearest)
     }
 }
 
 extension Container {
-    /// Longest pause in which neither picture nor sound comes that is believed, in microseconds.
+    /// The longest plausible pause of both video and audio, in microseconds.
     ///
-    /// What was sent or recorded as a stream has no reason for any: a minute bridges a signal that was lost. Other files may
-    /// show a screen on which nothing happens.
+    /// A broadcast or live stream has no pauses; a minute bridges a lost signal. Other files may show a screen that does not
+    /// change.
     var longestPause: Int64 {
         switch self {
         case .mpegts, .mpeg, .flv, .ogg: 60_000_000

@@ -1,22 +1,25 @@
 import AV
 import MediaModel
 
-/// Whether times of a source can be counted exactly: all are brought to one clock, and headers may claim clocks without a
-/// common one, and times without end.
+/// Checks that the times of a source can be computed exactly in 64 bits: its headers may declare clocks without a small
+/// common multiple, or times of any size.
 struct ClockCheck {
-    /// Ticks a second of clocks that the times are brought to.
-    var clocks: [Int64] = []
-    /// The furthest from zero that a sum of a few times can come, in seconds.
-    var seconds = 1.0
+    /// Ticks a second of the clocks to which times are converted.
+    private var clocks: [Int64] = []
+    /// The greatest distance from zero of a sum of a few times, in seconds.
+    private var seconds = 1.0
 
-    /// A check of nothing yet.
-    init() {}
+    /// A check of clocks in ticks a second, and of times up to so many seconds.
+    init(clocks: [Int64], seconds: Double) {
+        self.clocks = clocks
+        self.seconds = seconds
+    }
 
-    /// Looks at the clocks and the outermost times of the chosen streams.
+    /// A check of the clocks and the outermost times of the selected streams.
     init(video: (stream: StreamFacts, scan: PacketScan.Video)?, audio: [(stream: StreamFacts, scan: PacketScan.Audio)])
     {
         if let (stream, scan) = video {
-            clocks += [stream.timeBase.denominator, Planner.timescale(for: stream.timeBase)]
+            clocks += [stream.timeBase.denominator, VideoPlanner.timescale(for: stream.timeBase)]
             for time in [scan.shown.min(), scan.shown.max(), scan.lastDuration] { reach(time, stream.timeBase) }
         }
         for (stream, scan) in audio {
@@ -26,12 +29,13 @@ struct ClockCheck {
         }
     }
 
-    /// Refuses what 64 bits cannot hold with room for sums.
+    /// Refuses times that 64 bits cannot hold with room for sums.
     /// - Throws: `Rejection` with `undecodable`.
     func run() throws(Rejection) {
         let common = clocks.reduce(UInt128(1)) { Self.common($0, UInt128($1.magnitude)) }
         guard Double(common) * seconds < 0x1p60 else {
-            throw Rejection(.undecodable, "The file's clocks do not fit each other: its times cannot be counted.")
+            throw Rejection(
+                .undecodable, "The file's clocks have no common multiple that its times could be counted in.")
         }
     }
 

@@ -1,15 +1,15 @@
-/// Looks for recordings that were put behind the first one in a file and that its demuxer does not reach.
+/// Finds recordings that are appended to the first one in a file and that its demuxer does not reach.
 ///
-/// Pure but for what `read` does; reads a bounded number of bytes.
+/// Pure except for `read`; reads a bounded number of bytes.
 struct LaterParts {
-    /// Gives up to so many bytes from an offset on.
+    /// Returns up to `count` bytes from an offset on.
     let read: (_ offset: Int64, _ count: Int) -> [UInt8]
     /// Bytes of the file.
     let count: Int64
 
-    /// Bytes behind the start of the last packet that are looked at, beside its own: a page of Ogg, an index.
+    /// Bytes behind the start of the last packet that are searched: its own, a page of Ogg, an index.
     private static let window: Int64 = 256 << 10
-    /// Most boxes of MP4 that are looked at, one read each.
+    /// Most boxes of MP4 that are read, with one call each.
     private static let mostBoxes = 4096
 
     /// Whether another recording begins behind the last packet that was read.
@@ -30,7 +30,7 @@ struct LaterParts {
         }
     }
 
-    /// Bytes behind the signature that tell whether it is one.
+    /// Bytes from the start of a signature on that identify it.
     private static let headLength = 16
 
     private func has(
@@ -43,7 +43,7 @@ struct LaterParts {
         }
     }
 
-    /// Whether a file type and a movie stand behind a place, at the top of the file (ISO/IEC 14496-12, 4.2).
+    /// Whether a file type box and a movie box follow a position, at the top level of the file (ISO/IEC 14496-12, 4.2).
     private func boxesFollow(_ position: Int64) -> Bool {
         var (place, hasType): (Int64, Bool) = (0, false)
         for _ in 0..<Self.mostBoxes {

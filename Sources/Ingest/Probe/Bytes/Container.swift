@@ -1,7 +1,7 @@
-/// A container that is accepted, told by its bytes and never by a file's name.
+/// An accepted container, identified by the file's bytes and never by its name.
 ///
-/// Naming the one demuxer for each keeps FFmpeg from guessing, so a playlist or a script in a film's clothes reaches no
-/// demuxer at all.
+/// FFmpeg gets the name of one demuxer and does not guess, so a playlist or a script that pretends to be a video reaches no
+/// demuxer.
 public enum Container: String, Sendable, Hashable, Codable, CaseIterable {
     /// MP4, QuickTime, 3GP (ISO/IEC 14496-12).
     case mp4
@@ -49,7 +49,7 @@ public enum Container: String, Sendable, Hashable, Codable, CaseIterable {
     case au
     /// True Audio.
     case tta
-    /// Graphics Interchange Format, of which only what moves is accepted.
+    /// Graphics Interchange Format; only animations are accepted.
     case gif
 
     /// FFmpeg's short name of its demuxer.
@@ -82,17 +82,17 @@ public enum Container: String, Sendable, Hashable, Codable, CaseIterable {
         }
     }
 
-    /// Bytes that a look at the head needs: several frames of the longest kind, and some dozens of packets.
+    /// Bytes that identification needs: several frames of the longest format, and some dozens of packets.
     public static let headLength = 16_384
 
-    /// Tags that may stand one after the other in front of what they describe.
+    /// Most consecutive tags in front of the container.
     private static let mostTags = 8
-    /// What has ID3 tags in front of it.
+    /// Containers that may have ID3 tags in front of them.
     private static let tagged: Set<Container> = [.mp3, .adts, .flac, .wavpack, .wav, .tta]
 
-    /// Finds the container of a file. What stands behind ID3 tags counts, since sound of several kinds has them in front;
-    /// where nothing else is found there, it is MP3.
-    /// - Parameter read: Gives the bytes of the file from an offset on, ``headLength`` of them or all that there are.
+    /// Identifies the container of a file. Several audio formats have ID3 tags in front, so the bytes behind the tags count; if
+    /// these are not identified, the file is MP3.
+    /// - Parameter read: Returns the bytes of the file from an offset on, ``headLength`` of them or all that there are.
     public init?(reading read: (Int64) -> [UInt8]) {
         var start: Int64 = 0
         var head = read(0)
@@ -109,14 +109,14 @@ public enum Container: String, Sendable, Hashable, Codable, CaseIterable {
         self = found.flatMap { Self.tagged.contains($0) ? $0 : nil } ?? .mp3
     }
 
-    /// What the first bytes of a file say, or `nil` if they are no container that is accepted.
+    /// Identifies a container by its first bytes; `nil` if it is not accepted.
     /// - Parameter head: The first ``headLength`` bytes, or all of a shorter file.
     public init?(head: [UInt8]) {
         guard let found = Self.byMagic(head) ?? Self.byStructure(head) else { return nil }
         self = found
     }
 
-    /// Bytes of the ID3 tag that these begin with (ID3v2.4.0, section 3.1); `nil` for all else.
+    /// The length of the ID3 tag at the start (ID3v2.4.0, section 3.1); `nil` if there is none.
     private static func tagLength(_ head: [UInt8]) -> Int64? {
         guard head.count >= 10, head.starts(with: Array("ID3".utf8)), head[6..<10].allSatisfy({ $0 < 0x80 }) else {
             return nil
@@ -135,9 +135,9 @@ public enum Container: String, Sendable, Hashable, Codable, CaseIterable {
         if boxes.contains(where: { has($0, at: 4) }) { return .mp4 }
         if starts([0x1a, 0x45, 0xdf, 0xa3]) { return .matroska }
         if has("RIFF"), has("AVI ", at: 8) { return .avi }
-        // EBU Tech 3306: the same with lengths of 64 bits.
+        // EBU Tech 3306: WAVE with lengths of 64 bits.
         if has("RIFF") || has("RF64") || has("BW64"), has("WAVE", at: 8) { return .wav }
-        // Both GUIDs end alike: "riff" at the start, "wave" behind the length.
+        // Two GUIDs: "riff" at the start, "wave" behind the length.
         if has("riff"), has("wave", at: 24) { return .w64 }
         if has("FORM"), has("AIFF", at: 8) || has("AIFC", at: 8) { return .aiff }
         if has("caff"), head.count > 5, head[4] == 0, head[5] == 1 { return .caf }
@@ -161,7 +161,7 @@ public enum Container: String, Sendable, Hashable, Codable, CaseIterable {
         return nil
     }
 
-    /// Formats without a magic word: what repeats, and how often, gives them away.
+    /// Identifies formats without a magic number by the headers that repeat in them.
     private static func byStructure(_ head: [UInt8]) -> Container? {
         if isTransportStream(head) { return .mpegts }
         guard head.count >= 4 else { return nil }
@@ -172,12 +172,12 @@ public enum Container: String, Sendable, Hashable, Codable, CaseIterable {
             let isRated = !(head[2] >> 4).isMultiple(of: 15) && head[2] & 0x0c != 0x0c
             if head[1] & 0xf6 == 0xf4, isRated { return .mp3 }
         }
-        if let sound = dolby(head) { return sound }
-        // A recording of what is broadcast begins anywhere in a frame.
+        if let audio = dolby(head) { return audio }
+        // A recording of a broadcast may begin within a frame.
         return head.indices.lazy.compactMap { frames(head, from: $0) }.first
     }
 
-    /// ETSI TS 102 366 4.4.1 and E.1.2.2: the sync word, and a bit stream's number that says which of two it is.
+    /// ETSI TS 102 366 4.4.1 and E.1.2.2: the sync word, and the bit stream identification that distinguishes the two formats.
     private static func dolby(_ head: [UInt8]) -> Container? {
         guard head.count >= 7, head[0] == 0x0b, head[1] == 0x77 else { return nil }
         switch head[5] >> 3 {
@@ -187,11 +187,11 @@ public enum Container: String, Sendable, Hashable, Codable, CaseIterable {
         }
     }
 
-    /// Packets that have to follow each other where a stream does not begin with one.
+    /// Consecutive packets that identify a stream which does not begin with one.
     private static let surePackets = 8
 
-    /// ISO/IEC 13818-1 2.4.3.2: a sync byte each 188 bytes; AVCHD puts four bytes of time before each packet, and 16 bytes
-    /// behind it correct errors. What was cut out of a broadcast begins in the middle of a packet.
+    /// ISO/IEC 13818-1 2.4.3.2: a sync byte every 188 bytes. AVCHD adds four bytes of time before each packet, broadcasts 16 bytes
+    /// of error correction behind it. A part of a broadcast may begin within a packet.
     private static func isTransportStream(_ head: [UInt8]) -> Bool {
         func repeats(_ size: Int, from offset: Int, times: Int) -> Bool {
             let places = stride(from: offset, to: head.count, by: size)
@@ -203,7 +203,7 @@ public enum Container: String, Sendable, Hashable, Codable, CaseIterable {
         }
     }
 
-    /// Frames that have to follow each other in sound that does not begin with one.
+    /// Consecutive frames that identify audio which does not begin with one.
     private static let sureFrames = 4
 
     private static func frames(_ head: [UInt8], from start: Int) -> Container? {
@@ -231,7 +231,7 @@ public enum Container: String, Sendable, Hashable, Codable, CaseIterable {
         Int(head[place + 3] & 3) << 11 | Int(head[place + 4]) << 3 | Int(head[place + 5]) >> 5
     }
 
-    /// Bytes of a frame of MPEG-1 layer III (ISO/IEC 11172-3 2.4.2.3); `nil` for a header that cannot be.
+    /// Bytes of a frame of MPEG-1 layer III (ISO/IEC 11172-3 2.4.2.3); `nil` for an invalid header.
     private static func layer3Length(_ head: [UInt8], _ place: Int) -> Int? {
         let rates = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0]
         let frequencies = [44_100, 48_000, 32_000, 0]

@@ -1,10 +1,10 @@
 import MediaModel
 
-/// Finds the corrections that let the times of a source go on: where recordings were joined, where a clock starts anew or
-/// jumps, and where single packets have a wild time.
+/// Finds the corrections that make the times of a source continuous: where recordings were joined, where a clock restarts or
+/// jumps, and where single packets have wrong times.
 ///
-/// Pure. Each stream comes to a new clock by itself, since packets of others may still be under way; all streams of a clock
-/// are moved by the same length, so that picture and sound stay together.
+/// Pure. Each stream changes to a new clock separately, since packets of other streams may come later in the file. All streams of
+/// a clock are shifted by the same amount, so that video and audio stay in sync.
 struct TimestampRepair {
     /// Corrections by stream, in ticks of each; streams that need none are left out.
     private(set) var shifts: [Int: [TimestampShift]] = [:]
@@ -15,37 +15,37 @@ struct TimestampRepair {
     private let runs: [TimestampRuns.Run]
     private var clocks = [Clock(offset: 0, owner: nil, sequence: 0, start: .min)]
     private var states: [Int: State] = [:]
-    /// What is added to the times of each run that has been placed, in microseconds.
+    /// The shift of each run that has been placed, in microseconds.
     private var offsets: [Int64] = []
     /// The next run of the same stream.
     private var following: [Int?]
 
-    /// What brings times of a file to those of the presentation.
+    /// The shift from times of the file to times of the presentation.
     private struct Clock {
         let offset: Int64
-        /// The one stream that it is for; `nil` for all.
+        /// The only stream that it applies to; `nil` for all.
         let owner: Int?
-        /// The first packet that goes by it, by its number among all.
+        /// The first packet that it applies to, by its number among all.
         let sequence: Int
-        /// When that packet is shown.
+        /// The presentation time of that packet.
         let start: Int64
     }
 
     private struct State {
         var clock: Int
-        /// The last run whose times are believed.
+        /// The last run with plausible times.
         var run: Int
     }
 
-    /// Most packets in a row that may have wild times of their own; as many come with one time in a transport stream.
+    /// Most consecutive packets with wrong times; in a transport stream as many share one time.
     private static let mostWild = 32
-    /// By how much a stream may begin before its own end where it comes to a new clock.
+    /// By how much a stream may overlap its own end when it changes to a new clock.
     private static let overlap: Int64 = 2_000_000
-    /// By how much the ends of streams are apart at most where a recording ends.
+    /// The greatest distance of the ends of streams where a recording ends.
     private static let raggedEnd: Int64 = 5_000_000
-    /// Packets behind which a stream is dense: one that pauses only where all pause.
+    /// A stream with so many packets is dense: it pauses only where all streams do.
     private static let densePackets = 50
-    /// By how much the starts of streams are apart at most where a recording begins.
+    /// The greatest distance of the starts of streams where a recording begins.
     private static let raggedStart: Int64 = 10_000_000
 
     /// - Throws: `Rejection` with `undecodable` if a stream needs more corrections than are allowed.
@@ -71,12 +71,12 @@ struct TimestampRepair {
 
     private static let tooMany = Rejection(
         .undecodable,
-        "The times of the file's pictures and sounds jump more than \(TimestampShift.maximumCount) times.")
+        "The timestamps of the file jump more than \(TimestampShift.maximumCount) times.")
 
-    // MARK: Wild values
+    // MARK: Wrong times
 
-    /// If the runs from this one on have wild times, behind which the stream goes on as if they had not strayed: what puts
-    /// each of them between those that are believed. They are few packets, or one stretch that comes after a pause.
+    /// The shifts of the runs from this one on, if they have wrong times and the stream continues behind them as if they did not
+    /// exist: each is moved between its neighbours. They are a few packets, or one run after a pause.
     private func wild(from index: Int) -> [Int: Int64] {
         guard let before = states[runs[index].stream]?.run else { return [:] }
         let last = runs[before].last
@@ -89,10 +89,10 @@ struct TimestampRepair {
             length += runs[run].last - runs[run].start
             next = following[run]
             guard packets <= Self.mostWild || (isStretch && group.count == 1), let next else { continue }
-            // What the packets themselves do not last, and lies between them.
+            // The time that the packets themselves do not fill.
             let rest = runs[next].start - last - length
             guard rest >= 0, rest <= TimestampRuns.step * Int64(group.count + 1) else { continue }
-            // What lies between the two has not strayed.
+            // Times between those of the two neighbours are right.
             let strays = group.contains { runs[$0].start < last || runs[$0].last > runs[next].start }
             return strays ? smoothed(group, behind: before, rest: rest) : [:]
         }
@@ -110,15 +110,15 @@ struct TimestampRepair {
         return found
     }
 
-    /// If the run is the last one of its stream, of few packets and far behind where this stream and all others are over:
-    /// what puts it where its stream goes on.
+    /// The shift of a run of a few packets that is the last of its stream and far behind the end of all streams: to where its
+    /// stream continues.
     private func wildEnd(_ index: Int) -> Int64? {
         let run = runs[index]
         guard let before = states[run.stream]?.run, following[index] == nil, run.count <= Self.mostWild,
             runs[before].count >= Self.densePackets
         else { return nil }
         let (last, others) = (runs[before].last, runs.filter { $0.stream != run.stream })
-        // A stream that is over before is none that shows how long the whole is.
+        // A stream that ends earlier does not determine the end of the whole.
         guard let end = others.map(\.end).max(), end >= last - Self.raggedEnd, end <= last + Self.raggedEnd,
             run.start > max(last, end) + Self.raggedEnd,
             others.contains(where: { $0.end == end && $0.count >= Self.densePackets })
@@ -129,7 +129,8 @@ struct TimestampRepair {
 
     // MARK: Clocks
 
-    /// Finds the clock of a run; returns what it adds to times.
+    /// Finds the clock of a run.
+    /// - Returns: The clock's shift.
     private mutating func place(_ index: Int) -> Int64 {
         let run = runs[index]
         let others = run.others.map(end)
@@ -151,8 +152,8 @@ struct TimestampRepair {
         return clocks[clock].offset
     }
 
-    /// Whether a run begins far behind the packets of all others that it stands between in the file, and its stream ends as
-    /// far behind them: it goes on beside them by a wrong clock, and does not pause.
+    /// Whether a run begins far behind the packets of all other streams around it in the file, and its stream ends as far behind
+    /// theirs: it continues beside them on a wrong clock and does not pause.
     private func leaps(_ index: Int, behind before: Int) -> Bool {
         let run = runs[index]
         let length = run.start - runs[before].end
@@ -161,19 +162,19 @@ struct TimestampRepair {
         else { return false }
         return run.others.allSatisfy { other in
             following[other.run] == nil && runs[other.run].count >= Self.densePackets
-                // They were side by side, and the other goes on as well.
+                // They were parallel, and the other stream continues as well.
                 && abs(other.end - runs[before].end) <= leeway && runs[other.run].end > other.end + TimestampRuns.step
                 && abs(run.end - length - runs[other.run].end) <= leeway
         }
     }
 
-    /// When what was read of another stream is over: to the end of its recording, if that is near.
+    /// The end of what was read of another stream; the end of its recording, if that is near.
     private func end(_ other: TimestampRuns.Other) -> Int64 {
         let run = runs[other.run]
         return (run.end - other.end <= Self.raggedEnd ? run.end : other.end) + offsets[other.run]
     }
 
-    /// The clock by which a run goes on best; `nil` if by none.
+    /// The clock on which a run continues best; `nil` if on none.
     private func clock(of run: TimestampRuns.Run, current: Int, last: Int64, all: Int64) -> Int? {
         var best: (clock: Int, distance: Int64)?
         for (index, clock) in clocks.enumerated() where clock.owner == nil || clock.owner == run.stream {
@@ -202,13 +203,13 @@ struct TimestampRepair {
         }
     }
 
-    /// A new clock, by which a run begins where all that came before it is over.
+    /// Adds a clock on which a run begins at the end of everything before it.
     private mutating func open(_ run: TimestampRuns.Run, own: Int64?, all: Int64) -> Int {
         let partners = run.others.compactMap { other in
             [other.run, following[other.run]].compactMap(\.self).map { runs[$0] }
                 .first { $0.firstPacket > 0 && abs($0.start - run.start) <= Self.raggedStart }
         }
-        // The others go on as before: it is this stream alone that went astray, and it goes on where it was.
+        // If the others continue as before, only this stream has jumped, and it continues at its own end.
         let isAlone =
             own.map { own in
                 partners.isEmpty
@@ -219,7 +220,7 @@ struct TimestampRepair {
                     }
             } ?? true
         let start = isAlone ? own ?? all : all
-        // Of streams that begin together, none begins before what came before them all is over.
+        // Of streams that begin together, none begins before the end of everything before them.
         let first = isAlone ? run.start : min(run.start, partners.map(\.start).min() ?? run.start)
         clocks.append(
             Clock(
@@ -236,7 +237,7 @@ struct TimestampRepair {
         for (stream, packets) in source.followers {
             for packet in packets {
                 var known = shared.prefix { $0.sequence <= packet.sequence }
-                // What comes late still goes by the clock before.
+                // A late packet still belongs to the previous clock.
                 while known.count > 1, let clock = known.last,
                     packet.time + clock.offset < clock.start - Self.raggedStart
                 {

@@ -1,16 +1,16 @@
 import Ground
 import MediaModel
 
-/// What a file's own bytes say of encryption, where FFmpeg passes over it and would decode noise.
+/// Detects encryption in a file's bytes, for containers where FFmpeg ignores it and would decode noise.
 ///
-/// MP4 is not looked at here, unless it cannot be opened: its demuxer tells of each packet.
+/// MP4 is examined only if it cannot be opened: its demuxer reports encryption for each packet.
 struct Protection {
     /// Whether the file as a whole is flagged as encrypted.
     private(set) var isWhole = false
     /// PIDs of a transport stream of which most packets are scrambled.
     private(set) var scrambled: Set<Int> = []
 
-    /// Looks at a file: its headers, and some places that are spread over it.
+    /// Examines a file's headers, and samples that are spread over it.
     init(_ source: SourceBytes, _ container: Container) {
         switch container {
         case .asf: isWhole = Self.hasEncryptionObject(source)
@@ -27,11 +27,11 @@ struct Protection {
     /// - Throws: `Rejection` with `protected`.
     func check() throws(Rejection) { if isWhole { throw Self.rejection } }
 
-    /// What the creator is told.
+    /// The rejection of an encrypted file.
     static let rejection = Rejection(
         .protected, "The file is encrypted or copy-protected: it can be played only with a key that is not in it.")
 
-    /// Places of a file that are looked at, and bytes of each.
+    /// The number of samples of a file, and the bytes of each.
     private static let (places, placeLength): (Int64, Int) = (8, 64 << 10)
 
     private static func windows(_ source: SourceBytes) -> [[UInt8]] {
@@ -40,11 +40,11 @@ struct Protection {
 
     // MARK: MP4
 
-    /// Bytes that the headers of an MP4 in fragments are looked for in.
+    /// Bytes in which the headers of a fragmented MP4 are searched.
     private static let movieLength = 256 << 10
 
-    /// Whether the headers at the start of an MP4 have sample entries of encrypted media (ISO/IEC 14496-12 8.12): those of
-    /// fragments may be what FFmpeg cannot open.
+    /// Whether the headers at the start of an MP4 have sample entries of encrypted media (ISO/IEC 14496-12 8.12). FFmpeg may be
+    /// unable to open such a fragmented file.
     static func hasEncryptedEntries(_ source: SourceBytes) -> Bool {
         let bytes = source.read(at: 0, movieLength)
         func has(_ name: StaticString) -> Bool {
@@ -58,7 +58,7 @@ struct Protection {
 
     // MARK: ASF
 
-    /// Objects of a header that are looked at.
+    /// Most objects of a header that are read.
     private static let mostObjects = 256
 
     private static let guids = (
@@ -100,7 +100,7 @@ struct Protection {
         static let cluster: UInt32 = 0x1f43_b675
     }
 
-    /// Whether a track of pictures or sound has an encoding that encrypts (RFC 9559, 5.1.4.1.31).
+    /// Whether a video or audio track has an encoding that encrypts (RFC 9559, 5.1.4.1.31).
     private static func hasEncryptedTracks(_ source: SourceBytes) -> Bool {
         func bodies(_ name: UInt32, _ outer: Range<Int64>) -> [Range<Int64>] {
             elements(source, outer).filter { $0.name == name }.map(\.body)
@@ -115,7 +115,7 @@ struct Protection {
         }
     }
 
-    /// The elements of a stretch, up to the first cluster: behind it come no headers (RFC 8794, 4 to 6).
+    /// The elements of a range, up to the first cluster, behind which there are no headers (RFC 8794, 4 to 6).
     private static func elements(_ source: SourceBytes, _ outer: Range<Int64>) -> [(name: UInt32, body: Range<Int64>)] {
         var found: [(name: UInt32, body: Range<Int64>)] = []
         var place = outer.lowerBound
@@ -130,7 +130,7 @@ struct Protection {
             let mask = UInt64(1) << (7 * sizeLength) - 1
             let size = head[nameLength..<(nameLength + sizeLength)].reduce(UInt64(0)) { $0 << 8 | UInt64($1) } & mask
             let start = place + Int64(nameLength + sizeLength)
-            // A size of ones is not known yet: such an element goes on to the end.
+            // A size of ones is unknown: such an element extends to the end.
             let end = size == mask ? outer.upperBound : start + Int64(size)
             guard name != Element.cluster, end <= outer.upperBound, end >= start else { break }
             found.append((name, start..<end))
@@ -141,7 +141,7 @@ struct Protection {
 
     // MARK: FLV
 
-    /// Whether one of the first tags has to go through a filter first (Video File Format 10.1, E.4.1).
+    /// Whether one of the first tags needs a decryption filter (Video File Format 10.1, E.4.1).
     private static func hasFilteredTags(_ source: SourceBytes) -> Bool {
         var place: Int64 = 13
         for _ in 0..<mostObjects {
@@ -155,7 +155,7 @@ struct Protection {
 
     // MARK: MPEG-2 systems
 
-    /// Whether most packets of sound and pictures are scrambled, as on a disc (ISO/IEC 13818-1 2.4.3.7).
+    /// Whether most audio and video packets are scrambled, as on a disc (ISO/IEC 13818-1 2.4.3.7).
     private static func hasScrambledPackets(_ source: SourceBytes) -> Bool {
         var (scrambled, clear) = (0, 0)
         for bytes in windows(source) where bytes.count > 7 {
@@ -175,8 +175,8 @@ struct Protection {
         return scrambled > clear
     }
 
-    /// PIDs by `transport_scrambling_control` (ISO/IEC 13818-1 2.4.3.3). A descriptor of conditional access says nothing:
-    /// it stays in recordings that a receiver has decrypted.
+    /// The scrambled PIDs by `transport_scrambling_control` (ISO/IEC 13818-1 2.4.3.3). A descriptor of conditional access does not
+    /// count: it remains in recordings that a receiver has decrypted.
     private static func scrambledPIDs(_ source: SourceBytes) -> Set<Int> {
         var balance: [Int: Int] = [:]
         for bytes in windows(source) {
@@ -190,7 +190,7 @@ struct Protection {
         return Set(balance.filter { $0.value > 0 }.keys)
     }
 
-    /// Length of a packet and where the first one begins.
+    /// The length of a packet and the position of the first one.
     private static func packets(_ bytes: [UInt8]) -> (size: Int, start: Int)? {
         for size in [188, 192, 204] {
             for start in 0..<size where start + 4 * size < bytes.count {

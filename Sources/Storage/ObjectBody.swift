@@ -1,23 +1,23 @@
 public import NIOCore
 
-/// The bytes of an object, chunk after chunk; the next one is read only when it is asked for.
+/// The bytes of an object as a sequence of chunks, each read on demand.
 ///
-/// Holds one chunk at a time. Whatever is open behind it is closed when the last copy goes away.
+/// Has one chunk in memory at a time. Its file or connection is closed with the last copy.
 public struct ObjectBody: AsyncSequence, Sendable {
     /// A chunk.
     public typealias Element = ByteBuffer
 
-    /// Bytes of the whole object.
+    /// Size of the whole object in bytes.
     public let objectSize: Int64
-    /// Which of them this is.
+    /// The range of the object that is read.
     public let range: Range<Int64>
     private let chunk: @Sendable (Int64) async throws -> ByteBuffer
 
     /// A body whose chunks come from `chunk`.
     /// - Parameters:
-    ///   - objectSize: Bytes of the whole object.
-    ///   - range: The part that is read.
-    ///   - chunk: Returns some bytes from an offset on, at least one; may return bytes behind the range.
+    ///   - objectSize: Size of the whole object in bytes.
+    ///   - range: The range that is read.
+    ///   - chunk: Returns at least one byte from an offset on; may return bytes after the range.
     public init(
         objectSize: Int64, range: Range<Int64>, chunk: @escaping @Sendable (Int64) async throws -> ByteBuffer
     ) {
@@ -26,12 +26,12 @@ public struct ObjectBody: AsyncSequence, Sendable {
         self.chunk = chunk
     }
 
-    /// Reads from the range's start on.
+    /// An iterator at the start of the range.
     public func makeAsyncIterator() -> Iterator {
         Iterator(offset: range.lowerBound, end: range.upperBound, chunk: chunk)
     }
 
-    /// A place in a body.
+    /// A position in a body.
     public struct Iterator: AsyncIteratorProtocol {
         private var offset: Int64
         private let end: Int64

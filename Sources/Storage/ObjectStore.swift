@@ -1,55 +1,56 @@
 public import NIOCore
+internal import NIOPosix
 
-/// Bytes under names. Objects are written whole and never changed: a reader sees all of one or nothing.
+/// A store of named byte sequences. Objects are written atomically and never changed.
 ///
-/// Every call throws ``StorageError``. Calls may be made from any task and do not block it.
+/// Every call throws ``StorageError`` and may be made from any task, which it does not block.
 public protocol ObjectStore: Sendable {
-    /// Writes an object. Safe against a loss of power when this returns.
+    /// Writes an object. It is durable when this returns.
     func put(_ bytes: ByteBuffer, at key: String) async throws
 
-    /// Takes over a local file as an object; the file is gone afterwards, and still there after an error.
-    /// - Note: Moves the file where the store is on the same file system, else copies it.
+    /// Moves a local file into the store. After an error the file still exists.
+    /// - Note: Renames the file if the store is on the same file system, otherwise copies it.
     func adopt(file path: String, as key: String) async throws
 
-    /// Makes an object with the bytes of another one; safe against a loss of power when this returns.
-    /// - Note: Stores that can do it without moving the bytes do.
+    /// Copies an object; the copy is durable when this returns.
+    /// - Note: Does not transfer the bytes if the store can copy by itself.
     /// - Throws: ``StorageError/notFound(key:)``.
     func copy(_ key: String, to target: String) async throws
 
-    /// Bytes of an object, or `nil` if there is none.
+    /// The size of an object in bytes; `nil` if it does not exist.
     func size(of key: String) async throws -> Int64?
 
     /// Opens an object for reading.
-    /// - Parameter range: Which bytes; cut to what the object has. `nil` is all of it.
+    /// - Parameter range: The range of bytes, clamped to the object; `nil` for the whole object.
     /// - Throws: ``StorageError/notFound(key:)``.
     func read(_ key: String, range: Range<Int64>?) async throws -> ObjectBody
 
-    /// Opens an object as a file of this machine, for a program that reads a descriptor.
+    /// Opens an object as a local file, for programs that read a descriptor.
     /// - Throws: ``StorageError/notFound(key:)``.
     func openLocally(_ key: String) async throws -> LocalObject
 
-    /// Removes an object; one that does not exist is no error.
+    /// Deletes an object; does nothing if it does not exist.
     func delete(_ key: String) async throws
 
-    /// Removes every object whose key begins with `folder` and a slash.
+    /// Deletes every object whose key starts with `folder` and a slash.
     func deleteAll(in folder: String) async throws
 
-    /// A page of the objects whose keys begin with `folder` and a slash, in the order of their bytes.
+    /// A page of the objects whose keys start with `folder` and a slash, sorted by the bytes of their keys.
     /// - Parameters:
     ///   - folder: The folder; empty for all objects.
-    ///   - key: The last key of the page before; `nil` for the first page.
-    ///   - limit: Objects a page.
+    ///   - key: The last key of the previous page; `nil` for the first page.
+    ///   - limit: Most objects of the page.
     func list(in folder: String, after key: String?, limit: Int) async throws -> [ObjectEntry]
 
-    /// Makes sure that the store can be written; for a readiness check.
+    /// Checks that the store is writable; for readiness checks.
     func checkWritable() async throws
 }
 
 /// An object in a list.
 public struct ObjectEntry: Sendable, Hashable {
-    /// Its name.
+    /// The key.
     public let key: String
-    /// Its bytes.
+    /// Size in bytes.
     public let byteCount: Int64
 
     /// An object in a list.
@@ -60,12 +61,17 @@ public struct ObjectEntry: Sendable, Hashable {
 }
 
 extension ObjectStore {
+    /// Copies an object through memory; the default for stores that cannot copy by themselves.
+    public func copy(_ key: String, to target: String) async throws {
+        try await put(try await readAll(key, limit: .max), at: target)
+    }
+
     /// Writes an object.
     public func put(_ bytes: some Sequence<UInt8>, at key: String) async throws {
         try await put(ByteBuffer(bytes: bytes), at: key)
     }
 
-    /// Writes a text as an object, in UTF-8.
+    /// Writes a text in UTF-8 as an object.
     public func put(text: String, at key: String) async throws {
         try await put(ByteBuffer(string: text), at: key)
     }
@@ -76,7 +82,7 @@ extension ObjectStore {
     }
 
     /// Reads an object into memory.
-    /// - Parameter limit: Most bytes that are taken.
+    /// - Parameter limit: Most bytes of the object.
     /// - Throws: ``StorageError/notFound(key:)``, ``StorageError/tooLarge(key:byteCount:)``.
     public func readAll(_ key: String, limit: Int) async throws -> ByteBuffer {
         let body = try await read(key, range: nil)
@@ -86,5 +92,27 @@ extension ObjectStore {
             if whole.readableBytes == 0 { whole = chunk } else { whole.writeImmutableBuffer(chunk) }
         }
         return whole
+    }
+}
+
+/// Threads for blocking calls on files, separate for reading and writing.
+///
+/// A viewer waits for each read, and a write may take seconds (flushing, copying, removing a tree). Separate threads keep
+/// writes from delaying reads. Nothing else runs on these threads.
+public struct StorageThreads: Sendable {
+    /// Opens and reads objects.
+    let reading: NIOThreadPool
+    /// Writes, copies, deletes and lists objects.
+    let writing: NIOThreadPool
+
+    /// The threads of all stores of the process, for its whole life.
+    public static let shared = StorageThreads(reading: 8, writing: 8)
+
+    /// Starts threads, which run until the process ends: a running pool must not be released.
+    init(reading: Int, writing: Int) {
+        self.reading = NIOThreadPool(numberOfThreads: reading)
+        self.writing = NIOThreadPool(numberOfThreads: writing)
+        self.reading.start()
+        self.writing.start()
     }
 }

@@ -1,29 +1,29 @@
-/// Why the object store did not do what it was asked.
+/// Why an operation of an object store failed.
 public enum StorageError: Error, Sendable, Hashable {
-    /// There is no object with this key.
+    /// No object has this key.
     case notFound(key: String)
     /// The text is not a key; see ``StorageKey``.
     case invalidKey(String)
     /// The object is larger than the caller allows.
     case tooLarge(key: String, byteCount: Int64)
-    /// The disk, or the quota, is full.
+    /// The disk or the quota is full.
     case noSpace
     /// The folder cannot be written.
     case readOnly(path: String)
-    /// The object became shorter while it was read: somebody outside the program touched it.
+    /// The object became shorter while it was read, by a change from outside this program.
     case truncated(key: String)
-    /// The object was replaced while it was read: somebody outside the program touched it.
+    /// The object was replaced while it was read, by a change from outside this program.
     case changed(key: String)
-    /// The scratch folder has no room for a local copy now; it will have when other work ends.
+    /// The scratch folder has no space for a local copy until other work ends.
     case scratchFull(needed: Int64, limit: Int64)
-    /// The object is larger than the whole scratch folder may become.
+    /// The object is larger than the limit of the scratch folder.
     case scratchTooSmall(needed: Int64, limit: Int64)
-    /// A storage service refused or failed.
+    /// A storage service refused the request or failed.
     case service(StorageServiceFailure)
-    /// Any other failure of the system.
+    /// Any other error of a system call.
     /// - Parameters:
-    ///   - errno: The number that the system gave.
-    ///   - call: The call that failed.
+    ///   - errno: The error number.
+    ///   - call: The name of the call.
     case io(errno: Int32, call: String)
 }
 
@@ -33,7 +33,7 @@ extension StorageError {
         .service(StorageServiceFailure(code, detail))
     }
 
-    /// A short name for programs; stable.
+    /// A stable code for programs.
     public var code: String {
         switch self {
         case .notFound: "not_found"
@@ -50,7 +50,7 @@ extension StorageError {
         }
     }
 
-    /// Whether the same call may succeed later without anybody changing the configuration.
+    /// Whether the same call may succeed later without a change of the configuration.
     public var isRetryable: Bool {
         switch self {
         case .noSpace, .truncated, .changed, .scratchFull, .io: true
@@ -61,7 +61,7 @@ extension StorageError {
 }
 
 extension StorageError: CustomStringConvertible {
-    /// One sentence for a log.
+    /// One sentence for logs.
     public var description: String {
         switch self {
         case .notFound(let key): "no object \(key)"
@@ -72,11 +72,65 @@ extension StorageError: CustomStringConvertible {
         case .truncated(let key): "object \(key) became shorter while it was read"
         case .changed(let key): "object \(key) was replaced while it was read"
         case .scratchFull(let needed, let limit):
-            "no room in the scratch folder for \(needed) bytes now: all of its \(limit) bytes are in use"
+            "no space in the scratch folder for \(needed) bytes now: all of its \(limit) bytes are in use"
         case .scratchTooSmall(let needed, let limit):
             "an object of \(needed) bytes does not fit into a scratch folder of \(limit) bytes: raise its limit"
         case .service(let failure): failure.detail
         case .io(let errno, let call): "\(call) failed: errno \(errno)"
+        }
+    }
+}
+
+/// Why a request to a storage service failed, with a description for the operator.
+public struct StorageServiceFailure: Error, Sendable, Hashable {
+    /// The kinds of failure; the raw values are stable.
+    public enum Code: String, Sendable, Hashable, CaseIterable {
+        /// The bucket does not exist.
+        case missingBucket = "missing_bucket"
+        /// The credentials are valid but have no permission.
+        case accessDenied = "access_denied"
+        /// The credentials are unknown, expired, or their secret is wrong.
+        case badCredentials = "bad_credentials"
+        /// The bucket is in another region than the configured one.
+        case wrongRegion = "wrong_region"
+        /// The clocks of this machine and the service differ too much.
+        case clockSkew = "clock_skew"
+        /// The service asked for fewer requests, also after retries.
+        case slowDown = "slow_down"
+        /// The service is unreachable or reports that it is unavailable.
+        case unavailable = "unavailable"
+        /// The service did not respond in time.
+        case timedOut = "timed_out"
+        /// Bytes were damaged in transit: checksums differ.
+        case damaged = "damaged"
+        /// The service refused for a reason that is not listed here.
+        case refused = "refused"
+        /// The service's response does not follow the protocol.
+        case unexpectedAnswer = "unexpected_answer"
+        /// A local copy is required, but there is no scratch folder.
+        case noScratchFolder = "no_scratch_folder"
+        /// Another process uses the scratch folder.
+        case scratchInUse = "scratch_in_use"
+    }
+
+    /// The kind of failure.
+    public let code: Code
+    /// One sentence, without secrets.
+    public let detail: String
+
+    /// A failure.
+    public init(_ code: Code, _ detail: String) {
+        self.code = code
+        self.detail = detail
+    }
+
+    /// Whether the same call may succeed later without a change of the configuration.
+    public var isRetryable: Bool {
+        switch code {
+        case .slowDown, .unavailable, .timedOut, .damaged, .unexpectedAnswer: true
+        case .missingBucket, .accessDenied, .badCredentials, .wrongRegion, .clockSkew, .refused, .noScratchFolder,
+            .scratchInUse:
+            false
         }
     }
 }

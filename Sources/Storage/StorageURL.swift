@@ -1,17 +1,17 @@
 internal import Ground
 
-/// Where objects are kept, as one text: `file:PATH` or `s3://BUCKET[/PREFIX][?endpoint=…&region=…&style=…]`.
+/// The location of a store as a URL: `file:PATH` or `s3://BUCKET[/PREFIX][?endpoint=…&region=…&style=…]`.
 public enum StorageURL: Sendable, Hashable {
-    /// A folder of this machine.
+    /// A local folder.
     case file(path: String)
     /// A bucket of an S3-style service.
     case s3(S3Location)
 
-    /// Reads a text.
+    /// Parses a storage URL.
     ///
-    /// `endpoint` is `http://HOST[:PORT]` or `https://…`, AWS' own for the region if absent; `region` is `us-east-1`
-    /// if absent; `style` is `host` on AWS and `path` elsewhere if absent.
-    /// - Throws: ``StorageURLError``, which says what is wrong.
+    /// `endpoint` is `http://HOST[:PORT]` or `https://…`, by default that of AWS for the region; `region` is by default
+    /// `us-east-1`; `style` is by default `host` on AWS and `path` elsewhere.
+    /// - Throws: ``StorageURLError``.
     public init(_ text: String) throws(StorageURLError) {
         if text.hasPrefix("file:") {
             self = .file(path: try Self.path(text.dropFirst(5)))
@@ -28,13 +28,13 @@ public enum StorageURL: Sendable, Hashable {
             guard path.hasPrefix("///") else { throw StorageURLError("file:// takes no host; write file:/PATH") }
             path.removeFirst(2)
         }
-        guard !path.isEmpty else { throw StorageURLError("file: needs a folder behind it") }
-        guard !path.contains("\0") else { throw StorageURLError("the folder's name has a zero byte in it") }
+        guard !path.isEmpty else { throw StorageURLError("file: needs a folder") }
+        guard !path.contains("\0") else { throw StorageURLError("the folder's name contains a zero byte") }
         return path
     }
 
     private static func bucket(_ rest: Substring) throws(StorageURLError) -> S3Location {
-        guard !rest.contains("#") else { throw StorageURLError("has a # in it") }
+        guard !rest.contains("#") else { throw StorageURLError("must not contain #") }
         let halves = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let names = halves[0].split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         let bucket = String(names[0])
@@ -42,16 +42,17 @@ public enum StorageURL: Sendable, Hashable {
             throw StorageURLError("must hold no credentials; give them as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
         }
         guard S3Location.isBucket(bucket) else {
-            throw StorageURLError("“\(bucket)” is no name of a bucket: 3 to 63 small letters, digits, dots, hyphens")
+            throw StorageURLError("“\(bucket)” is not a bucket name: 3 to 63 small letters, digits, dots, hyphens")
         }
         var prefix = names.count > 1 ? String(names[1]) : ""
         if prefix.hasSuffix("/") { prefix.removeLast() }
         guard prefix.isEmpty || (StorageKey.isValid(prefix) && prefix.utf8.count <= 256) else {
-            throw StorageURLError("“\(prefix)” is no prefix: letters, digits, . _ - in parts joined by single slashes")
+            throw StorageURLError(
+                "“\(prefix)” is not a prefix: letters, digits, . _ - in parts joined by single slashes")
         }
         let options = try options(halves.count > 1 ? halves[1] : "")
         let region = options["region"] ?? "us-east-1"
-        guard isRegion(region) else { throw StorageURLError("“\(region)” is no name of a region") }
+        guard isRegion(region) else { throw StorageURLError("“\(region)” is not a region name") }
         let endpoint = if let given = options["endpoint"] { try endpoint(given) } else { Endpoint?.none }
         let style = try style(options["style"], onAWS: endpoint == nil, bucket)
         return S3Location(
@@ -65,7 +66,7 @@ public enum StorageURL: Sendable, Hashable {
             let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = String(sides[0])
             guard ["endpoint", "region", "style"].contains(name) else {
-                throw StorageURLError("“\(name)” is no option: there are endpoint, region and style")
+                throw StorageURLError("“\(name)” is not an option: there are endpoint, region and style")
             }
             guard sides.count == 2, let value = PercentEncoding.decode(sides[1]), !value.isEmpty else {
                 throw StorageURLError("the option \(name) needs a value")
@@ -90,7 +91,7 @@ public enum StorageURL: Sendable, Hashable {
             }
             return style
         }
-        // A bucket with a dot in its name has no certificate of its own.
+        // The certificate of the service does not cover bucket names with dots.
         return onAWS && !bucket.contains(".") ? .host : .path
     }
 
@@ -114,19 +115,13 @@ public enum StorageURL: Sendable, Hashable {
     }
 
     private static func isAuthority(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: ":"),
-            UInt8(ascii: "["), UInt8(ascii: "]"):
-            true
-        default: false
-        }
+        byte.isASCIILetterOrDigit || "-.:[]".utf8.contains(byte)
     }
 }
 
-/// What is wrong with a storage URL, as the rest of a sentence that begins with where it was given.
+/// Why a storage URL is invalid; the description continues a sentence that starts with the option's name.
 public struct StorageURLError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The rest of a sentence.
+    /// The rest of the sentence.
     public let description: String
 
     init(_ description: String) {

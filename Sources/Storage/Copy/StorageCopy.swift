@@ -1,43 +1,43 @@
 internal import NIOCore
 internal import NIOPosix
 
-/// Copies all objects of a store that another lacks, some at a time.
+/// Copies the objects that a target store lacks, several at a time.
 ///
-/// May be stopped and run again at any moment: what has arrived with its size is not copied again. Nothing is removed
-/// from either store.
+/// Can be stopped and run again at any time: an object that the target has with the same size is not copied again. Deletes
+/// nothing in either store.
 public struct StorageCopy: Sendable {
     private let source: any ObjectStore
     private let target: any ObjectStore
     private let options: Options
 
-    /// How to copy.
+    /// The options of a copy.
     public struct Options: Sendable {
         /// Objects at a time.
         public var parallelism = 8
-        /// Only this folder; all objects if empty.
+        /// The folder to copy; empty for all objects.
         public var folder = ""
-        /// Counts, and writes nothing.
+        /// Whether to count only and write nothing.
         public var isDryRun = false
-        /// Where objects pass through that are larger than ``largestInMemory``.
+        /// Folder for temporary files of objects larger than ``largestInMemory``.
         public var scratchFolder = "/tmp"
-        /// Objects up to this size go through memory.
+        /// Most bytes of an object that is copied through memory.
         public var largestInMemory: Int64 = 8 << 20
 
-        /// Eight at a time, all objects.
+        /// All objects, eight at a time.
         public init() {}
     }
 
-    /// A copy from a store to another.
+    /// A copy from one store to another.
     public init(from source: any ObjectStore, to target: any ObjectStore, options: Options = Options()) {
         self.source = source
         self.target = target
         self.options = options
     }
 
-    /// Copies.
-    /// - Parameter progress: Is told the counts after each object.
-    /// - Returns: The counts, with objects that could not be copied and those that only the target has.
-    /// - Throws: ``StorageError`` that is about a store rather than about one object.
+    /// Runs the copy.
+    /// - Parameter progress: Receives the counts after each object.
+    /// - Returns: The counts, with the objects that could not be copied and those that only the target has.
+    /// - Throws: ``StorageError`` that concerns a store and not a single object.
     public func run(progress: (StorageReport) -> Void) async throws -> StorageReport {
         var report = StorageReport()
         var pairs = StoragePairs(source, target, folder: options.folder)
@@ -93,7 +93,7 @@ public struct StorageCopy: Sendable {
         }
     }
 
-    /// Copies a large object by way of a file, so that it is never in memory.
+    /// Copies a large object through a temporary file.
     private func passThrough(_ key: String) async throws {
         let threads = StorageThreads.shared.writing
         var random = SystemRandomNumberGenerator()
@@ -105,7 +105,7 @@ public struct StorageCopy: Sendable {
             }
             try await target.adopt(file: path, as: key)
         } catch {
-            // A cancelled task does nothing more on the threads; a new one does.
+            // A cancelled task cannot run anything on the threads, so a new task removes the file.
             let removing = Task { try await threads.runIfActive { try Folder.removeFile(path) } }
             _ = await removing.result
             throw error

@@ -1,6 +1,6 @@
-/// The objects of two stores side by side, in the order of their keys; a page of each is held at a time.
+/// Iterates over the objects of two stores in parallel, sorted by key, with one page of each in memory.
 ///
-/// With one store there are only its objects, each as the first of a pair.
+/// With one store, every pair has only its first object.
 struct StoragePairs {
     private var first: Listing
     private var second: Listing?
@@ -10,7 +10,7 @@ struct StoragePairs {
         self.second = second.map { Listing(store: $0, folder: folder) }
     }
 
-    /// What the stores have under the next key.
+    /// The sizes of the objects with the next key.
     mutating func next() async throws -> (key: String, first: Int64?, second: Int64?)? {
         let left = try await first.peek()
         let right = try await second?.peek()
@@ -38,12 +38,12 @@ struct StoragePairs {
     }
 
     private struct Listing {
-        let store: any ObjectStore
-        let folder: String
-        var page: ArraySlice<ObjectEntry> = []
-        var last: String?
-        var isAtEnd = false
-        static let pageSize = 1000
+        private let store: any ObjectStore
+        private let folder: String
+        private var page: ArraySlice<ObjectEntry> = []
+        private var last: String?
+        private var isAtEnd = false
+        private static let pageSize = 1000
 
         init(store: any ObjectStore, folder: String) {
             self.store = store

@@ -1,16 +1,16 @@
-/// What a copy or a check of a store came to.
+/// The result of a copy or a verification.
 public struct StorageReport: Sendable, Hashable, Codable {
-    /// Objects that were looked at, on either side.
+    /// Objects of either store.
     public internal(set) var objects = 0
-    /// Objects that were copied, or would be.
+    /// Objects that were copied, or would be in a dry run.
     public internal(set) var copied = 0
-    /// Bytes of those.
+    /// Bytes of the copied objects.
     public internal(set) var copiedBytes: Int64 = 0
-    /// Objects that were there already, or were found to be right.
+    /// Objects that the target already had, or that were verified.
     public internal(set) var unchanged = 0
-    /// Differences in all.
+    /// The number of differences.
     public internal(set) var differenceCount = 0
-    /// The first thousand differences, in no order.
+    /// The first thousand differences, in no particular order.
     public internal(set) var differences: [StorageDifference] = []
 
     static let mostDifferences = 1000
@@ -21,7 +21,7 @@ public struct StorageReport: Sendable, Hashable, Codable {
     }
 }
 
-/// An object in which two stores differ, or that is not what its store says.
+/// An object that differs between two stores, or from its store's list.
 public struct StorageDifference: Sendable, Hashable, Codable {
     /// The kinds of difference; the raw values are stable.
     public enum Kind: String, Sendable, Hashable, Codable {
@@ -33,15 +33,15 @@ public struct StorageDifference: Sendable, Hashable, Codable {
         case size
         /// The sizes are the same and the bytes are not.
         case content
-        /// It could not be read or written.
+        /// The object could not be read or written.
         case failed
     }
 
-    /// The object.
+    /// The object's key.
     public let key: String
-    /// What is different.
+    /// The kind of difference.
     public let kind: Kind
-    /// More about it, for people.
+    /// A description for people.
     public let detail: String
 
     init(_ key: String, _ kind: Kind, _ detail: String) {
@@ -52,7 +52,7 @@ public struct StorageDifference: Sendable, Hashable, Codable {
 }
 
 extension StorageError {
-    /// Whether an error is about one object, so that the others are worth a try.
+    /// Whether an error concerns a single object, so that the others can still be processed.
     var isAboutOneObject: Bool {
         switch self {
         case .notFound, .invalidKey, .tooLarge, .truncated, .changed: true

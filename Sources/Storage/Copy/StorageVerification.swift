@@ -1,18 +1,18 @@
 internal import Crypto
 internal import NIOCore
 
-/// Reads every object of a store again, and compares it with another store's, byte for byte by SHA-256.
+/// Reads every object of a store and compares its SHA-256 with that of another store.
 public struct StorageVerification: Sendable {
     private let store: any ObjectStore
     private let other: (any ObjectStore)?
     private let folder: String
     private let parallelism: Int
 
-    /// A check of a store.
+    /// A verification of a store.
     /// - Parameters:
-    ///   - store: The store whose objects must be right.
-    ///   - other: Must have the same objects; `nil` to make sure only that all can be read in full.
-    ///   - folder: Only this folder; all objects if empty.
+    ///   - store: The store to verify.
+    ///   - other: The store to compare with; `nil` to check only that all objects can be read completely.
+    ///   - folder: The folder to verify; empty for all objects.
     ///   - parallelism: Objects at a time.
     public init(of store: any ObjectStore, against other: (any ObjectStore)?, folder: String = "", parallelism: Int = 4)
     {
@@ -22,10 +22,10 @@ public struct StorageVerification: Sendable {
         self.parallelism = parallelism
     }
 
-    /// Checks.
-    /// - Parameter progress: Is told the counts after each object.
-    /// - Returns: The counts and what is wrong.
-    /// - Throws: ``StorageError`` that is about a store rather than about one object.
+    /// Runs the verification.
+    /// - Parameter progress: Receives the counts after each object.
+    /// - Returns: The counts and the differences.
+    /// - Throws: ``StorageError`` that concerns a store and not a single object.
     public func run(progress: (StorageReport) -> Void) async throws -> StorageReport {
         var report = StorageReport()
         var pairs = StoragePairs(store, other, folder: folder)
@@ -54,7 +54,7 @@ public struct StorageVerification: Sendable {
         return report
     }
 
-    /// What the lists alone say.
+    /// The difference that follows from the lists alone.
     private func difference(_ pair: (key: String, first: Int64?, second: Int64?)) -> StorageDifference? {
         switch (pair.first, pair.second) {
         case (_, nil) where other == nil: nil

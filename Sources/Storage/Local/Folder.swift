@@ -6,9 +6,9 @@ internal import Glibc
     internal import Foundation
 #endif
 
-/// Steps on folders and names; each blocks and throws ``StorageError``.
+/// Blocking operations on folders and file names; each throws ``StorageError``.
 enum Folder {
-    /// Makes a folder of mode 0700 and those above it where they are missing, durably.
+    /// Creates a folder and its missing parents durably, with mode 0700.
     static func make(_ path: String) throws(StorageError) {
         if unsafe mkdir(path, 0o700) == 0 {
             try OpenFile(folder: parent(of: path)).synchronize()
@@ -20,7 +20,7 @@ enum Folder {
             let above = parent(of: path)
             guard above != path else { throw StorageError.current("mkdir", path: path) }
             try make(above)
-            // Somebody may have been faster: that is as good.
+            // Another process may have created it meanwhile.
             guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
                 throw StorageError.current("mkdir", path: path)
             }
@@ -29,10 +29,10 @@ enum Folder {
         }
     }
 
-    /// Gives a file its final name, durably, and makes the folder for it.
+    /// Renames a file durably and creates the target's folder.
     static func move(_ source: String, to target: String) throws(StorageError) -> Moved {
         let folder = parent(of: target)
-        // Removing the last object of a folder removes the folder, which may happen between the two steps.
+        // Another call may remove the empty folder between the two steps.
         for attempt in 0..<8 {
             try make(folder)
             if unsafe rename(source, target) == 0 {
@@ -46,12 +46,13 @@ enum Folder {
         return .moved
     }
 
+    /// Whether a file was renamed.
     enum Moved {
         case moved
         case otherFileSystem
     }
 
-    /// Removes a file; one that is missing is no error.
+    /// Removes a file; does nothing if it is missing.
     static func removeFile(_ path: String) throws(StorageError) {
         if unsafe unlink(path) == 0 { return }
         switch errno {
@@ -60,7 +61,7 @@ enum Folder {
         }
     }
 
-    /// Removes empty folders from `path` upwards until `root`, which stays.
+    /// Removes empty folders from `path` upwards, below `root`.
     static func removeEmpty(_ path: String, upTo root: String) {
         var path = path
         while path.utf8.count > root.utf8.count, path.hasPrefix(root), unsafe rmdir(path) == 0 {
@@ -68,7 +69,7 @@ enum Folder {
         }
     }
 
-    /// Names in a folder by their bytes, hidden ones left out; none if there is no such folder.
+    /// The names in a folder, without hidden ones; empty if the folder does not exist.
     static func names(in path: String) throws(StorageError) -> [String] {
         let names: [String]
         do {
@@ -81,7 +82,7 @@ enum Folder {
         return names.filter { !$0.hasPrefix(".") }
     }
 
-    /// What is at a path: bytes of a file, a folder, or nothing that counts.
+    /// The kind of the entry at a path.
     static func entry(_ path: String) -> Entry {
         var status = stat()
         guard unsafe lstat(path, &status) == 0 else { return .other }
@@ -92,13 +93,14 @@ enum Folder {
         }
     }
 
+    /// A file with its size in bytes, a folder, or anything else.
     enum Entry {
         case file(Int64)
         case folder
         case other
     }
 
-    /// Removes a folder and all that is in it.
+    /// Removes a folder with its contents.
     static func removeTree(_ path: String) throws(StorageError) {
         do {
             try FileManager.default.removeItem(atPath: path)
@@ -109,6 +111,7 @@ enum Folder {
         }
     }
 
+    /// The folder of a path.
     static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])

@@ -3,23 +3,23 @@ public import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
-/// Objects as files under one folder, with the keys as paths.
+/// A store with objects as files of a folder and keys as paths.
 ///
-/// An object is written under a temporary name, made durable, and renamed; files have mode 0600 and folders 0700.
-/// Several programs may use the same folder. Files block, so all work is done on threads of their own.
+/// An object is written to a temporary file, flushed and renamed. Files have mode 0600 and folders 0700. Several processes may
+/// use the same folder. Blocking calls run on ``StorageThreads``.
 public struct LocalObjectStore: ObjectStore {
-    /// The folder, without a slash at its end.
+    /// The folder, without a trailing slash.
     public let root: String
-    let threads: StorageThreads
+    private let threads: StorageThreads
     private static let scratchName = ".tmp"
     private static let chunkSize = 64 * 1024
 
-    /// The store in a folder, which is made if it is missing.
+    /// A store in a folder, which is created if it is missing.
     /// - Parameters:
     ///   - root: The folder.
-    ///   - threads: Where files are read and written.
-    /// - Throws: ``StorageError/readOnly(path:)`` and others, if the folder cannot be made.
-    /// - Note: Blocks shortly; call it once, at start.
+    ///   - threads: The threads for reading and writing files.
+    /// - Throws: ``StorageError/readOnly(path:)`` and others, if the folder cannot be created.
+    /// - Note: Blocks for a short time; call it once at start.
     public init(root: String, threads: StorageThreads = .shared) throws {
         var root = root
         while root.utf8.count > 1, root.hasSuffix("/") { root.removeLast() }
@@ -44,7 +44,7 @@ public struct LocalObjectStore: ObjectStore {
         }
     }
 
-    /// Renames a file into place, or copies it where that is not possible.
+    /// Renames a file to its object, or copies it to another file system.
     public func adopt(file source: String, as key: String) async throws {
         let target = try path(key)
         let scratch = scratchPath()
@@ -57,7 +57,27 @@ public struct LocalObjectStore: ObjectStore {
         }
     }
 
-    /// Bytes of an object, or `nil` if there is none.
+    /// Creates a hard link, or copies the file if the file system has none.
+    public func copy(_ key: String, to target: String) async throws {
+        let (source, target, scratch) = (try path(key), try path(target), scratchPath())
+        guard source != target else { return }
+        try await threads.writing.runIfActive {
+            // Objects never change, so two keys can share one file.
+            if unsafe link(source, scratch) == 0 {
+                // A rename to another link of the same file does nothing and leaves the scratch name.
+                defer { _ = unsafe unlink(scratch) }
+                _ = try Folder.move(scratch, to: target)
+                return
+            }
+            switch errno {
+            case ENOENT: throw StorageError.notFound(key: key)
+            case EPERM, EMLINK, EXDEV, ENOTSUP: try Self.copyBytes(OpenFile(reading: source, key: key), scratch, target)
+            default: throw StorageError.current("link", path: source)
+            }
+        }
+    }
+
+    /// The size of an object in bytes; `nil` if it does not exist.
     public func size(of key: String) async throws -> Int64? {
         let path = try path(key)
         return try await threads.reading.runIfActive {
@@ -66,7 +86,7 @@ public struct LocalObjectStore: ObjectStore {
         }
     }
 
-    /// Opens an object; its chunks are read one at a time, when they are asked for.
+    /// Opens an object; each chunk is read on demand.
     public func read(_ key: String, range: Range<Int64>?) async throws -> ObjectBody {
         let path = try path(key)
         let threads = threads.reading
@@ -75,8 +95,8 @@ public struct LocalObjectStore: ObjectStore {
             let size = try file.byteCount(key: key)
             let range = (range ?? 0..<size).clamped(to: 0..<size)
             let chunkSize = Self.chunkSize
-            // The first chunk comes along with opening: most objects need no second trip to a thread. It is given
-            // away when it is read, so that a slow reader does not hold it beside the next one.
+            // The first chunk is read together with opening, so that most objects need one call on a thread. It is
+            // released when it is read, so that a slow reader does not keep it in memory.
             let first = range.isEmpty ? nil : try file.read(at: range.lowerBound, count: min(chunkSize, range.count))
             let prefetched = Prefetched(first)
             return ObjectBody(objectSize: size, range: range) { offset in
@@ -89,7 +109,7 @@ public struct LocalObjectStore: ObjectStore {
         }
     }
 
-    /// Opens an object as a descriptor.
+    /// Opens an object as a local file.
     public func openLocally(_ key: String) async throws -> LocalObject {
         let path = try path(key)
         return try await threads.reading.runIfActive {
@@ -98,7 +118,7 @@ public struct LocalObjectStore: ObjectStore {
         }
     }
 
-    /// Removes an object, and the folders that become empty.
+    /// Deletes an object and the folders that become empty.
     public func delete(_ key: String) async throws {
         let path = try path(key)
         let root = root
@@ -108,14 +128,14 @@ public struct LocalObjectStore: ObjectStore {
         }
     }
 
-    /// Removes a folder; all of its objects disappear at the same moment.
+    /// Deletes a folder; all of its objects disappear atomically.
     public func deleteAll(in folder: String) async throws {
         let path = try path(folder)
         let scratch = scratchPath()
         let root = root
         try await threads.writing.runIfActive {
             guard case .folder = Folder.entry(path) else { return }
-            // Renaming first makes all of it disappear at once.
+            // A rename first makes the deletion atomic.
             guard unsafe rename(path, scratch) == 0 else {
                 if errno == ENOENT { return }
                 throw StorageError.current("rename", path: path)
@@ -125,7 +145,7 @@ public struct LocalObjectStore: ObjectStore {
         }
     }
 
-    /// A page of objects; memory is in proportion to the page and to the entries of the folders on the way.
+    /// A page of objects. Memory is proportional to the page and to the entries of the visited folders.
     public func list(in folder: String, after key: String?, limit: Int) async throws -> [ObjectEntry] {
         let top = folder.isEmpty ? "" : folder + "/"
         if !folder.isEmpty { try StorageKey.check(folder) }
@@ -137,34 +157,32 @@ public struct LocalObjectStore: ObjectStore {
         }
     }
 
-    /// Makes and removes a temporary file.
+    /// Creates and removes a temporary file.
     public func checkWritable() async throws {
         let scratch = scratchPath()
         try await threads.writing.runIfActive { try Self.withScratch(scratch) { _ in } }
     }
 
-    /// Removes what a killed program left half written. Call it before anything writes.
+    /// Removes unfinished files of a killed process. Call it before anything writes.
     public func removeLeftovers() async throws {
         let scratch = root + "/" + Self.scratchName
         try await threads.writing.runIfActive {
             for name in try Folder.names(in: scratch) { try Folder.removeTree(scratch + "/" + name) }
         }
     }
-}
 
-extension LocalObjectStore {
-    func path(_ key: String) throws(StorageError) -> String {
+    private func path(_ key: String) throws(StorageError) -> String {
         try StorageKey.check(key)
         return root + "/" + key
     }
 
-    func scratchPath() -> String {
+    private func scratchPath() -> String {
         var random = SystemRandomNumberGenerator()
         return "\(root)/\(Self.scratchName)/\(String(random.next(), radix: 36))\(String(random.next(), radix: 36))"
     }
 
-    /// Makes a temporary file, and removes it if it still has that name afterwards.
-    static func withScratch(_ path: String, _ body: (OpenFile) throws -> Void) throws {
+    /// Creates a temporary file for `body` and removes it afterwards if it was not renamed.
+    private static func withScratch(_ path: String, _ body: (OpenFile) throws -> Void) throws {
         let file = try OpenFile(creating: path)
         defer { _ = unsafe unlink(path) }
         try body(file)
@@ -173,7 +191,7 @@ extension LocalObjectStore {
     private static func walk(
         _ root: String, _ prefix: String, after key: String?, limit: Int, into page: inout [ObjectEntry]
     ) throws(StorageError) {
-        // A folder sorts as if its name ended in a slash: that is where its keys are.
+        // Folders are sorted with a trailing slash, like the keys in them.
         var entries: [(name: String, byteCount: Int64?)] = []
         for name in try Folder.names(in: root + prefix) where StorageKey.isValid(name) {
             switch Folder.entry(root + prefix + name) {
@@ -189,7 +207,7 @@ extension LocalObjectStore {
                 if let key, !Array(key.utf8).lexicographicallyPrecedes(Array(entry.name.utf8)) { continue }
                 page.append(ObjectEntry(key: entry.name, byteCount: byteCount))
             } else {
-                // All keys of a folder before the cursor are before it too, unless the cursor is one of them.
+                // A folder before the cursor has only earlier keys, unless it contains the cursor.
                 if let key, !key.hasPrefix(entry.name),
                     Array(entry.name.utf8).lexicographicallyPrecedes(Array(key.utf8))
                 {
@@ -199,9 +217,24 @@ extension LocalObjectStore {
             }
         }
     }
+
+    /// Copies a file to a new file and renames that to its target.
+    private static func copyBytes(_ original: OpenFile, _ scratch: String, _ target: String) throws {
+        try withScratch(scratch) { copy in
+            var offset: Int64 = 0
+            while true {
+                let chunk = try original.read(at: offset, count: 1 << 20)
+                if chunk.readableBytes == 0 { break }
+                try copy.write(chunk)
+                offset += Int64(chunk.readableBytes)
+            }
+            try copy.synchronize()
+            _ = try Folder.move(scratch, to: target)
+        }
+    }
 }
 
-/// Bytes that can be taken once.
+/// A chunk that can be taken once.
 private final class Prefetched: Sendable {
     private let bytes: Mutex<ByteBuffer?>
 

@@ -2,17 +2,18 @@ internal import Glibc
 internal import Ground
 internal import NIOCore
 
-/// An open file, closed with its last reference. The calls are the system's; each throws ``StorageError``.
+/// An open file, which is closed with its last reference. Its calls block and throw ``StorageError``.
 final class OpenFile: Sendable {
+    /// The descriptor.
     let descriptor: Int32
 
-    /// Opens a file that exists, for reading.
+    /// Opens an existing file for reading.
     init(reading path: String, key: String) throws(StorageError) {
         descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { throw .current("open", path: path, key: key) }
     }
 
-    /// Makes a new file of mode 0600, for writing.
+    /// Creates a file with mode 0600 for writing.
     init(creating path: String) throws(StorageError) {
         descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .current("open", path: path) }
@@ -24,7 +25,7 @@ final class OpenFile: Sendable {
         guard descriptor >= 0 else { throw .current("open", path: path) }
     }
 
-    /// Opens a folder, to make its entries durable.
+    /// Opens a folder for ``synchronize()``, which makes its entries durable.
     init(folder path: String) throws(StorageError) {
         descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .current("open", path: path) }
@@ -32,7 +33,7 @@ final class OpenFile: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Bytes of a regular file; anything else counts as missing.
+    /// The size of a regular file in bytes; anything else is an error `notFound`.
     func byteCount(key: String) throws(StorageError) -> Int64 {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else { throw .current("fstat") }
@@ -40,7 +41,7 @@ final class OpenFile: Sendable {
         return Int64(status.st_size)
     }
 
-    /// Reads up to `count` bytes from an offset on; an empty answer is the end of the file.
+    /// Reads up to `count` bytes at an offset; returns none at the end of the file.
     func read(at offset: Int64, count: Int) throws(StorageError) -> ByteBuffer {
         var bytes = ByteBufferAllocator().buffer(capacity: count)
         var failed = false
@@ -94,8 +95,8 @@ final class OpenFile: Sendable {
         if failed { throw .current("pwrite") }
     }
 
-    /// Takes the room for so many bytes on the disk now.
-    /// - Parameter rest: Bytes that have to be left then.
+    /// Allocates disk space for the file.
+    /// - Parameter rest: Bytes of the disk that must stay free.
     func reserve(_ byteCount: Int64, leaving rest: Int64 = 0) throws(StorageError) {
         guard byteCount > 0 else { return }
         guard let free = DiskSpace.availableBytes(ofDescriptor: descriptor) else { throw .current("fstatvfs") }
@@ -113,18 +114,18 @@ final class OpenFile: Sendable {
     /// - Returns: Whether nobody else had locked it.
     func lock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
 
-    /// Makes everything that was written survive a loss of power.
+    /// Flushes the file to the disk.
     func synchronize() throws(StorageError) {
         guard fsync(descriptor) == 0 else { throw .current("fsync") }
     }
 }
 
 extension StorageError {
-    /// The error that the last call left in `errno`.
+    /// The error of the last system call, from `errno`.
     static func current(_ call: String, path: String = "", key: String? = nil) -> StorageError {
         switch errno {
         case ENOENT, ENOTDIR: .notFound(key: key ?? path)
-        // A key that names a link is no object of ours; one that names a folder cannot be opened as a file.
+        // Links and folders are not objects.
         case ELOOP, EISDIR: .notFound(key: key ?? path)
         case ENOSPC, EDQUOT: .noSpace
         case EROFS, EACCES, EPERM: .readOnly(path: path)

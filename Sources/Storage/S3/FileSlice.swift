@@ -1,15 +1,15 @@
 internal import NIOCore
 internal import NIOPosix
 
-/// A range of an open file as a body: read chunk by chunk on `threads`, as often as it is sent.
+/// A range of an open file as a request body, which is read in chunks each time it is sent.
 struct FileSlice: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
 
     /// The file.
     let file: OpenFile
-    /// Which of its bytes.
+    /// The range of the file.
     let range: Range<Int64>
-    /// Where it is read.
+    /// The threads that read the file.
     let threads: NIOThreadPool
     private static let chunkSize: Int64 = 256 << 10
 
@@ -19,9 +19,9 @@ struct FileSlice: AsyncSequence, Sendable {
         self.threads = threads
     }
 
-    func makeAsyncIterator() -> Iterator { Iterator(slice: self, offset: range.lowerBound) }
+    func makeAsyncIterator() -> Iterator { Iterator(self) }
 
-    /// Reads the range once to hash it.
+    /// Reads the range and computes its hashes.
     func hash() async throws -> BodyHash {
         try await threads.runIfActive { [file, range] in
             var hasher = BodyHash.Hasher()
@@ -36,9 +36,15 @@ struct FileSlice: AsyncSequence, Sendable {
         }
     }
 
+    /// A position in the range.
     struct Iterator: AsyncIteratorProtocol {
-        let slice: FileSlice
-        var offset: Int64
+        private let slice: FileSlice
+        private var offset: Int64
+
+        fileprivate init(_ slice: FileSlice) {
+            self.slice = slice
+            offset = slice.range.lowerBound
+        }
 
         mutating func next() async throws -> ByteBuffer? {
             let (from, count) = (offset, Int(Swift.min(chunkSize, slice.range.upperBound - offset)))

@@ -2,24 +2,24 @@ internal import AsyncHTTPClient
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Why one try of a request failed.
+/// Why an attempt of a request failed.
 struct S3Failure: Error, Sendable, Hashable {
-    /// The answer's status; `nil` if there was no answer.
-    var status: Int?
-    /// The service's name for it, such as `NoSuchBucket`.
-    var code = ""
-    /// The service's explanation, or what happened to the connection.
-    var message = ""
-    /// The region that the service says the bucket is in.
-    var region: String?
-    /// The time of the service's answer.
-    var date: String?
-    /// How long the service asks to be left alone.
-    var retryAfter: Duration?
-    /// No answer in time, as opposed to no connection.
-    var isTimeout = false
+    /// The response's status; `nil` without a response.
+    let status: Int?
+    /// The service's error code, such as `NoSuchBucket`.
+    let code: String
+    /// The service's explanation, or the error of the connection.
+    let message: String
+    /// The bucket's region according to the service.
+    let region: String?
+    /// The `Date` header of the response.
+    let date: String?
+    /// The pause that the service asks for.
+    let retryAfter: Duration?
+    /// Whether there was no response in time.
+    let isTimeout: Bool
 
-    /// No answer, or a broken one.
+    /// A failure of the connection.
     static func transport(_ error: any Error) -> S3Failure {
         let timeouts: [HTTPClientError] = [
             .readTimeout, .writeTimeout, .connectTimeout, .deadlineExceeded, .getConnectionFromPoolTimeout,
@@ -29,7 +29,7 @@ struct S3Failure: Error, Sendable, Hashable {
         return S3Failure(message: "\(error)", isTimeout: isTimeout)
     }
 
-    /// What an answer with a status of 300 or above says.
+    /// A failure from a response with a status of 300 or above.
     init(status: Int, headers: HTTPHeaders, body: ByteBuffer) {
         self.status = status
         let error = XMLNode.parse(body.readableBytesView).flatMap { $0.name == "Error" ? $0 : nil }
@@ -38,16 +38,21 @@ struct S3Failure: Error, Sendable, Hashable {
         region = headers.first(name: "x-amz-bucket-region") ?? error?["Region"]?.text
         date = headers.first(name: "date")
         retryAfter = headers.first(name: "retry-after").flatMap { Int64($0) }.map { .seconds($0) }
+        isTimeout = false
     }
 
+    /// A failure with these values.
     init(status: Int? = nil, code: String = "", message: String = "", isTimeout: Bool = false) {
         self.status = status
         self.code = code
         self.message = message
         self.isTimeout = isTimeout
+        region = nil
+        date = nil
+        retryAfter = nil
     }
 
-    /// Whether the same request is worth another try.
+    /// Whether the request should be retried.
     var isTransient: Bool {
         guard let status else { return true }
         return [429, 500, 502, 503, 504].contains(status) || Self.transientCodes.contains(code)
@@ -58,15 +63,15 @@ struct S3Failure: Error, Sendable, Hashable {
         "RequestLimitExceeded",
     ]
 
-    /// The failure in the store's words.
+    /// The failure as an error of the store.
     /// - Parameters:
-    ///   - key: The object that the request was about, or nothing.
-    ///   - location: Where it was sent.
+    ///   - key: The object of the request, or `nil`.
+    ///   - location: The bucket.
     func storageError(key: String?, at location: S3Location) -> StorageError {
         let service = "\(location.scheme)://\(location.host)"
         guard let status else {
             return isTimeout
-                ? .service(.timedOut, "the storage service \(service) did not answer in time (\(message))")
+                ? .service(.timedOut, "the storage service \(service) did not respond in time (\(message))")
                 : .service(.unavailable, "the storage service \(service) cannot be reached (\(message))")
         }
         let said = code.isEmpty ? "status \(status)" : "\(code), status \(status)"

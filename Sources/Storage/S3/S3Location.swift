@@ -1,26 +1,26 @@
 internal import Ground
 
-/// A bucket, the service that has it, and the folder of it that is used.
+/// A bucket of a service and the folder in it that a store uses.
 public struct S3Location: Sendable, Hashable {
-    /// Where the bucket's name stands in a URL.
+    /// The position of the bucket's name in URLs.
     public enum Style: String, Sendable, Hashable {
-        /// `https://service/bucket/key`: works with every service.
+        /// `https://service/bucket/key`: supported by every service.
         case path
-        /// `https://bucket.service/key`: what AWS wants.
+        /// `https://bucket.service/key`: required by AWS.
         case host
     }
 
     /// The bucket.
     public let bucket: String
-    /// The folder of the bucket that holds all objects, without slashes at its ends; empty for the whole bucket.
+    /// The folder of all objects in the bucket, without leading and trailing slashes; empty for the whole bucket.
     public let prefix: String
     /// `http` or `https`.
     public let scheme: String
-    /// The service's name or address, with the port if it is not the scheme's own.
+    /// The service's host, with the port unless it is the default one.
     public let authority: String
     /// The region that requests are signed for.
     public let region: String
-    /// Where the bucket's name stands.
+    /// The position of the bucket's name.
     public let style: Style
 
     /// A bucket of a service.
@@ -38,17 +38,17 @@ public struct S3Location: Sendable, Hashable {
     /// The `Host` header of every request.
     var host: String { style == .host ? "\(bucket).\(authority)" : authority }
 
-    /// The encoded path of the bucket, or of an object in it.
+    /// The encoded path of the bucket or of an object.
     func path(of key: String?) -> String {
         let root = style == .path ? "/" + PercentEncoding.encode(bucket, keepingSlash: false) : ""
         guard let key else { return root.isEmpty ? "/" : root }
         return root + "/" + PercentEncoding.encode(key, keepingSlash: true)
     }
 
-    /// An object's name in the bucket.
+    /// The key of an object in the bucket, with the prefix.
     func fullKey(_ key: String) -> String { prefix.isEmpty ? key : "\(prefix)/\(key)" }
 
-    /// The rule for names of buckets: 3 to 63 of small letters, digits, dots and hyphens.
+    /// Whether a text is a bucket name: 3 to 63 small letters, digits, dots and hyphens.
     static func isBucket(_ name: String) -> Bool {
         let allowed = name.utf8.allSatisfy { byte in
             switch byte {
@@ -64,7 +64,7 @@ public struct S3Location: Sendable, Hashable {
 }
 
 extension S3Location: CustomStringConvertible {
-    /// The location as it is given in a configuration.
+    /// The location as a storage URL.
     public var description: String {
         "s3://\(bucket)\(prefix.isEmpty ? "" : "/" + prefix)?endpoint=\(scheme)://\(authority)&region=\(region)"
             + "&style=\(style.rawValue)"

@@ -3,20 +3,32 @@ internal import Ground
 internal import NIOCore
 internal import NIOHTTP1
 
-/// A request to a service, before it is signed; it can be sent any number of times.
+/// An unsigned request, which can be sent several times.
 struct S3Request: Sendable {
     /// The method.
-    var method: HTTPMethod
-    /// The object's whole name in the bucket; `nil` for the bucket itself.
-    var key: String?
-    /// Names and values, not encoded.
-    var query: [(name: String, value: String)] = []
-    /// Headers beside those of the signature.
-    var headers: [(name: String, value: String)] = []
-    /// What is sent.
-    var body = Body.none
+    let method: HTTPMethod
+    /// The object's key in the bucket; `nil` for the bucket itself.
+    let key: String?
+    /// The names and values of the query, not encoded.
+    let query: [(name: String, value: String)]
+    /// The headers, without those of the signature.
+    let headers: [(name: String, value: String)]
+    /// The body.
+    let body: Body
 
-    /// The bytes of a request.
+    /// A request.
+    init(
+        method: HTTPMethod, key: String? = nil, query: [(name: String, value: String)] = [],
+        headers: [(name: String, value: String)] = [], body: Body = .none
+    ) {
+        self.method = method
+        self.key = key
+        self.query = query
+        self.headers = headers
+        self.body = body
+    }
+
+    /// The body of a request with its hashes.
     enum Body: Sendable {
         case none
         case bytes(ByteBuffer, BodyHash)
@@ -25,6 +37,7 @@ struct S3Request: Sendable {
         /// Bytes in memory.
         static func bytes(_ bytes: ByteBuffer) -> Body { .bytes(bytes, BodyHash(bytes)) }
 
+        /// The hashes of the body.
         var hash: BodyHash {
             switch self {
             case .none: .empty
@@ -32,6 +45,7 @@ struct S3Request: Sendable {
             }
         }
 
+        /// Size in bytes.
         var byteCount: Int64 {
             switch self {
             case .none: 0
@@ -41,7 +55,7 @@ struct S3Request: Sendable {
         }
     }
 
-    /// The request as it goes out, signed for a moment.
+    /// The signed request for a point in time.
     func signed(_ signer: S3Signer, for location: S3Location, at seconds: Int64) -> HTTPClientRequest {
         let path = location.path(of: key)
         let subject = S3Signer.Subject(

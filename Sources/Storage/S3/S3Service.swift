@@ -2,41 +2,46 @@ internal import AsyncHTTPClient
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Requests to one bucket: signed, bounded in time, tried again where that can help.
+/// Sends requests to a bucket: signs them, limits their time and retries transient failures.
 final class S3Service: Sendable {
+    /// The bucket.
     let location: S3Location
+    /// Timeouts, sizes and retries.
     let settings: S3Settings
-    let surroundings: S3Dependencies
+    private let dependencies: S3Dependencies
     private let signer: S3Signer
     private let client: HTTPClient
-    private static let smallAnswer = 8 << 20
+    private static let maximumSmallBody = 8 << 20
 
     init(
-        _ location: S3Location, credentials: S3Credentials, settings: S3Settings, surroundings: S3Dependencies
+        _ location: S3Location, credentials: S3Credentials, settings: S3Settings, dependencies: S3Dependencies
     ) {
         self.location = location
         self.settings = settings
-        self.surroundings = surroundings
+        self.dependencies = dependencies
         signer = S3Signer(credentials: credentials, region: location.region)
         var configuration = HTTPClient.Configuration()
-        // A redirect is another region, which a signature for this one cannot follow; see `S3Failure`.
+        // A redirect leads to another region, for which the signature is not valid; see `S3Failure`.
         configuration.redirectConfiguration = .disallow
         configuration.timeout = .init(
             connect: settings.connectTimeout, read: settings.idleTimeout, write: settings.idleTimeout)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = settings.connections
-        // Trying again is this type's work, with its own pauses.
+        // This type retries requests, with its own pauses.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.httpVersion = .http1Only
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
-    // The client asks to be told; the connections of bodies that are still read end with it.
+    // The client must be shut down; this ends the connections of unfinished bodies.
     deinit { client.shutdown { _ in } }
 
-    /// The head of an answer whose status is 2xx, with a body that comes when it is asked for.
-    struct Answer: Sendable {
+    /// A response with a status of 2xx; its body is read on demand.
+    struct Response: Sendable {
+        /// The status.
         let status: Int
+        /// The headers.
         let headers: HTTPHeaders
+        /// The body.
         let body: HTTPClientResponse.Body
 
         /// The ETag without its quotes.
@@ -46,15 +51,23 @@ final class S3Service: Sendable {
             }
         }
 
-        /// Bytes that the body will have, or would have for a HEAD.
+        /// The ETag if it is a checksum, which it is not for objects that are encrypted with a customer's or a KMS key.
+        var checksumTag: String? {
+            let encryption = headers.first(name: "x-amz-server-side-encryption") ?? "AES256"
+            let isPlain =
+                encryption == "AES256" && headers.first(name: "x-amz-server-side-encryption-customer-algorithm") == nil
+            return isPlain ? entityTag : nil
+        }
+
+        /// The length of the body, also of a response to HEAD.
         var length: Int64? { headers.first(name: "content-length").flatMap { Int64($0) } }
     }
 
-    /// Sends a request, as often as the settings allow, until `handle` has made something of an answer.
-    /// - Parameter key: The object that an error is about.
+    /// Sends a request and handles the response; retries transient failures as the settings allow.
+    /// - Parameter key: The object for errors.
     /// - Throws: ``StorageError``, or `CancellationError`.
     func perform<Value: Sendable>(
-        _ request: S3Request, key: String?, _ handle: (Answer, NIODeadline) async throws -> Value
+        _ request: S3Request, key: String?, _ handle: (Response, NIODeadline) async throws -> Value
     ) async throws -> Value {
         var attempt = 1
         while true {
@@ -70,41 +83,41 @@ final class S3Service: Sendable {
         }
     }
 
-    /// Sends a request whose answer is small, and gives its head and body.
-    func small(_ request: S3Request, key: String?) async throws -> (Answer, ByteBuffer) {
+    /// Sends a request and reads the whole response, which must be small.
+    func small(_ request: S3Request, key: String?) async throws -> (Response, ByteBuffer) {
         try await perform(request, key: key) { answer, deadline in
             (answer, try await Self.collect(answer.body, until: deadline))
         }
     }
 
-    /// Waits between two tries.
+    /// Waits between two attempts.
     func pause(after attempt: Int, asked: Duration? = nil) async throws {
-        let own = settings.retry.pause(after: attempt, random: surroundings.random())
-        try await surroundings.sleep(max(own, min(asked ?? .zero, settings.retry.longest)))
+        let own = settings.retry.pause(after: attempt, random: dependencies.random())
+        try await dependencies.sleep(max(own, min(asked ?? .zero, settings.retry.longest)))
     }
 
     private func once<Value>(
-        _ request: S3Request, _ handle: (Answer, NIODeadline) async throws -> Value
+        _ request: S3Request, _ handle: (Response, NIODeadline) async throws -> Value
     ) async throws -> Value {
         let deadline = NIODeadline.now() + settings.timeout(bodyBytes: request.body.byteCount)
         do {
-            let signed = request.signed(signer, for: location, at: surroundings.now())
+            let signed = request.signed(signer, for: location, at: dependencies.now())
             let response = try await client.execute(signed, deadline: deadline)
             let status = Int(response.status.code)
             guard (200..<300).contains(status) else {
-                // The head alone says enough if the rest does not come.
+                // The head alone is enough if the body cannot be read.
                 let body = (try? await Self.collect(response.body, until: deadline)) ?? ByteBuffer()
                 throw S3Failure(status: status, headers: response.headers, body: body)
             }
             return try await handle(
-                Answer(status: status, headers: response.headers, body: response.body), deadline)
+                Response(status: status, headers: response.headers, body: response.body), deadline)
         } catch {
             try Task.checkCancellation()
             throw Self.failure(error)
         }
     }
 
-    /// What an error of one try is: those of the store itself stay, all others are the connection's.
+    /// Converts an error of an attempt: errors of the store stay, all others are failures of the connection.
     static func failure(_ error: any Error) -> any Error {
         switch error {
         case is S3Failure, is StorageError, is CancellationError: error
@@ -118,8 +131,8 @@ final class S3Service: Sendable {
         var whole = ByteBuffer()
         for try await chunk in body {
             guard NIODeadline.now() < deadline else { throw HTTPClientError.deadlineExceeded }
-            guard whole.readableBytes + chunk.readableBytes <= smallAnswer else {
-                throw StorageError.service(.unexpectedAnswer, "the storage service's answer is too long")
+            guard whole.readableBytes + chunk.readableBytes <= maximumSmallBody else {
+                throw StorageError.service(.unexpectedAnswer, "the storage service's response is too long")
             }
             whole.writeImmutableBuffer(chunk)
         }

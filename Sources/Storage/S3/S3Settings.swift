@@ -1,49 +1,55 @@
 internal import Ground
 public import NIOCore
 
-/// How patiently and with how many requests at a time a service is used.
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
+/// Sizes, timeouts and concurrency of requests to a service.
 public struct S3Settings: Sendable {
-    /// A file of more bytes is sent in parts; and the least size of a part, at least 5 MiB on most services.
+    /// The minimum size of a part; larger files are sent in parts. Most services require at least 5 MiB.
     public var partSize: Int64 = 16 << 20
-    /// Parts, or ranges, of one object that are under way at the same time.
+    /// Concurrent parts or ranges of an object.
     public var parallelism = 4
-    /// How long a connection may take to open.
+    /// Timeout of opening a connection.
     public var connectTimeout: TimeAmount = .seconds(5)
-    /// How long no byte may come or go.
+    /// Timeout without any transferred byte.
     public var idleTimeout: TimeAmount = .seconds(30)
-    /// How long a request with a small body and a small answer may take; a large one gets more by ``leastRate``.
+    /// Timeout of a request with small bodies; larger bodies get more time by ``leastRate``.
     public var requestTimeout: TimeAmount = .seconds(60)
-    /// Bytes a second that a service takes at least; what is slower counts as broken.
+    /// Minimum upload rate in bytes a second; a slower connection counts as broken.
     public var leastRate: Int64 = 64 << 10
-    /// Connections to the service; requests beyond wait.
+    /// Most connections to the service; further requests wait.
     public var connections = 256
-    /// When and how often a request is made again.
+    /// The retry policy.
     public var retry = S3RetryPolicy()
 
-    /// The settings that suit most services.
+    /// Settings that suit most services.
     public init() {}
 
-    /// How long a request with so many bytes in its body may take.
+    /// The timeout of a request with a body of this size.
     func timeout(bodyBytes: Int64) -> TimeAmount { requestTimeout + .seconds(bodyBytes / max(1, leastRate)) }
 }
 
-/// When and how often a request that failed is made again.
+/// When and how often a failed request is retried.
 public struct S3RetryPolicy: Sendable, Hashable {
-    /// Tries in all.
+    /// Most attempts.
     public var attempts = 6
-    /// The pause before the second try, on average three quarters of it.
+    /// The pause before the second attempt; the average is three quarters of it.
     public var base: Duration = .milliseconds(100)
     /// The longest pause.
     public var longest: Duration = .seconds(10)
 
-    /// Six tries within about three seconds.
+    /// Six attempts within about three seconds.
     public init() {}
 
-    /// The pause behind a try: doubled with each one, and scattered over its upper half, so that many clients of a
-    /// service that was away do not come back in the same moment.
+    /// The pause after an attempt: doubles with each one, with jitter in its upper half, so that many clients do not retry at
+    /// the same time.
     /// - Parameters:
-    ///   - attempt: The number of the try that failed, from 1 on.
-    ///   - random: From 0 up to 1.
+    ///   - attempt: The number of the failed attempt, from 1.
+    ///   - random: A number from 0 up to 1.
     public func pause(after attempt: Int, random: Double) -> Duration {
         let doubled = base * (1 << max(0, min(attempt - 1, 20)))
         let whole = min(doubled, longest)
@@ -51,16 +57,16 @@ public struct S3RetryPolicy: Sendable, Hashable {
     }
 }
 
-/// What a store takes from the world: time and chance.
+/// The clock and the random numbers of a store.
 public struct S3Dependencies: Sendable {
     /// Seconds since 1970.
     public var now: @Sendable () -> Int64
-    /// Waits.
+    /// Waits for a duration.
     public var sleep: @Sendable (Duration) async throws -> Void
     /// A number from 0 up to 1.
     public var random: @Sendable () -> Double
 
-    /// Time and chance of one's own.
+    /// Dependencies for tests.
     public init(
         now: @escaping @Sendable () -> Int64, sleep: @escaping @Sendable (Duration) async throws -> Void,
         random: @escaping @Sendable () -> Double
@@ -69,4 +75,9 @@ public struct S3Dependencies: Sendable {
         self.sleep = sleep
         self.random = random
     }
+
+    /// The system's clock and random numbers.
+    public static let system = S3Dependencies(
+        now: { Int64(Date().timeIntervalSince1970) }, sleep: { try await ContinuousClock().sleep(for: $0) },
+        random: { Double.random(in: 0..<1) })
 }

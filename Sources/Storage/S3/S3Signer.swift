@@ -1,13 +1,11 @@
 internal import Crypto
 public import Ground
 
-/// Signs requests with AWS Signature Version 4, in headers. Pure: the same values give the same signature.
+/// Signs requests with AWS Signature Version 4 in headers. The signature depends only on the arguments.
 ///
-/// The signature covers the body by its SHA-256, also over TLS. Every body that is sent here is known before it is
-/// sent (bytes in memory, or a range of a file that is read once to hash and once to send), so the service itself
-/// finds a body that was damaged on the way. `UNSIGNED-PAYLOAD` would give that up, and signing chunk by chunk
-/// (`STREAMING-AWS4-HMAC-SHA256-PAYLOAD`) is for bodies whose end is not known, and not every service has it.
-/// Nothing here hands out presigned URLs, so there is no query form.
+/// The signature covers the SHA-256 of the body, also with TLS, so that the service detects damage. Every body is known before
+/// it is sent: it is in memory, or a range of a file that is read once for the hash and once for sending. So neither
+/// `UNSIGNED-PAYLOAD` nor signed chunks (`STREAMING-AWS4-HMAC-SHA256-PAYLOAD`) are needed. There are no presigned URLs.
 public struct S3Signer: Sendable {
     private let credentials: S3Credentials
     private let region: String
@@ -18,7 +16,7 @@ public struct S3Signer: Sendable {
         self.region = region
     }
 
-    /// What a signature covers.
+    /// The parts of a request that a signature covers.
     public struct Subject: Sendable {
         /// The method, in capitals.
         public var method: String
@@ -44,7 +42,7 @@ public struct S3Signer: Sendable {
         }
     }
 
-    /// The headers that must be added to a request so that it is signed.
+    /// The headers that sign a request.
     public func headers(for subject: Subject, at time: Timestamp) -> [(name: String, value: String)] {
         var added = [(name: "x-amz-date", value: time.basic), (name: "x-amz-content-sha256", value: subject.bodyHash)]
         if let token = credentials.sessionToken { added.append((name: "x-amz-security-token", value: token)) }
@@ -67,7 +65,7 @@ public struct S3Signer: Sendable {
         return added + [(name: "authorization", value: authorization)]
     }
 
-    /// A query as it is signed and sent: encoded, in the order of the encoded names and values.
+    /// The query as it is signed and sent: encoded, sorted by encoded names and values.
     static func queryText(_ query: [(name: String, value: String)]) -> String {
         query.map { pair in
             (
@@ -77,7 +75,7 @@ public struct S3Signer: Sendable {
         }.sorted { $0 < $1 }.map { "\($0.0)=\($0.1)" }.joined(separator: "&")
     }
 
-    /// Names in small letters and in order; runs of spaces count as one; values of one name in one line.
+    /// Headers with lower-case names, sorted; consecutive spaces become one; values of the same name are joined.
     private static func canonicalHeaders(_ headers: [(name: String, value: String)]) -> [(name: String, value: String)]
     {
         let clean = headers.map { header in
@@ -89,4 +87,30 @@ public struct S3Signer: Sendable {
         return Dictionary(grouping: clean, by: \.name).sorted { $0.key < $1.key }
             .map { (name: $0.key, value: $0.value.map(\.value).joined(separator: ",")) }
     }
+}
+
+/// The credentials for signing. Their description has no secret.
+public struct S3Credentials: Sendable, Hashable {
+    /// The access key ID, which is not secret.
+    public let accessKeyID: String
+    /// The secret key, which is never sent.
+    public let secretAccessKey: String
+    /// The session token of temporary credentials.
+    public let sessionToken: String?
+
+    /// Credentials.
+    public init(accessKeyID: String, secretAccessKey: String, sessionToken: String? = nil) {
+        self.accessKeyID = accessKeyID
+        self.secretAccessKey = secretAccessKey
+        self.sessionToken = sessionToken
+    }
+}
+
+extension S3Credentials: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The access key ID.
+    public var description: String { "S3Credentials(\(accessKeyID))" }
+    /// The access key ID.
+    public var debugDescription: String { description }
+    /// The access key ID.
+    public var customMirror: Mirror { Mirror(self, children: ["accessKeyID": accessKeyID]) }
 }

@@ -3,7 +3,7 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import Synchronization
 
-/// A body that is being received; one reader at a time.
+/// The body of a response; for one reader at a time.
 actor S3Stream {
     private var iterator: HTTPClientResponse.Body.AsyncIterator?
 
@@ -11,7 +11,7 @@ actor S3Stream {
         iterator = body.makeAsyncIterator()
     }
 
-    /// The next bytes; `nil` at the end, and ever after it.
+    /// The next bytes; `nil` at the end and afterwards.
     func next() async throws -> ByteBuffer? {
         guard var iterator else { return nil }
         self.iterator = nil
@@ -24,10 +24,10 @@ actor S3Stream {
     }
 }
 
-/// The bytes of a range of an object by their offsets, from connections that wait where a reader last was.
+/// Reads a range of an object by offsets and keeps connections open at the offsets where readers stopped.
 ///
-/// A reader that goes on where it was finds its connection; another one, and one whose connection broke, gets a new
-/// one that begins at its byte and only as long as the object is the same (`If-Match`).
+/// A reader that continues reuses its connection. Any other reader, also after a broken connection, gets a new connection at
+/// its offset if the object has not changed (`If-Match`).
 final class S3RangeStreams: Sendable {
     private let service: S3Service
     private let key: String
@@ -44,7 +44,7 @@ final class S3RangeStreams: Sendable {
         waiting = Mutex(first.map { [(range.lowerBound, $0)] } ?? [])
     }
 
-    /// Some bytes from an offset on, at least one.
+    /// At least one byte from an offset on.
     func chunk(at offset: Int64) async throws -> ByteBuffer {
         var attempt = 1
         while true {
@@ -57,7 +57,7 @@ final class S3RangeStreams: Sendable {
                 if reached < range.upperBound {
                     park(stream, at: reached)
                 } else {
-                    // Takes note of the end, so that the connection can serve other requests.
+                    // Reads the end of the body, so that the connection can be reused.
                     _ = try? await stream.next()
                 }
                 return bytes
@@ -80,7 +80,7 @@ final class S3RangeStreams: Sendable {
     }
 
     private func park(_ stream: S3Stream, at offset: Int64) {
-        // Dropped outside of the lock: it closes a connection.
+        // Released outside the lock, since this closes a connection.
         let dropped = waiting.withLock { waiting in
             waiting.append((offset, stream))
             return waiting.count > Self.mostWaiting ? waiting.removeFirst().stream : nil
@@ -89,9 +89,9 @@ final class S3RangeStreams: Sendable {
     }
 
     private func open(_ offset: Int64) async throws -> S3Stream {
-        var request = S3Request(method: .GET, key: service.location.fullKey(key))
-        request.headers.append(("range", "bytes=\(offset)-\(range.upperBound - 1)"))
-        if !entityTag.isEmpty { request.headers.append(("if-match", "\"\(entityTag)\"")) }
+        var headers = [(name: "range", value: "bytes=\(offset)-\(range.upperBound - 1)")]
+        if !entityTag.isEmpty { headers.append(("if-match", "\"\(entityTag)\"")) }
+        let request = S3Request(method: .GET, key: service.location.fullKey(key), headers: headers)
         return try await service.perform(request, key: key) { [key, entityTag] answer, _ in
             _ = try S3ContentRange.objectSize(of: answer, from: offset)
             guard entityTag.isEmpty || answer.entityTag == entityTag else { throw StorageError.changed(key: key) }
@@ -100,13 +100,16 @@ final class S3RangeStreams: Sendable {
     }
 }
 
-/// A whole object on its way into a local file, several ranges at a time.
+/// Downloads an object to a local file, several ranges at a time.
 struct S3RangeDownload: Sendable {
+    /// The service.
     let service: S3Service
+    /// The object's key.
     let key: String
+    /// The version to download.
     let object: S3Store.Description
 
-    /// Writes every byte of the object to its place.
+    /// Writes the whole object to a file.
     func write(to file: ScratchFile) async throws {
         guard object.byteCount > 0 else { return }
         let plan = try S3PartPlan(byteCount: object.byteCount, leastPart: service.settings.partSize, key: key)
@@ -125,10 +128,26 @@ struct S3RangeDownload: Sendable {
         while offset < range.upperBound {
             let bytes = try await streams.chunk(at: offset)
             guard offset + Int64(bytes.readableBytes) <= range.upperBound else {
-                throw StorageError.service(.unexpectedAnswer, "the storage service gave more bytes than were asked for")
+                throw StorageError.service(.unexpectedAnswer, "the storage service returned more bytes than requested")
             }
             try await file.write(bytes, at: offset)
             offset += Int64(bytes.readableBytes)
         }
+    }
+}
+
+/// Parses the range of a response (RFC 9110, 14.4).
+enum S3ContentRange {
+    /// The size of the whole object, from a response whose body starts at an offset.
+    static func objectSize(of answer: S3Service.Response, from start: Int64) throws -> Int64 {
+        // Some services respond 200 to a range request: the header decides.
+        if let text = answer.headers.first(name: "content-range"), text.hasPrefix("bytes ") {
+            let sides = text.dropFirst(6).split(separator: "/")
+            let ends = sides.first?.split(separator: "-").compactMap { Int64($0) } ?? []
+            if sides.count == 2, let size = Int64(sides[1]), ends.first == start, size > start { return size }
+        } else if answer.status == 200, start == 0, let size = answer.length {
+            return size
+        }
+        throw StorageError.service(.unexpectedAnswer, "the storage service returned another range than requested")
     }
 }

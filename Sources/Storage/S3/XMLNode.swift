@@ -7,27 +7,29 @@
 ///   which XML 1.0 forbids. Object keys may contain control characters, and S3 services list such keys with these references.
 ///   With a conforming parser, one such key would make its folder impossible to list and delete.
 struct XMLNode: Sendable, Hashable {
-    /// The name without a namespace's prefix.
+    /// The name without a namespace prefix.
     let name: String
-    /// The text directly inside.
+    /// The text of the element, without that of its children.
     private(set) var text = ""
-    /// The elements directly inside.
+    /// The child elements.
     private(set) var children: [XMLNode] = []
 
-    /// The root element of a text; `nil` if it is not well-formed, or nested deeper than 32 elements.
+    /// Parses a document; `nil` if it is not well-formed or has more than 32 levels.
     static func parse(_ bytes: some Sequence<UInt8>) -> XMLNode? {
-        var reader = Reader(bytes: Array(bytes)[...])
+        var reader = Reader(bytes)
         return reader.root()
     }
 
-    /// The first element inside with a name.
+    /// The first child with a name.
     subscript(_ name: String) -> XMLNode? { children.first { $0.name == name } }
 
-    /// The elements inside with a name.
+    /// The children with a name.
     func all(_ name: String) -> [XMLNode] { children.filter { $0.name == name } }
 
     private struct Reader {
-        var bytes: ArraySlice<UInt8>
+        private var bytes: ArraySlice<UInt8>
+
+        init(_ bytes: some Sequence<UInt8>) { self.bytes = Array(bytes)[...] }
 
         mutating func root() -> XMLNode? {
             var open: [XMLNode] = []
@@ -125,7 +127,7 @@ struct XMLNode: Sendable, Hashable {
         }
     }
 
-    /// A text with what has a meaning in XML replaced.
+    /// Escapes a text for XML.
     static func escape(_ text: String) -> String {
         var escaped = ""
         for scalar in text.unicodeScalars {

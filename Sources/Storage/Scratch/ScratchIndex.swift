@@ -1,20 +1,20 @@
-/// An object that is wanted as a local file.
+/// A version of an object that is needed as a local file.
 struct ScratchSource: Sendable, Hashable {
-    /// Its key.
+    /// The object's key.
     let key: String
-    /// Tells it from others that had the key before or get it later.
+    /// The version, such as an ETag.
     let version: String
-    /// Its bytes.
+    /// Size in bytes.
     let byteCount: Int64
 }
 
-/// Which bytes of a scratch folder belong to whom. A value: it decides, others act.
+/// The state of a scratch folder: its copies, their sizes and users. A value without I/O.
 ///
-/// Room is taken before anything is loaded, so the copies, finished or not, never have more bytes than the limit.
+/// Space is reserved before a copy is loaded, so all copies together, including unfinished ones, never exceed the limit.
 struct ScratchIndex: Sendable {
-    /// Most bytes of all copies together.
+    /// Most bytes of all copies.
     let limit: Int64
-    /// Bytes that are taken.
+    /// Reserved bytes.
     private(set) var used: Int64 = 0
     private var entries: [ScratchSource: Entry] = [:]
     private var clock: UInt64 = 0
@@ -30,20 +30,20 @@ struct ScratchIndex: Sendable {
         self.limit = limit
     }
 
-    /// What to do for somebody who wants an object; that one has a pin unless the answer is ``full``.
+    /// The next step for a request of an object. The copy is pinned unless the result is ``full``.
     enum Claim: Sendable, Hashable {
-        /// The copy is there.
+        /// The copy is complete.
         case ready
-        /// Somebody loads it already.
+        /// The copy is being loaded.
         case wait
-        /// Remove these copies, then load it; its room is taken.
+        /// Remove these copies, then load the object; its space is reserved.
         case load(removing: [ScratchSource])
-        /// All room is pinned.
+        /// Pinned copies use all space.
         case full
     }
 
-    /// Takes a pin on an object's copy, and the room for it if there is no copy.
-    /// - Returns: What to do, and the pin's number, which belongs to this copy and to no later one of the object.
+    /// Pins an object's copy, and reserves space if there is no copy.
+    /// - Returns: The next step, and the number of the copy, which a later copy of the object does not have.
     mutating func claim(_ source: ScratchSource) -> (claim: Claim, pin: UInt64) {
         clock += 1
         if var entry = entries[source] {
@@ -65,31 +65,31 @@ struct ScratchIndex: Sendable {
         return (.load(removing: removed), clock)
     }
 
-    /// Gives up all copies that nobody has open.
+    /// Removes all copies without a pin from the index.
     mutating func forgetIdle() -> [ScratchSource] {
         let gone = idle
         for source in gone { forget(source) }
         return gone
     }
 
-    /// Complete copies without a pin; the one that was used longest ago comes first.
+    /// Complete copies without a pin, the least recently used one first.
     private var idle: [ScratchSource] {
         entries.filter { $0.value.pins == 0 && $0.value.isReady }
             .sorted { $0.value.lastUse < $1.value.lastUse }.map(\.key)
     }
 
-    /// Whether a copy is complete; `nil` if there is none.
+    /// Whether a copy is complete; `nil` without a copy.
     func isReady(_ source: ScratchSource) -> Bool? { entries[source]?.isReady }
 
-    /// The copy is complete.
+    /// Marks a copy as complete.
     mutating func finish(_ source: ScratchSource) { entries[source]?.isReady = true }
 
-    /// The copy could not be made, or is gone: its room is free.
+    /// Removes a copy and frees its space.
     mutating func forget(_ source: ScratchSource) {
         if entries.removeValue(forKey: source) != nil { used -= source.byteCount }
     }
 
-    /// Gives a pin back; the copy stays until its room is needed.
+    /// Releases a pin; the copy stays until its space is needed.
     mutating func unpin(_ source: ScratchSource, _ pin: UInt64) {
         guard var entry = entries[source], entry.number == pin else { return }
         clock += 1

@@ -73,7 +73,7 @@ final class FaultServer: Sendable {
         return S3Store(
             location, credentials: S3Credentials(accessKeyID: "id", secretAccessKey: "secret"), scratch: scratch,
             settings: settings,
-            surroundings: S3Dependencies(now: { now }, sleep: { pauses.note($0) }, random: { 0.5 }))
+            dependencies: S3Dependencies(now: { now }, sleep: { pauses.note($0) }, random: { 0.5 }))
     }
 
     /// Notes how long was waited.

@@ -39,9 +39,12 @@ import Transcoder
             while [ ! -e stored ]; do /bin/sleep 0.02; done
             echo '{"done":{"frames":1}}'
             """
-        let media = MediaProcess(
-            MediaProcess.Configuration(
-                executable: "/bin/sh", arguments: ["-c", script], scratchFolder: scratch, patience: .seconds(2)))
+        let patience = Duration.seconds(2)
+        var configuration = MediaProcess.Configuration(
+            executable: "/bin/sh", arguments: ["-c", script], scratchFolder: scratch, patience: patience)
+        let (checks, check) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        configuration.didCheckChild = { silence in if silence >= patience { check.yield() } }
+        let media = MediaProcess(configuration)
         try media.clearScratch()
         var plan = PipelineFixture.plan
         plan.images.storyboard = nil
@@ -49,7 +52,8 @@ import Transcoder
         try await media.run(.images(plan), source: 0, name: "one") { event, folder in
             guard case .image(let file) = event else { return }
             seen.append(file)
-            try await Task.sleep(for: .milliseconds(2500))
+            // A check that comes after its patience must not kill it.
+            for await _ in checks { break }
             try Data().write(to: URL(fileURLWithPath: folder + "/stored"))
         }
         #expect(seen == ["poster-1.jpg"])

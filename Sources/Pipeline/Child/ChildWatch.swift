@@ -14,16 +14,24 @@ final class ChildWatch: Sendable {
     ///   - patience: The longest silence.
     ///   - allowed: The longest time of the whole work.
     ///   - child: The child to kill.
-    init(patience: Duration, allowed: Duration, child: ChildProcess) {
+    ///   - didCheck: Called after each check that finds no fault, with the time since the child's last event.
+    init(
+        patience: Duration, allowed: Duration, child: ChildProcess,
+        didCheck: @escaping @Sendable (_ silence: Duration) -> Void
+    ) {
         times = Mutex(ChildTimes(patience: patience, allowed: allowed, at: .now))
         let watching = Task { [self] in
             while !Task.isCancelled {
-                let (reason, next) = times.withLock { ($0.fault(at: .now), $0.nextLook(at: .now)) }
+                let now = ContinuousClock.now
+                let (reason, next, silence) = times.withLock {
+                    ($0.fault(at: now), $0.nextLook(at: now), $0.silence(at: now))
+                }
                 if let reason {
                     fired.withLock { $0 = reason }
                     child.terminate(signal: SIGKILL)
                     return
                 }
+                didCheck(silence)
                 try? await Task.sleep(until: next, clock: .continuous)
             }
         }
@@ -76,6 +84,9 @@ struct ChildTimes {
         if now >= heard + patience { return "the media child said nothing for \(patience)" }
         return now >= end ? "the media child was not done after \(allowed), far slower than it may be" : nil
     }
+
+    /// The time since the child's last event, or since its start.
+    func silence(at now: ContinuousClock.Instant) -> Duration { heard.duration(to: now) }
 
     /// The earliest time at which ``fault(at:)`` can change.
     func nextLook(at now: ContinuousClock.Instant) -> ContinuousClock.Instant {

@@ -40,6 +40,8 @@ public struct MediaProcess: Sendable {
         public var sandboxUser = SandboxUser.dynamic
         /// Whether a child fails when a layer of the sandbox is missing.
         public var requiresSandbox = false
+        /// Called after each check of a running child that finds no fault, with the time since its last event.
+        var didCheckChild: @Sendable (_ silence: Duration) -> Void = { _ in }
 
         /// A configuration.
         public init(
@@ -162,7 +164,8 @@ public struct MediaProcess: Sendable {
         _ onEvent: (TranscodeEvent, _ folder: String) async throws -> Void
     ) async throws -> ProbeResult? {
         let allowed = configuration.grace + .seconds(work.mediaSeconds * configuration.slowest)
-        let watch = ChildWatch(patience: configuration.patience, allowed: allowed, child: child)
+        let watch = ChildWatch(
+            patience: configuration.patience, allowed: allowed, child: child, didCheck: configuration.didCheckChild)
         defer { watch.stop() }
         let quota = FolderWatch(folder: folder, limit: configuration.scratchBytes, child: child)
         defer { quota.stop() }

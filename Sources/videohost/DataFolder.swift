@@ -1,15 +1,15 @@
 import Foundation
 
-/// The folder that holds everything: database, Redis' data, uploads, media and scratch.
+/// The data folder with database, Redis' data, uploads, media and scratch files.
 struct DataFolder {
     /// Absolute path.
     let path: String
-    /// What others could read or write when the folder was taken up, and cannot any more.
+    /// The paths to which other users had access before this process removed it.
     private(set) var tightened: [String] = []
 
-    /// Makes the folder where it is missing, checks that it can be written to, and takes from others all rights to it and
-    /// to what the program keeps in it.
-    /// - Throws: ``StartupFailure`` with what to do; also if it belongs to another user.
+    /// Creates the folder if it is missing, checks that it is writable, and removes all access of other users to it and its
+    /// contents.
+    /// - Throws: ``StartupFailure``, also if it belongs to another user.
     init(creating given: String) throws {
         path = Self.absolute(given)
         do {
@@ -27,9 +27,9 @@ struct DataFolder {
         }
     }
 
-    /// Takes all rights to a folder or file from everybody but its owner; what is missing needs none.
-    /// - Returns: Whether others had any.
-    /// - Throws: ``StartupFailure`` if it belongs to somebody else.
+    /// Removes all access of other users to a folder or file, if it exists.
+    /// - Returns: Whether others had access.
+    /// - Throws: ``StartupFailure`` if it belongs to another user.
     static func tighten(_ path: String) throws -> Bool {
         var facts = stat()
         guard unsafe stat(path, &facts) == 0, facts.st_mode & 0o077 != 0 else { return false }
@@ -44,8 +44,8 @@ struct DataFolder {
         return true
     }
 
-    /// The folder of a server that runs, or has run.
-    /// - Throws: ``StartupFailure`` if there is none.
+    /// The existing folder of a server.
+    /// - Throws: ``StartupFailure`` if it has no data.
     init(existing given: String) throws {
         path = Self.absolute(given)
         guard FileManager.default.fileExists(atPath: path + "/videohost.db") else {
@@ -54,14 +54,20 @@ struct DataFolder {
         }
     }
 
-    /// A folder that is only named, not looked at.
+    /// A folder by its name, without access to the disk.
     init(unchecked given: String) { path = Self.absolute(given) }
 
+    /// The SQLite database.
     var database: String { path + "/videohost.db" }
+    /// The folder of the private Redis server.
     var redis: String { path + "/redis" }
+    /// The socket of the private Redis server.
     var redisSocket: String { redis + "/redis.sock" }
+    /// The folder of open uploads.
     var uploads: String { path + "/uploads" }
+    /// The folder of objects.
     var media: String { path + "/media" }
+    /// The parent of scratch folders.
     var scratch: String { path + "/scratch" }
 
     private func checkWritable() throws {
@@ -76,7 +82,7 @@ struct DataFolder {
         }
     }
 
-    /// Root could use anybody's folder, and would leave files in it that their owner cannot.
+    /// Checks the owner: root could use the folder of another user, and would create files that the owner cannot use.
     private func checkOwner() throws {
         var facts = stat()
         guard unsafe stat(path, &facts) == 0, facts.st_uid != geteuid() else { return }
@@ -99,7 +105,7 @@ struct DataFolder {
     }
 }
 
-/// This program's own path, for the children that it starts.
+/// This program's path, for starting children.
 enum OwnExecutable {
     static var path: String {
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]

@@ -2,9 +2,9 @@ import ArgumentParser
 import Logging
 import Telemetry
 
-/// How log lines look.
+/// The options of logging.
 struct LogOptions: ParsableArguments {
-    /// Their form.
+    /// The format of log lines.
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case plain, json
     }
@@ -20,7 +20,7 @@ struct LogOptions: ParsableArguments {
     @Option(help: "Lowest level that is logged: trace, debug, info, notice, warning, error, critical.")
     var logLevel: Level = .info
 
-    /// Sets up logging; once a process.
+    /// Sets up logging; call it once a process.
     func bootstrap() -> Logger {
         let format: LineLogHandler.Format = logFormat == .json ? .json : .plain
         let level = Logger.Level(rawValue: logLevel.rawValue) ?? .info

@@ -7,18 +7,20 @@ import SQL
     import Glibc
 #endif
 
-/// Why the program cannot run, as one line that says what to do about it.
+/// Why the program cannot start, as one line with advice.
 struct StartupFailure: Error {
+    /// The line.
     let message: String
-    /// `EX_CONFIG` (78) unless something better fits.
-    var exitCode: Int32 = 78
+    /// The exit status; `EX_CONFIG` (78) by default.
+    let exitCode: Int32
 
+    /// A failure with a message.
     init(_ message: String, exitCode: Int32 = 78) {
         self.message = message
         self.exitCode = exitCode
     }
 
-    /// The line for an error of a part that did not start.
+    /// A failure from an error of a component that did not start.
     init(_ error: any Error, port: Int? = nil) {
         switch error {
         case let failure as StartupFailure: self = failure
@@ -40,8 +42,8 @@ struct StartupFailure: Error {
         }
     }
 
-    /// 69 for what may be right at the next attempt without a change of the configuration, else 78: service managers
-    /// start the program again after the first and not after the second (deploy/systemd).
+    /// 69 if the next attempt may succeed without a change of the configuration, else 78. Service managers restart the
+    /// program after 69 but not after 78 (deploy/systemd).
     private static func exitCode(of failure: SQLFailure) -> Int32 {
         switch failure.code {
         case .busy, .timeout, .unavailable, .outcomeUnknown, .full, .io, .closed: 69

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Telemetry
 
-/// The program: one binary, several roles.
+/// The program: one binary for all roles.
 @main
 struct VideoHost: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,7 +18,7 @@ struct VideoHost: AsyncParsableCommand {
     static let version = "0.1.0"
 
     static func main() async {
-        // A peer that hangs up is an error of that write, not of the program.
+        // A write to a closed connection returns an error instead of ending the process.
         signal(SIGPIPE, SIG_IGN)
         do {
             var command = try parseAsRoot()

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The API and the web pages; any number of processes behind a load balancer.
+/// Serves the API and the web pages; any number of processes may run behind a load balancer.
 struct APICommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "api", abstract: "Serve the API, the media and the web pages; workers run elsewhere.",

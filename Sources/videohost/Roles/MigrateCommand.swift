@@ -3,11 +3,11 @@ import Catalog
 import SQL
 import Schema
 
-/// Brings the database's schema up to date, before the first process of a new version starts.
+/// Migrates the database's schema before the first process of a new version starts.
 struct MigrateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "migrate",
-        abstract: "Bring the database's schema up to date; safe to run again, and beside others.")
+        abstract: "Bring the database's schema up to date; safe to run repeatedly and concurrently.")
 
     @OptionGroup var backends: BackendOptions
 

@@ -3,12 +3,12 @@ import Logging
 import ServiceLifecycle
 import UnixSignals
 
-/// The life of a role's process: open the backends, run services until a signal, close.
+/// Runs the process of a role: opens the backends, runs services until a signal, closes the backends.
 enum ProcessLife {
-    /// Opens the backends, lets `make` build services on them, and runs these.
+    /// Opens the backends and runs the services that `make` creates.
     ///
-    /// The first signal ends gracefully, the second at once: what was not handed back then, others take over when the
-    /// lease has run out.
+    /// The first signal shuts down gracefully, the second one exits immediately: then other workers take over its tasks when
+    /// their leases have expired.
     /// - Throws: ``StartupFailure``.
     static func run(
         _ options: BackendOptions, schema: Backends.SchemaStep, port: Int?, logger: Logger,
@@ -28,7 +28,7 @@ enum ProcessLife {
                 let group = ServiceGroup(
                     configuration: .init(
                         services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-                try await withImpatience { try await group.run() }
+                try await exitingOnSecondSignal { try await group.run() }
                 outcome = .success(())
             } catch {
                 outcome = .failure(error)
@@ -40,17 +40,17 @@ enum ProcessLife {
         }
     }
 
-    /// Runs `body`; a second signal meanwhile ends the process on the spot.
-    private static func withImpatience(_ body: () async throws -> Void) async throws {
-        let impatience = Task {
+    /// Runs `body`; a second signal exits the process immediately.
+    private static func exitingOnSecondSignal(_ body: () async throws -> Void) async throws {
+        let watcher = Task {
             var count = 0
             for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
                 count += 1
-                // Media children die with this process: the kernel sees to it (PR_SET_PDEATHSIG).
+                // The kernel kills media children with this process (PR_SET_PDEATHSIG).
                 if count == 2 { _exit(128 + signal.rawValue) }
             }
         }
-        defer { impatience.cancel() }
+        defer { watcher.cancel() }
         try await body()
     }
 }

@@ -2,13 +2,14 @@ import ChildProcess
 import Foundation
 import Ground
 
-/// The scratch folder of one process below a shared one, and what others left behind when they were killed.
+/// The scratch folder of a process within a shared folder; removes those of killed processes.
 final class ScratchFolder: Sendable {
+    /// The path.
     let path: String
-    /// Held as long as the process lives.
+    /// Locked as long as the process runs.
     private let lock: FileLock
 
-    /// Makes a folder of this process' own and removes those whose process is gone.
+    /// Creates a folder for this process and removes those of ended processes.
     /// - Throws: ``StartupFailure``.
     init(in parent: String) throws {
         let manager = FileManager.default
@@ -21,14 +22,14 @@ final class ScratchFolder: Sendable {
             }
             self.lock = lock
             path = "\(parent)/\(name)"
-            // The parent may be one that others use too, such as /var/tmp.
+            // Other programs may use the parent too, such as /var/tmp.
             try manager.createDirectory(atPath: path, withIntermediateDirectories: false, attributes: alone)
             let found = try manager.contentsOfDirectory(atPath: parent)
             let names = Set(found.map { $0.hasSuffix(".lock") ? String($0.dropLast(5)) : $0 })
             for other in names where other != name {
-                // Its lock can be had only if its process is gone.
+                // The lock is free only if the process has ended.
                 guard let abandoned = try? FileLock("\(parent)/\(other).lock") else { continue }
-                // Its lock stays with what cannot be removed: the next start tries again.
+                // If the folder cannot be removed, its lock file stays and the next start tries again.
                 if (try? FolderTree.remove("\(parent)/\(other)")) != nil {
                     try? manager.removeItem(atPath: "\(parent)/\(other).lock")
                 }
@@ -41,12 +42,12 @@ final class ScratchFolder: Sendable {
         }
     }
 
-    /// Where tasks have their folders.
+    /// The folder for tasks.
     var tasks: String { path + "/tasks" }
-    /// Where local copies of sources lie.
+    /// The folder for local copies of sources.
     var sources: String { path + "/sources" }
 
-    /// Bytes that can still be written there.
+    /// Free bytes of its disk.
     var freeBytes: Int64 {
         DiskSpace.availableBytes(at: path) ?? 0
     }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Jobs
 
-/// Everything on one machine: the API, the web pages, rooms and a worker pool.
+/// Runs everything in one process: the API, the web pages, rooms and a worker pool.
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
@@ -32,7 +32,7 @@ struct ServeCommand: AsyncParsableCommand {
         ) {
             node in
             let api = try await APIRole(node, listening, uploads, accounts, webhooks, rooms: rooms)
-            // A locked data folder names the worker, so its tasks can only be those of an earlier run.
+            // The data folder is locked, so tasks of a worker of this name are from an earlier run.
             var worker = Worker.Configuration(name: "local", slots: slots)
             worker.reclaimsOwnTasks = backends.databaseURL == nil
             if backends.databaseURL != nil { worker.name = WorkerName.make() }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Webhooks
 
-/// Which endpoints creators may register.
+/// The options of webhook endpoints.
 struct WebhookOptions: ParsableArguments {
     @Flag(name: .customLong("webhook-http"), help: "Take http endpoints too; without it https only.")
     var webhookHTTP = false

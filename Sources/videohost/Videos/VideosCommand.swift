@@ -6,7 +6,7 @@ import MediaModel
 import SQL
 import Telemetry
 
-/// The operator's tool for what people have uploaded.
+/// Administers the videos of all users.
 struct VideosCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "videos", abstract: "See videos of all users, take them down, and delete them.",
@@ -16,7 +16,7 @@ struct VideosCommand: AsyncParsableCommand {
         ])
 }
 
-/// The videos, newest first.
+/// Lists videos, newest first.
 struct VideosListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List videos of all users, newest first.")
@@ -77,17 +77,17 @@ struct VideosListCommand: AsyncParsableCommand {
     }
 }
 
-/// One video with what an operator has to know of it.
+/// Shows one video.
 struct VideosShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show a video, whose it is, what was sent and what was made of it.")
+        commandName: "show", abstract: "Show a video with its owner, its file and its generations.")
 
     @Argument(help: "A video's id.")
     var id: String
 
     @OptionGroup var options: OperatorOptions
 
-    /// A video as programs see it.
+    /// The JSON form of a video.
     struct Detail: Encodable, Sendable {
         struct Owner: Encodable, Sendable {
             let id: String
@@ -99,7 +99,7 @@ struct VideosShowCommand: AsyncParsableCommand {
             let byteCount: Int64
         }
 
-        struct Made: Encodable, Sendable {
+        struct GenerationRow: Encodable, Sendable {
             let number: Int
             let state: GenerationState
         }
@@ -107,7 +107,7 @@ struct VideosShowCommand: AsyncParsableCommand {
         let video: Video
         let owner: Owner?
         let file: File?
-        let generations: [Made]
+        let generations: [GenerationRow]
     }
 
     func run() async throws {
@@ -147,9 +147,12 @@ struct VideosShowCommand: AsyncParsableCommand {
         if let code = video.failureCode { lines.append(("failure", "\(code.rawValue): \(video.failureDetail ?? "")")) }
         if let file = detail.file { lines.append(("file", "\(file.name), \(file.byteCount) bytes")) }
         if let length = video.durationMilliseconds { lines.append(("length", "\(length / 1000) s")) }
-        for made in detail.generations {
+        for generation in detail.generations {
             lines.append(
-                ("generation", "g\(made.number) \(made.state)\(made.number == video.generation ? ", served" : "")"))
+                (
+                    "generation",
+                    "g\(generation.number) \(generation.state)\(generation.number == video.generation ? ", served" : "")"
+                ))
         }
         lines.append(("created", Timestamp(video.createdAt).rfc3339))
         if let ready = video.readyAt { lines.append(("ready", Timestamp(ready).rfc3339)) }

@@ -67,7 +67,7 @@ public func buildApplication(
 ) throws -> Application<EdgeResponder> {
     services.metrics.observeProcess()
     return makeApplication(
-        router: try makeRouter(services: services, configuration: configuration), rooms: rooms,
+        routes: try apiRoutes(services, configuration: configuration), rooms: rooms,
         missingPage: try MissingPage.text(configuration), metrics: services.metrics, configuration: configuration,
         logger: logger, onServerRunning: onServerRunning)
 }
@@ -84,28 +84,25 @@ public func buildRoomsApplication(
     onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
 ) -> Application<EdgeResponder> {
     metrics.observeProcess()
-    let router = Router(context: APIContext.self, options: [.autoGenerateHeadEndpoints])
-    addHealthRoutes(to: router, metrics: metrics, checks: checks)
-    addSocketRoute(to: router)
     return makeApplication(
-        router: router, rooms: rooms, metrics: metrics, configuration: configuration, logger: logger,
-        onServerRunning: onServerRunning)
+        routes: operationRoutes(metrics: metrics, checks: checks) + [socketRoute], rooms: rooms, metrics: metrics,
+        configuration: configuration, logger: logger, onServerRunning: onServerRunning)
 }
 
-/// What all applications have in common: the edge around the routes, and the limits of connections.
+/// Builds what all applications have in common: the edge around the routes, and the limits of connections.
 func makeApplication(
-    router: Router<APIContext>, rooms: RoomEndpoint?, missingPage: FixedText? = nil, metrics: Metrics,
+    routes: [Route], rooms: RoomEndpoint?, missingPage: FixedText? = nil, metrics: Metrics,
     configuration: APIConfiguration, logger: Logger,
     onServerRunning: @escaping @Sendable (Int) async -> Void
 ) -> Application<EdgeResponder> {
-    let routes = RouteMap(router.routes.map { ($0.path.description, $0.method) })
+    let map = RouteMap(routes)
     let quota = AddressQuota(limit: configuration.connectionsPerAddress)
     metrics.observe(
         "videohost_http_address_refusals_total",
         "Connections and requests that were refused because their address had too many.", kind: .counter
     ) { Double(quota.refused) }
     let edge = EdgeResponder(
-        next: router.buildResponder(), routes: routes, log: AccessLog(metrics, routes: routes), quota: quota,
+        next: Router(routes).buildResponder(), routes: map, log: AccessLog(metrics, routes: map), quota: quota,
         missingPage: missingPage, configuration: configuration)
     let server = HTTPServerBuilder { responder in
         UpgradableHTTPChannel(

@@ -1,6 +1,7 @@
 import Accounts
 import HTTPTypes
 import HummingbirdTesting
+import Logging
 import NIOCore
 import Testing
 
@@ -71,13 +72,13 @@ import Testing
         }
     }
 
-    @Test("attempts that have to come again because others are under way are told so, and that it takes a second")
+    @Test("attempts that are refused because others are in progress say so, and that it takes a second")
     func underWay() {
         for (error, code) in [
             (AccountsError.attemptsUnderWay, "too_many_attempts"), (.registrationsUnderWay, "too_many_registrations"),
         ] {
-            let problem = Problem(error)
-            #expect(problem.status == .tooManyRequests && problem.code == code)
+            let problem = Problem(describing: error, Logger(label: "test"))
+            #expect(problem.status == .tooManyRequests && problem.code.rawValue == code)
             #expect(problem.headers[.retryAfter] == "1")
         }
     }

@@ -99,7 +99,7 @@ import Testing
     func heads() {
         func code(_ head: HTTPRequestHead) -> String? {
             var head = head
-            return RequestHeadRules.check(&head)?.code
+            return RequestHeadRules.check(&head)?.code.rawValue
         }
         #expect(code(head()) == nil)
         #expect(code(head("/", .http1_0, [:])) == nil)

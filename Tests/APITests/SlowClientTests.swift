@@ -12,7 +12,7 @@ import Testing
         typealias InboundIn = Any
         var codes: [String] = []
         func errorCaught(context: ChannelHandlerContext, error: any Error) {
-            codes.append((error as? Problem)?.code ?? "\(error)")
+            codes.append((error as? Problem)?.code.rawValue ?? "\(error)")
         }
     }
 

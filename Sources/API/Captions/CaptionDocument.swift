@@ -2,18 +2,18 @@ internal import Catalog
 internal import Packager
 internal import Pipeline
 
-/// Captions as the API tells of them.
+/// Captions as the API shows them.
 struct CaptionDocument: Encodable, Sendable, Hashable {
     /// BCP 47 tag.
-    var language: String
-    /// What people call them.
-    var label: String
+    let language: String
+    /// Their name for people.
+    let label: String
     /// `file`: read from the video's source; `upload`: sent by its owner.
-    var source: String
-    /// Whether they hold only what everybody has to read.
-    var forced: Bool
+    let source: String
+    /// Whether they hold only what every viewer has to read.
+    let forced: Bool
 
-    /// - Parameter label: What they are called among others; `nil` for what they are called alone.
+    /// - Parameter label: Their name among all captions of the video; `nil` for their name alone.
     init(_ record: CaptionRecord, label: String? = nil) {
         language = record.language
         self.label = label ?? CaptionTrack(name: record.track, language: record.language, label: record.label).label
@@ -24,7 +24,20 @@ struct CaptionDocument: Encodable, Sendable, Hashable {
     init(_ item: OfferedCaptions.Item) { self.init(item.record, label: item.track.label) }
 }
 
+extension CaptionDocument: DescribedDocument {
+    static let schemaName = "Caption"
+    static let schema = Schema.object([
+        .required("language", .text("BCP 47 tag.")), .required("label", .text("Their name for people.")),
+        .required(
+            "source", .choice(["file", "upload"], "Whether they came with the video's file or were sent.")),
+        .required("forced", .flag("Whether they hold only what every viewer has to read.")),
+    ])
+}
+
 /// All captions of a video.
-struct CaptionList: Encodable {
-    var data: [CaptionDocument]
+struct CaptionList: Encodable, DescribedDocument {
+    let data: [CaptionDocument]
+
+    static let schemaName = "CaptionList"
+    static let schema = Schema.object([.required("data", .list(.of(CaptionDocument.self)))])
 }

@@ -10,72 +10,117 @@ internal import Packager
 internal import Pipeline
 internal import SQL
 
-/// Listing, reading, sending and removing captions.
-func addCaptionRoutes(to router: Router<APIContext>, services: Services) {
-    let routes = CaptionRoutes(services: services)
-    router.get("/v1/videos/{id}/captions") { request, context in try await routes.list(request, context) }
-    router.get("/v1/videos/{id}/captions/{language}") { request, context in try await routes.show(request, context) }
-    router.put("/v1/videos/{id}/captions/{language}") { request, context in try await routes.put(request, context) }
-    router.delete("/v1/videos/{id}/captions/{language}") { request, context in
-        try await routes.delete(request, context)
-    }
+/// Listing, reading, sending and deleting captions.
+func captionRoutes(_ services: Services) -> [Route] {
+    let handlers = CaptionHandlers(services: services)
+    return [
+        Route(
+            .get, "/v1/videos/{id}/captions", "listCaptions", "The captions that viewers may choose from",
+            tag: .videos, access: .videoViewer(services), answers: [.json(CaptionList.self, "All captions.")],
+            handler: handlers.list),
+        Route(
+            .get, "/v1/videos/{id}/captions/{language}", "getCaptions", "The captions of a language, as WebVTT",
+            tag: .videos, access: .videoViewer(services), parameters: [.language],
+            answers: [.body(["text/vtt"], .text(), "The captions.", headers: [.entityTag]), .notModified],
+            problems: [.captionsNotFound, .invalidLanguage], handler: handlers.show),
+        Route(
+            .put, "/v1/videos/{id}/captions/{language}", "putCaptions",
+            "Send captions in a language, in place of those that there are",
+            description:
+                "WebVTT or SubRip, recognized by the text, whatever its type is said to be; UTF-8, at most 2 MiB, "
+                + "20000 cues of 4 KiB. 422 with `invalid_captions` names the line that cannot be read. They are offered "
+                + "at once, and stay when the video is processed again.",
+            tag: .videos, access: .videoOwner(services),
+            parameters: [
+                .language,
+                .query(
+                    "label", .text(length: 1...64), "Their name for people; else the language's name.",
+                    example: "English"),
+            ],
+            body: .bytes(limit: CaptionLimits.maximumByteCount, tooLarge: .captionsTooLarge, patience: 4),
+            answers: [
+                .json(200, CaptionDocument.self, "They replace what was sent before.", headers: [.location]),
+                .json(201, CaptionDocument.self, "They are offered now.", headers: [.location]),
+            ],
+            problems: [
+                .quotaExceeded, .tooManyCaptions, .requestTooSlow, .validationFailed, .invalidLanguage,
+                .invalidCaptions, .storageFull,
+            ], handler: handlers.put),
+        Route(
+            .delete, "/v1/videos/{id}/captions/{language}", "deleteCaptions", "Delete captions that were sent",
+            description: "Those that came with the file show again; they cannot be deleted.", tag: .videos,
+            access: .videoOwner(services), parameters: [.language], answers: [.empty("The captions are deleted.")],
+            problems: [.captionsNotFound, .invalidLanguage], handler: handlers.delete),
+    ]
 }
 
-/// The routes under `/v1/videos/{id}/captions`.
-struct CaptionRoutes: Sendable {
+extension Parameter {
+    fileprivate static let language = Parameter.path(
+        "language",
+        .text(
+            length: 0...35,
+            pattern:
+                "^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*$"),
+        "BCP 47 language tag: `en`, `pt-BR`, `zh-Hant`.", example: "en")
+}
+
+/// The handlers of the routes under `/v1/videos/{id}/captions`.
+private struct CaptionHandlers: Sendable {
     let services: Services
-    let texts = CompressedTexts(limit: 8 << 20)
+    private let texts = CompressedTexts(limit: 8 << 20)
+
+    init(services: Services) {
+        self.services = services
+    }
 
     /// All captions that viewers may choose from.
-    func list(_ request: Request, _ context: APIContext) async throws -> Response {
-        // What may not be watched may not be read either.
-        let offered = try await offered(services.visibleVideo(request, context).video)
+    @Sendable func list(_ call: Call<VisibleVideo, Void>) async throws -> Response {
+        let offered = try await offered(call.caller.video)
         return try JSONOutput.response(CaptionList(data: offered.items.map { CaptionDocument($0) }))
     }
 
     /// The captions of a language, as WebVTT.
-    func show(_ request: Request, _ context: APIContext) async throws -> Response {
-        let language = try Self.language(context)
-        let video = try await services.visibleVideo(request, context).video
-        guard let item = try await offered(video).item(language: language) else { throw Problem.noCaptions }
+    @Sendable func show(_ call: Call<VisibleVideo, Void>) async throws -> Response {
+        let video = call.caller.video
+        let language = try Self.language(call.context)
+        guard let item = try await offered(video).item(language: language) else { throw Problem(.captionsNotFound) }
         let record = try await services.database.read {
             try Captions.find(
                 video: video.id, generation: item.record.generation, track: item.record.track, in: $0)
         }
-        guard let record else { throw Problem.noCaptions }
+        guard let record else { throw Problem(.captionsNotFound) }
         return try TextResponse(
             bytes: ByteBuffer(string: record.webVTT), contentType: ContentType.ofFile(named: "captions.vtt"),
             cacheControl: "no-cache"
-        ).response(to: request, compressing: texts)
+        ).response(to: call.request, compressing: texts)
     }
 
     /// Takes captions in a language, in place of those that were sent before or came with the file.
-    func put(_ request: Request, _ context: APIContext) async throws -> Response {
-        let video = try await services.ownedVideo(request, context)
-        let language = try Self.language(context)
-        let label = try Self.label(request)
-        try await services.checkSpace(Int(request.headers.bodyLength ?? 0))
-        let webVTT = try Self.webVTT(try await body(request, context))
+    @Sendable func put(_ call: Call<Video, DeferredBody>) async throws -> Response {
+        let video = call.caller
+        let language = try Self.language(call.context)
+        let label = try Self.label(call.request)
+        try await services.checkSpace(Int(call.content.announcedLength ?? 0))
+        let webVTT = try Self.webVTT(try await call.content.collect())
         try await services.checkSpace(webVTT.utf8.count)
         let now = services.clock.now()
-        // The time in the name gives what is sent anew another address: nobody mixes old segments with new ones.
+        // The time in the name gives captions that are sent again another address, so no player mixes old segments with
+        // new ones.
         let record = CaptionRecord(
             videoID: video.id, generation: 0, track: "s\(CaptionTrack.tag(language))-u\(now)", language: language,
             label: label ?? CaptionTrack(name: "", language: language).label, webVTT: webVTT, createdAt: now)
         let quotas = services.uploads.configuration.quotas
         let replaced = try await services.database.transaction { connection -> Bool? in
             try Users.lock(id: video.ownerID, in: connection)
-            guard try Videos.lock(id: video.id, in: connection) != nil else { throw Problem.noVideo }
-            // What is replaced makes room; if the rest is too much all the same, all of this is undone.
+            guard try Videos.lock(id: video.id, in: connection) != nil else { throw Problem(.videoNotFound) }
+            // The replaced captions make room first; if the quota is exceeded all the same, the transaction is undone.
             let wasThere = try Captions.delete(video: video.id, language: language, in: connection)
             try quotas.admit(
                 .init(captionBytes: Int64(webVTT.utf8.count)), owner: video.ownerID, counting: .stored, in: connection)
             return try Captions.put(record, in: connection).map { $0 || wasThere }
         }
         guard let replaced else {
-            throw Problem.conflict(
-                "too_many_captions", "The video has as many captions as it may have",
-                detail: "At most \(Captions.limit) languages; delete one first.")
+            throw Problem(.tooManyCaptions, detail: "At most \(Captions.limit) languages; delete one first.")
         }
         await services.changes.announce(video: video.id)
         return try JSONOutput.response(
@@ -83,16 +128,14 @@ struct CaptionRoutes: Sendable {
             headers: [.location: "/v1/videos/\(video.id)/captions/\(language)"])
     }
 
-    /// Removes captions that were sent; those of the file show again.
-    func delete(_ request: Request, _ context: APIContext) async throws -> Response {
-        let video = try await services.ownedVideo(request, context)
-        let language = try Self.language(context)
+    /// Deletes captions that were sent; those of the file show again.
+    @Sendable func delete(_ call: Call<Video, Void>) async throws -> Response {
+        let id = call.caller.id
+        let language = try Self.language(call.context)
         guard
-            try await services.database.transaction({
-                try Captions.delete(video: video.id, language: language, in: $0)
-            })
-        else { throw Problem.noCaptions }
-        await services.changes.announce(video: video.id)
+            try await services.database.transaction({ try Captions.delete(video: id, language: language, in: $0) })
+        else { throw Problem(.captionsNotFound) }
+        await services.changes.announce(video: id)
         return Response(status: .noContent)
     }
 
@@ -101,12 +144,10 @@ struct CaptionRoutes: Sendable {
         return OfferedCaptions(records, generation: video.generation)
     }
 
-    /// The language of the path in its shortest and usual form.
+    /// The language of the path in its shortest common form.
     private static func language(_ context: APIContext) throws -> String {
         guard let text = context.parameters.get("language"), let tag = LanguageTag(text) else {
-            throw Problem(
-                .unprocessableContent, "invalid_language", "This is no language",
-                detail: "Name it by a BCP 47 tag: en, pt-BR, zh-Hant.")
+            throw Problem(.invalidLanguage, detail: "Name it by a BCP 47 tag: en, pt-BR, zh-Hant.")
         }
         // `eng` and `en` are one language.
         let short = CaptionTrack.tag(tag.text)
@@ -114,33 +155,16 @@ struct CaptionRoutes: Sendable {
     }
 
     private static func label(_ request: Request) throws -> String? {
-        let values = request.uri.queryParameters[values: "label"]
-        guard values.count <= 1 else {
-            throw Problem.invalid([.init(pointer: "?label", code: "repeated", detail: "Must be given once.")])
-        }
-        guard let value = values.first.map({ String($0) }) else { return nil }
+        var query = QueryReader(request.uri.queryParameters)
+        let value = query.value("label")
+        try query.finish()
+        guard let value else { return nil }
         guard let label = VideoTitle.clean(value), label.unicodeScalars.count <= 64 else {
-            throw Problem.invalid([
-                .init(
-                    pointer: "?label", code: "invalid_text",
-                    detail: "Must have 1 to 64 characters, one that can be seen, and no control characters.")
-            ])
+            throw Problem.invalid(
+                "?label", "invalid_text",
+                "Must have 1 to 64 characters, one of them visible, and no control characters.")
         }
         return label
-    }
-
-    private func body(_ request: Request, _ context: APIContext) async throws -> ByteBuffer {
-        guard (request.headers[.contentEncoding] ?? "identity").lowercased() == "identity" else {
-            throw Problem(
-                .unsupportedMediaType, "unsupported_content_encoding", "The body is compressed",
-                detail: "Send the captions as they are.")
-        }
-        let limit = CaptionLimits.maximumByteCount
-        let tooLarge = Problem(
-            .contentTooLarge, "captions_too_large", "The captions are too large",
-            detail: "At most \(limit) bytes are taken.")
-        return try await request.collect(
-            context, limit: limit, within: context.bodyPatience * 4, tooLarge: tooLarge)
     }
 
     /// The captions as this program writes them.
@@ -148,16 +172,7 @@ struct CaptionRoutes: Sendable {
         do throws(CaptionFault) {
             return WebVTTWriter.text(try CaptionReader.cues(body.readableBytesView))
         } catch {
-            throw Problem(
-                .unprocessableContent, "invalid_captions", "The captions cannot be read",
-                detail: "Line \(error.line): \(error.reason)")
+            throw Problem(.invalidCaptions, detail: "Line \(error.line): \(error.reason)")
         }
-    }
-}
-
-extension Problem {
-    /// 404: no captions in this language, or none that can be removed.
-    static var noCaptions: Problem {
-        Problem(.notFound, "captions_not_found", "There are no such captions")
     }
 }

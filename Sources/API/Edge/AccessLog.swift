@@ -21,7 +21,7 @@ struct AccessLog: Sendable {
 
     init(_ metrics: Metrics, routes: RouteMap) {
         let methods = MetricLabel("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-        let route = MetricLabel("route", routes.patterns + ["/{page}", "NotFound"])
+        let route = MetricLabel("route", routes.labels + ["NotFound"])
         requests = metrics.counter(
             "videohost_http_requests_total", "Requests that were answered.",
             labels: [methods, route, .init("status", ["1xx", "2xx", "3xx", "4xx", "5xx"])])

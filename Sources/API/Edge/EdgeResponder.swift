@@ -82,9 +82,7 @@ public struct EdgeResponder: HTTPResponder {
     private func answer(_ request: Request, _ context: APIContext) async -> Response {
         do {
             if (request.head.path ?? "").utf8.count > Self.targetLimit {
-                throw Problem(
-                    .uriTooLong, "target_too_long", "The address is too long",
-                    detail: "At most \(Self.targetLimit) bytes are taken.")
+                throw Problem(.targetTooLong, detail: "At most \(Self.targetLimit) bytes are accepted.")
             }
             try check(request)
             if let response = try withoutSlash(request) { return response }
@@ -93,12 +91,12 @@ public struct EdgeResponder: HTTPResponder {
             // An error of the framework: the same status as problem+json.
             let isOurs = response.headers[.contentType] == "application/problem+json"
             if response.status.code >= 400, !isOurs, response.body.contentLength == 0, request.method != .head {
-                throw Problem(status: response.status)
+                throw Problem.of(response.status)
             }
             return response
         } catch {
             let problem = Problem(describing: error, context.logger)
-            if problem.code == "not_found", let missingPage, wantsPage(request) { return missingPage.missing() }
+            if problem.code == .notFound, let missingPage, wantsPage(request) { return missingPage.missing() }
             return problem.response(requestID: context.requestID)
         }
     }

@@ -1,5 +1,4 @@
 internal import HTTPTypes
-internal import Hummingbird
 
 /// Which methods each path has, for `Allow`, `OPTIONS` and labels of metrics.
 struct RouteMap: Sendable {
@@ -9,13 +8,17 @@ struct RouteMap: Sendable {
     }
 
     private var entries: [Entry] = []
-    /// Every path as it was registered: `/v1/videos/{id}`.
-    let patterns: [String]
+    /// The labels of all routes for metrics: `/v1/videos/{id}`.
+    let labels: [String]
 
-    init(_ routes: [(path: String, method: HTTPRequest.Method)]) {
+    init(_ routes: [Route]) {
+        self.init(routes.map { ($0.path, $0.method) }, labels: Set(routes.map(\.label)).sorted())
+    }
+
+    init(_ routes: [(path: String, method: HTTPRequest.Method)], labels: [String] = []) {
         var methods: [String: Set<String>] = [:]
         for route in routes { methods[route.path, default: []].insert(route.method.rawValue) }
-        patterns = methods.keys.sorted()
+        self.labels = labels
         entries = methods.map { Entry(pattern: $0.key.split(separator: "/"), methods: $0.value) }
     }
 

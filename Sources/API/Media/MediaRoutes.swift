@@ -8,24 +8,67 @@ internal import Packager
 internal import SQL
 internal import Storage
 
-/// What players fetch.
-func addMediaRoutes(to router: Router<APIContext>, services: Services, configuration: APIConfiguration) {
-    let routes = MediaRoutes(
+/// What players fetch: playlists, segments and images of a generation.
+func mediaRoute(_ services: Services, configuration: APIConfiguration) -> Route {
+    let media = MediaHandler(
         services: services, patience: configuration.segmentPatience, accelRedirect: configuration.accelRedirect)
-    router.get("/v/{video}/{generation}/**") { request, context in
-        var response = try await routes.serve(request, context)
+    let headers: [AnswerHeader] = [
+        .entityTag, AnswerHeader("Cache-Control", "Segments and images never change."),
+    ]
+    let types = [
+        "application/vnd.apple.mpegurl", "application/dash+xml", "text/vtt", "video/mp4", "video/iso.segment",
+        "image/jpeg",
+    ]
+    return Route(
+        .get, "/v/{video}/{generation}/**", nil, "A file of a generation", tag: .playback, access: .anyone,
+        answers: [
+            .body(types, .bytes, "The bytes.", headers: headers),
+            .body(206, types, .bytes, "The requested part.", headers: headers + [.contentRange]),
+            .empty(304, "The client has these bytes."),
+        ],
+        problems: [.videoBlocked, .notFound, .rangeNotSatisfiable, .segmentPending],
+        aliases: [
+            Route.Operation(
+                path: "/v/{video}/{generation}/{file}", id: "getObject",
+                summary: "A playlist, description, image or storyboard",
+                description: "`main.m3u8` (HLS), `manifest.mpd` (DASH), `poster-1.jpg`, `storyboard.vtt`, "
+                    + "`storyboard-1.jpg`. Take the paths from the video's `playback`.",
+                parameters: [.mediaVideo, .generation, .mediaFile("file", example: "main.m3u8")]),
+            Route.Operation(
+                path: "/v/{video}/{generation}/{track}/{file}", id: "getTrackObject",
+                summary: "A track's playlist, initialization segment or media segment",
+                description: "`index.m3u8`, `iframes.m3u8`, `init.mp4`, `00001.m4s`; of captions `00001.vtt` and "
+                    + "`captions.vtt`. A segment that is not encoded yet is moved to the front of the queue and waited "
+                    + "for; 503 with `segment_pending` says to try again.",
+                parameters: [
+                    .mediaVideo, .generation, .mediaFile("track", example: "v720"),
+                    .mediaFile("file", example: "index.m3u8"),
+                ]),
+        ]
+    ) { call in
+        var response = try await media.serve(call.request, call.context)
         response.headers[.resourcePolicy] = "cross-origin"
         response.headers[.timingAllowOrigin] = "*"
         return response
     }
 }
 
-/// The routes under `/v`: playlists from the plan, everything else from the store.
-struct MediaRoutes: Sendable {
+extension Parameter {
+    fileprivate static let mediaVideo = Parameter.identifier("video", .video, "The video.")
+    fileprivate static let generation = Parameter.path(
+        "generation", .text(pattern: "^g[1-9][0-9]{0,8}$"), "The generation, counted from `g1`.", example: "g1")
+
+    fileprivate static func mediaFile(_ name: String, example: String) -> Parameter {
+        .path(name, .text(pattern: "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,200}$"), example: example)
+    }
+}
+
+/// Answers with playlists from the plan, and with everything else from the store.
+private struct MediaHandler: Sendable {
     let services: Services
     /// Longest wait for an object that is not made yet.
     let patience: Duration
-    /// Hands objects' bodies to the reverse proxy, if it can read them.
+    /// Leaves objects' bodies to the reverse proxy, if it can read them.
     let accelRedirect: AccelRedirect?
     private let texts = CompressedTexts()
 
@@ -56,7 +99,7 @@ struct MediaRoutes: Sendable {
     private func manifest(
         _ request: Request, _ video: String, _ generation: Int, _ path: String
     ) async throws -> Response {
-        // Asked each time: a player that has begun asks for segments, one that begins asks here.
+        // Playlists always ask the database: a player that starts fetches one, a player that plays fetches segments.
         try await services.gate.check(video: video, generation: generation, isFresh: true)
         guard let manifest = try await services.playback.manifest(video: video, generation: generation, path: path)
         else { throw Problem.notFound() }
@@ -76,13 +119,11 @@ struct MediaRoutes: Sendable {
                 video: video, generation: generation, path: path, timeout: patience)
             {
             case .available:
-                // Much can happen while somebody waits.
+                // The video may have been blocked during the wait.
                 try await services.gate.check(video: video, generation: generation)
                 found = try await find(key, request)
             case .pending:
-                throw Problem(
-                    .serviceUnavailable, "segment_pending", "This part is not made yet", detail: "Try again shortly."
-                ).retryAfter(2)
+                throw Problem(.segmentPending, detail: "Try again shortly.").retryAfter(2)
             case .never: break
             }
         }
@@ -107,21 +148,21 @@ struct MediaRoutes: Sendable {
         }
     }
 
-    /// An object's size; with its bytes where the request says which of them are sent whatever the size is, so that a
-    /// remote store is asked once and not twice. `nil` if there is none.
+    /// An object's size, and its bytes where the request tells without the size which of them to send: a remote store then
+    /// gets one request instead of two. `nil` if there is no such object.
     private func find(_ key: String, _ request: Request) async throws -> (size: Int64, opened: ObjectBody?)? {
         let fields = request.headers
         let isPlain = request.method == .get && fields[.ifNoneMatch] == nil && fields[.ifRange] == nil
-        if isPlain, accelRedirect == nil, let wish = ByteRange.wish(fields[.range]) {
+        if isPlain, accelRedirect == nil, let wanted = ByteRange.requested(fields[.range]) {
             do {
-                let opened = try await services.store.read(key, range: wish.range)
+                let opened = try await services.store.read(key, range: wanted.range)
                 return (opened.objectSize, opened)
             } catch StorageError.notFound { return nil }
         }
         return try await services.store.size(of: key).map { ($0, nil) }
     }
 
-    /// A body that is never written, for the length that HEAD tells.
+    /// A body that is never written: it carries the length for an answer to HEAD.
     private static func announced(_ count: Int) -> ResponseBody {
         ResponseBody(contentLength: count) { writer in try await writer.finish(nil) }
     }

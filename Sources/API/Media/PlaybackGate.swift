@@ -3,10 +3,10 @@ internal import Ground
 internal import SQL
 internal import Synchronization
 
-/// Decides whether what was made of a video may be sent: every object, playlist and picture asks it first.
+/// Decides whether the objects, playlists and images of a generation may be sent; each request for one asks it first.
 ///
-/// A decision is kept for ``lifetime``, so that segments cost no query each. Whoever blocks or deletes a video tells all
-/// nodes (``VideoChanges/withdraw(video:)``); one that does not hear it goes by what it knows until the time is over.
+/// A decision holds for ``lifetime``, so that not every segment costs a query. Whoever blocks or deletes a video tells all
+/// nodes (``VideoChanges/withdraw(video:)``); a node that misses the message keeps its decision until the time is over.
 public final class PlaybackGate: Sendable {
     private enum Verdict {
         case open
@@ -31,7 +31,7 @@ public final class PlaybackGate: Sendable {
     private let database: any Database
     private let clock: WallClock
     private let verdicts = BoundedCache<Key, Known>(capacity: 10_000)
-    /// Rises with each withdrawal: what was read before one is not kept after it.
+    /// Number of withdrawals; a decision that was read before one is not kept after it.
     private let withdrawals = Mutex(0)
 
     init(database: any Database, clock: WallClock) {
@@ -45,7 +45,7 @@ public final class PlaybackGate: Sendable {
     func check(video: String, generation: Int, isFresh: Bool = false) async throws {
         switch try await verdict(Key(video: video, generation: generation), isFresh: isFresh) {
         case .open: return
-        case .blocked: throw Problem.videoBlocked
+        case .blocked: throw Problem(.videoBlocked)
         case .absent: throw Problem.notFound()
         }
     }
@@ -61,7 +61,7 @@ public final class PlaybackGate: Sendable {
     private func verdict(_ key: Key, isFresh: Bool) async throws -> Verdict {
         let now = clock.now()
         let (known, before) = withdrawals.withLock { (verdicts[key], $0) }
-        // A clock that was put back makes nothing last longer.
+        // The lower bound: a clock that was set back must not prolong a decision.
         if !isFresh, let known, (0..<Self.lifetime).contains(now - known.at) { return known.verdict }
         let verdict = try await database.read { connection -> Verdict in
             guard let video = try Videos.find(id: key.video, in: connection) else { return .absent }

@@ -13,9 +13,8 @@ public func buildOperationsApplication(
     onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
 ) -> Application<EdgeResponder> {
     metrics.observeProcess()
-    let router = Router(context: APIContext.self, options: [.autoGenerateHeadEndpoints])
-    addHealthRoutes(to: router, metrics: metrics, checks: checks)
     return makeApplication(
-        router: router, rooms: nil, metrics: metrics, configuration: configuration, logger: logger,
+        routes: operationRoutes(metrics: metrics, checks: checks), rooms: nil, metrics: metrics,
+        configuration: configuration, logger: logger,
         onServerRunning: onServerRunning)
 }

@@ -53,7 +53,7 @@ struct JSONObjectBody {
             throw Problem.malformed(Self.detail(of: fault))
         } catch DecodingError.typeMismatch, DecodingError.valueNotFound {
             // Members take any value, so it is the whole that is of another type.
-            throw Problem.invalid([.init(pointer: "", code: "wrong_type", detail: "The body must be a JSON object.")])
+            throw Problem.invalid("", "wrong_type", "The body must be a JSON object.")
         } catch {
             throw Problem.malformed("The body is not JSON.")
         }
@@ -102,6 +102,12 @@ struct JSONObjectBody {
             return ""
         }
         return optionalText(name, length: length, check: check) ?? ""
+    }
+
+    /// Notes an error if the body has neither of two fields.
+    mutating func requireOne(of first: String, _ second: String) {
+        guard fields[first] == nil, fields[second] == nil else { return }
+        note(first, "required", "Give \(first) or \(second).")
     }
 
     /// Takes one of some words, which may be left out.

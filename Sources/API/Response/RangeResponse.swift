@@ -22,7 +22,7 @@ struct RangeResponse: Sendable {
         }
     }
 
-    /// As above, for a body that is at hand.
+    /// The same for a body that is in memory.
     func response(to request: Request, body: (Range<Int64>) throws -> ResponseBody) throws -> Response {
         switch decide(request) {
         case .unchanged: return Response(status: .notModified, headers: marked)
@@ -66,10 +66,8 @@ struct RangeResponse: Sendable {
     }
 
     private var refused: Problem {
-        Problem(
-            .rangeNotSatisfiable, "range_not_satisfiable", "This range is beyond the end",
-            detail: "There are \(size) bytes."
-        ).with(.contentRange, "bytes */\(size)").with(.acceptRanges, "bytes")
+        Problem(.rangeNotSatisfiable, detail: "There are \(size) bytes.").with(.contentRange, "bytes */\(size)").with(
+            .acceptRanges, "bytes")
     }
 }
 
@@ -77,7 +75,7 @@ struct RangeResponse: Sendable {
 enum ByteRange: Hashable {
     /// One part of the whole.
     case range(Range<Int64>)
-    /// Valid, but nothing of it exists.
+    /// A valid range without a byte that exists.
     case unsatisfiable
     /// Another unit, several ranges or not a range at all: the whole is sent, as the standard allows.
     case ignored
@@ -101,9 +99,9 @@ enum ByteRange: Hashable {
         }
     }
 
-    /// Which bytes a header asks for, as far as that can be said without knowing the size.
-    /// - Returns: `nil` if it cannot: for the last so many bytes, or for nothing. A range that is `nil` is the whole.
-    static func wish(_ header: String?) -> (range: Range<Int64>?, Void)? {
+    /// Which bytes a header asks for, where that does not depend on the size.
+    /// - Returns: `nil` if it does, as for the last bytes, or if nothing is asked for. A range that is `nil` is the whole.
+    static func requested(_ header: String?) -> (range: Range<Int64>?, Void)? {
         guard let header else { return (nil, ()) }
         switch parse(header, size: .max) {
         case .ignored: return (nil, ())

@@ -3,167 +3,235 @@ internal import Catalog
 internal import Ground
 internal import HTTPTypes
 internal import Hummingbird
-internal import Ingest
+internal import HummingbirdCore
 internal import Rooms
 internal import SQL
 
-/// Making, finding, changing and removing rooms; what happens in them goes over their sockets.
-func addRoomRoutes(to router: Router<APIContext>, services: Services) {
-    let routes = RoomRoutes(services: services)
-    router.post("/v1/rooms") { request, context in try await routes.create(request, context) }
-    router.get("/v1/rooms") { request, _ in try await routes.list(request) }
-    router.get("/v1/rooms/{id}") { _, context in try await routes.show(context) }
-    router.patch("/v1/rooms/{id}") { request, context in try await routes.change(request, context) }
-    router.delete("/v1/rooms/{id}") { request, context in try await routes.delete(request, context) }
-    router.get("/v1/rooms/{id}/bans") { request, context in try await routes.bans(request, context) }
-    router.delete("/v1/rooms/{id}/bans/{memberId}") { request, context in try await routes.liftBan(request, context) }
-    addSocketRoute(to: router)
+/// Creating, finding, changing and deleting rooms; what happens in a room goes over its sockets.
+func roomRoutes(_ services: Services) -> [Route] {
+    let handlers = RoomHandlers(services: services)
+    return [
+        Route(
+            .post, "/v1/rooms", "createRoom", "Create a room in which a video is watched together", tag: .rooms,
+            access: .user(services), body: .json(NewRoom.self),
+            answers: [.json(201, RoomResponse.self, "The room.", headers: [.location])],
+            problems: [.videoNotFound, .videoNotPlayable, .tooManyRooms], handler: handlers.create),
+        Route(
+            .get, "/v1/rooms", "listRooms", "List public rooms, newest first", tag: .rooms, access: .anyone,
+            parameters: RoomListQuery.parameters, answers: [.json(RoomPage.self, "A page.")],
+            problems: [.validationFailed], handler: handlers.list),
+        Route(
+            .get, "/v1/rooms/{id}", "getRoom", "A room", tag: .rooms, access: .roomViewer(services),
+            answers: [.json(RoomResponse.self, "The room.")], handler: handlers.show),
+        Route(
+            .patch, "/v1/rooms/{id}", "changeRoom", "Change a room; its members learn of it at once", tag: .rooms,
+            access: .roomOwner(services), body: .json(RoomChangeRequest.self, mergePatch: true),
+            answers: [.json(RoomResponse.self, "The room as it is now.")], handler: handlers.change),
+        Route(
+            .delete, "/v1/rooms/{id}", "deleteRoom", "Close a room and disconnect everybody in it", tag: .rooms,
+            access: .roomOwner(services), answers: [.empty("The room is deleted.")], handler: handlers.delete),
+        Route(
+            .get, "/v1/rooms/{id}/bans", "listRoomBans",
+            "Who is banned from a room, newest first; for its owner and its current host", tag: .rooms,
+            access: .roomModerator(services), answers: [.json(BanList.self, "The bans that hold.")],
+            handler: handlers.bans),
+        Route(
+            .delete, "/v1/rooms/{id}/bans/{memberId}", "liftRoomBan", "Lift a ban", tag: .rooms,
+            access: .roomModerator(services),
+            parameters: [
+                .path(
+                    "memberId", .text(pattern: "^mem_[0-9a-hjkmnp-tv-z]{16}$"), "The member who was banned.",
+                    example: "mem_0000000000000000")
+            ],
+            answers: [.empty("The ban is lifted.")], problems: [.banNotFound], handler: handlers.liftBan),
+        socketRoute,
+    ]
 }
 
-/// Tells of the socket's address, which only a socket can use, and only where rooms are served.
-func addSocketRoute(to router: Router<APIContext>) {
-    router.get("/v1/rooms/{id}/ws") { _, context -> Response in
-        let isRoom = context.parameters.get("id").map { Identifier.isValid($0, prefix: .room) } ?? false
-        throw isRoom ? Problem.upgradeRequired : Problem.noRoom
+/// The address of a room's socket as a request without an upgrade sees it: it says what to send. ``RoomServer`` serves the
+/// sockets themselves.
+let socketRoute = Route(
+    .get, "/v1/rooms/{id}/ws", "enterRoom", "A room's WebSocket",
+    description:
+        "Messages in both directions; the protocol is in docs/rooms.md. A request without an upgrade gets 426.",
+    tag: .rooms, access: .anyone, parameters: [.roomID],
+    answers: [.empty(101, "The connection is a WebSocket from here on.")],
+    problems: [.roomNotFound, .upgradeRequired]
+) { call in
+    let isRoom = call.context.parameters.get("id").map { Identifier.isValid($0, prefix: .room) } ?? false
+    throw isRoom ? Problem.upgradeRequired : Problem(.roomNotFound)
+}
+
+extension Parameter {
+    fileprivate static let roomID = Parameter.identifier(.room, "The room.")
+}
+
+extension Access where Caller == RoomRecord {
+    /// Everybody, if the room in the path exists.
+    fileprivate static func roomViewer(_ services: Services) -> Access {
+        Access(.anyone, parameters: [.roomID], problems: [.roomNotFound]) { _, context in
+            try await services.room(context)
+        }
+    }
+
+    /// The owner of the room in the path.
+    fileprivate static func roomOwner(_ services: Services) -> Access {
+        Access(.owner(refusal: .forbidden), parameters: [.roomID], problems: [.roomNotFound]) { request, context in
+            let user = try await services.requireUser(request)
+            let room = try await services.room(context)
+            guard room.ownerID == user else { throw Problem(.forbidden) }
+            return room
+        }
     }
 }
 
-/// The routes under `/v1/rooms`.
-struct RoomRoutes: Sendable {
+/// A user who says to moderate a room.
+private struct RoomModerator: Sendable {
+    let room: RoomRecord
+    let user: String
+}
+
+extension Access where Caller == RoomModerator {
+    /// The owner of the room in the path or its current host, whom only the room's state names: `RoomBans` looks there.
+    fileprivate static func roomModerator(_ services: Services) -> Access {
+        Access(.owner(refusal: .forbidden), parameters: [.roomID], problems: [.roomNotFound]) { request, context in
+            let user = try await services.requireUser(request)
+            return RoomModerator(room: try await services.room(context), user: user)
+        }
+    }
+}
+
+extension Services {
+    /// The room in the path.
+    /// - Throws: ``Problem`` with 404.
+    fileprivate func room(_ context: APIContext) async throws -> RoomRecord {
+        guard let id = context.parameters.get("id"), Identifier.isValid(id, prefix: .room),
+            let room = try await database.read({ try RoomTable.find(id: id, in: $0) })
+        else { throw Problem(.roomNotFound) }
+        return room
+    }
+}
+
+/// Which page of which rooms a client wants.
+struct RoomListQuery: Sendable {
+    /// Which page.
+    let page: PageQuery
+    /// Whether only rooms with somebody in them are wanted.
+    let isOccupied: Bool
+
+    /// Reads the query; fields that it does not know are ignored.
+    /// - Throws: ``Problem`` with 422 and all that is wrong.
+    init(_ parameters: FlatDictionary<Substring, Substring>) throws {
+        var query = QueryReader(parameters)
+        page = PageQuery(&query, prefix: .room)
+        isOccupied = query.flag("occupied")
+        try query.finish()
+    }
+
+    static let parameters =
+        PageQuery.parameters(.room) + [.flag("occupied", "`1` leaves out rooms in which nobody is.")]
+}
+
+/// The handlers of the routes under `/v1/rooms`.
+private struct RoomHandlers: Sendable {
     let services: Services
 
-    func create(_ request: Request, _ context: APIContext) async throws -> Response {
-        let user = try await services.requireUser(request)
-        var body = try await JSONObjectBody(request, context)
-        let videoID = body.text("videoId", length: 1...64)
-        let wish = RoomRequest(&body)
-        try body.finish()
+    /// Most database reads for one page of occupied rooms, and most rooms of each.
+    private static let (reads, roomsPerRead) = (5, 400)
+
+    @Sendable func create(_ call: Call<String, NewRoom>) async throws -> Response {
+        let (user, new) = (call.caller, call.content)
         let now = services.clock.now()
         let answer = try await services.database.transaction { connection -> RoomResponse in
             guard let owner = try Users.find(id: user, in: connection) else { throw Problem.unauthenticated() }
-            guard Identifier.isValid(videoID, prefix: .video),
-                let video = try Videos.find(id: videoID, in: connection), video.state != .blocked
-            else { throw Problem.noVideo }
+            guard Identifier.isValid(new.videoID, prefix: .video),
+                let video = try Videos.find(id: new.videoID, in: connection), video.state != .blocked
+            else { throw Problem(.videoNotFound) }
             guard video.state == .playable || video.state == .ready else {
-                throw Problem.conflict(
-                    "video_not_playable", "The video cannot be watched yet",
-                    detail: "Make the room when its state is playable or ready.")
+                throw Problem(.videoNotPlayable, detail: "Create the room when its state is playable or ready.")
             }
             var room = RoomRecord(
                 id: Identifier.make(prefix: .room, at: now), ownerID: user, videoID: video.id, name: video.title,
                 createdAt: now)
-            wish.apply(to: &room)
+            new.settings.apply(to: &room)
             guard try RoomTable.insert(room, in: connection) else {
-                throw Problem.conflict(
-                    "too_many_rooms", "The account has as many rooms as it may have",
-                    detail: "At most \(RoomTable.limit); remove one first.")
+                throw Problem(.tooManyRooms, detail: "At most \(RoomTable.limit); delete one first.")
             }
             return RoomResponse(room, owner: owner, video: video, summary: nil)
         }
         return try JSONOutput.response(answer, status: .created, headers: [.location: "/v1/rooms/\(answer.id)"])
     }
 
-    func list(_ request: Request) async throws -> Response {
-        let query = try RoomListQuery(request.uri.queryParameters)
+    @Sendable func list(_ call: Call<Void, Void>) async throws -> Response {
+        let query = try RoomListQuery(call.request.uri.queryParameters)
         let limit = query.page.limit
-        let look = query.isOccupied ? Self.look : limit
+        let count = query.isOccupied ? Self.roomsPerRead : limit
         var (cursor, found, isMore) = (query.page.cursor, [RoomResponse](), true)
-        // Rooms in which nobody is may be many: they are passed over, but not without end for one request.
-        for _ in 0..<(query.isOccupied ? Self.looks : 1) where isMore && found.count < limit {
+        // Empty rooms may be many: they are skipped, but one request skips a bounded number of them.
+        for _ in 0..<(query.isOccupied ? Self.reads : 1) where isMore && found.count < limit {
             let rows = try await services.database.read { [cursor] in
-                try RoomTable.list(before: cursor, limit: look + 1, in: $0)
+                try RoomTable.list(before: cursor, limit: count + 1, in: $0)
             }
-            isMore = rows.count > look
-            let page = Array(rows.prefix(look))
+            isMore = rows.count > count
+            let page = Array(rows.prefix(count))
             cursor = page.last?.id ?? cursor
-            let answers = try await answers(page, onlyOccupied: query.isOccupied)
+            let responses = try await responses(page, onlyOccupied: query.isOccupied)
             let rest = limit - found.count
-            found += answers.prefix(rest)
-            if answers.count > rest { (isMore, cursor) = (true, found.last?.id ?? cursor) }
+            found += responses.prefix(rest)
+            if responses.count > rest { (isMore, cursor) = (true, found.last?.id ?? cursor) }
         }
         return try JSONOutput.response(
             RoomPage(data: found, page: .init(next: isMore ? cursor : nil, limit: limit)))
     }
 
-    /// Most looks into the database for one page of occupied rooms, and rooms a look.
-    private static let (looks, look) = (5, 400)
-
-    func show(_ context: APIContext) async throws -> Response {
-        try JSONOutput.response(try await answer(try await room(context)))
+    @Sendable func show(_ call: Call<RoomRecord, Void>) async throws -> Response {
+        try JSONOutput.response(try await response(call.caller))
     }
 
-    func change(_ request: Request, _ context: APIContext) async throws -> Response {
-        var room = try await owned(request, context)
-        var body = try await JSONObjectBody(request, context)
-        let wish = RoomRequest(&body)
-        try body.finish()
-        wish.apply(to: &room)
+    @Sendable func change(_ call: Call<RoomRecord, RoomChangeRequest>) async throws -> Response {
+        var room = call.caller
+        call.content.settings.apply(to: &room)
         let changed = room
         guard try await services.database.transaction({ try RoomTable.update(changed, in: $0) }) else {
-            throw Problem.noRoom
+            throw Problem(.roomNotFound)
         }
         await announce(room.id)
-        return try JSONOutput.response(try await answer(room))
+        return try JSONOutput.response(try await response(room))
     }
 
-    func delete(_ request: Request, _ context: APIContext) async throws -> Response {
-        let room = try await owned(request, context)
-        guard try await services.database.transaction({ try RoomTable.delete(id: room.id, in: $0) }) else {
-            throw Problem.noRoom
+    @Sendable func delete(_ call: Call<RoomRecord, Void>) async throws -> Response {
+        let id = call.caller.id
+        guard try await services.database.transaction({ try RoomTable.delete(id: id, in: $0) }) else {
+            throw Problem(.roomNotFound)
         }
-        await announce(room.id)
+        await announce(id)
         return Response(status: .noContent)
     }
 
-    func bans(_ request: Request, _ context: APIContext) async throws -> Response {
-        let user = try await services.requireUser(request)
-        let room = try await room(context)
-        do {
-            let bans = try await bans.list(of: room, for: user)
-            return try JSONOutput.response(BanList(data: bans.map { BanResponse($0) }))
-        } catch let fault as RoomFault {
-            throw Problem(fault)
-        }
+    @Sendable func bans(_ call: Call<RoomModerator, Void>) async throws -> Response {
+        let bans = try await bans.list(of: call.caller.room, for: call.caller.user)
+        return try JSONOutput.response(BanList(data: bans.map { BanResponse($0) }))
     }
 
-    func liftBan(_ request: Request, _ context: APIContext) async throws -> Response {
-        let user = try await services.requireUser(request)
-        let room = try await room(context)
-        do {
-            try await bans.lift(context.parameters.get("memberId") ?? "", of: room, for: user)
-        } catch let fault as RoomFault {
-            throw Problem(fault)
-        }
+    @Sendable func liftBan(_ call: Call<RoomModerator, Void>) async throws -> Response {
+        let member = call.context.parameters.get("memberId") ?? ""
+        try await bans.lift(member, of: call.caller.room, for: call.caller.user)
         return Response(status: .noContent)
     }
 
     private var bans: RoomBans { RoomBans(services.rooms, clock: services.clock) }
 
-    /// Tells the nodes; those that do not hear it look within a minute.
+    /// Tells all nodes of a change; a node that misses the message finds the change within a minute.
     private func announce(_ room: String) async { try? await services.rooms.announceChange(of: room) }
 
-    private func room(_ context: APIContext) async throws -> RoomRecord {
-        guard let id = context.parameters.get("id"), Identifier.isValid(id, prefix: .room),
-            let room = try await services.database.read({ try RoomTable.find(id: id, in: $0) })
-        else { throw Problem.noRoom }
-        return room
+    private func response(_ room: RoomRecord) async throws -> RoomResponse {
+        guard let response = try await responses([room]).first else { throw Problem(.roomNotFound) }
+        return response
     }
 
-    private func owned(_ request: Request, _ context: APIContext) async throws -> RoomRecord {
-        let user = try await services.requireUser(request)
-        let room = try await room(context)
-        guard room.ownerID == user else { throw Problem.forbidden() }
-        return room
-    }
-
-    private func answer(_ room: RoomRecord) async throws -> RoomResponse {
-        guard let answer = try await answers([room]).first else { throw Problem.noRoom }
-        return answer
-    }
-
-    /// Rooms whose video may be watched, in three queries however many there are.
-    private func answers(_ rooms: [RoomRecord], onlyOccupied: Bool = false) async throws -> [RoomResponse] {
-        // Who is in them is only worth telling if it can be told.
+    /// Rooms whose video may be watched, in three queries for any number of rooms.
+    private func responses(_ rooms: [RoomRecord], onlyOccupied: Bool = false) async throws -> [RoomResponse] {
+        // Where Redis does not answer, rooms are shown as empty.
         let summaries = (try? await services.rooms.summaries(of: rooms.map(\.id))) ?? rooms.map { _ in nil }
         let shown = zip(rooms, summaries).filter { !onlyOccupied || ($0.1?.members ?? 0) > 0 }
         guard !shown.isEmpty else { return [] }
@@ -180,45 +248,6 @@ struct RoomRoutes: Sendable {
                 else { return nil }
                 return RoomResponse(room, owner: owner, video: video, summary: summary)
             }
-        }
-    }
-}
-
-/// What an owner may choose, as far as it was said.
-private struct RoomRequest: Sendable {
-    private let name: String?
-    private let mode: RoomMode?
-    private let visibility: RoomVisibility?
-    private let slowMode: Int?
-
-    init(_ body: inout JSONObjectBody) {
-        name = body.optionalText("name", length: 1...100) { text in
-            VideoTitle.clean(text) == nil
-                ? ("invalid_text", "Must have a character that can be seen, and no control characters.") : nil
-        }.flatMap { VideoTitle.clean($0) }
-        mode = body.optionalChoice("mode", RoomMode.self)
-        visibility = body.optionalChoice("visibility", RoomVisibility.self)
-        slowMode = body.optionalInteger("slowModeSec", 0...RoomLimits.slowModeSeconds)
-    }
-
-    func apply(to room: inout RoomRecord) {
-        if let name { room.name = name }
-        if let mode { room.mode = mode }
-        if let visibility { room.visibility = visibility }
-        if let slowMode { room.slowModeSeconds = slowMode }
-    }
-}
-
-extension Problem {
-    /// 404: no such room.
-    static var noRoom: Problem { Problem(.notFound, "room_not_found", "There is no such room") }
-
-    /// What somebody may not do about bans, or what is not there.
-    fileprivate init(_ fault: RoomFault) {
-        switch fault {
-        case .banNotFound: self.init(.notFound, "ban_not_found", fault.title)
-        case .notAllowed: self = .forbidden()
-        default: self = .unavailable("The room changes too fast; try again.")
         }
     }
 }

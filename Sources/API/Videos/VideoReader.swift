@@ -8,7 +8,7 @@ internal import Pipeline
 internal import SQL
 internal import Telemetry
 
-/// Reads videos as the API tells of them.
+/// Reads videos as the API shows them.
 struct VideoReader: Sendable {
     private let services: Services
     private let finished = BoundedCache<FinishedRenditions.Key, FinishedRenditions>(capacity: 2048)
@@ -17,8 +17,8 @@ struct VideoReader: Sendable {
         self.services = services
     }
 
-    /// A video as it is now, or `nil` if there is none.
-    /// - Parameter showsBlock: Whether it is told to its owner; to others a blocked one is nothing but blocked.
+    /// A video as it is now; `nil` if there is none.
+    /// - Parameter showsBlock: Whether the reader is the owner; others see of a blocked video only that it is blocked.
     func document(_ id: String, showsBlock: Bool = false) async throws -> VideoDocument? {
         guard Identifier.isValid(id, prefix: .video) else { return nil }
         guard let video = try await services.database.read({ try Videos.find(id: id, in: $0) }) else { return nil }
@@ -26,7 +26,7 @@ struct VideoReader: Sendable {
     }
 
     /// Videos as they are now.
-    /// - Parameter showsBlocks: Whether they are told to their owner; to others blocked ones are nothing but blocked.
+    /// - Parameter showsBlocks: Whether the reader is the owner; others see of a blocked video only that it is blocked.
     func documents(_ videos: [Video], showsBlocks: Bool = false) async throws -> [VideoDocument] {
         let finished = finished
         let facts = try await services.database.read { connection in
@@ -167,4 +167,17 @@ struct VideoReader: Sendable {
                 storyboard: hasStoryboard ? base + Manifests.storyboardPath : nil)
         }
     }
+}
+
+/// The renditions of a video that is ready; they never change, so lists read plans and ledgers of a video once.
+private struct FinishedRenditions: Sendable {
+    /// Identifies a generation.
+    struct Key: Hashable, Sendable {
+        let video: String
+        let generation: Int
+    }
+
+    let renditions: [VideoDocument.Rendition]
+    let hasPoster: Bool
+    let hasStoryboard: Bool
 }

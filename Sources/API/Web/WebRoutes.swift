@@ -5,32 +5,44 @@ internal import Hummingbird
 internal import NIOCore
 internal import SQL
 
-/// The web pages: `index.html` at `/`, `watch.html` at `/watch/{id}`, every other file at its path.
+/// The web pages: `index.html` at `/`, `watch.html` at `/watch/{id}`, every other file at its path. They are not part of
+/// the described API.
 /// - Throws: ``WebFolderError``.
-func addWebRoutes(to router: Router<APIContext>, services: Services, configuration: APIConfiguration) throws {
-    guard let root = configuration.webRoot else { return }
-    for file in try WebFolder(path: root).files {
-        if file.path == MissingPage.name { continue }
+func webRoutes(_ services: Services, configuration: APIConfiguration) throws -> [Route] {
+    guard let root = configuration.webRoot else { return [] }
+    return try WebFolder(path: root).files.filter { $0.path != MissingPage.name }.flatMap { file in
         let page = WebPage(file)
-        router.get(RouterPath("/" + file.path)) { request, context in try page.response(to: request, context) }
+        let own = webRoute("/" + file.path) { call in try page.response(to: call.request) }
         switch file.path {
-        case "index.html": router.get("/") { request, context in try page.response(to: request, context) }
+        case "index.html": return [own, webRoute("/") { call in try page.response(to: call.request) }]
         case "watch.html":
-            router.get("/watch/{id}") { request, context in
-                let exists = await services.hasVideo(context.parameters.get("id"))
-                return try page.response(to: request, context, exists: exists)
+            let watch = webRoute("/watch/{id}") { call in
+                let exists = await services.hasVideo(call.context.parameters.get("id"))
+                return try page.response(to: call.request, exists: exists)
             }
-        default: break
+            return [own, watch]
+        default: return [own]
         }
     }
 }
 
-/// What people see where there is nothing.
+private func webRoute(
+    _ path: String, handler: @escaping @Sendable (Call<Void, Void>) async throws -> Response
+) -> Route {
+    // One label for all files, so that they do not each become a time series.
+    Route(
+        .get, path, nil, "A page", tag: .web, access: .anyone, label: "/{page}",
+        answers: [.body(["text/html"], .text(), "The page."), .notModified], problems: [.notFound],
+        needsServices: false,
+        handler: handler)
+}
+
+/// The page that people see where nothing exists.
 enum MissingPage {
-    /// Its file in the folder with the web pages; it has no address.
+    /// Its file in the folder with the web pages; the file has no address of its own.
     static let name = "not-found.html"
 
-    /// Reads it.
+    /// Reads the page.
     /// - Returns: `nil` without web pages, or without this one.
     static func text(_ configuration: APIConfiguration) throws -> FixedText? {
         guard let root = configuration.webRoot else { return nil }
@@ -39,7 +51,7 @@ enum MissingPage {
 }
 
 extension Services {
-    /// Whether there is a video to watch. Where that cannot be found out there may be one: the page tells more.
+    /// Whether the video exists; `true` if the database does not answer, as the page then finds out more.
     fileprivate func hasVideo(_ id: String?) async -> Bool {
         guard let id, Identifier.isValid(id, prefix: .video) else { return false }
         do { return try await database.read { try Videos.find(id: id, in: $0) } != nil } catch { return true }
@@ -71,10 +83,8 @@ private struct WebPage: Sendable {
                 isCompressible: isText && file.contentType != "font/woff2"))
     }
 
-    /// - Parameter exists: Whether what the page shows is there; if not, the page itself says so, with 404.
-    func response(to request: Request, _ context: APIContext, exists: Bool = true) throws -> Response {
-        // One name for all files, so that they do not each become a series.
-        context.coreContext.endpointPath.value = "/{page}"
-        return exists ? try text.response(to: request) : text.missing()
+    /// - Parameter exists: Whether what the page shows exists; if not, the page itself says so, with 404.
+    func response(to request: Request, exists: Bool = true) throws -> Response {
+        exists ? try text.response(to: request) : text.missing()
     }
 }

@@ -15,9 +15,9 @@ extension FuzzedParser {
         ) { text, _ in
             let parameters = URI("/v1/videos?" + text).queryParameters
             if let query = try? VideoListQuery(parameters) {
-                try require((1...100).contains(query.limit), "1…100 videos a page")
+                try require((1...100).contains(query.page.limit), "1…100 videos a page")
                 try require(
-                    query.cursor.map { Identifier.isValid($0, prefix: .video) } ?? true, "a cursor that is an id")
+                    query.page.cursor.map { Identifier.isValid($0, prefix: .video) } ?? true, "a cursor that is an id")
             }
             if let query = try? PageQuery(parameters, prefix: .video) {
                 try require((1...100).contains(query.limit), "1…100 rows a page")

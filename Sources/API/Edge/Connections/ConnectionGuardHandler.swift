@@ -156,8 +156,7 @@ final class ConnectionGuardHandler: ChannelDuplexHandler, RemovableChannelHandle
         switch error {
         case .headerOverflow:
             return Problem(
-                .requestHeaderFieldsTooLarge, "headers_too_large", "The head is too large",
-                detail: "Send fewer or shorter header fields, or a shorter address.")
+                .headersTooLarge, detail: "Send fewer or shorter header fields, or a shorter address.")
         case .closedConnection, .invalidEOFState: return nil
         default: return .malformed("The request's head is not valid HTTP.")
         }

@@ -5,8 +5,7 @@ extension Problem {
     /// 429: the client's address has as many connections or requests as it may have.
     static var tooManyConnections: Problem {
         Problem(
-            .tooManyRequests, "too_many_connections", "This address has too many connections",
-            detail: "Close some, then try again."
+            .tooManyConnections, detail: "Close some, then try again."
         ).retryAfter(5)
     }
 }

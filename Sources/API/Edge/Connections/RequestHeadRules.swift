@@ -22,8 +22,7 @@ enum RequestHeadRules {
         guard codings.isEmpty || !isOld else { return .malformed("HTTP/1.0 has no Transfer-Encoding.") }
         guard codings.isEmpty || (codings.count == 1 && codings[0].lowercased() == "chunked") else {
             return Problem(
-                .notImplemented, "unsupported_transfer_coding", "This transfer coding is not known",
-                detail: "Transfer-Encoding may be chunked and nothing else.")
+                .unsupportedTransferCoding, detail: "Transfer-Encoding may be chunked and nothing else.")
         }
         // A client of HTTP/1.0 expects one request on a connection unless it says otherwise.
         if isOld { head.headers.replaceOrAdd(name: "Connection", value: "close") }
@@ -49,8 +48,7 @@ extension Problem {
     /// 408: a head, or a body that is read as a whole, was not complete in time.
     static var tooSlow: Problem {
         Problem(
-            .requestTimeout, "request_too_slow", "The request came too slowly",
-            detail: "It was not there in full when its time had run out."
+            .requestTooSlow, detail: "It did not arrive in full within its time."
         ).with(.connection, "close")
     }
 }

@@ -155,8 +155,7 @@ extension Problem {
     /// 426: only a WebSocket is spoken here.
     static var upgradeRequired: Problem {
         Problem(
-            .upgradeRequired, "upgrade_required", "This is the address of a WebSocket",
-            detail: "Open a WebSocket (RFC 6455, version 13) on a connection of its own."
+            .upgradeRequired, detail: "Open a WebSocket (RFC 6455, version 13) on a connection of its own."
         ).with(.upgrade, "websocket").with(.known("Sec-WebSocket-Version"), "13")
     }
 }

@@ -1,7 +1,22 @@
 internal import HTTPTypes
 internal import Ingest
 
-/// The header fields of the tus protocol.
+extension HTTPField.Name {
+    static let requestID = HTTPField.Name.known("X-Request-ID")
+    static let forwardedFor = HTTPField.Name.known("X-Forwarded-For")
+    static let contentTypeOptions = HTTPField.Name.known("X-Content-Type-Options")
+    static let referrerPolicy = HTTPField.Name.known("Referrer-Policy")
+    static let resourcePolicy = HTTPField.Name.known("Cross-Origin-Resource-Policy")
+    static let timingAllowOrigin = HTTPField.Name.known("Timing-Allow-Origin")
+
+    /// A field name that is written in the program, and so is known to be valid.
+    static func known(_ name: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is no field name") }
+        return name
+    }
+}
+
+// The header fields of the tus protocol.
 extension HTTPField.Name {
     static let tusResumable = HTTPField.Name.known("Tus-Resumable")
     static let tusVersion = HTTPField.Name.known("Tus-Version")
@@ -19,20 +34,18 @@ extension HTTPField.Name {
 }
 
 extension HTTPFields {
-    /// A header that is a count of bytes.
-    /// - Returns: `nil` if it is not there.
-    /// - Throws: ``Problem`` with 400 if it is no count.
+    /// The value of a header that is a number of bytes.
+    /// - Returns: `nil` if the header is absent.
+    /// - Throws: ``Problem`` with 400 if the value is no number of bytes.
     func byteCount(_ name: HTTPField.Name) throws -> Int64? {
         guard let text = self[name] else { return nil }
         guard let count = TusProtocol.byteCount(text) else {
-            throw Problem(
-                .badRequest, "invalid_header", "A header cannot be read",
-                detail: "\(name) must be a number of bytes.")
+            throw Problem(.invalidHeader, detail: "\(name) must be a number of bytes.")
         }
         return count
     }
 
-    /// The length that the body is said to have.
+    /// The length of the body according to `Content-Length`.
     var bodyLength: Int64? { self[.contentLength].flatMap { TusProtocol.byteCount($0) } }
 
     /// Whether a body follows the head.

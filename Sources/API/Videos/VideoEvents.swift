@@ -1,32 +1,41 @@
 internal import Catalog
-internal import Ground
 internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 internal import NIOCore
-internal import SQL
 internal import ServiceLifecycle
 
 /// Server-sent events of a video (the HTML standard, section 9.2).
 ///
-/// The first event tells how things are; each change brings another; after the last change that can come by itself the
-/// stream ends. Signals that come fast are merged, so a slow reader gets fewer events rather than late ones.
-struct EventRoutes: Sendable {
-    private let services: Services
-    /// What everybody is told.
+/// The first event carries the video as it is now; each change sends another. The stream ends after the last change that
+/// can happen without a request. Changes in quick succession are merged, so a slow reader gets fewer events and no late
+/// ones.
+func videoEventsRoute(_ services: Services, reader: VideoReader) -> Route {
+    let events = VideoEvents(services: services, reader: reader)
+    return Route(
+        .get, "/v1/videos/{id}/events", "followVideo", "Follow a video",
+        description:
+            "Server-sent events: `event: state` with the video as data, at once and after each change. Ends after "
+            + "`ready`, `rejected`, `failed` or `blocked`; a comment every 10 seconds shows that the stream is alive.",
+        tag: .videos, access: .videoViewer(services, recognizesOwner: true),
+        answers: [.body(["text/event-stream"], .text(), "The stream.")]
+    ) { call in events.follow(call.caller) }
+}
+
+private struct VideoEvents: Sendable {
+    /// For everybody but the owner.
     private let publicFeed: VideoFeed
-    /// What the owner is told: a blocked video with its reason.
+    /// For the owner: a blocked video with its reason.
     private let ownerFeed: VideoFeed
 
     /// Shortest time between two events.
     private static let spacing: Duration = .milliseconds(200)
-    /// Time after which the truth is looked at without a signal, and a comment is sent if nothing changed: it keeps
+    /// Time after which the video is read without a signal, and a comment is sent if nothing changed: it keeps
     /// intermediaries from closing the stream, and shows when a reader is gone.
     private static let heartbeat: Duration = .seconds(10)
     private static let settled: Set<String> = ["ready", "rejected", "failed", "blocked"]
 
     init(services: Services, reader: VideoReader) {
-        self.services = services
         func feed(showsBlock: Bool) -> VideoFeed {
             VideoFeed(
                 spacing: Self.spacing, heartbeat: Self.heartbeat, logger: Logger(label: "videohost"),
@@ -42,13 +51,11 @@ struct EventRoutes: Sendable {
         ownerFeed = feed(showsBlock: true)
     }
 
-    func follow(_ request: Request, _ context: APIContext) async throws -> Response {
-        let video = try await services.visibleVideo(request, context).video
-        // Asked now, for a block that may come: a token that is not valid is nobody's.
-        let isOwner = try? await services.optionalUser(request) == video.ownerID
-        let feed = isOwner == true ? ownerFeed : publicFeed
+    /// The stream of a video's events.
+    func follow(_ caller: VisibleVideo) -> Response {
+        let feed = caller.isOwner ? ownerFeed : publicFeed
         let body = ResponseBody { writer in
-            let watch = feed.watch(video.id)
+            let watch = feed.watch(caller.video.id)
             // Ends when the server is about to stop.
             let stopping = Task<Void, any Error> {
                 try await gracefulShutdown()
@@ -58,9 +65,9 @@ struct EventRoutes: Sendable {
                 stopping.cancel()
                 watch.leave()
             }
-            var pen = ServerSentEventEncoder(heartbeat: Self.heartbeat)
+            var encoder = ServerSentEventEncoder(heartbeat: Self.heartbeat)
             for await look in watch.looks {
-                if let text = pen.text(look.event, at: .now) { try await writer.write(text) }
+                if let text = encoder.text(look.event, at: .now) { try await writer.write(text) }
             }
             try await writer.finish(nil)
         }
@@ -88,7 +95,7 @@ struct ServerSentEventEncoder {
         return text
     }
 
-    /// What to write of an event: nothing, or a comment if some time has passed, where it is the last one again.
+    /// What to write for an event: of one that equals the last one nothing, or a comment if some time has passed.
     mutating func text(_ event: ByteBuffer, at now: ContinuousClock.Instant) -> ByteBuffer? {
         guard let last else {
             self.last = (event, now)
@@ -96,7 +103,7 @@ struct ServerSentEventEncoder {
             text.writeImmutableBuffer(event)
             return text
         }
-        // Looks may come a little early.
+        // Reads may come a little early.
         let isDue = last.time.duration(to: now) >= heartbeat / 2
         guard event != last.event || isDue else { return nil }
         self.last = (event, now)

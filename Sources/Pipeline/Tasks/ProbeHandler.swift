@@ -25,7 +25,9 @@ struct ProbeHandler: Sendable {
                 try Self.earlier(than: task, in: $0)
             }
             // Tracks fit together only if both generations cut at the same frames: those of passthrough, or not.
-            if let video = earlier?.plan.video { planner.allowsPassthrough = video.rungs.contains { $0.passthrough != nil } }
+            if let video = earlier?.plan.video {
+                planner.allowsPassthrough = video.rungs.contains { $0.passthrough != nil }
+            }
             return try await attempt.probe(source, planner: planner)
         }
         let time = attempt.time

@@ -38,9 +38,9 @@ struct UploadQuota: Sendable {
     /// Checks, in the transaction that adds it, that an account may have more.
     /// - Throws: ``UploadError/quotaExceeded(_:limit:)``.
     func admit(_ addition: AccountQuotas.Addition, owner: String, in connection: any SQLConnection) throws {
-        do { try quotas.admit(addition, owner: owner, counting: .stored, in: connection) } catch
-            AccountsError.quotaExceeded(let quota, let limit)
-        {
+        do {
+            try quotas.admit(addition, owner: owner, counting: .stored, in: connection)
+        } catch AccountsError.quotaExceeded(let quota, let limit) {
             throw UploadError.quotaExceeded(quota, limit: limit)
         }
     }

@@ -9,7 +9,7 @@ import { titleFromFileName } from "../../web/js/messages/titles.js";
 
 /** The codes of a Swift enum with String raw values. */
 function codes(enumName) {
-  const source = readFileSync(new URL("../../Sources/MediaModel/RejectionCode.swift", import.meta.url), "utf8");
+  const source = readFileSync(new URL("../../Sources/MediaModel/Source/RejectionCode.swift", import.meta.url), "utf8");
   const body = source.split(`enum ${enumName}`)[1].split("\n}")[0];
   return [...body.matchAll(/case (\w+)(?: = "(\w+)")?/g)].map(([, name, raw]) => raw ?? name);
 }

@@ -1,5 +1,4 @@
 import CLaunch
-import Dispatch
 import Glibc
 
 /// A pipe between this process and a child; both ends close on exec unless they are handed over by name.
@@ -81,20 +80,5 @@ public actor LineReader {
             return count
         }
         if count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR) { ended = true }
-    }
-}
-
-/// Waits for a descriptor to become readable without holding a thread.
-enum ReadableDescriptor {
-    private static let queue = DispatchQueue(label: "videohost.child-process.readable")
-
-    /// Returns when a read of the descriptor would not block: it has bytes, has ended or has failed.
-    static func wait(for descriptor: Int32) async {
-        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
-            source.setEventHandler { source.cancel() }
-            source.setCancelHandler { continuation.resume() }
-            source.activate()
-        }
     }
 }

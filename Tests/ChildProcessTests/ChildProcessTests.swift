@@ -25,6 +25,29 @@ import Testing
         #expect(result.status == .exited(7))
     }
 
+    @Test("Descriptors come and go while others are waited for")
+    func descriptorsComeAndGo() async throws {
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    var lines = 0
+                    for _ in 0..<1000 {
+                        let pipe = try ChildPipe()
+                        let reader = LineReader(descriptor: pipe.reading)
+                        async let line = reader.next()
+                        await Task.yield()
+                        _ = "a\n".withCString { write(pipe.writing, $0, 2) }
+                        if await line == Array("a".utf8) { lines += 1 }
+                        close(pipe.writing)
+                    }
+                    return lines
+                }
+            }
+            let lines = try await group.reduce(0, +)
+            #expect(lines == 8000)
+        }
+    }
+
     @Test("A signal is told apart from an exit code") func signal() async throws {
         #expect(try await run("kill -9 $$").status == .signaled(9))
     }

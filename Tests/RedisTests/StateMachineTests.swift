@@ -81,6 +81,19 @@ import Testing
             ])
     }
 
+    @Test("A command behind one without a time-out is timed once it is the first") func timeoutBehindBlocking() throws {
+        var pipeline = CommandPipeline(takesPushes: false, at: Self.start)
+        let (blocking, timed) = (try Self.batch(), try Self.batch(timeout: .seconds(2)))
+        _ = pipeline.send(blocking, at: Self.start)
+        #expect({ pipeline.send(timed, at: Self.start) }() == [.write(timed.bytes)])
+        _ = pipeline.flushed()
+        let due = Self.start + .seconds(2)
+        #expect(
+            { pipeline.received(Self.pong(1)) }()
+                == [.complete(blocking.promise, .success([Self.pong(1)])), .startTimer(.reply, due)])
+        #expect({ pipeline.fired(.reply, at: due) }().last == .close)
+    }
+
     @Test("A silent server is sent a ping, and given up when it stays silent") func silence() throws {
         let ping = CommandPipeline.Ping(interval: .seconds(10), timeout: .seconds(3))
         for takesPushes in [true, false] {

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import Redis
 import Testing
@@ -82,6 +83,22 @@ import Testing
             let ended = Task { for await _ in last {} }
             await client.shutdown()
             await ended.value
+        }
+    }
+
+    @Test("A shutdown does not wait for a subscription that the server has not confirmed") func unconfirmed()
+        async throws
+    {
+        try await ForeignServer.with { server async throws in
+            let client = try server.client("redis://127.0.0.1:PORT", patience: .seconds(60))
+            _ = try await client.subscribe("a")
+            server.signal(SIGSTOP)
+            let waiting = Task { try await client.subscribe("b") }
+            try await Task.sleep(for: .milliseconds(200))
+            let start = ContinuousClock.now
+            await client.shutdown()
+            await #expect(throws: RedisFailure(.unavailable, "the client was shut down")) { try await waiting.value }
+            #expect(start.duration(to: .now) < .seconds(20))
         }
     }
 }

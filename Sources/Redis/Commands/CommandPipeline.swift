@@ -130,7 +130,8 @@ struct CommandPipeline {
         waiting[0].replies.append(value)
         guard waiting[0].replies.count == waiting[0].batch.replyCount else { return [] }
         let first = waiting.removeFirst()
-        return [.complete(first.batch.promise, .success(first.replies))]
+        // No timer runs yet for a command that waited behind one without a time-out.
+        return [.complete(first.batch.promise, .success(first.replies))] + startReplyTimer()
     }
 
     /// A timer fired.

@@ -110,7 +110,11 @@ final class SubscriptionHub: Sendable {
             case .confirm(let id): state.withLock { $0.listeners[id] }?.confirmation.complete(.success(()))
             case .finish(let ids):
                 let ended = state.withLock { state in ids.compactMap { state.listeners.removeValue(forKey: $0) } }
-                for listener in ended { listener.stream.finish() }
+                for listener in ended {
+                    listener.stream.finish()
+                    // Without effect where the server has confirmed already.
+                    listener.confirmation.complete(.failure(RedisFailure(.unavailable, "the client was shut down")))
+                }
             }
         }
     }

@@ -371,6 +371,26 @@ struct ReplicaTests {
         #expect(throws: RoomFault.unavailable) { try scene.perform(.tick) }
     }
 
+    @Test("A closed replica attaches no connection, and does not write a room again that was removed from the store")
+    func closed() throws {
+        var scene = try Self.occupied()
+        try scene.join("cleo")
+        var replica = scene.replica
+        try replica.submit(.chat(member: "mem_ben", text: "too late", commandID: nil), ticket: 1)
+        guard case .commit = try #require({ replica.startBatch(at: scene.now) }().first) else {
+            Issue.record("no commit")
+            return
+        }
+        _ = replica.close()
+        let actions = replica.committed(.missing, at: scene.now)
+        guard case .reply(ticket: 1, .failure(.unavailable)) = try #require(actions.first), actions.count == 1 else {
+            Issue.record("the removed room is written again: \(actions)")
+            return
+        }
+        scene.close()
+        #expect(!{ scene.attach("cleo") }(), "the connection would stay in a room that answers nothing")
+    }
+
     @Test("States that other versions wrote are read, and the names of their fields stay")
     func encoding() throws {
         var scene = try Self.occupied()

@@ -84,7 +84,7 @@ actor LiveRoom {
     }
 
     /// Attaches a member's connection, which is sent all events from now on, and welcomes it.
-    /// - Returns: `false` if the member is gone, or has another connection already.
+    /// - Returns: `false` if the member is gone or has another connection already, or the room is closed.
     func attach(
         _ session: RoomSession, member: String, secret: String, guestKey: String?, resume: Resumption?
     ) async -> Bool {

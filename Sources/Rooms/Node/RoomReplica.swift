@@ -192,6 +192,9 @@ struct RoomReplica: Sendable {
         guard case .writing(var proposal) = phase else { return [] }
         switch outcome {
         case .written: return finish(proposal, at: now)
+        case .missing where isClosed:
+            // The room was probably removed from the store because it was deleted: its state must not come back.
+            return failed(.unavailable, at: now)
         case .missing:
             // The store has lost the room, perhaps with events that this node never saw: a new epoch keeps later sequence
             // numbers apart from them.
@@ -385,11 +388,11 @@ struct RoomReplica: Sendable {
     // MARK: - Connections
 
     /// Attaches a member's connection, which is sent all events from now on, and welcomes it.
-    /// - Returns: `nil` if the member is gone, or has another connection already.
+    /// - Returns: `nil` if the member is gone or has another connection already, or the replica is closed.
     mutating func attach(
         _ connection: String, member: String, secret: String, guestKey: String?, resume: Resumption?, at now: Int64
     ) -> [Action]? {
-        guard let copy, copy.state.members[member]?.connection == connection else { return nil }
+        guard !isClosed, let copy, copy.state.members[member]?.connection == connection else { return nil }
         let missed = resume.flatMap { resume -> ArraySlice<StoredEvent>? in
             guard resume.epoch == copy.state.epoch else { return nil }
             return copy.history.after(resume.seq, upTo: copy.state.sequence)

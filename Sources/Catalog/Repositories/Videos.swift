@@ -3,6 +3,7 @@ public import SQL
 
 /// The videos table.
 public enum Videos {
+    /// All columns that a ``Video`` has, in the order of the values in ``insert(_:in:)``.
     static let columns = """
         id, owner_id, title, description, state, visibility, rejection_code, rejection_detail, failure_code, \
         failure_detail, generation, duration_ms, notes, created_at, updated_at, playable_at, ready_at, blocked_at, \
@@ -11,19 +12,17 @@ public enum Videos {
 
     /// Stores a new video.
     public static func insert(_ video: Video, in connection: any SQLConnection) throws {
+        // In the order of `columns`.
+        let values: [SQLValue] = try [
+            .text(video.id), .text(video.ownerID), .text(video.title), .text(video.description),
+            SQLValue(video.block?.making ?? video.state), SQLValue(video.visibility), SQLValue(video.rejectionCode),
+            SQLValue(video.rejectionDetail), SQLValue(video.failureCode), SQLValue(video.failureDetail),
+            SQLValue(video.generation), SQLValue(video.durationMilliseconds), .json(video.notes),
+            .integer(video.createdAt), .integer(video.updatedAt), SQLValue(video.playableAt),
+            SQLValue(video.readyAt), SQLValue(video.block?.at), SQLValue(video.block?.reason),
+        ]
         try connection.execute(
-            """
-            INSERT INTO videos (\(columns))
-            VALUES (\(places(19, from: 1)))
-            """,
-            [
-                .text(video.id), .text(video.ownerID), .text(video.title), .text(video.description),
-                SQLValue(video.block?.making ?? video.state), SQLValue(video.visibility), SQLValue(video.rejectionCode),
-                SQLValue(video.rejectionDetail), SQLValue(video.failureCode), SQLValue(video.failureDetail),
-                SQLValue(video.generation), SQLValue(video.durationMilliseconds), .json(video.notes),
-                .integer(video.createdAt), .integer(video.updatedAt), SQLValue(video.playableAt),
-                SQLValue(video.readyAt), SQLValue(video.block?.at), SQLValue(video.block?.reason),
-            ])
+            "INSERT INTO videos (\(columns)) VALUES (\(places(values.count, from: 1)))", values)
     }
 
     /// The video with an identifier.

@@ -1,4 +1,5 @@
 import Catalog
+import Foundation
 import Ground
 import Testing
 
@@ -315,6 +316,16 @@ struct ClientMessageTests {
                     Hello(
                         token: "t", name: "n", guestKey: "k",
                         resume: Resumption(memberId: "m", secret: "s", epoch: "e", seq: 7))))
+    }
+
+    @Test("docs/rooms.md names every message of the protocol", arguments: ClientMessage.MessageType.allCases)
+    func documentation(type: ClientMessage.MessageType) throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "docs/rooms.md")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        #expect(
+            text.contains("`\(type.rawValue)`"),
+            "docs/rooms.md must describe `\(type.rawValue)`.")
     }
 
     @Test("A position before the start or beyond every end is clamped")

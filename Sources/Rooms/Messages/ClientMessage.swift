@@ -51,6 +51,30 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
         case wrong(type: String)
     }
 
+    /// The types of the protocol's messages; docs/rooms.md describes each.
+    enum MessageType: String, CaseIterable {
+        case hello
+        case clock
+        case play = "ctl.play"
+        case pause = "ctl.pause"
+        case seek = "ctl.seek"
+        case rate = "ctl.rate"
+        case media = "ctl.media"
+        case skipWait = "wait.skip"
+        case ready
+        case status = "player.status"
+        case chat = "chat.send"
+        case deleteMessage = "chat.delete"
+        case react
+        case kick = "member.kick"
+        case mute = "member.mute"
+        case listBans = "ban.list"
+        case liftBan = "ban.lift"
+        case setRole = "role.set"
+        case resync
+        case leave
+    }
+
     /// A playback control as the client sent it: a video is named by its id.
     public enum ControlRequest: Sendable, Hashable {
         /// A control that needs no look-up.
@@ -84,83 +108,84 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
     public init(from decoder: any Decoder) throws {
         let whole = try decoder.container(keyedBy: Keys.self)
         id = try whole.decodeIfPresent(Int64.self, forKey: .id)
-        let type = try whole.decode(String.self, forKey: .t)
+        let name = try whole.decode(String.self, forKey: .t)
+        let type = MessageType(rawValue: name)
         do {
             guard whole.contains(.d), try !whole.decodeNil(forKey: .d) else {
-                body = try Self.plain(type)
+                body = try type.map { try Self.plain($0) } ?? .unknown
                 return
             }
-            body = try Self.body(type, try whole.nestedContainer(keyedBy: Field.self, forKey: .d))
+            let fields = try whole.nestedContainer(keyedBy: Field.self, forKey: .d)
+            body = try type.map { try Self.body($0, fields) } ?? .unknown
         } catch {
-            body = .wrong(type: type)
+            body = .wrong(type: name)
         }
     }
 
     /// The message of a type without fields.
-    private static func plain(_ type: String) throws -> Body {
+    private static func plain(_ type: MessageType) throws -> Body {
         switch type {
-        case "ctl.play": .control(.plain(.play), base: nil)
-        case "ctl.pause": .control(.plain(.pause(position: nil)), base: nil)
-        case "wait.skip": .control(.plain(.skipWait), base: nil)
-        case "resync": .resync
-        case "ban.list": .listBans
-        case "leave": .leave
-        case "hello", "clock", "ctl.seek", "ctl.rate", "ctl.media", "ready", "player.status", "chat.send",
-            "chat.delete", "react", "ban.lift", "member.kick", "member.mute", "role.set":
+        case .play: .control(.plain(.play), base: nil)
+        case .pause: .control(.plain(.pause(position: nil)), base: nil)
+        case .skipWait: .control(.plain(.skipWait), base: nil)
+        case .resync: .resync
+        case .listBans: .listBans
+        case .leave: .leave
+        case .hello, .clock, .seek, .rate, .media, .ready, .status, .chat,
+            .deleteMessage, .react, .liftBan, .kick, .mute, .setRole:
             throw RoomFault.malformed
-        default: .unknown
         }
     }
 
     /// The message of a type with fields.
-    private static func body(_ type: String, _ fields: KeyedDecodingContainer<Field>) throws -> Body {
+    private static func body(_ type: MessageType, _ fields: KeyedDecodingContainer<Field>) throws -> Body {
         func control(_ request: ControlRequest) throws -> Body {
             .control(request, base: try fields.decodeIfPresent(Int64.self, forKey: .baseRev))
         }
         switch type {
-        case "hello":
+        case .hello:
             return .hello(
                 Hello(
                     token: try fields.decodeIfPresent(String.self, forKey: .token),
                     name: try fields.decodeIfPresent(String.self, forKey: .name),
                     guestKey: try fields.decodeIfPresent(String.self, forKey: .guestKey),
                     resume: try fields.decodeIfPresent(Resumption.self, forKey: .resume)))
-        case "clock": return .clock(sent: try fields.decode(Int64.self, forKey: .t0))
-        case "ctl.play": return try control(.plain(.play))
-        case "ctl.pause":
+        case .clock: return .clock(sent: try fields.decode(Int64.self, forKey: .t0))
+        case .play: return try control(.plain(.play))
+        case .pause:
             return try control(.plain(.pause(position: try position(fields))))
-        case "ctl.seek":
+        case .seek:
             guard let wanted = try position(fields) else { throw RoomFault.malformed }
             return try control(.plain(.seek(position: wanted)))
-        case "ctl.rate": return try control(.plain(.rate(try fields.decode(Double.self, forKey: .rate))))
-        case "ctl.media": return try control(.media(videoID: try fields.decode(String.self, forKey: .videoId)))
-        case "wait.skip": return try control(.plain(.skipWait))
-        case "ready": return .ready(revision: try fields.decode(Int64.self, forKey: .rev))
-        case "player.status":
+        case .rate: return try control(.plain(.rate(try fields.decode(Double.self, forKey: .rate))))
+        case .media: return try control(.media(videoID: try fields.decode(String.self, forKey: .videoId)))
+        case .skipWait: return try control(.plain(.skipWait))
+        case .ready: return .ready(revision: try fields.decode(Int64.self, forKey: .rev))
+        case .status:
             return .status(
                 PlayerStatus(
                     position: try position(fields) ?? 0, state: try fields.decode(PlayerState.self, forKey: .state)))
-        case "chat.send":
+        case .chat:
             return .chat(
                 text: try fields.decode(String.self, forKey: .text),
                 commandID: try fields.decodeIfPresent(String.self, forKey: .cmdId))
-        case "chat.delete": return .deleteMessage(try fields.decode(String.self, forKey: .msgId))
-        case "react": return .react(try fields.decode(String.self, forKey: .emoji))
-        case "ban.lift": return .liftBan(member: try fields.decode(String.self, forKey: .memberId))
-        case "member.kick":
+        case .deleteMessage: return .deleteMessage(try fields.decode(String.self, forKey: .msgId))
+        case .react: return .react(try fields.decode(String.self, forKey: .emoji))
+        case .liftBan: return .liftBan(member: try fields.decode(String.self, forKey: .memberId))
+        case .kick:
             return .kick(
                 member: try fields.decode(String.self, forKey: .memberId),
                 banMinutes: try fields.decodeIfPresent(Int.self, forKey: .banMinutes) ?? 0,
                 reason: try fields.decodeIfPresent(String.self, forKey: .reason))
-        case "member.mute":
+        case .mute:
             return .mute(
                 member: try fields.decode(String.self, forKey: .memberId),
                 seconds: try fields.decode(Int.self, forKey: .seconds))
-        case "role.set":
+        case .setRole:
             return .setRole(
                 member: try fields.decode(String.self, forKey: .memberId),
                 try fields.decode(MemberRole.self, forKey: .role))
-        default: return try plain(type)
+        case .resync, .listBans, .leave: return try plain(type)
         }
     }
 

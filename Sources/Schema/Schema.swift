@@ -18,7 +18,8 @@ public enum Schema {
         return Migration(version: index + 1, name: name, statements: parts.flatMap(\.statements))
     }
 
-    /// Each step's name, from version 1 on. Databases store them, so they never change.
+    /// Each step's name, from version 1 on. Databases store them, so they never change. The names of the modules' parts are
+    /// for readers alone.
     private static let names = [
         "users, videos, uploads, jobs, ledger",
         "shares of the pool, workers, upload folders",

@@ -1,4 +1,7 @@
-/// What the owner of a room configures.
+/// What the owner of a room configures, as the room's row in the database has it.
+///
+/// ``RoomCommand/change(_:)`` replaces all of it with the row's values. What members set in the room, and no row holds, is a
+/// field of ``RoomState``.
 public struct RoomSettings: Sendable, Hashable, Codable {
     /// The room's name.
     public var name: String
@@ -33,7 +36,8 @@ public struct RoomSettings: Sendable, Hashable, Codable {
 
 /// The replicated state of a room: the store has it, and each node with members keeps a copy.
 ///
-/// Its JSON is read by nodes of other versions during a rolling update: coding keys do not change.
+/// Its JSON is read by nodes of other versions during a rolling update: coding keys do not change. A new field
+/// is optional, because earlier versions write states without it, and needs a case of `CodingKeys`.
 public struct RoomState: Sendable, Hashable, Codable {
     /// `room_…`
     public var id: String

@@ -16,19 +16,19 @@ public struct APIConfiguration: Sendable {
     public var maximumConnections: Int
     /// Seconds without a byte after which a connection ends, between requests or within one's body.
     public var idleSeconds: Int64
-    /// Longest time that a player is kept waiting for a segment that is not made yet.
+    /// Longest time that a request waits for a segment that does not exist yet.
     public var segmentPatience: Duration
     /// Leaves objects' bodies to a reverse proxy that reads the store's folder; `nil` sends them.
     public var accelRedirect: AccelRedirect?
-    /// How many reverse proxies of one's own each request comes through; their `X-Forwarded-For` is believed.
+    /// The number of trusted reverse proxies in front of the server; their `X-Forwarded-For` is used.
     public var trustedProxies: Int
     /// Most connections of an address at a time; behind proxies, most requests at a time and sockets.
     public var connectionsPerAddress: Int
-    /// Under which names the server may be asked.
+    /// The host names that the server accepts.
     public var allowedHosts: AllowedHosts
-    /// Seconds within which a head must be there, counted from its first byte.
+    /// Seconds within which a head must be complete, counted from its first byte.
     public var headSeconds: Int64
-    /// Seconds within which a JSON body must be there.
+    /// Seconds within which a JSON body must be complete.
     public var bodySeconds: Int64
 
     /// A configuration with the usual limits.
@@ -115,4 +115,33 @@ func makeApplication(
             availableConnectionsDelegate: .maximum(configuration.maximumConnections, logger: logger)),
         onServerRunning: { await onServerRunning($0.localAddress?.port ?? configuration.port) },
         logger: logger)
+}
+
+/// Builds the application of a process that serves only health and metrics.
+/// - Parameters:
+///   - metrics: What `/metrics` shows.
+///   - checks: What `/health/ready` checks.
+///   - configuration: How to listen.
+///   - onServerRunning: Called with the port once connections are accepted.
+public func buildOperationsApplication(
+    metrics: Metrics, checks: [ReadinessCheck], configuration: APIConfiguration, logger: Logger,
+    onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
+) -> Application<EdgeResponder> {
+    metrics.observeProcess()
+    return makeApplication(
+        routes: operationRoutes(metrics: metrics, checks: checks), rooms: nil, metrics: metrics,
+        configuration: configuration, logger: logger,
+        onServerRunning: onServerRunning)
+}
+
+/// All routes of a process that serves the API. A new group of routes adds one line here.
+/// - Throws: ``WebFolderError``.
+func apiRoutes(_ services: Services, configuration: APIConfiguration) throws -> [Route] {
+    let reader = VideoReader(services)
+    let described =
+        accountRoutes(services) + videoRoutes(services, reader: reader) + captionRoutes(services)
+        + roomRoutes(services) + webhookRoutes(services) + [directUploadRoute(services, reader: reader)]
+        + tusRoutes(services) + [mediaRoute(services, configuration: configuration)]
+        + operationRoutes(metrics: services.metrics, checks: services.checks)
+    return try described + descriptionRoutes(of: described) + webRoutes(services, configuration: configuration)
 }

@@ -1,5 +1,4 @@
 public import Accounts
-internal import Catalog
 public import Ground
 public import Ingest
 public import Rooms
@@ -18,7 +17,7 @@ public struct Services: Sendable {
     public var accounts: Accounts
     /// Uploads under way.
     public var uploads: UploadService
-    /// Playlists, and segments that are not made yet.
+    /// Playlists, and segments that do not exist yet.
     public var playback: any PlaybackSource
     /// Notes that a video has changed.
     public var changes: any VideoChanges

@@ -15,7 +15,7 @@ public final class ChildProcess: Sendable {
         public var arguments: [String]
         /// The whole environment; nothing is inherited.
         public var environment: [String: String]
-        /// Folder to start in; `nil` keeps the parent's.
+        /// Folder to start in; `nil` for the parent's.
         public var workingDirectory: String?
         /// Descriptors by their number in the child; all others are closed. At most 32.
         public var descriptors: [Int32: Int32]

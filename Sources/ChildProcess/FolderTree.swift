@@ -40,7 +40,7 @@ public enum FolderTree {
         guard rmdir(path) == 0 || errno == ENOENT else { throw .current("rmdir") }
     }
 
-    /// Where folders are moved to, under names that nobody else can have given.
+    /// The folder that entries are moved to, under names that no other process uses.
     private struct Lifted {
         let top: Int32
         private let prefix = ".removed-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))-"

@@ -3,7 +3,7 @@ import Glibc
 import Ground
 import Synchronization
 
-/// Kills a child whose folder grows beyond bounds, or holds what cannot be counted.
+/// Kills a child whose folder exceeds its limit or cannot be measured.
 ///
 /// The kernel's limit is on each file; nothing but a look at the folder adds them up. A confined child can neither remove
 /// files nor make ones without a name, so what it wrote is there to be counted.

@@ -25,7 +25,7 @@ public struct ChildPipe: Sendable {
 
 /// Lines of text from a descriptor, one at a time, as they are asked for.
 ///
-/// What nobody asks for stays in the pipe, so a child that talks too much waits. Owns and closes the descriptor.
+/// Unread lines stay in the pipe, so a child that writes too much waits. Owns and closes the descriptor.
 public actor LineReader {
     private let descriptor: Int32
     private let longest: Int
@@ -36,7 +36,7 @@ public actor LineReader {
     /// Reads from a descriptor, which this object owns from now on.
     /// - Parameters:
     ///   - descriptor: The reading end of a pipe.
-    ///   - longest: Bytes of the longest line; a longer one ends the stream, for its writer is not to be trusted.
+    ///   - longest: Bytes of the longest line; a longer one ends the stream, because its writer is not trusted.
     public init(descriptor: Int32, longest: Int = 8 << 20) {
         self.descriptor = descriptor
         self.longest = longest
@@ -45,8 +45,8 @@ public actor LineReader {
 
     deinit { close(descriptor) }
 
-    /// Bytes that are held: lines that nobody has asked for yet and the beginning of the next, at most the longest line
-    /// and what one read brings.
+    /// Buffered bytes: lines that were not requested yet and the beginning of the next, at most the longest line
+    /// plus one read.
     var bufferedByteCount: Int { buffer.count }
 
     /// The next line without its newline, or `nil` at the end.

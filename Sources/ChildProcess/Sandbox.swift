@@ -1,7 +1,7 @@
 import CLaunch
 import Glibc
 
-/// What a process does to itself before it touches bytes that are not to be trusted.
+/// The sandbox that a process enters before it reads untrusted bytes.
 ///
 /// The first stage is in force before its first instruction (``ChildProcess/Options/confine(to:as:)``): limits, an empty
 /// environment, descriptors, a network of its own. The second stage is here, after the dynamic loader and the runtime have
@@ -39,7 +39,7 @@ public struct SandboxFailure: Error, CustomStringConvertible {
     public var description: String { "cannot enter the sandbox: \(String(cString: strerror(errno)))" }
 }
 
-/// What holds a confined process, as it found out itself.
+/// The layers that confine a process, as the process itself has found them.
 public struct Confinement: Codable, Sendable, Hashable {
     /// 1 with a user of its own, 0 where it was not started as root, else a negative `errno`.
     public let user: Int32
@@ -57,7 +57,7 @@ public struct Confinement: Codable, Sendable, Hashable {
     public let network: UInt64
     /// Descriptors that it may hold.
     public let openFiles: UInt64
-    /// Names of layers that an attempt went through all the same.
+    /// Names of layers that did not stop a forbidden attempt.
     public let leaks: Set<SandboxLayer>
 
     init(_ result: vh_confinement) {
@@ -76,7 +76,7 @@ public struct Confinement: Codable, Sendable, Hashable {
     /// Whether all that the process can judge by itself is in force.
     public var isWhole: Bool { user >= 0 && files == 1 && calls == 1 && rights == 1 && leaks.isEmpty }
 
-    /// A kernel that says yes to a rule and does not keep it would be believed otherwise.
+    /// Detects a kernel that accepts a rule and does not enforce it.
     private static func attempts() -> Set<SandboxLayer> {
         var leaks: Set<SandboxLayer> = []
         let file = open("/etc/passwd", O_RDONLY | O_CLOEXEC)

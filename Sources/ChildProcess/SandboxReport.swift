@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// One thing that holds a child, whatever the others do.
+/// One layer of the sandbox, independent of the others.
 public enum SandboxLayer: String, Codable, Sendable, CaseIterable {
     /// Resource limits.
     case limits
@@ -90,7 +90,7 @@ public struct SandboxReport: Sendable, Codable {
         func row(_ layer: SandboxLayer, _ code: Int32, _ detail: String) -> Row {
             if code == 0 { return Row(layer: layer, state: .notApplicable, detail: detail) }
             if found.leaks.contains(layer) {
-                return Row(layer: layer, state: .missing, detail: "claimed by the kernel and not kept")
+                return Row(layer: layer, state: .missing, detail: "reported by the kernel but not enforced")
             }
             if code > 0 { return Row(layer: layer, state: .on, detail: detail) }
             return Row(layer: layer, state: .missing, detail: String(cString: strerror(-code)))

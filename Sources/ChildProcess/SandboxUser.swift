@@ -1,9 +1,9 @@
 import Glibc
 import Synchronization
 
-/// As whom children run where this process is root. An ordinary user's children stay that user.
+/// The user that children run as if this process is root. The children of another user keep that user.
 public enum SandboxUser: Sendable, Hashable {
-    /// A number of its own for each child, of the range that systemd keeps for such users, so that children cannot reach
+    /// A number of its own for each child, of the range that systemd reserves for dynamic users, so that children cannot reach
     /// each other's files and each has its own count of threads.
     case dynamic
     /// This user and group, for all children.

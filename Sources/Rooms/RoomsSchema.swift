@@ -1,7 +1,7 @@
 public import Ground
 public import SQL
 
-/// The table of this module: rooms. What happens in a room is kept in Redis while somebody is in it.
+/// The table of this module: rooms. The state of a room is in Redis while it has members.
 public enum RoomsSchema {
     /// This module's part of each migration.
     public static let migrations = [Migration(version: 7, name: "rooms", statements: rooms)]

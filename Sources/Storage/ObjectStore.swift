@@ -105,7 +105,7 @@ public struct StorageThreads: Sendable {
     /// Writes, copies, deletes and lists objects.
     let writing: NIOThreadPool
 
-    /// The threads of all stores of the process, for its whole life.
+    /// The threads of all stores of the process, until it ends.
     public static let shared = StorageThreads(reading: 8, writing: 8)
 
     /// Starts threads, which run until the process ends: a running pool must not be released.

@@ -1,3 +1,4 @@
+internal import Glibc
 public import Ground
 public import Logging
 
@@ -14,7 +15,7 @@ public struct LineLogHandler: LogHandler {
         case plain
     }
 
-    /// Values that every event of this logger carries.
+    /// Metadata of every event of this logger.
     public var metadata: Logger.Metadata = [:]
     /// Adds values of the current task.
     public var metadataProvider: Logger.MetadataProvider?
@@ -47,7 +48,7 @@ public struct LineLogHandler: LogHandler {
         self.sink = sink
     }
 
-    /// One value that every event of this logger carries.
+    /// A metadata value of every event of this logger.
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
@@ -70,26 +71,26 @@ public struct LineLogHandler: LogHandler {
 
     private func json(_ event: LogEvent, _ values: Logger.Metadata) -> String {
         var line = "{\"ts\":\"\(Timestamp(now()).rfc3339)\",\"level\":\"\(event.level.rawValue)\",\"label\":"
-        line += JSONText.quoted(label) + ",\"message\":" + JSONText.quoted(Self.cut(event.message.description))
+        line += JSONString.quoted(label) + ",\"message\":" + JSONString.quoted(Self.cut(event.message.description))
         for (key, value) in values.sorted(by: { $0.key < $1.key }) {
-            line += "," + JSONText.quoted(key) + ":" + Self.json(value)
+            line += "," + JSONString.quoted(key) + ":" + Self.json(value)
         }
         return line + "}"
     }
 
     private static func json(_ value: Logger.MetadataValue) -> String {
         switch value {
-        case .string(let text): return JSONText.quoted(text)
+        case .string(let text): return JSONString.quoted(text)
         case .stringConvertible(let value):
             // Numbers stay numbers, so that a program need not parse twice.
             if let number = value as? any BinaryInteger { return String(describing: number) }
             if let number = value as? Double, number.isFinite { return String(describing: number) }
             if let truth = value as? Bool { return truth ? "true" : "false" }
-            return JSONText.quoted(value.description)
+            return JSONString.quoted(value.description)
         case .array(let values): return "[" + values.map(json).joined(separator: ",") + "]"
         case .dictionary(let values):
             return "{"
-                + values.sorted { $0.key < $1.key }.map { JSONText.quoted($0.key) + ":" + json($0.value) }
+                + values.sorted { $0.key < $1.key }.map { JSONString.quoted($0.key) + ":" + json($0.value) }
                 .joined(separator: ",") + "}"
         }
     }
@@ -98,19 +99,41 @@ public struct LineLogHandler: LogHandler {
         let time = Timestamp(now()).rfc3339.dropFirst(11).dropLast()
         let level = event.level.rawValue + String(repeating: " ", count: max(0, 7 - event.level.rawValue.utf8.count))
         var line =
-            "\(time) \(level) \(JSONText.escaped(label)): \(JSONText.escaped(Self.cut(event.message.description)))"
+            "\(time) \(level) \(JSONString.escaped(label)): \(JSONString.escaped(Self.cut(event.message.description)))"
         for (key, value) in values.sorted(by: { $0.key < $1.key }) {
-            line += " \(JSONText.escaped(key))=\(Self.plain(value))"
+            line += " \(JSONString.escaped(key))=\(Self.plain(value))"
         }
         return line
     }
 
     private static func plain(_ value: Logger.MetadataValue) -> String {
         let text = "\(value)"
-        return text.contains { $0 == " " || $0 == "\"" || $0 == "=" } ? JSONText.quoted(text) : JSONText.escaped(text)
+        return text.contains { $0 == " " || $0 == "\"" || $0 == "=" }
+            ? JSONString.quoted(text) : JSONString.escaped(text)
     }
 
     private static func cut(_ message: String) -> String {
         message.utf8.count <= longestLine / 2 ? message : String(message.prefix(longestLine / 8)) + "…"
+    }
+}
+
+/// The stream that log lines go to.
+public enum StandardError {
+    /// Writes a text in one call, so that lines of several threads do not mix.
+    ///
+    /// Written directly rather than through stdio: nothing is lost when the program is killed. A stream that is gone or
+    /// full loses the line; logging must never stop the program.
+    public static let write: @Sendable (String) -> Void = { text in
+        var text = text
+        text.withUTF8 { bytes in
+            var rest = unsafe bytes[...]
+            while unsafe !rest.isEmpty {
+                let wrote = unsafe Glibc.write(
+                    STDERR_FILENO, UnsafeBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if wrote < 0, errno == EINTR { continue }
+                guard wrote > 0 else { return }
+                unsafe rest = unsafe rest.dropFirst(wrote)
+            }
+        }
     }
 }

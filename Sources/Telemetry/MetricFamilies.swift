@@ -16,7 +16,7 @@ final class SeriesTable: Sendable {
     }
 
     func key(_ given: [String]) -> [String] {
-        // A value too few is `other`, one too many is dropped: a wrong count must not make a new series.
+        // A value too few is `other`, one too many is dropped: a wrong count must not create a new series.
         labels.indices.map { labels[$0].admitted($0 < given.count ? given[$0] : "") }
     }
 

@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// All numbers of a process, for `/metrics`.
+/// The metrics of a process, for `/metrics`.
 ///
 /// Families are registered once, at start, and written from any thread. Reading takes time in proportion to the series.
-/// Labels come from closed sets: a value outside of its set is counted as `other`, so that a client cannot make series.
+/// Labels come from closed sets: a value outside of its set is counted as `other`, so that clients cannot create series.
 public final class Metrics: Sendable {
     private let families = Mutex<[any MetricFamily]>([])
 
@@ -40,7 +40,7 @@ public final class Metrics: Sendable {
         add(Histogram(name: name, help: help, buckets: buckets, labels: labels))
     }
 
-    /// Registers numbers that are looked up when somebody asks.
+    /// Registers a metric whose value is read on each scrape.
     /// - Parameters:
     ///   - name: Lower case with underscores.
     ///   - help: One sentence.
@@ -61,7 +61,7 @@ public final class Metrics: Sendable {
     /// The MIME type of ``text``.
     public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-    /// A second family of the same name would make the text invalid: the first one is kept and handed out again.
+    /// A second family of the same name would make the text invalid: the first one is returned again.
     private func add<Family: MetricFamily>(_ family: Family) -> Family {
         families.withLock { families in
             if let known = families.first(where: { $0.name == family.name }) as? Family { return known }
@@ -98,13 +98,13 @@ public struct MetricLabel: Sendable {
     func admitted(_ value: String) -> String { values.contains(value) ? value : Self.other }
 }
 
-/// What the registry asks of a family.
+/// A metric family as the registry uses it.
 protocol MetricFamily: Sendable {
     var name: String { get }
     var text: String { get }
 }
 
-/// A family whose single number is looked up.
+/// A family whose single value is read on each scrape.
 struct Observation: MetricFamily {
     let name: String
     let help: String

@@ -1,7 +1,7 @@
-/// Text of strangers made fit for terminals, logs and pages: what it says is shown, what it would do is not.
+/// Makes untrusted text safe for terminals, logs and pages: control and direction characters become visible marks.
 public enum PlainText {
-    /// One sentence: line ends become spaces, marks of other kinds are shown as U+FFFD, and what is too long is cut.
-    /// - Parameter length: Most Unicode scalars that are kept.
+    /// One sentence: line ends become spaces, other control characters become U+FFFD, and the text is cut at the length limit.
+    /// - Parameter length: The largest number of Unicode scalars in the result.
     public static func sentence(_ text: String, _ length: Int) -> String {
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
@@ -14,7 +14,7 @@ public enum PlainText {
         return String(result)
     }
 
-    /// Lines: line feeds and tabs stay, all other marks are shown as U+FFFD.
+    /// Lines: line feeds and tabs stay, all other control characters become U+FFFD.
     public static func lines(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: { isMark($0) && $0 != "\n" && $0 != "\t" }) else { return text }
         var result = String.UnicodeScalarView()

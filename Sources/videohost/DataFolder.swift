@@ -17,7 +17,8 @@ struct DataFolder {
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
             throw StartupFailure(
-                "cannot make the data folder \(path): \(Self.reason(error)); choose another with --data", exitCode: 73)
+                "cannot create the data folder \(path): \(Self.reason(error)); choose another with --data", exitCode: 73
+            )
         }
         try checkWritable()
         try checkOwner()
@@ -77,7 +78,7 @@ struct DataFolder {
             try FileManager.default.removeItem(atPath: probe)
         } catch {
             throw StartupFailure(
-                "the data folder \(path) cannot be written to: \(Self.reason(error)); give this user the right to, or "
+                "the data folder \(path) cannot be written to: \(Self.reason(error)); give this user write access, or "
                     + "choose another with --data", exitCode: 73)
         }
     }
@@ -88,7 +89,7 @@ struct DataFolder {
         guard unsafe stat(path, &facts) == 0, facts.st_uid != geteuid() else { return }
         throw StartupFailure(
             "the data folder \(path) belongs to another user (uid \(facts.st_uid), and this one is \(geteuid())): run as "
-                + "its owner, chown it with all that is in it, or choose another with --data", exitCode: 77)
+                + "its owner, chown it with its contents, or choose another with --data", exitCode: 77)
     }
 
     private static func absolute(_ path: String) -> String {

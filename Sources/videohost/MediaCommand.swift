@@ -16,12 +16,12 @@ struct MediaCommand: AsyncParsableCommand {
 /// Packages one file into a folder.
 struct MediaRunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Make HLS and DASH of one file in a folder.")
+        commandName: "run", abstract: "Package one file as HLS and DASH in a folder.")
 
     @Argument(help: "The file.")
     var file: String
 
-    @Option(name: .customLong("out"), help: "The folder; made if it is missing.")
+    @Option(name: .customLong("out"), help: "The folder; created if it is missing.")
     var folder: String
 
     @OptionGroup var encoding: EncodingOptions
@@ -67,20 +67,20 @@ struct MediaRunCommand: AsyncParsableCommand {
     }
 }
 
-/// What this program is when it works on a stranger's bytes. Started by itself alone.
+/// The media child: processes one request on an untrusted source. Only this program starts it.
 struct MediaChildCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "child", abstract: "Carry out an order of a worker.", shouldDisplay: false)
+        commandName: "child", abstract: "Execute a request of a worker.", shouldDisplay: false)
 
     func run() throws {
         throw ExitCode(MediaChild.run())
     }
 }
 
-/// What the sandbox gives here, from inside. Started by this program alone.
+/// Reports from inside the sandbox which layers are in force. Only this program starts it.
 struct MediaSandboxCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sandbox", abstract: "Say what holds a media child.", shouldDisplay: false)
+        commandName: "sandbox", abstract: "Report how a media child is confined.", shouldDisplay: false)
 
     func run() throws {
         throw ExitCode(MediaChild.reportSandbox())

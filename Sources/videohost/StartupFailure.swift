@@ -1,4 +1,3 @@
-import Catalog
 import NIOCore
 import Redis
 import SQL

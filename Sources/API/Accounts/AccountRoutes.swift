@@ -1,5 +1,4 @@
 internal import Accounts
-internal import Catalog
 internal import Ground
 internal import HTTPTypes
 internal import Hummingbird

@@ -39,7 +39,7 @@ enum OpenAPIDocument {
                 + "stable `code`. Every GET has a HEAD, every path that exists answers OPTIONS with `Allow`; another "
                 + "method gets 405 with `Allow`. Any request may be answered with one of: "
                 + ProblemCode.ofEveryRoute.map { "\($0.status.code) `\($0.rawValue)`" }.joined(separator: ", ")
-                + ". `X-Request-ID` of a request is echoed, or made."),
+                + ". `X-Request-ID` of a request is echoed, or generated."),
         "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
     ]
 

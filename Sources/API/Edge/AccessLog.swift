@@ -48,7 +48,7 @@ struct AccessLog: Sendable {
         /// Counts and logs the request, at once for short bodies and otherwise when the body has been written.
         /// - Parameters:
         ///   - route: The pattern of the route; `nil` if there was none.
-        ///   - place: The client's place in the quota of its address, which is kept until the body has been written.
+        ///   - place: The client's place in the quota of its address, which is held until the body has been written.
         /// - Returns: The body to send.
         func end(_ response: Response, route: String?, keeping place: AddressQuota.Place? = nil) -> ResponseBody {
             let route = route ?? "NotFound"

@@ -9,7 +9,7 @@ internal import NIOHTTPTypesHTTP1
 /// The outermost layer of all requests: gives them ids, turns every error into problem+json, adds the headers that all
 /// responses have, counts and logs.
 public struct EdgeResponder: HTTPResponder {
-    /// What is known of a request besides itself.
+    /// The context of a request.
     public typealias Context = APIContext
 
     private let next: RouterResponder<APIContext>
@@ -18,7 +18,7 @@ public struct EdgeResponder: HTTPResponder {
     private let configuration: APIConfiguration
     /// Counts the requests of each address where the server is behind proxies.
     private let quota: AddressQuota
-    /// The page for addresses where nothing is; `nil` without web pages.
+    /// The page for 404 responses to browsers; `nil` without web pages.
     private let missingPage: FixedText?
     /// The largest number of bytes of path and query.
     private static let targetLimit = 8 * 1024

@@ -157,6 +157,6 @@ extension Problem {
 
     /// 507: the disk is full.
     static var storageFull: Problem {
-        Problem(.storageFull, detail: "The server's disk is full. Try again when its operator has made room.")
+        Problem(.storageFull, detail: "The server's disk is full. Try again when its operator has freed space.")
     }
 }

@@ -160,7 +160,7 @@ enum ProblemCode: String, Sendable, CaseIterable {
         case .headersTooLarge: (.requestHeaderFieldsTooLarge, "The request's head is too large")
         case .checksumMismatch:
             (.init(code: 460, reasonPhrase: "Checksum Mismatch"), "The bytes do not have the announced checksum")
-        case .internalError: (.internalServerError, "The server made an error")
+        case .internalError: (.internalServerError, "The server had an internal error")
         case .unsupportedTransferCoding: (.notImplemented, "This transfer coding is not supported")
         case .unavailable: (.serviceUnavailable, "This is not possible right now")
         case .segmentPending: (.serviceUnavailable, "The segment is not encoded yet")
@@ -169,7 +169,7 @@ enum ProblemCode: String, Sendable, CaseIterable {
         }
     }
 
-    /// Headers that answers with this code carry.
+    /// Headers of responses with this code.
     var headers: [AnswerHeader] {
         switch self {
         case .authenticationRequired, .invalidToken, .badCredentials: [.challenge]

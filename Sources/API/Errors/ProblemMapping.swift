@@ -115,7 +115,7 @@ extension Problem {
             Problem(.lengthFixed, detail: "\(length) bytes are stored or were announced.")
         case .quotaExceeded(let quota, let limit): quotaExceeded(quota, limit: limit)
         case .noSpace: .storageFull
-        case .checksumMismatch: Problem(.checksumMismatch, detail: "None of them was kept.")
+        case .checksumMismatch: Problem(.checksumMismatch, detail: "None of the bytes was stored.")
         case .interrupted(let received): Problem(.uploadInterrupted, detail: "\(received) bytes were received.")
         case .empty: Problem(.emptyUpload)
         case .videoNotFound: Problem(.videoNotFound)
@@ -132,7 +132,7 @@ extension Problem {
                 "Must have at most \(VideoDescription.maximumLength) characters and no control characters.")
         case .fileMissing: .invalid("/file", "required", "The form has no file.")
         case .form(let error): Problem(.malformedForm, detail: detail(of: error))
-        case .finalIsReadOnly: Problem(.uploadIsFinal, detail: "It is made of other uploads.")
+        case .finalIsReadOnly: Problem(.uploadIsFinal, detail: "It is a concatenation of other uploads.")
         case .partNotFound(let index):
             Problem(.partNotFound, detail: "Part \(index + 1) of the list is no partial upload of yours.")
         case .partUnfinished(let index):

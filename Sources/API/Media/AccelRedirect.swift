@@ -1,10 +1,10 @@
 internal import HTTPTypes
 internal import Hummingbird
 
-/// Answers that name an object instead of holding it, for a reverse proxy that sends the file itself.
+/// Builds responses that name an object instead of containing it, for a reverse proxy that sends the file.
 ///
-/// Only for a store of local files, and only behind a proxy that understands `X-Accel-Redirect` (nginx): anybody else is
-/// sent an empty body. What may be seen, waiting for segments, tags and 304 stay here; cutting ranges is the proxy's part.
+/// Only for a store of local files, and only behind a proxy that understands `X-Accel-Redirect` (nginx): any other
+/// client gets an empty body. Access checks, waiting for segments, tags and 304 stay here; the proxy serves ranges.
 public struct AccelRedirect: Sendable, Hashable {
     /// The proxy's internal location of the store's folder, with a slash at its end.
     public let prefix: String
@@ -27,11 +27,11 @@ public struct AccelRedirect: Sendable, Hashable {
         self.prefix = prefix.hasSuffix("/") ? prefix : prefix + "/"
     }
 
-    /// 200 without a body, or 304 or 416 as the whole answer would have been.
+    /// Returns 200 without a body, or the 304 or 416 that the complete response would have had.
     func response(to request: Request, for answer: RangeResponse, key: String) throws -> Response {
         var response = try answer.response(to: request) { _ in ResponseBody() }
         guard response.status != .notModified else { return response }
-        // The proxy cuts the range out of the file: to it this is the whole.
+        // The proxy applies the range to the file, so this response is not a partial one.
         response.status = .ok
         response.headers[.contentRange] = nil
         response.headers[.accelRedirect] = prefix + key
@@ -40,6 +40,6 @@ public struct AccelRedirect: Sendable, Hashable {
 }
 
 extension HTTPField.Name {
-    /// `X-Accel-Redirect`: nginx sends the file at this internal place.
+    /// `X-Accel-Redirect`: nginx sends the file at this internal location.
     static let accelRedirect = HTTPField.Name.known("X-Accel-Redirect")
 }

@@ -8,7 +8,7 @@ internal import Packager
 internal import SQL
 internal import Storage
 
-/// What players fetch: playlists, segments and images of a generation.
+/// The route of playlists, segments and images of a generation.
 func mediaRoute(_ services: Services, configuration: APIConfiguration) -> Route {
     let media = MediaHandler(
         services: services, patience: configuration.segmentPatience, accelRedirect: configuration.accelRedirect)
@@ -66,7 +66,7 @@ extension Parameter {
 /// Answers with playlists from the plan, and with everything else from the store.
 private struct MediaHandler: Sendable {
     let services: Services
-    /// Longest wait for an object that is not made yet.
+    /// Longest wait for an object that does not exist yet.
     let patience: Duration
     /// Leaves objects' bodies to the reverse proxy, if it can read them.
     let accelRedirect: AccelRedirect?
@@ -162,7 +162,7 @@ private struct MediaHandler: Sendable {
         return try await services.store.size(of: key).map { ($0, nil) }
     }
 
-    /// A body that is never written: it carries the length for an answer to HEAD.
+    /// A body that is never written: it has the length for a response to HEAD.
     private static func announced(_ count: Int) -> ResponseBody {
         ResponseBody(contentLength: count) { writer in try await writer.finish(nil) }
     }

@@ -5,8 +5,9 @@ internal import Synchronization
 
 /// Decides whether the objects, playlists and images of a generation may be sent; each request for one asks it first.
 ///
-/// A decision holds for ``lifetime``, so that not every segment costs a query. Whoever blocks or deletes a video tells all
-/// nodes (``VideoChanges/withdraw(video:)``); a node that misses the message keeps its decision until the time is over.
+/// A decision holds for ``lifetime``, so that not every segment costs a query. A process that blocks or deletes a video
+/// notifies all nodes (``VideoChanges/withdraw(video:)``); a node that misses the message keeps its decision until the time
+/// is over.
 public final class PlaybackGate: Sendable {
     private enum Verdict {
         case open
@@ -25,13 +26,13 @@ public final class PlaybackGate: Sendable {
         let at: Int64
     }
 
-    /// Milliseconds for which a decision is kept.
+    /// Milliseconds for which a decision is cached.
     static let lifetime: Int64 = 4_000
 
     private let database: any Database
     private let clock: WallClock
     private let verdicts = BoundedCache<Key, Known>(capacity: 10_000)
-    /// Number of withdrawals; a decision that was read before one is not kept after it.
+    /// Number of withdrawals; a decision that was read before one is not cached after it.
     private let withdrawals = Mutex(0)
 
     init(database: any Database, clock: WallClock) {

@@ -1,6 +1,6 @@
 public import Packager
 
-/// Where playlists come from, and who hurries a segment that somebody waits for.
+/// Provides playlists, and speeds up segments that a player requests before they exist.
 public protocol PlaybackSource: Sendable {
     /// The playlist, presentation description or storyboard track at a path of a generation.
     /// - Parameters:
@@ -10,7 +10,7 @@ public protocol PlaybackSource: Sendable {
     /// - Returns: `nil` if there is none that may be seen.
     func manifest(video: String, generation: Int, path: String) async throws -> Manifest?
 
-    /// Hurries an object that is not in the store yet, and waits for it.
+    /// Raises the priority of an object that is not in the store yet, and waits for it.
     /// - Parameters:
     ///   - video: The video's identifier.
     ///   - generation: Counted from 1.
@@ -21,12 +21,12 @@ public protocol PlaybackSource: Sendable {
     ) async throws -> ObjectAvailability
 }
 
-/// What is known of an object that was asked for.
+/// Whether a requested object exists.
 public enum ObjectAvailability: Sendable, Hashable {
     /// It is in the store.
     case available
-    /// It will be made, but is not there yet.
+    /// It is planned, but does not exist yet.
     case pending
-    /// The plan has no such object, or it will never be made.
+    /// The plan has no such object, or its job has ended without it.
     case never
 }

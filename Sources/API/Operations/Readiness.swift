@@ -1,14 +1,14 @@
 internal import Logging
 
-/// Asks everything that must answer, at once, and does not wait for what is stuck.
+/// Runs all readiness checks concurrently, each with a time limit.
 ///
-/// Anybody may ask how things are, and finding it out writes to the store: so all who ask at a time share one answer.
+/// The route is public and a check writes to the store, so concurrent requests share one result.
 actor Readiness {
     private let patience: Duration
     private let checks: [ReadinessCheck]
     private var running: Task<[String: String], Never>?
-    /// Checks that have not ended since they were last asked. None of them is asked again before it has: each may hold a
-    /// thread for ever.
+    /// Checks that are still running after their time limit. None of them is started again before it ends: each may block
+    /// a thread for ever.
     private var asked: Set<String> = []
 
     /// - Parameter patience: Longest wait for a check.
@@ -35,7 +35,7 @@ actor Readiness {
         }
     }
 
-    /// Asks one, and goes on without it if it takes too long: a group of tasks would wait for it all the same.
+    /// Runs one check, and stops waiting at the time limit; a task group would wait for its end.
     private func outcome(of check: ReadinessCheck, _ logger: Logger) async -> String {
         guard asked.insert(check.name).inserted else { return "timeout" }
         let (outcomes, send) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingOldest(1))

@@ -1,3 +1,4 @@
+internal import Ground
 internal import HTTPTypes
 public import Hummingbird
 internal import Logging
@@ -5,11 +6,11 @@ public import NIOCore
 internal import NIOHTTPTypes
 internal import Synchronization
 
-/// What is known of a request besides the request itself.
+/// The context of a request: its id, its connection and the client's address.
 public struct APIContext: RequestContext {
-    /// What Hummingbird keeps.
+    /// The storage that Hummingbird requires.
     public var coreContext: CoreRequestContextStorage
-    /// Names the request in answers and logs. The edge replaces it by the client's own where that is well-formed.
+    /// The id of the request in responses and logs. The edge replaces it by the client's own if that is well-formed.
     public internal(set) var requestID: String
     /// The connection.
     public let channel: any Channel
@@ -22,7 +23,7 @@ public struct APIContext: RequestContext {
         requestID = RequestID.make()
     }
 
-    /// Longest time for a body that is read whole.
+    /// Longest time for a body that is read into memory.
     var bodyPatience: Duration = .seconds(30)
     /// The client's address as a trusted proxy tells it.
     var forwardedAddress: String?
@@ -31,8 +32,8 @@ public struct APIContext: RequestContext {
 
     /// Tells a client that waits with its body (`Expect: 100-continue`) to send it.
     ///
-    /// Call it before the first read of a body, and after everything that can be refused by the head alone. A client
-    /// that does not wait is left alone; a second call does nothing.
+    /// Call it before the first read of a body, and after all checks that need only the head. It has no effect for a
+    /// client that does not wait, nor when called again.
     public func inviteBody(of request: Request) {
         guard request.expectsInvitation, invitation.give() else { return }
         channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)), promise: nil)
@@ -41,14 +42,14 @@ public struct APIContext: RequestContext {
     /// Waits until the connection has taken what was written.
     ///
     /// A write returns before the connection's event loop has seen it, and is held back only once the loop has found the
-    /// socket full. Whoever writes much calls this after each piece: else many slow readers pile up whole files in memory.
+    /// socket full. Call this after each piece of a long body: otherwise slow readers accumulate entire files in memory.
     func settleWrites() async throws {
-        // Outside of a server there is no loop that would answer.
+        // Without a server there is no running event loop.
         guard channel.isActive else { return }
         try await channel.eventLoop.submit {}.get()
     }
 
-    /// Whether the client waits in vain for leave to send its body: then the connection cannot be used again.
+    /// Whether the client still waits for `100 Continue`: then the connection cannot be used again.
     func leavesClientWaiting(_ request: Request) -> Bool { request.expectsInvitation && !invitation.isGiven }
 
     private final class Invitation: Sendable {
@@ -61,4 +62,18 @@ public struct APIContext: RequestContext {
 extension Request {
     /// Whether the client waits for `100 Continue` (RFC 9110 section 10.1.1).
     var expectsInvitation: Bool { headers[.expect]?.lowercased() == "100-continue" }
+}
+
+/// Identifiers of requests: the client's own if it is harmless, else a random one.
+enum RequestID {
+    /// A new identifier of 100 random bits.
+    static func make() -> String { "req_" + RandomText.base32(20) }
+
+    /// The client's own identifier, if it is safe in responses and logs.
+    static func accepted(_ text: String?) -> String? {
+        guard let text, (1...64).contains(text.utf8.count),
+            text.utf8.allSatisfy({ $0.isASCIILetterOrDigit || "-_.".utf8.contains($0) })
+        else { return nil }
+        return text
+    }
 }

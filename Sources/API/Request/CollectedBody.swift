@@ -2,11 +2,11 @@ internal import Hummingbird
 internal import NIOCore
 
 extension Request {
-    /// Reads a whole body into memory.
+    /// Reads a body into memory.
     /// - Parameters:
     ///   - limit: Most bytes.
-    ///   - patience: Longest time for all of it, however steadily it comes.
-    ///   - tooLarge: What is thrown beyond `limit`; before anything is read where the head tells the length.
+    ///   - patience: Longest time for the entire body.
+    ///   - tooLarge: The error beyond `limit`; thrown before the first read if the head has the length.
     /// - Throws: `tooLarge`; ``Problem/tooSlow`` beyond `patience`; what reading throws.
     func collect(
         _ context: APIContext, limit: Int, within patience: Duration, tooLarge: Problem
@@ -31,5 +31,25 @@ extension Request {
             guard let whole = try await group.next() else { throw CancellationError() }
             return whole
         }
+    }
+}
+
+/// A request's body that sends `100 Continue` at its first read.
+///
+/// A request that is refused by its head alone therefore sends no body.
+struct ExpectContinueBody: AsyncSequence, Sendable {
+    typealias Element = ByteBuffer
+
+    private let request: Request
+    private let context: APIContext
+
+    init(_ request: Request, _ context: APIContext) {
+        self.request = request
+        self.context = context
+    }
+
+    func makeAsyncIterator() -> RequestBody.AsyncIterator {
+        context.inviteBody(of: request)
+        return request.body.makeAsyncIterator()
     }
 }

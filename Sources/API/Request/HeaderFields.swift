@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import Ingest
+internal import NIOCore
 
 extension HTTPField.Name {
     static let requestID = HTTPField.Name.known("X-Request-ID")
@@ -50,4 +51,45 @@ extension HTTPFields {
 
     /// Whether a body follows the head.
     var announcesBody: Bool { self[.transferEncoding] != nil || (bodyLength ?? 0) > 0 }
+}
+
+/// A media type such as `application/json; charset=utf-8`, without its parameters.
+struct MediaType: Hashable {
+    /// Type and subtype in lower case: `application/json`.
+    let name: String
+
+    /// Reads the value of a `Content-Type` header.
+    init?(_ header: String?) {
+        guard let header else { return nil }
+        let name = header.prefix { $0 != ";" }.lowercased().split(separator: " ").joined()
+        guard name.split(separator: "/", omittingEmptySubsequences: false).count == 2 else { return nil }
+        self.name = name
+    }
+
+    /// Whether a body of this type is JSON.
+    var isJSON: Bool { name == "application/json" || (name.hasPrefix("application/") && name.hasSuffix("+json")) }
+    /// Whether it is the type that `curl -d` and plain HTML forms send.
+    var isForm: Bool { name == "application/x-www-form-urlencoded" }
+    /// Whether it is a form with files.
+    var isMultipart: Bool { name == "multipart/form-data" }
+}
+
+/// The client's address according to reverse proxies (`X-Forwarded-For`).
+///
+/// Each proxy adds the address that it saw at the right end. So as many entries from the right as there are trusted proxies
+/// are reliable; the entries before them may be forged.
+enum ForwardedAddress {
+    /// The address that the outermost of so many proxies saw; `nil` if the header does not have it.
+    /// - Parameters:
+    ///   - values: The header's values, in order.
+    ///   - proxies: The number of trusted proxies in front of the server; 0 ignores the header.
+    static func client(_ values: [String], behind proxies: Int) -> String? {
+        guard proxies > 0 else { return nil }
+        // Only the right end is read, so the length of a forged header costs nothing.
+        let end = values.joined(separator: ",").utf8.suffix(proxies * 64)
+        let entries = String(decoding: end, as: UTF8.self).split(separator: ",", omittingEmptySubsequences: false)
+            .map { $0.filter { $0 != " " && $0 != "\t" } }
+        guard entries.count >= proxies else { return nil }
+        return try? SocketAddress(ipAddress: entries[entries.count - proxies], port: 0).ipAddress
+    }
 }

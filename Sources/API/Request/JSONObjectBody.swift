@@ -161,7 +161,7 @@ struct JSONObjectBody {
     }
 
     /// Ends reading.
-    /// - Throws: ``Problem`` with 422 if a field was wrong, or one is left that nobody knows.
+    /// - Throws: ``Problem`` with 422 if a field is invalid or unknown.
     mutating func finish() throws {
         for name in fields.keys.sorted().prefix(16) { note(name, "unknown_field", "There is no such field.") }
         if !errors.isEmpty { throw Problem.invalid(errors) }

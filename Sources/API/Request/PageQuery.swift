@@ -4,7 +4,7 @@ internal import HummingbirdCore
 
 /// Reads the fields of a query and collects what is wrong with them, so that a client learns all of it at once.
 ///
-/// Fields that nobody asks for are ignored.
+/// Unknown fields are ignored.
 struct QueryReader {
     private let parameters: FlatDictionary<Substring, Substring>
     private var errors: [Problem.Field] = []

@@ -2,7 +2,7 @@ internal import Crypto
 internal import Ground
 internal import NIOCore
 
-/// Names of bytes (RFC 9110 section 8.8.3).
+/// Entity tags (RFC 9110 section 8.8.3).
 enum EntityTag {
     /// The strong tag of some bytes.
     static func of(_ bytes: ByteBuffer) -> String {
@@ -11,13 +11,13 @@ enum EntityTag {
         return quoted(hash.finalize())
     }
 
-    /// The strong tag of an object that never changes: its name and size say everything.
+    /// The strong tag of an object that never changes, from its name and size.
     static func ofObject(key: String, size: Int64) -> String {
         quoted(SHA256.hash(data: Array("\(key)\n\(size)".utf8)))
     }
 
-    /// Whether an `If-None-Match` names the tag; compared weakly, as it asks (RFC 9110 section 13.1.2).
-    /// A list that is longer than any that a client has reason to send matches nothing.
+    /// Whether an `If-None-Match` names the tag; by the weak comparison that the field requires (RFC 9110 section 13.1.2).
+    /// A list of more than 4096 bytes matches nothing.
     static func matches(_ fields: [String], _ tag: String) -> Bool {
         guard fields.reduce(0, { $0 + $1.utf8.count }) <= 4096 else { return false }
         return fields.contains { field in

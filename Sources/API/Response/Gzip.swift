@@ -3,9 +3,9 @@ internal import Ground
 internal import HTTPTypes
 internal import NIOCore
 
-/// Compression of whole texts (RFC 1952).
+/// Compresses texts with gzip (RFC 1952).
 enum Gzip {
-    /// Compresses; `nil` if it fails. Fast rather than small: playlists shrink to a tenth at any level.
+    /// Compresses a text; `nil` on failure. The level is low, because playlists shrink to a tenth at any level.
     static func compress(_ bytes: ByteBuffer, level: Int32 = 4) -> ByteBuffer? {
         let capacity = videohost_gzip_bound(bytes.readableBytes)
         var result = ByteBufferAllocator().buffer(capacity: capacity)
@@ -30,7 +30,7 @@ final class CompressedTexts: Sendable {
     private let compress: @Sendable (ByteBuffer) -> ByteBuffer?
 
     /// - Parameters:
-    ///   - limit: The largest number of bytes that are kept, of all texts together.
+    ///   - limit: The largest number of cached bytes, of all texts together.
     ///   - compress: Compresses a text; `nil` if that fails.
     init(limit: Int = 16 << 20, compress: @escaping @Sendable (ByteBuffer) -> ByteBuffer? = { Gzip.compress($0) }) {
         self.limit = limit
@@ -56,7 +56,7 @@ enum AcceptEncoding {
     /// Bytes of the longest header that is read.
     static let limit = 1024
 
-    /// Whether a client takes gzip; the whole is always an answer, so one whose header is too long gets that.
+    /// Whether a client accepts gzip; `false` if the header is longer than ``limit``.
     static func allowsGzip(_ headers: HTTPFields) -> Bool {
         let text = headers[values: .acceptEncoding].joined(separator: ",")
         guard text.utf8.count <= limit else { return false }

@@ -1,7 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 
-/// Whole or part of something whose size is known (RFC 9110 section 14).
+/// A complete or partial response of known size (RFC 9110 section 14).
 struct RangeResponse: Sendable {
     /// Bytes of the whole.
     let size: Int64

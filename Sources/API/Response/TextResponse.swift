@@ -1,16 +1,17 @@
 internal import CZlib
 internal import Crypto
+internal import Ground
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
 
-/// A text that is in memory whole: with an ETag, compressed for clients that take it, 304 for those that have it.
+/// A response with a text in memory: with an ETag, compressed for clients that accept gzip, 304 for those that have it.
 struct TextResponse: Sendable {
     /// The bytes, uncompressed.
     let bytes: ByteBuffer
     /// Its type.
     let contentType: String
-    /// How long it may be kept.
+    /// The `Cache-Control` header.
     let cacheControl: String
     /// More headers.
     let headers: HTTPFields
@@ -82,11 +83,29 @@ struct FixedText: Sendable {
     /// The answer to a GET or HEAD.
     func response(to request: Request) throws -> Response { try plain.response(to: request) { compressed } }
 
-    /// The same text as the answer to a GET or HEAD of something that is not there; not to be kept.
+    /// The text as the 404 response to a GET or HEAD; caches do not store it.
     func missing() -> Response {
         var headers = plain.headers
         headers[.contentType] = plain.contentType
         headers[.cacheControl] = "no-store"
         return Response(status: .notFound, headers: headers, body: ResponseBody(byteBuffer: plain.bytes))
+    }
+}
+
+/// JSON responses: keys sorted by name, slashes not escaped.
+enum JSONOutput {
+    /// A value as JSON.
+    static func encode(_ value: some Encodable) throws -> ByteBuffer {
+        ByteBuffer(bytes: try JSONText.encode(value))
+    }
+
+    /// A response with a value as its body. Caches do not store it: it holds only now, and often only for this user.
+    static func response(
+        _ value: some Encodable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
+    ) throws -> Response {
+        var headers = headers
+        headers[.contentType] = "application/json"
+        if headers[.cacheControl] == nil { headers[.cacheControl] = "no-store" }
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: try encode(value)))
     }
 }

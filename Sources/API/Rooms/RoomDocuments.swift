@@ -21,7 +21,7 @@ struct RoomResponse: Encodable, Sendable {
     let slowModeSec: Int
     /// How many people are in the room right now.
     let members: Int
-    /// What the playback does; `paused` where nobody has been yet.
+    /// The phase of the playback; `paused` in a room that was never used.
     let phase: Phase
     let page: String
     let socket: String
@@ -137,7 +137,7 @@ struct RoomSettings: Sendable {
 
     fileprivate static let mode = Schema.choice(RoomMode.self, "Who controls what is played.")
     fileprivate static let visibility = Schema.choice(
-        RoomVisibility.self, "Whether it is in the list; whoever has its address finds it anyway.")
+        RoomVisibility.self, "Whether it is in the list; anyone with its address can open it anyway.")
     fileprivate static let slowMode = Schema.integer(
         atLeast: 0, atMost: Int64(RoomLimits.slowModeSeconds), "Seconds between two chat messages of a member.")
     fileprivate static let members: [Schema.Member] = [

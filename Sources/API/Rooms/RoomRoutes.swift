@@ -129,7 +129,7 @@ struct RoomListQuery: Sendable {
     }
 
     static let parameters =
-        PageQuery.parameters(.room) + [.flag("occupied", "`1` leaves out rooms in which nobody is.")]
+        PageQuery.parameters(.room) + [.flag("occupied", "`1` leaves out empty rooms.")]
 }
 
 /// The handlers of the routes under `/v1/rooms`.

@@ -13,7 +13,7 @@ enum AccessRule: Sendable, Hashable {
     case user
     /// The owner of what the path names; others get `refusal`.
     case owner(refusal: ProblemCode)
-    /// Whoever knows the secret that the path carries.
+    /// Any client that knows the secret in the path.
     case secretOfPath
 
     /// Whether the route always needs a token.
@@ -82,7 +82,7 @@ extension Services {
         return user
     }
 
-    /// The user whose valid token the request carries; `nil` without one, and where sessions cannot be looked up.
+    /// The user whose valid token the request has; `nil` without one, and where sessions cannot be looked up.
     func recognizedUser(_ request: Request) async -> String? {
         guard let header = request.headers[.authorization] else { return nil }
         do { return try await user(header) } catch { return nil }

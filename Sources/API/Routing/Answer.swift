@@ -6,7 +6,7 @@ struct Answer: Sendable {
     let summary: String
     /// The media types that the body may have, each with its schema; none for an answer without a body.
     let content: [(mediaType: String, schema: Schema)]
-    /// Headers that the answer may carry.
+    /// Headers that the answer may have.
     let headers: [AnswerHeader]
 
     /// A JSON document.

@@ -1,6 +1,6 @@
 internal import Ground
 
-/// A value that a request carries in its path, query or headers.
+/// A value in the path, query or headers of a request.
 struct Parameter: Sendable {
     /// Where a parameter stands.
     enum Place: String, Sendable {

@@ -56,7 +56,7 @@ struct Route: Sendable {
         let summary: String
         /// What else there is to know.
         let description: String?
-        /// Everything that the request may carry besides its body.
+        /// The parameters of the request: path, query and headers.
         let parameters: [Parameter]
     }
 

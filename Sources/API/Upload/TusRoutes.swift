@@ -115,14 +115,14 @@ private func overrideRoute(_ path: String, _ routes: [Route]) -> Route {
 }
 
 extension Access where Caller == UploadAddress {
-    /// Whoever knows the secret in the upload's address; ``UploadService`` compares it.
+    /// Any client that knows the secret in the upload's address; ``UploadService`` compares it.
     fileprivate static var uploadAddress: Access {
         Access(
             .secretOfPath,
             parameters: [
                 .path(
                     "address", .text(pattern: #"^upl_[0-9a-hjkmnp-tv-z]{26}\.[A-Za-z0-9_-]{43}$"#),
-                    "The upload's id, a dot and its secret, as `Location` gave it. Whoever has it may go on with the "
+                    "The upload's id, a dot and its secret, as `Location` gave it. Any client that has it may continue the "
                         + "upload, so keep it out of logs.",
                     example: "upl_00000000000000000000000000." + String(repeating: "0", count: 43))
             ], problems: [.uploadNotFound]
@@ -136,7 +136,7 @@ extension Access where Caller == UploadAddress {
 }
 
 extension Access where Caller == Void {
-    /// Whoever knows the secret in the path; the handler has to look at it.
+    /// Any client that knows the secret in the path; the handler checks it.
     fileprivate static var secretOfPath: Access { Access(.secretOfPath) { _, _ in } }
 }
 
@@ -232,7 +232,7 @@ private struct TusHandlers: Sendable {
             do {
                 status = try await uploadService.append(to: opened.address, bytes, call.content)
             } catch {
-                // The client never learns the URL, so nobody could go on.
+                // The client does not get the URL, so nobody could resume the upload.
                 try? await uploadService.terminate(opened.address)
                 throw error
             }
@@ -257,7 +257,7 @@ private struct TusHandlers: Sendable {
         switch upload.kind {
         case .single: break
         case .partial: headers[.uploadConcat] = "partial"
-        // The parts' secrets are not kept, so these say which they were without opening them.
+        // The secrets of the parts are not stored, so these URLs name the parts but give no access to them.
         case .final:
             headers[.uploadConcat] = "final;" + upload.parts.map { "\(tusPath)/\($0)" }.joined(separator: " ")
         }

@@ -1,9 +1,9 @@
 internal import Catalog
 internal import Jobs
 
-/// How far the making of a video is: a fraction a stage, and one for all.
+/// The progress of processing a video: a fraction for each stage, and one for all.
 ///
-/// The whole only rises as long as no work is lost: a stage that turns out not to apply is taken out before it has begun.
+/// The total only rises as long as no work is lost: a stage that turns out not to apply is taken out before it has begun.
 struct ProcessingProgress: Sendable, Hashable {
     /// Each stage that applies, by its name in the API.
     private(set) var stages: [String: Double]
@@ -16,8 +16,8 @@ struct ProcessingProgress: Sendable, Hashable {
 
     /// - Parameters:
     ///   - video: The video.
-    ///   - hasVideo: Whether pictures are made; `true` while nobody knows.
-    ///   - hasAudio: Whether sound is made; `true` while nobody knows.
+    ///   - hasVideo: Whether video is produced; `true` while it is not known.
+    ///   - hasAudio: Whether audio is produced; `true` while it is not known.
     ///   - tasks: How far its tasks are.
     ///   - received: Bytes of its upload that are there, and how many there will be.
     init(_ video: Video, hasVideo: Bool, hasAudio: Bool, tasks: [StageProgress], received: (Int64, Int64?)?) {

@@ -9,7 +9,7 @@ public protocol VideoChanges: Sendable {
     /// - Throws: If the signals cannot be had right now; the caller then looks from time to time.
     func changes(of video: String) async throws -> any AsyncSequence<Void, Never> & Sendable
 
-    /// Tells everybody that a video has changed; if nobody can be told, they find out a little later by themselves.
+    /// Announces that a video has changed. If the announcement fails, readers notice at their next heartbeat.
     func announce(video: String) async
 
     /// Tells every node that a video may not be watched any more, or may be again: it was blocked, unblocked or deleted.

@@ -7,7 +7,7 @@ internal import ServiceLifecycle
 
 /// Server-sent events of a video (the HTML standard, section 9.2).
 ///
-/// The first event carries the video as it is now; each change sends another. The stream ends after the last change that
+/// The first event has the video as it is now; each change sends another. The stream ends after the last change that
 /// can happen without a request. Changes in quick succession are merged, so a slow reader gets fewer events and no late
 /// ones.
 func videoEventsRoute(_ services: Services, reader: VideoReader) -> Route {

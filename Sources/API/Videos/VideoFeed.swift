@@ -2,24 +2,24 @@ internal import Logging
 internal import NIOCore
 internal import Synchronization
 
-/// Tells any number of watchers how a video is, and looks once for all of them.
+/// Sends the state of a video to any number of watchers, and reads it once for all of them.
 ///
-/// A feed of a video begins with its first watcher and ends with its last, or with a look after which nothing comes by
-/// itself. Signals that come fast are merged, and so are looks that a watcher is too slow to take.
+/// A feed of a video begins with its first watcher. It ends with its last one, or when the video has reached a final state.
+/// Signals in quick succession are merged, and so are states that a watcher is too slow to take.
 final class VideoFeed: Sendable {
-    /// What a look at a video has found.
+    /// The result of reading a video.
     struct Look: Sendable {
-        /// The event that tells of it.
+        /// The event that is sent.
         let event: ByteBuffer
-        /// Whether nothing changes any more by itself.
+        /// Whether the state is final unless somebody changes the video.
         let isLast: Bool
     }
 
-    /// One who watches.
+    /// A watcher of a video.
     struct Watch: Sendable {
-        /// Looks, the latest that was not taken yet; the first begins after the watch at the earliest, or is under way.
+        /// States that were not taken yet, at most the newest one. The first is read after the watch begins.
         let looks: AsyncStream<Look>
-        /// Ends the watch; to be called once, whichever way it ended.
+        /// Ends the watch; call it exactly once.
         let leave: @Sendable () -> Void
         /// Ends `looks`.
         let end: @Sendable () -> Void
@@ -51,11 +51,11 @@ final class VideoFeed: Sendable {
 
     /// A feed for each video that is watched.
     /// - Parameters:
-    ///   - spacing: Shortest time between two looks at a video.
-    ///   - heartbeat: Time after which there is a look without a signal.
+    ///   - spacing: Shortest time between two reads of a video.
+    ///   - heartbeat: Time after which a video is read without a signal.
     ///   - changes: Signals of a video's changes, from the moment of the call on. Without them the heartbeat alone keeps
     ///     watchers informed.
-    ///   - look: How a video is; `nil` if there is none any more.
+    ///   - look: Reads a video; `nil` if it does not exist any more.
     init(
         spacing: Duration, heartbeat: Duration, logger: Logger,
         changes: @escaping @Sendable (_ video: String) async throws -> any AsyncSequence<Void, Never> & Sendable,
@@ -120,7 +120,7 @@ final class VideoFeed: Sendable {
                     let look = try await look(video)
                     if !tell(video, number, look) { break }
                 } catch {
-                    // The next signal or heartbeat brings another look.
+                    // The next signal or heartbeat reads it again.
                     logger.warning(
                         "a video's watchers were not told", metadata: ["video.id": "\(video)", "error": "\(error)"])
                 }
@@ -130,13 +130,13 @@ final class VideoFeed: Sendable {
         }
     }
 
-    /// Hands a look to all who watch.
+    /// Sends a state to all watchers.
     /// - Returns: Whether the feed goes on.
     private func tell(_ video: String, _ number: UInt64, _ look: Look?) -> Bool {
         let isLast = look?.isLast ?? true
         let watchers = state.withLock { state -> [AsyncStream<Look>.Continuation] in
             guard let feed = state.feeds[video], feed.number == number else { return [] }
-            // Who comes from now on begins a new one.
+            // The next watcher begins a new feed.
             if isLast { state.feeds[video] = nil }
             return Array(feed.watchers.values)
         }

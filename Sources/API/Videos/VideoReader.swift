@@ -48,7 +48,7 @@ struct VideoReader: Sendable {
         return documents
     }
 
-    /// What one consistent read says of a video.
+    /// The rows of a video, from one consistent read.
     private struct Facts: Sendable {
         let video: Video
         let number: Int?
@@ -76,7 +76,7 @@ struct VideoReader: Sendable {
             if video.making == .ready {
                 let entries = try SegmentLedger.entries(video: video.id, generation: number, in: connection)
                 renditions = plan.map { Self.renditions($0, entries) } ?? []
-                (hasPoster, hasStoryboard) = Self.stills(Set(entries.map(\.track)))
+                (hasPoster, hasStoryboard) = Self.thumbnails(Set(entries.map(\.track)))
                 finished.insert(
                     FinishedRenditions(renditions: renditions, hasPoster: hasPoster, hasStoryboard: hasStoryboard),
                     for: key)
@@ -84,16 +84,16 @@ struct VideoReader: Sendable {
                 tasks = try JobStore.progress(video: video.id, generation: number, in: connection)
                 let counts = try SegmentLedger.segmentCounts(video: video.id, generation: number, in: connection)
                 renditions = plan.map { Self.renditions($0, counts) } ?? []
-                (hasPoster, hasStoryboard) = Self.stills(Set(counts.keys))
+                (hasPoster, hasStoryboard) = Self.thumbnails(Set(counts.keys))
             }
         }
 
-        /// Which stills there are, by the ledger: a file of which none could be taken has none.
-        private static func stills(_ tracks: Set<String>) -> (poster: Bool, storyboard: Bool) {
+        /// Which thumbnails the ledger has: there are none if none could be extracted.
+        private static func thumbnails(_ tracks: Set<String>) -> (poster: Bool, storyboard: Bool) {
             (tracks.contains("posters"), tracks.contains("storyboard"))
         }
 
-        /// Tracks that are being made.
+        /// Tracks that are being processed.
         private static func renditions(_ plan: EncodingPlan, _ counts: [String: Int]) -> [VideoDocument.Rendition] {
             tracks(plan) { name in
                 let count = counts[name] ?? 0
@@ -101,7 +101,7 @@ struct VideoReader: Sendable {
             }
         }
 
-        /// Tracks that are finished, with what they measure.
+        /// Tracks that are finished, with their measured bitrates.
         private static func renditions(_ plan: EncodingPlan, _ entries: [SegmentLedgerEntry]) -> [VideoDocument
             .Rendition]
         {
@@ -158,7 +158,7 @@ struct VideoReader: Sendable {
         }
 
         private var playback: VideoDocument.Playback? {
-            // What a failed one has is not served: its generation has failed with it.
+            // The tracks of a failed video are not served: its generation has failed too.
             guard let number = video.generation, video.state == .playable || video.state == .ready else { return nil }
             let base = "/v/\(video.id)/g\(number)/"
             return VideoDocument.Playback(

@@ -6,9 +6,9 @@ internal import NIOCore
     internal import Foundation
 #endif
 
-/// The web pages, read into memory once: no request reaches the file system, so none can leave the folder.
+/// The web pages, read into memory once. No request reads the file system, so none can leave the folder.
 ///
-/// A change of a file shows after a restart.
+/// A changed file is served after a restart.
 struct WebFolder: Sendable {
     /// A file with its path inside the folder: `js/pages/index.js`.
     struct File: Sendable {
@@ -52,7 +52,7 @@ struct WebFolder: Sendable {
         }
     }
 
-    /// The type of a file that may be served; nothing else in the folder is.
+    /// The media type of a file; `nil` for a kind that is not served.
     private static func contentType(_ path: String) -> String? {
         guard let dot = path.lastIndex(of: ".") else { return nil }
         return switch path[path.index(after: dot)...].lowercased() {

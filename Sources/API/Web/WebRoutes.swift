@@ -62,8 +62,8 @@ extension Services {
 private struct WebPage: Sendable {
     let text: FixedText
 
-    /// What a page may do: its own scripts and styles, media and workers that a player makes in memory, nothing of
-    /// others, and no frame around it.
+    /// The content security policy: only own scripts and styles, media and workers that a player creates in memory, and
+    /// no framing.
     private static let policy = [
         "default-src 'none'", "script-src 'self'", "style-src 'self'", "font-src 'self'", "manifest-src 'self'",
         "img-src 'self' data: blob:", "media-src 'self' blob:", "connect-src 'self'", "worker-src 'self' blob:",

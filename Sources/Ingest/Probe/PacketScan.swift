@@ -23,7 +23,7 @@ struct PacketScan: Sendable {
         fileprivate let units: NALUnits?
         /// The codec header that the container declares at this place.
         fileprivate var header: [UInt8]
-        /// Whether packets have brought parameter sets other than the header's.
+        /// Whether packets contain parameter sets other than those of the header.
         fileprivate var hasOtherSets = false
         /// Key frames after which decoding is not yet correct: their indices in `keys`, and the reference frames that are
         /// still missing.

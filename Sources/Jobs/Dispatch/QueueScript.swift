@@ -1,6 +1,6 @@
 internal import Redis
 
-/// The steps of the queue that the server carries out as one.
+/// The steps of the queue that the server executes atomically.
 ///
 /// The directory is a hash from a task to the number of its lane and the identifier of its entry: `2 1700000000000-0`.
 enum QueueScript {

@@ -1,6 +1,6 @@
 public import SQL
 
-/// Where a job is in its life; follows from its tasks.
+/// The state of a job, derived from its tasks.
 public enum JobState: String, Sendable, Hashable, Codable, CaseIterable, StoredState {
     /// No task has been started.
     case queued

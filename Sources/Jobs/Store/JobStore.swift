@@ -2,7 +2,7 @@ internal import Ground
 internal import MediaModel
 public import SQL
 
-/// The rows of jobs and their tasks, which are the truth about all work; Redis only carries the names of tasks.
+/// The rows of jobs and their tasks, which are the truth about all work; Redis only has the names of tasks.
 ///
 /// Every function is one step inside a transaction of the caller, who can join it with changes of other tables. Rows are
 /// changed in a fixed order, tasks before their job, so that two transactions seldom wait for each other. If they do

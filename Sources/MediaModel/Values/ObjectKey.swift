@@ -2,7 +2,7 @@
 ///
 /// Generations are immutable: an object below `videos/{id}/g{n}/` is written as a whole and never changed.
 public enum ObjectKey {
-    /// The uploaded file, which is kept so that rungs can be added later.
+    /// The uploaded file, which is stored so that rungs can be added later.
     public static func source(video: String) -> String { "\(sourceFolder(video: video))/original" }
 
     /// The folder of the uploaded file, without a trailing slash.

@@ -29,7 +29,7 @@ public enum Reprocessing {
     public struct Begun: Sendable, Hashable, Codable {
         /// The video.
         public let video: String
-        /// The generation that is made.
+        /// The new generation.
         public let generation: Int
         /// The job that makes it.
         public let job: String

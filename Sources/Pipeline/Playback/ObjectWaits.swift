@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Waits for objects that tasks are making. All waiters for an object share one watch, which asks the store once after each
-/// signal.
+/// Waits for objects that tasks are processing. All waiters for an object share one watch, which asks the store
+/// once after each signal.
 final class ObjectWaits: Sendable {
     /// Asks the store whether the object is there.
     typealias Look = @Sendable () async throws -> Bool

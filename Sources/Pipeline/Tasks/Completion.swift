@@ -7,7 +7,7 @@ import Webhooks
 /// The progress of a generation by its segment ledger. All inside the caller's transaction.
 enum Completion {
     /// Makes a processing generation playable once the first range of the startup rung and of the default audio rendition
-    /// is recorded. Segments of other tracks are made when players ask for them.
+    /// is recorded. Segments of other tracks are processed when players request them.
     /// - Returns: Milliseconds from the arrival of the source until it became playable; `nil` if it did not become so now.
     static func advance(_ task: TaskRecord, at time: Int64, in connection: any SQLConnection) throws -> Int64? {
         guard let generation = try Generations.find(video: task.videoID, number: task.generation, in: connection),

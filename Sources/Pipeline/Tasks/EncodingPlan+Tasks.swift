@@ -2,7 +2,7 @@ import Jobs
 import MediaModel
 
 extension EncodingPlan {
-    /// The tasks that carry out the plan; those that a player needs first come first.
+    /// The tasks that execute the plan; those that a player needs first come first.
     /// - Parameter reused: Tracks that are reused from an earlier generation, for which no task is needed.
     func tasks(reusing reused: Set<String> = []) -> [NewTask] {
         var tasks: [NewTask] = []

@@ -24,7 +24,7 @@ enum ReusedTracks {
         }
         let oldAudio = earlier.audio.map(withoutRanges)
         names += plan.audio.filter { oldAudio.contains(withoutRanges($0)) && isWhole($0.name) }.map(\.name)
-        // Images are made from the video, or from the audio if there is none.
+        // Images are created from the video, or from the audio if there is none.
         let sameSource = sameVideo && (plan.video != nil || oldAudio.first == plan.audio.first.map(withoutRanges))
         if sameSource, earlier.images == plan.images, imageTracks.contains(where: { counts[$0] != nil }) {
             names.append(images)

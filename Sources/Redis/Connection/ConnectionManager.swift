@@ -2,7 +2,7 @@ import Logging
 import NIOCore
 import Synchronization
 
-/// The life of one connection that is made again when it is lost: a state machine without I/O.
+/// The lifecycle of one connection that is opened again when it is lost: a state machine without I/O.
 ///
 /// Each method takes an event and returns the actions that ``ConnectionManager`` has to perform in order.
 struct ConnectionLifecycle<Connection: AnyObject & Sendable>: Sendable {

@@ -38,7 +38,7 @@ public final class PrivateRedisServer: Sendable {
 
     /// Starts a server and waits until it answers.
     ///
-    /// A server that a killed parent left behind on the folder's socket is shut down first; its data is kept.
+    /// A server that a killed parent left behind on the folder's socket is shut down first; its data stays.
     /// - Parameters:
     ///   - folder: An absolute path; created with mode 0700 if it is missing. Its parent must exist.
     ///   - path: The folders in which `redis-server` is searched, as in `PATH`; `nil` for the system's.

@@ -54,7 +54,7 @@ struct SubscriptionTable: Sendable {
         return empty.isEmpty ? [] : [.unsubscribe(empty)]
     }
 
-    /// A new connection was made: all channels are subscribed to again, and those that were confirmed have a gap.
+    /// A new connection was opened: all channels are subscribed to again, and those that were confirmed have a gap.
     mutating func connected() -> [Action] {
         for name in channels.keys where channels[name]?.isConfirmed == true {
             channels[name]?.isConfirmed = false

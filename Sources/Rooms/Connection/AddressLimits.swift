@@ -33,7 +33,7 @@ final class AddressLimits: Sendable {
         state.withLock { $0.joins?.take(subject, at: now) }
     }
 
-    /// Counts a guest of an address, for as long as the returned place is kept.
+    /// Counts a guest of an address, for as long as the returned place is held.
     /// - Returns: `nil` if too many guests of the address are in all rooms.
     func enter(_ address: String) -> AddressQuota.Place? { guests.take(address) }
 

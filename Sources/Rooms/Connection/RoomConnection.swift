@@ -139,7 +139,7 @@ public actor RoomConnection {
             if let wait = hub.addresses.waitToJoin(identity?.userID ?? address, at: now) { return postpone(wait) }
             try await joinAnew(name, hello, identity, room)
         } catch {
-            // Checked only for ids that name no room, so that such requests keep nobody out of an existing room.
+            // Checked only for ids that name no room, so that such requests do not block access to an existing room.
             if error == .roomNotFound, let wait = hub.addresses.countMiss(address, at: now) { return postpone(wait) }
             switch error {
             case .roomNotFound, .videoNotFound, .videoNotPlayable: session.end(.roomNotFound)

@@ -11,7 +11,7 @@ public struct RoomJanitor: Service {
     private let logger: Logger
 
     /// Creates the service.
-    /// - Parameter lifetime: How long an unused room is kept, in milliseconds. Sweeps run four times in that time, at least
+    /// - Parameter lifetime: How long an unused room stays, in milliseconds. Sweeps run four times in that time, at least
     ///   every five minutes and at most every second.
     public init(database: any Database, lifetime: Int64, clock: WallClock = .system, logger: Logger) {
         self.database = database

@@ -6,9 +6,9 @@ import SQL
 import Schema
 import Storage
 
-/// What can be asked of the backends that URLs name, one thing at a time; for the doctor.
+/// The checks of `videohost doctor` for the backends that URLs name.
 struct BackendChecks {
-    /// One question: its name, and what answers in a few words or throws.
+    /// One check: its name, and a function that returns a short result or throws.
     struct Check {
         let name: String
         let run: () async throws -> String

@@ -1,11 +1,11 @@
 import ArgumentParser
 import Foundation
 
-/// Where rows, tasks and objects are; for every command that needs them.
+/// The locations of the database, Redis and the store, for every command that needs them.
 ///
 /// An option wins over its environment variable, and both over the data folder, where everything is by default.
 struct BackendOptions: ParsableArguments {
-    @Option(help: "The folder of this machine's files: uploads, scratch, and whatever no URL below names.")
+    @Option(help: "The folder of this machine's files: uploads, scratch, and each backend without a URL.")
     var data: String = "./var"
 
     @Option(
@@ -26,7 +26,7 @@ struct BackendOptions: ParsableArguments {
             valueName: "url"))
     var storage: String?
 
-    @Option(help: "The folder for work under way; else scratch in the data folder.")
+    @Option(help: "The folder for files of running tasks; scratch in the data folder if absent.")
     var scratch: String?
 
     @Option(help: "Most bytes of local copies of sources from an S3-style store; 60 % of the free disk if absent.")
@@ -48,7 +48,7 @@ struct BackendOptions: ParsableArguments {
     /// The store's URL, if one was given.
     var storageURL: String? { Self.chosen(storage, "STORAGE_URL") }
 
-    /// Makes sure that a role that shares its work with other machines was told where the shared things are.
+    /// Checks that a role that works with other machines has the URLs of the shared backends.
     func requireShared(for role: String, store: Bool = true) throws {
         let needed =
             [("DATABASE_URL", databaseURL), ("REDIS_URL", redisURL)] + (store ? [("STORAGE_URL", storageURL)] : [])

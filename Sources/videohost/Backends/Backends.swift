@@ -14,16 +14,16 @@ struct Backends: Sendable {
     let store: any ObjectStore
     private let privateRedis: PrivateRedisServer?
 
-    /// What to do about the schema.
+    /// How the schema is treated when the backends open.
     enum SchemaStep {
-        /// Bring it up to date.
+        /// Run the missing migrations.
         case migrate
-        /// Refuse to run unless it is.
+        /// Fail unless the schema is up to date.
         case check
     }
 
     /// Opens all three; what was opened is closed again if the next fails.
-    /// - Throws: ``StartupFailure``, or an error that it can say in one line.
+    /// - Throws: ``StartupFailure``, or an error that ``StartupFailure`` describes in one line.
     static func open(
         _ options: BackendOptions, _ folder: DataFolder, scratch: ScratchFolder, schema: SchemaStep, logger: Logger
     ) async throws -> Backends {
@@ -78,7 +78,7 @@ struct Backends: Sendable {
             url, from: "STORAGE_URL", scratch: try ScratchCache(folder: scratch.sources, limit: limit))
     }
 
-    /// The database of a pool that exists, with its schema as this program knows it.
+    /// Opens the database of an existing pool and checks that its schema is the one of this program.
     static func openExisting(_ options: BackendOptions) async throws -> any Database {
         let folder =
             options.databaseURL == nil ? try DataFolder(existing: options.data) : DataFolder(unchecked: options.data)
@@ -92,7 +92,7 @@ struct Backends: Sendable {
         }
     }
 
-    /// Redis of a pool that may be running; `nil` if none is named and no server of its own is there.
+    /// The Redis endpoint of a pool that may be running; `nil` without a URL and without a private server.
     static func redisEndpoint(_ options: BackendOptions) throws -> RedisEndpoint? {
         if let url = options.redisURL { return try RedisEndpoint(parsing: url) }
         let socket = DataFolder(unchecked: options.data).redisSocket

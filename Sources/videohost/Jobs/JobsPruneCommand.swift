@@ -9,7 +9,7 @@ import SQL
 struct JobsPruneCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune",
-        abstract: "Forget jobs that ended long ago, and have generations removed that nobody is served from.")
+        abstract: "Remove jobs that ended long ago, and generations that are no longer served.")
 
     @Option(help: "Only what is older: 30d, 12h, 5m.")
     var olderThan: String

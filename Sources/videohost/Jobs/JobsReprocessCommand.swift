@@ -9,7 +9,7 @@ import SQL
 struct JobsReprocessCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reprocess",
-        abstract: "Make videos again from their sources; viewers keep the old streams until the new ones are finished.")
+        abstract: "Reprocess videos from their sources; viewers get the old streams until the new ones are finished.")
 
     @Argument(help: "Videos' ids.")
     var videos: [String] = []
@@ -55,7 +55,7 @@ struct JobsReprocessCommand: AsyncParsableCommand {
         let scope = Reprocessing.Scope(rawValue: only) ?? .all
         let changes = try await options.withDatabase { database in
             let chosen = videos.isEmpty ? try await Self.choose(selection, database) : videos
-            if Set(chosen).count > 1 { try confirmation.confirm("\(Set(chosen).count) videos will be made again.") }
+            if Set(chosen).count > 1 { try confirmation.confirm("\(Set(chosen).count) videos will be reprocessed.") }
             let changes = try await options.changeEach(chosen, dryRun: dryRun, database) { video, now, connection in
                 try Self.begin(video, scope, dryRun: dryRun, at: now, in: connection)
             }

@@ -59,7 +59,7 @@ enum WorkText {
             "video \(range.first + 1)–\(range.first + range.count) \(rungs.joined(separator: ","))"
         case .passthrough(let rung): "keep \(rung)"
         case .audio(let track): "audio \(track)"
-        case .reuse(let generation, let tracks): "carry g\(generation) \(tracks.joined(separator: ","))"
+        case .reuse(let generation, let tracks): "reuse g\(generation) \(tracks.joined(separator: ","))"
         }
     }
 }

@@ -15,7 +15,7 @@ import Webhooks
 
 /// The part of a process that answers requests.
 struct APIRole {
-    /// What has to run for it.
+    /// The services that the process runs.
     let services: [any Service]
 
     /// - Parameter rooms: `nil` where other processes serve the rooms' sockets.
@@ -90,7 +90,7 @@ struct APIRole {
     }
 }
 
-/// Ends the threads of the upload desk when the process does.
+/// Ends the threads of the upload service on shutdown.
 private struct UploadRecoveryService: Service {
     let uploadService: UploadService
 
@@ -100,7 +100,7 @@ private struct UploadRecoveryService: Service {
     }
 }
 
-/// Ends the threads of the password hasher when the process does.
+/// Ends the threads of the password hasher on shutdown.
 struct AccountsService: Service {
     let accounts: Accounts
 
@@ -120,7 +120,7 @@ extension Node {
         return Worker(configuration, dispatcher: dispatcher, handler: pipeline)
     }
 
-    /// Removes what is queued for removal, and what has expired.
+    /// The collector that removes queued objects and expired rows.
     func garbageCollector(_ lifetimes: GarbageCollector.Lifetimes) -> GarbageCollector {
         let shortest = [lifetimes.draft, lifetimes.rejectedSource].compactMap { $0 }.min() ?? .max
         return GarbageCollector(
@@ -129,7 +129,7 @@ extension Node {
             changed: { [queue] in await queue.announce(video: $0) })
     }
 
-    /// What must answer before the process calls itself ready.
+    /// The checks that must pass before the process is ready.
     var checks: [ReadinessCheck] {
         let store = backends.store
         return [

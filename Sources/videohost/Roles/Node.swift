@@ -7,7 +7,7 @@ import Pipeline
 import ServiceLifecycle
 import Telemetry
 
-/// What the roles that know of media have in common.
+/// The components that the API, worker and single-machine roles share.
 struct Node {
     let backends: Backends
     let metrics: Metrics
@@ -53,7 +53,7 @@ struct Node {
         schema: Backends.SchemaStep, port: Int?, logger: Logger,
         make: (Node) async throws -> [any Service]
     ) async throws {
-        try await ProcessLife.run(options, schema: schema, port: port, logger: logger) { backends, scratch in
+        try await ProcessLifecycle.run(options, schema: schema, port: port, logger: logger) { backends, scratch in
             try await make(
                 Node(backends, encoding: encoding, children: children, scratch: scratch, logger: logger))
         }

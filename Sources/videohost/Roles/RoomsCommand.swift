@@ -3,7 +3,7 @@ import Accounts
 import ArgumentParser
 import Telemetry
 
-/// The rooms' sockets; any number of processes behind a load balancer.
+/// Serves the WebSockets of rooms; any number of processes may run behind a load balancer.
 struct RoomsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rooms", abstract: "Serve the rooms in which people watch together.",
@@ -36,7 +36,7 @@ struct RoomsCommand: AsyncParsableCommand {
     func run() async throws {
         let logger = log.bootstrap()
         try backends.requireShared(for: "rooms", store: false)
-        try await ProcessLife.run(backends, schema: .check, port: port, logger: logger) { backends, _ in
+        try await ProcessLifecycle.run(backends, schema: .check, port: port, logger: logger) { backends, _ in
             let metrics = Metrics()
             let accounts = Accounts(database: backends.database, store: RedisSessionStore(backends.redis))
             let role = RoomsRole(

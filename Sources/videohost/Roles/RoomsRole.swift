@@ -6,7 +6,7 @@ import Rooms
 import ServiceLifecycle
 import Telemetry
 
-/// How long rooms stay, and for whom they are.
+/// The lifetime of rooms and the limit of guests.
 struct RoomOptions: ParsableArguments {
     @Option(help: "Seconds until an empty room is removed.")
     var roomLifetime: Int64 = 24 * 3600
@@ -26,11 +26,11 @@ struct RoomOptions: ParsableArguments {
     }
 }
 
-/// The part of a process that has rooms.
+/// The part of a process that serves rooms.
 struct RoomsRole {
     /// Serves the WebSockets of clients.
     let endpoint: RoomEndpoint
-    /// What has to run for it; ends before the server, whose connections it has.
+    /// The services that the process runs. They end before the server, whose connections they use.
     let services: [any Service]
 
     init(
@@ -43,7 +43,7 @@ struct RoomsRole {
             logger: logger)
         endpoint = RoomEndpoint(hub: hub, accounts: accounts, database: backends.database)
         let withdrawals = WithdrawalListener(RedisVideoChanges(backends.redis)) { video in
-            // Where a message was lost, rooms find out with their next look, within a minute.
+            // If the message is lost, rooms read the row again within a minute.
             if let video { await hub.recheck(video: video) }
         }
         services = [

@@ -5,7 +5,7 @@ import Jobs
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Run everything on this machine; nothing has to be installed or set up beside it.")
+        abstract: "Run everything on this machine, without any other service.")
 
     @OptionGroup var backends: BackendOptions
     @OptionGroup var listening: ListenOptions

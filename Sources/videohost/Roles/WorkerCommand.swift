@@ -5,10 +5,10 @@ import Jobs
 import MediaModel
 import ServiceLifecycle
 
-/// A worker of the pool; any number on any number of machines.
+/// Runs a worker of the pool; any number may run on any number of machines.
 struct WorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "worker", abstract: "Do the pool's tasks; needs the database, Redis and the store, nothing else.")
+        commandName: "worker", abstract: "Run tasks of the pool; needs only the database, Redis and the store.")
 
     @OptionGroup var backends: BackendOptions
 
@@ -18,13 +18,13 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "Lanes to take tasks from, comma-separated: urgent, normal, bulk.")
     var lanes: String = Lane.allCases.map(\.rawValue).joined(separator: ",")
 
-    @Option(help: "Its name in lists and logs; must be its own. Made from the host's if absent.")
+    @Option(help: "The worker's name in lists and logs, unique in the pool; derived from the host name if absent.")
     var name: String?
 
     @Option(help: "Seconds that running tasks get to finish after a signal before they are handed back.")
     var drain: Int = 20
 
-    @Option(help: "Milliseconds without a sign of life after which others take over its tasks.")
+    @Option(help: "Milliseconds without a heartbeat after which other workers take over its tasks.")
     var lease: Int64 = 30_000
 
     @Option(help: "Serve /health and /metrics on this port; 0 takes a free one.")
@@ -86,9 +86,9 @@ struct WorkerCommand: AsyncParsableCommand {
     }
 }
 
-/// Names of workers that were given none.
+/// Generated names of workers.
 enum WorkerName {
-    /// The host's name and something of this process' own.
+    /// The host's name, the process id and a random number.
     static func make() -> String {
         "\(ProcessInfo.processInfo.hostName)-\(getpid())-\(String(UInt32.random(in: 0...UInt32.max), radix: 36))"
     }

@@ -3,19 +3,19 @@ import Foundation
 import Ground
 import Storage
 
-/// Moves a library between stores, and checks one.
+/// Copies objects between stores, and verifies a store.
 struct StorageCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "storage", abstract: "Copy the stored objects to another store, or check them.",
         discussion: """
             A store is file:PATH or s3://BUCKET[/PREFIX][?endpoint=http://…&region=…&style=path|host], with credentials \
             in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.
-            Exit status: 0 all is well, 1 some objects are not, 64 wrong arguments, 69 a store is away, 78 a store's \
+            Exit status: 0 success, 1 some objects are wrong, 64 wrong arguments, 69 a store is unreachable, 78 a store's \
             configuration is wrong.
             """, subcommands: [StorageCopyCommand.self, StorageVerifyCommand.self])
 }
 
-/// What both commands take.
+/// The options of both commands.
 struct StorageOptions: ParsableArguments {
     @Option(help: "Only the objects of this folder, such as videos/ID.")
     var folder: String = ""
@@ -48,7 +48,7 @@ struct StorageOptions: ParsableArguments {
         }
     }
 
-    /// Prints what came out.
+    /// Prints the result.
     func show(_ report: StorageReport, _ summary: String) throws {
         if json {
             let encoder = JSONEncoder()
@@ -64,12 +64,12 @@ struct StorageOptions: ParsableArguments {
         print(summary)
     }
 
-    /// Runs work on stores, and says of a store that fails what to do.
+    /// Runs work on stores; turns an error of a store into a startup failure with advice.
     func run<Value>(_ work: () async throws -> Value) async throws -> Value {
         do { return try await work() } catch let error as StorageError { throw StartupFailure(error, "storage") }
     }
 
-    /// Bytes as people read them.
+    /// A number of bytes for people, such as `12 MiB`.
     static func bytes(_ count: Int64) -> String {
         var (value, unit) = (count, "B")
         for next in ["KiB", "MiB", "GiB", "TiB"] where value >= 10_240 { (value, unit) = (value / 1024, next) }
@@ -115,7 +115,7 @@ struct StorageCopyCommand: AsyncParsableCommand {
             report,
             "\(report.copied) objects \(verb) (\(StorageOptions.bytes(report.copiedBytes))), \(report.unchanged) were there"
         )
-        // Objects that only the target has are somebody's business, but no failure of a copy.
+        // Objects that only the target has are reported, but the copy has not failed.
         if report.differences.contains(where: { $0.kind == .failed }) { throw ExitCode(1) }
     }
 }

@@ -8,7 +8,7 @@ enum StorageSelection {
     /// - Parameters:
     ///   - text: The URL.
     ///   - name: Where the URL was given, for errors.
-    ///   - scratch: Where local copies of a service's objects go; not needed by who only copies.
+    ///   - scratch: Where local copies of a service's objects go; not needed for copying.
     ///   - isExisting: Whether a folder must be there already.
     /// - Throws: ``StartupFailure`` with what to do.
     static func open(
@@ -37,7 +37,7 @@ enum StorageSelection {
         else {
             throw StartupFailure(
                 "\(name): credentials are missing: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and "
-                    + "AWS_SESSION_TOKEN if they are lent")
+                    + "AWS_SESSION_TOKEN if they are temporary")
         }
         let token = environment["AWS_SESSION_TOKEN"]
         return S3Credentials(
@@ -46,7 +46,7 @@ enum StorageSelection {
 }
 
 extension StartupFailure {
-    /// The line for a store that cannot be used.
+    /// The failure for a store that cannot be used.
     init(_ error: StorageError, _ name: String) {
         let exitCode: Int32 =
             switch error {

@@ -35,7 +35,7 @@ extension FuzzedParser {
             try require(PlainText.sentence(sentence, 21) == sentence, "what is plain stays as it is")
         },
         FuzzedParser("json-text", texts: ["a\"b\\c\u{1}\u{2028}", ""], words: marks + ["\"", "\\"]) { text, _ in
-            let read = try JSONDecoder().decode([String].self, from: Data("[\(JSONText.quoted(text))]".utf8))
+            let read = try JSONDecoder().decode([String].self, from: Data("[\(JSONString.quoted(text))]".utf8))
             try require(read == [text], "a quoted text is read as it was")
         },
         FuzzedParser("language", texts: ["eng", "de", "zh-Hant", "und", "x\"y"], words: marks + ["-", "EN"]) {

@@ -15,7 +15,7 @@ final class ConnectionRefusal: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// The response, made once for all connections: refusing one must cost little.
+    /// The response, encoded once for all connections, so that a refusal costs little.
     private static let response: ByteBuffer = {
         let problem = Problem.tooManyConnections
         let body = problem.body(requestID: RequestID.make())

@@ -58,7 +58,7 @@ actor UploadWriter {
     /// Up to where the kernel has been asked to begin with writing to the disk.
     private var writeBackPosition: Int64
 
-    /// Smaller buffers are copied together: each may keep a whole receive buffer alive.
+    /// Smaller buffers are copied together, because each may hold an entire receive buffer in memory.
     private static let smallBuffer = 16 * 1024
     private static let writeBackInterval: Int64 = 16 << 20
     /// How long bytes wait for more before they are written.
@@ -189,7 +189,7 @@ actor UploadWriter {
     }
 
     /// While the sender pauses, writes gathered bytes, so that a slow client's progress is visible and durable; extends the
-    /// upload's life while bytes arrive. Returns when none have arrived for the idle timeout.
+    /// upload's lifetime while bytes arrive. Returns when none have arrived for the idle timeout.
     private func watch() async throws {
         var renewal = expiry.startRenewal()
         while lock.idle < idleTimeout {

@@ -1,6 +1,6 @@
 public import NIOCore
 
-/// What a multipart body says, in the order in which it says it.
+/// An event of a multipart body, in the order of the bytes.
 public enum MultipartEvent: Sendable, Hashable {
     /// A part starts; its bytes follow.
     case part(MultipartPart)
@@ -27,7 +27,7 @@ public struct MultipartPart: Sendable, Hashable {
     }
 }
 
-/// What is wrong with a multipart body. All of them are the client's fault.
+/// A fault of a multipart body; the client has caused it.
 public enum MultipartError: Error, Hashable, Sendable {
     /// The bytes do not follow the form; the text says where.
     case malformed(String)
@@ -44,19 +44,19 @@ public enum MultipartError: Error, Hashable, Sendable {
 /// A pure state machine: bytes in, events out. The bytes of a part come out as slices of what went in.
 public struct MultipartParser: Sendable {
     private enum State: Sendable {
-        /// Before the first boundary; what stands here is thrown away.
+        /// Before the first boundary; bytes here are ignored.
         case preamble
-        /// Behind a boundary: two hyphens end the body, a line end starts a part.
+        /// After a boundary: two hyphens end the body, a line end starts a part.
         case afterBoundary
-        /// Behind a boundary and one hyphen.
+        /// After a boundary and one hyphen.
         case afterHyphen
-        /// Behind a boundary's carriage return.
+        /// After a boundary's carriage return.
         case boundaryLineEnd
         /// In the lines of a part's headers.
         case headers
         /// In the bytes of a part.
         case content
-        /// Behind the last boundary; what stands here is thrown away.
+        /// After the last boundary; bytes here are ignored.
         case epilogue
     }
 
@@ -85,8 +85,8 @@ public struct MultipartParser: Sendable {
     public var isFinished: Bool { if case .epilogue = state { true } else { false } }
 
     /// Takes the next bytes of the body.
-    /// - Returns: What they mean; bytes that may be a boundary's start are held back until more is known.
-    /// - Throws: ``MultipartError``; the parser is of no use afterwards.
+    /// - Returns: The events. Bytes that may begin a boundary are held back until the next bytes decide it.
+    /// - Throws: ``MultipartError``; the parser cannot be used afterwards.
     public mutating func feed(_ input: ByteBuffer) throws(MultipartError) -> [MultipartEvent] {
         var input = input
         var events: [MultipartEvent] = []
@@ -104,7 +104,7 @@ public struct MultipartParser: Sendable {
         return events
     }
 
-    /// Says that there are no more bytes.
+    /// Ends the input.
     /// - Throws: ``MultipartError/unfinished``.
     public func finish() throws(MultipartError) {
         guard isFinished else { throw .unfinished }
@@ -123,12 +123,12 @@ public struct MultipartParser: Sendable {
     }
 
     /// Compares the input with the rest of a delimiter that earlier bytes began.
-    /// - Returns: Whether content goes on from here.
+    /// - Returns: Whether content continues here.
     private mutating func continueMatch(_ input: inout ByteBuffer, _ events: inout [MultipartEvent]) -> Bool {
         while matched < delimiter.count {
             guard let byte = input.getInteger(at: input.readerIndex, as: UInt8.self) else { return false }
             guard byte == delimiter[matched] else {
-                // Only its first byte is a carriage return, so no shorter match can hide in what was held back.
+                // Only its first byte is a carriage return, so the held bytes contain no shorter match.
                 if case .content = state { events.append(.bytes(ByteBuffer(bytes: delimiter[..<matched]))) }
                 matched = 0
                 return true
@@ -140,7 +140,7 @@ public struct MultipartParser: Sendable {
         return false
     }
 
-    /// Where content ends: at a whole delimiter, or at the start of one that the input's end cuts off.
+    /// The end of the content: a complete delimiter, or the beginning of one at the end of the input.
     private func scanForDelimiter(_ input: ByteBuffer) -> (content: Int, matched: Int) {
         let view = input.readableBytesView
         if let found = MultipartScan.first(delimiter, in: input) { return (found, delimiter.count) }

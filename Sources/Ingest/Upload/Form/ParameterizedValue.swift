@@ -7,7 +7,7 @@ public struct ParameterizedValue: Sendable, Hashable {
 
     /// Reads `value; name=token; other="quoted"`. In quotes a backslash frees a quote or a backslash.
     ///
-    /// Bytes that are no UTF-8 come out as U+FFFD. Total: what cannot be read is left out.
+    /// Bytes that are no UTF-8 come out as U+FFFD. Never fails: parameters that cannot be parsed are left out.
     public init(_ bytes: some Sequence<UInt8>) {
         let bytes = Array(bytes)
         var position = 0

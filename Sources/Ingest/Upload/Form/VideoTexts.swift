@@ -1,4 +1,4 @@
-/// The title of a video: what a creator may call it.
+/// The rules for the title of a video.
 public enum VideoTitle {
     /// Most characters, counted as Unicode scalars: JSON Schema counts the same way.
     public static let maximumLength = 200
@@ -14,7 +14,7 @@ public enum VideoTitle {
         return String(scalars[first...last])
     }
 
-    /// A title for a file that came without one: its name without the extension, or `Untitled`.
+    /// The title of a file without one: its name without the extension, or `Untitled`.
     public static func fallback(fileName: String?) -> String {
         let name = fileName.flatMap { DisplayFileName.clean($0) } ?? ""
         let stem = name.lastIndex(of: ".").map { name[..<$0] }.flatMap { $0.isEmpty ? nil : String($0) } ?? name
@@ -22,7 +22,7 @@ public enum VideoTitle {
     }
 }
 
-/// The description of a video: what a creator may write under it.
+/// The rules for the description of a video.
 public enum VideoDescription {
     /// Most Unicode scalars.
     public static let maximumLength = 5000
@@ -37,11 +37,11 @@ public enum VideoDescription {
     }
 }
 
-/// A file's name as its owner gave it, made fit to be shown.
+/// A file's name as its owner gave it, cleaned for display.
 ///
-/// It is text for people and nothing else: no path is ever made of it.
+/// It is only shown to people; no path is built from it.
 public enum DisplayFileName {
-    /// Most UTF-8 bytes that are kept.
+    /// The largest number of UTF-8 bytes.
     public static let maximumByteCount = 255
 
     /// Keeps what comes after the last slash or backslash, without control characters and shortened to the limit.

@@ -1,6 +1,7 @@
 import Ground
 import Logging
 import SQL
+public import ServiceLifecycle
 
 /// When uploads expire, and the renewal while bytes arrive.
 ///
@@ -35,7 +36,7 @@ struct UploadExpiry: Sendable {
         max(upload.createdAt, upload.expiresAt - lifetime) + renewalInterval
     }
 
-    /// Extends the life of an open upload after a request.
+    /// Extends the lifetime of an open upload after a request.
     func renew(_ upload: Upload) async throws -> Upload {
         guard next - upload.expiresAt >= max(1, renewalInterval) else { return upload }
         var renewed = upload
@@ -48,7 +49,7 @@ struct UploadExpiry: Sendable {
     /// Starts the renewal of an upload that is being written.
     func startRenewal() -> Renewal { Renewal(time: clock.now()) }
 
-    /// Extends the life of an upload that is being written, if the interval has passed and bytes have arrived in it.
+    /// Extends the lifetime of an upload that is being written, if the interval has passed and bytes have arrived in it.
     func renew(_ lock: UploadLock, _ renewal: inout Renewal) async {
         let elapsed = clock.now() - renewal.time
         guard elapsed >= max(1, renewalInterval), lock.idle.milliseconds < elapsed else { return }
@@ -61,5 +62,28 @@ struct UploadExpiry: Sendable {
                 "an upload's expiry was not extended", metadata: ["upload": "\(lock.upload)", "error": "\(error)"])
         }
         renewal.time = clock.now()
+    }
+}
+
+/// Regularly completes or removes stranded uploads and ends expired ones.
+public struct UploadJanitor: Service {
+    private let uploadService: UploadService
+    private let interval: Duration
+
+    /// A janitor for the uploads of `uploadService`.
+    /// - Parameter interval: Time between two runs; `nil` for a minute, or a quarter of the uploads' lifetime if that is less.
+    public init(_ uploadService: UploadService, every interval: Duration? = nil) {
+        self.uploadService = uploadService
+        self.interval = interval ?? min(.seconds(60), max(.seconds(1), uploadService.configuration.lifetime / 4))
+    }
+
+    /// Runs until the service group shuts down.
+    public func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await uploadService.maintain()
+                try? await Task.sleep(for: interval)
+            }
+        }
     }
 }

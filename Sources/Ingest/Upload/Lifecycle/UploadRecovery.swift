@@ -46,7 +46,7 @@ struct UploadRecovery: Sendable {
         return try await forEach(in: { [folder] cursor, connection in
             try Uploads.listExpired(at: now, after: cursor, folder: folder.identity, in: connection)
         }) { upload in
-            // A request that has just written it has extended its life.
+            // A request that has just written it has extended its lifetime.
             guard upload.expiresAt <= now else { return false }
             switch upload.state.transition(on: .expire) {
             case .refused: return false

@@ -1,4 +1,5 @@
-internal import Accounts
+public import Accounts
+internal import Catalog
 internal import SQL
 
 /// The account quotas as uploads use them: admission of new uploads, and reservations of bytes.
@@ -95,4 +96,16 @@ struct UploadReservation: Sendable {
             return granted
         }
     }
+}
+
+extension AccountUsage {
+    /// The usage of an account in the tables of `Catalog` and of this module.
+    public static let stored = AccountUsage([
+        .bytes: [OwnedRows.sourceBytes, Uploads.reservedBytesQuery],
+        .videos: [OwnedRows.videos],
+        .drafts: [OwnedRows.drafts],
+        .uploads: [Uploads.openCountQuery],
+        .parts: [Uploads.partCountQuery],
+        .captions: [OwnedRows.captionBytes],
+    ])
 }

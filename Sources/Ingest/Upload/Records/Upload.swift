@@ -28,7 +28,7 @@ public struct Upload: Sendable, Hashable, Codable {
     public var parts: [String]
     /// SHA-256 of the token in the upload's URL, in hexadecimal; empty if no client can resume it.
     public var tokenHash: String
-    /// Where it is in its life; changed only by ``apply(_:)``.
+    /// Its state; changed only by ``apply(_:)``.
     public private(set) var state: UploadState
     /// Milliseconds since 1970.
     public var createdAt: Int64

@@ -1,6 +1,6 @@
 internal import SQL
 
-/// Where an upload is in its life.
+/// The state of an upload.
 public enum UploadState: String, Sendable, Hashable, Codable, CaseIterable {
     /// Bytes are accepted.
     case open
@@ -39,7 +39,7 @@ public enum UploadTransition: Sendable, Hashable {
 }
 
 extension UploadState {
-    /// What an event does to an upload in this state: the one table of an upload's life.
+    /// What an event does to an upload in this state: the transition table.
     ///
     /// The conditions in SQL statements are generated from it by ``UploadEvent/condition``.
     public func transition(on event: UploadEvent) -> UploadTransition {

@@ -70,7 +70,7 @@ public enum Uploads {
             "UPDATE uploads SET state = \(event.nextState) WHERE id = $1 AND \(event.condition)", [.text(id)]) == 1
     }
 
-    /// Extends the life of an open upload to a time, unless it already reaches it.
+    /// Extends the lifetime of an open upload to a time, unless it already reaches it.
     public static func prolong(_ id: String, until time: Int64, in connection: any SQLConnection) throws {
         try connection.execute(
             "UPDATE uploads SET expires_at = $2 WHERE id = $1 AND \(UploadEvent.receive.condition) AND expires_at < $2",

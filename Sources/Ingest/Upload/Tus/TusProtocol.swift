@@ -10,7 +10,7 @@ public enum TusProtocol {
     /// The digests, in the form of `Tus-Checksum-Algorithm`.
     public static let checksumAlgorithms = UploadChecksum.Algorithm.allCases.map(\.rawValue).joined(separator: ",")
 
-    /// The media type of every body that carries bytes of an upload.
+    /// The media type of every body with bytes of an upload.
     public static let contentType = "application/offset+octet-stream"
 
     /// Whether a `Content-Type` names the media type of upload bytes; parameters and letter case do not matter.
@@ -27,7 +27,7 @@ public enum TusProtocol {
     }
 }
 
-/// The `Upload-Concat` of a creation: one piece of a file, or the file that is made of pieces.
+/// The `Upload-Concat` of a creation: one part of a file, or the file that is joined from parts.
 public enum UploadConcatenation: Sendable, Hashable {
     /// A piece that another upload will take in.
     case partial

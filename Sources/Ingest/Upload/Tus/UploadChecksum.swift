@@ -20,7 +20,7 @@ public struct UploadChecksum: Sendable, Hashable {
         public var byteCount: Int { self == .sha1 ? 20 : 32 }
     }
 
-    /// How the digest is made.
+    /// The hash algorithm.
     public let algorithm: Algorithm
     /// The digest.
     public let digest: [UInt8]
@@ -39,7 +39,7 @@ public struct UploadChecksum: Sendable, Hashable {
     }
 }
 
-/// A digest in the making.
+/// An incremental digest.
 public struct ChecksumHasher: Sendable {
     private enum State: Sendable {
         case sha1(Insecure.SHA1)

@@ -6,9 +6,9 @@
 
 /// The `Upload-Metadata` of an upload: names with bytes, as the client sent them.
 ///
-/// The raw text is kept because a `HEAD` has to echo it unchanged.
+/// The raw text is stored because the response to `HEAD` repeats it unchanged.
 public struct UploadMetadata: Sendable, Hashable {
-    /// The header as it came.
+    /// The header as the client sent it.
     public let text: String
     /// The values by key; any bytes, possibly none.
     public let values: [String: [UInt8]]
@@ -46,7 +46,7 @@ public struct UploadMetadata: Sendable, Hashable {
         self.values = values
     }
 
-    /// A value as text, with what is not UTF-8 replaced; `nil` if there is no such key.
+    /// A value as text; invalid UTF-8 becomes U+FFFD. `nil` if the key is absent.
     public func string(_ key: String) -> String? {
         values[key].map { String(decoding: $0, as: UTF8.self) }
     }

@@ -3,7 +3,7 @@ import ArgumentParser
 import Catalog
 import Pipeline
 
-/// What accounts, and addresses that nobody has signed in from, may do and have; 0 stands for no limit.
+/// Limits of accounts and of client addresses, quotas and retention times; 0 stands for no limit.
 struct AccountOptions: ParsableArguments {
     private static let accounts = Accounts.Configuration()
     private static let quotas = AccountQuotas()
@@ -53,7 +53,7 @@ struct AccountOptions: ParsableArguments {
         configuration.registrationLimit = addressRegistrations
     }
 
-    /// What an account may have.
+    /// The quotas of an account.
     var accountQuotas: AccountQuotas {
         var quotas = AccountQuotas()
         quotas.bytes = accountBytes

@@ -4,7 +4,7 @@ import ServiceLifecycle
 import UnixSignals
 
 /// Runs the process of a role: opens the backends, runs services until a signal, closes the backends.
-enum ProcessLife {
+enum ProcessLifecycle {
     /// Opens the backends and runs the services that `make` creates.
     ///
     /// The first signal shuts down gracefully, the second one exits immediately: then other workers take over its tasks when

@@ -1,5 +1,5 @@
-/// Strings as JSON writes them (RFC 8259 section 7).
-enum JSONText {
+/// The escapes of JSON strings (RFC 8259 section 7) for log lines.
+enum JSONString {
     private static let digits = Array("0123456789abcdef")
 
     /// A text with its quotation marks.

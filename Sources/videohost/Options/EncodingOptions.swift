@@ -15,7 +15,7 @@ struct EncodingOptions: ParsableArguments {
     @Option(help: "x264 constant rate factor, 0 (lossless) … 51 (worst); rungs below 360 lines get one less.")
     var crf: Int = Ladder.standard.constantRateFactor
 
-    @Flag(help: "Leave out the 5.1 rendition of sound that has more than two channels.")
+    @Flag(help: "Leave out the 5.1 rendition of audio that has more than two channels.")
     var stereoOnly = false
 
     @Option(help: "Seconds a segment aims at.")
@@ -27,14 +27,14 @@ struct EncodingOptions: ParsableArguments {
     @Option(help: "Segments of a task; more compress a little better, fewer lose less when a worker dies.")
     var rangeSegments: Int = 12
 
-    @Flag(help: "Encode the highest rung too, even where the source's own pictures fit as they are.")
+    @Flag(help: "Encode the highest rung too, even where the source's own video could be copied.")
     var encodeAll = false
 
-    @Option(help: "Seconds for which an old stream stays after a reprocessing, for those who watch it.")
+    @Option(help: "Seconds for which a replaced generation stays, for viewers that still play it.")
     var retention: Int = 24 * 3600
 
     static let cores = max(1, ProcessInfo.processInfo.activeProcessorCount)
-    /// A task keeps about two cores busy: its rungs run beside each other.
+    /// A task uses about two cores, because its rungs are encoded in parallel.
     static let defaultSlots = max(1, cores / 2)
 
     private static let presets = [

@@ -3,7 +3,7 @@ import ChildProcess
 import Foundation
 import Pipeline
 
-/// How media children are held, for every command that starts them.
+/// The sandbox of media children, for every command that starts them.
 struct SandboxOptions: ParsableArguments {
     /// What a missing layer means.
     enum Mode: String, ExpressibleByArgument, CaseIterable {
@@ -14,10 +14,10 @@ struct SandboxOptions: ParsableArguments {
         help: "The sandbox of media processes: prefer (use what the kernel gives) or require (refuse to run without).")
     var sandbox: Mode?
 
-    @Option(help: "As whom media processes run where started as root: dynamic, a user's name, UID or UID:GID.")
+    @Option(help: "The user of media processes if this program runs as root: dynamic, a user's name, UID or UID:GID.")
     var sandboxUser: String = "dynamic"
 
-    /// The environment's answer counts where no option is given.
+    /// `VIDEOHOST_SANDBOX` applies if the option is absent.
     var isRequired: Bool {
         (sandbox ?? Self.environment.flatMap { Mode(rawValue: $0) } ?? .prefer) == .require
     }
@@ -38,8 +38,8 @@ struct SandboxOptions: ParsableArguments {
         configuration.requiresSandbox = isRequired
     }
 
-    /// Starts a child in the sandbox and asks it.
-    /// - Parameter folder: A folder in which one can be made for it.
+    /// Starts a child in the sandbox, which reports the layers that are in force.
+    /// - Parameter folder: The folder in which the child's own folder is created.
     func report(in folder: String) async throws -> SandboxReport {
         let own = "\(folder)/sandbox"
         try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
@@ -48,10 +48,10 @@ struct SandboxOptions: ParsableArguments {
             executable: OwnExecutable.path, arguments: ["media", "sandbox"], folder: own, as: user)
     }
 
-    /// - Throws: ``StartupFailure`` if the sandbox is required and not whole.
+    /// - Throws: ``StartupFailure`` if the sandbox is required and incomplete.
     func check(_ report: SandboxReport) throws {
         guard isRequired, !report.missing.isEmpty else { return }
-        throw StartupFailure("the sandbox is required and not whole: \(report.line)", exitCode: 69)
+        throw StartupFailure("the sandbox is required and incomplete: \(report.line)", exitCode: 69)
     }
 
     private var user: SandboxUser { SandboxUser(sandboxUser) ?? .dynamic }

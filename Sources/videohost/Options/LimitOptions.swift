@@ -2,7 +2,7 @@ import ArgumentParser
 import MediaModel
 import Pipeline
 
-/// What sources may be, and what may be spent on them; for every command that starts media children.
+/// Limits of sources and of the resources of media children, for every command that starts them.
 struct LimitOptions: ParsableArguments {
     private static let standard = MediaLimits()
     private static let children = MediaProcess.Configuration(executable: "", scratchFolder: "")
@@ -10,16 +10,16 @@ struct LimitOptions: ParsableArguments {
     @Option(help: "Longest source in seconds (too_long).")
     var maxSeconds: Int = standard.maximumSeconds
 
-    @Option(help: "Longest side of a source's picture in samples (dimensions_too_large).")
+    @Option(help: "Longest side of a source's frames in samples (dimensions_too_large).")
     var maxSide: Int = standard.maximumSide
 
-    @Option(help: "Most samples of a source's picture (dimensions_too_large).")
+    @Option(help: "Most samples of a source's frame (dimensions_too_large).")
     var maxPixels: Int = standard.maximumPixels
 
     @Option(help: "Most streams of a source (too_many_streams).")
     var maxStreams: Int = standard.maximumStreams
 
-    @Option(help: "Most pictures a second of a source (frame_rate_too_high).")
+    @Option(help: "Most frames a second of a source (frame_rate_too_high).")
     var maxFrameRate: Int = standard.maximumFrameRate
 
     @Option(help: "Most bytes that a byte of a source may decode to (expands_too_much).")
@@ -81,7 +81,7 @@ struct LimitOptions: ParsableArguments {
     }
 }
 
-/// Everything about media children that can be chosen: how they are held, and what they may be given and use.
+/// All options of media children: sandbox, limits of sources, limits of resources.
 struct MediaChildOptions: ParsableArguments {
     @OptionGroup var sandbox: SandboxOptions
     @OptionGroup var limits: LimitOptions

@@ -24,10 +24,10 @@ public final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Send
     /// - Parameter capacity: Highest total cost, in whatever ``insert(_:for:cost:)`` is told: bytes, or entries.
     public init(capacity: Int) { self.capacity = capacity }
 
-    /// The cost of all values that are kept.
+    /// The cost of all cached values.
     public var cost: Int { state.withLock { $0.cost } }
 
-    /// The value of a key, if it is still kept.
+    /// The value of a key, if it is still cached.
     public subscript(key: Key) -> Value? {
         state.withLock { state in
             state.uses += 1
@@ -46,7 +46,7 @@ public final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Send
         }
     }
 
-    /// Keeps a value, in place of an earlier one. One that costs more than the whole capacity is not kept.
+    /// Keeps a value, in place of an earlier one. A value that costs more than the capacity is not cached.
     public func insert(_ value: Value, for key: Key, cost: Int = 1) {
         state.withLock { state in
             if let old = state.entries.removeValue(forKey: key) { state.cost -= old.cost }

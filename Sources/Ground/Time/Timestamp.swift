@@ -31,7 +31,7 @@ public struct Timestamp: Sendable, Hashable {
         return pad(year, 4) + pad(month, 2) + pad(day, 2)
     }
 
-    /// The second in the basic form of ISO 8601, which requests to S3 carry: `20130524T000000Z`.
+    /// The second in the basic form of ISO 8601, which requests to S3 contain: `20130524T000000Z`.
     public var basic: String { basicDay + "T" + time.map { pad($0, 2) }.joined() + "Z" }
 
     private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]

@@ -66,7 +66,7 @@ struct ClientOptions: ParsableArguments {
         }
     }
 
-    /// What holds for a server that listens on `host`; `nil` if a name is none.
+    /// The host names of a server that listens on `host`; `nil` if a name is invalid.
     func hosts(listeningOn host: String) -> AllowedHosts? {
         AllowedHosts(
             (allowedHosts ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) },
@@ -88,14 +88,14 @@ struct ClientOptions: ParsableArguments {
     }
 }
 
-/// What uploads may use.
+/// Limits of uploads.
 struct UploadOptions: ParsableArguments {
     @Option(help: "Bytes of the largest upload.")
     var maxUpload: Int64 = 50 << 30
 
     @Option(
         help:
-            "Bytes of free disk space that are kept; uploads, drafts and captions that would use them are refused (507)."
+            "Bytes of disk space that stay free; uploads, drafts and captions that would use them are refused (507)."
     )
     var reserve: Int64 = 1 << 30
 
@@ -108,7 +108,7 @@ struct UploadOptions: ParsableArguments {
     }
 }
 
-/// What a program says on its standard output to whoever has started it.
+/// Lines on standard output that tell the starting process the addresses and the worker's name.
 enum Announcement {
     /// Prints a line at once, also into a pipe.
     static func print(_ line: String) {

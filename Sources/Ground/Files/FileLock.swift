@@ -9,16 +9,16 @@ public final class FileLock: Sendable {
     public enum Failure: Error, Sendable, Hashable {
         /// Somebody else has it.
         case taken
-        /// The file cannot be made or read; the value is `errno`.
+        /// The file cannot be created or read; the value is `errno`.
         case unusable(Int32)
     }
 
     private let descriptor: Mutex<Int32>
 
-    /// Makes the file if it is not there, and takes the lock without waiting.
+    /// Creates the file if it is missing, and takes the lock without waiting.
     /// - Throws: ``Failure``.
     public init(_ path: String) throws(Failure) {
-        // Whoever removes old files may remove this one between its making and its lock: then the lock holds nothing.
+        // Another process may remove the file between its creation and its lock: then the lock protects nothing.
         for _ in 0..<5 {
             let file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
             guard file >= 0 else { throw .unusable(errno) }

@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test("whoever plays costs no query a segment")
+    @Test("playback needs no query for each segment")
     func cost() async throws {
         let counting = Counting()
         try await Fixture.run(counting: counting) { fixture, client in
@@ -157,7 +157,7 @@ import Testing
         }
     }
 
-    @Test("what failed, was rejected, deleted or never made is not sent, although objects lie there")
+    @Test("the objects of failed, rejected, deleted and unknown generations are not sent")
     func gone() async throws {
         try await Fixture.run { fixture, client in
             let (alice, aliceID) = try await fixture.signIn("alice")

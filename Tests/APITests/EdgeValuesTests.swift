@@ -152,7 +152,7 @@ import Testing
         #expect(ForwardedAddress.client([forged + "203.0.113.7"], behind: 1) == "203.0.113.7")
     }
 
-    @Test("a text is compressed once while it is asked for, and what is kept is bounded")
+    @Test("a text in use is compressed once, and the cache is bounded")
     func compressedTexts() {
         let count = Mutex(0)
         let texts = CompressedTexts(limit: 100) { bytes in
@@ -183,7 +183,7 @@ import Testing
         let callers = Mutex(0)
     }
 
-    @Test("whoever asks while it is being found out gets the same answer, and the next finds it out anew")
+    @Test("concurrent requests share one check, and the next request checks again")
     func readiness() async {
         let counts = Counts()
         let readiness = Readiness([
@@ -211,7 +211,7 @@ import Testing
         #expect(counts.runs.withLock { $0 } == shared + 1)
     }
 
-    @Test("a check that never ends is left alone, and keeps nobody from the answers of the others")
+    @Test("a check that never ends is not started again, and does not delay the results of the others")
     func stuckCheck() async {
         let runs = Mutex(0)
         let (never, end) = AsyncStream.makeStream(of: Void.self)

@@ -99,7 +99,7 @@ import Testing
         #expect(methods("/") == "GET HEAD OPTIONS")
     }
 
-    @Test("progress rises through the life of a video")
+    @Test("progress rises through the states of a video")
     func progress() {
         var video = Video(id: "v", ownerID: "u", title: "t", createdAt: 0)
         func stage(_ kind: String, _ fraction: Double) -> StageProgress {

@@ -133,7 +133,7 @@ import Testing
         }
     }
 
-    @Test("an object that is being made is waited for, then promised")
+    @Test("a request for an object that does not exist yet waits, then gets a retry time")
     func pending() async throws {
         try await withVideo { fixture, client, base in
             fixture.playback.set(.pending, at: "v240/00003.m4s")

@@ -21,7 +21,7 @@ struct RoomRoutesTests {
         return video
     }
 
-    @Test("A room is made, found, changed by its owner and removed, and nodes hear of it")
+    @Test("A room is created, found, changed by its owner and removed, and nodes are notified")
     func life() async throws {
         try await Fixture.run { fixture, client in
             let (alice, _) = try await fixture.signIn("alice")
@@ -98,7 +98,7 @@ struct RoomRoutesTests {
         }
     }
 
-    @Test("Only what can be watched gets a room, and nobody has rooms without end")
+    @Test("Only playable videos get a room, and the rooms of a user are limited")
     func limits() async throws {
         try await Fixture.run { fixture, client in
             let (alice, id) = try await fixture.signIn()

@@ -60,7 +60,7 @@ import Testing
         return false
     }
 
-    @Test("Whoever comes after others learns how things are now") func late() async throws {
+    @Test("A later watcher gets the current state") func late() async throws {
         let scene = Scene()
         let feed = scene.feed()
         let first = feed.watch("v")

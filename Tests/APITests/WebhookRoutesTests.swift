@@ -7,7 +7,7 @@ import SQL
 import Testing
 
 @Suite("Routes of webhooks", .timeLimit(.minutes(1))) struct WebhookRoutesTests {
-    @Test("tests and repetitions that an account asks for are limited, and nobody else's")
+    @Test("tests and repetitions are limited for each account, and the limit of one account does not affect others")
     func limit() async throws {
         try await Fixture.run { fixture, client in
             let (alice, _) = try await fixture.signIn("alice")

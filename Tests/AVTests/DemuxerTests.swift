@@ -10,7 +10,7 @@ import Testing
         return try FileHandle(forReadingFrom: file)
     }
 
-    @Test("Streams, times and pictures of a clip") func clip() throws {
+    @Test("Streams, times and frames of a clip") func clip() throws {
         let file = try open("perf_bbb_1080p30_10s_51.mp4")
         var demuxer = try Demuxer(
             descriptor: file.fileDescriptor, format: "mov", codecs: ["h264", "aac"], maximumStreams: 8)

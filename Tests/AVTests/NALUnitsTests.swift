@@ -30,7 +30,7 @@ import Testing
         #expect(low.with(level: 11).parameterSets[0] == [0x67, 66, 0xd0, 11, 0xac])
     }
 
-    @Test("The pictures that are kept for reference are read, or not known") func references() {
+    @Test("The number of reference pictures is read, or unknown") func references() {
         // x264's own, of 640×480 with four reference pictures.
         let unit: [UInt8] = [
             0x67, 0x64, 0x00, 0x1e, 0xac, 0xd9, 0x40, 0xa0, 0x3d, 0xb0, 0x11, 0x00, 0x00, 0x03, 0x00, 0x01,
@@ -46,7 +46,7 @@ import Testing
         #expect(NALUnits(header: [0, 0, 1]) == nil)
     }
 
-    @Test("Slices are kept, and what a source says of itself is not") func slices() throws {
+    @Test("Slices are copied, and other data of the source is not") func slices() throws {
         let units = try #require(NALUnits(header: Self.record))
         let note: [UInt8] = [0x06, 5, 3, 0x47, 0x50, 0x53]
         let slice: [UInt8] = [0x65, 1, 2, 3]

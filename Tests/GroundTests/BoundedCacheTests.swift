@@ -13,7 +13,7 @@ import Testing
         #expect(cache[0] == "0" && cache[10] == "10" && cache[9] == "9" && cache[1] == nil && cache[4] == nil)
     }
 
-    @Test("One that is larger than all is not kept, and takes nothing's place but its own")
+    @Test("A value larger than the capacity is not cached, and displaces only its own predecessor")
     func large() {
         let cache = BoundedCache<String, Int>(capacity: 100)
         cache.insert(1, for: "a", cost: 40)

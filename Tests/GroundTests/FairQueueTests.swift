@@ -34,7 +34,7 @@ struct FairQueueTests {
         #expect(Set(drained(queue)).isSuperset(of: [1, 11, 21]))
     }
 
-    @Test("Whoever leaves is not served, and a group without anybody has no turn")
+    @Test("A removed element is not served, and an empty group has no turn")
     func leaving() {
         var queue = filled(10, [("a", 1), ("b", 11), ("a", 2)])
         #expect(queue.remove(from: "b") { $0 == 11 } == 11)

@@ -27,7 +27,7 @@ struct IdentifierTests {
         #expect(identifiers == identifiers.sorted())
     }
 
-    @Test("Many made in the same millisecond differ")
+    @Test("Identifiers of the same millisecond differ")
     func uniqueness() {
         let made = Set((0..<10_000).map { _ in Identifier.make(prefix: "usr_", at: 7) })
         #expect(made.count == 10_000)

@@ -28,7 +28,7 @@ import Testing
                     intervalMilliseconds: 1000, tileCount: 8, tileWidth: 160, tileHeight: 90, columns: 8, rows: 1)))
     }()
 
-    @Test("A plan as it is made has no fault") func sound() {
+    @Test("A new plan has no fault") func sound() {
         #expect(Self.plan.fault == nil)
         var silent = Self.plan
         silent.audio = []

@@ -47,7 +47,7 @@ import Testing
             ])
     }
 
-    @Test("Sound alone is a variant a group, named by its default") func soundAlone() throws {
+    @Test("Audio without video is one variant for each group, named by its default") func audioOnly() throws {
         let lines = try lines(SamplePlan.plan(video: nil, audio: [audio[0], audio[3]])).suffix(4)
         #expect(
             lines == [
@@ -58,7 +58,7 @@ import Testing
             ])
     }
 
-    @Test("DASH has a set for each; what the default track has is the main sound") func sets() throws {
+    @Test("DASH has a set for each; those of the default track are the main audio") func sets() throws {
         let plan = SamplePlan.plan(video: nil, audio: audio)
         let lines = try #require(Manifests(plan: plan).text(at: "manifest.mpd")).text.split(separator: "\n")
         func values(_ element: String) -> [Substring] {

@@ -29,7 +29,7 @@ import Testing
         #expect(!lines.contains { $0.hasPrefix("#EXT-X-I-FRAME") && $0.contains("SUBTITLES") })
     }
 
-    @Test("Sound alone has captions too; without captions nothing speaks of them") func others() throws {
+    @Test("Audio without video has captions too; without captions no playlist mentions them") func others() throws {
         let plan = SamplePlan.plan(video: nil, audio: [SamplePlan.audio()])
         let sound = try #require(Manifests(plan: plan, captions: tracks).text(at: "main.m3u8")).text
         #expect(sound.contains(#",SUBTITLES="subs""#))

@@ -10,7 +10,7 @@ import Testing
         try cues(text).map { "\($0.start)-\($0.end) \($0.settings)|\($0.text)" }
     }
 
-    @Test("WebVTT: cues by time, names and comments passed over, settings kept where they are right")
+    @Test("WebVTT: cues by time, names and comments skipped, valid settings preserved")
     func webVTT() throws {
         let text = """
             \u{FEFF}WEBVTT - a title

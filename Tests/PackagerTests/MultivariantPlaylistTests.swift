@@ -7,7 +7,9 @@ import Testing
         try #require(Manifests(plan: plan, records: records).text(at: "main.m3u8")).text
     }
 
-    @Test("While segments are made, ceilings stand in and no key frames are listed") func estimated() throws {
+    @Test("While segments are processed, upper bounds replace bitrates and no key frames are listed") func estimated()
+        throws
+    {
         #expect(
             try text(SamplePlan.common) == """
                 #EXTM3U
@@ -49,13 +51,13 @@ import Testing
                 """)
     }
 
-    @Test("Video without sound names no audio") func videoOnly() throws {
+    @Test("Video without audio names no audio group") func videoOnly() throws {
         let text = try text(SamplePlan.plan(video: SamplePlan.video(), audio: []))
         #expect(!text.contains("AUDIO"))
         #expect(text.contains("CODECS=\"avc1.64001f\",RESOLUTION=1280x720,FRAME-RATE=29.970,CLOSED-CAPTIONS=NONE\n"))
     }
 
-    @Test("Sound without video is a variant of its own") func audioOnly() throws {
+    @Test("Audio without video is a variant of its own") func audioOnly() throws {
         #expect(
             try text(SamplePlan.plan(video: nil, audio: [SamplePlan.audio()])) == """
                 #EXTM3U

@@ -95,7 +95,7 @@ final class PipelineFixture: Sendable {
         }
     }
 
-    @Test("Playable as soon as the start-up rung and the sound have their first range, and no earlier")
+    @Test("Playable as soon as the start-up rung and the audio have their first range, and no earlier")
     func playable() async throws {
         let fixture = try await PipelineFixture()
         let (video, plan) = (fixture.video, PipelineFixture.plan)

@@ -70,7 +70,8 @@ import Testing
         }
     }
 
-    @Test("A server that a killed parent left behind is shut down, its data kept") func predecessor() async throws {
+    @Test("A server that a killed parent left behind is shut down, and its data stays") func predecessor() async throws
+    {
         try await TestServer.withFolder { folder async throws in
             // Started by a shell that ends at once, so that nobody owns it.
             let script =

@@ -182,7 +182,7 @@ import Testing
     }
 }
 
-@Suite("The life cycle of a connection") struct ConnectionLifecycleTests {
+@Suite("The lifecycle of a connection") struct ConnectionLifecycleTests {
     private final class Connection: Sendable {}
     private typealias Lifecycle = ConnectionLifecycle<Connection>
 

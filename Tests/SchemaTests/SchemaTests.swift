@@ -64,7 +64,7 @@ struct SchemaTests {
         }
     }
 
-    @Test("Statements use no words of one engine only")
+    @Test("Statements use only syntax of both engines")
     func portability() {
         let words = ["AUTOINCREMENT", "DATETIME", "STRICT", "ROWID", "IFNULL", "SERIAL", "JSONB", "BLOB", "BYTEA"]
         for statement in Schema.migrations.flatMap(\.statements) {

@@ -1,7 +1,7 @@
 import Telemetry
 import Testing
 
-@Suite("Text of strangers") struct PlainTextTests {
+@Suite("Untrusted text") struct PlainTextTests {
     @Test("A sentence has one line and an end") func sentence() {
         #expect(PlainText.sentence("two\r\nlines\tand\u{2028}more", 100) == "two  lines and more")
         #expect(PlainText.sentence("\u{1B}[31m\u{9B}1m\u{0}", 100) == "\u{FFFD}[31m\u{FFFD}1m\u{FFFD}")

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Transcoder
 
-@Suite("Sound of a rendition", .ownThread) struct MixedSoundTests {
+@Suite("Audio of a rendition", .ownThread) struct AudioMixerTests {
     @Test("What lies four frames before the end of what was read can be read again, wherever that is")
     func again() throws {
         let fixture = try Fixture("perf_bbb_1080p30_10s_51.mp4")
@@ -19,7 +19,7 @@ import Testing
         }
     }
 
-    @Test("A sound that is read from the middle is the one that is read from the start")
+    @Test("Audio read from the middle equals audio read from the start")
     func middle() throws {
         let fixture = try Fixture("perf_bbb_1080p30_10s_51.mp4")
         let plan = try #require(fixture.plan.audio.first)

@@ -34,7 +34,7 @@ import Testing
         #expect(error?.code == .undecodable)
     }
 
-    @Test("A stretch that cannot be decoded shows the picture before it, for its full length, and says so")
+    @Test("An undecodable stretch shows the frame before it for its full length, and is reported")
     func stretch() throws {
         let (file, fixture) = try clip(zeroedFrom: 0.45, to: 1)
         defer { try? FileManager.default.removeItem(at: file) }
@@ -51,7 +51,7 @@ import Testing
         #expect(events.notes.contains("frames_missing"))
     }
 
-    @Test("A beginning that cannot be decoded shows the first picture that can") func beginning() throws {
+    @Test("An undecodable beginning shows the first decodable frame") func beginning() throws {
         let (file, fixture) = try clip(zeroedFrom: 0, to: 0.6)
         defer { try? FileManager.default.removeItem(at: file) }
         let video = try #require(fixture.plan.video)
@@ -61,7 +61,7 @@ import Testing
         #expect(events.records("v96").map(\.index) == Array(video.ranges[0].indices))
     }
 
-    @Test("Sound of which nothing can be decoded is silence for its full length, and says so") func silence() throws {
+    @Test("Undecodable audio is silence for its full length, and is reported") func silence() throws {
         let (file, fixture) = try clip(zeroedFrom: 0, to: 1)
         defer { try? FileManager.default.removeItem(at: file) }
         let audio = try #require(fixture.plan.audio.first)
@@ -73,7 +73,7 @@ import Testing
         #expect(events.notes == [VideoNote.audioUnreadable.rawValue])
     }
 
-    @Test("Pictures out of proportion to the file's bytes are refused before anything is decoded") func bomb() throws {
+    @Test("Frames out of proportion to the file's bytes are refused before anything is decoded") func bomb() throws {
         let file = Fixture.file("perf_bbb_1080p30_10s_51.mp4")
         // 300 pictures of 3 MB in a file of 2.8 MB: 328 bytes for each of it.
         _ = try Fixture(file: file, Self.planner, limits: MediaLimits(maximumExpansion: 330, freeExpansion: 0))
@@ -83,7 +83,7 @@ import Testing
         #expect(error?.code == .expandsTooMuch)
     }
 
-    @Test("A held picture counts where it is encoded again, and so does time in which nothing comes") func heldForLong()
+    @Test("A repeated frame counts as it is encoded again, and so does time without frames") func heldForLong()
         throws
     {
         // 1773 bytes, two pictures of 320×180 in 11.4 s, and two segments that begin with the first one.
@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    @Test("More pictures than the limits allow end the scan") func endless() throws {
+    @Test("More frames than the limits allow end the scan") func endless() throws {
         let error = #expect(throws: Rejection.self) {
             // Ten seconds of thirty a second are three hundred; 299 are not enough.
             try Fixture(
@@ -113,14 +113,14 @@ import Testing
 }
 
 @Suite("What decoding may come to") struct DecodeBudgetTests {
-    @Test("Some pictures more than promised are no matter, many are") func frames() throws {
+    @Test("A few frames more than announced are allowed, many are not") func frames() throws {
         var budget = DecodeBudget(frames: 1000, frameBytes: 1 << 20)
         for _ in 0..<4600 { try budget.count(frameBytes: 1) }
         let error = #expect(throws: Rejection.self) { try budget.count(frameBytes: 1) }
         #expect(error?.code == .expandsTooMuch)
     }
 
-    @Test("Pictures that grow behind the header's back are refused") func bytes() throws {
+    @Test("Frames larger than the header announces are refused") func bytes() throws {
         var budget = DecodeBudget(frames: 10, frameBytes: 1 << 20)
         for _ in 0..<10 { try budget.count(frameBytes: 100 << 20) }
         #expect(throws: Rejection.self) { try budget.count(frameBytes: 100 << 20) }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Transcoder
 
-@Suite("Pictures that are kept", .ownThread) struct KeepTaskTests {
+@Suite("Passthrough video", .ownThread) struct PassthroughTaskTests {
     private static let ladder = Ladder(
         rows: [.init(lines: 48, kilobits: 100, fastKilobits: 150), .init(lines: 96, kilobits: 200, fastKilobits: 300)],
         constantRateFactor: 30, preset: "ultrafast", threads: 1)
@@ -32,7 +32,7 @@ import Testing
         return (file, try Fixture(file: file, Self.planner))
     }
 
-    @Test("H.264 with key frames near enough is cut and not encoded; ranges made apart are those of the whole")
+    @Test("H.264 with key frames near enough is cut and not encoded; separate ranges equal one range")
     func keep() throws {
         let (file, fixture) = try clip()
         defer { try? FileManager.default.removeItem(at: file) }
@@ -66,7 +66,7 @@ import Testing
         #expect(Data(all).range(of: Data("x264".utf8)) == nil)
     }
 
-    @Test("The rungs beside it are cut at the same pictures") func beside() throws {
+    @Test("The other rungs are cut at the same frames") func beside() throws {
         let (file, fixture) = try clip()
         defer { try? FileManager.default.removeItem(at: file) }
         let video = try #require(fixture.plan.video)
@@ -95,7 +95,7 @@ import Testing
         #expect(plan.encodeReasons?.contains(reason) == true, "\(plan.encodeReasons ?? [])")
     }
 
-    @Test("Nobody has to keep anything") func unwanted() throws {
+    @Test("Passthrough can be disabled") func unwanted() throws {
         let (file, _) = try clip()
         defer { try? FileManager.default.removeItem(at: file) }
         var planner = Self.planner

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Transcoder
 
-@Suite("Peaks of mixed sound") struct PeakLimiterTests {
+@Suite("Peaks of mixed audio") struct PeakLimiterTests {
     private static let rate = 8000
 
     /// What becomes of a sound of one channel that comes in pieces.
@@ -44,7 +44,7 @@ import Testing
         #expect(limited(sound, pieces: [500]) == sound)
     }
 
-    @Test("A steady loud sound comes out steady, and the gain rises too slowly to be heard") func steady() {
+    @Test("Steady loud audio stays steady, and the gain rises too slowly to be heard") func steady() {
         let out = limited(tone([2, 2, 2, 2, 0.2, 0.2]), pieces: [900])
         let loud = out[100..<3000].map { abs($0) }
         #expect((loud.max() ?? 0) - (loud.min() ?? 0) < 0.001)
@@ -58,7 +58,7 @@ import Testing
     }
 }
 
-@Suite("Sound that strays from its times") struct DriftControlTests {
+@Suite("Audio that drifts from its timestamps") struct DriftControlTests {
     /// How far a sound is off after so many seconds whose times run ahead by a share, and by how much it was stretched most.
     private func run(_ drift: Double, seconds: Int) -> (distance: Double, most: Double) {
         var control = DriftControl()
@@ -79,7 +79,7 @@ import Testing
         #expect(most < 1.5 * abs(drift) + 0.004)
     }
 
-    @Test("Rounded and shaken times leave the sound as it is") func rounding() {
+    @Test("Rounded and jittering times do not change the audio") func rounding() {
         var control = DriftControl()
         for index in 0..<10_000 {
             control.note(distance: index % 2 == 0 ? 0.015 : -0.015, seconds: 0.02)

@@ -51,7 +51,7 @@ import Testing
         #expect(decoded <= segments * 5 / 2, "\(video.ranges)")
     }
 
-    @Test("A range made again is the same to the byte") func again() throws {
+    @Test("A range processed again is the same to the byte") func again() throws {
         let fixture = try Fixture("perf_bbb_1080p30_10s_51.mp4", Self.planner)
         let video = try #require(fixture.plan.video)
         let range = video.ranges[1]
@@ -75,7 +75,7 @@ import Testing
     }
 }
 
-@Suite("Ranges of the sound", .ownThread) struct SoundRangeTests {
+@Suite("Ranges of the audio", .ownThread) struct AudioRangeTests {
     private static let planner = Planner(
         ladder: Fixture.smallLadder, targetSeconds: 1, startupSegments: 2, rangeSegments: 1)
 
@@ -108,7 +108,7 @@ import Testing
         #expect(Int64(frames * 1024) - Int64(audio.priming) < audio.sampleCount + 1024)
     }
 
-    @Test("5.1 that fits is kept: every packet, in segments that join") func surround() throws {
+    @Test("5.1 audio that fits is copied: every packet, in segments that join") func surround() throws {
         let fixture = try Fixture("perf_bbb_1080p30_10s_51.mp4", Self.planner)
         #expect(fixture.plan.audio.map(\.name) == ["aund", "aund-6ch"])
         let audio = try #require(fixture.plan.audio.last)
@@ -127,7 +127,7 @@ import Testing
         #expect(try Fixture("perf_bbb_1080p30_10s_51.mp4", planner).plan.audio.map(\.name) == ["aund"])
     }
 
-    @Test("Sound read in pieces is the sound read whole") func pieces() throws {
+    @Test("Audio read in pieces equals audio read at once") func pieces() throws {
         let fixture = try Fixture("perf_bbb_1080p30_10s_51.mp4", Self.planner)
         let audio = try #require(fixture.plan.audio.first)
         var whole = try AudioSourceReader(fixture.source, plan: audio)

@@ -32,7 +32,7 @@ import Testing
         for name in names { #expect(try !cues(fixture, name).isEmpty) }
     }
 
-    @Test("Pictures are no captions") func pictures() throws {
+    @Test("Bitmap subtitles are not captions") func pictures() throws {
         #expect(try Fixture("avchd_1080i50_ac3_pgs.mts").plan.subtitles == [])
     }
 

@@ -4,7 +4,7 @@ import Testing
 @Suite("Containers by their bytes") struct ContainerTests {
     private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-    @Test("Magic words") func magic() {
+    @Test("Magic numbers") func magic() {
         #expect(Container(head: [0, 0, 0, 24] + bytes("ftypisom")) == .mp4)
         #expect(Container(head: [0, 0, 0, 8] + bytes("wide")) == .mp4)
         #expect(Container(head: [0x1a, 0x45, 0xdf, 0xa3, 0]) == .matroska)
@@ -56,7 +56,7 @@ import Testing
         #expect(found((0..<1000).flatMap { _ in tag(1) } + bytes("fLaC")) == .mp3)
     }
 
-    @Test("Sound that begins in the middle of a frame", arguments: [0, 1, 50])
+    @Test("Audio that begins in the middle of a frame", arguments: [0, 1, 50])
     func frames(cut: Int) {
         let adts: [UInt8] = [0xff, 0xf1, 0x50, 0x80, 0x0c, 0x9f, 0xfc] + [UInt8](repeating: 0x21, count: 93)
         #expect(Container(head: Array((0..<8).flatMap { _ in adts }.dropFirst(cut))) == .adts)

@@ -19,7 +19,7 @@ import Testing
         #expect(grid.boundaries == [0, 130_000])
     }
 
-    @Test("Where a picture stays for long, segments begin at the multiple and repeat it") func held() {
+    @Test("Where a frame lasts long, segments begin at the multiple and repeat it") func held() {
         let grid = SegmentGrid(
             frames: [0, second, 13 * second], timescale: second, end: 14 * second, targetSeconds: 4)
         let expected: [Int64] = [0, 120_000, 240_000, 360_000, 420_000]
@@ -27,7 +27,7 @@ import Testing
         #expect(grid.held == [1, 2, 3])
     }
 
-    @Test("Sound alone is cut anywhere") func soundAlone() {
+    @Test("Audio without video is cut anywhere") func audioOnly() {
         let grid = SegmentGrid(frames: [], timescale: 1000, end: 10_250, targetSeconds: 4)
         #expect(grid.boundaries == [0, 4000, 8000, 10_250])
         #expect(grid.held.isEmpty)

@@ -9,7 +9,7 @@ import Testing
         return [size.width, size.height].map { Int($0.doubleValue.rounded()) }
     }
 
-    @Test("Samples are made square by their width") func square() {
+    @Test("Samples become square by a change of the width") func square() {
         #expect(shown(720, 576, Rational(59, 54)) == [787, 576])
         #expect(shown(1280, 1080, Rational(3, 2)) == [1920, 1080])
         #expect(shown(480, 1080, Rational(4)) == [1920, 1080])

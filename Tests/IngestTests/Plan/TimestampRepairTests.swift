@@ -61,7 +61,7 @@ import Testing
         #expect(found.shifts[Self.audio] == [TimestampShift(packet: 200, ticks: 4000 - start)])
     }
 
-    @Test("Sound of the first recording that comes behind pictures of the second stays where it was") func interleaved()
+    @Test("Audio of the first recording that follows frames of the second keeps its times") func interleaved()
         throws
     {
         var packets = recording(from: 0).filter { $0.stream == Self.video || $0.time < 3000 }
@@ -103,7 +103,7 @@ import Testing
         #expect(steps(corrected(packets, stream: Self.audio, found)) == [20])
     }
 
-    @Test("Many packets of a wild clock, and back: picture and sound stay together") func wildStretch() throws {
+    @Test("Many packets with a wrong clock, and back: video and audio stay in sync") func wildStretch() throws {
         let packets = recording(from: 0) + recording(from: 9_000_000) + recording(from: 8000)
         let found = try repair(packets)
         #expect(steps(corrected(packets, stream: Self.video, found)) == [40])
@@ -111,7 +111,7 @@ import Testing
         #expect(found.shifts[Self.audio]?.last?.ticks == 0)
     }
 
-    @Test("Pictures may be hours apart beside sound that goes on") func fewPictures() throws {
+    @Test("Frames may be hours apart beside continuous audio") func fewPictures() throws {
         var packets: [Packet] = [(Self.video, 0, 0)]
         packets += stride(from: 0, to: 7_200_000, by: 500).map { (Self.audio, $0, 500) }
         packets.append((Self.video, 7_200_000, 40))
@@ -164,7 +164,7 @@ import Testing
         #expect(found.clockChanges == 0)
     }
 
-    @Test("A last picture long behind the others stays, beside sound that lasts and where there is none")
+    @Test("A last frame long after the others keeps its time, with and without audio beside it")
     func lateEnd() throws {
         let late: Packet = (Self.video, 1_000_000, 40)
         let sound = stride(from: 8000, to: 1_000_000, by: 20).map { (Self.audio, Int64($0), Int64(20)) }
@@ -181,7 +181,7 @@ import Testing
         #expect(found.shifts[Self.subtitle] == [TimestampShift(packet: 1, ticks: 4000)])
     }
 
-    @Test("Pictures that are shown in another order than they are decoded have times that go on") func reordered()
+    @Test("Reordered frames have continuous times") func reordered()
         throws
     {
         var runs = TimestampRuns(leaders: [Self.video], bases: [Self.video: Rational(1, 1)], longestPause: 60_000_000)
@@ -191,7 +191,7 @@ import Testing
         #expect(try TimestampRepair(runs).shifts.isEmpty)
     }
 
-    @Test("Where pictures pause, those that are decoded ahead of it pause with it") func reorderedPause() throws {
+    @Test("A pause also applies to frames that are decoded ahead of it") func reorderedPause() throws {
         var runs = TimestampRuns(
             leaders: [Self.video], bases: [Self.video: Rational(1, 1000)], longestPause: 1_800_000_000)
         let packets: [(decoding: Int64, presentation: Int64)] =
@@ -204,7 +204,7 @@ import Testing
         #expect(try TimestampRepair(runs).shifts.isEmpty)
     }
 
-    @Test("A picture that is shown at a wild time is shown in its place") func wildPresentation() throws {
+    @Test("A frame with an implausible time is shown in its place") func wildPresentation() throws {
         var runs = TimestampRuns(
             leaders: [Self.video], bases: [Self.video: Rational(1, 1000)], longestPause: 1_800_000_000)
         for number in 0..<100 as Range<Int64> {

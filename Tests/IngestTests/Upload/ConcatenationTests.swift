@@ -5,7 +5,7 @@ import SQL
 import Synchronization
 import Testing
 
-@Suite("Uploads made of parts", .timeLimit(.minutes(1)))
+@Suite("Uploads joined from parts", .timeLimit(.minutes(1)))
 struct ConcatenationTests {
     static func part(_ bytes: [UInt8], at uploadService: UploadService, complete: Bool = true) async throws
         -> UploadAddress

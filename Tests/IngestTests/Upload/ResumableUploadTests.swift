@@ -80,7 +80,7 @@ struct ResumableUploadTests {
         }
     }
 
-    @Test("bytes that came before a break are kept")
+    @Test("bytes that arrived before a disconnect are stored")
     func broken() async throws {
         try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService()
@@ -329,7 +329,7 @@ struct ResumableUploadTests {
         }
     }
 
-    @Test("the disk's reserve is kept")
+    @Test("the disk's reserve stays free")
     func reserve() async throws {
         try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService { $0.reservedByteCount = .max }

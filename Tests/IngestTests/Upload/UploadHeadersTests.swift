@@ -30,7 +30,7 @@ struct UploadHeadersTests {
         #expect(!TusProtocol.isUploadContentType(""))
     }
 
-    @Test("metadata is read and its text kept")
+    @Test("metadata is parsed and its text stored")
     func metadata() throws {
         let metadata = try UploadMetadata("filename d29ybGQgZG9taW5hdGlvbi5tcDQ=,is_confidential,empty ,title w6TDtg==")
         #expect(metadata.string("filename") == "world domination.mp4")
@@ -42,7 +42,7 @@ struct UploadHeadersTests {
         #expect(metadata.text.hasPrefix("filename "))
     }
 
-    @Test("a value that is no UTF-8 is kept as bytes and shown with replacements")
+    @Test("a value that is not UTF-8 stays as bytes and is shown with replacements")
     func metadataBytes() throws {
         let metadata = try UploadMetadata("filename //4vLi4=")
         #expect(metadata.values["filename"] == [0xFF, 0xFE, 0x2F, 0x2E, 0x2E])

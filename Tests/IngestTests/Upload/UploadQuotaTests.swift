@@ -49,7 +49,7 @@ struct UploadQuotaTests {
         }
     }
 
-    @Test("Bytes that nobody announced are refused when they reach the quota")
+    @Test("Bytes of unannounced length are refused when they reach the quota")
     func unannounced() async throws {
         try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService { $0.quotas.bytes = 10_000 }
@@ -132,7 +132,7 @@ struct UploadQuotaTests {
         }
     }
 
-    @Test("What is made of parts takes over what they have, and gives it back if it fails")
+    @Test("A file joined from parts takes over their quota, and returns it on failure")
     func joined() async throws {
         try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService { $0.quotas.bytes = 1000 }
@@ -188,7 +188,7 @@ struct UploadQuotaTests {
         }
     }
 
-    @Test("Finished parts that nobody puts together do not become ever more")
+    @Test("Finished parts that are not joined are limited")
     func parts() async throws {
         try await UploadFixture.run { fixture in
             let uploadService = try fixture.uploadService { $0.quotas.uploads = 1 }

@@ -172,7 +172,7 @@ struct UploadRecoveryTests {
         }
     }
 
-    @Test("a row whose file was never made ends")
+    @Test("a row whose file was never created is removed")
     func noFile() async throws {
         try await UploadFixture.run { fixture in
             try await Self.leave(try Self.record("upl_1", length: nil, token: ""), file: nil, in: fixture)
@@ -182,7 +182,7 @@ struct UploadRecoveryTests {
         }
     }
 
-    @Test("files without a row are removed, parts of a file are kept")
+    @Test("files without a row are removed, parts of a file stay")
     func stray() async throws {
         try await UploadFixture.run { fixture in
             try await Self.leave(
@@ -196,7 +196,7 @@ struct UploadRecoveryTests {
         }
     }
 
-    @Test("a half-made file of parts is made again")
+    @Test("an incomplete join of parts is repeated")
     func halfFinal() async throws {
         try await UploadFixture.run { fixture in
             try await Self.leave(

@@ -88,7 +88,7 @@ struct UploadUpkeepTests {
         }
     }
 
-    @Test("An upload that is being finished is locked for whoever wants to end it or its video, and not for ever")
+    @Test("An upload that is being finished is locked against its removal and that of its video, for a bounded time")
     func whileFinishing() async throws {
         try await UploadFixture.run { fixture in
             let (hasBegun, begin) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))

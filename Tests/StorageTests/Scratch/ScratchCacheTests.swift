@@ -92,7 +92,7 @@ import Testing
         #expect(cache.usedBytes == 40)
     }
 
-    @Test("a load that nobody waits for any more is stopped, and its room is free")
+    @Test("a load without waiting readers is stopped, and its space is freed")
     func abandoned() async throws {
         let cache = cache
         let wanted = source("a")

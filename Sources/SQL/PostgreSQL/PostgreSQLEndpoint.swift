@@ -1,8 +1,14 @@
-/// Where a PostgreSQL database is and who asks for it, as `postgres://USER:PASSWORD@HOST:PORT/NAME?sslmode=require`.
+internal import CPostgres
+
+/// Where a PostgreSQL database is and who connects to it, as `postgres://USER:PASSWORD@HOST:PORT/NAME?sslmode=require`.
 ///
-/// A Unix socket is named by its folder: `postgres:///NAME?host=/run/postgresql`. Letters with a meaning in an address are
-/// written `%XX`. What is left out is the client library's default: the system's user, port 5432, `sslmode=prefer`, a
-/// password from `~/.pgpass`.
+/// libpq reads the URL (`PQconninfoParse`), so that it means here what it means to `psql`. A Unix socket is named by its
+/// folder: `postgres:///NAME?host=/run/postgresql`. Characters with a meaning in a URL are written `%XX`. What is left out has
+/// a default: the system's user, the host `localhost`, port 5432, `sslmode=prefer`, a password from `~/.pgpass`.
+///
+/// Some of what libpq accepts is refused: strings of the form `host=… dbname=…`, because the scheme tells the engine of a
+/// ``DatabaseURL``; a URL without a database; several hosts; parameters that the connection sets itself, such as
+/// `client_encoding`; and a `#`, a second `@` or a `?` before the path, which are mostly from a password that was not escaped.
 public struct PostgreSQLEndpoint: Sendable, Hashable, CustomStringConvertible, CustomReflectable {
     /// Name or address of the server, or the folder of its socket.
     public let host: String
@@ -12,56 +18,58 @@ public struct PostgreSQLEndpoint: Sendable, Hashable, CustomStringConvertible, C
     public let user: String?
     /// The database's name.
     public let database: String
-    /// Other words of libpq, such as `sslmode`.
+    /// Other parameters of libpq, such as `sslmode`.
     public let options: [String: String]
     let password: String?
 
-    /// What may follow the `?`.
+    /// The parameters that may follow the `?`.
     private static let known: Set<String> = [
-        "application_name", "connect_timeout", "host", "options", "port", "sslcert", "sslkey", "sslmode", "sslrootcert",
-        "target_session_attrs", "user",
+        "application_name", "connect_timeout", "dbname", "host", "options", "password", "port", "sslcert", "sslkey",
+        "sslmode",
+        "sslrootcert", "target_session_attrs", "user",
     ]
     private static let sslModes: Set<String> = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
 
-    /// Reads an address.
+    /// Reads a URL.
     /// - Throws: ``SQLFailure`` with code `invalidURL`; the message repeats nothing that could be a password.
     public init(_ text: String) throws {
-        guard let scheme = text.firstRange(of: "://"),
-            ["postgres", "postgresql"].contains(text[..<scheme.lowerBound])
-        else { throw Self.invalid("it does not begin with postgres://") }
-        guard !text.contains("#") else { throw Self.invalid("a # is written %23") }
-        let (address, query) = Self.cut(text[scheme.upperBound...], at: "?")
-        guard let slash = address.firstIndex(of: "/") else { throw Self.invalid("it names no database") }
-        let authority = address[..<slash]
-        database = try Self.decoded(address[address.index(after: slash)...], "the name of the database")
-        guard !database.isEmpty else { throw Self.invalid("it names no database") }
-        guard !database.contains("/") else { throw Self.invalid("a / in the name of the database is written %2F") }
-
-        var options = try Self.options(query ?? "")
-        var (user, password): (String?, String?) = (nil, nil)
-        var place = authority
-        if let at = authority.lastIndex(of: "@") {
-            let (name, secret) = Self.cut(authority[..<at], at: ":")
-            user = try Self.decoded(name, "the user")
-            password = try secret.map { try Self.decoded($0, "the password") }
-            place = authority[authority.index(after: at)...]
+        guard text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") else {
+            throw Self.invalid("it does not begin with postgres://")
         }
-        let (host, port) = try Self.place(place)
-        self.user = options.removeValue(forKey: "user") ?? user.flatMap { $0.isEmpty ? nil : $0 }
-        self.password = password.flatMap { $0.isEmpty ? nil : $0 }
-        self.host = options.removeValue(forKey: "host") ?? (host.isEmpty ? "localhost" : host)
-        guard let number = UInt16(options.removeValue(forKey: "port") ?? port ?? "5432"), number > 0 else {
+        guard !text.contains("#") else { throw Self.invalid("a # is written %23") }
+        // libpq takes such a password, or a part of it, for the host or the user, which are shown.
+        let authority = Self.authority(of: text)
+        guard authority.count(where: { $0 == "@" }) <= 1 else {
+            throw Self.invalid("an @ in the user or the password is written %40")
+        }
+        guard !authority.contains("?") else {
+            throw Self.invalid("a ? before the / of the database's name is written %3F")
+        }
+        var parameters = try Self.parameters(text)
+        guard let database = parameters.removeValue(forKey: "dbname"), !database.isEmpty else {
+            throw Self.invalid("it names no database")
+        }
+        guard !database.contains("/") else { throw Self.invalid("a / in the name of the database is written %2F") }
+        self.database = database
+        user = Self.nonempty(parameters.removeValue(forKey: "user"))
+        password = Self.nonempty(parameters.removeValue(forKey: "password"))
+        host = Self.nonempty(parameters.removeValue(forKey: "host")) ?? "localhost"
+        guard !host.contains(",") else { throw Self.invalid("it has to name one host") }
+        guard let port = UInt16(Self.nonempty(parameters.removeValue(forKey: "port")) ?? "5432"), port > 0 else {
             throw Self.invalid("the port is no number from 1 to 65535")
         }
-        self.port = number
-        guard !self.host.isEmpty, !self.host.contains(",") else { throw Self.invalid("it has to name one host") }
+        self.port = port
+        options = parameters
+        for (name, value) in options {
+            guard Self.known.contains(name) else { throw Self.invalid(Self.knownParameters) }
+            guard !value.isEmpty else { throw Self.invalid("\(name) needs a value") }
+        }
         if let mode = options["sslmode"], !Self.sslModes.contains(mode) {
             throw Self.invalid("sslmode is one of \(Self.sslModes.sorted().joined(separator: ", "))")
         }
         if let seconds = options["connect_timeout"], !(Int(seconds).map { (1...3600).contains($0) } ?? false) {
             throw Self.invalid("connect_timeout is a number of seconds from 1 to 3600")
         }
-        self.options = options
     }
 
     /// The address without its password.
@@ -74,57 +82,54 @@ public struct PostgreSQLEndpoint: Sendable, Hashable, CustomStringConvertible, C
     /// Shows no password to `dump` either.
     public var customMirror: Mirror { Mirror(self, children: ["address": description]) }
 
-    private static func options(_ query: Substring) throws -> [String: String] {
-        var options: [String: String] = [:]
-        for pair in query.split(separator: "&") {
-            let (name, value) = cut(pair, at: "=")
-            guard known.contains(String(name)) else {
-                throw invalid("what may follow the ? is \(known.sorted().joined(separator: ", "))")
-            }
-            guard let value, !value.isEmpty, options[String(name)] == nil else {
-                throw invalid("\(name) needs one value")
-            }
-            options[String(name)] = try decoded(value, String(name))
-        }
-        return options
+    /// User, password, host and port as they stand in a URL: everything from the `://` to the next slash.
+    private static func authority(of text: String) -> Substring {
+        text.firstRange(of: "://").map { text[$0.upperBound...].prefix { $0 != "/" } } ?? ""
     }
 
-    /// Host and port of `host`, `host:1`, `[::1]` or `[::1]:1`.
-    private static func place(_ text: Substring) throws -> (host: String, port: String?) {
-        if text.hasPrefix("[") {
-            guard let end = text.firstIndex(of: "]") else { throw invalid("a [ has no ]") }
-            let rest = text[text.index(after: end)...]
-            guard rest.isEmpty || rest.hasPrefix(":") else { throw invalid("only a port may follow the ]") }
-            return (String(text[..<end].dropFirst()), rest.isEmpty ? nil : String(rest.dropFirst()))
+    private static func nonempty(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : $0 } }
+
+    private static var knownParameters: String {
+        "what may follow the ? is \(known.sorted().joined(separator: ", ")), each with one = before its value"
+    }
+
+    /// The parameters that a URL sets, by libpq's names for them. Neither the environment nor a file is read.
+    private static func parameters(_ text: String) throws -> [String: String] {
+        // A C string would end there.
+        guard !text.utf8.contains(0) else { throw invalid("it has a character 0") }
+        var message: UnsafeMutablePointer<CChar>?
+        guard let first = PQconninfoParse(text, &message) else {
+            defer { PQfreemem(message) }
+            throw invalid(reason(message.map { String(cString: $0) } ?? ""))
         }
-        let (host, port) = cut(text, at: ":")
-        return (try decoded(host, "the host"), port.map(String.init))
-    }
-
-    private static func cut(_ text: Substring, at mark: Character) -> (Substring, Substring?) {
-        guard let position = text.firstIndex(of: mark) else { return (text, nil) }
-        return (text[..<position], text[text.index(after: position)...])
-    }
-
-    /// A part with its `%XX` resolved.
-    private static func decoded(_ text: Substring, _ part: String) throws -> String {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
+        defer { PQconninfoFree(first) }
+        var parameters: [String: String] = [:]
+        var next = first
+        while let keyword = next.pointee.keyword {
+            if let value = next.pointee.val {
+                guard let value = String(validatingCString: value) else {
+                    throw invalid("\(String(cString: keyword)) is not UTF-8 text")
+                }
+                parameters[String(cString: keyword)] = value
             }
-            guard let digits = String(rest.prefix(2)), digits.count == 2, digits.allSatisfy(\.isHexDigit),
-                let value = UInt8(digits, radix: 16)
-            else { throw invalid("\(part) has a % that two hexadecimal digits should follow; a % is written %25") }
-            rest = rest.dropFirst(2)
-            bytes.append(value)
+            next += 1
         }
-        guard let result = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
-            throw invalid("\(part) is not UTF-8 text")
+        return parameters
+    }
+
+    /// What libpq's message means, without the part of the URL that it repeats, which may be the password.
+    private static func reason(_ message: String) -> String {
+        if message.hasPrefix("invalid percent-encoded token") {
+            "it has a % that two hexadecimal digits should follow; a % is written %25"
+        } else if message.hasPrefix("forbidden value %00") {
+            "it has a %00"
+        } else if message.contains("query parameter") {
+            knownParameters
+        } else if message.contains("IPv6 host address") || message.hasPrefix("unexpected character") {
+            "an IPv6 address is written [::1] or [::1]:PORT"
+        } else {
+            "it is no URL that libpq reads"
         }
-        return result
     }
 
     private static func invalid(_ reason: String) -> SQLFailure {

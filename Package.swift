@@ -79,7 +79,7 @@ let package = Package(
         .target(
             name: "SQL",
             dependencies: [
-                "CPostgres", "Ground",
+                "CPostgres", "Ground", .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: wrapper),

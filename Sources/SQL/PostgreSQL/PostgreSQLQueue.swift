@@ -1,10 +1,11 @@
+internal import DequeModule
 internal import Dispatch
 internal import Foundation
 internal import Ground
 
-/// Work that waits for a connection, first come, first served, each for a bounded time.
+/// A queue of transactions that wait for a connection, in order, each for a bounded time.
 final class PostgreSQLQueue: @unchecked Sendable {
-    /// A piece of work: exactly one of its two closures is called.
+    /// One transaction; exactly one of its two closures is called.
     struct Work: Sendable {
         let perform: @Sendable (PostgreSQLWorker) -> Void
         let fail: @Sendable (SQLFailure) -> Void
@@ -12,7 +13,7 @@ final class PostgreSQLQueue: @unchecked Sendable {
 
     // All variables are only touched while `condition` is locked.
     private let condition = NSCondition()
-    private var waiting: [(number: Int, work: Work)] = []
+    private var waiting: Deque<(number: Int, work: Work)> = []
     private var lastNumber = 0
     private var idleWorkers = 0
     private var isClosing = false
@@ -23,14 +24,14 @@ final class PostgreSQLQueue: @unchecked Sendable {
     private let patience: Duration
 
     /// An empty queue.
-    /// - Parameter workers: How many threads will call ``next()``, each until it answers `nil`.
+    /// - Parameter workers: The number of threads that call ``next()``, each until it returns `nil`.
     init(place: String, patience: Duration, workers: Int) {
         runningWorkers = workers
         self.place = place
         self.patience = patience
     }
 
-    /// Whether nothing more is taken.
+    /// Whether the queue accepts no more work.
     var isClosed: Bool { locked { isClosing } }
 
     /// Adds work; it fails with code `closed` after ``close()``, and with `busy` or `unavailable` if no connection becomes
@@ -50,17 +51,17 @@ final class PostgreSQLQueue: @unchecked Sendable {
         }
     }
 
-    /// The next piece of work, waited for; `nil` when the queue is closed and empty.
+    /// Waits for the next piece of work; `nil` when the queue is closed and empty.
     func next() -> Work? {
         locked {
             idleWorkers += 1
             while waiting.isEmpty, !isClosing { condition.wait() }
             idleWorkers -= 1
-            return waiting.isEmpty ? nil : waiting.removeFirst().work
+            return waiting.popFirst()?.work
         }
     }
 
-    /// Takes nothing more; what waits is still done.
+    /// Accepts no more work; what waits is still done.
     func close() {
         locked {
             isClosing = true
@@ -68,7 +69,7 @@ final class PostgreSQLQueue: @unchecked Sendable {
         }
     }
 
-    /// Says that a thread has done its last work and closed its connection.
+    /// Called by a thread that has done its last work and closed its connection.
     func workerEnded() {
         let ended = locked { () -> [CheckedContinuation<Void, Never>] in
             runningWorkers -= 1
@@ -91,7 +92,7 @@ final class PostgreSQLQueue: @unchecked Sendable {
         }
     }
 
-    /// Notes why the server cannot be reached, `nil` when it can: the reason for those who wait in vain.
+    /// Stores why the server cannot be reached, `nil` when it can: work that waits too long fails for this reason.
     func setOutage(_ failure: SQLFailure?) {
         locked { outage = failure }
     }

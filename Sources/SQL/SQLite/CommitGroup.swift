@@ -1,30 +1,31 @@
+internal import DequeModule
 internal import GRDB
 internal import Synchronization
 
-/// Transactions that wait while another one is being committed, and are then committed together.
+/// Commits transactions that wait for the writer together (group commit).
 ///
-/// Each commit flushes the disk, which takes far longer than what a transaction does; so all that came meanwhile share
-/// one flush. Each is a savepoint of its own: what one throws undoes it alone. None is told that it is done before the
-/// flush that makes it so.
+/// A commit flushes the disk, which takes far longer than the statements of a transaction, so transactions that wait at the
+/// same time share one flush. Each has a savepoint of its own: an error undoes only the transaction that throws it. Callers
+/// continue after the flush.
 final class CommitGroup: Sendable {
     /// One transaction of a caller.
     struct Member: Sendable {
-        /// Does its work and keeps the value, or throws.
+        /// Runs the statements, or throws.
         let work: @Sendable (GRDB.Database) throws -> Void
-        /// Tells the caller: `nil` once it is committed, else why it is not.
+        /// Continues the caller: with `nil` after the commit, else with the error.
         let conclude: @Sendable ((any Error)?) -> Void
     }
 
-    private let waiting = Mutex<[Member]>([])
-    /// So that the first of many does not wait for all of them.
+    private let waiting = Mutex<Deque<Member>>([])
+    /// Maximum number of transactions in a commit, so that the first of many does not wait for all of them.
     private let largest = 128
 
-    /// Adds a member; ``run(on:)`` has to be called on the writer's thread some time after.
+    /// Adds a member; the caller then schedules ``run(on:)`` on the writer's thread.
     func add(_ member: Member) {
         waiting.withLock { $0.append(member) }
     }
 
-    /// Commits what waits, the oldest first; does nothing if somebody else has done so already.
+    /// Commits the waiting members, the oldest first; does nothing if there are none.
     func run(on connection: GRDB.Database) {
         let members = waiting.withLock { waiting in
             let taken = Array(waiting.prefix(largest))
@@ -43,7 +44,7 @@ final class CommitGroup: Sendable {
                         }
                     } catch {
                         failures[index] = error
-                        // A full disk or a failing one undoes the whole transaction, and with it the others' work.
+                        // A full or failing disk undoes the whole transaction with all members.
                         if !connection.isInsideTransaction { throw error }
                     }
                 }

@@ -6,14 +6,14 @@ internal import CCrypt
     internal import Musl
 #endif
 
-/// bcrypt as libxcrypt does it (`crypt(5)`, prefix `$2b$`). Every call blocks for as long as its cost says.
+/// bcrypt of libxcrypt (`crypt(5)`, prefix `$2b$`). Each call blocks; the cost decides how long.
 enum Bcrypt {
-    /// The costs that the algorithm knows and a server can still pay; each step doubles the time.
+    /// The allowed costs; each step doubles the time.
     static let costs = 4...20
 
     /// Hashes a key with a new salt.
     /// - Parameters:
-    ///   - key: At most 72 bytes, none of them 0; bcrypt would not look beyond either.
+    ///   - key: At most 72 bytes, none of them 0; bcrypt ignores what follows.
     ///   - cost: A value of ``costs``.
     /// - Returns: 60 characters, or `nil` if the key or the cost is not allowed.
     static func hash(_ key: String, cost: Int) -> String? {
@@ -23,10 +23,10 @@ enum Bcrypt {
         var setting = [CChar](repeating: 0, count: Int(CRYPT_GENSALT_OUTPUT_SIZE))
         guard crypt_gensalt_rn("$2b$", UInt(cost), bytes, Int32(bytes.count), &setting, Int32(setting.count)) != nil
         else { return nil }
-        return setting.withUnsafeBufferPointer { digest(key, setting: $0.baseAddress) }
+        return setting.withUnsafeBufferPointer { $0.baseAddress.flatMap { digest(key, setting: $0) } }
     }
 
-    /// Whether a key belongs to a hash; takes the same time whatever the answer.
+    /// Whether a key belongs to a hash; the time does not depend on the result.
     static func verify(_ key: String, against hash: String) -> Bool {
         guard cost(of: hash) != nil, let digest = digest(key, setting: hash) else { return false }
         return equalInConstantTime(digest, hash)
@@ -47,13 +47,14 @@ enum Bcrypt {
         return "$2b$\(digits)$" + String(repeating: "A", count: 21) + "." + String(repeating: "A", count: 31)
     }
 
-    private static func digest(_ key: String, setting: UnsafePointer<CChar>?) -> String? {
-        guard key.utf8.count <= 72, !key.utf8.contains(0), let setting else { return nil }
+    /// The hash of a key with the cost and the salt of a setting, which may be a hash; `nil` if either is not allowed.
+    static func digest(_ key: String, setting: UnsafePointer<CChar>) -> String? {
+        guard key.utf8.count <= 72, !key.utf8.contains(0) else { return nil }
         let size = MemoryLayout<crypt_data>.size
         let scratch = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: MemoryLayout<crypt_data>.alignment)
         scratch.initializeMemory(as: UInt8.self, repeating: 0, count: size)
         defer {
-            // The key and the half-done state stay in it.
+            // It contains the key and the state of the algorithm.
             explicit_bzero(scratch, size)
             scratch.deallocate()
         }

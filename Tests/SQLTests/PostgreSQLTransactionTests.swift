@@ -92,16 +92,22 @@ struct PostgreSQLTransactionTests {
                 try connection.execute("INSERT INTO t VALUES (1, 0), (2, 0)")
             }
             let meeting = Meeting(of: 2)
+            // Where the one that is run again waits for the other's commit: the two would collide anew if it took its first
+            // row before the other has woken up.
+            let committed = Meeting(of: 2)
             let runs = RunCount()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for order in [[1, 2], [2, 1]] {
                     group.addTask {
+                        let ownRuns = RunCount()
                         try await database.transaction { connection in
                             runs.add()
+                            if ownRuns.add() > 1 { committed.arrive() }
                             try connection.execute("UPDATE t SET a = a + 1 WHERE id = $1", [SQLValue(order[0])])
                             meeting.arrive()
                             try connection.execute("UPDATE t SET a = a + 1 WHERE id = $1", [SQLValue(order[1])])
                         }
+                        await onThread { committed.arrive() }
                     }
                 }
                 try await group.waitForAll()

@@ -1,13 +1,13 @@
 internal import Ground
 
-/// What addresses, names and passwords have to look like.
+/// The rules for e-mail addresses, names and passwords.
 enum AccountRules {
     /// Characters of a password, counted as Unicode scalars.
     static let passwordLength = 8...128
-    /// More bytes than any allowed password or address can have; longer input is not looked at.
+    /// Maximum number of bytes of input that is examined; no valid password or address has as many.
     static let inputLimit = 1024
 
-    /// Whether an address has the form of the HTML standard's `input type=email`: what browsers let through.
+    /// Whether an address has the form that the HTML standard defines for `input type=email`.
     static func isEmail(_ text: String) -> Bool {
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
         guard text.utf8.count <= 254, parts.count == 2, (1...64).contains(parts[0].utf8.count) else { return false }
@@ -27,7 +27,7 @@ enum AccountRules {
         return text.utf8.allSatisfy { $0.isASCIILetterOrDigit || "_-.".utf8.contains($0) }
     }
 
-    /// Whether a password is long enough, short enough and not simply the address or the name.
+    /// Whether a password has an allowed length and is neither the address nor the name.
     static func isPassword(_ text: String, email: String, username: String) -> Bool {
         guard text.utf8.count <= inputLimit, passwordLength.contains(text.unicodeScalars.count) else { return false }
         return ![email, username].contains { $0.lowercased() == text.lowercased() }

@@ -4,11 +4,11 @@ public import SQL
 
 /// Registers users, signs them in and recognises them.
 public struct Accounts: Sendable {
-    /// The numbers that an operator may want to change.
+    /// Limits and times.
     public struct Configuration: Sendable {
         /// bcrypt's cost, 4…20; each step doubles the time of a sign-in.
         public var bcryptCost = 12
-        /// Passwords that are hashed at the same time.
+        /// Maximum number of passwords that are hashed concurrently.
         public var hashingThreads = 2
         /// Passwords that may wait for a thread; beyond that ``AccountsError/busy``. Those of registrations have a queue
         /// and a thread of their own.
@@ -19,25 +19,24 @@ public struct Accounts: Sendable {
         public var failureLimit = 10
         /// Seconds for which they count, from the last one.
         public var failureSeconds = 3600
-        /// Wrong passwords an hour from one address, for whatever accounts it is not known for, before there are pauses; 0
-        /// for no limit. This
-        /// machine's own addresses have none: whoever is behind a proxy that is not known as one seems to come from there.
+        /// Wrong passwords an hour from one address, for accounts that it is not known for, before there are pauses; 0 for no
+        /// limit. Loopback addresses have none: clients of a proxy that is not configured as one seem to come from there.
         public var addressFailureLimit = 100
         /// Wrong passwords for one name or e-mail address from addresses it is not known for, after which such sign-ins
-        /// are looked at one by one, but for the first from each network; 0 for no limit.
+        /// are admitted one at a time, except for the first from each network; 0 for no limit.
         public var accountFailureLimit = 20
         /// The longest pause between two attempts beyond any of these limits, or beyond ``takenLimit``, in seconds; the
         /// first is a second, and each counted attempt doubles it.
         public var longestPause = 60
-        /// Seconds for which an address at which somebody signed in or registered is known for their account.
+        /// Seconds for which an address is known for an account that was registered or signed in to from there.
         public var knownSeconds = 30 * 86_400
-        /// Accounts an hour from one address, but for this machine's own; 0 for no limit.
+        /// Accounts an hour from one address, except loopback addresses; 0 for no limit.
         public var registrationLimit = 60
-        /// How often an hour one address, but for this machine's own, is told that an e-mail address or a name is taken
+        /// How often an hour one address, except loopback addresses, is told that an e-mail address or a name is taken
         /// before there are pauses; 0 for no limit.
         public var takenLimit = 20
 
-        /// The numbers that are right for most.
+        /// The defaults, which suit most installations.
         public init() {}
     }
 
@@ -46,8 +45,8 @@ public struct Accounts: Sendable {
     private let clock: WallClock
     private let configuration: Configuration
     private let hasher: PasswordHasher
-    /// For registrations, which anybody can send: they do not stand in the way of sign-ins.
-    private let newcomers: PasswordHasher
+    /// For registrations, which anybody can send, so that they do not delay sign-ins.
+    private let registrationHasher: PasswordHasher
     /// Seconds over which attempts of an address, and of an account, are counted.
     private static let hour = 3600
 
@@ -62,13 +61,14 @@ public struct Accounts: Sendable {
         self.configuration = configuration
         hasher = PasswordHasher(
             cost: configuration.bcryptCost, threads: configuration.hashingThreads, queue: configuration.hashingQueue)
-        newcomers = PasswordHasher(cost: configuration.bcryptCost, threads: 1, queue: configuration.hashingQueue)
+        registrationHasher = PasswordHasher(
+            cost: configuration.bcryptCost, threads: 1, queue: configuration.hashingQueue)
     }
 
-    /// Ends the hashing threads after the work they have.
+    /// Ends the hashing threads after the running hashes.
     public func shutdown() async {
         await hasher.shutdown()
-        await newcomers.shutdown()
+        await registrationHasher.shutdown()
     }
 
     /// Stores a new user.
@@ -105,12 +105,12 @@ public struct Accounts: Sendable {
 
     private func store(_ email: String, _ username: String, _ password: String, from block: String) async throws -> User
     {
-        // Asked before the costly hash, and again by the insert, which alone decides.
+        // Checked before the costly hash; the insert checks again and decides.
         try await database.read { connection in
             if try Users.find(email: email, in: connection) != nil { throw AccountsError.emailTaken }
             if try Users.find(confusableWith: username, in: connection) != nil { throw AccountsError.usernameTaken }
         }
-        let hash = try await newcomers.hash(password, for: .init(group: block))
+        let hash = try await registrationHasher.hash(password, for: .init(group: block))
         let now = clock.now()
         let user = User(
             id: Identifier.make(prefix: .user, at: now), email: email, username: username, passwordHash: hash,
@@ -121,9 +121,9 @@ public struct Accounts: Sendable {
 
     /// Signs a user in; an unknown name takes as long and answers the same as a wrong password.
     ///
-    /// Wrong passwords are counted by identifier and block of addresses, by block alone and by identifier alone. Where the
-    /// account's owner has been before only the first of these counts, so that nobody can keep them out from elsewhere.
-    /// By the identifier as it is typed, also where an account is meant by two: a shared count would tell that it is.
+    /// Wrong passwords are counted by identifier and block of addresses, by block alone and by identifier alone. From a block
+    /// that is known for the account only the first of these counts, so that others cannot lock its owner out. The
+    /// identifier is counted as it is typed, although name and address mean one account: a shared count would reveal that they do.
     /// - Parameters:
     ///   - identifier: The e-mail address or the name, upper and lower case alike.
     ///   - address: Where the request comes from.
@@ -171,7 +171,7 @@ public struct Accounts: Sendable {
         return try await signIn(user, address: address, userAgent: userAgent)
     }
 
-    /// The user whose token this is; `nil` if it is unknown or its time is over.
+    /// The identifier of the user whose token this is; `nil` if it is unknown or has expired.
     /// - Throws: ``AccountsError/sessionStoreUnavailable``.
     public func session(_ token: String) async throws -> String? {
         guard Self.isPlausible(token), let session = try await store.find(digest: Self.digest(token)),
@@ -197,17 +197,17 @@ public struct Accounts: Sendable {
         return SignIn(token: token, expiresAt: session.expiresAt, userID: user.id)
     }
 
-    /// SHA-256 of a text in hexadecimal digits: what is stored of tokens, and the names of counters.
+    /// SHA-256 of a text in hexadecimal digits, for tokens and for the keys of limits.
     private static func digest(_ text: String) -> String { Hexadecimal.text(SHA256.hash(data: Array(text.utf8))) }
 
-    /// Whether a text can be a token at all; anything else need not be looked up.
+    /// Whether a text has the length of a token; others are not looked up.
     private static func isPlausible(_ token: String) -> Bool { token.utf8.count == 43 }
 
     private static func knownKey(_ account: String, _ block: String) -> String {
         Self.digest("known\n\(account)\n\(block)")
     }
 
-    /// What holds for whoever has not signed in to an account from a block before.
+    /// The limits for sign-ins from a block that is not known for the account.
     private func strangerLimits(_ name: String, _ address: String, _ block: String) -> [AttemptLimit] {
         var limits: [AttemptLimit] = []
         if configuration.addressFailureLimit > 0, !AddressBlock.isLoopback(address) {
@@ -248,18 +248,18 @@ public struct Accounts: Sendable {
         limits.isEmpty ? .admitted : try await store.begin(limits)
     }
 
-    /// Ends an attempt. If the store is away meanwhile, the attempt stays under way until the store forgets it.
+    /// Ends an attempt. If the store does not answer, the attempt stays under way until it expires.
     private func end(_ limits: [AttemptLimit], _ outcome: (AttemptLimit) -> AttemptOutcome) async {
         guard !limits.isEmpty else { return }
         let attempts = limits.map { (limit: $0, outcome: outcome($0)) }
-        // The client may have gone away, which cancels its request; the attempt counts all the same.
+        // A client that disconnects cancels its request; the attempt counts nevertheless.
         await Task { [store] in try? await store.end(attempts) }.value
     }
 
-    /// Hashes the password anew if the cost has been changed since; only now is it known.
+    /// Hashes the password anew if the cost has changed: the password is known only at a sign-in.
     private func renewHash(of user: User, _ password: String, _ client: PasswordHasher.Client) async throws {
         guard Bcrypt.cost(of: user.passwordHash) != hasher.cost else { return }
-        // A full queue is no reason to refuse the sign-in: the next one will do it.
+        // A full queue does not fail the sign-in: the next one renews the hash.
         guard let hash = try? await hasher.hash(password, for: client) else { return }
         try await database.transaction { connection in
             _ = try Users.setPassword(user.id, hash: hash, scheme: PasswordScheme.name, in: connection)

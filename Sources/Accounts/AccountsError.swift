@@ -10,23 +10,23 @@ public enum AccountsError: Error, Sendable, Hashable {
     case emailTaken
     /// Another user has this name, or one that looks like it.
     case usernameTaken
-    /// Name and password do not belong together; says nothing of which one is wrong.
+    /// Name and password do not match; does not tell which one is wrong.
     case badCredentials
-    /// Too many wrong passwords for this account or from this address; this one was not looked at.
-    /// - Parameter retryAfter: Seconds until the next attempt is looked at; at least 1.
+    /// Too many wrong passwords for this account or from this address; this one was not examined.
+    /// - Parameter retryAfter: Seconds until the next attempt is examined; at least 1.
     case throttled(retryAfter: Int)
-    /// Too many accounts were registered from this address, or it was told too often that one exists.
-    /// - Parameter retryAfter: Seconds until the next registration is looked at; at least 1.
+    /// Too many accounts were registered from this address, or taken addresses and names were reported to it too often.
+    /// - Parameter retryAfter: Seconds until the next registration is examined; at least 1.
     case registrationThrottled(retryAfter: Int)
-    /// As many attempts for this account, or from this address, are under way as may still be wrong; this one was not
-    /// looked at. Trying again in a moment helps.
+    /// The attempts under way for this account, or from this address, would reach the limit if all were wrong; this one was
+    /// not examined. Trying again in a moment helps.
     case attemptsUnderWay
-    /// As many registrations from this address are under way as it may still make; trying again in a moment helps.
+    /// The registrations under way from this address would reach the limit; trying again in a moment helps.
     case registrationsUnderWay
     /// More passwords wait to be checked than the queue holds; trying again in a moment helps.
     case busy
-    /// The account has as much of something as it may have.
+    /// The addition would exceed a quota of the account.
     case quotaExceeded(Quota, limit: Int64)
-    /// Redis does not answer, so nobody can be signed in or recognised.
+    /// Redis does not answer, so sessions can be neither created nor looked up.
     case sessionStoreUnavailable
 }

@@ -1,6 +1,6 @@
 public import SQL
 
-/// The tables of this module: users and what their names look like.
+/// The tables of this module: users and the skeletons of their names.
 public enum AccountsSchema {
     /// This module's part of each migration.
     public static let migrations = [
@@ -25,9 +25,9 @@ public enum AccountsSchema {
     ]
 
     /// The skeletons of users' names (`NameSkeleton`): a guest may not have a name with the skeleton of a user's, and no
-    /// two users may have the same account skeleton. Of users that were there before, the first one keeps it.
+    /// two users may have the same account skeleton. Of users that were registered before, the first one has it.
     ///
-    /// Names are in ASCII, so a few replacements make their skeletons.
+    /// Names are in ASCII, so a few replacements yield their skeletons.
     private static let nameSkeletons = [
         """
         CREATE TABLE name_skeletons (

@@ -1,22 +1,22 @@
-/// How many attempts of one kind are let through: wrong passwords, say, for one account from one block of addresses.
+/// A limit of attempts of one kind, such as wrong passwords for one account from one block of addresses.
 ///
-/// An attempt is taken in before its outcome is known and counts as under way until then, so that attempts at the same
-/// moment cannot exceed the limit, and one beyond it is refused whatever its outcome would have been.
+/// An attempt is admitted before its outcome is known and counts as under way until then, so that concurrent attempts cannot
+/// exceed the limit. An attempt beyond the limit is refused whatever its outcome would be.
 public struct AttemptLimit: Sendable, Hashable {
     /// What is counted; a digest, so that nothing can be read from it.
     public var key: String
-    /// Counted attempts that close the way; at least 1.
+    /// The number of counted attempts from which further ones are refused; at least 1.
     public var limit: Int
     /// Seconds for which attempts count.
     public var seconds: Int
-    /// Whether the seconds begin anew with each counted attempt, and not only with the first.
+    /// Whether each counted attempt restarts the seconds, and not only the first one.
     public var isRenewed: Bool
-    /// Where attempts beyond the limit are still let through one by one: the longest pause between two, in seconds.
-    /// Pauses begin with a second and double with each counted attempt. `nil`: none before the seconds are over.
+    /// The longest pause in seconds between attempts beyond the limit, which are admitted one at a time. Pauses begin with a
+    /// second and double with each counted attempt. `nil`: none is admitted before the seconds are over.
     public var longestPause: Int?
-    /// Who makes the attempt, for this limit; a digest. Beyond the limit the first attempt of whoever has not made one that
-    /// counted is let through without a pause; then who asks before the time they were told waits longer, and holds up
-    /// nobody else. `nil`: all are the same. Only with ``longestPause``.
+    /// A digest of who makes the attempt. Beyond the limit the first attempt of an asker without a counted one is admitted
+    /// without a pause; an asker who tries again before the time that they were told waits longer and delays no other.
+    /// `nil`: askers are not told apart. Only with ``longestPause``.
     public var asker: String?
 
     /// A limit.
@@ -34,21 +34,21 @@ public struct AttemptLimit: Sendable, Hashable {
 
 /// Whether an attempt may be made.
 public enum AttemptAdmission: Sendable, Hashable {
-    /// It may; every limit has it as under way until its end is told.
+    /// It may; every limit counts it as under way until it is ended.
     case admitted
     /// A limit is reached; nothing was counted.
-    /// - Parameter retryAfter: Seconds until the next one may be let through; at least 1.
+    /// - Parameter retryAfter: Seconds until the next one may be admitted; at least 1.
     case refused(retryAfter: Int)
-    /// As many are under way as would reach a limit; nothing was counted.
+    /// The attempts under way would reach a limit; nothing was counted.
     case crowded
 }
 
-/// How an attempt that was let through ended, for one of its limits.
+/// How an admitted attempt ended, for one of its limits.
 public enum AttemptOutcome: Int, Sendable, Hashable {
     /// It does not count.
     case void
     /// It counts.
     case counted
-    /// It ends the row: those that counted do so no more.
+    /// It resets the limit: earlier attempts count no more.
     case forgiven
 }

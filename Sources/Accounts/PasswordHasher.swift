@@ -2,22 +2,22 @@ internal import Ground
 internal import NIOPosix
 internal import Synchronization
 
-/// Hashes and checks passwords on threads of its own, few at a time and with a short queue.
+/// Hashes and checks passwords on a few threads of its own, with a bounded queue.
 ///
 /// A hash of cost 12 takes a third of a second of one core, so without the bound a burst of sign-ins would hold up
-/// everything else; without own threads each one would hold one of Swift's. A client that sends many waits behind its own:
-/// see ``FairQueue``.
+/// everything else; without threads of its own each hash would block a thread of Swift's pool. Waiting clients take turns, so a
+/// client that sends many requests delays only itself: see ``FairQueue``.
 final class PasswordHasher: Sendable {
     /// Who wants a password hashed.
     struct Client: Sendable, Hashable {
-        /// Those who share a turn: a block of addresses.
+        /// The clients that share a turn: a block of addresses.
         var group: String
-        /// Whether they have shown before that the account is theirs. They and strangers are served alternately, each
-        /// with a queue of their own.
+        /// Whether somebody has signed in to the account from there before. Known clients and strangers are served alternately,
+        /// each from a queue of their own.
         var isKnown = false
     }
 
-    /// What ``Bcrypt`` gets as its cost for new hashes.
+    /// The cost of new hashes.
     let cost: Int
     private let threads: Int
     private let longestWait: Duration
@@ -60,9 +60,9 @@ final class PasswordHasher: Sendable {
 
     /// - Parameters:
     ///   - cost: Clamped to ``Bcrypt/costs``.
-    ///   - threads: Hashes at the same time.
-    ///   - queue: How many more may wait, of known clients and of strangers each.
-    ///   - longestWait: Who has waited longer when a thread becomes free is refused.
+    ///   - threads: Maximum number of concurrent hashes.
+    ///   - queue: Maximum number of waiting requests, of known clients and of strangers each.
+    ///   - longestWait: A request that has waited longer when a thread becomes free is refused.
     init(cost: Int, threads: Int, queue: Int, longestWait: Duration = .seconds(10)) {
         self.cost = min(max(cost, Bcrypt.costs.lowerBound), Bcrypt.costs.upperBound)
         self.threads = max(1, threads)
@@ -82,14 +82,14 @@ final class PasswordHasher: Sendable {
         return hash
     }
 
-    /// Whether a password belongs to a hash. With no hash the answer is no and takes as long.
+    /// Whether a password belongs to a hash. Without a hash the result is `false` and takes as long.
     /// - Throws: ``AccountsError/busy``; `CancellationError` if the task is cancelled while it waits.
     func verify(_ password: String, against hash: String?, for client: Client) async throws -> Bool {
         let hash = hash ?? decoy
         return try await run(client) { Bcrypt.verify(PasswordScheme.key(password), against: hash) }
     }
 
-    /// Ends the threads after the work they have.
+    /// Ends the threads after the running hashes.
     func shutdown() async {
         try? await pool.shutdownGracefully()
     }
@@ -106,7 +106,7 @@ final class PasswordHasher: Sendable {
         }
     }
 
-    /// Waits until one of the threads is the client's.
+    /// Waits for a free thread.
     private func takeTurn(_ client: Client) async throws {
         let number = state.withLock { state in
             state.lastNumber += 1

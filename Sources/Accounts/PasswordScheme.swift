@@ -6,10 +6,10 @@ internal import Foundation
 /// bcrypt looks at 72 bytes and stops at a zero byte; the digest in front of it makes every character of a long password
 /// count. NFC makes the same password typed on another keyboard the same bytes.
 enum PasswordScheme {
-    /// The word in the row, so that a later scheme can live beside this one.
+    /// The name of the scheme in the user's row, so that a later scheme can be added.
     static let name = "bcrypt-sha256"
 
-    /// The 44 characters that bcrypt gets to see.
+    /// The key for bcrypt, 44 characters.
     static func key(_ password: String) -> String {
         Data(SHA256.hash(data: Data(normalized(password).utf8))).base64EncodedString()
     }
@@ -19,7 +19,7 @@ enum PasswordScheme {
         composingHangul(text.precomposedStringWithCanonicalMapping)
     }
 
-    /// Joins what Foundation leaves apart on Linux: a Hangul syllable without final consonant and a final consonant
+    /// Composes what Foundation does not compose on Linux: a Hangul syllable without final consonant and a final consonant
     /// after it (The Unicode Standard, 3.12, Hangul Syllable Composition).
     private static func composingHangul(_ text: String) -> String {
         let firstSyllable: UInt32 = 0xAC00

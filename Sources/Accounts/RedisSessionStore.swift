@@ -8,9 +8,9 @@ public import Redis
 /// `known:{key}` that a client is known. All keys expire.
 public struct RedisSessionStore: SessionStore {
     private let client: RedisClient
-    /// Seconds after which an attempt whose process died is no longer under way.
+    /// Seconds after which an attempt whose process ended is no longer under way.
     private static let patience = 120
-    /// Looks at all limits before it changes one. Keys for each: those that counted, those under way, the asker. Arguments
+    /// Checks all limits before it changes one. Keys for each: those that counted, those under way, the asker. Arguments
     /// for each: the limit, the longest pause or 0, the seconds, and 1 if askers are told apart.
     /// Answers 0, the seconds to wait, or −1 where those under way would reach the limit.
     private static let beginning = RedisScript(
@@ -80,7 +80,7 @@ public struct RedisSessionStore: SessionStore {
     /// Keys as before. Arguments for each limit: the outcome, the seconds, 1 where they begin anew, and 1 if askers are told
     /// apart.
     ///
-    /// Of those under way the newest is taken out, whichever has ended: one whose process died grows older and is forgotten.
+    /// Of those under way the newest is taken out, whichever has ended: one whose process ended grows older and expires.
     /// An asker's first attempt that did not count leaves them their first.
     private static let ending = RedisScript(
         """
@@ -118,12 +118,12 @@ public struct RedisSessionStore: SessionStore {
         return 0
         """)
 
-    /// A store over a client that others may use as well.
+    /// A store that uses a client, which it may share.
     public init(_ client: RedisClient) {
         self.client = client
     }
 
-    /// Keeps a session, and of its account the newest ``Session/mostOfAccount``.
+    /// Stores a session, and of its account the newest ``Session/mostOfAccount``.
     public func save(_ session: Session, digest: String, seconds: Int) async throws {
         let json = Array(try JSONEncoder().encode(session))
         try await answered {
@@ -140,7 +140,7 @@ public struct RedisSessionStore: SessionStore {
         return try? JSONDecoder().decode(Session.self, from: Data(bytes))
     }
 
-    /// Forgets a session.
+    /// Removes a session.
     public func remove(digest: String) async throws {
         guard let session = try await find(digest: digest) else { return }
         try await answered {
@@ -149,7 +149,7 @@ public struct RedisSessionStore: SessionStore {
         }
     }
 
-    /// Lets an attempt through if all limits do.
+    /// Admits an attempt if all limits allow it.
     public func begin(_ limits: [AttemptLimit]) async throws -> AttemptAdmission {
         let arguments = limits.flatMap {
             [
@@ -182,12 +182,12 @@ public struct RedisSessionStore: SessionStore {
         ["tries:\(limit.key)", "trying:\(limit.key)", "asker:\(limit.asker ?? limit.key)"]
     }
 
-    /// Keeps a key that ends by itself.
+    /// Stores a key that expires.
     public func setKnown(key: String, seconds: Int) async throws {
         try await answered { try await client.send(["SET", "known:\(key)", "1", "EX", .integer(seconds)]) }
     }
 
-    /// Whether a key is there.
+    /// Whether a key exists.
     public func isKnown(key: String) async throws -> Bool {
         try await answered { try await client.send(["EXISTS", "known:\(key)"]) }.int == 1
     }

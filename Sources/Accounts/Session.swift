@@ -1,13 +1,13 @@
-/// What is kept about somebody who is signed in.
+/// A session of a user who is signed in.
 public struct Session: Sendable, Hashable, Codable {
-    /// Most sessions of an account; a new one ends the oldest.
+    /// Maximum number of sessions of an account; a further one ends the oldest.
     public static let mostOfAccount = 100
 
     /// The user.
     public var userID: String
     /// When they signed in, in milliseconds since 1970.
     public var createdAt: Int64
-    /// When the session ends whatever happens, in milliseconds since 1970.
+    /// When the session ends at the latest, in milliseconds since 1970.
     public var expiresAt: Int64
     /// The address they signed in from.
     public var address: String
@@ -31,9 +31,9 @@ public struct Session: Sendable, Hashable, Codable {
     }
 }
 
-/// What somebody who signs in gets.
+/// The result of a sign-in.
 public struct SignIn: Sendable, Hashable {
-    /// The secret to send with each request; it is not kept here.
+    /// The token to send with each request; only its digest is stored.
     public let token: String
     /// When it stops working, in milliseconds since 1970.
     public let expiresAt: Int64

@@ -1,8 +1,8 @@
 internal import Dispatch
 
-/// Where the database is, and so which engine: `sqlite:PATH`, `postgres://…` or `postgresql://…`.
+/// The URL of a database, whose scheme names the engine: `sqlite:PATH`, `postgres://…` or `postgresql://…`.
 public struct DatabaseURL: Sendable, Hashable, CustomStringConvertible {
-    /// The engine and its own address.
+    /// The engine with the address in its form.
     public enum Engine: Sendable, Hashable {
         /// One file.
         case sqlite(path: String)
@@ -10,17 +10,17 @@ public struct DatabaseURL: Sendable, Hashable, CustomStringConvertible {
         case postgreSQL(PostgreSQLEndpoint)
     }
 
-    /// The engine and its own address.
+    /// The engine with the address in its form.
     public let engine: Engine
 
-    /// Reads the text of an address.
+    /// Reads a URL.
     /// - Throws: ``SQLFailure`` with code `invalidURL`; no part of the text is repeated where a password could be.
     public init(_ text: String) throws {
         if text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") {
             engine = .postgreSQL(try PostgreSQLEndpoint(text))
         } else if text.hasPrefix("sqlite:") {
             let rest = text.dropFirst("sqlite:".count)
-            // `sqlite:///folder/file`, as others write it, has an empty host.
+            // `sqlite:///folder/file`, a form that other programs use, has an empty host.
             let path = rest.hasPrefix("///") ? rest.dropFirst(2) : rest
             guard !path.isEmpty, !path.hasPrefix("//"), !path.utf8.contains(0) else {
                 throw SQLFailure(
@@ -36,9 +36,9 @@ public struct DatabaseURL: Sendable, Hashable, CustomStringConvertible {
 
     /// Opens the database.
     /// - Parameters:
-    ///   - mode: Whether a missing file is made; a PostgreSQL database has to exist.
-    ///   - configuration: How to talk to a PostgreSQL server.
-    /// - Throws: ``SQLFailure``: what the engine's own opening throws.
+    ///   - mode: Whether a missing file is created; a PostgreSQL database must exist.
+    ///   - configuration: Limits and times for a PostgreSQL server.
+    /// - Throws: ``SQLFailure``.
     public func open(
         mode: SQLiteDatabase.OpenMode = .create, postgreSQL configuration: PostgreSQLConfiguration = .init()
     ) async throws -> any Database {

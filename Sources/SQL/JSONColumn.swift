@@ -19,8 +19,8 @@ extension SQLValue {
 }
 
 extension SQLRow {
-    /// The value that a column's JSON text describes.
-    /// - Throws: ``SQLFailure`` with code `typeMismatch` if the text describes something else.
+    /// The value decoded from a column's JSON text.
+    /// - Throws: ``SQLFailure`` with code `typeMismatch` if it cannot be decoded.
     public func json<Value: Decodable>(_ column: String, as type: Value.Type = Value.self) throws -> Value {
         let text = try text(column)
         do {
@@ -30,7 +30,7 @@ extension SQLRow {
         }
     }
 
-    /// The value that a column's JSON text describes, `nil` for null.
+    /// The value decoded from a column's JSON text, `nil` for null.
     public func optionalJSON<Value: Decodable>(_ column: String, as type: Value.Type = Value.self) throws -> Value? {
         try isNull(column) ? nil : json(column, as: type)
     }

@@ -2,9 +2,9 @@
 public struct Migration: Sendable {
     /// Counted from 1, without gaps; never changes once released.
     public let version: Int
-    /// A few words for people.
+    /// A short title for people.
     public let name: String
-    /// The statements, in order; each one alone in its string.
+    /// The statements in order, one per string.
     public let statements: [String]
 
     /// A step.
@@ -28,7 +28,7 @@ public enum Migrator {
     public static func migrate(
         _ database: any Database, _ migrations: [Migration], at time: Int64 = 0
     ) async throws -> Int {
-        // Looking first keeps a start on an up-to-date database from waiting for another process' write lock.
+        // With this check a start on an up-to-date database does not wait for the write lock of another process.
         if try await version(of: database) == newest(migrations) { return 0 }
         return try await database.transaction { connection in
             let dialect = connection.dialect
@@ -69,8 +69,8 @@ public enum Migrator {
     /// The version of a database's schema; 0 for an empty one.
     public static func version(of database: any Database) async throws -> Int {
         try await database.read { connection in
-            // Whether a table exists cannot be asked in words that every engine understands. The error ends the
-            // transaction on some of them, so nothing else happens in this one.
+            // The engines have no common query for the existence of a table. On PostgreSQL the error ends the transaction, so
+            // nothing else happens in this one.
             do {
                 return try storedVersion(connection)
             } catch let failure as SQLFailure where failure.code == .tableMissing {

@@ -1,4 +1,4 @@
-/// The `$1`, `$2`, … of a statement and the values that go there, checked the same way before any engine sees them.
+/// Checks the placeholders `$1`, `$2`, … of a statement and their values, in the same way for every engine.
 enum Placeholders {
     /// Makes sure that every placeholder has a value and every value can be stored.
     /// - Throws: ``SQLFailure`` with code `misuse` or `unstorableText`.
@@ -8,14 +8,14 @@ enum Placeholders {
             throw SQLFailure(.misuse, "A statement has \(wanted) parameters and got \(arguments.count).", sql: sql)
         }
         for (position, value) in arguments.enumerated() {
-            // PostgreSQL refuses it, and from SQLite it would come back cut off without a word.
+            // PostgreSQL refuses it, and SQLite would silently return it truncated.
             if case .text(let text) = value, text.utf8.contains(0) {
                 throw SQLFailure(.unstorableText, "Argument \(position + 1) is a text with a NUL character.", sql: sql)
             }
         }
     }
 
-    /// The highest `$n` of a statement; our statements have no dollar sign elsewhere.
+    /// The highest `$n` of a statement; the statements have no dollar sign elsewhere.
     private static func count(_ sql: String) -> Int {
         var highest = 0
         var number: Int?

@@ -1,18 +1,18 @@
-/// The few things that the engines say differently; everything else is one text for all of them.
+/// The differences between the engines; all other statements are the same for both.
 public struct SQLDialect: Sendable, Hashable {
     private enum Engine { case sqlite, postgreSQL }
 
     private let engine: Engine
 
-    /// SQLite's way.
+    /// The dialect of SQLite.
     public static let sqlite = SQLDialect(engine: .sqlite)
-    /// PostgreSQL's way.
+    /// The dialect of PostgreSQL.
     public static let postgreSQL = SQLDialect(engine: .postgreSQL)
 
-    /// A statement that makes or changes a table, with all its texts compared byte by byte.
+    /// A statement that creates or changes a table, with all its texts compared byte by byte.
     ///
-    /// SQLite does so anyway. A PostgreSQL database compares by the language it was made for, in which `{` does not
-    /// follow `z`, and lists would come out in another order than their cursors assume.
+    /// SQLite does so by default. PostgreSQL compares by the collation of the database, in which `{` may not follow `z`: lists
+    /// would then have another order than their cursors assume.
     public func schemaStatement(_ statement: String) -> String {
         guard engine == .postgreSQL else { return statement }
         var result = ""
@@ -26,16 +26,16 @@ public struct SQLDialect: Sendable, Hashable {
         return result + rest
     }
 
-    /// What a transaction runs first so that no other process changes the schema beside it, however long it takes.
+    /// The first statements of a migration: they exclude migrations by other processes, and lift the time limits.
     ///
-    /// SQLite's transactions lock out other writers from their start.
+    /// SQLite needs none, because its transactions exclude other writers from their start.
     var schemaLock: [String] {
         switch engine {
         case .sqlite: []
         case .postgreSQL:
             [
                 "SELECT set_config('lock_timeout', '0', true), set_config('statement_timeout', '0', true)",
-                // Any number, as long as every version of the program takes the same one.
+                // An arbitrary number, the same in every version of the program.
                 "SELECT pg_advisory_xact_lock(7811897640123021)",
             ]
         }

@@ -1,7 +1,7 @@
-/// Why the database did not do what it was asked.
+/// Why an operation of the database failed.
 ///
-/// Engines' own error types never leave this target; the message is a sentence for the person who runs the program and
-/// says what to do where something can be done.
+/// Error types of the engines do not leave this module; the message is a sentence for the operator, with what to do where
+/// something can be done.
 public struct SQLFailure: Error, Sendable, CustomStringConvertible {
     /// The rule that a row would have broken.
     public enum Constraint: Sendable, Hashable {
@@ -9,7 +9,7 @@ public struct SQLFailure: Error, Sendable, CustomStringConvertible {
         case unique
         /// A reference to a row that does not exist.
         case foreignKey
-        /// Null where a value has to be.
+        /// Null in a column that needs a value.
         case notNull
         /// Any other rule of the table.
         case check
@@ -19,17 +19,17 @@ public struct SQLFailure: Error, Sendable, CustomStringConvertible {
     public enum Code: Sendable, Hashable {
         /// A row would have broken a rule of its table.
         case constraint(Constraint)
-        /// Somebody else holds the lock for longer than the time allowed; trying again may help.
+        /// Another transaction holds the lock for longer than allowed; trying again may help.
         case busy
-        /// A statement took longer than the time allowed.
+        /// A statement took longer than allowed.
         case timeout
         /// The server cannot be reached, or was lost before anything was committed; trying again may help.
         case unavailable
-        /// The server was lost during a commit: the transaction may have happened or not.
+        /// The server was lost during a commit: the transaction may be committed or not.
         case outcomeUnknown
-        /// The server knows neither the user nor the password, or does not let the user do this.
+        /// The server refuses the user or the password, or the user lacks a right.
         case accessDenied
-        /// The text that says where the database is cannot be understood.
+        /// The database's URL cannot be used.
         case invalidURL
         /// The disk, or the database's own limit, is full.
         case full
@@ -37,11 +37,11 @@ public struct SQLFailure: Error, Sendable, CustomStringConvertible {
         case readOnly
         /// There is no such database, or its folder is missing.
         case notFound
-        /// The file is damaged or is something else.
+        /// The file is damaged or is not a database.
         case corrupt
-        /// The schema was made by a newer version of the program.
+        /// The schema was written by a newer version of the program.
         case newerSchema
-        /// The schema has not been brought to this version yet.
+        /// The schema is older than this program needs.
         case olderSchema
         /// The statement names a table that does not exist.
         case tableMissing
@@ -63,7 +63,7 @@ public struct SQLFailure: Error, Sendable, CustomStringConvertible {
 
     /// What went wrong.
     public let code: Code
-    /// One or two sentences for people, with what to do.
+    /// One or two sentences for the operator, with what to do.
     public let message: String
     /// The statement, where there was one; arguments are never kept.
     public let sql: String?
@@ -75,7 +75,7 @@ public struct SQLFailure: Error, Sendable, CustomStringConvertible {
         self.sql = sql
     }
 
-    /// The message alone: fit for one line in front of an operator.
+    /// The message alone, fit for one line.
     public var description: String { message }
 
     /// Whether the same transaction may succeed a moment later.

@@ -1,9 +1,9 @@
-/// One row of an answer, read by column name.
+/// One row of a result, read by column name.
 ///
 /// Every accessor throws ``SQLFailure`` with code `columnMissing` for an unknown name and `typeMismatch` for a value of
-/// another kind; the `optional…` ones return `nil` for null, the others call null a mismatch.
+/// another kind; the `optional…` ones return `nil` for null, which is a mismatch to the others.
 public struct SQLRow: Sendable {
-    /// Position of each column; shared by all rows of an answer.
+    /// Position of each column; shared by all rows of a result.
     private let positions: [String: Int]
     private let values: [SQLValue]
 
@@ -96,7 +96,7 @@ public struct SQLRow: Sendable {
         try value(column) == .null
     }
 
-    /// The failure of a column whose value is not what was asked for.
+    /// The failure of a column whose value is of another kind.
     func mismatch(_ column: String, _ wanted: String) -> SQLFailure {
         SQLFailure(.typeMismatch, "Column “\(column)” does not hold \(wanted).")
     }

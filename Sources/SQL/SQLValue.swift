@@ -1,4 +1,4 @@
-/// A value as it goes into a statement and comes out of a column, the same on every engine.
+/// An argument of a statement or the value of a column, the same on every engine.
 ///
 /// Times are milliseconds since 1970 in `integer`, JSON is `text`, truth is `integer` 0 or 1.
 public enum SQLValue: Sendable, Hashable {

@@ -1,7 +1,7 @@
-/// A state that a column holds, with the table of its transitions.
+/// A state that a column stores, with the table of its transitions.
 ///
-/// The table is total: ``after(_:)`` answers for every state and event. The guards of statements come from it, so that rules
-/// and SQL cannot disagree.
+/// The table is total: ``after(_:)`` answers for every state and event. The conditions of statements come from it, so that
+/// rules and SQL cannot disagree.
 public protocol StoredState: RawRepresentable<String>, CaseIterable, Hashable, Sendable {
     /// What can happen to a row in such a state.
     associatedtype Event: CaseIterable
@@ -25,7 +25,7 @@ extension StoredState {
     /// An expression for the state after an event, over a column with the state before; null where the event is refused.
     public static func expression(after event: Event, column: String = "state") -> String {
         let targets = targets(of: event)
-        // A statement's guard has left only the accepting states.
+        // The condition of the statement leaves only the accepting states.
         if targets.count == 1, let target = targets.first { return "\(sql: target)" }
         let cases = accepting(event).compactMap { state in
             state.after(event).map { "WHEN \(sql: state) THEN \(sql: $0)" }

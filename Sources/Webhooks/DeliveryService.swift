@@ -7,7 +7,7 @@ public import Telemetry
 
 /// Sends the deliveries of the outbox. Any number of processes may run it: a process claims a delivery for each attempt.
 public struct DeliveryService: Service {
-    /// How it works.
+    /// Limits, times and settings.
     public struct Configuration: Sendable {
         /// How endpoints are reached.
         public var sender = WebhookSettings()
@@ -44,7 +44,7 @@ public struct DeliveryService: Service {
 
     /// A service.
     /// - Parameters:
-    ///   - random: 0…1; spreads the tries.
+    ///   - random: 0…1; varies the waits between attempts.
     ///   - metrics: Where attempts are counted.
     /// - Throws: If this machine's root certificates cannot be read.
     public init(

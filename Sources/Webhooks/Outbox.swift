@@ -4,13 +4,13 @@ internal import MediaModel
 public import SQL
 internal import Telemetry
 
-/// Writes deliveries inside the transaction that changes what they tell of: none is lost, none tells what was undone.
+/// Inserts deliveries in the transaction of the change that they report: none is lost, and none reports what was undone.
 public enum Outbox {
-    /// Tells the owner's endpoints that listen to the event.
+    /// Inserts a delivery for each of the owner's enabled endpoints that receive the event.
     /// - Parameters:
-    ///   - event: What has become of the video; its row says so already.
+    ///   - event: The event; the row of the video has been changed already.
     ///   - video: The video's identifier.
-    ///   - reason: What an operator says of it.
+    ///   - reason: The operator's reason, where there is one.
     ///   - time: Now, in milliseconds since 1970.
     ///   - connection: The transaction that has changed the video.
     public static func announce(
@@ -23,7 +23,7 @@ public enum Outbox {
         }
     }
 
-    /// Sends an endpoint a message that tells nothing.
+    /// Inserts a test delivery, which reports no event.
     /// - Returns: The delivery's identifier.
     public static func test(_ endpoint: Endpoint, at time: Int64, in connection: any SQLConnection) throws -> String {
         try write(.test, to: endpoint, nil, at: time, in: connection)
@@ -44,7 +44,7 @@ public enum Outbox {
     }
 }
 
-/// The JSON that an endpoint is sent.
+/// The JSON body of a delivery.
 private struct Message: Encodable {
     struct Video: Encodable {
         var id: String

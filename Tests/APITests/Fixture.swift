@@ -45,7 +45,7 @@ struct Fixture: Sendable {
                     videoID: upload.videoID, objectKey: upload.objectKey, byteCount: upload.byteCount,
                     fileName: upload.fileName, createdAt: upload.time)
                 try Sources.insert(source, in: connection)
-                try Videos.setState(upload.videoID, to: .processing, at: upload.time, in: connection)
+                try Videos.apply(.sourceStored, to: upload.videoID, at: upload.time, in: connection)
             }))
         services = Services(
             database: CountingDatabase(database, counting), store: CountingStore(store, counting), accounts: accounts,

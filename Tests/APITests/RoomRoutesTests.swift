@@ -16,7 +16,8 @@ struct RoomRoutesTests {
     private static func playable(_ fixture: Fixture, of owner: String) async throws -> String {
         let video = try await fixture.video(of: owner)
         try await fixture.database.transaction { connection in
-            try Videos.setState(video, to: .playable, at: 1, in: connection)
+            try Videos.apply(.sourceStored, to: video, at: 1, in: connection)
+            try Videos.apply(.segmentsAvailable, to: video, at: 1, in: connection)
         }
         return video
     }

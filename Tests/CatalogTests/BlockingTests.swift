@@ -11,7 +11,7 @@ import Testing
     func making(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in
             try await database.transaction { connection in
-                #expect(try Videos.setState("vid_1", to: .processing, at: 20, in: connection))
+                #expect(try Videos.apply(.sourceStored, to: "vid_1", at: 20, in: connection))
                 #expect(try Videos.block("vid_1", reason: "spam", at: 30, in: connection))
                 #expect(try !Videos.block("vid_1", reason: "other", at: 31, in: connection))
                 #expect(try !Videos.block("vid_none", reason: "x", at: 31, in: connection))

@@ -51,9 +51,9 @@ struct VideosTests {
         try await withCatalog(engine) { database in
             let steps = try await database.transaction { connection in
                 [
-                    try Videos.setState("vid_1", to: .uploading, from: [.draft], at: 11, in: connection),
-                    try Videos.setState("vid_1", to: .uploading, from: [.draft], at: 12, in: connection),
-                    try Videos.setState("vid_1", to: .processing, from: [.draft, .uploading], at: 13, in: connection),
+                    try Videos.apply(.uploadBegan, to: "vid_1", at: 11, in: connection),
+                    try Videos.apply(.segmentsAvailable, to: "vid_1", at: 12, in: connection),
+                    try Videos.apply(.sourceStored, to: "vid_1", at: 13, in: connection),
                     try Videos.setFindings(
                         "vid_1", durationMilliseconds: 5000, notes: ["damaged"], at: 14, in: connection),
                     try Videos.setPlayable("vid_1", generation: 1, at: 15, in: connection),
@@ -80,7 +80,7 @@ struct VideosTests {
     func resuming(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in
             try await database.transaction { connection in
-                try Videos.setState("vid_1", to: .processing, at: 11, in: connection)
+                try Videos.apply(.sourceStored, to: "vid_1", at: 11, in: connection)
                 #expect(try Videos.fail("vid_1", .storageError, "disk", at: 12, in: connection))
                 #expect(try Videos.find(id: "vid_1", in: connection)?.failureCode == .storageError)
                 #expect(try Videos.resume("vid_1", at: 13, in: connection))

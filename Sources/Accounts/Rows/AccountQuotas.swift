@@ -1,10 +1,10 @@
 public import SQL
 
-/// What an account may have at a time; 0 stands for no limit.
+/// Limits on what an account has at a time; 0 stands for no limit.
 ///
-/// Segments and pictures are in proportion to their file and are not counted. Everything is counted from the rows
-/// themselves, in the transaction that adds to them, while the account's row is locked: two requests at the same moment
-/// cannot both take the last place, whichever nodes they reach.
+/// Segments and images are in proportion to their source and are not counted. The rows are counted in the transaction that
+/// adds to them, while the account's row is locked: two concurrent requests cannot both take the last place, also on
+/// different nodes.
 public struct AccountQuotas: Sendable, Hashable {
     /// Bytes of source files, and bytes that open uploads reserve.
     public var bytes: Int64 = 1 << 40
@@ -56,8 +56,9 @@ public struct AccountQuotas: Sendable, Hashable {
         }
     }
 
-    /// Makes sure that an account may have more, and locks its row. Called in the transaction that adds, before it adds.
-    /// - Throws: ``AccountsError/quotaExceeded(_:limit:)`` for the first quota that does not suffice; `SQLFailure`.
+    /// Locks the row of an account and checks that an addition exceeds no quota. Called before the rows are added, in the same
+    /// transaction.
+    /// - Throws: ``AccountsError/quotaExceeded(_:limit:)`` for the first quota that would be exceeded; `SQLFailure`.
     public func admit(
         _ addition: Addition, owner: String, counting usage: AccountUsage, in connection: any SQLConnection
     ) throws {

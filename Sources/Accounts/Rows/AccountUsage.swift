@@ -18,12 +18,12 @@ public enum Quota: String, Sendable, Hashable, CaseIterable {
 
 /// How the rows of an account count against its quotas.
 ///
-/// The modules that own the rows say how they are counted; this module knows none of their tables.
+/// The modules that own the rows provide the queries; this module knows none of their tables.
 public struct AccountUsage: Sendable {
     private let queries: [Quota: [String]]
 
-    /// A way of counting.
-    /// - Parameter queries: For each quota the queries whose numbers are added up. Each yields one number; `$1` is the
+    /// Counts with queries.
+    /// - Parameter queries: For each quota the queries whose results are added up. Each yields one number; `$1` is the
     ///   account's identifier.
     public init(_ queries: [Quota: [String]]) {
         self.queries = queries
@@ -32,7 +32,7 @@ public struct AccountUsage: Sendable {
     /// How much of a quota an account uses.
     public func used(_ quota: Quota, owner: String, in connection: any SQLConnection) throws -> Int64 {
         guard let queries = queries[quota], !queries.isEmpty else { return 0 }
-        // In one statement: what moves from one table to another meanwhile is counted once.
+        // One statement, so that a row that moves from one table to another is counted once.
         let sum = queries.map { "(\($0))" }.joined(separator: " + ")
         return try connection.query("SELECT CAST(\(sum) AS BIGINT) AS total", [.text(owner)]).first?
             .integer("total") ?? 0

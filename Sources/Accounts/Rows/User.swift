@@ -5,9 +5,9 @@ internal import SQL
 public struct User: Sendable, Hashable, Codable {
     /// `usr_…`
     public var id: String
-    /// The address as it was written.
+    /// The e-mail address as it was typed.
     public var email: String
-    /// The name as it was written.
+    /// The name as it was typed.
     public var username: String
     /// The salted hash of the password, in the form that `passwordScheme` names.
     public var passwordHash: String

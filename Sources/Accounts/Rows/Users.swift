@@ -1,15 +1,15 @@
 internal import Ground
 public import SQL
 
-/// The users table.
+/// The queries of the `users` table.
 public enum Users {
     private static let columns = "id, email, username, password_hash, password_scheme, role, created_at"
 
     /// Stores a new user.
-    /// - Throws: ``AccountsError/emailTaken`` or ``AccountsError/usernameTaken``, decided by the database itself, so that
-    ///   two registrations at the same moment cannot both succeed. A name that looks like another user's is taken too.
+    /// - Throws: ``AccountsError/emailTaken`` or ``AccountsError/usernameTaken``, decided by the database, so that of
+    ///   two concurrent registrations only one succeeds. A name that looks like another user's is taken too.
     public static func insert(_ user: User, in connection: any SQLConnection) throws {
-        // Not caught as a failed constraint: that would end the caller's transaction on some engines.
+        // Not caught as a failed constraint, which would end the caller's transaction on PostgreSQL.
         let rows = try connection.query(
             """
             INSERT INTO users (id, email, email_ci, username, username_ci, password_hash, password_scheme, role, created_at)
@@ -55,9 +55,9 @@ public enum Users {
         return try row.flatMap { try find(id: $0.text("user_id"), in: connection) }
     }
 
-    /// Locks a user's row until the commit, so that what is counted of the user's rows stays true until more are written.
+    /// Locks a user's row until the commit, so that counts of the user's rows stay valid until more rows are written.
     ///
-    /// Locked before rows of videos, uploads or rooms.
+    /// It is locked before rows of videos, uploads or rooms.
     public static func lock(id: String, in connection: any SQLConnection) throws {
         try connection.execute("UPDATE users SET role = role WHERE id = $1", [.text(id)])
     }

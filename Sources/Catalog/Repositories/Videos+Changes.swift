@@ -1,26 +1,9 @@
 public import MediaModel
 public import SQL
 
-/// Changes of a video. Each one says the states it may start from and answers whether it took place, so that two who
-/// act at the same moment cannot undo each other.
+/// Changes of a video. Each names the states in which it is accepted and returns whether it was made, so that two callers at
+/// the same moment cannot undo each other's change.
 extension Videos {
-    /// Moves a video to another state.
-    /// - Parameters:
-    ///   - from: The states it may be in now; `nil` for any.
-    ///   - time: Milliseconds since 1970.
-    /// - Returns: Whether it was in one of them.
-    @discardableResult
-    public static func setState(
-        _ id: String, to state: VideoState, from: [VideoState]? = nil, at time: Int64, in connection: any SQLConnection
-    ) throws -> Bool {
-        let states = from ?? VideoState.allCases
-        return try connection.execute(
-            """
-            UPDATE videos SET state = $2, updated_at = $3 WHERE id = $1 AND state IN (\(places(states.count, from: 4)))
-            """,
-            [.text(id), SQLValue(state), .integer(time)] + states.map { SQLValue($0) }) == 1
-    }
-
     /// Moves a video to the state after an event.
     /// - Parameter time: Milliseconds since 1970.
     /// - Returns: Whether the event was accepted in the video's state.
@@ -45,7 +28,7 @@ extension Videos {
             [.text(id), .text(title), .text(description), .integer(time)]) == 1
     }
 
-    /// Stores what the probe found out for the creator.
+    /// Stores the duration and the notes that the probe found.
     @discardableResult
     public static func setFindings(
         _ id: String, durationMilliseconds: Int64?, notes: [String], at time: Int64, in connection: any SQLConnection
@@ -55,7 +38,7 @@ extension Videos {
             [.text(id), SQLValue(durationMilliseconds), .json(notes), .integer(time)]) == 1
     }
 
-    /// Refuses the upload, if it is being uploaded or processed.
+    /// Rejects the upload if it is being uploaded or processed.
     @discardableResult
     public static func reject(
         _ id: String, _ rejection: Rejection, at time: Int64, in connection: any SQLConnection
@@ -69,7 +52,7 @@ extension Videos {
             [.text(id), SQLValue(rejection.code), .text(rejection.detail), .integer(time)]) == 1
     }
 
-    /// Gives up on a video that is not finished. One that is ready keeps what it has.
+    /// Marks a video as failed unless it is ready.
     @discardableResult
     public static func fail(
         _ id: String, _ code: FailureCode, _ detail: String, at time: Int64, in connection: any SQLConnection
@@ -83,7 +66,7 @@ extension Videos {
             [.text(id), SQLValue(code), .text(detail), .integer(time)]) == 1
     }
 
-    /// Takes up a failed video again; the failure's code and detail go.
+    /// Resumes a failed video and clears its failure's code and detail.
     @discardableResult
     public static func resume(_ id: String, at time: Int64, in connection: any SQLConnection) throws -> Bool {
         try connection.execute(
@@ -111,7 +94,7 @@ extension Videos {
             [.text(id), SQLValue(generation), .integer(time)]) == 1
     }
 
-    /// Serves a generation that is finished, in place of an older one if there is one.
+    /// Serves a finished generation, in place of an older one if there is one.
     /// - Returns: Whether the video is now served from it.
     @discardableResult
     public static func setReady(
@@ -128,8 +111,15 @@ extension Videos {
             [.text(id), SQLValue(generation), .integer(time)]) == 1
     }
 
-    /// `$4, $5, $6` for three values from the fourth on.
-    static func places(_ count: Int, from first: Int) -> String {
-        (first..<(first + count)).map { "$\($0)" }.joined(separator: ", ")
+    /// Returns a failed, rejected or processing video to the start of processing.
+    /// - Returns: Whether it was in such a state.
+    @discardableResult
+    public static func restart(_ id: String, at time: Int64, in connection: any SQLConnection) throws -> Bool {
+        try connection.execute(
+            """
+            UPDATE videos SET state = \(VideoState.expression(after: .restarted)), generation = NULL, playable_at = NULL,
+                rejection_code = NULL, rejection_detail = NULL, failure_code = NULL, failure_detail = NULL, updated_at = $2
+            WHERE id = $1 AND state IN \(sql: VideoState.accepting(.restarted))
+            """, [.text(id), .integer(time)]) == 1
     }
 }

@@ -1,10 +1,10 @@
 internal import MediaModel
 public import SQL
 
-/// The videos table.
+/// The queries of the `videos` table; changes of its rows are in `Videos+Changes.swift`.
 public enum Videos {
     /// All columns that a ``Video`` has, in the order of the values in ``insert(_:in:)``.
-    static let columns = """
+    private static let columns = """
         id, owner_id, title, description, state, visibility, rejection_code, rejection_detail, failure_code, \
         failure_detail, generation, duration_ms, notes, created_at, updated_at, playable_at, ready_at, blocked_at, \
         blocked_reason
@@ -30,9 +30,17 @@ public enum Videos {
         try connection.query("SELECT \(columns) FROM videos WHERE id = $1", [.text(id)]).first.map(Video.init)
     }
 
-    /// The video with an identifier, which nobody else changes until the commit: for a change that depends on what it is.
+    /// The videos with these identifiers, in no order; those that do not exist are left out.
+    public static func find(ids: some Collection<String>, in connection: any SQLConnection) throws -> [Video] {
+        guard !ids.isEmpty else { return [] }
+        return try connection.query(
+            "SELECT \(columns) FROM videos WHERE id IN (\(places(ids.count, from: 1)))", ids.map { .text($0) }
+        ).map(Video.init)
+    }
+
+    /// The video with an identifier, locked until the commit: for a change that depends on its values.
     public static func lock(id: String, in connection: any SQLConnection) throws -> Video? {
-        // An update and not `SELECT … FOR UPDATE`, which not every engine knows.
+        // An update and not `SELECT … FOR UPDATE`, which SQLite does not have.
         try connection.query("UPDATE videos SET state = state WHERE id = $1 RETURNING \(columns)", [.text(id)])
             .first.map(Video.init)
     }
@@ -64,11 +72,104 @@ public enum Videos {
         ).map(Video.init)
     }
 
-    /// Removes a video with its source, generations, jobs and ledger rows; its objects are the caller's to remove.
+    /// Which videos an operator lists.
+    public struct Filter: Sendable, Hashable {
+        /// States as viewers see them, any of them; all if empty.
+        public var states: Set<VideoState>
+        /// Only this user's.
+        public var ownerID: String?
+        /// Most videos.
+        public var limit: Int
+
+        /// A filter.
+        public init(states: Set<VideoState> = [], ownerID: String? = nil, limit: Int = 50) {
+            self.states = states
+            self.ownerID = ownerID
+            self.limit = limit
+        }
+    }
+
+    /// Videos of everybody, newest first.
+    public static func list(_ filter: Filter, in connection: any SQLConnection) throws -> [Video] {
+        var (terms, arguments) = ([String](), [SQLValue]())
+        if !filter.states.isEmpty {
+            // The `state` column of a blocked video says how far its processing is.
+            let names = filter.states.subtracting([.blocked]).map(\.rawValue).sorted()
+            var states = names.isEmpty ? [] : ["(blocked_at IS NULL AND state IN (\(places(names.count, from: 1))))"]
+            if filter.states.contains(.blocked) {
+                states.append("blocked_at IS NOT NULL OR state = \(sql: VideoState.blocked)")
+            }
+            terms.append("(\(states.joined(separator: " OR ")))")
+            arguments = names.map { .text($0) }
+        }
+        if let owner = filter.ownerID {
+            arguments.append(.text(owner))
+            terms.append("owner_id = $\(arguments.count)")
+        }
+        arguments.append(SQLValue(filter.limit))
+        return try connection.query(
+            """
+            SELECT \(columns) FROM videos \(terms.isEmpty ? "" : "WHERE " + terms.joined(separator: " AND "))
+            ORDER BY id DESC LIMIT $\(arguments.count)
+            """, arguments
+        ).map(Video.init)
+    }
+
+    /// The generation from which a video is served; `nil` if none is.
+    public static func servedGeneration(_ id: String, in connection: any SQLConnection) throws -> Int? {
+        try connection.query("SELECT generation FROM videos WHERE id = $1", [.text(id)]).first?
+            .optionalInt("generation")
+    }
+
+    /// Videos of everybody, oldest first, a page at a time.
+    /// - Parameter cursor: The identifier of the last video of the page before.
+    public static func page(
+        after cursor: String?, limit: Int, in connection: any SQLConnection
+    ) throws -> [Video] {
+        try connection.query(
+            "SELECT \(columns) FROM videos WHERE id > $1 ORDER BY id LIMIT $2", [.text(cursor ?? ""), SQLValue(limit)]
+        ).map(Video.init)
+    }
+
+    /// Drafts that nobody has changed since a moment, the oldest first.
+    /// - Parameters:
+    ///   - time: The moment, in milliseconds since 1970.
+    ///   - limit: How many at most.
+    public static func listDrafts(
+        unchangedSince time: Int64, limit: Int, in connection: any SQLConnection
+    ) throws -> [String] {
+        try connection.query(
+            """
+            SELECT id FROM videos WHERE state = \(sql: VideoState.draft) AND updated_at < $1
+            ORDER BY updated_at, id LIMIT $2
+            """,
+            [.integer(time), SQLValue(limit)]
+        ).map { try $0.text("id") }
+    }
+
+    /// Rejected videos whose source was stored before a moment and is still there, the oldest first.
+    public static func listRejected(
+        sentBefore time: Int64, limit: Int, in connection: any SQLConnection
+    ) throws -> [String] {
+        try connection.query(
+            """
+            SELECT videos.id AS id FROM videos JOIN sources ON sources.video_id = videos.id
+            WHERE videos.state = \(sql: VideoState.rejected) AND sources.created_at < $1
+            ORDER BY sources.created_at, videos.id LIMIT $2
+            """, [.integer(time), SQLValue(limit)]
+        ).map { try $0.text("id") }
+    }
+
+    /// Removes a video with its source, generations, jobs and ledger rows; the caller removes its objects.
     /// - Returns: Whether there was one.
     @discardableResult
     public static func delete(_ id: String, in connection: any SQLConnection) throws -> Bool {
         try connection.execute("DELETE FROM videos WHERE id = $1", [.text(id)]) == 1
+    }
+
+    /// `$4, $5, $6` for three values from the fourth on.
+    private static func places(_ count: Int, from first: Int) -> String {
+        (first..<(first + count)).map { "$\($0)" }.joined(separator: ", ")
     }
 
     /// Sorts after every identifier: `{` follows `z`.

@@ -1,8 +1,8 @@
-/// Values in the form in which libpq sends them: text, but bytes as they are.
+/// Arguments of a statement in the form that libpq sends: bytes as they are, everything else as text.
 ///
-/// Each has the type of its case, so that the server need not guess; null has none and takes the one of its place.
+/// Each has the type of its case, so that the server does not have to infer it; null has none and takes the type of its place.
 struct PostgreSQLArguments {
-    /// The server's numbers for types (`pg_type.oid`), 0 for “guess”.
+    /// The server's numbers of the types (`pg_type.oid`); 0 lets the server infer the type.
     private(set) var types: [UInt32] = []
     private var offsets: [Int?] = []
     private var lengths: [Int32] = []
@@ -21,7 +21,7 @@ struct PostgreSQLArguments {
         }
     }
 
-    /// Calls `body` with values, lengths and formats, which are good for this call alone.
+    /// Calls `body` with values, lengths and formats, which are valid only during the call.
     func withPointers<Answer>(
         _ body: (UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<Int32>?, UnsafePointer<Int32>?) -> Answer
     ) -> Answer {
@@ -53,12 +53,12 @@ struct PostgreSQLArguments {
         lengths.append(Int32(clamping: content.count))
         formats.append(isBinary ? 1 : 0)
         bytes += content
-        // The end of a text to libpq; also gives an empty value an address, for without one it would be null.
+        // libpq needs the zero at the end of a text, and an empty value needs an address: without one it would be null.
         bytes.append(0)
     }
 }
 
-/// Numbers of the types that we send and receive; fixed in the server's catalog (`pg_type.dat`).
+/// The numbers of the types that are sent and received, as fixed in the server's catalog (`pg_type.dat`).
 enum PostgreSQLType {
     static let bool: UInt32 = 16
     static let bytea: UInt32 = 17

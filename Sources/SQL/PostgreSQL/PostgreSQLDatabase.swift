@@ -1,12 +1,35 @@
 internal import Foundation
 
-/// A database on a PostgreSQL server (12 or newer), over a pool of connections each of which has a thread of its own.
+/// Limits and times for a PostgreSQL server; the defaults fit one program on one machine.
+public struct PostgreSQLConfiguration: Sendable, Hashable {
+    /// Maximum number of connections; each has a thread of its own.
+    public var maximumConnections = 8
+    /// How long a transaction waits for a free connection or for a server that cannot be reached.
+    public var patience: Duration = .seconds(5)
+    /// How long one attempt to connect may take; `connect_timeout` in the URL takes precedence.
+    public var connectTimeout: Duration = .seconds(5)
+    /// How long one statement may take.
+    public var statementTimeout: Duration = .seconds(30)
+    /// How long a statement waits for a row that another transaction has locked.
+    public var lockTimeout: Duration = .seconds(5)
+    /// How long data sent may go unacknowledged before a server counts as lost (`TCP_USER_TIMEOUT`).
+    public var networkTimeout: Duration = .seconds(20)
+    /// How often a transaction is run again after a conflict with another one or the loss of the server.
+    public var maximumRetries = 10
+    /// Maximum number of prepared statements of a connection.
+    public var statementCacheSize = 256
+
+    /// The defaults.
+    public init() {}
+}
+
+/// A database on a PostgreSQL server (12 or newer), with a pool of connections each of which has a thread of its own.
 ///
-/// Transactions run side by side (read committed). One that loses against another (deadlock, serialization) or whose server
-/// is lost before the commit is run again a bounded number of times; a server that is lost during a commit is code
-/// `outcomeUnknown`. A server that cannot be reached is tried again until the configuration's patience is over.
+/// Transactions run concurrently (read committed). One that the server aborts for another (deadlock, serialization), or that
+/// loses the server before its commit, is run again a bounded number of times; the loss of the server during a commit is code
+/// `outcomeUnknown`. Connecting is tried again until the configuration's `patience` is over.
 public final class PostgreSQLDatabase: Database {
-    /// Where it is.
+    /// The address of the database.
     public let endpoint: PostgreSQLEndpoint
 
     private let configuration: PostgreSQLConfiguration
@@ -50,7 +73,7 @@ public final class PostgreSQLDatabase: Database {
         try await perform(.read, body)
     }
 
-    /// Runs `body` in one transaction beside others.
+    /// Runs `body` in one transaction, concurrently with others.
     @discardableResult
     public func transaction<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
@@ -58,7 +81,7 @@ public final class PostgreSQLDatabase: Database {
         try await perform(.write, body)
     }
 
-    /// Waits for work in progress and closes all connections.
+    /// Waits for transactions in progress and closes all connections.
     public func close() async {
         queue.close()
         await queue.waitForWorkers()

@@ -8,16 +8,16 @@ internal import Ground
 #endif
 
 extension PostgreSQLLink {
-    /// Connects; blocks until that is done or has taken too long.
+    /// Connects; blocks until the connection is ready or the time limit is over.
     /// - Throws: ``SQLFailure`` with code `unavailable`, `busy`, `accessDenied` or `notFound`.
     static func open(_ endpoint: PostgreSQLEndpoint, _ configuration: PostgreSQLConfiguration) throws -> PostgreSQLLink
     {
         let place = "\(endpoint)"
-        guard let pointer = start(endpoint.words(configuration)) else {
+        guard let pointer = start(endpoint.parameters(configuration)) else {
             throw SQLFailure(.unavailable, "There is no memory for a connection to \(place).")
         }
         let link = PostgreSQLLink(pointer, place: place, statementCacheSize: configuration.statementCacheSize)
-        // With it the sentence about a refused connection has the state in it, which no language changes.
+        // The message about a refused connection then contains the SQLSTATE, which does not depend on the language.
         PQsetErrorVerbosity(pointer, PQERRORS_VERBOSE)
         let timeout = endpoint.options["connect_timeout"].flatMap { Int($0) }.map { Duration.seconds($0) }
         let deadline = ContinuousClock.now + (timeout ?? configuration.connectTimeout)
@@ -30,13 +30,13 @@ extension PostgreSQLLink {
             step = PQconnectPoll(pointer)
         }
         PQsetErrorVerbosity(pointer, PQERRORS_DEFAULT)
-        // Notices would go to standard error.
+        // By default libpq writes notices to standard error.
         PQsetNoticeReceiver(pointer, { _, _ in }, nil)
         try link.settle(configuration)
         return link
     }
 
-    /// Sets what every transaction relies on.
+    /// Sets the parameters of the session that every transaction relies on, and checks the encoding.
     private func settle(_ configuration: PostgreSQLConfiguration) throws {
         func milliseconds(_ duration: Duration) -> SQLValue { .text("\(max(1, duration.milliseconds))") }
         let rows = try run(
@@ -59,14 +59,14 @@ extension PostgreSQLLink {
         }
     }
 
-    private static func start(_ words: [(name: String, value: String)]) -> OpaquePointer? {
-        let names = words.map { strdup($0.name) } + [nil]
-        let values = words.map { strdup($0.value) } + [nil]
+    private static func start(_ parameters: [(name: String, value: String)]) -> OpaquePointer? {
+        let names = parameters.map { strdup($0.name) } + [nil]
+        let values = parameters.map { strdup($0.value) } + [nil]
         defer { for pointer in names + values { free(pointer) } }
         return PQconnectStartParams(names.map { UnsafePointer($0) }, values.map { UnsafePointer($0) }, 0)
     }
 
-    /// Waits until a socket can be read or written.
+    /// Waits until a socket can be read or written; `false` after the deadline.
     private static func ready(_ socket: Int32, toWrite: Bool, before deadline: ContinuousClock.Instant) -> Bool {
         while true {
             let left = ContinuousClock.now.duration(to: deadline).milliseconds
@@ -78,8 +78,8 @@ extension PostgreSQLLink {
         }
     }
 
-    /// Why there is no connection: `… FATAL:  28P01: password authentication failed …` by the server's own word, anything
-    /// else because it cannot be reached.
+    /// Why there is no connection: the server's reason from `… FATAL:  28P01: password authentication failed …`; without a
+    /// SQLSTATE the server cannot be reached.
     private static func refusal(_ pointer: OpaquePointer, _ endpoint: PostgreSQLEndpoint) -> SQLFailure {
         var text = PQerrorMessage(pointer).map { String(cString: $0) } ?? ""
         if let password = endpoint.password { text = text.replacing(password, with: "…") }
@@ -99,20 +99,20 @@ extension PostgreSQLLink {
 }
 
 extension PostgreSQLEndpoint {
-    /// Everything libpq is told; what is said here it does not look for in the environment.
-    fileprivate func words(_ configuration: PostgreSQLConfiguration) -> [(name: String, value: String)] {
-        var words = [
+    /// The parameters for libpq; it does not take these from the environment.
+    fileprivate func parameters(_ configuration: PostgreSQLConfiguration) -> [(name: String, value: String)] {
+        var parameters = [
             "application_name": "videohost", "client_encoding": "UTF8", "keepalives": "1", "keepalives_idle": "30",
             "keepalives_interval": "10", "keepalives_count": "3", "sslmode": "prefer",
             "tcp_user_timeout": "\(configuration.networkTimeout.milliseconds)",
         ]
-        words.merge(options) { _, own in own }
-        words["connect_timeout"] = nil
-        words["host"] = host
-        words["port"] = "\(port)"
-        words["dbname"] = database
-        words["user"] = user
-        words["password"] = password
-        return words.map { ($0.key, $0.value) }
+        parameters.merge(options) { _, own in own }
+        parameters["connect_timeout"] = nil
+        parameters["host"] = host
+        parameters["port"] = "\(port)"
+        parameters["dbname"] = database
+        parameters["user"] = user
+        parameters["password"] = password
+        return parameters.map { ($0.key, $0.value) }
     }
 }

@@ -1,17 +1,16 @@
 internal import CPostgres
 
-/// One connection to the server, with its prepared statements; used by one thread alone.
+/// One connection to the server, with its prepared statements; only one thread uses it.
 final class PostgreSQLLink {
-    /// Where it leads, without the password.
+    /// The database's address without its password.
     let place: String
-    /// The first failure of a statement since ``begin(_:)``, and whether the same transaction may succeed if it is run
-    /// again.
-    private(set) var trouble: (failure: SQLFailure, isPassing: Bool)?
+    /// The first failure of a statement since ``begin(_:)``, and whether the transaction may succeed if it is run again.
+    private(set) var trouble: (failure: SQLFailure, isTransient: Bool)?
 
     private let pointer: OpaquePointer
     private var statements: StatementCache
-    /// Whether only a new connection can go on.
-    private var isSpoilt = false
+    /// Whether the connection cannot be used any more although it is open.
+    private var isUnusable = false
 
     /// Takes over a connection of libpq, to be closed with this object.
     init(_ pointer: OpaquePointer, place: String, statementCacheSize: Int) {
@@ -22,8 +21,8 @@ final class PostgreSQLLink {
 
     deinit { PQfinish(pointer) }
 
-    /// Whether the server is gone, or will not take another statement.
-    var isLost: Bool { isSpoilt || PQstatus(pointer) != CONNECTION_OK }
+    /// Whether the server is gone or accepts no further statement.
+    var isLost: Bool { isUnusable || PQstatus(pointer) != CONNECTION_OK }
 
     /// Starts a transaction.
     func begin(_ statement: String) throws {
@@ -31,12 +30,12 @@ final class PostgreSQLLink {
         _ = try finished(PQexec(pointer, statement), sql: nil)
     }
 
-    /// Ends the transaction for good.
+    /// Commits the transaction.
     /// - Throws: ``SQLFailure`` with code `outcomeUnknown` if the server was lost meanwhile.
     func commit() throws {
         do {
             let result = try finished(PQexec(pointer, "COMMIT"), sql: nil)
-            // What the server answers when a statement had failed.
+            // The server answers ROLLBACK if a statement has failed.
             guard result.command == "COMMIT" else { throw SQLFailure(.other, "The transaction was undone.") }
         } catch  where isLost {
             throw SQLFailure(
@@ -56,10 +55,10 @@ final class PostgreSQLLink {
     /// Runs one statement.
     func run(_ sql: String, _ values: [SQLValue]) throws -> PostgreSQLResult {
         try Placeholders.check(sql, values)
-        // The server would only say that the transaction has failed, not why.
+        // The server would only report that the transaction has failed, not why.
         if let trouble { throw trouble.failure }
         let arguments = PostgreSQLArguments(values)
-        // Without arguments it is mostly said once, as in a migration.
+        // Most statements without arguments run once, as in a migration.
         guard !values.isEmpty else {
             return try finished(PQexecParams(pointer, sql, 0, nil, nil, nil, nil, 0), sql: sql)
         }
@@ -70,7 +69,7 @@ final class PostgreSQLLink {
         return try finished(result, sql: sql)
     }
 
-    /// The name of a statement, prepared now if it is not yet.
+    /// The name of a prepared statement; prepares it if necessary.
     private func prepared(_ sql: String, _ types: [UInt32]) throws -> String {
         let key = StatementCache.Key(sql: sql, types: types)
         if let name = statements.name(of: key) { return name }
@@ -81,19 +80,19 @@ final class PostgreSQLLink {
         return name
     }
 
-    /// An answer that says success.
+    /// The result of a successful statement; throws the failure of another one.
     private func finished(_ answer: OpaquePointer?, sql: String?) throws -> PostgreSQLResult {
-        guard let answer else { throw noted("", lastWords, sql) }
+        guard let answer else { throw noted("", lastMessage, sql) }
         let result = PostgreSQLResult(answer)
         if result.isSuccess { return result }
         if result.isCopy {
             let failure = SQLFailure(.misuse, "A statement is wrong: it copies.", sql: sql)
             if trouble == nil { trouble = (failure, false) }
-            isSpoilt = true
+            isUnusable = true
             throw failure
         }
-        if isLost { throw noted("", lastWords, sql) }
-        throw noted(result.sqlState, result.reason.isEmpty ? lastWords : result.reason, sql)
+        if isLost { throw noted("", lastMessage, sql) }
+        throw noted(result.sqlState, result.reason.isEmpty ? lastMessage : result.reason, sql)
     }
 
     private func noted(_ state: String, _ reason: String, _ sql: String?) -> SQLFailure {
@@ -104,8 +103,8 @@ final class PostgreSQLLink {
         return failure
     }
 
-    /// libpq's sentence about the last failure, on one line.
-    private var lastWords: String {
+    /// libpq's message about the last failure, on one line.
+    private var lastMessage: String {
         let text = PQerrorMessage(pointer).map { String(cString: $0) } ?? ""
         return text.split(whereSeparator: \.isNewline).first.map(String.init) ?? "no answer"
     }

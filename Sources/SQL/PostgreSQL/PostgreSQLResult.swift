@@ -1,29 +1,29 @@
 internal import CPostgres
 
-/// What the server answered to one statement.
+/// The server's answer to one statement.
 final class PostgreSQLResult {
     private let pointer: OpaquePointer
 
-    /// Takes over an answer of libpq, to be freed with this object.
+    /// Takes ownership of an answer of libpq.
     init(_ pointer: OpaquePointer) {
         self.pointer = pointer
     }
 
     deinit { PQclear(pointer) }
 
-    /// Whether the statement did what it was to do.
+    /// Whether the statement succeeded.
     var isSuccess: Bool { [PGRES_TUPLES_OK, PGRES_COMMAND_OK].contains(PQresultStatus(pointer)) }
 
-    /// Whether the statement began to copy rows in or out, which nothing here can end.
+    /// Whether the statement began to copy rows in or out (`COPY`), which is not supported.
     var isCopy: Bool { [PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH].contains(PQresultStatus(pointer)) }
 
-    /// The five letters of the error; empty if the server did not send it.
+    /// The SQLSTATE of the error; empty if the server sent none.
     var sqlState: String { field("C") }
 
-    /// The error in the server's words, without the values that it was about.
+    /// The server's error message, without the values that it concerns.
     var reason: String { field("M") }
 
-    /// What the server calls the statement that it ran, such as `COMMIT`.
+    /// The command that the server ran, such as `COMMIT`.
     var command: String { PQcmdStatus(pointer).map { String(cString: $0) } ?? "" }
 
     /// Rows that an `INSERT`, `UPDATE` or `DELETE` changed.
@@ -56,7 +56,7 @@ final class PostgreSQLResult {
                 Int64(text).map(SQLValue.integer)
             case PostgreSQLType.bool: .integer(text == "t" ? 1 : 0)
             case PostgreSQLType.float4, PostgreSQLType.float8: Double(text).map(SQLValue.real)
-            // What SUM makes of whole numbers.
+            // The type of a SUM of whole numbers.
             case PostgreSQLType.numeric: Int64(text).map(SQLValue.integer) ?? Double(text).map(SQLValue.real)
             case PostgreSQLType.bytea: Self.unhex(bytes).map(SQLValue.blob)
             default: .text(text)
@@ -67,7 +67,7 @@ final class PostgreSQLResult {
         return value
     }
 
-    /// The bytes that `\x00ff` stands for.
+    /// The bytes of a text such as `\x00ff`.
     private static func unhex(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
         guard text.count.isMultiple(of: 2), text.starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "x")]) else {
             return nil
@@ -89,7 +89,7 @@ final class PostgreSQLResult {
         }
     }
 
-    /// A part of the error by libpq's letter for it (`PG_DIAG_…`).
+    /// A field of the error by libpq's letter for it (`PG_DIAG_…`).
     private func field(_ letter: Unicode.Scalar) -> String {
         PQresultErrorField(pointer, Int32(letter.value)).map { String(cString: $0) } ?? ""
     }

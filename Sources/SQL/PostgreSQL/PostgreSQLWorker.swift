@@ -1,18 +1,18 @@
 internal import Foundation
 internal import Ground
 
-/// A thread of the pool: holds one connection, which it opens when it is needed, and runs transactions on it.
+/// A thread of the pool: opens one connection when it is needed and runs transactions on it.
 final class PostgreSQLWorker {
-    /// What a transaction may do and which state it sees.
+    /// What a transaction may do, and which state of the database it sees.
     enum Access: Sendable {
-        /// One state of the database, nothing to be changed.
+        /// Reads one consistent state and changes nothing.
         case read
-        /// Each statement sees what others have committed before it; rows it changes are locked until the end.
+        /// Each statement sees what others have committed before it; rows that it changes stay locked until the end.
         case write
     }
 
-    /// A failure after which the same work may succeed: nothing of it has been kept.
-    private struct Passing: Error {
+    /// A failure after which the transaction, which was undone, may succeed.
+    private struct Retryable: Error {
         let failure: SQLFailure
     }
 
@@ -27,14 +27,14 @@ final class PostgreSQLWorker {
         self.queue = queue
     }
 
-    /// Runs one transaction after the other until the pool is closed.
+    /// Runs transactions until the pool is closed.
     func run() {
         while let work = queue.next() { work.perform(self) }
         link = nil
         queue.workerEnded()
     }
 
-    /// Runs `body` in a transaction, again if it lost against another one or its server before the commit.
+    /// Runs `body` in a transaction, again after a conflict or the loss of the server before the commit.
     func transaction<Value>(
         _ access: Access, before deadline: ContinuousClock.Instant, _ body: (any SQLConnection) throws -> Value
     ) throws -> Value {
@@ -42,10 +42,10 @@ final class PostgreSQLWorker {
         while true {
             do {
                 return try once(access, before: deadline, body)
-            } catch let passing as Passing {
-                guard attempt < configuration.maximumRetries else { throw passing.failure }
+            } catch let retryable as Retryable {
+                guard attempt < configuration.maximumRetries else { throw retryable.failure }
                 attempt += 1
-                // A random wait, so that two that collided do not meet again.
+                // A random wait, so that two transactions in conflict do not collide again.
                 pause(.milliseconds(Int.random(in: 0...min(5 << attempt, 200))))
             }
         }
@@ -62,25 +62,27 @@ final class PostgreSQLWorker {
                     ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
                     : "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
         } catch let failure as SQLFailure where link.isLost {
-            throw Passing(failure: failure)
+            throw Retryable(failure: failure)
         }
         let result = Result { try body(PostgreSQLConnection(link: link, canWrite: access == .write)) }
         if let trouble = link.trouble {
             link.rollback()
-            if trouble.isPassing { throw Passing(failure: trouble.failure) }
+            if trouble.isTransient { throw Retryable(failure: trouble.failure) }
             let value = try result.get()
-            // It went on after a failed statement; its writes are gone, its reads are not.
+            // The closure went on after a failed statement: its writes are undone, its reads are valid.
             if access == .write { throw trouble.failure }
             return value
         }
         do {
             let value = try result.get()
-            // Nothing of a read has to be kept, so the loss of a server cannot spoil it any more.
+            // A read has nothing to commit, so the loss of the server does not matter any more.
             if access == .read { link.rollback() } else { try link.commit() }
             return value
         } catch {
             link.rollback()
-            if let trouble = link.trouble, trouble.isPassing, !link.isLost { throw Passing(failure: trouble.failure) }
+            if let trouble = link.trouble, trouble.isTransient, !link.isLost {
+                throw Retryable(failure: trouble.failure)
+            }
             throw error
         }
     }
@@ -104,8 +106,32 @@ final class PostgreSQLWorker {
         }
     }
 
-    /// Waits on this thread, which belongs to the worker.
+    /// Blocks the thread, which belongs to the worker.
     private func pause(_ duration: Duration) {
         Thread.sleep(forTimeInterval: Double(duration.milliseconds) / 1000)
+    }
+}
+
+/// A connection to PostgreSQL during one transaction.
+struct PostgreSQLConnection: SQLConnection {
+    let link: PostgreSQLLink
+    let canWrite: Bool
+
+    var dialect: SQLDialect { .postgreSQL }
+
+    func query(_ sql: String, _ arguments: [SQLValue]) throws -> [SQLRow] {
+        try run(sql, arguments).rows()
+    }
+
+    func execute(_ sql: String, _ arguments: [SQLValue]) throws -> Int {
+        try run(sql, arguments).changedRows
+    }
+
+    private func run(_ sql: String, _ arguments: [SQLValue]) throws -> PostgreSQLResult {
+        do {
+            return try link.run(sql, arguments)
+        } catch let failure as SQLFailure where failure.code == .readOnly && !canWrite {
+            throw SQLFailure(.misuse, "A statement that writes was run in a read.", sql: sql)
+        }
     }
 }

@@ -1,8 +1,8 @@
 extension SQLFailure {
-    /// Says what an error of PostgreSQL means for the person who runs the program.
+    /// The failure that an error of PostgreSQL means, with a message for the operator.
     /// - Parameters:
-    ///   - state: The server's five letters (SQLSTATE); empty if the connection was lost.
-    ///   - reason: The server's sentence.
+    ///   - state: The server's SQLSTATE; empty if the connection was lost.
+    ///   - reason: The server's message.
     ///   - place: The database's address without its password.
     init(postgreSQL state: String, _ reason: String, at place: String, sql: String? = nil) {
         let code = Self.code(state)
@@ -28,7 +28,7 @@ extension SQLFailure {
         self.init(code, message, sql: sql)
     }
 
-    /// The code of a state; see the server's manual, appendix A.
+    /// The code of an SQLSTATE; see the server's manual, appendix A.
     private static func code(_ state: String) -> Code {
         switch state {
         case "23505": .constraint(.unique)
@@ -59,7 +59,7 @@ extension SQLFailure {
         }
     }
 
-    /// Whether the server gave a transaction up for the good of another one: run again, it may succeed at once.
+    /// Whether the server aborted a transaction because of another one: it may succeed if it is run again at once.
     static func isConflict(postgreSQL state: String) -> Bool {
         state == "40001" || state == "40P01"
     }

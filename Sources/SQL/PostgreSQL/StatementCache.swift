@@ -1,12 +1,12 @@
-/// Which statements a connection has prepared, the least recently used of which makes room for a new one.
+/// The statements that a connection has prepared; the least recently used one makes room for a new one.
 struct StatementCache {
-    /// A statement is prepared for the types of its arguments too.
+    /// A statement and the types of its arguments, for which it is prepared.
     struct Key: Hashable {
         let sql: String
         let types: [UInt32]
     }
 
-    /// Statements at most.
+    /// Maximum number of statements.
     let capacity: Int
     private var entries: [Key: (name: String, lastUse: UInt64)] = [:]
     private var clock: UInt64 = 0
@@ -16,10 +16,10 @@ struct StatementCache {
         self.capacity = max(1, capacity)
     }
 
-    /// How many statements are prepared.
+    /// The number of prepared statements.
     var count: Int { entries.count }
 
-    /// The name of a prepared statement, which counts as a use of it.
+    /// The name of a prepared statement, which counts as used now.
     mutating func name(of key: Key) -> String? {
         guard let name = entries[key]?.name else { return nil }
         clock += 1
@@ -28,7 +28,7 @@ struct StatementCache {
     }
 
     /// Makes room for one more.
-    /// - Returns: The name of the statement that went, which the server has to forget; `nil` if there was room.
+    /// - Returns: The name of the removed statement, which has to be deallocated on the server; `nil` if there was room.
     mutating func makeRoom() -> String? {
         guard entries.count >= capacity, let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) else {
             return nil
@@ -37,13 +37,13 @@ struct StatementCache {
         return oldest.value.name
     }
 
-    /// A name that no statement of this connection has had.
+    /// A new name, which no statement of this connection has had.
     mutating func newName() -> String {
         clock += 1
         return "s\(clock)"
     }
 
-    /// Notes a statement that was prepared under a name.
+    /// Stores a statement that was prepared under a name.
     mutating func insert(_ key: Key, name: String) {
         clock += 1
         entries[key] = (name, clock)

@@ -8,12 +8,12 @@ internal import Ground
 #endif
 
 extension SQLFailure {
-    /// The failure itself if it is one, a mapped one for the engine's, and anything else untouched.
+    /// The failure for an error of SQLite; any other error unchanged.
     static func wrapping(_ error: any Error, path: String) -> any Error {
         error is DatabaseError ? SQLFailure(sqlite: error, path: path) : error
     }
 
-    /// Says what an error of SQLite means for the person who runs the program.
+    /// The failure that an error of SQLite means, with a message for the operator.
     init(sqlite error: any Error, path: String, sql: String? = nil) {
         guard let error = error as? DatabaseError else {
             self.init(.other, "The database \(path) failed: \(error)", sql: sql)
@@ -43,7 +43,7 @@ extension SQLFailure {
                 the file, then restore a backup or rescue it with: sqlite3 \(path) .recover
                 """, sql: statement)
         case .SQLITE_IOERR:
-            // With a full disk SQLite sometimes fails where it maps its index and calls that an I/O error.
+            // On a full disk SQLite may fail to map its index and report an I/O error.
             self =
                 diskIsFull(path)
                 ? .full(path, sql: statement)
@@ -59,7 +59,7 @@ extension SQLFailure {
         }
     }
 
-    /// Says why a file could not be made.
+    /// The failure for an `errno` of creating the file.
     init(openError number: Int32, path: String) {
         switch number {
         case EACCES, EPERM, EROFS: self = .readOnly(path, sql: nil)
@@ -109,7 +109,7 @@ private func folder(of path: String) -> String {
     return slash == path.startIndex ? "/" : String(path[..<slash])
 }
 
-/// Whether fewer than 64 KiB are left, the least that SQLite's index of the log needs.
+/// Whether fewer than 64 KiB are free, the minimum for SQLite's index of the log.
 private func diskIsFull(_ path: String) -> Bool {
     (DiskSpace.availableBytes(at: folder(of: path)) ?? .max) < 65_536
 }

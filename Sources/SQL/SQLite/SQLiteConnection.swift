@@ -6,7 +6,7 @@ internal import GRDB
     internal import Foundation
 #endif
 
-/// A connection to SQLite for the length of one piece of work.
+/// A connection to SQLite during one transaction.
 struct SQLiteConnection: SQLConnection {
     let connection: GRDB.Database
     let path: String
@@ -39,9 +39,9 @@ struct SQLiteConnection: SQLConnection {
         }
     }
 
-    /// A statement of the connection's cache with its arguments bound.
+    /// A cached statement of the connection with its arguments bound.
     ///
-    /// To SQLite `$1` is a name and not a position, so each argument is bound by its name.
+    /// SQLite reads `$1` as a name and not as a position, so each argument is bound by its name.
     private func prepare(_ sql: String, _ arguments: [SQLValue]) throws -> Statement {
         try Placeholders.check(sql, arguments)
         let statement = try connection.cachedStatement(sql: sql)

@@ -8,20 +8,20 @@ internal import Synchronization
     internal import Musl
 #endif
 
-/// A database in one SQLite file: one writer at a time, readers beside it (WAL), all on threads of their own.
+/// A database in one SQLite file: one writer at a time and concurrent readers (WAL), on threads of their own.
 ///
 /// Several processes may open the same file. What `transaction` has committed survives a loss of power
-/// (`synchronous = FULL`), references between rows are enforced, and a lock is waited for five seconds.
+/// (`synchronous = FULL`), foreign keys are enforced, and a transaction waits five seconds for a lock.
 public final class SQLiteDatabase: Database {
-    /// What to do about a file that does not exist.
+    /// What to do if the file does not exist.
     public enum OpenMode: Sendable {
-        /// Make it, readable by its owner alone.
+        /// Create it, readable only by its owner.
         case create
         /// Fail with code `notFound`.
         case existing
     }
 
-    /// Where the file is.
+    /// The path of the file.
     public let path: String
 
     private let pool: DatabasePool
@@ -31,8 +31,8 @@ public final class SQLiteDatabase: Database {
     /// Opens a database file.
     /// - Parameters:
     ///   - path: The file; its folder has to exist.
-    ///   - mode: Whether a missing file is made.
-    ///   - maximumReaders: Reads at the same time.
+    ///   - mode: Whether a missing file is created.
+    ///   - maximumReaders: Maximum number of concurrent reads.
     /// - Throws: ``SQLFailure`` with code `notFound`, `readOnly`, `corrupt`, `full`, `busy` or `io`.
     /// - Note: Blocks while the file is opened.
     public init(path: String, mode: OpenMode = .create, maximumReaders: Int = 4) throws {
@@ -49,10 +49,10 @@ public final class SQLiteDatabase: Database {
         do {
             pool = try DatabasePool(path: path, configuration: configuration)
             try pool.writeWithoutTransaction { connection in
-                // GRDB chooses NORMAL with WAL, which may lose the last commits when the power fails; an acknowledged
-                // upload must not lose its job.
+                // GRDB uses NORMAL with WAL, which can lose the last commits on a power failure; an acknowledged upload
+                // must not lose its job.
                 try connection.execute(sql: "PRAGMA synchronous = FULL")
-                // A damaged or foreign file shows here and not at the first request.
+                // This reports a damaged or foreign file now and not at the first request.
                 _ = try Int.fetchOne(connection, sql: "SELECT COUNT(*) FROM sqlite_master")
             }
         } catch {
@@ -77,8 +77,8 @@ public final class SQLiteDatabase: Database {
         }
     }
 
-    /// Runs `body` in one transaction that locks out other writers from its start. Transactions that come while another
-    /// is being written share its successor's flush of the disk.
+    /// Runs `body` in one transaction that excludes other writers from its start. Transactions that wait for the writer are
+    /// committed together.
     @discardableResult
     public func transaction<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
@@ -113,7 +113,7 @@ public final class SQLiteDatabase: Database {
         let pool = pool
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             DispatchQueue.global().async {
-                // A failure to close leaves the file to the end of the process, which loses nothing that is committed.
+                // If closing fails, the end of the process closes the file; nothing committed is lost.
                 try? pool.close()
                 continuation.resume()
             }
@@ -125,8 +125,8 @@ public final class SQLiteDatabase: Database {
         throw SQLFailure(.closed, "The database \(path) is closed.")
     }
 
-    /// Makes a missing file with the right mode before SQLite does, so that its side files get the same mode, and makes
-    /// sure of write access: SQLite would open a file that it may only read, and fail at the first change.
+    /// Creates a missing file with mode 0600, which SQLite also gives its side files, and checks write access: SQLite would
+    /// open a file that it can only read, and fail at the first change.
     private static func prepareFile(_ path: String, _ mode: OpenMode) throws {
         if access(path, F_OK) == 0 {
             guard access(path, W_OK) == 0, SQLFailure.folderIsWritable(path) else {
@@ -145,7 +145,7 @@ public final class SQLiteDatabase: Database {
         closeFile(descriptor)
     }
 
-    /// Lets nobody but its owner read or write a file that is there: it holds passwords' hashes.
+    /// Restricts an existing file to its owner, because it contains password hashes.
     private static func takeFromOthers(_ file: String) throws {
         var facts = stat()
         guard stat(file, &facts) == 0, facts.st_mode & 0o077 != 0 else { return }
@@ -157,7 +157,7 @@ public final class SQLiteDatabase: Database {
     }
 }
 
-/// `close(2)`, which the class' own `close` would hide.
+/// `close(2)`, which the method `close` of the class hides.
 private func closeFile(_ descriptor: Int32) {
     _ = close(descriptor)
 }

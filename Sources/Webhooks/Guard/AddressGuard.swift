@@ -1,6 +1,6 @@
-/// Keeps deliveries away from machines that only this one can reach. Pure.
+/// Decides which addresses deliveries may connect to: public ones, and networks that the operator permits.
 public struct AddressGuard: Sendable {
-    /// Networks that are open although they are not public: for tests, and for those who host their receivers themselves.
+    /// Networks that are permitted although they are not public, for tests and for receivers in the same network.
     public var allowed: [Network]
 
     /// A guard.
@@ -10,12 +10,12 @@ public struct AddressGuard: Sendable {
     public func allows(_ address: IPAddress) -> Bool {
         if allowed.contains(where: { $0.contains(address) }) { return true }
         if Self.closed.contains(where: { $0.contains(address) }) { return false }
-        // An IPv6 address that carries an IPv4 one is as open as that: a translator on the way may unwrap it.
-        if let inner = Self.carried(address) { return allows(inner) }
+        // An IPv6 address that contains an IPv4 address is judged by it, because a translator may unwrap it on the way.
+        if let inner = Self.embedded(address) { return allows(inner) }
         return address.bytes.count == 4 || Self.global.contains(address)
     }
 
-    private static func carried(_ address: IPAddress) -> IPAddress? {
+    private static func embedded(_ address: IPAddress) -> IPAddress? {
         let bytes = address.bytes
         guard bytes.count == 16 else { return nil }
         // Mapped (RFC 4291), NAT64 (RFC 6052) and 6to4 (RFC 3056).
@@ -29,10 +29,10 @@ public struct AddressGuard: Sendable {
 
     private static func prefixed(_ bytes: [UInt8], _ prefix: [UInt8]) -> Bool { bytes.starts(with: prefix) }
 
-    /// The only IPv6 addresses that are given out for the public network.
+    /// The IPv6 block that global unicast addresses are assigned from.
     private static let global = Network([0x20] + [UInt8](repeating: 0, count: 15), 3)
 
-    /// The registries of special addresses (RFC 6890 and its successors): what is not globally reachable.
+    /// Blocks that are not globally reachable, by the registries of special-purpose addresses (RFC 6890 and its successors).
     private static let closed: [Network] = [
         "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
         "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24",

@@ -1,6 +1,6 @@
 /// A URL that deliveries may be sent to, in its parts.
 public struct EndpointURL: Sendable, Hashable {
-    /// Whether TLS is spoken.
+    /// Whether the connection uses TLS.
     public let isSecure: Bool
     /// A name or an address, without brackets, in lower case.
     public let host: String
@@ -9,7 +9,7 @@ public struct EndpointURL: Sendable, Hashable {
     /// Path and query, as they go into the request.
     public let target: String
 
-    /// Why a URL is not taken.
+    /// Why a URL is refused.
     public enum Fault: String, Error, Sendable {
         /// Not a URL of this form, or too long.
         case malformed = "invalid_url"
@@ -24,10 +24,10 @@ public struct EndpointURL: Sendable, Hashable {
     /// Most bytes of a URL.
     public static let limit = 2048
 
-    /// Reads `https://host[:port][/path][?query]`, strictly: what two programs could read differently is refused.
+    /// Reads `https://host[:port][/path][?query]`, strictly: a URL that two parsers could read differently is refused.
     /// - Parameters:
-    ///   - allowsPlain: Whether `http` is taken too.
-    ///   - addresses: Judges a host that is an address; names are judged when they are resolved.
+    ///   - allowsPlain: Whether `http` is accepted too.
+    ///   - addresses: Checks a host that is an address; names are checked when they are resolved.
     /// - Throws: ``Fault``.
     public init(_ text: String, allowsPlain: Bool, addresses: AddressGuard) throws(Fault) {
         let printable = text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") }
@@ -38,7 +38,7 @@ public struct EndpointURL: Sendable, Hashable {
         default: throw .scheme
         }
         let rest = text[colon.upperBound...]
-        // A fragment is never sent; one that is given is a misunderstanding.
+        // A fragment is never sent, so one in a URL is a mistake.
         guard !rest.contains("#") else { throw .malformed }
         let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
         let authority = rest[..<end]

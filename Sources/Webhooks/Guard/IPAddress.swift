@@ -7,7 +7,7 @@ public struct IPAddress: Sendable, Hashable {
 
     init(bytes: [UInt8]) { self.bytes = bytes }
 
-    /// Reads `192.0.2.1` or an IPv6 address in any form of RFC 4291 section 2.2; nothing looser, no zones, no octal.
+    /// Reads `192.0.2.1` or an IPv6 address in any form of RFC 4291 section 2.2; zones and octal numbers are refused.
     public init?(_ text: some StringProtocol) {
         if let four = Self.four(text) {
             bytes = four
@@ -21,7 +21,7 @@ public struct IPAddress: Sendable, Hashable {
     private static func four(_ text: some StringProtocol) -> [UInt8]? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         let numbers = parts.compactMap { part -> UInt8? in
-            // A leading zero means octal to some, decimal to others: neither is taken.
+            // A leading zero means octal to some parsers and decimal to others, so it is refused.
             guard part.utf8.allSatisfy({ (48...57).contains($0) }), part.count == 1 || part.first != "0" else {
                 return nil
             }

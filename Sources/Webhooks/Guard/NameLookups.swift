@@ -4,6 +4,22 @@ internal import Ground
 public import NIOCore
 internal import Synchronization
 
+/// Finds the addresses of a host. Each delivery resolves its host once and connects to an address that was checked.
+public struct Resolver: Sendable {
+    /// Looks a name up. It may block without limit: ``NameLookups`` calls it on a thread of its own.
+    let addresses: @Sendable (_ host: String, _ port: Int) throws -> [SocketAddress]
+
+    /// A resolver that asks `addresses`, which may block.
+    public init(addresses: @escaping @Sendable (_ host: String, _ port: Int) throws -> [SocketAddress]) {
+        self.addresses = addresses
+    }
+
+    /// The resolver of the C library, which returns the address that it would connect to first.
+    public static let system = Resolver { host, port in
+        [try SocketAddress.makeAddressResolvingHost(host, port: port)]
+    }
+}
+
 /// Looks names up with a resolver that blocks and cannot be stopped, within limits.
 ///
 /// Each lookup has a thread of its own until the resolver returns. A caller waits for ``Limits/patience`` at most. After that
@@ -12,22 +28,22 @@ internal import Synchronization
 /// more than ``Limits/threads`` of them. ``Limits/kept`` threads are reserved for hosts that were found before, however many
 /// accounts have names that hang. Callers that wait for a thread are served account by account in turn (``FairQueue``).
 public final class NameLookups: Sendable {
-    /// How much is done at a time.
+    /// How many lookups run and wait, and for how long.
     public struct Limits: Sendable {
-        /// Most lookups under way.
+        /// Maximum number of lookups that run.
         public var threads = 32
-        /// Of these, how many are kept for hosts that were found in time the last time; one thread is for all in any case.
+        /// Of these, how many are reserved for hosts whose last lookup succeeded in time; at least one thread serves all hosts.
         public var kept = 8
-        /// Most hosts that are known as found; those that were not used for longest are forgotten.
+        /// Maximum number of hosts remembered as found; the least recently used ones are forgotten.
         public var known = 1024
-        /// Most lookups under way for one account.
+        /// Maximum number of lookups that run for one account.
         public var perAccount = 2
-        /// Most callers that wait for a thread. When there are more, the account with most of them loses its newest.
+        /// Maximum number of callers that wait for a thread. Beyond it the account with the most loses its newest.
         public var waiting = 128
-        /// Longest wait of a caller, for a thread and for the answer together.
+        /// Maximum wait of a caller, for a thread and for the answer together.
         public var patience: Duration = .seconds(4)
 
-        /// The usual: 32 threads, 8 of them kept, 2 an account, 128 waiting, 4 seconds.
+        /// 32 threads, 8 of them reserved, 2 per account, 128 waiting, 4 seconds.
         public init() {}
     }
 
@@ -44,7 +60,7 @@ public final class NameLookups: Sendable {
         var running = Running()
     }
 
-    /// Lookups that have a thread.
+    /// The number of lookups that have a thread.
     private struct Running {
         var count = 0
         var byAccount: [String: Int] = [:]
@@ -64,7 +80,7 @@ public final class NameLookups: Sendable {
     private let resolver: Resolver
     private let limits: Limits
     private let state: Mutex<State>
-    /// Hosts that were found in time when they were looked up last.
+    /// Hosts whose last lookup succeeded in time.
     private let known: BoundedCache<String, Bool>
 
     /// Lookups with a resolver.
@@ -75,19 +91,19 @@ public final class NameLookups: Sendable {
         known = BoundedCache(capacity: limits.known)
     }
 
-    /// Lookups that a resolver has not returned from yet, of all accounts or of one.
+    /// The number of lookups from which the resolver has not returned yet, of all accounts or of one.
     public func running(for account: String? = nil) -> Int {
         state.withLock { state in account.map { state.running.byAccount[$0] ?? 0 } ?? state.running.count }
     }
 
-    /// Callers that wait for a thread.
+    /// The number of callers that wait for a thread.
     var waiting: Int { state.withLock { $0.waiting.count } }
 
     /// The addresses of a host.
     /// - Parameter account: Whose lookup it is.
     /// - Throws: ``Refusal``, `CancellationError`, or what the resolver throws.
     public func addresses(of host: String, port: Int, for account: String) async throws -> [SocketAddress] {
-        // An address needs no lookup, and so no thread.
+        // An address needs no lookup.
         if IPAddress(host) != nil { return [try SocketAddress(ipAddress: host, port: port)] }
         let lookup = Lookup(host: host, port: port, account: account)
         let timer = Task { [limits] in
@@ -108,13 +124,13 @@ public final class NameLookups: Sendable {
     /// Starts a lookup if a thread is free for it, else queues it.
     private func begin(_ lookup: Lookup) {
         let refused = state.withLock { state -> Lookup? in
-            // Its caller has left before it was queued.
+            // The caller was cancelled before the lookup was queued.
             if lookup.hasEnded { return nil }
             if canStart(lookup, state.running) {
                 start(lookup, &state)
                 return nil
             }
-            // Callers that have left hold no place.
+            // Lookups without a caller take no place in the queue.
             _ = state.waiting.removeAll(where: \.hasEnded)
             switch state.waiting.add(lookup, of: lookup.account) {
             case .waits: return nil
@@ -125,7 +141,7 @@ public final class NameLookups: Sendable {
         refused?.end(.failure(Refusal.crowded))
     }
 
-    /// Ends a lookup for its caller; the thread of one that has begun goes on.
+    /// Ends a lookup for its caller; the thread of a running lookup goes on.
     private func giveUp(_ lookup: Lookup, _ error: any Error) {
         let isQueued = state.withLock { state in
             state.waiting.remove(from: lookup.account) { $0 === lookup } != nil
@@ -134,7 +150,7 @@ public final class NameLookups: Sendable {
         lookup.end(.failure(!isQueued || error is CancellationError ? error : Refusal.crowded))
     }
 
-    /// Whether a thread is free for a lookup, of all threads and of those of its account.
+    /// Whether a thread is free for a lookup, within the limits of the process and of the account.
     private func canStart(_ lookup: Lookup, _ running: Running) -> Bool {
         guard running.count < limits.threads else { return false }
         let isUnreserved = running.count < max(1, limits.threads - limits.kept)
@@ -168,7 +184,7 @@ public final class NameLookups: Sendable {
     }
 }
 
-/// One caller's lookup; answered once, whatever comes first.
+/// One caller's lookup; it is answered once, by the first of result, time limit and cancellation.
 private final class Lookup: Sendable {
     private enum Phase {
         case new

@@ -1,9 +1,9 @@
-/// A range of addresses: `10.0.0.0/8`, `fd00::/8`.
+/// A block of addresses, such as `10.0.0.0/8` or `fd00::/8`.
 public struct Network: Sendable, Hashable {
     private let start: [UInt8]
     private let length: Int
 
-    /// Reads an address and, after a slash, how many of its bits are the network's; without one it is that address alone.
+    /// Reads an address with a prefix length after a slash; without one the block is that address alone.
     public init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = parts.first, let address = IPAddress(first) else { return nil }
@@ -20,7 +20,7 @@ public struct Network: Sendable, Hashable {
         self.length = length
     }
 
-    /// Whether an address of the same version lies in it.
+    /// Whether the block contains an address, which must be of the same version.
     public func contains(_ address: IPAddress) -> Bool {
         guard address.bytes.count == start.count else { return false }
         return (0..<length).allSatisfy { bit in

@@ -1,6 +1,6 @@
 public import SQL
 
-/// The deliveries table.
+/// The queries of the `webhook_deliveries` table.
 public enum Deliveries {
     static let columns = """
         id, webhook_id, event, body, state, attempts, next_attempt_at, last_status, last_error, created_at, delivered_at
@@ -36,7 +36,7 @@ public enum Deliveries {
         ).map(Delivery.init)
     }
 
-    /// Sends a delivery that has ended once more, with all its attempts before it.
+    /// Queues a delivery that has ended once more, with all attempts anew.
     /// - Returns: Whether it had ended.
     public static func redeliver(_ id: String, at time: Int64, in connection: any SQLConnection) throws -> Bool {
         try connection.execute(
@@ -47,8 +47,8 @@ public enum Deliveries {
             """, [.text(id), .integer(time)]) == 1
     }
 
-    /// Whether there is a delivery that is due.
-    /// - Parameter isAnswering: Whether those to endpoints that answered soon the last time count alone.
+    /// Whether a delivery is due.
+    /// - Parameter isAnswering: Whether only endpoints that answered in time the last time are considered.
     static func isAnyDue(at time: Int64, isAnswering: Bool = false, in connection: any SQLConnection) throws -> Bool {
         try connection.query(
             """
@@ -62,19 +62,20 @@ public enum Deliveries {
         AND due.webhook_id IN (SELECT soon.id FROM webhooks soon WHERE soon.answers = 1)
         """
 
-    /// Takes a delivery that is due, of an endpoint to which nobody sends at the moment and of an account to which fewer
-    /// than `perAccount` are under way: of the account that has fewest of them, the one that has been due longest.
+    /// Claims a due delivery for an attempt: of the account with the fewest attempts under way, the one due for longest.
     ///
-    /// On PostgreSQL those who claim different deliveries at the same moment do not see each other: an account, or an
-    /// endpoint, may then have one more under way for each of them.
+    /// Endpoints with an attempt under way and accounts with `perAccount` of them are left out.
     ///
-    /// Whoever takes it has until `lease` to say how it ended; then others take it over.
-    /// - Parameter isAnswering: Whether only those to endpoints that answered soon the last time may be taken.
+    /// On PostgreSQL processes that claim at the same moment do not see each other's claims: an account, or an endpoint, may
+    /// then have one more attempt under way for each of them.
+    ///
+    /// The process has `lease` milliseconds to record the result; after that other processes take the delivery over.
+    /// - Parameter isAnswering: Whether only endpoints that answered in time the last time are considered.
     static func claim(
         at time: Int64, lease: Int64, perAccount: Int, isAnswering: Bool = false, in connection: any SQLConnection
     ) throws -> Delivery? {
-        // The conditions stand outside once more: on PostgreSQL they are looked at again after waiting for a rival.
-        // What is busy is worked out once and not for each row: an account may have many rows that are due.
+        // The outer conditions repeat the inner ones: PostgreSQL checks them again after waiting for another claim.
+        // The attempts under way are counted once and not for each due row, of which an account may have many.
         try connection.query(
             """
             UPDATE webhook_deliveries SET state = \(Delivery.State.expression(after: .claimed)), attempts = attempts + 1,
@@ -98,8 +99,8 @@ public enum Deliveries {
         ).first.map(Delivery.init)
     }
 
-    /// Writes how an attempt ended, unless somebody else has taken the delivery over.
-    /// - Returns: Whether it was still ours.
+    /// Records the result of an attempt, unless another process has taken the delivery over.
+    /// - Returns: Whether it was recorded.
     static func end(
         _ delivery: Delivery, _ verdict: Verdict, status: Int?, error: String?, at time: Int64,
         in connection: any SQLConnection
@@ -126,8 +127,8 @@ public enum Deliveries {
             ]) == 1
     }
 
-    /// Removes deliveries that have ended and were made before a moment.
-    /// - Returns: How many.
+    /// Removes ended deliveries that were created before a moment.
+    /// - Returns: How many were removed.
     @discardableResult
     static func prune(before time: Int64, in connection: any SQLConnection) throws -> Int {
         try connection.execute(

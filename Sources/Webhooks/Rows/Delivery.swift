@@ -6,23 +6,23 @@ public struct Delivery: Sendable, Hashable {
     public var id: String
     /// The endpoint.
     public var webhookID: String
-    /// What it tells.
+    /// The event that it reports.
     public var event: WebhookEvent
-    /// The JSON that is sent, byte by byte the same each time.
+    /// The JSON that is sent, the same bytes in each attempt.
     public var body: String
-    /// Where it is.
+    /// How far it is.
     public var state: State
     /// Attempts that were begun.
     public var attempts: Int
-    /// Milliseconds since 1970.
+    /// When the next attempt is due, or the current one can be taken over, in milliseconds since 1970.
     public var nextAttemptAt: Int64
-    /// The last answer's status.
+    /// The status of the last response.
     public var lastStatus: Int?
-    /// What went wrong last.
+    /// Why the last attempt failed.
     public var lastError: String?
-    /// Milliseconds since 1970.
+    /// When it was created, in milliseconds since 1970.
     public var createdAt: Int64
-    /// Milliseconds since 1970.
+    /// When the endpoint accepted it, in milliseconds since 1970.
     public var deliveredAt: Int64?
 
     init(_ row: SQLRow) throws {

@@ -40,3 +40,28 @@ public struct Endpoint: Sendable, Hashable {
         disabledReason = try row.optionalText("disabled_reason")
     }
 }
+
+/// An event that endpoints can receive.
+public enum WebhookEvent: String, Sendable, Hashable, CaseIterable {
+    /// A video can be watched although it is not finished.
+    case playable = "video.playable"
+    /// A video is finished, for the first time or after it was processed again.
+    case ready = "video.ready"
+    /// An upload was rejected.
+    case rejected = "video.rejected"
+    /// Processing of a video failed.
+    case failed = "video.failed"
+    /// An operator has blocked a video.
+    case blocked = "video.blocked"
+    /// An operator has unblocked a video.
+    case unblocked = "video.unblocked"
+    /// An operator has deleted a video.
+    case deleted = "video.deleted"
+    /// A test that its owner asked for; sent to every endpoint, whatever events it has chosen.
+    case test = "webhook.test"
+
+    /// The events that an endpoint can choose.
+    public static let choices: [WebhookEvent] = [
+        .playable, .ready, .rejected, .failed, .blocked, .unblocked, .deleted,
+    ]
+}

@@ -1,16 +1,16 @@
 public import SQL
 
-/// How often an account may ask for a delivery itself: a test, or one that has ended once more.
+/// Limits how often an account requests deliveries itself: tests, and deliveries that are sent once more.
 ///
 /// Counted in the database, so that the limit holds for all processes together.
 public enum ManualDeliveries {
-    /// Most requests of an account in a ``window``.
+    /// Maximum number of requests of an account in a ``window``.
     public static let limit = 30
-    /// Milliseconds; the first request begins it.
+    /// Length of a window in milliseconds; the first request begins it.
     public static let window: Int64 = 300_000
 
     /// Counts a request.
-    /// - Returns: `nil` if it may be granted; else how many milliseconds are left of the window.
+    /// - Returns: `nil` if it is granted; else the milliseconds until the window ends.
     public static func count(user: String, at time: Int64, in connection: any SQLConnection) throws -> Int64? {
         // A window that ends later than one that begins now was written by a clock that has been put back since.
         let counted = try connection.query(

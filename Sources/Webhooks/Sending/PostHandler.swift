@@ -1,12 +1,12 @@
 import NIOCore
 import NIOHTTP1
 
-/// Sends one request once it is connected and waits for its answer, of which it reads a bounded part.
+/// Sends one request on a new connection and reads the response up to a limit.
 final class PostHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
 
-    /// Most bytes that are read of an answer's body.
+    /// Maximum number of bytes read of a response body.
     static let bodyLimit = 64 * 1024
 
     private let request: HTTPRequestHead
@@ -31,7 +31,7 @@ final class PostHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
-            // 100 and its like come before the answer.
+            // Informational responses (1xx) precede the final one.
             if head.status.code >= 200 { status = Int(head.status.code) }
         case .body(let part):
             byteCount += part.readableBytes

@@ -1,16 +1,16 @@
-/// What an attempt came to.
+/// The result of an attempt.
 enum Attempt: Sendable, Hashable {
     /// The endpoint answered with this status.
     case answered(Int)
     /// No answer, for this reason.
     case failed(String)
-    /// Nothing was sent, for a reason that is not the endpoint's.
+    /// Nothing was sent, for a reason that the endpoint did not cause.
     case notBegun(String)
 }
 
-/// What follows from an attempt.
+/// What happens to a delivery after an attempt.
 enum Verdict: Sendable, Hashable {
-    /// It has arrived.
+    /// The endpoint has accepted it.
     case delivered
     /// Send it again after so many milliseconds.
     case again(after: Int64)
@@ -18,15 +18,15 @@ enum Verdict: Sendable, Hashable {
     case postponed(after: Int64)
     /// Give it up.
     case dead
-    /// Give it up, and the endpoint too: it says that it is no more.
+    /// Give it up and disable the endpoint, which answered 410.
     case gone
 }
 
 /// When deliveries are tried again and when they are given up. Pure.
 public struct RetrySchedule: Sendable {
-    /// Seconds after each attempt; after the last and one more the delivery is dead.
+    /// Seconds to wait after each failed attempt; the attempt after the last wait is the final one.
     public var delays: [Double]
-    /// How many deliveries die in a row before the endpoint is told no more.
+    /// How many deliveries in a row are given up before the endpoint is disabled.
     public var deadInRow: Int
 
     /// A schedule: about 10 s, 1 min, 5 min, 30 min, 2 h, 6 h and 12 h by default.
@@ -35,10 +35,10 @@ public struct RetrySchedule: Sendable {
         self.deadInRow = deadInRow
     }
 
-    /// What follows from an attempt.
+    /// What happens to a delivery after an attempt.
     /// - Parameters:
-    ///   - attempts: Attempts with this one.
-    ///   - random: 0…1; spreads the waits by a fifth to either side.
+    ///   - attempts: Number of attempts, including this one.
+    ///   - random: 0…1; varies the waits by up to a fifth in either direction.
     func verdict(_ attempt: Attempt, attempts: Int, random: Double) -> Verdict {
         switch attempt {
         case .answered(200..<300): return .delivered

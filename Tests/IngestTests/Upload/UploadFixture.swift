@@ -74,7 +74,7 @@ final class UploadFixture: Sendable {
                     Source(
                         videoID: upload.videoID, objectKey: upload.objectKey, byteCount: upload.byteCount,
                         fileName: upload.fileName, createdAt: upload.time), in: connection)
-                try Videos.setState(upload.videoID, to: .processing, at: upload.time, in: connection)
+                try Videos.apply(.sourceStored, to: upload.videoID, at: upload.time, in: connection)
                 completed.withLock { $0.append(upload) }
             }))
     }

@@ -35,7 +35,7 @@ struct UploadRecoveryTests {
         try await fixture.database.transaction { connection in
             try Uploads.insert(upload, in: connection)
             if upload.kind != .partial {
-                try Videos.setState("vid_1", to: .uploading, at: 1, in: connection)
+                try Videos.apply(.uploadBegan, to: "vid_1", at: 1, in: connection)
             }
         }
         let path = "\(fixture.folder)/uploads/\(upload.id)"

@@ -112,8 +112,8 @@ final class ForeignServer: Sendable {
         return try ChildProcess.spawn(options)
     }
 
-    /// A port below those that the kernel gives to outgoing connections. A node of a cluster takes a second one, ten thousand
-    /// above.
+    /// A port below those that the kernel gives to outgoing connections (32768 and above), and so is the second one that a node
+    /// of a cluster takes, ten thousand above.
     ///
     /// The port is not probed: children that other tests are forking would hold the probe's listener open, and the server could
     /// not bind the port.
@@ -124,5 +124,5 @@ final class ForeignServer: Sendable {
         }
     }
 
-    private static let ports = Mutex(Int.random(in: 12_000..<30_000))
+    private static let ports = Mutex(Int.random(in: 12_000..<22_000))
 }

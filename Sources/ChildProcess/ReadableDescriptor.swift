@@ -20,8 +20,9 @@ enum ReadableDescriptor {
 
     /// Returns when a read of the descriptor would not block: it has bytes, has ended or has failed.
     ///
-    /// The caller keeps the descriptor open until this returns. Where no pipe can be made for the thread, because the
-    /// process has no descriptors left, it returns at once, and the read says what is wrong.
+    /// The caller keeps the descriptor open until this returns. While no pipe can be made for the thread, because the
+    /// process has no descriptors left, it returns at once: a reader that does not block then tries again, and a wait for the
+    /// end of a process blocks its thread.
     static func wait(for descriptor: Int32) async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let canWait = state.withLock { state in

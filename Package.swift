@@ -259,8 +259,8 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "Accounts", "API", "Catalog", "Ground", "Ingest", "Jobs", "MediaModel", "Packager", "Rooms", "SQL",
-                "Schema", "Storage", "Telemetry",
+                "Accounts", "API", "Catalog", "Ground", "Ingest", "Jobs", "MediaModel", "Packager", "Pipeline", "Rooms",
+                "SQL", "Schema", "Storage", "Telemetry",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

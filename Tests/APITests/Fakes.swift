@@ -1,6 +1,7 @@
 import API
 import Accounts
 import Packager
+import Pipeline
 import Rooms
 import Synchronization
 

@@ -3,6 +3,7 @@ import Catalog
 import HTTPTypes
 import HummingbirdTesting
 import NIOCore
+import Pipeline
 import SQL
 import Storage
 import Testing

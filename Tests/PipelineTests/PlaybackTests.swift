@@ -40,7 +40,10 @@ import Testing
         let raised = Mutex<[String]>([])
         let playback = Playback(
             database: fixture.database, store: try LocalObjectStore(root: folder),
-            raise: { task in raised.withLock { $0.append(task) } },
+            raise: { task in
+                raised.withLock { $0.append(task) }
+                return true
+            },
             changes: { _ in AsyncStream { _ in } })
         let found = try await playback.awaitObject(
             video: video, generation: 1, path: "v240/00003.m4s", timeout: .zero)

@@ -5,6 +5,7 @@ internal import Hummingbird
 internal import MediaModel
 internal import NIOCore
 internal import Packager
+internal import Pipeline
 internal import SQL
 internal import Storage
 
@@ -44,13 +45,7 @@ func mediaRoute(_ services: Services, configuration: APIConfiguration) -> Route 
                     .mediaVideo, .generation, .mediaFile("track", example: "v720"),
                     .mediaFile("file", example: "index.m3u8"),
                 ]),
-        ]
-    ) { call in
-        var response = try await media.serve(call.request, call.context)
-        response.headers[.resourcePolicy] = "cross-origin"
-        response.headers[.timingAllowOrigin] = "*"
-        return response
-    }
+        ], handler: media.serve)
 }
 
 extension Parameter {
@@ -81,7 +76,8 @@ private struct MediaHandler: Sendable {
     private static let immutable = "public, max-age=31536000, immutable"
 
     /// A manifest or an object of a generation, to GET and HEAD.
-    func serve(_ request: Request, _ context: APIContext) async throws -> Response {
+    @Sendable func serve(_ call: Call<Void, Void>) async throws -> Response {
+        let (request, context) = (call.request, call.context)
         guard let video = context.parameters.get("video"), Identifier.isValid(video, prefix: .video),
             let generation = context.parameters.get("generation").flatMap(Self.generation)
         else { throw Problem.notFound() }
@@ -91,9 +87,15 @@ private struct MediaHandler: Sendable {
         guard StorageKey.isValid(key), request.uri.path == "/v/\(video)/g\(generation)/\(path)" else {
             throw Problem.notFound()
         }
-        return Self.isManifest(path)
-            ? try await manifest(request, video, generation, path)
-            : try await object(request, context, video, generation, path, key)
+        var response =
+            if [".m3u8", ".mpd", ".vtt"].contains(where: path.hasSuffix) {
+                try await manifest(request, video, generation, path)
+            } else {
+                try await object(request, context, video, generation, path, key)
+            }
+        response.headers[.resourcePolicy] = "cross-origin"
+        response.headers[.timingAllowOrigin] = "*"
+        return response
     }
 
     private func manifest(
@@ -165,10 +167,6 @@ private struct MediaHandler: Sendable {
     /// A body that is never written: it has the length for a response to HEAD.
     private static func announced(_ count: Int) -> ResponseBody {
         ResponseBody(contentLength: count) { writer in try await writer.finish(nil) }
-    }
-
-    private static func isManifest(_ path: String) -> Bool {
-        path.hasSuffix(".m3u8") || path.hasSuffix(".mpd") || path.hasSuffix(".vtt")
     }
 
     /// The number of `g1`, `g2`, …, written without zeros in front.

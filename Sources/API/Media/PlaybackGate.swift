@@ -44,7 +44,25 @@ public final class PlaybackGate: Sendable {
     /// - Parameter isFresh: Whether the database is asked in any case.
     /// - Throws: ``Problem`` with 403 `video_blocked` or 404, `SQLFailure`.
     func check(video: String, generation: Int, isFresh: Bool = false) async throws {
-        switch try await verdict(Key(video: video, generation: generation), isFresh: isFresh) {
+        let (key, now) = (Key(video: video, generation: generation), clock.now())
+        let (known, before) = withdrawals.withLock { (verdicts[key], $0) }
+        let verdict: Verdict
+        // The lower bound: a clock that was set back must not prolong a decision.
+        if !isFresh, let known, (0..<Self.lifetime).contains(now - known.at) {
+            verdict = known.verdict
+        } else {
+            verdict = try await database.read { connection in
+                guard let row = try Videos.find(id: video, in: connection) else { return .absent }
+                if row.state == .blocked { return .blocked }
+                let states = try Generations.states(video: video, in: connection)
+                let state = states.first { $0.number == generation }?.state
+                return state == nil || state == .failed ? .absent : .open
+            }
+            withdrawals.withLock { count in
+                if count == before { verdicts.insert(Known(verdict: verdict, at: now), for: key) }
+            }
+        }
+        switch verdict {
         case .open: return
         case .blocked: throw Problem(.videoBlocked)
         case .absent: throw Problem.notFound()
@@ -57,23 +75,5 @@ public final class PlaybackGate: Sendable {
             count += 1
             verdicts.removeAll { video == nil || $0.video == video }
         }
-    }
-
-    private func verdict(_ key: Key, isFresh: Bool) async throws -> Verdict {
-        let now = clock.now()
-        let (known, before) = withdrawals.withLock { (verdicts[key], $0) }
-        // The lower bound: a clock that was set back must not prolong a decision.
-        if !isFresh, let known, (0..<Self.lifetime).contains(now - known.at) { return known.verdict }
-        let verdict = try await database.read { connection -> Verdict in
-            guard let video = try Videos.find(id: key.video, in: connection) else { return .absent }
-            if video.state == .blocked { return .blocked }
-            let states = try Generations.states(video: key.video, in: connection)
-            let state = states.first { $0.number == key.generation }?.state
-            return state == nil || state == .failed ? .absent : .open
-        }
-        withdrawals.withLock { count in
-            if count == before { verdicts.insert(Known(verdict: verdict, at: now), for: key) }
-        }
-        return verdict
     }
 }

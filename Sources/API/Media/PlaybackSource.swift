@@ -1,6 +1,9 @@
 public import Packager
+public import Pipeline
 
 /// Provides playlists, and speeds up segments that a player requests before they exist.
+///
+/// The program has `Playback`; tests of routes need neither a database with plans nor workers.
 public protocol PlaybackSource: Sendable {
     /// The playlist, presentation description or storyboard track at a path of a generation.
     /// - Parameters:
@@ -21,12 +24,4 @@ public protocol PlaybackSource: Sendable {
     ) async throws -> ObjectAvailability
 }
 
-/// Whether a requested object exists.
-public enum ObjectAvailability: Sendable, Hashable {
-    /// It is in the store.
-    case available
-    /// It is planned, but does not exist yet.
-    case pending
-    /// The plan has no such object, or its job has ended without it.
-    case never
-}
+extension Playback: PlaybackSource {}

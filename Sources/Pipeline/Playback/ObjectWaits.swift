@@ -11,21 +11,15 @@ final class ObjectWaits: Sendable {
     private typealias Outcome = Result<Bool, any Error>
 
     private struct Watch {
+        /// The number of the waiter who began it.
         let number: UInt64
         let task: Task<Void, Never>
-        var waiters: [UInt64: CheckedContinuation<Bool, any Error>] = [:]
+        var waiters: [UInt64: AsyncStream<Outcome>.Continuation] = [:]
     }
 
     private struct State {
         var watches: [String: Watch] = [:]
         var lastNumber: UInt64 = 0
-        /// Waiters that have not joined a watch yet; those that have ended already with their outcome.
-        var new: [UInt64: Outcome?] = [:]
-
-        mutating func nextNumber() -> UInt64 {
-            lastNumber += 1
-            return lastNumber
-        }
     }
 
     private let state = Mutex(State())
@@ -36,7 +30,7 @@ final class ObjectWaits: Sendable {
     /// The number of waiters for an object.
     func waiterCount(of key: String) -> Int { state.withLock { $0.watches[key]?.waiters.count ?? 0 } }
 
-    /// Waits for an object.
+    /// Waits for an object. The first waiter begins the watch, and the last one to leave ends it.
     /// - Parameters:
     ///   - key: The object.
     ///   - timeout: The longest wait.
@@ -47,35 +41,36 @@ final class ObjectWaits: Sendable {
     func wait(
         for key: String, timeout: Duration, signals: @escaping Signals, look: @escaping Look
     ) async throws -> Bool {
-        let waiter = state.withLock { state in
-            let waiter = state.nextNumber()
-            state.new[waiter] = .some(nil)
-            return waiter
+        // Of the outcomes of the watch and of the timer, the first counts.
+        let (outcomes, waiter) = AsyncStream.makeStream(of: Outcome.self, bufferingPolicy: .bufferingOldest(1))
+        let number = state.withLock { state in
+            state.lastNumber += 1
+            let number = state.lastNumber
+            if state.watches[key] == nil {
+                let task = Task { await self.watch(key, number, signals, look) }
+                state.watches[key] = Watch(number: number, task: task)
+            }
+            state.watches[key]?.waiters[number] = waiter
+            return number
         }
         let timer = Task {
             try await Task.sleep(for: timeout)
-            self.leave(waiter, key, .success(false))
+            waiter.yield(.success(false))
         }
-        defer { timer.cancel() }
-        return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                let outcome = state.withLock { state -> Outcome? in
-                    if let outcome = state.new.removeValue(forKey: waiter) ?? nil { return outcome }
-                    if state.watches[key] == nil {
-                        let number = state.nextNumber()
-                        state.watches[key] = Watch(
-                            number: number, task: Task { await self.watch(key, number, signals, look) })
-                    }
-                    state.watches[key]?.waiters[waiter] = continuation
-                    return nil
-                }
-                if let outcome { continuation.resume(with: outcome) }
+        defer {
+            timer.cancel()
+            state.withLock { state in
+                state.watches[key]?.waiters[number] = nil
+                guard state.watches[key]?.waiters.isEmpty == true else { return }
+                state.watches.removeValue(forKey: key)?.task.cancel()
             }
-        } onCancel: {
-            leave(waiter, key, .failure(CancellationError()))
         }
+        for await outcome in outcomes { return try outcome.get() }
+        // Only a cancelled task sees the stream end without an outcome.
+        throw CancellationError()
     }
 
+    /// Looks for an object until it is there, and gives all waiters the outcome.
     private func watch(_ key: String, _ number: UInt64, _ signals: Signals, _ look: Look) async {
         let outcome: Outcome
         do {
@@ -91,26 +86,11 @@ final class ObjectWaits: Sendable {
         } catch {
             outcome = .failure(error)
         }
-        let waiters = state.withLock { state -> [UInt64: CheckedContinuation<Bool, any Error>] in
+        let waiters = state.withLock { state -> [UInt64: AsyncStream<Outcome>.Continuation] in
             // When all waiters have left, the watch was removed, and another one can have its place.
             guard state.watches[key]?.number == number else { return [:] }
             return state.watches.removeValue(forKey: key)?.waiters ?? [:]
         }
-        for waiter in waiters.values { waiter.resume(with: outcome) }
-    }
-
-    /// Ends one wait; the last waiter to leave ends the watch.
-    private func leave(_ waiter: UInt64, _ key: String, _ outcome: Outcome) {
-        let (continuation, task) = state.withLock { state in
-            guard let continuation = state.watches[key]?.waiters.removeValue(forKey: waiter) else {
-                // The waiter has not joined a watch yet, or its wait has ended.
-                if state.new[waiter] != nil { state.new[waiter] = .some(outcome) }
-                return (nil as CheckedContinuation<Bool, any Error>?, nil as Task<Void, Never>?)
-            }
-            guard state.watches[key]?.waiters.isEmpty == true else { return (continuation, nil) }
-            return (continuation, state.watches.removeValue(forKey: key)?.task)
-        }
-        task?.cancel()
-        continuation?.resume(with: outcome)
+        for waiter in waiters.values { waiter.yield(outcome) }
     }
 }

@@ -6,21 +6,21 @@ public import Packager
 public import SQL
 public import Storage
 
+/// What is known of an object that a player asks for.
+public enum ObjectAvailability: Sendable, Hashable {
+    /// It is in the store.
+    case available
+    /// A task will make it.
+    case pending
+    /// No task will make it.
+    case never
+}
+
 /// The manifests of a generation, and waits for segments that do not exist yet.
 public final class Playback: Sendable {
-    /// What is known of an object that a player asks for.
-    public enum Availability: Sendable, Hashable {
-        /// It is in the store.
-        case available
-        /// A task will make it.
-        case pending
-        /// No task will make it.
-        case never
-    }
-
     private let database: any Database
     private let store: any ObjectStore
-    private let raise: @Sendable (_ task: String) async -> Void
+    private let raise: @Sendable (_ task: String) async throws -> Bool
     private let changes: @Sendable (_ video: String) async throws -> any AsyncSequence<Void, Never> & Sendable
     private let waits = ObjectWaits()
     /// The manifests of ready generations, which never change. Those of a film of twelve hours take some megabytes.
@@ -42,10 +42,11 @@ public final class Playback: Sendable {
 
     /// Playback of the videos in a database and a store.
     /// - Parameters:
-    ///   - raise: Moves a task that no worker holds to the urgent lane.
+    ///   - raise: Moves a task that no worker holds to the urgent lane: `Dispatcher.raise(task:)`.
     ///   - changes: Signals every change of a video from the moment of the call on.
     public init(
-        database: any Database, store: any ObjectStore, raise: @escaping @Sendable (_ task: String) async -> Void,
+        database: any Database, store: any ObjectStore,
+        raise: @escaping @Sendable (_ task: String) async throws -> Bool,
         changes: @escaping @Sendable (_ video: String) async throws -> any AsyncSequence<Void, Never> & Sendable
     ) {
         self.database = database
@@ -105,20 +106,27 @@ public final class Playback: Sendable {
     // MARK: Missing objects
 
     /// Waits for an object that was not in the store just now, and moves the task that makes it to the urgent lane.
+    ///
+    /// What is made beside a served generation counts as not made, because no player needs it yet.
     /// - Parameters:
     ///   - path: Inside the generation: `v720/00001.m4s`.
     ///   - timeout: The longest wait.
-    public func awaitObject(video: String, generation: Int, path: String, timeout: Duration) async throws
-        -> Availability
-    {
-        let maker = try await database.read { connection in
-            try ObjectMaker.find(video: video, generation: generation, path: path, in: connection)
+    /// - Throws: `SQLFailure`, `StorageError`; `CancellationError`.
+    public func awaitObject(
+        video: String, generation: Int, path: String, timeout: Duration
+    ) async throws -> ObjectAvailability {
+        let found = try await database.read { connection -> TaskRecord? in
+            guard let row = try Generations.find(video: video, number: generation, in: connection),
+                let plan = row.plan, row.state == .processing || row.state == .playable
+            else { return nil }
+            let served = try Videos.servedGeneration(video, in: connection)
+            guard served == nil || served == generation else { return nil }
+            let tasks = try JobStore.unfinishedTasks(video: video, generation: generation, in: connection)
+            return Self.maker(of: path, among: tasks, segmentCount: plan.segmentCount)
         }
-        switch maker {
-        case nil: return .never
-        case .waiting(let task): await raise(task)
-        case .running, .images: break
-        }
+        guard let task = found else { return .never }
+        // A task that cannot be raised now comes in its turn. That of the images is never raised.
+        if task.item != .images, task.state != .running { _ = try? await raise(task.id) }
         let key = ObjectKey.object(video: video, generation: generation, path)
         let isThere = try await waits.wait(for: key, timeout: timeout) { [changes] in
             try await changes(video)
@@ -126,5 +134,22 @@ public final class Playback: Sendable {
             try await store.size(of: key) != nil
         }
         return isThere ? .available : .pending
+    }
+
+    /// The task that makes the object at a path: an image, an initialization segment or a media segment.
+    private static func maker(of path: String, among tasks: [TaskRecord], segmentCount: Int) -> TaskRecord? {
+        let parts = path.split(separator: "/").map(String.init)
+        if parts.count == 1 { return path.hasSuffix(".jpg") ? tasks.first { $0.item == .images } : nil }
+        guard parts.count == 2 else { return nil }
+        let (track, file) = (parts[0], parts[1])
+        let index = file == "init.mp4" ? 0 : ObjectKey.segmentIndex(fileName: file)
+        guard let index, index < segmentCount else { return nil }
+        return tasks.first { task in
+            switch task.item {
+            case .video(let range, let rungs): rungs.contains(track) && range.indices.contains(index)
+            case .audio(let name), .passthrough(let name): name == track
+            case .probe, .images, .subtitles, .reuse, .publish: false
+            }
+        }
     }
 }

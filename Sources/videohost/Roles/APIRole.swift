@@ -4,7 +4,6 @@ import Catalog
 import Foundation
 import Ingest
 import Jobs
-import Packager
 import Pipeline
 import Redis
 import Rooms
@@ -50,11 +49,10 @@ struct APIRole {
         let changes = RedisVideoChanges(backends.redis)
         let playback = Playback(
             database: backends.database, store: backends.store,
-            raise: { task in _ = try? await dispatcher.raise(task: task) },
-            changes: { try await changes.changes(of: $0) })
+            raise: dispatcher.raise, changes: changes.changes)
         let parts = Services(
             database: backends.database, store: backends.store, accounts: accounts, uploads: uploadService,
-            playback: PlaybackBridge(playback: playback), changes: changes,
+            playback: playback, changes: changes,
             rooms: RedisRoomStore(backends.redis), metrics: node.metrics, checks: node.checks,
             webhooks: try webhooks.settings())
         let accelRedirect = listening.accelRedirect.flatMap { AccelRedirect(prefix: $0) }
@@ -147,24 +145,5 @@ extension ReadinessCheck {
     /// Whether Redis answers.
     static func redis(_ backends: Backends) -> ReadinessCheck {
         ReadinessCheck("redis") { _ = try await backends.redis.send("PING") }
-    }
-}
-
-/// Lets the API's routes ask the pipeline for playlists and segments.
-struct PlaybackBridge: PlaybackSource {
-    let playback: Playback
-
-    func manifest(video: String, generation: Int, path: String) async throws -> Manifest? {
-        try await playback.manifest(video: video, generation: generation, path: path)
-    }
-
-    func awaitObject(video: String, generation: Int, path: String, timeout: Duration) async throws
-        -> ObjectAvailability
-    {
-        switch try await playback.awaitObject(video: video, generation: generation, path: path, timeout: timeout) {
-        case .available: .available
-        case .pending: .pending
-        case .never: .never
-        }
     }
 }

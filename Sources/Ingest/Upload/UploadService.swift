@@ -45,7 +45,7 @@ public final class UploadService: Sendable {
     private let admission: UploadAdmission
     private let finalizer: UploadFinalizer
     private let recovery: UploadRecovery
-    private let writers: UploadWriters
+    private let writing: UploadWriter.Shared
     private let direct: DirectUploads
 
     /// The service over its folder, which is created if it does not exist.
@@ -72,11 +72,10 @@ public final class UploadService: Sendable {
             logger: logger)
         recovery = UploadRecovery(
             database: database, folder: folder, locks: locks, finalizer: finalizer, clock: clock, logger: logger)
-        writers = UploadWriters(
-            folder: folder, quota: quota, expiry: expiry, idleTimeout: configuration.idleTimeout)
+        writing = UploadWriter.Shared(folder: folder, expiry: expiry, idleTimeout: configuration.idleTimeout)
         direct = DirectUploads(
             maximumByteCount: configuration.maximumByteCount, database: database, folder: folder, locks: locks,
-            quota: quota, admission: admission, finalizer: finalizer, expiry: expiry, clock: clock, writers: writers,
+            quota: quota, admission: admission, finalizer: finalizer, expiry: expiry, clock: clock, writing: writing,
             changed: hooks.changed)
     }
 
@@ -136,17 +135,17 @@ public final class UploadService: Sendable {
     ) async throws -> OpenedUpload {
         let now = clock.now()
         let address = UploadAddress(id: Identifier.make(prefix: .upload, at: now), token: RandomText.secret())
-        return try await locks.withLock(address.id, interruptingAfter: nil) { _ in
-            let newVideo = kind == .partial ? nil : try request.newVideo(at: now)
-            let video = kind == .partial ? nil : newVideo?.id ?? request.metadata.string("videoId")
-            let upload = Upload(
-                id: address.id, ownerID: request.ownerID, videoID: video, kind: kind, length: request.length,
-                metadata: request.metadata.text, parts: parts, tokenHash: address.tokenHash, createdAt: now,
-                expiresAt: expiry.next)
-            try await admission.open(upload, with: newVideo)
-            if let video { await hooks.changed(video) }
-            return OpenedUpload(address: address, status: try await body(upload))
-        }
+        let lock = try await locks.acquire(address.id, interruptingAfter: nil)
+        defer { locks.release(lock) }
+        let newVideo = kind == .partial ? nil : try request.newVideo(at: now)
+        let video = kind == .partial ? nil : newVideo?.id ?? request.metadata.string("videoId")
+        let upload = Upload(
+            id: address.id, ownerID: request.ownerID, videoID: video, kind: kind, length: request.length,
+            metadata: request.metadata.text, parts: parts, tokenHash: address.tokenHash, createdAt: now,
+            expiresAt: expiry.next)
+        try await admission.open(upload, with: newVideo)
+        if let video { await hooks.changed(video) }
+        return OpenedUpload(address: address, status: try await body(upload))
     }
 
     /// The progress of an upload.
@@ -161,16 +160,15 @@ public final class UploadService: Sendable {
         guard upload.kind != .final else { return UploadStatus(upload: upload, offset: nil) }
         let size = try await folder.size(upload.id)
         if let size, size != upload.length { return UploadStatus(upload: upload, offset: size) }
-        return try await locks.withLock(
-            upload.id, interruptingAfter: nil, waiting: configuration.lockTimeout
-        ) { _ in
-            let current = try await live(address)
-            guard current.isOpen else { return UploadStatus(upload: current, offset: current.length) }
-            guard try await folder.size(upload.id) == size else { throw UploadError.locked }
-            guard let length = current.length else { throw UploadError.gone }
-            if size == nil, try await !finalizer.hasArrived(current) { throw UploadError.gone }
-            return try await finalizer.complete(current, byteCount: length)
-        }
+        let lock = try await locks.acquire(
+            upload.id, interruptingAfter: nil, waiting: configuration.lockTimeout)
+        defer { locks.release(lock) }
+        let current = try await live(address)
+        guard current.isOpen else { return UploadStatus(upload: current, offset: current.length) }
+        guard try await folder.size(upload.id) == size else { throw UploadError.locked }
+        guard let length = current.length else { throw UploadError.gone }
+        if size == nil, try await !finalizer.hasArrived(current) { throw UploadError.gone }
+        return try await finalizer.complete(current, byteCount: length)
     }
 
     /// Writes a body behind the bytes that have arrived, and completes the upload if these were the last.
@@ -183,29 +181,29 @@ public final class UploadService: Sendable {
         to address: UploadAddress, _ request: UploadAppend, _ body: Body
     ) async throws -> UploadStatus where Body.Element == ByteBuffer {
         guard try await live(address).kind != .final else { throw UploadError.finalIsReadOnly }
-        return try await locks.withLock(
-            address.id, interruptingAfter: configuration.takeoverDelay, waiting: configuration.lockTimeout
-        ) { lock in
-            // Read again: the previous holder may have ended it.
-            var upload = try await live(address)
-            guard upload.isOpen, let (file, start) = try await folder.open(upload.id) else {
-                return try await appendNothing(request, to: upload)
-            }
-            guard request.offset == start else { throw UploadError.offsetMismatch(current: start) }
-            try await setLength(request.uploadLength, of: &upload, at: start)
-            let target = UploadWriter.Target(
-                file: file, start: start, limit: upload.length ?? configuration.maximumByteCount,
-                overflow: upload.length.map { .lengthExceeded(length: $0) }
-                    ?? .tooLarge(limit: configuration.maximumByteCount))
-            let expected = request.bodyLength ?? 0
-            guard expected <= target.limit - start else { throw target.overflow }
-            try await folder.checkSpace(expected)
-            let writer = try await writers.make(
-                target, of: upload, lock, reserving: start + expected, checksum: request.checksum?.algorithm)
-            let size = try await writer.append(body, expecting: request.bodyLength, checksum: request.checksum)
-            if size == upload.length { return try await finalizer.complete(upload, byteCount: size) }
-            return UploadStatus(upload: try await expiry.renew(upload), offset: size)
+        let lock = try await locks.acquire(
+            address.id, interruptingAfter: configuration.takeoverDelay, waiting: configuration.lockTimeout)
+        defer { locks.release(lock) }
+        // Read again: the previous holder may have ended it.
+        var upload = try await live(address)
+        guard upload.isOpen, let (file, start) = try await folder.open(upload.id) else {
+            return try await appendNothing(request, to: upload)
         }
+        guard request.offset == start else { throw UploadError.offsetMismatch(current: start) }
+        if let length = request.uploadLength { try await setLength(length, of: &upload, at: start) }
+        let target = UploadWriter.Target(
+            file: file, start: start, limit: upload.length ?? configuration.maximumByteCount,
+            overflow: upload.length.map { .lengthExceeded(length: $0) }
+                ?? .tooLarge(limit: configuration.maximumByteCount))
+        let expected = request.bodyLength ?? 0
+        guard expected <= target.limit - start else { throw target.overflow }
+        try await folder.checkSpace(expected)
+        let writer = UploadWriter(
+            target, lock: lock, reservation: try await quota.reservation(of: upload, atLeast: start + expected),
+            checksum: request.checksum?.algorithm, sharing: writing)
+        let size = try await writer.append(body, expecting: request.bodyLength, checksum: request.checksum)
+        if size == upload.length { return try await finalizer.complete(upload, byteCount: size) }
+        return UploadStatus(upload: try await expiry.renew(upload), offset: size)
     }
 
     /// Responds to a body for an upload whose file is full or moved: only no bytes at its end are correct.
@@ -219,8 +217,7 @@ public final class UploadService: Sendable {
     }
 
     /// Stores the length of an upload that was created without one.
-    private func setLength(_ length: Int64?, of upload: inout Upload, at offset: Int64) async throws {
-        guard let length else { return }
+    private func setLength(_ length: Int64, of upload: inout Upload, at offset: Int64) async throws {
         if let known = upload.length {
             guard known == length else { throw UploadError.lengthFixed(length: known) }
             return
@@ -243,9 +240,9 @@ public final class UploadService: Sendable {
     /// A complete upload loses only its URL: its bytes belong to the video.
     /// - Throws: ``UploadError``: `notFound`, `gone`, and `locked` while it is being completed or another process holds it.
     public func terminate(_ address: UploadAddress) async throws {
-        try await locks.withLock(try await live(address).id, interruptingAfter: .zero) { _ in
-            try await finalizer.terminate(try await live(address))
-        }
+        let lock = try await locks.acquire(try await live(address).id, interruptingAfter: .zero)
+        defer { locks.release(lock) }
+        try await finalizer.terminate(try await live(address))
     }
 
     /// The upload that an address opens, unless it has ended without a file.
@@ -297,9 +294,9 @@ public final class UploadService: Sendable {
     /// - Throws: ``UploadError/locked`` while one is being completed or another process holds it.
     public func abandon(video: String) async throws {
         for upload in try await database.read({ try Uploads.list(video: video, in: $0) }) where upload.isOpen {
-            try await locks.withLock(upload.id, interruptingAfter: .zero) { _ in
-                try await finalizer.terminate(upload, keepsVideo: true)
-            }
+            let lock = try await locks.acquire(upload.id, interruptingAfter: .zero)
+            defer { locks.release(lock) }
+            try await finalizer.terminate(upload, keepsVideo: true)
         }
     }
 

@@ -45,22 +45,11 @@ final class UploadLocks: Sendable {
         self.interruptionTimeout = interruptionTimeout
     }
 
-    /// Runs `body` with an upload's lock.
+    /// Takes an upload's lock. The caller releases it.
     /// - Parameters:
     ///   - idleTime: A holder without bytes for at least this long is interrupted; `nil` interrupts none.
     ///   - time: How long to wait for a holder that is not interrupted; one with a broken connection needs a moment to end.
-    /// - Throws: ``UploadError/locked`` if another holder remains; what `body` throws.
-    func withLock<Value>(
-        _ upload: String, interruptingAfter idleTime: Duration?, waiting time: Duration = .zero,
-        _ body: (UploadLock) async throws -> Value
-    ) async throws -> Value {
-        let lock = try await acquire(upload, interruptingAfter: idleTime, waiting: time)
-        defer { release(lock) }
-        return try await body(lock)
-    }
-
-    /// Takes an upload's lock, with the parameters and errors of ``withLock(_:interruptingAfter:waiting:_:)``. The caller
-    /// releases it.
+    /// - Throws: ``UploadError/locked`` if another holder remains; ``UploadError/system(call:code:)``.
     func acquire(
         _ upload: String, interruptingAfter idleTime: Duration?, waiting time: Duration = .zero
     ) async throws(UploadError) -> UploadLock {

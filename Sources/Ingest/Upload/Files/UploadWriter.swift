@@ -41,14 +41,26 @@ actor UploadWriter {
         let overflow: UploadError
     }
 
+    /// What all writers share: the threads of the folder, the memory for gathering and the rules of time.
+    struct Shared: Sendable {
+        fileprivate let folder: UploadFolder
+        fileprivate let expiry: UploadExpiry
+        fileprivate let idleTimeout: Duration
+        fileprivate let budget = BufferBudget()
+
+        /// - Parameter idleTimeout: After how long without bytes a writer gives up its body.
+        init(folder: UploadFolder, expiry: UploadExpiry, idleTimeout: Duration) {
+            self.folder = folder
+            self.expiry = expiry
+            self.idleTimeout = idleTimeout
+        }
+    }
+
     private let target: Target
-    private let folder: UploadFolder
     private let lock: UploadLock
-    private let budget: BufferBudget
-    private let expiry: UploadExpiry
-    private let idleTimeout: Duration
+    private let shared: Shared
     private var hasher: ChecksumHasher?
-    private var reservation: UploadReservation
+    private var reservation: UploadReservation?
     /// Bytes that wait to be written.
     private var gathered: [ByteBuffer] = []
     private var gatheredByteCount = 0
@@ -65,24 +77,25 @@ actor UploadWriter {
     private static let gatheringTime = Duration.milliseconds(50)
     private static let pollInterval = Duration.milliseconds(100)
 
-    fileprivate init(
-        _ target: Target, lock: UploadLock, reservation: UploadReservation, checksum: UploadChecksum.Algorithm? = nil,
-        folder: UploadFolder, budget: BufferBudget, expiry: UploadExpiry, idleTimeout: Duration
+    /// A writer for one body. The caller holds the upload's lock.
+    /// - Parameters:
+    ///   - reservation: What is extended as bytes arrive; `nil` if the account's quota does not limit them.
+    ///   - checksum: The algorithm of the digest to compute.
+    init(
+        _ target: Target, lock: UploadLock, reservation: UploadReservation?,
+        checksum: UploadChecksum.Algorithm? = nil, sharing shared: Shared
     ) {
         self.target = target
         self.lock = lock
         self.reservation = reservation
-        self.folder = folder
-        self.budget = budget
-        self.expiry = expiry
-        self.idleTimeout = idleTimeout
+        self.shared = shared
         hasher = checksum.map { ChecksumHasher($0) }
         position = target.start
         writeBackPosition = target.start
-        budget.join()
+        shared.budget.join()
     }
 
-    deinit { budget.leave() }
+    deinit { shared.budget.leave() }
 
     // MARK: - Whole bodies
 
@@ -99,17 +112,22 @@ actor UploadWriter {
     func append<Body: AsyncSequence & Sendable>(
         _ body: Body, expecting count: Int64?, checksum: UploadChecksum?
     ) async throws -> Int64 where Body.Element == ByteBuffer {
-        if checksum != nil { try await folder.mark(lock.upload, verifiedLength: target.start) }
+        let hasChecksum = checksum != nil
+        if hasChecksum { try await shared.folder.mark(lock.upload, verifiedLength: target.start) }
+        var failure: (any Error)?
         do {
             _ = try await write(body, through: RawBodyDecoder(expectedByteCount: count))
-        } catch {
-            let isTooLong = error as? UploadError == target.overflow
-            try await synchronize(keepingBytes: checksum == nil && !isTooLong, isMarked: checksum != nil)
-            throw error
+            if let checksum, checksum.digest != hasher?.finalize() { failure = UploadError.checksumMismatch }
+        } catch { failure = error }
+        let isTooLong = failure as? UploadError == target.overflow
+        let keepsBytes = failure == nil || !(hasChecksum || isTooLong)
+        let size = try await shared.folder.run { [target, lock, folder = shared.folder] in
+            if !keepsBytes { try target.file.truncate(to: target.start) }
+            try target.file.synchronize()
+            if hasChecksum { try folder.removeMarker(lock.upload) }
+            return try target.file.size()
         }
-        let isVerified = checksum.map { $0.digest == hasher?.finalize() } ?? true
-        let size = try await synchronize(keepingBytes: isVerified, isMarked: checksum != nil)
-        guard isVerified else { throw UploadError.checksumMismatch }
+        if let failure { throw failure }
         return size
     }
 
@@ -150,14 +168,21 @@ actor UploadWriter {
     ) async throws -> Decoder where Body.Element == ByteBuffer {
         var decoder = decoder
         var iterator = body.makeAsyncIterator()
-        while let buffer = try await next(&iterator) {
+        while true {
+            let next: ByteBuffer?
+            do { next = try await iterator.next(isolation: self) } catch {
+                // The connection broke: bytes that have arrived count.
+                try await flush()
+                throw UploadError.interrupted(received: position - target.start)
+            }
+            guard let buffer = next else { break }
             lock.touch()
             for bytes in try decoder.decode(buffer) {
                 let end = position + Int64(bytes.readableBytes)
                 guard end <= target.limit else { throw target.overflow }
-                try await reserve(to: end)
+                if let reservation { try await extend(reservation, to: end) }
                 gather(bytes)
-                guard gatheredByteCount >= budget.share else { continue }
+                guard gatheredByteCount >= shared.budget.share else { continue }
                 try await finishWrite()
                 startWrite()
             }
@@ -168,45 +193,24 @@ actor UploadWriter {
         return decoder
     }
 
-    private func next<Iterator: AsyncIteratorProtocol>(
-        _ iterator: inout Iterator
-    ) async throws -> ByteBuffer? where Iterator.Element == ByteBuffer {
-        do { return try await iterator.next(isolation: self) } catch {
-            // The connection broke: bytes that have arrived count.
-            try await flush()
-            throw UploadError.interrupted(received: position - target.start)
-        }
-    }
-
-    private func reserve(to end: Int64) async throws {
+    private func extend(_ reservation: UploadReservation, to end: Int64) async throws {
         var extended = reservation
         do { try await extended.extend(to: end) } catch {
             // Bytes that have arrived count, as after a broken connection.
             try await flush()
             throw error
         }
-        reservation = extended
+        self.reservation = extended
     }
 
     /// While the sender pauses, writes gathered bytes, so that a slow client's progress is visible and durable; extends the
     /// upload's lifetime while bytes arrive. Returns when none have arrived for the idle timeout.
     private func watch() async throws {
-        var renewal = expiry.startRenewal()
-        while lock.idle < idleTimeout {
+        var renewal = shared.expiry.startRenewal()
+        while lock.idle < shared.idleTimeout {
             try await Task.sleep(for: Self.pollInterval)
             if writing == nil, gatheredByteCount > 0, lock.idle >= Self.gatheringTime { try await flush() }
-            await expiry.renew(lock, &renewal)
-        }
-    }
-
-    /// Makes the file durable, with or without the bytes of this body.
-    @discardableResult
-    private func synchronize(keepingBytes: Bool, isMarked: Bool) async throws -> Int64 {
-        try await folder.run { [target, folder, lock] in
-            if !keepingBytes { try target.file.truncate(to: target.start) }
-            try target.file.synchronize()
-            if isMarked { try folder.removeMarker(lock.upload) }
-            return try target.file.size()
+            await shared.expiry.renew(lock, &renewal)
         }
     }
 
@@ -245,7 +249,7 @@ actor UploadWriter {
         let writeBack = position - writeBackPosition >= Self.writeBackInterval ? writeBackPosition..<position : nil
         writeBackPosition = writeBack?.upperBound ?? writeBackPosition
         // A task of its own: bytes that have arrived are written even if the request is cancelled meanwhile.
-        writing = Task { [target, folder, hasher] in
+        writing = Task { [target, hasher, folder = shared.folder] in
             try await folder.run {
                 // Checked at each write: many small uploads together must leave the reserve too.
                 try folder.requireSpace(byteCount)
@@ -271,39 +275,6 @@ actor UploadWriter {
             self.hasher = hasher
             writing = nil
         }
-    }
-}
-
-/// Creates writers, which share the memory for gathering and the threads of the folder.
-struct UploadWriters: Sendable {
-    private let folder: UploadFolder
-    private let quota: UploadQuota
-    private let expiry: UploadExpiry
-    private let idleTimeout: Duration
-    private let budget = BufferBudget()
-
-    /// - Parameter idleTimeout: After how long without bytes a writer gives up its body.
-    init(folder: UploadFolder, quota: UploadQuota, expiry: UploadExpiry, idleTimeout: Duration) {
-        self.folder = folder
-        self.quota = quota
-        self.expiry = expiry
-        self.idleTimeout = idleTimeout
-    }
-
-    /// A writer for one body. The caller holds the upload's lock.
-    /// - Parameters:
-    ///   - byteCount: Bytes of the account's quota to reserve at once, for an upload whose length is not known.
-    ///   - checksum: The algorithm of the digest to compute.
-    /// - Throws: ``UploadError/quotaExceeded(_:limit:)``; ``UploadError/gone``.
-    func make(
-        _ target: UploadWriter.Target, of upload: Upload, _ lock: UploadLock, reserving byteCount: Int64 = 0,
-        checksum: UploadChecksum.Algorithm? = nil
-    ) async throws -> UploadWriter {
-        var reservation = try await quota.reservation(of: upload)
-        try await reservation.extend(to: byteCount)
-        return UploadWriter(
-            target, lock: lock, reservation: reservation, checksum: checksum, folder: folder, budget: budget,
-            expiry: expiry, idleTimeout: idleTimeout)
     }
 }
 

@@ -17,7 +17,7 @@ struct DirectUploads: Sendable {
     private let finalizer: UploadFinalizer
     private let expiry: UploadExpiry
     private let clock: WallClock
-    private let writers: UploadWriters
+    private let writing: UploadWriter.Shared
     private let changed: @Sendable (String) async -> Void
 
     /// Most bytes of a form around its file.
@@ -26,7 +26,7 @@ struct DirectUploads: Sendable {
     init(
         maximumByteCount: Int64, database: any Database, folder: UploadFolder, locks: UploadLocks, quota: UploadQuota,
         admission: UploadAdmission, finalizer: UploadFinalizer, expiry: UploadExpiry, clock: WallClock,
-        writers: UploadWriters, changed: @escaping @Sendable (String) async -> Void
+        writing: UploadWriter.Shared, changed: @escaping @Sendable (String) async -> Void
     ) {
         self.maximumByteCount = maximumByteCount
         self.database = database
@@ -37,7 +37,7 @@ struct DirectUploads: Sendable {
         self.finalizer = finalizer
         self.expiry = expiry
         self.clock = clock
-        self.writers = writers
+        self.writing = writing
         self.changed = changed
     }
 
@@ -49,21 +49,21 @@ struct DirectUploads: Sendable {
         try await admission.checkSize(byteCount ?? 0)
         let upload = newUpload(
             ownerID: ownerID, video: video, metadata: UploadMetadata.text(of: ["videoId": video, "filename": fileName]))
-        try await locks.withLock(upload.id, interruptingAfter: nil) { lock in
-            try await admission.insert(upload, reserving: byteCount ?? 0)
-            await changed(video)
-            do {
-                let limit = byteCount ?? maximumByteCount
-                let file = try await folder.create(upload.id)
-                let target = UploadWriter.Target(
-                    file: file, start: 0, limit: limit, overflow: .tooLarge(limit: limit))
-                let writer = try await writers.make(target, of: upload, lock)
-                _ = try await writer.write(body, through: RawBodyDecoder(expectedByteCount: byteCount))
-                try await complete(upload, file)
-            } catch {
-                await finalizer.discard(upload)
-                throw error
-            }
+        let lock = try await locks.acquire(upload.id, interruptingAfter: nil)
+        defer { locks.release(lock) }
+        try await admission.insert(upload, reserving: byteCount ?? 0)
+        await changed(video)
+        do {
+            let limit = byteCount ?? maximumByteCount
+            let file = try await folder.create(upload.id)
+            let target = UploadWriter.Target(file: file, start: 0, limit: limit, overflow: .tooLarge(limit: limit))
+            let writer = UploadWriter(
+                target, lock: lock, reservation: try await quota.reservation(of: upload), sharing: writing)
+            _ = try await writer.write(body, through: RawBodyDecoder(expectedByteCount: byteCount))
+            try await complete(upload, file)
+        } catch {
+            await finalizer.discard(upload)
+            throw error
         }
     }
 
@@ -75,28 +75,28 @@ struct DirectUploads: Sendable {
             throw UploadError.tooLarge(limit: maximumByteCount)
         }
         try await folder.checkSpace(bodyLength ?? 0)
-        let opened = newUpload(ownerID: ownerID, video: nil, metadata: nil)
-        return try await locks.withLock(opened.id, interruptingAfter: nil) { lock in
-            var upload = opened
-            try await admission.insert(upload, reserving: bodyLength ?? 0, videos: 1)
-            do {
-                let file = try await folder.create(upload.id)
-                let target = UploadWriter.Target(
-                    file: file, start: 0, limit: maximumByteCount, overflow: .tooLarge(limit: maximumByteCount))
-                let writer = try await writers.make(target, of: upload, lock)
-                let form = try await writer.write(body, through: UploadForm(boundary: boundary))
-                let video = try newVideo(form, of: upload)
-                upload.videoID = video.id
-                upload.metadata = UploadMetadata.text(of: ["filename": form.fileName])
-                try await insert(video, claimedBy: upload)
-                try await complete(upload, file)
-                return video
-            } catch {
-                await finalizer.discard(upload)
-                // No byte of a form remains.
-                if case UploadError.interrupted = error { throw UploadError.interrupted(received: 0) }
-                throw error
-            }
+        var upload = newUpload(ownerID: ownerID, video: nil, metadata: nil)
+        let lock = try await locks.acquire(upload.id, interruptingAfter: nil)
+        defer { locks.release(lock) }
+        try await admission.insert(upload, reserving: bodyLength ?? 0, videos: 1)
+        do {
+            let file = try await folder.create(upload.id)
+            let target = UploadWriter.Target(
+                file: file, start: 0, limit: maximumByteCount, overflow: .tooLarge(limit: maximumByteCount))
+            let writer = UploadWriter(
+                target, lock: lock, reservation: try await quota.reservation(of: upload), sharing: writing)
+            let form = try await writer.write(body, through: UploadForm(boundary: boundary))
+            let video = try newVideo(form, of: upload)
+            upload.videoID = video.id
+            upload.metadata = UploadMetadata.text(of: ["filename": form.fileName])
+            try await insert(video, claimedBy: upload)
+            try await complete(upload, file)
+            return video
+        } catch {
+            await finalizer.discard(upload)
+            // No byte of a form remains.
+            if case UploadError.interrupted = error { throw UploadError.interrupted(received: 0) }
+            throw error
         }
     }
 

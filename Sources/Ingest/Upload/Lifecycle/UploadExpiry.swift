@@ -1,7 +1,6 @@
 import Ground
 import Logging
 import SQL
-public import ServiceLifecycle
 
 /// When uploads expire, and the renewal while bytes arrive.
 ///
@@ -62,28 +61,5 @@ struct UploadExpiry: Sendable {
                 "an upload's expiry was not extended", metadata: ["upload": "\(lock.upload)", "error": "\(error)"])
         }
         renewal.time = clock.now()
-    }
-}
-
-/// Regularly completes or removes stranded uploads and ends expired ones.
-public struct UploadJanitor: Service {
-    private let uploadService: UploadService
-    private let interval: Duration
-
-    /// A janitor for the uploads of `uploadService`.
-    /// - Parameter interval: Time between two runs; `nil` for a minute, or a quarter of the uploads' lifetime if that is less.
-    public init(_ uploadService: UploadService, every interval: Duration? = nil) {
-        self.uploadService = uploadService
-        self.interval = interval ?? min(.seconds(60), max(.seconds(1), uploadService.configuration.lifetime / 4))
-    }
-
-    /// Runs until the service group shuts down.
-    public func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                await uploadService.maintain()
-                try? await Task.sleep(for: interval)
-            }
-        }
     }
 }

@@ -92,14 +92,11 @@ struct UploadRecovery: Sendable {
                 try Task.checkCancellation()
                 do {
                     guard try await isWanted(upload) else { continue }
-                    let hasActed = try await locks.withLock(upload.id, interruptingAfter: nil) { _ in
-                        // Read again: the previous holder may have ended it.
-                        guard let current = try await database.read({ try Uploads.find(id: upload.id, in: $0) }) else {
-                            return false
-                        }
-                        return try await visit(current)
-                    }
-                    if hasActed { count += 1 }
+                    let lock = try await locks.acquire(upload.id, interruptingAfter: nil)
+                    defer { locks.release(lock) }
+                    // Read again: the previous holder may have ended it.
+                    let current = try await database.read { try Uploads.find(id: upload.id, in: $0) }
+                    if let current, try await visit(current) { count += 1 }
                 } catch UploadError.locked {
                     continue
                 } catch {

@@ -55,15 +55,20 @@ struct UploadQuota: Sendable {
         try Uploads.setReserved(upload.id, to: byteCount, in: connection)
     }
 
-    /// What an upload has reserved, to be extended while bytes arrive.
-    func reservation(of upload: Upload) async throws -> UploadReservation {
-        let isFixed = quotas.bytes == 0 || upload.length != nil
-        let reserved = isFixed ? .max : try await database.read { try Uploads.reserved(upload.id, in: $0) } ?? 0
-        return UploadReservation(upload: upload, reserved: reserved, quotas: quotas, database: database)
+    /// What an upload has reserved, to be extended while bytes arrive; `nil` if there is nothing to extend, because its length
+    /// is known and reserved, or because accounts have no limit.
+    /// - Parameter byteCount: Bytes that are reserved at once.
+    /// - Throws: ``UploadError/quotaExceeded(_:limit:)``; ``UploadError/gone`` if the upload has ended.
+    func reservation(of upload: Upload, atLeast byteCount: Int64 = 0) async throws -> UploadReservation? {
+        guard quotas.bytes != 0, upload.length == nil else { return nil }
+        let reserved = try await database.read { try Uploads.reserved(upload.id, in: $0) } ?? 0
+        var reservation = UploadReservation(upload: upload, reserved: reserved, quotas: quotas, database: database)
+        try await reservation.extend(to: byteCount)
+        return reservation
     }
 }
 
-/// The bytes of an account's quota that one upload has reserved; unlimited for an upload whose length is known.
+/// The bytes of an account's quota that one upload of unknown length has reserved.
 struct UploadReservation: Sendable {
     private let upload: Upload
     private var reserved: Int64

@@ -83,7 +83,7 @@ struct Route: Sendable {
     /// How descriptions show the route; none for routes that are not part of the described API.
     let operations: [Operation]
     /// Answers a request.
-    let respond: @Sendable (Request, APIContext) async throws -> Response
+    var respond: @Sendable (Request, APIContext) async throws -> Response
 
     /// Declares a route.
     /// - Parameters:
@@ -138,31 +138,6 @@ struct Route: Sendable {
             method, path, operation, summary, description: description, tag: tag, access: access, rate: rate,
             isIdempotent: isIdempotent, label: label, parameters: parameters, body: .none, answers: answers,
             problems: problems, needsServices: needsServices, aliases: aliases, handler: handler)
-    }
-
-    private init(_ route: Route, respond: @escaping @Sendable (Request, APIContext) async throws -> Response) {
-        method = route.method
-        path = route.path
-        label = route.label
-        tag = route.tag
-        access = route.access
-        rate = route.rate
-        isIdempotent = route.isIdempotent
-        body = route.body
-        answers = route.answers
-        problems = route.problems
-        operations = route.operations
-        self.respond = respond
-    }
-
-    /// The same route with something that runs around everything else, access included.
-    func wrapped(
-        by wrapper:
-            @escaping @Sendable (
-                Request, APIContext, @Sendable (Request, APIContext) async throws -> Response
-            ) async throws -> Response
-    ) -> Route {
-        Route(self) { [respond] request, context in try await wrapper(request, context, respond) }
     }
 }
 

@@ -12,7 +12,7 @@ let tusPath = "/v1/uploads"
 /// Creating an upload needs a session; everything after it needs the secret in the upload's URL, so that an upload of hours
 /// outlives the session that began it.
 func tusRoutes(_ services: Services) -> [Route] {
-    let tus = TusHandlers(services: services)
+    let tus = TusHandlers(uploads: services.uploads)
     let one = tusPath + "/{address}"
     let routes = [
         Route(
@@ -24,7 +24,7 @@ func tusRoutes(_ services: Services) -> [Route] {
                 + "`application/offset+octet-stream` may bring the first bytes, with `Upload-Checksum`.",
             tag: .uploads, access: .user(services),
             parameters: [.tusResumable, .uploadLength(atMost: services.uploads.configuration.maximumByteCount)],
-            body: .uncheckedStream(nil),
+            body: Body(nil, read: { ExpectContinueBody($0, $1) }),
             answers: [
                 .empty(
                     201, "The upload; go on at `Location`, which needs no token.",
@@ -54,7 +54,7 @@ func tusRoutes(_ services: Services) -> [Route] {
                     "Upload-Offset", .integer(atLeast: 0, atMost: 999_999_999_999_999_999),
                     "Where the bytes start; must be the upload's offset.", example: "0"),
             ],
-            body: .uncheckedStream(TusProtocol.contentType),
+            body: Body(BodyDescription([(TusProtocol.contentType, .bytes)]), read: { ExpectContinueBody($0, $1) }),
             answers: [
                 .empty("The bytes are stored.", headers: [.tusResumable, .uploadOffset, .uploadExpires])
             ],
@@ -67,7 +67,7 @@ func tusRoutes(_ services: Services) -> [Route] {
             access: .uploadAddress, parameters: [.tusResumable],
             answers: [.empty("The upload is terminated.", headers: [.tusResumable])],
             problems: TusHandlers.problems, handler: tus.terminate),
-    ].map { $0.wrapped(by: TusHandlers.speakTus) }
+    ].map(speakingTus)
     return [
         tusOptions(
             tusPath, "describeUploads", methods: "OPTIONS, POST",
@@ -76,6 +76,28 @@ func tusRoutes(_ services: Services) -> [Route] {
             one, nil, methods: "DELETE, HEAD, OPTIONS, PATCH",
             limit: services.uploads.configuration.maximumByteCount),
     ] + routes + [overrideRoute(one, routes)]
+}
+
+/// The same route, which checks the protocol's version before everything else, access included, and adds the headers that all
+/// answers of tus have, problems included.
+private func speakingTus(_ route: Route) -> Route {
+    var route = route
+    route.respond = { [respond = route.respond] request, context in
+        var response: Response
+        do {
+            guard request.headers[.tusResumable] == TusProtocol.version else {
+                throw Problem(.tusVersion, detail: "Send Tus-Resumable: \(TusProtocol.version).").with(
+                    .tusVersion, TusProtocol.version)
+            }
+            response = try await respond(request, context)
+        } catch {
+            response = Problem(describing: error, context.logger).response(requestID: context.requestID)
+        }
+        response.headers[.tusResumable] = TusProtocol.version
+        response.headers[.cacheControl] = "no-store"
+        return response
+    }
+    return route
 }
 
 /// What of tus the server supports.
@@ -140,16 +162,6 @@ extension Access where Caller == Void {
     fileprivate static var secretOfPath: Access { Access(.secretOfPath) { _, _ in } }
 }
 
-extension Body where Content == ExpectContinueBody {
-    /// Bytes that the handler takes as they come, after it has looked at the headers of tus.
-    /// - Parameter mediaType: `nil` leaves the body out of descriptions.
-    fileprivate static func uncheckedStream(_ mediaType: String?) -> Body {
-        Body(mediaType.map { BodyDescription([($0, .bytes)]) }) { request, context in
-            ExpectContinueBody(request, context)
-        }
-    }
-}
-
 extension Parameter {
     fileprivate static let tusResumable = Parameter.header(
         "Tus-Resumable", .choice([TusProtocol.version]), "The version of the protocol.",
@@ -179,8 +191,7 @@ extension AnswerHeader {
 
 /// The handlers of tus.
 private struct TusHandlers: Sendable {
-    let services: Services
-    private var uploadService: UploadService { services.uploads }
+    let uploads: UploadService
 
     /// Codes of all requests for an upload.
     static let problems: [ProblemCode] = [.uploadNotFound, .uploadGone, .uploadLocked, .tusVersion]
@@ -190,26 +201,6 @@ private struct TusHandlers: Sendable {
         .requestTooSlow, .uploadInterrupted, .tusVersion, .uploadTooLarge, .lengthExceeded, .unsupportedMediaType,
         .checksumMismatch, .storageFull,
     ]
-
-    /// Checks the protocol's version first, and adds the headers that all answers of tus have, problems included.
-    @Sendable static func speakTus(
-        _ request: Request, _ context: APIContext,
-        _ respond: @Sendable (Request, APIContext) async throws -> Response
-    ) async throws -> Response {
-        var response: Response
-        do {
-            guard request.headers[.tusResumable] == TusProtocol.version else {
-                throw Problem(.tusVersion, detail: "Send Tus-Resumable: \(TusProtocol.version).").with(
-                    .tusVersion, TusProtocol.version)
-            }
-            response = try await respond(request, context)
-        } catch {
-            response = Problem(describing: error, context.logger).response(requestID: context.requestID)
-        }
-        response.headers[.tusResumable] = TusProtocol.version
-        response.headers[.cacheControl] = "no-store"
-        return response
-    }
 
     private func checksum(_ request: Request) throws -> UploadChecksum? {
         try request.headers[.uploadChecksum].map { text throws(TusHeaderError) in try UploadChecksum(text) }
@@ -225,15 +216,15 @@ private struct TusHandlers: Sendable {
         if carriesBytes, let length = new.length, let body = request.headers.bodyLength, body > length {
             throw UploadError.lengthExceeded(length: length)
         }
-        let opened = try await uploadService.create(new)
+        let opened = try await uploads.create(new)
         var status = opened.status
         if carriesBytes {
             let bytes = UploadAppend(offset: 0, bodyLength: request.headers.bodyLength, checksum: checksum)
             do {
-                status = try await uploadService.append(to: opened.address, bytes, call.content)
+                status = try await uploads.append(to: opened.address, bytes, call.content)
             } catch {
                 // The client does not get the URL, so nobody could resume the upload.
-                try? await uploadService.terminate(opened.address)
+                try? await uploads.terminate(opened.address)
                 throw error
             }
         }
@@ -245,7 +236,7 @@ private struct TusHandlers: Sendable {
 
     /// Tells how much of an upload is stored.
     @Sendable func status(_ call: Call<UploadAddress, Void>) async throws -> Response {
-        let status = try await uploadService.status(call.caller)
+        let status = try await uploads.status(call.caller)
         let upload = status.upload
         var headers = progress(status)
         if let length = upload.length {
@@ -276,13 +267,13 @@ private struct TusHandlers: Sendable {
         let bytes = UploadAppend(
             offset: offset, bodyLength: request.headers.bodyLength,
             uploadLength: try request.headers.byteCount(.uploadLength), checksum: try checksum(request))
-        let status = try await uploadService.append(to: call.caller, bytes, call.content)
+        let status = try await uploads.append(to: call.caller, bytes, call.content)
         return Response(status: .noContent, headers: progress(status))
     }
 
     /// Terminates an upload.
     @Sendable func terminate(_ call: Call<UploadAddress, Void>) async throws -> Response {
-        try await uploadService.terminate(call.caller)
+        try await uploads.terminate(call.caller)
         return Response(status: .noContent)
     }
 

@@ -46,6 +46,11 @@ extension SQLValue {
     }
 }
 
+extension [SQLValue] {
+    /// A placeholder for each value, from the first on: `$1, $2, $3`.
+    public var placeholders: String { indices.map { "$\($0 + 1)" }.joined(separator: ", ") }
+}
+
 extension SQLValue: ExpressibleByNilLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
     ExpressibleByStringLiteral, ExpressibleByBooleanLiteral
 {

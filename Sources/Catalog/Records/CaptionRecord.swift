@@ -40,6 +40,17 @@ public struct CaptionRecord: Sendable, Hashable {
     /// Whether somebody has sent them.
     public var isUploaded: Bool { generation == 0 }
 
+    /// The columns of all but the cues, which ``init(_:webVTT:)`` reads, in the order of ``values``.
+    static let columns = "video_id, generation, track, language, label, is_forced, is_for_hearing_impaired, created_at"
+
+    /// The values of ``columns``.
+    var values: [SQLValue] {
+        [
+            .text(videoID), SQLValue(generation), .text(track), .text(language), .text(label), SQLValue(isForced),
+            SQLValue(isForHearingImpaired), .integer(createdAt),
+        ]
+    }
+
     init(_ row: SQLRow, webVTT: String = "") throws {
         videoID = try row.text("video_id")
         generation = try row.int("generation")

@@ -69,6 +69,17 @@ public struct Generation: Sendable, Hashable, Codable {
         self.createdAt = createdAt
     }
 
+    /// The columns that ``init(_:)`` reads, in the order of ``values()``.
+    static let columns = "video_id, number, state, plan, carries_from, created_at"
+
+    /// The values of ``columns``.
+    func values() throws -> [SQLValue] {
+        [
+            .text(videoID), SQLValue(number), SQLValue(state), try .optionalJSON(plan), SQLValue(carriesFrom),
+            .integer(createdAt),
+        ]
+    }
+
     init(_ row: SQLRow) throws {
         videoID = try row.text("video_id")
         number = try row.int("number")

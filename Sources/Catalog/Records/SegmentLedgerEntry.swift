@@ -38,6 +38,17 @@ public struct SegmentLedgerEntry: Sendable, Hashable, Codable {
     /// The run as a range of segments.
     public var range: SegmentRange { SegmentRange(first: firstSegment, count: segmentCount) }
 
+    /// The columns that ``init(_:)`` reads, in the order of ``values()``.
+    static let columns = "video_id, generation, track, first_segment, segment_count, epoch, segments, created_at"
+
+    /// The values of ``columns``.
+    func values() throws -> [SQLValue] {
+        [
+            .text(videoID), SQLValue(generation), .text(track), SQLValue(firstSegment), SQLValue(segmentCount),
+            .integer(epoch), try .json(segments), .integer(createdAt),
+        ]
+    }
+
     init(_ row: SQLRow) throws {
         videoID = try row.text("video_id")
         generation = try row.int("generation")

@@ -32,6 +32,17 @@ public struct Source: Sendable, Hashable, Codable {
         self.createdAt = createdAt
     }
 
+    /// The columns that ``init(_:)`` reads, in the order of ``values()``.
+    static let columns = "video_id, object_key, byte_count, file_name, sha256, facts, created_at"
+
+    /// The values of ``columns``.
+    func values() throws -> [SQLValue] {
+        [
+            .text(videoID), .text(objectKey), .integer(byteCount), .text(fileName), SQLValue(sha256),
+            try .optionalJSON(facts), .integer(createdAt),
+        ]
+    }
+
     init(_ row: SQLRow) throws {
         videoID = try row.text("video_id")
         objectKey = try row.text("object_key")

@@ -88,6 +88,23 @@ public struct Video: Sendable, Hashable, Codable {
         rejectionCode.map { Rejection($0, rejectionDetail ?? "") }
     }
 
+    /// The columns that ``init(_:)`` reads, in the order of ``values()``.
+    static let columns = """
+        id, owner_id, title, description, state, visibility, rejection_code, rejection_detail, failure_code, \
+        failure_detail, generation, duration_ms, notes, created_at, updated_at, playable_at, ready_at, blocked_at, \
+        blocked_reason
+        """
+
+    /// The values of ``columns``.
+    func values() throws -> [SQLValue] {
+        [
+            .text(id), .text(ownerID), .text(title), .text(description), SQLValue(making), SQLValue(visibility),
+            SQLValue(rejectionCode), SQLValue(rejectionDetail), SQLValue(failureCode), SQLValue(failureDetail),
+            SQLValue(generation), SQLValue(durationMilliseconds), try .json(notes), .integer(createdAt),
+            .integer(updatedAt), SQLValue(playableAt), SQLValue(readyAt), SQLValue(block?.at), SQLValue(block?.reason),
+        ]
+    }
+
     init(_ row: SQLRow) throws {
         id = try row.text("id")
         ownerID = try row.text("owner_id")

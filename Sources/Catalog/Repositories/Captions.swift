@@ -5,17 +5,15 @@ public enum Captions {
     /// Most captions that can be sent for a video.
     public static let limit = 64
 
-    private static let columns =
-        "video_id, generation, track, language, label, is_forced, is_for_hearing_impaired, created_at"
-
     /// All captions of some videos, of every generation, without their cues: by video, generation and name.
     public static func list(videos: [String], in connection: any SQLConnection) throws -> [CaptionRecord] {
         guard !videos.isEmpty else { return [] }
-        let places = videos.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
+        let values = videos.map(SQLValue.text)
         return try connection.query(
             """
-            SELECT \(columns) FROM captions WHERE video_id IN (\(places)) ORDER BY video_id, generation, track
-            """, videos.map { .text($0) }
+            SELECT \(CaptionRecord.columns) FROM captions WHERE video_id IN (\(values.placeholders))
+            ORDER BY video_id, generation, track
+            """, values
         ).map { try CaptionRecord($0) }
     }
 
@@ -24,8 +22,10 @@ public enum Captions {
         video: String, generation: Int, track: String, in connection: any SQLConnection
     ) throws -> CaptionRecord? {
         try connection.query(
-            "SELECT \(columns), webvtt FROM captions WHERE video_id = $1 AND generation = $2 AND track = $3",
-            [.text(video), SQLValue(generation), .text(track)]
+            """
+            SELECT \(CaptionRecord.columns), webvtt FROM captions
+            WHERE video_id = $1 AND generation = $2 AND track = $3
+            """, [.text(video), SQLValue(generation), .text(track)]
         ).first.map { try CaptionRecord($0, webVTT: $0.text("webvtt")) }
     }
 
@@ -60,15 +60,10 @@ public enum Captions {
     }
 
     private static func insert(_ record: CaptionRecord, in connection: any SQLConnection) throws {
+        let values = record.values + [.text(record.webVTT), SQLValue(record.webVTT.utf8.count)]
         try connection.execute(
             """
-            INSERT INTO captions (\(columns), webvtt, byte_count)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-            """,
-            [
-                .text(record.videoID), SQLValue(record.generation), .text(record.track), .text(record.language),
-                .text(record.label), SQLValue(record.isForced), SQLValue(record.isForHearingImpaired),
-                .integer(record.createdAt), .text(record.webVTT), SQLValue(record.webVTT.utf8.count),
-            ])
+            INSERT INTO captions (\(CaptionRecord.columns), webvtt, byte_count) VALUES (\(values.placeholders))
+            """, values)
     }
 }

@@ -3,30 +3,26 @@ public import SQL
 
 /// The generations table.
 public enum Generations {
-    private static let columns = "video_id, number, state, plan, carries_from, created_at"
-
     /// Stores a new generation.
     public static func insert(_ generation: Generation, in connection: any SQLConnection) throws {
+        let values = try generation.values()
         try connection.execute(
-            "INSERT INTO generations (\(columns)) VALUES ($1, $2, $3, $4, $5, $6)",
-            [
-                .text(generation.videoID), SQLValue(generation.number), SQLValue(generation.state),
-                .optionalJSON(generation.plan), SQLValue(generation.carriesFrom),
-                .integer(generation.createdAt),
-            ])
+            "INSERT INTO generations (\(Generation.columns)) VALUES (\(values.placeholders))", values)
     }
 
     /// One generation of a video.
     public static func find(video: String, number: Int, in connection: any SQLConnection) throws -> Generation? {
         try connection.query(
-            "SELECT \(columns) FROM generations WHERE video_id = $1 AND number = $2", [.text(video), SQLValue(number)]
+            "SELECT \(Generation.columns) FROM generations WHERE video_id = $1 AND number = $2",
+            [.text(video), SQLValue(number)]
         ).first.map(Generation.init)
     }
 
     /// The newest generation of a video, whether it can be watched or not.
     public static func latest(video: String, in connection: any SQLConnection) throws -> Generation? {
         try connection.query(
-            "SELECT \(columns) FROM generations WHERE video_id = $1 ORDER BY number DESC LIMIT 1", [.text(video)]
+            "SELECT \(Generation.columns) FROM generations WHERE video_id = $1 ORDER BY number DESC LIMIT 1",
+            [.text(video)]
         ).first.map(Generation.init)
     }
 

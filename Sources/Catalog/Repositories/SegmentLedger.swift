@@ -2,26 +2,20 @@ public import SQL
 
 /// The ledger: which runs of segments exist.
 public enum SegmentLedger {
-    private static let columns =
-        "video_id, generation, track, first_segment, segment_count, epoch, segments, created_at"
-
     /// Notes a finished run; a run that was made again replaces what an older epoch noted.
     /// - Returns: `false` if a newer epoch has noted the run already; nothing is changed then.
     @discardableResult
     public static func record(_ entry: SegmentLedgerEntry, in connection: any SQLConnection) throws -> Bool {
-        try !connection.query(
+        let values = try entry.values()
+        return try !connection.query(
             """
-            INSERT INTO ledger (\(columns)) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            INSERT INTO ledger (\(SegmentLedgerEntry.columns)) VALUES (\(values.placeholders))
             ON CONFLICT (video_id, generation, track, first_segment) DO UPDATE SET
                 segment_count = excluded.segment_count, epoch = excluded.epoch, segments = excluded.segments,
                 created_at = excluded.created_at
             WHERE ledger.epoch <= excluded.epoch
             RETURNING track
-            """,
-            [
-                .text(entry.videoID), SQLValue(entry.generation), .text(entry.track), SQLValue(entry.firstSegment),
-                SQLValue(entry.segmentCount), .integer(entry.epoch), .json(entry.segments), .integer(entry.createdAt),
-            ]
+            """, values
         ).isEmpty
     }
 
@@ -30,8 +24,10 @@ public enum SegmentLedger {
         video: String, generation: Int, in connection: any SQLConnection
     ) throws -> [SegmentLedgerEntry] {
         try connection.query(
-            "SELECT \(columns) FROM ledger WHERE video_id = $1 AND generation = $2 ORDER BY track, first_segment",
-            [.text(video), SQLValue(generation)]
+            """
+            SELECT \(SegmentLedgerEntry.columns) FROM ledger WHERE video_id = $1 AND generation = $2
+            ORDER BY track, first_segment
+            """, [.text(video), SQLValue(generation)]
         ).map(SegmentLedgerEntry.init)
     }
 
@@ -41,7 +37,8 @@ public enum SegmentLedger {
     ) throws -> [SegmentLedgerEntry] {
         try connection.query(
             """
-            SELECT \(columns) FROM ledger WHERE video_id = $1 AND generation = $2 AND track = $3 ORDER BY first_segment
+            SELECT \(SegmentLedgerEntry.columns) FROM ledger
+            WHERE video_id = $1 AND generation = $2 AND track = $3 ORDER BY first_segment
             """,
             [.text(video), SQLValue(generation), .text(track)]
         ).map(SegmentLedgerEntry.init)

@@ -6,25 +6,19 @@ public enum Sources {
     /// Stores a video's source.
     /// - Throws: ``CatalogError/sourceExists`` if it has one.
     public static func insert(_ source: Source, in connection: any SQLConnection) throws {
+        let values = try source.values()
         let rows = try connection.query(
             """
-            INSERT INTO sources (video_id, object_key, byte_count, file_name, sha256, facts, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING video_id
-            """,
-            [
-                .text(source.videoID), .text(source.objectKey), .integer(source.byteCount), .text(source.fileName),
-                SQLValue(source.sha256), .optionalJSON(source.facts), .integer(source.createdAt),
-            ])
+            INSERT INTO sources (\(Source.columns)) VALUES (\(values.placeholders))
+            ON CONFLICT DO NOTHING RETURNING video_id
+            """, values)
         if rows.isEmpty { throw CatalogError.sourceExists }
     }
 
     /// A video's source.
     public static func find(video: String, in connection: any SQLConnection) throws -> Source? {
         try connection.query(
-            """
-            SELECT video_id, object_key, byte_count, file_name, sha256, facts, created_at FROM sources WHERE video_id = $1
-            """,
-            [.text(video)]
+            "SELECT \(Source.columns) FROM sources WHERE video_id = $1", [.text(video)]
         ).first.map(Source.init)
     }
 

@@ -3,45 +3,31 @@ public import SQL
 
 /// The queries of the `videos` table; changes of its rows are in `Videos+Changes.swift`.
 public enum Videos {
-    /// All columns that a ``Video`` has, in the order of the values in ``insert(_:in:)``.
-    private static let columns = """
-        id, owner_id, title, description, state, visibility, rejection_code, rejection_detail, failure_code, \
-        failure_detail, generation, duration_ms, notes, created_at, updated_at, playable_at, ready_at, blocked_at, \
-        blocked_reason
-        """
-
     /// Stores a new video.
     public static func insert(_ video: Video, in connection: any SQLConnection) throws {
-        // In the order of `columns`.
-        let values: [SQLValue] = try [
-            .text(video.id), .text(video.ownerID), .text(video.title), .text(video.description),
-            SQLValue(video.block?.making ?? video.state), SQLValue(video.visibility), SQLValue(video.rejectionCode),
-            SQLValue(video.rejectionDetail), SQLValue(video.failureCode), SQLValue(video.failureDetail),
-            SQLValue(video.generation), SQLValue(video.durationMilliseconds), .json(video.notes),
-            .integer(video.createdAt), .integer(video.updatedAt), SQLValue(video.playableAt),
-            SQLValue(video.readyAt), SQLValue(video.block?.at), SQLValue(video.block?.reason),
-        ]
+        let values = try video.values()
         try connection.execute(
-            "INSERT INTO videos (\(columns)) VALUES (\(places(values.count, from: 1)))", values)
+            "INSERT INTO videos (\(Video.columns)) VALUES (\(values.placeholders))", values)
     }
 
     /// The video with an identifier.
     public static func find(id: String, in connection: any SQLConnection) throws -> Video? {
-        try connection.query("SELECT \(columns) FROM videos WHERE id = $1", [.text(id)]).first.map(Video.init)
+        try connection.query("SELECT \(Video.columns) FROM videos WHERE id = $1", [.text(id)]).first.map(Video.init)
     }
 
     /// The videos with these identifiers, in no order; those that do not exist are left out.
     public static func find(ids: some Collection<String>, in connection: any SQLConnection) throws -> [Video] {
         guard !ids.isEmpty else { return [] }
+        let values = ids.map(SQLValue.text)
         return try connection.query(
-            "SELECT \(columns) FROM videos WHERE id IN (\(places(ids.count, from: 1)))", ids.map { .text($0) }
+            "SELECT \(Video.columns) FROM videos WHERE id IN (\(values.placeholders))", values
         ).map(Video.init)
     }
 
     /// The video with an identifier, locked until the commit: for a change that depends on its values.
     public static func lock(id: String, in connection: any SQLConnection) throws -> Video? {
         // An update and not `SELECT … FOR UPDATE`, which SQLite does not have.
-        try connection.query("UPDATE videos SET state = state WHERE id = $1 RETURNING \(columns)", [.text(id)])
+        try connection.query("UPDATE videos SET state = state WHERE id = $1 RETURNING \(Video.columns)", [.text(id)])
             .first.map(Video.init)
     }
 
@@ -54,7 +40,7 @@ public enum Videos {
     ) throws -> [Video] {
         // An identifier begins with its time, so it is the order and the cursor in one.
         try connection.query(
-            "SELECT \(columns) FROM videos WHERE owner_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+            "SELECT \(Video.columns) FROM videos WHERE owner_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
             [.text(owner), .text(cursor ?? afterAll), SQLValue(limit)]
         ).map(Video.init)
     }
@@ -65,7 +51,7 @@ public enum Videos {
     ) throws -> [Video] {
         try connection.query(
             """
-            SELECT \(columns) FROM videos WHERE visibility = $1 AND state = $2 AND blocked_at IS NULL AND id < $3
+            SELECT \(Video.columns) FROM videos WHERE visibility = $1 AND state = $2 AND blocked_at IS NULL AND id < $3
             ORDER BY id DESC LIMIT $4
             """,
             [SQLValue(VideoVisibility.public), SQLValue(VideoState.ready), .text(cursor ?? afterAll), SQLValue(limit)]
@@ -95,12 +81,12 @@ public enum Videos {
         if !filter.states.isEmpty {
             // The `state` column of a blocked video says how far its processing is.
             let names = filter.states.subtracting([.blocked]).map(\.rawValue).sorted()
-            var states = names.isEmpty ? [] : ["(blocked_at IS NULL AND state IN (\(places(names.count, from: 1))))"]
+            arguments = names.map(SQLValue.text)
+            var states = names.isEmpty ? [] : ["(blocked_at IS NULL AND state IN (\(arguments.placeholders)))"]
             if filter.states.contains(.blocked) {
                 states.append("blocked_at IS NOT NULL OR state = \(sql: VideoState.blocked)")
             }
             terms.append("(\(states.joined(separator: " OR ")))")
-            arguments = names.map { .text($0) }
         }
         if let owner = filter.ownerID {
             arguments.append(.text(owner))
@@ -109,7 +95,7 @@ public enum Videos {
         arguments.append(SQLValue(filter.limit))
         return try connection.query(
             """
-            SELECT \(columns) FROM videos \(terms.isEmpty ? "" : "WHERE " + terms.joined(separator: " AND "))
+            SELECT \(Video.columns) FROM videos \(terms.isEmpty ? "" : "WHERE " + terms.joined(separator: " AND "))
             ORDER BY id DESC LIMIT $\(arguments.count)
             """, arguments
         ).map(Video.init)
@@ -127,7 +113,8 @@ public enum Videos {
         after cursor: String?, limit: Int, in connection: any SQLConnection
     ) throws -> [Video] {
         try connection.query(
-            "SELECT \(columns) FROM videos WHERE id > $1 ORDER BY id LIMIT $2", [.text(cursor ?? ""), SQLValue(limit)]
+            "SELECT \(Video.columns) FROM videos WHERE id > $1 ORDER BY id LIMIT $2",
+            [.text(cursor ?? ""), SQLValue(limit)]
         ).map(Video.init)
     }
 
@@ -165,11 +152,6 @@ public enum Videos {
     @discardableResult
     public static func delete(_ id: String, in connection: any SQLConnection) throws -> Bool {
         try connection.execute("DELETE FROM videos WHERE id = $1", [.text(id)]) == 1
-    }
-
-    /// `$4, $5, $6` for three values from the fourth on.
-    private static func places(_ count: Int, from first: Int) -> String {
-        (first..<(first + count)).map { "$\($0)" }.joined(separator: ", ")
     }
 
     /// Sorts after every identifier: `{` follows `z`.

@@ -15,15 +15,15 @@ public enum JobStore {
         video: String, generation: Int, kind: JobKind = .process, tenant: String, tasks: [NewTask], at time: Int64,
         in connection: any SQLConnection
     ) throws -> JobRecord {
+        let values: [SQLValue] = [
+            .text(Identifier.make(prefix: "job_", at: time)), .text(video), SQLValue(generation), SQLValue(kind),
+            SQLValue(JobState.queued), .text(tenant), .integer(time),
+        ]
         let rows = try connection.query(
             """
             INSERT INTO jobs (id, video_id, generation, kind, state, share, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING \(JobRecord.columns)
-            """,
-            [
-                .text(Identifier.make(prefix: "job_", at: time)), .text(video), SQLValue(generation), SQLValue(kind),
-                SQLValue(JobState.queued), .text(tenant), .integer(time),
-            ])
+            VALUES (\(values.placeholders)) RETURNING \(JobRecord.columns)
+            """, values)
         guard let row = rows.first else { throw SQLFailure(.other, "A job row was not stored.") }
         let job = try JobRecord(row)
         try addTasks(tasks, to: job.id, at: time, in: connection)
@@ -48,17 +48,18 @@ public enum JobStore {
         var names: [String] = []
         for (offset, task) in tasks.enumerated() {
             let name = Identifier.make(prefix: "tsk_", at: time)
+            let values: [SQLValue] = [
+                .text(name), SQLValue((next ?? 0) + offset), try .json(task.item), .text(task.item.kind),
+                SQLValue(task.lane), SQLValue(TaskState.queued), SQLValue(task.maxAttempts), .integer(time),
+                SQLValue(task.weight),
+            ]
             let count = try connection.execute(
                 """
-                INSERT INTO tasks (id, job_id, video_id, generation, share, ordinal, spec, kind, lane, state,
-                    max_attempts, created_at, weight)
-                SELECT $1, id, video_id, generation, share, $3, $4, $5, $6, \(TaskState.queued.sql), $7, $8, $9
-                FROM jobs WHERE id = $2
-                """,
-                [
-                    .text(name), .text(job), SQLValue((next ?? 0) + offset), .json(task.item), .text(task.item.kind),
-                    SQLValue(task.lane), SQLValue(task.maxAttempts), .integer(time), SQLValue(task.weight),
-                ])
+                INSERT INTO tasks (id, ordinal, spec, kind, lane, state, max_attempts, created_at, weight,
+                    job_id, video_id, generation, share)
+                SELECT \(values.placeholders), id, video_id, generation, share
+                FROM jobs WHERE id = $\(values.count + 1)
+                """, values + [.text(job)])
             guard count == 1 else { throw SQLFailure(.constraint(.foreignKey), "There is no job “\(job)”.") }
             names.append(name)
         }

@@ -183,16 +183,13 @@ public enum TaskLeases {
     private static func retry(
         _ task: TaskRecord, _ failure: TaskFailure, due: Int64, in connection: any SQLConnection
     ) throws -> Failing {
-        let count = try connection.execute(
-            """
-            UPDATE tasks SET \(TaskEvent.retry.assignment), not_before = $3, attempts = $4, lease_until = NULL,
-                dispatched_at = NULL, error_code = $5, error_detail = $6, exit_status = $7, log_tail = $8,
-                losses = $9
-            WHERE \(held(for: .retry))
-            """,
-            [.text(task.id), SQLValue(task.epoch), .integer(due), SQLValue(task.attempts)] + columns(of: failure)
-                + [SQLValue(task.losses)])
-        guard count == 1 else { return .lost }
+        let isHeld = try end(
+            task, .retry, failure,
+            changes: [
+                ("not_before", .integer(due)), ("attempts", SQLValue(task.attempts)),
+                ("losses", SQLValue(task.losses)), ("dispatched_at", .null),
+            ], in: connection)
+        guard isHeld else { return .lost }
         // Waits for a transaction that has just claimed another task of the job, so that the next statement sees it.
         try JobStore.lock(job: task.jobID, in: connection)
         try connection.execute(
@@ -206,31 +203,44 @@ public enum TaskLeases {
     private static func die(
         _ task: TaskRecord, _ failure: TaskFailure, at time: Int64, in connection: any SQLConnection
     ) throws -> Failing {
-        let count = try connection.execute(
-            """
-            UPDATE tasks SET \(TaskEvent.die.assignment), finished_at = $3, lease_until = NULL,
-                error_code = $4, error_detail = $5, exit_status = $6, log_tail = $7
-            WHERE \(held(for: .die))
-            """, [.text(task.id), SQLValue(task.epoch), .integer(time)] + columns(of: failure))
-        guard count == 1 else { return .lost }
+        let isHeld = try end(task, .die, failure, changes: [("finished_at", .integer(time))], in: connection)
+        guard isHeld else { return .lost }
         try JobStore.cancelTasks(of: task.jobID, at: time, in: connection)
         try connection.execute(
             """
             UPDATE jobs SET \(JobEvent.die.assignment), finished_at = $2, error_code = $3, error_detail = $4
             WHERE id = $1 AND \(JobEvent.die.condition)
             """,
-            [.text(task.jobID), .integer(time)] + columns(of: failure).prefix(2))
+            [.text(task.jobID), .integer(time)] + columns(of: failure).prefix(2).map(\.value))
         return .dead
     }
 
     /// The SQL condition that claim `$2` holds task `$1` and that an event can happen to it.
     private static func held(for event: TaskEvent) -> String { "id = $1 AND epoch = $2 AND \(event.condition)" }
 
-    private static func columns(of failure: TaskFailure) -> [SQLValue] {
+    /// Ends the lease of a task whose attempt has failed, and stores the failure.
+    /// - Parameter changes: Further columns that change.
+    /// - Returns: Whether the claim still held the task.
+    private static func end(
+        _ task: TaskRecord, _ event: TaskEvent, _ failure: TaskFailure, changes: Columns,
+        in connection: any SQLConnection
+    ) throws -> Bool {
+        let columns = changes + columns(of: failure)
+        let assignments = columns.indices.map { "\(columns[$0].name) = $\($0 + 3)" }.joined(separator: ", ")
+        return try connection.execute(
+            "UPDATE tasks SET \(event.assignment), lease_until = NULL, \(assignments) WHERE \(held(for: event))",
+            [.text(task.id), SQLValue(task.epoch)] + columns.map(\.value)) == 1
+    }
+
+    private typealias Columns = [(name: String, value: SQLValue)]
+
+    /// The columns that keep a failure; the code and the detail come first.
+    private static func columns(of failure: TaskFailure) -> Columns {
         // The output of a child can hold any byte; PostgreSQL cannot store a NUL.
         [
-            SQLValue(failure.code), .text(failure.detail.replacing("\0", with: "")), SQLValue(failure.exitStatus),
-            SQLValue(failure.logTail?.replacing("\0", with: "")),
+            ("error_code", SQLValue(failure.code)), ("error_detail", .text(failure.detail.replacing("\0", with: ""))),
+            ("exit_status", SQLValue(failure.exitStatus)),
+            ("log_tail", SQLValue(failure.logTail?.replacing("\0", with: ""))),
         ]
     }
 }

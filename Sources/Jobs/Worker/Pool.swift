@@ -17,19 +17,17 @@ public enum Pool {
 
     /// Stores a worker's report and returns its directives.
     static func report(_ worker: WorkerRecord, at time: Int64, in connection: any SQLConnection) throws -> Directives {
+        var worker = worker
+        worker.seenAt = time
+        let values = try worker.values()
         let row = try connection.query(
             """
-            INSERT INTO workers (\(WorkerRecord.columns)) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)
+            INSERT INTO workers (\(WorkerRecord.columns)) VALUES (\(values.placeholders))
             ON CONFLICT (name) DO UPDATE SET host = excluded.host, process = excluded.process,
                 version = excluded.version, slots = excluded.slots, busy = excluded.busy, lanes = excluded.lanes,
                 started_at = excluded.started_at, seen_at = excluded.seen_at
             RETURNING is_draining
-            """,
-            [
-                .text(worker.name), .text(worker.host), SQLValue(worker.process), .text(worker.version),
-                SQLValue(worker.slots), SQLValue(worker.busy), .json(worker.lanes), .integer(worker.startedAt),
-                .integer(time),
-            ]
+            """, values
         ).first
         return Directives(
             isDraining: try row?.int("is_draining") ?? 0 != 0, paused: try pausedLanes(in: connection),

@@ -40,8 +40,16 @@ public struct WorkerRecord: Sendable, Hashable, Codable {
         seenAt = startedAt
     }
 
-    /// The columns that ``init(_:)`` reads.
+    /// The columns that ``init(_:)`` reads, in the order of ``values()``.
     static let columns = "name, host, process, version, slots, busy, lanes, is_draining, started_at, seen_at"
+
+    /// The values of ``columns``.
+    func values() throws -> [SQLValue] {
+        [
+            .text(name), .text(host), SQLValue(process), .text(version), SQLValue(slots), SQLValue(busy),
+            try .json(lanes), SQLValue(isDraining), .integer(startedAt), .integer(seenAt),
+        ]
+    }
 
     /// Reads a row of the workers table.
     /// - Throws: ``SQLFailure`` if a column is missing or of another type.

@@ -45,7 +45,24 @@ struct ChildEventValidator {
         case .rejected(let rejection):
             return .rejected(Rejection(rejection.code, PlainText.sentence(rejection.detail, Self.sentenceLength)))
         case .failed(let reason): return .failed(PlainText.sentence(reason, Self.sentenceLength))
-        case .event(let event): try check(event)
+        case .event(.segment(let track, let file, let record)):
+            guard record.isPlausible else { throw Self.impossible("sent impossible measures of a segment") }
+            guard let rest = missing[track], rest.first == record.index,
+                file == ObjectKey.segment(track: track, index: record.index)
+            else { throw Self.notAskedFor }
+            missing[track] = rest.dropFirst()
+        case .event(.initialization(let track, let file, _)):
+            guard missing[track] != nil, file == ObjectKey.initialization(track: track) else { throw Self.notAskedFor }
+        case .event(.captions(let track, let file)):
+            guard case .subtitles(let plan) = work, plan.subtitles?.contains(where: { $0.name == track }) ?? false,
+                file.hasPrefix("\(track)/"), captions.insert(track).inserted
+            else { throw Self.notAskedFor }
+        case .event(.image(let file)):
+            guard case .images(let plan) = work, isNext(file, plan.images) else { throw Self.notAskedFor }
+        case .event(.note(let note)):
+            notes += 1
+            guard notes <= Self.mostNotes, Self.isCode(note) else { throw Self.impossible("sent a malformed note") }
+        case .event(.progress): break
         case .done:
             // A range that lacks a segment must never be recorded.
             if let track = missing.filter({ !$0.value.isEmpty }).keys.min() {
@@ -53,33 +70,6 @@ struct ChildEventValidator {
             }
         }
         return event
-    }
-
-    private mutating func check(_ event: TranscodeEvent) throws(TaskFailure) {
-        switch event {
-        case .segment(let track, let file, let record):
-            guard record.isPlausible else { throw Self.impossible("sent impossible measures of a segment") }
-            guard let rest = missing[track], rest.first == record.index,
-                file == ObjectKey.segment(track: track, index: record.index)
-            else { throw Self.impossible("sent a file that was not asked for") }
-            missing[track] = rest.dropFirst()
-        case .initialization(let track, let file, _):
-            guard missing[track] != nil, file == ObjectKey.initialization(track: track) else {
-                throw Self.impossible("sent a file that was not asked for")
-            }
-        case .captions(let track, let file):
-            guard case .subtitles(let plan) = work, plan.subtitles?.contains(where: { $0.name == track }) ?? false,
-                file.hasPrefix("\(track)/"), captions.insert(track).inserted
-            else { throw Self.impossible("sent a file that was not asked for") }
-        case .image(let file):
-            guard case .images(let plan) = work, isNext(file, plan.images) else {
-                throw Self.impossible("sent a file that was not asked for")
-            }
-        case .note(let note):
-            notes += 1
-            guard notes <= Self.mostNotes, Self.isCode(note) else { throw Self.impossible("sent a malformed note") }
-        case .progress: break
-        }
     }
 
     /// Whether an image is the next poster or the next sheet of the storyboard.
@@ -100,6 +90,8 @@ struct ChildEventValidator {
         (1...64).contains(text.utf8.count)
             && text.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F }
     }
+
+    private static var notAskedFor: TaskFailure { impossible("sent a file that was not asked for") }
 
     private static func impossible(_ what: String) -> TaskFailure {
         TaskFailure(.mediaError, "the media child \(what)", isRetryable: true)

@@ -25,8 +25,11 @@ public enum MediaChild {
                 events.send(.failed("a layer of the sandbox is missing, and it is required: \(confinement)"))
                 return 1
             }
-            let frames = try ChildRefusal.translating(request.work) { try perform(request, events) }
-            events.send(.done(frames: frames))
+            do {
+                events.send(.done(frames: try perform(request, events)))
+            } catch {
+                throw request.work.rejection(for: error) ?? error
+            }
             return 0
         } catch let rejection as Rejection {
             events.send(.rejected(rejection))

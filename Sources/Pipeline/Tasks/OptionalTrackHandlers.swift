@@ -14,7 +14,7 @@ struct SubtitleHandler: Sendable {
     func run() async throws -> TaskOutcome {
         let (task, plan) = (attempt.task, try await attempt.plan())
         var found: [CaptionRecord] = []
-        let notes = try await attempt.runOptionalChild(.subtitles(plan), failureNote: .subtitlesFailed) {
+        let notes = try await attempt.runChild(.subtitles(plan), failureNote: .subtitlesFailed) {
             event, folder in
             guard case .captions(let track, let file) = event,
                 let planned = plan.subtitles?.first(where: { $0.name == track })
@@ -75,7 +75,7 @@ struct ThumbnailHandler: Sendable {
     func run() async throws -> TaskOutcome {
         var files: [String] = []
         let work = ChildRequest.Work.images(try await attempt.plan())
-        let notes = try await attempt.runOptionalChild(work, failureNote: .thumbnailsFailed) { event, _ in
+        let notes = try await attempt.runChild(work, failureNote: .thumbnailsFailed) { event, _ in
             if case .image(let file) = event { files.append(file) }
         }
         let entries = [("posters", "poster"), ("storyboard", "storyboard")].compactMap { track, prefix in

@@ -18,18 +18,18 @@ struct ProbeHandler: Sendable {
     /// Does the attempt.
     /// - Throws: `Rejection` if the source is not accepted.
     func run() async throws -> TaskOutcome {
-        let found = try await attempt.withSource { source in
-            attempt.metrics.probed(byteCount: source.byteCount)
-            var planner = attempt.settings.planner
-            let earlier = try await attempt.database.read { [task = attempt.task] in
-                try Self.earlier(than: task, in: $0)
-            }
-            // Tracks fit together only if both generations cut at the same frames: those of passthrough, or not.
-            if let video = earlier?.plan.video {
-                planner.allowsPassthrough = video.rungs.contains { $0.passthrough != nil }
-            }
-            return try await attempt.probe(source, planner: planner)
+        let source = try await attempt.openSource()
+        defer { source.release() }
+        attempt.metrics.probed(byteCount: source.byteCount)
+        var planner = attempt.settings.planner
+        let earlier = try await attempt.database.read { [task = attempt.task] in
+            try Self.earlier(than: task, in: $0)
         }
+        // Tracks fit together only if both generations cut at the same frames: those of passthrough, or not.
+        if let video = earlier?.plan.video {
+            planner.allowsPassthrough = video.rungs.contains { $0.passthrough != nil }
+        }
+        let found = try await attempt.probe(source, planner: planner)
         let time = attempt.time
         return TaskOutcome { [task = attempt.task] connection in
             try Sources.setFacts(video: task.videoID, found.facts, in: connection)

@@ -60,15 +60,14 @@ struct TaskAttempt: Sendable {
         return plan
     }
 
-    /// Gives `body` a local file of the source.
-    func withSource<Value>(_ body: (LocalObject) async throws -> Value) async throws -> Value {
+    /// Opens a local file of the source; the caller releases it.
+    /// - Throws: `TaskFailure` if the video has no source; `StorageError`.
+    func openSource() async throws -> LocalObject {
         let source = try await database.read { [task] in try Sources.find(video: task.videoID, in: $0) }
         guard let source else {
             throw TaskFailure(.inconsistent, "the video has no source", isRetryable: false)
         }
-        let file = try await store.openLocally(source.objectKey)
-        defer { file.release() }
-        return try await body(file)
+        return try await store.openLocally(source.objectKey)
     }
 
     /// Probes the source in a child process.
@@ -84,22 +83,20 @@ struct TaskAttempt: Sendable {
     }
 
     /// Has a child process do some work. Stores its files in the generation, counts them, and reports its progress.
-    /// - Parameter onFile: Called after a file of the child is stored or, for captions, while it lies in the folder.
+    /// - Parameters:
+    ///   - failureNote: The note that stands for a final failure, if the video is complete without the work; `nil` if it is
+    ///     not.
+    ///   - onFile: Called after a file of the child is stored or, for captions, while it lies in the folder.
     /// - Returns: The notes for the creator.
     func runChild(
-        _ work: ChildRequest.Work, onFile: (TranscodeEvent, _ folder: String) async throws -> Void
+        _ work: ChildRequest.Work, failureNote: VideoNote? = nil,
+        onFile: (TranscodeEvent, _ folder: String) async throws -> Void
     ) async throws -> Set<String> {
         var notes: Set<String> = []
-        try await runChild(work, notes: &notes, onFile: onFile)
-        return notes
-    }
-
-    private func runChild(
-        _ work: ChildRequest.Work, notes: inout Set<String>,
-        onFile: (TranscodeEvent, _ folder: String) async throws -> Void
-    ) async throws {
-        try await withSource { source in
-            _ = try await dependencies.media.run(work, source: source.descriptor, name: scratchName) { event, folder in
+        do {
+            let source = try await openSource()
+            defer { source.release() }
+            try await dependencies.media.run(work, source: source.descriptor, name: scratchName) { event, folder in
                 switch event {
                 case .progress(let fraction): context.report(progress: fraction)
                 case .note(let note): notes.insert(note)
@@ -114,20 +111,9 @@ struct TaskAttempt: Sendable {
                     await dependencies.changed(task.videoID)
                 }
             }
-        }
-    }
-
-    /// As ``runChild(_:onFile:)``, for work without which the video is complete: its final failure becomes a note.
-    func runOptionalChild(
-        _ work: ChildRequest.Work, failureNote: VideoNote,
-        onFile: (TranscodeEvent, _ folder: String) async throws -> Void
-    ) async throws -> Set<String> {
-        var notes: Set<String> = []
-        do {
-            try await runChild(work, notes: &notes, onFile: onFile)
-        } catch let failure as TaskFailure where Self.isFinal(failure, of: task) {
-            notes.insert(failureNote.rawValue)
-        } catch is Rejection {
+        } catch {
+            let isFinal = (error as? TaskFailure).map { Self.isFinal($0, of: task) } ?? (error is Rejection)
+            guard let failureNote, isFinal else { throw error }
             notes.insert(failureNote.rawValue)
         }
         return notes

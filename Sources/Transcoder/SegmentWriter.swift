@@ -25,21 +25,54 @@ public struct Scratch: Sendable {
     }
 }
 
-/// Writes the segments of a track after parsing their boxes: a segment that differs from the plan is an error.
-struct SegmentWriter {
+/// Collects the packets of a track and writes them as segments, after parsing the boxes of each: a segment that differs from
+/// the plan is an error.
+struct SegmentWriter: ~Copyable {
     /// The track's name.
     let track: String
-    /// The folder for the files.
-    let scratch: Scratch
-    /// Receives an event for each file.
-    let sink: EventSink
+    /// The segment that the next ``cut()`` ends.
+    private(set) var segment: Int
+    /// Whether no packet was written since the last cut.
+    private(set) var isEmpty = true
+    private let isVideo: Bool
+    private let boundaries: [Int64]
+    private var muxer: FragmentMuxer
+    private let scratch: Scratch
+    private let sink: EventSink
 
-    /// Writes a segment, and with a muxer's first segment the initialization segment.
+    /// A writer.
+    /// - Parameters:
+    ///   - boundaries: The times at which the track's segments begin, and the end of the last one, in ticks.
+    ///   - segment: The first segment.
+    ///   - scratch: The folder for the files.
+    ///   - sink: Receives an event for each file.
+    init(
+        track: String, isVideo: Bool, boundaries: [Int64], from segment: Int, muxer: consuming FragmentMuxer,
+        scratch: Scratch, sink: @escaping EventSink
+    ) {
+        self.track = track
+        self.isVideo = isVideo
+        self.boundaries = boundaries
+        self.segment = segment
+        self.muxer = muxer
+        self.scratch = scratch
+        self.sink = sink
+    }
+
+    /// Adds a packet to the current segment.
+    mutating func write(_ packet: Packet) throws(AVFailure) {
+        try muxer.write(packet)
+        isEmpty = false
+    }
+
+    /// Ends the current segment and writes it, and with a muxer's first segment the initialization segment.
     ///
     /// All ranges of a rung give the same initialization segment. For audio only that of the first range is written: its
     /// muxer has the priming, so its edit list compensates it.
-    /// - Throws: ``TranscodeError/segmentMismatch(_:)`` or ``TranscodeError/scratch(_:)``.
-    func write(_ output: FragmentMuxer.Cut, segment: Int, isVideo: Bool, plannedTicks: Int64) throws {
+    /// - Throws: ``TranscodeError/segmentMismatch(_:)``, ``TranscodeError/scratch(_:)`` or `AVFailure`.
+    mutating func cut() throws {
+        let planned = boundaries[segment + 1] - boundaries[segment]
+        let output = try muxer.cut()
         if let initialization = output.initialization, isVideo || segment == 0 {
             let codec = try? InitializationReader.read(initialization).tracks.first?.codecString
             let file = ObjectKey.initialization(track: track)
@@ -52,12 +85,14 @@ struct SegmentWriter {
         } catch {
             throw TranscodeError.segmentMismatch("\(track) \(segment): \(error)")
         }
-        guard record.ticks == plannedTicks, !isVideo || record.keyFrameByteCount > 0 else {
+        guard record.ticks == planned, !isVideo || record.keyFrameByteCount > 0 else {
             throw TranscodeError.segmentMismatch(
-                "\(track) \(segment): \(record.ticks) ticks for \(plannedTicks), key frame \(record.keyFrameByteCount)")
+                "\(track) \(segment): \(record.ticks) ticks for \(planned), key frame \(record.keyFrameByteCount)")
         }
         let file = ObjectKey.segment(track: track, index: segment)
         try scratch.write(output.fragment, to: file)
         sink(.segment(track: track, file: file, record: record))
+        segment += 1
+        isEmpty = true
     }
 }

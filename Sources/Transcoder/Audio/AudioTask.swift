@@ -24,34 +24,35 @@ public struct AudioTask: Sendable {
         guard plan.ranges.contains(where: { $0.first == firstSegment }) else {
             throw TranscodeError.notInPlan("range of \(plan.name) from segment \(firstSegment)")
         }
-        let writer = SegmentWriter(track: plan.name, scratch: scratch, sink: sink)
         switch plan.mode {
-        case .copy: try copy(source, writer)
-        case .encode(let bitsPerSecond): try encode(source, writer, bitsPerSecond)
+        case .copy: try copy(source, scratch, sink)
+        case .encode(let bitsPerSecond):
+            var reader = try AudioMixer(source, plan: plan)
+            for range in plan.ranges where range.first >= firstSegment {
+                try encode(range, &reader, bitsPerSecond, scratch, sink)
+            }
+            if !reader.hasDecoded { sink(.note(.audioUnreadable)) }
         }
     }
 
-    private func ticks(_ segment: Int) -> Int64 {
-        Int64((plan.boundaries[segment + 1] - plan.boundaries[segment]) * plan.frameSamples)
+    private func writer(
+        from segment: Int, _ muxer: consuming FragmentMuxer, _ scratch: Scratch, _ sink: @escaping EventSink
+    ) -> SegmentWriter {
+        SegmentWriter(
+            track: plan.name, isVideo: false, boundaries: plan.boundaries.map { Int64($0 * plan.frameSamples) },
+            from: segment, muxer: muxer, scratch: scratch, sink: sink)
     }
 
-    private func report(_ segment: Int, _ writer: SegmentWriter) {
-        writer.sink(.progress(Double(segment + 1) / Double(plan.boundaries.count - 1)))
-    }
-
-    // MARK: Encode
-
-    private func encode(_ source: SourceAccess, _ writer: SegmentWriter, _ bitsPerSecond: Int) throws {
-        var reader = try AudioMixer(source, plan: plan)
-        for range in plan.ranges where range.first >= firstSegment {
-            try encode(range, &reader, writer, bitsPerSecond)
-        }
-        if !reader.hasDecoded { writer.sink(.note(.audioUnreadable)) }
+    /// Ends the current segment and reports the progress.
+    private func cut(_ segments: inout SegmentWriter, _ sink: EventSink) throws {
+        try segments.cut()
+        sink(.progress(Double(segments.segment) / Double(plan.boundaries.count - 1)))
     }
 
     /// Encodes a range with a new encoder, so that its bytes depend only on the plan.
     private func encode(
-        _ range: SegmentRange, _ reader: inout AudioMixer, _ writer: SegmentWriter, _ bitsPerSecond: Int
+        _ range: SegmentRange, _ reader: inout AudioMixer, _ bitsPerSecond: Int, _ scratch: Scratch,
+        _ sink: @escaping EventSink
     ) throws {
         let size = plan.frameSamples
         let first = plan.boundaries[range.first]
@@ -59,9 +60,9 @@ public struct AudioTask: Sendable {
         let start = max(0, first - Self.preRoll)
         var encoder = try AudioEncoder(
             sampleRate: plan.sampleRate, channels: plan.channels, bitsPerSecond: bitsPerSecond)
-        var muxer = try FragmentMuxer(audio: encoder, sampleRate: plan.sampleRate, firstSegment: range.first)
+        let muxer = try FragmentMuxer(audio: encoder, sampleRate: plan.sampleRate, firstSegment: range.first)
+        var segments = writer(from: range.first, muxer, scratch, sink)
         let packet = try Packet()
-        var segment = range.first
         var block = start
         var frame = start
         while frame < end {
@@ -72,22 +73,16 @@ public struct AudioTask: Sendable {
             reader.discard(before: Int64((block - Self.preRoll - 4) * size))
             while frame < end, case .output = try encoder.receive(into: packet) {
                 if frame >= first {
-                    if frame == plan.boundaries[segment + 1] {
-                        try writer.write(
-                            try muxer.cut(), segment: segment, isVideo: false, plannedTicks: ticks(segment))
-                        report(segment, writer)
-                        segment += 1
-                    }
+                    if frame == plan.boundaries[segments.segment + 1] { try cut(&segments, sink) }
                     let time = Self.muxTime(frame, of: plan, firstSegment: range.first)
                     packet.setTimes(presentation: time, decoding: time, duration: Int64(size))
                     packet.dropSideData()
-                    try muxer.write(packet)
+                    try segments.write(packet)
                 }
                 frame += 1
             }
         }
-        try writer.write(try muxer.cut(), segment: segment, isVideo: false, plannedTicks: ticks(segment))
-        report(segment, writer)
+        try cut(&segments, sink)
     }
 
     /// The muxer's time of a frame.
@@ -99,30 +94,23 @@ public struct AudioTask: Sendable {
         Int64(frame * plan.frameSamples) - (firstSegment == 0 ? Int64(plan.priming) : 0)
     }
 
-    // MARK: Copy
-
-    private func copy(_ source: SourceAccess, _ writer: SegmentWriter) throws {
+    private func copy(_ source: SourceAccess, _ scratch: Scratch, _ sink: @escaping EventSink) throws {
         var demuxer = try source.open(plan.streamIndex, plan.timestampShifts)
-        var muxer = try FragmentMuxer(
+        let muxer = try FragmentMuxer(
             copying: plan.streamIndex, of: demuxer, timescale: Int64(plan.sampleRate), firstSegment: firstSegment)
+        var segments = writer(from: firstSegment, muxer, scratch, sink)
         let packet = try Packet()
         var frame = 0
-        var segment = firstSegment
         while frame < plan.boundaries[plan.boundaries.count - 1], demuxer.read(into: packet) {
             guard packet.streamIndex == plan.streamIndex else { continue }
             defer { frame += 1 }
             guard frame >= plan.boundaries[firstSegment] else { continue }
-            if frame == plan.boundaries[segment + 1] {
-                try writer.write(try muxer.cut(), segment: segment, isVideo: false, plannedTicks: ticks(segment))
-                report(segment, writer)
-                segment += 1
-            }
+            if frame == plan.boundaries[segments.segment + 1] { try cut(&segments, sink) }
             let time = Self.muxTime(frame, of: plan, firstSegment: firstSegment)
             packet.setTimes(presentation: time, decoding: time, duration: Int64(plan.frameSamples))
             packet.dropSideData()
-            try muxer.write(packet)
+            try segments.write(packet)
         }
-        try writer.write(try muxer.cut(), segment: segment, isVideo: false, plannedTicks: ticks(segment))
-        report(segment, writer)
+        try cut(&segments, sink)
     }
 }

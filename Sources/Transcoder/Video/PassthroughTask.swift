@@ -27,13 +27,15 @@ public struct PassthroughTask: Sendable {
         guard let units = NALUnits(demuxer: demuxer, stream: plan.streamIndex) else {
             throw TranscodeError.notInPlan("parameter sets of \(rung.name)")
         }
-        var segments = GroupCutter(
+        let muxer = try FragmentMuxer(
+            passthrough: units.with(level: UInt8(clamping: rung.level)), width: rung.width, height: rung.height,
+            color: plan.preparation.outputColor, timescale: plan.timescale, firstSegment: firstSegment)
+        var groups = GroupCutter(
             plan: plan, reorderDelay: passthrough.reorderDelay, firstSegment: firstSegment,
-            muxer: try FragmentMuxer(
-                passthrough: units.with(level: UInt8(clamping: rung.level)), width: rung.width, height: rung.height,
-                color: plan.preparation.outputColor,
-                timescale: plan.timescale, firstSegment: firstSegment),
-            writer: SegmentWriter(track: rung.name, scratch: scratch, sink: sink))
+            segments: SegmentWriter(
+                track: rung.name, isVideo: true, boundaries: plan.boundaries, from: firstSegment, muxer: muxer,
+                scratch: scratch, sink: sink),
+            sink: sink)
         let packet = try Packet()
         while demuxer.read(into: packet) {
             guard packet.streamIndex == plan.streamIndex, let source = packet.presentationTime else { continue }
@@ -42,9 +44,9 @@ public struct PassthroughTask: Sendable {
                 throw TranscodeError.segmentMismatch("a frame of \(rung.name) at \(time) cannot be read")
             }
             let isFirst = units.picture(packet)?.isIDR ?? false
-            try segments.add(slices, at: time, startsGroup: isFirst)
+            try groups.add(slices, at: time, startsGroup: isFirst)
         }
-        try segments.finish()
+        try groups.finish()
     }
 }
 
@@ -53,23 +55,20 @@ private struct GroupCutter: ~Copyable {
     private let plan: VideoPlan
     private let reorderDelay: Int64
     private let firstSegment: Int
-    private var muxer: FragmentMuxer
-    private let writer: SegmentWriter
+    private var segments: SegmentWriter
+    private let sink: EventSink
     /// The current group in decoding order, with presentation times.
     private var group: [(packet: Packet, time: Int64)] = []
-    private var segment: Int
-    private var isEmpty = true
 
     init(
-        plan: VideoPlan, reorderDelay: Int64, firstSegment: Int, muxer: consuming FragmentMuxer,
-        writer: SegmentWriter
+        plan: VideoPlan, reorderDelay: Int64, firstSegment: Int, segments: consuming SegmentWriter,
+        sink: @escaping EventSink
     ) {
         self.plan = plan
         self.reorderDelay = reorderDelay
         self.firstSegment = firstSegment
-        self.muxer = muxer
-        self.writer = writer
-        segment = firstSegment
+        self.segments = segments
+        self.sink = sink
     }
 
     mutating func add(_ packet: Packet, at time: Int64, startsGroup: Bool) throws {
@@ -80,8 +79,8 @@ private struct GroupCutter: ~Copyable {
     mutating func finish() throws {
         try flush(until: plan.boundaries[plan.boundaries.count - 1])
         try cut()
-        guard segment == plan.boundaries.count - 1 else {
-            throw TranscodeError.segmentMismatch("\(writer.track) ends in segment \(segment)")
+        guard segments.segment == plan.boundaries.count - 1 else {
+            throw TranscodeError.segmentMismatch("\(segments.track) ends in segment \(segments.segment)")
         }
     }
 
@@ -93,22 +92,19 @@ private struct GroupCutter: ~Copyable {
         guard let start = group.first?.time else { return }
         defer { group = [] }
         guard start >= plan.boundaries[firstSegment] else { return }
-        if !isEmpty, segment + 1 < plan.boundaries.count - 1, start >= plan.boundaries[segment + 1] { try cut() }
+        let next = segments.segment + 1
+        if !segments.isEmpty, next < plan.boundaries.count - 1, start >= plan.boundaries[next] { try cut() }
         let times = group.map(\.time).sorted() + [end]
         for (index, frame) in group.enumerated() {
             frame.packet.setTimes(
                 presentation: frame.time, decoding: times[index] - reorderDelay,
                 duration: max(1, times[index + 1] - times[index]))
-            try muxer.write(frame.packet)
+            try segments.write(frame.packet)
         }
-        isEmpty = false
     }
 
     private mutating func cut() throws {
-        let planned = plan.boundaries[segment + 1] - plan.boundaries[segment]
-        try writer.write(try muxer.cut(), segment: segment, isVideo: true, plannedTicks: planned)
-        segment += 1
-        isEmpty = true
-        writer.sink(.progress(Double(segment) / Double(plan.boundaries.count - 1)))
+        try segments.cut()
+        sink(.progress(Double(segments.segment) / Double(plan.boundaries.count - 1)))
     }
 }

@@ -8,30 +8,20 @@ import MediaModel
 struct RungEncoder: ~Copyable {
     private let plan: VideoPlan
     private let range: SegmentRange
-    private let rung: Rung
-    private let scratch: Scratch
-    private let sink: EventSink
     private var scaler: Scaler
     private var encoder: VideoEncoder
-    private var muxer: FragmentMuxer
+    private var segments: SegmentWriter
     private let packet: Packet
     /// Presentation times of frames whose packets are not encoded yet, and of the next frame.
     private var times: Deque<Int64> = []
-    private var waiting: TimedFrame?
     /// Presentation times of the last two frames since the last key frame.
     private var recent: [Int64] = []
-    private var segment: Int
-    private var framesInSegment = 0
     private var nextKey: Int64
 
     /// - Throws: `AVFailure` if the encoder cannot be opened.
     init(plan: VideoPlan, range: SegmentRange, rung: Rung, scratch: Scratch, sink: @escaping EventSink) throws {
         self.plan = plan
         self.range = range
-        self.rung = rung
-        self.scratch = scratch
-        self.sink = sink
-        segment = range.first
         nextKey = plan.boundaries[range.first]
         var color = plan.preparation.outputColor
         // Tone mapping outputs limited range.
@@ -42,38 +32,67 @@ struct RungEncoder: ~Copyable {
         let muxer = try FragmentMuxer(video: encoder, timescale: plan.timescale, firstSegment: range.first)
         let packet = try Packet()
         scaler = Scaler(width: rung.width, height: rung.height, sourceColor: color)
+        segments = SegmentWriter(
+            track: rung.name, isVideo: true, boundaries: plan.boundaries, from: range.first, muxer: muxer,
+            scratch: scratch, sink: sink)
         self.encoder = encoder
-        self.muxer = muxer
         self.packet = packet
     }
 
     /// Processes the frames of a queue until it is closed, then writes the last segment.
     mutating func run(_ queue: BoundedQueue<TimedFrame>) throws {
-        defer { queue.close() }
-        while let frame = queue.pop() { try add(frame) }
-        try finish()
-    }
-
-    private mutating func add(_ frame: TimedFrame) throws {
-        times.append(frame.time)
         // Encodes one frame late, so that the time of the next frame is known with each packet.
-        if let previous = waiting { try encode(previous) }
-        waiting = frame
+        var waiting: TimedFrame?
+        while let frame = queue.pop() {
+            times.append(frame.time)
+            if let waiting { try encode(waiting) }
+            waiting = frame
+        }
+        if let waiting { try encode(waiting) }
+        try encode(nil)
+        guard !segments.isEmpty else { throw TranscodeError.nothingDecoded }
+        try segments.cut()
+        guard segments.segment == range.first + range.count else { throw TranscodeError.nothingDecoded }
     }
 
-    private mutating func encode(_ frame: TimedFrame) throws {
+    /// Scales and encodes a frame, and writes the packets that the encoder has finished.
+    /// - Parameter frame: `nil` after the last frame: the encoder then finishes all packets.
+    private mutating func encode(_ frame: TimedFrame?) throws {
+        if let frame {
+            let isKey = isKey(frame.time)
+            try encoder.send(try scaler.scale(frame.frame), at: frame.time, isKey: isKey)
+        } else {
+            try encoder.send(nil, at: 0, isKey: false)
+        }
+        let end = range.first + range.count
+        while case .output = try encoder.receive(into: packet) {
+            guard let shown = packet.presentationTime, !times.isEmpty else { continue }
+            let order = times.removeFirst()
+            let next = times.first ?? plan.boundaries[end]
+            if packet.isKey, segments.segment + 1 < end, shown >= plan.boundaries[segments.segment + 1] {
+                try segments.cut()
+            }
+            // The n-th packet in decoding order gets the n-th presentation time, minus the plan's delay, as its decoding time.
+            // So durations are those of the frames, and ranges are continuous for every reordering.
+            guard shown - order + plan.reorderDelay >= 0 else { throw TranscodeError.reordering }
+            packet.setTimes(presentation: shown, decoding: order - plan.reorderDelay, duration: max(1, next - order))
+            packet.dropSideData()
+            try segments.write(packet)
+        }
+    }
+
+    /// Whether the frame at a time becomes a key frame.
+    private mutating func isKey(_ time: Int64) -> Bool {
         // Frames are not reordered across a key frame: after a gap longer than the plan's delay a key frame is required.
-        let isLate = plan.bFrames > 0 && recent.first.map { frame.time - $0 > plan.reorderDelay } ?? false
-        let isKey = frame.time >= nextKey || isLate
+        let isLate = plan.bFrames > 0 && recent.first.map { time - $0 > plan.reorderDelay } ?? false
+        let isKey = time >= nextKey || isLate
         if isKey {
-            nextKey = keyTime(after: frame.time)
+            nextKey = keyTime(after: time)
             recent = []
         }
-        recent.append(frame.time)
+        recent.append(time)
         if recent.count > 2 { recent.removeFirst() }
-        let scaled = try scaler.scale(frame.frame)
-        try encoder.send(scaled, at: frame.time, isKey: isKey)
-        try drain()
+        return isKey
     }
 
     /// The time of the next key frame: within the segment, or at the start of the next one.
@@ -84,41 +103,5 @@ struct RungEncoder: ~Copyable {
         let inside = time - plan.boundaries[index] >= 0 ? time + plan.keyFrameSpacing : end
         // A key frame shortly before the segment's end would waste bits.
         return inside + plan.timescale / 2 > end ? end : inside
-    }
-
-    private mutating func drain() throws {
-        while case .output = try encoder.receive(into: packet) {
-            guard let shown = packet.presentationTime, !times.isEmpty else { continue }
-            let order = times.removeFirst()
-            let next = times.first ?? plan.boundaries[range.first + range.count]
-            if packet.isKey, segment + 1 < range.first + range.count, shown >= plan.boundaries[segment + 1] {
-                try cut()
-            }
-            // The n-th packet in decoding order gets the n-th presentation time, minus the plan's delay, as its decoding time.
-            // So durations are those of the frames, and ranges are continuous for every reordering.
-            guard shown - order + plan.reorderDelay >= 0 else { throw TranscodeError.reordering }
-            packet.setTimes(presentation: shown, decoding: order - plan.reorderDelay, duration: max(1, next - order))
-            packet.dropSideData()
-            try muxer.write(packet)
-            framesInSegment += 1
-        }
-    }
-
-    private mutating func cut() throws {
-        let planned = plan.boundaries[segment + 1] - plan.boundaries[segment]
-        try SegmentWriter(track: rung.name, scratch: scratch, sink: sink)
-            .write(try muxer.cut(), segment: segment, isVideo: true, plannedTicks: planned)
-        segment += 1
-        framesInSegment = 0
-    }
-
-    private mutating func finish() throws {
-        if let last = waiting { try encode(last) }
-        waiting = nil
-        try encoder.send(nil, at: 0, isKey: false)
-        try drain()
-        guard framesInSegment > 0 else { throw TranscodeError.nothingDecoded }
-        try cut()
-        guard segment == range.first + range.count else { throw TranscodeError.nothingDecoded }
     }
 }

@@ -35,13 +35,9 @@ public struct VideoTask: Sendable {
         let queues = chosen.map { _ in BoundedQueue<TimedFrame>(capacity: Self.queueLength) }
         let encoders = zip(chosen, queues).map { [plan, range] rung, queue in
             WorkerThread(rung.name) {
-                do {
-                    var encoder = try RungEncoder(plan: plan, range: range, rung: rung, scratch: scratch, sink: sink)
-                    try encoder.run(queue)
-                } catch {
-                    queue.close()
-                    throw error
-                }
+                defer { queue.close() }
+                var encoder = try RungEncoder(plan: plan, range: range, rung: rung, scratch: scratch, sink: sink)
+                try encoder.run(queue)
             }
         }
         let decoded = Result { try decode(source, into: queues, sink) }

@@ -101,6 +101,10 @@ import Testing
             }
             try await fixture.running([fixture.worker("a", handler: handler("a"))]) {
                 while try await fixture.jobs.database.read({ try Pool.workers(in: $0).isEmpty }) { await Task.yield() }
+                // It waits for entries and hears of changes of the pool.
+                while try await fixture.queue.redis.send("INFO", "clients").text?.contains("blocked_clients:1") != true
+                {}
+                while try await fixture.queue.redis.send("PUBSUB", "NUMSUB", "vh:pool").array?.last?.int != 1 {}
                 #expect(try await fixture.jobs.transaction { try Pool.setDraining(true, worker: "a", in: $0) })
                 #expect(try await fixture.jobs.transaction { try Pool.setDraining(true, worker: "x", in: $0) } == false)
                 await fixture.queue.announcePool()

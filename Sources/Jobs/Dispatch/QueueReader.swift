@@ -34,7 +34,13 @@ final class QueueReader: Sendable {
         var repairs = 0
         while true {
             do {
-                return try await read(lanes, seconds)
+                let now = clock.now()
+                if state.withLock({ $0.nextTakeOver <= now }) {
+                    if let entry = try await queue.takeOver(lanes: lanes, consumer: consumer) { return entry }
+                    state.withLock { $0.nextTakeOver = now + 5_000 }
+                }
+                if let entry = try await queue.take(lanes: lanes, consumer: consumer) { return entry }
+                return try await wait(lanes, seconds)
             } catch let failure as RedisFailure
                 where repairs < 3 && ["NOGROUP", "UNBLOCKED"].contains(failure.serverWord)
             {
@@ -53,16 +59,6 @@ final class QueueReader: Sendable {
         }
         await connection?.close()
         try? await queue.leave(consumer: consumer)
-    }
-
-    private func read(_ lanes: [Lane], _ seconds: Int) async throws -> TaskQueue.Entry? {
-        let now = clock.now()
-        if state.withLock({ $0.nextTakeOver <= now }) {
-            if let entry = try await queue.takeOver(lanes: lanes, consumer: consumer) { return entry }
-            state.withLock { $0.nextTakeOver = now + 5_000 }
-        }
-        if let entry = try await queue.take(lanes: lanes, consumer: consumer) { return entry }
-        return try await wait(lanes, seconds)
     }
 
     private func wait(_ lanes: [Lane], _ seconds: Int) async throws -> TaskQueue.Entry? {

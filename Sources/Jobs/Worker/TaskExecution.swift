@@ -31,7 +31,23 @@ struct TaskExecution: Sendable {
 
     /// Does the attempt; returns when its result is stored. A shutdown hands the task back.
     func run() async {
-        let attempt = Task { await self.attempt() }
+        let attempt = Task {
+            let progress = ReportedProgress()
+            let context = TaskContext(task: task, dispatcher: dispatcher, lease: lease, progress: progress)
+            return await withTaskGroup(of: Ending?.self) { group in
+                group.addTask {
+                    do { return .outcome(try await handler.run(task, context)) } catch { return .failure(error) }
+                }
+                group.addTask { await renewLease(progress) }
+                // The renewal returns first only when the lease is lost. Then the handler is cancelled and awaited.
+                var ending: Ending?
+                for await result in group {
+                    if ending == nil { ending = result }
+                    group.cancelAll()
+                }
+                return ending ?? .leaseLost
+            }
+        }
         let drain = configuration.drain
         let (ending, wasStopped) = await withTaskCancellationHandler {
             await withGracefulShutdownHandler {
@@ -47,24 +63,6 @@ struct TaskExecution: Sendable {
         }
         // A cancellation of this Swift task does not reach the new one: the result is stored in any case.
         await Task { await store(ending, wasStopped: wasStopped) }.value
-    }
-
-    private func attempt() async -> Ending {
-        let progress = ReportedProgress()
-        let context = TaskContext(task: task, dispatcher: dispatcher, lease: lease, progress: progress)
-        return await withTaskGroup(of: Ending?.self) { group in
-            group.addTask {
-                do { return .outcome(try await handler.run(task, context)) } catch { return .failure(error) }
-            }
-            group.addTask { await renewLease(progress) }
-            // The renewal returns first only when the lease is lost. Then the handler is cancelled and awaited.
-            var ending: Ending?
-            for await result in group {
-                if ending == nil { ending = result }
-                group.cancelAll()
-            }
-            return ending ?? .leaseLost
-        }
     }
 
     /// Renews the lease after each third of its length, and stores progress about once a second.
@@ -94,55 +92,55 @@ struct TaskExecution: Sendable {
         }
     }
 
+    /// Stores the result of the attempt and hands out the tenant's next tasks.
     private func store(_ ending: Ending, wasStopped: Bool) async {
         switch ending {
         case .leaseLost:
             dispatcher.metrics.ended(task.record, "lost", at: clock.now())
             dispatcher.logger.warning("the task was taken away", metadata: metadata())
-        case .outcome(let outcome): await complete(outcome)
-        case .failure where wasStopped:
-            await write("hand back") { [task] connection in
-                _ = try TaskLeases.handBack(task: task.id, epoch: task.epoch, in: connection)
-            }
-            dispatcher.metrics.ended(task.record, "handed_back", at: clock.now())
-            await dispatcher.wake(tenant: task.record.tenant)
+        case .outcome(let outcome):
+            let (now, window) = (clock.now(), dispatcher.window.size)
+            do {
+                let next = try await write("complete") { [task] connection in
+                    guard try TaskLeases.complete(task: task.id, epoch: task.epoch, at: now, in: connection) else {
+                        throw JobsError.leaseLost
+                    }
+                    let followUp = try outcome.finish(connection)
+                    if followUp.cancelsRest { try JobStore.cancelTasks(of: task.jobID, at: now, in: connection) }
+                    try JobStore.addTasks(followUp.tasks, to: task.jobID, at: now, in: connection)
+                    try JobStore.settle(job: task.jobID, at: now, in: connection)
+                    // In the same transaction, because each transaction costs a flush to disk.
+                    return try DispatchStore.take(tenant: task.record.tenant, window: window, at: now, in: connection)
+                }
+                dispatcher.metrics.ended(task.record, "done", at: now)
+                outcome.committed()
+                await dispatcher.handOut(next)
+            } catch is SQLFailure {
+                // `write` has logged it.
+            } catch JobsError.leaseLost {
+                dispatcher.logger.warning("the task was taken away", metadata: metadata())
+            } catch { await fail(TaskFailure(error)) }
+        case .failure where wasStopped: await handBack()
         case .failure(let error): await fail(TaskFailure(error))
         }
         await dispatcher.queue.announce(video: task.videoID)
     }
 
-    private func complete(_ outcome: TaskOutcome) async {
-        let (now, window) = (clock.now(), dispatcher.window.size)
-        let result = await write("complete") { [task] connection in
-            guard try TaskLeases.complete(task: task.id, epoch: task.epoch, at: now, in: connection) else {
-                throw JobsError.leaseLost
-            }
-            let followUp = try outcome.finish(connection)
-            if followUp.cancelsRest { try JobStore.cancelTasks(of: task.jobID, at: now, in: connection) }
-            try JobStore.addTasks(followUp.tasks, to: task.jobID, at: now, in: connection)
-            try JobStore.settle(job: task.jobID, at: now, in: connection)
-            // The tenant's next tasks, in the same transaction, because each transaction costs a flush to disk.
-            return try DispatchStore.take(tenant: task.record.tenant, window: window, at: now, in: connection)
+    private func handBack() async {
+        _ = try? await write("hand back") { [task] connection in
+            try TaskLeases.handBack(task: task.id, epoch: task.epoch, in: connection)
         }
-        switch result {
-        case .success(let next):
-            dispatcher.metrics.ended(task.record, "done", at: now)
-            outcome.committed()
-            await dispatcher.handOut(next)
-        case .failure(is SQLFailure): break
-        case .failure(JobsError.leaseLost): dispatcher.logger.warning("the task was taken away", metadata: metadata())
-        case .failure(let error): await fail(TaskFailure(error))
-        }
+        dispatcher.metrics.ended(task.record, "handed_back", at: clock.now())
+        await dispatcher.wake(tenant: task.record.tenant)
     }
 
     private func fail(_ failure: TaskFailure) async {
         let (now, policy) = (clock.now(), configuration.retry)
-        let result = await write("fail") { [task, handler] connection in
+        let failing = try? await write("fail") { [task, handler] connection in
             let failing = try TaskLeases.fail(task, failure, policy: policy, at: now, in: connection)
             if failing == .dead { try handler.taskDied(task.record, in: connection) }
             return failing
         }
-        let failing = try? result.get()
         if let failing, failing != .lost {
             dispatcher.metrics.failed(failure.code)
             dispatcher.metrics.ended(task.record, failing == .dead ? "dead" : "retrying", at: now)
@@ -157,24 +155,22 @@ struct TaskExecution: Sendable {
     }
 
     /// Runs a transaction, up to six times if the database cannot store it now. After that the lease expires.
-    @discardableResult
+    /// - Throws: `SQLFailure`, which is in the log then; what `body` throws.
     private func write<Value: Sendable>(
         _ what: String, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
-    ) async -> Result<Value, any Error> {
+    ) async throws -> Value {
         var attempt: Int64 = 0
         while true {
             do {
-                return .success(try await dispatcher.database.transaction(body))
+                return try await dispatcher.database.transaction(body)
             } catch let failure as SQLFailure where attempt < 5 && failure.isTemporary {
                 attempt += 1
                 try? await clock.sleep(200 * attempt)
-            } catch {
-                if error is SQLFailure {
-                    dispatcher.logger.error(
-                        "the result of an attempt could not be stored",
-                        metadata: metadata(["what": "\(what)", "error": "\(error)"]))
-                }
-                return .failure(error)
+            } catch let failure as SQLFailure {
+                dispatcher.logger.error(
+                    "the result of an attempt could not be stored",
+                    metadata: metadata(["what": "\(what)", "error": "\(failure)"]))
+                throw failure
             }
         }
     }

@@ -129,7 +129,7 @@ struct BanTests {
         try scene.join("mine2", user: "usr_x", address: "three")
         try scene.apply(.kick(member: "mem_anna", target: "mem_ben", banMinutes: 5, reason: "noise"))
         #expect(Set(scene.state.members.keys) == ["mem_anna", "mem_cohost", "mem_g7", "mem_mine", "mem_mine2"])
-        #expect(scene.events.last == .left(member: "mem_g9", .kicked, words: "noise") || scene.events.count > 20)
+        #expect(scene.events.last == .left(member: "mem_g9", .kicked, explanation: "noise") || scene.events.count > 20)
         try scene.apply(.kick(member: "mem_anna", target: "mem_mine", banMinutes: 5, reason: nil))
         #expect(scene.state.members["mem_mine2"] == nil)
         // A removal alone is of one.
@@ -149,9 +149,9 @@ struct BanTests {
         try scene.apply(.kick(member: "mem_anna", target: "mem_cy", banMinutes: 5, reason: "rude"))
         #expect(try scene.member("ben").role == .host)
         #expect(scene.state.members["mem_by"] == nil && scene.state.members["mem_cy2"] == nil)
-        #expect(scene.events.contains(.left(member: "mem_cy", .kicked, words: "rude")))
-        #expect(scene.events.contains(.left(member: "mem_cy2", .kicked, words: "rude")))
-        #expect(scene.events.contains(.left(member: "mem_by", .kicked, words: nil)))
+        #expect(scene.events.contains(.left(member: "mem_cy", .kicked, explanation: "rude")))
+        #expect(scene.events.contains(.left(member: "mem_cy2", .kicked, explanation: "rude")))
+        #expect(scene.events.contains(.left(member: "mem_by", .kicked, explanation: nil)))
     }
 
     @Test("Only the owner and a host with an account may ban, list bans and lift them")
@@ -326,7 +326,7 @@ struct CrowdTests {
             let now = document()
             #expect(now.pending.count == min(RoomLimits.namedPending, number + 1))
             #expect(now.pendingCount == (number + 1 > RoomLimits.namedPending ? number + 1 : nil))
-            if now.isNews(after: last) { (last, told) = (now, told + 1) }
+            if now.isNewer(than: last) { (last, told) = (now, told + 1) }
             try scene.apply(.ready(member: member.id, revision: scene.playback.revision, roundTrip: 20))
         }
         #expect(told <= RoomLimits.namedPending)

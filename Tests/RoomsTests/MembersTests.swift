@@ -96,7 +96,7 @@ struct MembersTests {
         scene.forgetEvents()
         try scene.pass(1)
         #expect(scene.state.members["mem_ben"] == nil)
-        #expect(scene.events.first == .left(member: "mem_ben", .gone, words: nil))
+        #expect(scene.events.first == .left(member: "mem_ben", .gone, explanation: nil))
         #expect(throws: RoomFault.memberNotFound) {
             try scene.apply(.resume(member: "mem_ben", Attachment(node: "n1", connection: "x")))
         }
@@ -131,7 +131,7 @@ struct MembersTests {
         try scene.join("anna", user: "usr_owner")
         try scene.join("ben", user: "usr_ben")
         try scene.apply(.kick(member: "mem_anna", target: "mem_ben", banMinutes: 5, reason: nil))
-        #expect(scene.events.last == .left(member: "mem_ben", .kicked, words: nil))
+        #expect(scene.events.last == .left(member: "mem_ben", .kicked, explanation: nil))
         #expect(throws: RoomFault.banned) { try scene.join("ben", user: "usr_ben") }
         try scene.pass(5 * 60_000)
         try scene.join("ben", user: "usr_ben")

@@ -188,7 +188,7 @@ struct ReplicaTests {
         #expect(scene.types("anna").last == "chat.msg" && scene.types("ben").last == "chat.msg")
         // The same command again gives the same message, and no event.
         #expect(try scene.perform(.chat(member: "mem_ben", text: "hello", commandID: "c"))?.get() == message)
-        #expect(scene.stored?.version == 3 && scene.replica.message(of: "c", from: "mem_ben") == message)
+        #expect(scene.stored?.version == 3 && scene.replica.history?.message(of: "c", from: "mem_ben") == message)
         #expect(try scene.perform(.deleteMessage(member: "mem_ben", message: "msg_1_x")) == .failure(.messageNotFound))
     }
 

@@ -27,7 +27,7 @@ struct RoomSocket: Sendable {
     func run(_ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>) async {
         await withTaskGroup(of: Part.self) { group in
             group.addTask {
-                await write()
+                try? await write()
                 return .writing
             }
             group.addTask {
@@ -84,50 +84,39 @@ struct RoomSocket: Sendable {
         }
     }
 
-    private func write() async {
+    /// Writes the frames that wait for the client, up to 64 together, until the session is over.
+    private func write() async throws {
         for await _ in connection.session.signals {
-            var isMore = true
-            while isMore {
-                let (frames, next) = take()
-                isMore = !frames.isEmpty
-                do {
-                    if !frames.isEmpty { try await send(frames) }
-                    switch next {
-                    case .close(let code): return try await close(WebSocketErrorCode(codeNumber: Int(code)))
-                    case .catchUp(let sequence):
-                        // If it sends a snapshot, that is signalled on its own.
-                        await connection.catchUp(from: sequence)
-                    default: break
-                    }
-                } catch { return }
+            var output = connection.session.next()
+            while output != nil {
+                var frames: [WebSocketFrame] = []
+                while frames.count < 64, case .frame(let bytes) = output {
+                    frames.append(WebSocketFrame(fin: true, opcode: .text, data: ByteBuffer(bytes: bytes)))
+                    output = connection.session.next()
+                }
+                if !frames.isEmpty {
+                    keepalive.beginWrite()
+                    try await outbound.write(contentsOf: frames)
+                    // A write ends when the event loop has taken it; while the socket is full the next write waits.
+                    keepalive.endWrite()
+                }
+                switch output {
+                case .close(let code): return try await close(WebSocketErrorCode(codeNumber: Int(code)))
+                case .catchUp(let sequence):
+                    // If it sends a snapshot, that is signalled on its own.
+                    await connection.catchUp(from: sequence)
+                    output = nil
+                case .frame, nil: break
+                }
             }
         }
-    }
-
-    /// Takes up to 64 frames, which are then written together.
-    /// - Returns: The frames, and the output behind them that is not a frame.
-    private func take() -> (frames: [WebSocketFrame], next: RoomSession.Output?) {
-        var frames: [WebSocketFrame] = []
-        while frames.count < 64, let output = connection.session.next() {
-            switch output {
-            case .frame(let bytes):
-                frames.append(WebSocketFrame(fin: true, opcode: .text, data: ByteBuffer(bytes: bytes)))
-            case .close, .catchUp: return (frames, output)
-            }
-        }
-        return (frames, nil)
-    }
-
-    private func send(_ frames: [WebSocketFrame]) async throws {
-        keepalive.beginWrite()
-        try await outbound.write(contentsOf: frames)
-        // A write ends when the event loop has taken it; while the socket is full the next write waits.
-        keepalive.endWrite()
     }
 
     private func close(_ code: WebSocketErrorCode) async throws {
         keepalive.close()
-        try await send([.closing(code)])
+        keepalive.beginWrite()
+        try await outbound.write(.closing(code))
+        keepalive.endWrite()
     }
 
     /// Sends pings; the first three in quick succession, so that the round trip is known early.

@@ -261,7 +261,7 @@ public actor RoomConnection {
         case .chat(let text, let commandID):
             guard commandID.map({ (1...64).contains($0.utf8.count) }) ?? true else { throw .malformed }
             // A client that did not get the answer sends the command again, which the limiter must not count.
-            if let commandID, let known = await room.message(of: commandID, from: member) {
+            if let commandID, let known = await room.history?.message(of: commandID, from: member) {
                 return answer(message, ["msgId": known])
             }
             try chatLimiter.check(text, at: now)
@@ -339,8 +339,8 @@ public actor RoomConnection {
     private func handle(_ status: PlayerStatus, _ room: LiveRoom, _ member: String) async throws(RoomFault) {
         guard let state = await room.state, let known = state.members[member] else { throw .memberNotFound }
         let isBuffering = status.state == .buffering
-        let isNews = isBuffering ? known.bufferingSince == nil : known.bufferingSince != nil || !known.isReady
-        if isNews {
+        let isChange = isBuffering ? known.bufferingSince == nil : known.bufferingSince != nil || !known.isReady
+        if isChange {
             _ = try await room.perform(.buffering(member: member, isBuffering, position: status.position))
         }
         let playback = state.playback

@@ -16,8 +16,8 @@ extension Room {
             update(id, tells: false) { $0.chattedAt = now }
         }
         let message = ChatMessage(
-            sequence: state.sequence + 1, member, text, position: state.playback.position(at: now),
-            commandID: commandID)
+            id: "msg_\(state.sequence + 1)_\(id)", from: id, name: member.name, isGuest: member.isGuest, text: text,
+            position: state.playback.position(at: now), commandID: commandID)
         record(.said(message))
         return message.id
     }
@@ -49,23 +49,22 @@ extension Room {
     /// - Throws: ``RoomFault/tooLong``, ``RoomFault/empty``.
     public static func clean(_ text: String, limit: Int) throws(RoomFault) -> String {
         guard text.unicodeScalars.count <= limit else { throw .tooLong }
-        var kept = String.UnicodeScalarView()
+        var scalars = String.UnicodeScalarView()
         var marks = 0
         for scalar in text.unicodeScalars {
             let properties = scalar.properties
             switch properties.generalCategory {
             case .nonspacingMark, .enclosingMark:
                 marks += 1
-                if marks <= RoomLimits.marksOfLetter { kept.append(scalar) }
+                if marks <= RoomLimits.marksOfLetter { scalars.append(scalar) }
                 continue
-            case .control, .surrogate, .lineSeparator, .paragraphSeparator: kept.append(" ")
+            case .control, .surrogate, .lineSeparator, .paragraphSeparator: scalars.append(" ")
             // Marks that change the direction of the text after them (Unicode TR 36).
-            default: kept.append(properties.isBidiControl ? " " : scalar)
+            default: scalars.append(properties.isBidiControl ? " " : scalar)
             }
             marks = 0
         }
-        let words = String(kept).split(separator: " ", omittingEmptySubsequences: true)
-        let cleaned = words.joined(separator: " ")
+        let cleaned = String(scalars).split(separator: " ").joined(separator: " ")
         guard
             cleaned.unicodeScalars.contains(where: {
                 // The blank Braille pattern is not white space but is invisible.

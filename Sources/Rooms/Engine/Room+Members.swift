@@ -84,10 +84,8 @@ extension Room {
     private func rename(_ guest: inout Member, besides names: Set<String>) {
         for number in 1...(names.count + 1) {
             let suffix = number == 1 ? " (guest)" : " (guest \(number))"
-            let room = RoomLimits.nameLength - suffix.unicodeScalars.count
-            var kept = String.UnicodeScalarView()
-            kept.append(contentsOf: guest.name.unicodeScalars.prefix(room))
-            let name = String(kept) + suffix
+            let length = RoomLimits.nameLength - suffix.unicodeScalars.count
+            let name = String(String.UnicodeScalarView(guest.name.unicodeScalars.prefix(length))) + suffix
             let skeleton = NameSkeleton.of(name)
             guard number > names.count || !names.contains(skeleton) else { continue }
             (guest.name, guest.skeleton) = (name, skeleton)
@@ -118,7 +116,7 @@ extension Room {
     }
 
     /// Removes a member.
-    mutating func remove(_ id: String, _ reason: LeaveReason, words: String? = nil, at now: Int64) {
+    mutating func remove(_ id: String, _ reason: LeaveReason, explanation: String? = nil, at now: Int64) {
         guard let member = state.members[id] else { return }
         withState { state in
             state.members[id] = nil
@@ -129,7 +127,7 @@ extension Room {
                 state.addFormerModerator(user)
             }
         }
-        record(.left(member: id, reason, words: words))
+        record(.left(member: id, reason, explanation: explanation))
         settleHost(at: now)
         settleWait(at: now)
         if state.members.isEmpty { pauseEmptyRoom(at: now) }

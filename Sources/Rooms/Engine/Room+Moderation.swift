@@ -38,7 +38,7 @@ extension Room {
         guard (0...RoomLimits.banMinutes).contains(minutes) else { throw .malformed }
         guard minutes == 0 || mayBan(actor.userID) else { throw .notAllowed }
         let reason = try reason.map { text throws(RoomFault) in try Self.clean(text, limit: RoomLimits.reasonLength) }
-        guard minutes > 0 else { return remove(target, .kicked, words: reason, at: now) }
+        guard minutes > 0 else { return remove(target, .kicked, explanation: reason, at: now) }
         let ban = Ban(
             member: target, name: subject.name, userID: subject.userID,
             origin: subject.isGuest ? subject.origin : nil, by: actor.name, since: now,
@@ -52,10 +52,10 @@ extension Room {
             state.sanctions = state.sanctions.inForce(at: now)
             state.sanctions.add(ban)
         }
-        remove(target, .kicked, words: reason, at: now)
+        remove(target, .kicked, explanation: reason, at: now)
         // The reason is for the banned person, not for guests who only share the address.
         for other in others {
-            remove(other.id, .kicked, words: ban.names(other.userID, other.origin) ? reason : nil, at: now)
+            remove(other.id, .kicked, explanation: ban.names(other.userID, other.origin) ? reason : nil, at: now)
         }
     }
 

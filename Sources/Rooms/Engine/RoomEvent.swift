@@ -6,8 +6,8 @@ public enum RoomEvent: Sendable, Hashable {
     case joined(Member)
     /// A member changed.
     case updated(Member)
-    /// A member left; `words` is the reason that a removed member is given.
-    case left(member: String, LeaveReason, words: String?)
+    /// A member left; a removed member is given the explanation.
+    case left(member: String, LeaveReason, explanation: String?)
     /// A chat message was sent.
     case said(ChatMessage)
     /// A chat message was deleted.
@@ -26,8 +26,8 @@ public enum LeaveReason: String, Sendable, Hashable, Codable {
     case kicked
 }
 
-/// A chat message.
-public struct ChatMessage: Sendable, Hashable {
+/// A chat message; its JSON is the fields of `chat.msg`.
+public struct ChatMessage: Sendable, Hashable, Encodable {
     /// `msg_{sequence number of the event}_{member}`: contains its author.
     public var id: String
     /// The author's member id.
@@ -43,14 +43,12 @@ public struct ChatMessage: Sendable, Hashable {
     /// The id that the client gave its command; makes a repeated command harmless.
     public var commandID: String?
 
-    init(sequence: Int64, _ member: Member, _ text: String, position: Int64, commandID: String?) {
-        id = "msg_\(sequence)_\(member.id)"
-        from = member.id
-        name = member.name
-        isGuest = member.isGuest
-        self.text = text
-        self.position = position
-        self.commandID = commandID
+    private enum CodingKeys: String, CodingKey {
+        case from, name, text
+        case id = "msgId"
+        case isGuest = "guest"
+        case position = "pos"
+        case commandID = "cmdId"
     }
 
     /// The event and the author in a message's id; `nil` if it has another form.

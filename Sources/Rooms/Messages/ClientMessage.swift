@@ -106,94 +106,84 @@ public struct ClientMessage: Sendable, Hashable, Decodable {
 
     /// Decodes a message.
     public init(from decoder: any Decoder) throws {
-        let whole = try decoder.container(keyedBy: Keys.self)
-        id = try whole.decodeIfPresent(Int64.self, forKey: .id)
-        let name = try whole.decode(String.self, forKey: .t)
-        let type = MessageType(rawValue: name)
+        let envelope = try decoder.container(keyedBy: Keys.self)
+        id = try envelope.decodeIfPresent(Int64.self, forKey: .id)
+        let name = try envelope.decode(String.self, forKey: .t)
         do {
-            guard whole.contains(.d), try !whole.decodeNil(forKey: .d) else {
-                body = try type.map { try Self.plain($0) } ?? .unknown
+            let isBare = try !envelope.contains(.d) || envelope.decodeNil(forKey: .d)
+            let fields = Fields(
+                container: isBare ? nil : try envelope.nestedContainer(keyedBy: Field.self, forKey: .d))
+            guard let type = MessageType(rawValue: name) else {
+                body = .unknown
                 return
             }
-            let fields = try whole.nestedContainer(keyedBy: Field.self, forKey: .d)
-            body = try type.map { try Self.body($0, fields) } ?? .unknown
+            body =
+                switch type {
+                case .hello where isBare: throw RoomFault.malformed
+                case .hello:
+                    .hello(
+                        Hello(
+                            token: try fields.optional(.token), name: try fields.optional(.name),
+                            guestKey: try fields.optional(.guestKey), resume: try fields.optional(.resume)))
+                case .clock: .clock(sent: try fields.required(.t0))
+                case .play, .pause, .seek, .rate, .media, .skipWait: try Self.control(type, fields)
+                case .ready: .ready(revision: try fields.required(.rev))
+                case .status:
+                    .status(PlayerStatus(position: try fields.position() ?? 0, state: try fields.required(.state)))
+                case .chat: .chat(text: try fields.required(.text), commandID: try fields.optional(.cmdId))
+                case .deleteMessage: .deleteMessage(try fields.required(.msgId))
+                case .react: .react(try fields.required(.emoji))
+                case .listBans: .listBans
+                case .liftBan: .liftBan(member: try fields.required(.memberId))
+                case .kick:
+                    .kick(
+                        member: try fields.required(.memberId), banMinutes: try fields.optional(.banMinutes) ?? 0,
+                        reason: try fields.optional(.reason))
+                case .mute: .mute(member: try fields.required(.memberId), seconds: try fields.required(.seconds))
+                case .setRole: .setRole(member: try fields.required(.memberId), try fields.required(.role))
+                case .resync: .resync
+                case .leave: .leave
+                }
         } catch {
             body = .wrong(type: name)
         }
     }
 
-    /// The message of a type without fields.
-    private static func plain(_ type: MessageType) throws -> Body {
+    /// The playback control of a type.
+    private static func control(_ type: MessageType, _ fields: Fields) throws -> Body {
+        let request: ControlRequest
         switch type {
-        case .play: .control(.plain(.play), base: nil)
-        case .pause: .control(.plain(.pause(position: nil)), base: nil)
-        case .skipWait: .control(.plain(.skipWait), base: nil)
-        case .resync: .resync
-        case .listBans: .listBans
-        case .leave: .leave
-        case .hello, .clock, .seek, .rate, .media, .ready, .status, .chat,
-            .deleteMessage, .react, .liftBan, .kick, .mute, .setRole:
-            throw RoomFault.malformed
-        }
-    }
-
-    /// The message of a type with fields.
-    private static func body(_ type: MessageType, _ fields: KeyedDecodingContainer<Field>) throws -> Body {
-        func control(_ request: ControlRequest) throws -> Body {
-            .control(request, base: try fields.decodeIfPresent(Int64.self, forKey: .baseRev))
-        }
-        switch type {
-        case .hello:
-            return .hello(
-                Hello(
-                    token: try fields.decodeIfPresent(String.self, forKey: .token),
-                    name: try fields.decodeIfPresent(String.self, forKey: .name),
-                    guestKey: try fields.decodeIfPresent(String.self, forKey: .guestKey),
-                    resume: try fields.decodeIfPresent(Resumption.self, forKey: .resume)))
-        case .clock: return .clock(sent: try fields.decode(Int64.self, forKey: .t0))
-        case .play: return try control(.plain(.play))
-        case .pause:
-            return try control(.plain(.pause(position: try position(fields))))
+        case .play: request = .plain(.play)
+        case .pause: request = .plain(.pause(position: try fields.position()))
         case .seek:
-            guard let wanted = try position(fields) else { throw RoomFault.malformed }
-            return try control(.plain(.seek(position: wanted)))
-        case .rate: return try control(.plain(.rate(try fields.decode(Double.self, forKey: .rate))))
-        case .media: return try control(.media(videoID: try fields.decode(String.self, forKey: .videoId)))
-        case .skipWait: return try control(.plain(.skipWait))
-        case .ready: return .ready(revision: try fields.decode(Int64.self, forKey: .rev))
-        case .status:
-            return .status(
-                PlayerStatus(
-                    position: try position(fields) ?? 0, state: try fields.decode(PlayerState.self, forKey: .state)))
-        case .chat:
-            return .chat(
-                text: try fields.decode(String.self, forKey: .text),
-                commandID: try fields.decodeIfPresent(String.self, forKey: .cmdId))
-        case .deleteMessage: return .deleteMessage(try fields.decode(String.self, forKey: .msgId))
-        case .react: return .react(try fields.decode(String.self, forKey: .emoji))
-        case .liftBan: return .liftBan(member: try fields.decode(String.self, forKey: .memberId))
-        case .kick:
-            return .kick(
-                member: try fields.decode(String.self, forKey: .memberId),
-                banMinutes: try fields.decodeIfPresent(Int.self, forKey: .banMinutes) ?? 0,
-                reason: try fields.decodeIfPresent(String.self, forKey: .reason))
-        case .mute:
-            return .mute(
-                member: try fields.decode(String.self, forKey: .memberId),
-                seconds: try fields.decode(Int.self, forKey: .seconds))
-        case .setRole:
-            return .setRole(
-                member: try fields.decode(String.self, forKey: .memberId),
-                try fields.decode(MemberRole.self, forKey: .role))
-        case .resync, .listBans, .leave: return try plain(type)
+            guard let position = try fields.position() else { throw RoomFault.malformed }
+            request = .plain(.seek(position: position))
+        case .rate: request = .plain(.rate(try fields.required(.rate)))
+        case .media: request = .media(videoID: try fields.required(.videoId))
+        default: request = .plain(.skipWait)
         }
+        return .control(request, base: try fields.optional(.baseRev))
     }
 
-    /// A position in milliseconds; fractions are dropped, and values outside 0…10¹² are clamped, because players report
-    /// positions slightly before the start.
-    private static func position(_ fields: KeyedDecodingContainer<Field>) throws -> Int64? {
-        guard let value = try fields.decodeIfPresent(Double.self, forKey: .pos) else { return nil }
-        return Int64(min(max(value, 0), 1e12))
+    /// The fields of a message; a message without `d` has none.
+    private struct Fields {
+        let container: KeyedDecodingContainer<Field>?
+
+        func required<Value: Decodable>(_ field: Field) throws -> Value {
+            guard let container else { throw RoomFault.malformed }
+            return try container.decode(Value.self, forKey: field)
+        }
+
+        func optional<Value: Decodable>(_ field: Field) throws -> Value? {
+            try container?.decodeIfPresent(Value.self, forKey: field)
+        }
+
+        /// The position in milliseconds; fractions are dropped, and values outside 0…10¹² are clamped, because players
+        /// report positions slightly before the start.
+        func position() throws -> Int64? {
+            let value: Double? = try optional(.pos)
+            return value.map { Int64(min(max($0, 0), 1e12)) }
+        }
     }
 }
 

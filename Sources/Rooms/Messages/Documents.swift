@@ -120,7 +120,7 @@ struct WaitDocument: Encodable {
 
     /// Whether it has to be sent after another one. A change of the count alone does not: in a large room it changes all the
     /// time.
-    func isNews(after other: WaitDocument?) -> Bool {
+    func isNewer(than other: WaitDocument?) -> Bool {
         (rev, deadline) != other.map { ($0.rev, $0.deadline) } ?? (-1, -1) || pending != other?.pending
     }
 }
@@ -151,46 +151,4 @@ struct DepartureDocument: Encodable {
     let memberId: String
     let reason: LeaveReason
     let words: String?
-}
-
-/// The fields of `chat.msg`.
-struct ChatDocument: Encodable {
-    let msgId: String
-    let from: String
-    let name: String
-    let guest: Bool
-    let text: String
-    let pos: Int64
-    let cmdId: String?
-
-    init(_ message: ChatMessage) {
-        msgId = message.id
-        from = message.from
-        name = message.name
-        guest = message.isGuest
-        text = message.text
-        pos = message.position
-        cmdId = message.commandID
-    }
-}
-
-extension RoomEvent {
-    /// The event's frame, as clients are sent it and as the store has it.
-    func text(sequence: Int64, room: String, at now: Int64) throws -> [UInt8] {
-        func event(_ type: String, _ fields: some Encodable) throws -> [UInt8] {
-            try ServerMessage.event(type, sequence: sequence, at: now, fields)
-        }
-        switch self {
-        case .playback(let playback, let pending):
-            return try event("state", PlaybackDocument(playback, pending: pending))
-        case .joined(let member): return try event("member.join", ["member": MemberDocument(member)])
-        case .updated(let member): return try event("member.update", ["member": MemberDocument(member)])
-        case .left(let member, let reason, let words):
-            return try event("member.leave", DepartureDocument(memberId: member, reason: reason, words: words))
-        case .said(let message): return try event("chat.msg", ChatDocument(message))
-        case .deleted(let message, let by): return try event("chat.deleted", ["msgId": message, "by": by])
-        case .settings(let settings):
-            return try event("room", ["room": RoomDocument(id: room, settings)])
-        }
-    }
 }

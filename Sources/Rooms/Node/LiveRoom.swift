@@ -40,6 +40,8 @@ actor LiveRoom {
 
     /// The room's state, as far as this node knows it.
     var state: RoomState? { replica.state }
+    /// The room's recent events, as far as this node knows them.
+    var history: EventHistory? { replica.history }
     /// Whether the room is closed on this node.
     var isClosed: Bool { replica.isClosed }
     /// The current snapshot; `nil` before the room is loaded.
@@ -51,7 +53,7 @@ actor LiveRoom {
             // The subscription comes first, so that no change after the first load is missed.
             let notices = try await node.store.notices(of: id)
             await withTaskGroup { group in
-                group.addTask { for await notice in notices { await self.receive(notice) } }
+                group.addTask { await self.listen(notices) }
                 group.addTask { await self.write() }
                 group.addTask { await self.keepTime() }
                 _ = await group.next()
@@ -76,11 +78,6 @@ actor LiveRoom {
             wakeWriter.yield()
         }
         return try reply.get()
-    }
-
-    /// The id of the chat message that a member's command has already created.
-    func message(of commandID: String, from member: String) -> String? {
-        replica.message(of: commandID, from: member)
     }
 
     /// Attaches a member's connection, which is sent all events from now on, and welcomes it.
@@ -111,11 +108,13 @@ actor LiveRoom {
     func reload() async { await perform([.reload]) }
 
     /// Reads the room's row and its video again, because one of them may have changed.
-    func recheck() async { await receive(.rowChanged) }
+    func recheck() async { await perform(replica.received(.rowChanged, at: now)) }
 
     // MARK: - Tasks
 
-    private func receive(_ notice: RoomNotice) async { await perform(replica.received(notice, at: now)) }
+    private func listen(_ notices: any AsyncSequence<RoomNotice, Never> & Sendable) async {
+        for await notice in notices { await perform(replica.received(notice, at: now)) }
+    }
 
     private func write() async {
         for await _ in work { await perform(replica.startBatch(at: now)) }
@@ -152,49 +151,44 @@ actor LiveRoom {
     private func perform(_ actions: [Action]) async {
         var pending = Deque(actions)
         while let action = pending.popFirst() {
-            switch action {
-            case .send(let frame, let kind, let connection): sessions[connection]?.send(frame, kind)
-            case .broadcast(let frame, let kind): for session in sessions.values { session.send(frame, kind) }
-            case .end(let connection, let code, let reason):
-                sessions.removeValue(forKey: connection)?.end(code, reason: reason)
-            case .reply(let ticket, let reply): senders.removeValue(forKey: ticket)?.resume(returning: reply)
-            case .wakeWriter: wakeWriter.yield()
-            case .wakeTimer: sleep?.cancel()
-            case .announceNode: try? await node.store.announce(node: node.node, lifetime: RoomInterval.nodeLifetime)
-            default: pending.prepend(contentsOf: await performRequest(action))
+            var next: [Action] = []
+            do {
+                switch action {
+                case .send(let frame, let kind, let connection): sessions[connection]?.send(frame, kind)
+                case .broadcast(let frame, let kind): for session in sessions.values { session.send(frame, kind) }
+                case .end(let connection, let code, let reason):
+                    sessions.removeValue(forKey: connection)?.end(code, reason: reason)
+                case .reply(let ticket, let reply): senders.removeValue(forKey: ticket)?.resume(returning: reply)
+                case .wakeWriter: wakeWriter.yield()
+                case .wakeTimer: sleep?.cancel()
+                case .announceNode:
+                    try? await node.store.announce(node: node.node, lifetime: RoomInterval.nodeLifetime)
+                case .load: next = replica.loaded(try await node.store.load(id), at: now)
+                case .create:
+                    guard let record = try await node.directory.room(id) else { throw RoomFault.roomNotFound }
+                    let video = try await node.directory.video(record.videoID)
+                    next = replica.created(RoomSettings(record), video, at: now)
+                case .commit(let change): next = replica.committed(try await node.store.commit(change), at: now)
+                case .restore(let change, let version):
+                    next = replica.restored(try await node.store.restore(change, over: version), at: now)
+                case .backOff(let most):
+                    try await node.clock.sleep(Int64.random(in: 0...most))
+                    next = replica.retry(at: now)
+                case .reload:
+                    // Without the store, the copy is the best that is known.
+                    if let found = try? await node.store.load(id) { next = replica.reloaded(found, at: now) }
+                case .findLostNodes(let nodes):
+                    next = replica.foundLostNodes((try? await node.store.lostNodes(of: nodes)) ?? [], at: now)
+                case .recheck(let video, let isOccupied):
+                    next = await recheck(playing: video, isOccupied: isOccupied)
+                }
+            } catch let fault as RoomFault {
+                next = replica.failed(fault, at: now)
+            } catch {
+                node.warnings.warn("a room cannot be changed", ["room": "\(id)", "error": "\(error)"])
+                next = replica.failed(nil, at: now)
             }
-        }
-    }
-
-    /// Performs an action whose result the replica needs.
-    private func performRequest(_ action: Action) async -> [Action] {
-        do {
-            switch action {
-            case .load: return replica.loaded(try await node.store.load(id), at: now)
-            case .create:
-                guard let record = try await node.directory.room(id) else { throw RoomFault.roomNotFound }
-                let video = try await node.directory.video(record.videoID)
-                return replica.created(RoomSettings(record), video, at: now)
-            case .commit(let change): return replica.committed(try await node.store.commit(change), at: now)
-            case .restore(let change, let version):
-                return replica.restored(try await node.store.restore(change, over: version), at: now)
-            case .backOff(let most):
-                try await node.clock.sleep(Int64.random(in: 0...most))
-                return replica.retry(at: now)
-            case .reload:
-                // Without the store, the copy is the best that is known.
-                guard let found = try? await node.store.load(id) else { return [] }
-                return replica.reloaded(found, at: now)
-            case .findLostNodes(let nodes):
-                return replica.foundLostNodes((try? await node.store.lostNodes(of: nodes)) ?? [], at: now)
-            case .recheck(let video, let isOccupied): return await recheck(playing: video, isOccupied: isOccupied)
-            case .send, .broadcast, .end, .reply, .wakeWriter, .wakeTimer, .announceNode: return []
-            }
-        } catch let fault as RoomFault {
-            return replica.failed(fault, at: now)
-        } catch {
-            node.warnings.warn("a room cannot be changed", ["room": "\(id)", "error": "\(error)"])
-            return replica.failed(nil, at: now)
+            pending.prepend(contentsOf: next)
         }
     }
 

@@ -21,7 +21,8 @@ struct RoomReplica: Sendable {
     /// The commands that are written together.
     private struct Batch: Sendable {
         var submissions: [Submission]
-        var attempts = 0
+        /// How often it was applied, with the attempt under way.
+        var attempts = 1
     }
 
     /// A computed change and the replies that it gives once it is written.
@@ -95,10 +96,8 @@ struct RoomReplica: Sendable {
     /// The room's state, as far as this node knows it.
     var state: RoomState? { copy?.state }
 
-    /// The id of the chat message that a member's command has already created.
-    func message(of commandID: String, from member: String) -> String? {
-        copy?.history.message(of: commandID, from: member)
-    }
+    /// The room's recent events, as far as this node knows them.
+    var history: EventHistory? { copy?.history }
 
     // MARK: - Commands
 
@@ -121,7 +120,7 @@ struct RoomReplica: Sendable {
         guard case .idle = phase, !waiting.isEmpty else { return [] }
         let batch = Batch(submissions: Array(waiting))
         waiting.removeAll()
-        return attempt(batch, at: now)
+        return propose(batch, at: now)
     }
 
     /// Continues with the room that the store has; `nil` if it has none.
@@ -130,8 +129,7 @@ struct RoomReplica: Sendable {
         case .loading(let batch):
             isUncertain = false
             let actions = found.map { adopt($0, at: now) } ?? []
-            guard let copy else { return actions + [.create] }
-            return actions + propose(batch, on: copy, at: now)
+            return actions + (copy == nil ? [.create] : propose(batch, at: now))
         case .comparing(var proposal):
             guard let found else { return retryLater(proposal.batch, at: now) }
             guard found.state.epoch == proposal.change.state.epoch, found.version < proposal.change.base else {
@@ -157,7 +155,7 @@ struct RoomReplica: Sendable {
     mutating func committed(_ outcome: CommitOutcome, at now: Int64) -> [Action] {
         guard case .writing(var proposal) = phase else { return [] }
         switch outcome {
-        case .written: return finish(proposal, at: now)
+        case .written: return finish(proposal.batch, proposal.replies, written: proposal.change, at: now)
         case .missing where isClosed:
             // The room was probably removed from the store because it was deleted: its state must not come back.
             return failed(.unavailable, at: now)
@@ -178,15 +176,25 @@ struct RoomReplica: Sendable {
     /// Continues after the store took or refused a whole room.
     mutating func restored(_ isWritten: Bool, at now: Int64) -> [Action] {
         guard case .writing(let proposal) = phase else { return [] }
-        if isWritten { return finish(proposal, at: now) }
+        guard !isWritten else {
+            return finish(proposal.batch, proposal.replies, written: proposal.change, at: now)
+        }
         isUncertain = true
         return retryLater(proposal.batch, at: now)
     }
 
-    /// Applies the batch again after a pause.
+    /// Nodes that write at the same moment back off for different times after the third attempt.
+    private mutating func retryLater(_ batch: Batch, at now: Int64) -> [Action] {
+        phase = .backingOff(batch)
+        return batch.attempts > 2 ? [.backOff(upTo: Int64(2 * (batch.attempts - 1)))] : retry(at: now)
+    }
+
+    /// Applies the batch again, or gives it up after ``attempts``.
     mutating func retry(at now: Int64) -> [Action] {
-        guard case .backingOff(let batch) = phase else { return [] }
-        return attempt(batch, at: now)
+        guard case .backingOff(var batch) = phase else { return [] }
+        guard batch.attempts < Self.attempts else { return failed(.unavailable, at: now) }
+        batch.attempts += 1
+        return propose(batch, at: now)
     }
 
     /// Gives the batch up after an error.
@@ -202,28 +210,13 @@ struct RoomReplica: Sendable {
         }
     }
 
-    private mutating func attempt(_ batch: Batch, at now: Int64) -> [Action] {
-        guard batch.attempts < Self.attempts else {
-            return finish(batch, batch.submissions.map { _ in .failure(.unavailable) }, at: now)
-        }
-        var batch = batch
-        batch.attempts += 1
-        guard let copy, !isUncertain else {
+    /// Applies the commands to the copy, or to a room that the store does not have yet, and writes the change if there is
+    /// one. Loads the room first if the copy is missing or uncertain.
+    private mutating func propose(_ batch: Batch, on new: StoredRoom? = nil, at now: Int64) -> [Action] {
+        guard let base = new ?? (isUncertain ? nil : copy) else {
             phase = .loading(batch)
             return [.load]
         }
-        return propose(batch, on: copy, at: now)
-    }
-
-    /// Nodes that write at the same moment back off for different times after the third attempt.
-    private mutating func retryLater(_ batch: Batch, at now: Int64) -> [Action] {
-        guard batch.attempts > 2 else { return attempt(batch, at: now) }
-        phase = .backingOff(batch)
-        return [.backOff(upTo: Int64(2 * (batch.attempts - 1)))]
-    }
-
-    /// Applies the commands to a room, and writes the change if there is one.
-    private mutating func propose(_ batch: Batch, on base: StoredRoom, at now: Int64) -> [Action] {
         var room = Room(base.state)
         let replies = batch.submissions.map { submission -> Reply in
             switch submission.command {
@@ -254,18 +247,16 @@ struct RoomReplica: Sendable {
         return base.version > 0 ? [.commit(change)] : [.restore(change, over: nil)]
     }
 
-    /// Adopts a written change, then replies.
-    private mutating func finish(_ proposal: Proposal, at now: Int64) -> [Action] {
-        let change = proposal.change
-        let actions = adopt(
-            StoredRoom(version: change.base + 1, state: change.state, history: change.history), at: now)
-        return actions + finish(proposal.batch, proposal.replies, at: now)
-    }
-
-    /// Replies to a batch and starts the next one.
-    private mutating func finish(_ batch: Batch, _ replies: [Reply], at now: Int64) -> [Action] {
-        phase = .idle
+    /// Adopts the change that was written, if any, replies to the batch and starts the next one.
+    private mutating func finish(
+        _ batch: Batch, _ replies: [Reply], written change: RoomChange? = nil, at now: Int64
+    ) -> [Action] {
         var actions: [Action] = []
+        if let change {
+            let room = StoredRoom(version: change.base + 1, state: change.state, history: change.history)
+            actions = adopt(room, at: now)
+        }
+        phase = .idle
         for (submission, reply) in zip(batch.submissions, replies) {
             if let ticket = submission.ticket {
                 actions.append(.reply(ticket: ticket, reply))
@@ -322,7 +313,7 @@ struct RoomReplica: Sendable {
         }
         let document = WaitDocument(
             revision: state.playback.revision, deadline: wait.deadline, pending: state.pending)
-        guard document.isNews(after: sentWait) else { return [] }
+        guard document.isNewer(than: sentWait) else { return [] }
         sentWait = document
         return broadcast("wait", document, at: now)
     }
@@ -336,7 +327,7 @@ struct RoomReplica: Sendable {
             if room.state.members[member] != nil {
                 actions.append(.end(connection: connection, .replaced, reason: nil))
             } else if departure?.reason == .kicked {
-                actions.append(.end(connection: connection, .kicked, reason: departure?.words))
+                actions.append(.end(connection: connection, .kicked, reason: departure?.explanation))
             } else {
                 // The membership ended while the member was away; the client may join again.
                 actions.append(.end(connection: connection, .goingAway, reason: nil))

@@ -37,33 +37,28 @@ public struct RedisRoomStore: RoomStore {
 
     /// Writes a change if the hash still has the version on which it is based.
     public func commit(_ change: RoomChange) async throws -> CommitOutcome {
-        let reply = try await write(change, events: change.events, base: change.base)
-        return reply == 1 ? .written : reply == 0 ? .conflict : .missing
+        let isWhole = change.replaced != nil
+        let state = change.isStateNew || isWhole ? try JSONText.encode(change.state) : []
+        let arguments: [RedisArgument] = [
+            .integer(change.replaced ?? change.base), .integer(change.base + 1), .integer(change.state.sequence),
+            .bytes(state), .integer(change.state.presentCount), .text(change.state.playback.phase.rawValue),
+            .text(change.state.playback.video.id), .integer(lifetime), .integer(RoomLimits.history),
+            isWhole ? "1" : "0", .text(writer), .integer(change.events.count),
+        ]
+        let room = change.state.id
+        let events = isWhole ? change.history.events : change.events
+        let reply = try await client.evaluate(
+            RoomScript.write, keys: [Self.key(room), Self.eventsKey(room)],
+            arguments: arguments + events.map { .bytes($0.text) }
+        ).int
+        return reply == 1 ? .written : reply == -1 ? .missing : .conflict
     }
 
     /// Writes the whole room over no hash, or over an older version.
     public func restore(_ change: RoomChange, over version: Int64?) async throws -> Bool {
-        try await write(change, events: change.history.events, base: version ?? 0, replaces: true) == 1
-    }
-
-    /// Runs the script that writes a change and sends its notice.
-    private func write(
-        _ change: RoomChange, events: [StoredEvent], base: Int64, replaces: Bool = false
-    ) async throws -> Int64 {
-        let state = change.isStateNew || replaces ? try JSONText.encode(change.state) : []
-        let notice = RoomNoticeText.change(
-            by: writer, version: change.base + 1, sequence: change.state.sequence, state: state, events: change.events)
-        let arguments: [RedisArgument] = [
-            .integer(base), .integer(change.base + 1), .integer(change.state.sequence), .bytes(state),
-            .integer(change.state.presentCount), .text(change.state.playback.phase.rawValue),
-            .text(change.state.playback.video.id), .integer(lifetime), .integer(RoomLimits.history),
-            replaces ? "1" : "0", .bytes(notice),
-        ]
-        let room = change.state.id
-        return try await client.evaluate(
-            RoomScript.write, keys: [Self.key(room), Self.eventsKey(room)],
-            arguments: arguments + events.map { .bytes($0.text) }
-        ).int ?? 0
+        var whole = change
+        whole.replaced = version ?? 0
+        return try await commit(whole) == .written
     }
 
     /// Renews the lifetime of both keys.
@@ -125,5 +120,92 @@ public struct RedisRoomStore: RoomStore {
             throw RoomFault.unavailable
         }
         return seconds * 1000 + microseconds / 1000
+    }
+}
+
+/// The scripts that Redis runs as one step. Keys: the room's hash, the list of its events.
+enum RoomScript {
+    /// Returns the version, the last sequence number, the state and the events; nil if the room does not exist.
+    static let load = RedisScript(
+        """
+        local version = redis.call('HGET', KEYS[1], 'v')
+        if not version then return false end
+        local last = redis.call('HGET', KEYS[1], 'q')
+        return {version, last, redis.call('HGET', KEYS[1], 's'), redis.call('LRANGE', KEYS[2], 0, -1)}
+        """)
+
+    /// Writes a change if the room has the expected version, and sends the notice.
+    ///
+    /// Arguments: the expected version (0: the room must not exist), the new version, the last sequence number, the state
+    /// (empty: unchanged), the number of members, the phase, the video, the lifetime, the largest number of events, `1` if
+    /// the events replace the stored ones, the writer, the number of new events, then the events. The notice has the form
+    /// that ``RoomNoticeText`` decodes.
+    ///
+    /// Returns 1 if it wrote, 0 if the version differs, -1 if the room does not exist.
+    static let write = RedisScript(
+        """
+        local version = redis.call('HGET', KEYS[1], 'v')
+        if ARGV[1] == '0' then
+            if version then return 0 end
+        elseif not version then
+            return -1
+        elseif version ~= ARGV[1] then
+            return 0
+        end
+        redis.call('HSET', KEYS[1], 'v', ARGV[2], 'q', ARGV[3])
+        if ARGV[4] ~= '' then
+            redis.call('HSET', KEYS[1], 's', ARGV[4], 'n', ARGV[5], 'p', ARGV[6], 'm', ARGV[7])
+        end
+        redis.call('PEXPIRE', KEYS[1], ARGV[8])
+        if ARGV[10] == '1' then redis.call('DEL', KEYS[2]) end
+        if #ARGV > 12 then
+            for i = 13, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
+            redis.call('LTRIM', KEYS[2], -tonumber(ARGV[9]), -1)
+        end
+        redis.call('PEXPIRE', KEYS[2], ARGV[8])
+        local notice = {'c ' .. ARGV[11] .. ' ' .. ARGV[2] .. ' ' .. ARGV[3], ARGV[4]}
+        for i = math.max(13, #ARGV - tonumber(ARGV[12]) + 1), #ARGV do notice[#notice + 1] = ARGV[i] end
+        redis.call('PUBLISH', KEYS[1], table.concat(notice, '\\n'))
+        return 1
+        """)
+}
+
+/// The text form of notices: lines of which the first names the kind. The JSON in them has no line breaks.
+///
+/// - `c {writer} {version} {number of the last event}`, a line with the state (empty if it stays), a line an event; written by
+///   ``RoomScript/write``
+/// - `f`, a line with an ephemeral frame
+/// - `r`: the room's row changed
+enum RoomNoticeText {
+    static func ephemeral(_ frame: [UInt8]) -> [UInt8] { Array("f\n".utf8) + frame }
+
+    static let rowChanged = Array("r".utf8)
+
+    /// Decodes a notice; what is not one gives ``RoomNotice/gap``.
+    /// - Parameter writer: The reader's own name; its own changes give `nil`.
+    static func read(_ text: [UInt8], except writer: String) -> RoomNotice? {
+        let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let head = String(decoding: lines[0], as: UTF8.self).split(separator: " ")
+        switch head.first {
+        case "f" where lines.count == 2 && String(validating: lines[1], as: UTF8.self) != nil:
+            return .ephemeral(Array(lines[1]))
+        case "r": return .rowChanged
+        case "c" where head.count == 4 && lines.count >= 2:
+            guard head[1] != writer else { return nil }
+            guard let version = Int64(head[2]), let sequence = Int64(head[3]), version > 0, sequence >= 0 else {
+                return .gap
+            }
+            var delta = RoomDelta(version: version, sequence: sequence, state: nil, events: [])
+            if !lines[1].isEmpty {
+                guard let state = try? JSONText.decode(RoomState.self, lines[1]) else { return .gap }
+                delta.state = state
+            }
+            for line in lines.dropFirst(2) {
+                guard let event = StoredEvent(Array(line)) else { return .gap }
+                delta.events.append(event)
+            }
+            return .changed(delta)
+        default: return .gap
+        }
     }
 }

@@ -27,6 +27,8 @@ public struct RoomChange: Sendable {
     public var events: [StoredEvent]
     /// All recent events, which are written if the store has lost the room.
     public var history: EventHistory
+    /// The version that the whole room replaces, 0 if the store must have none; `nil` for a change on top of ``base``.
+    var replaced: Int64?
 }
 
 /// The outcome of writing a change.

@@ -13,21 +13,37 @@ public struct StoredEvent: Sendable, Hashable {
     enum Summary: Sendable, Hashable {
         case said(message: String, commandID: String?, from: String)
         case deleted(message: String)
-        case left(member: String, LeaveReason, words: String?)
+        case left(member: String, LeaveReason, explanation: String?)
         case other
     }
 
+    /// Encodes an event of a room.
+    /// - Parameter now: When it happened, in milliseconds since 1970.
     init(sequence: Int64, _ event: RoomEvent, room: String, at now: Int64) throws {
+        func frame(_ type: String, _ fields: some Encodable) throws -> [UInt8] {
+            try ServerMessage.event(type, sequence: sequence, at: now, fields)
+        }
         self.sequence = sequence
-        text = try event.text(sequence: sequence, room: room, at: now)
-        summary =
-            switch event {
-            case .said(let message):
-                .said(message: message.id, commandID: message.commandID, from: message.from)
-            case .deleted(let message, _): .deleted(message: message)
-            case .left(let member, let reason, let words): .left(member: member, reason, words: words)
-            default: .other
-            }
+        switch event {
+        case .said(let message):
+            text = try frame("chat.msg", message)
+            summary = .said(message: message.id, commandID: message.commandID, from: message.from)
+        case .deleted(let message, let member):
+            text = try frame("chat.deleted", ["msgId": message, "by": member])
+            summary = .deleted(message: message)
+        case .left(let member, let reason, let explanation):
+            text = try frame(
+                "member.leave", DepartureDocument(memberId: member, reason: reason, words: explanation))
+            summary = .left(member: member, reason, explanation: explanation)
+        case .playback(let playback, let pending):
+            (text, summary) = (try frame("state", PlaybackDocument(playback, pending: pending)), .other)
+        case .joined(let member):
+            (text, summary) = (try frame("member.join", ["member": MemberDocument(member)]), .other)
+        case .updated(let member):
+            (text, summary) = (try frame("member.update", ["member": MemberDocument(member)]), .other)
+        case .settings(let settings):
+            (text, summary) = (try frame("room", ["room": RoomDocument(id: room, settings)]), .other)
+        }
     }
 
     /// Decodes a stored frame; `nil` if it is not an event.
@@ -44,7 +60,7 @@ public struct StoredEvent: Sendable, Hashable {
                 .said(message: message, commandID: fields.cmdId, from: fields.from ?? "")
             case ("chat.deleted", let message?, _): .deleted(message: message)
             case ("member.leave", _, let member?):
-                .left(member: member, fields.reason.flatMap(LeaveReason.init) ?? .left, words: fields.words)
+                .left(member: member, fields.reason.flatMap(LeaveReason.init) ?? .left, explanation: fields.words)
             default: .other
             }
     }
@@ -74,18 +90,15 @@ public struct EventHistory: Sendable, Hashable {
 
     /// Creates a history of stored events; those before the last gap are dropped.
     public init(_ stored: [StoredEvent]) {
-        for event in stored {
-            if let last = events.last, event.sequence != last.sequence + 1 { events = [] }
-            events.append(event)
-        }
-        trim()
+        for event in stored { append(event) }
     }
 
     /// Appends an event; earlier ones are dropped if it does not follow the last one.
     mutating func append(_ event: StoredEvent) {
         if let last = events.last, event.sequence != last.sequence + 1 { events = [] }
         events.append(event)
-        trim()
+        // Fifty at a time: each removal from the front moves all other elements.
+        if events.count >= RoomLimits.history + 50 { events.removeFirst(events.count - RoomLimits.history) }
     }
 
     /// The events after a sequence number; `nil` if some of them are missing.
@@ -136,17 +149,11 @@ public struct EventHistory: Sendable, Hashable {
         return nil
     }
 
-    /// Why a member left, and the reason that the member is given.
-    func departure(of member: String) -> (reason: LeaveReason, words: String?)? {
+    /// Why a member left, and the explanation that the member is given.
+    func departure(of member: String) -> (reason: LeaveReason, explanation: String?)? {
         for event in events.reversed() {
-            if case .left(member, let reason, let words) = event.summary { return (reason, words) }
+            if case .left(member, let reason, let explanation) = event.summary { return (reason, explanation) }
         }
         return nil
-    }
-
-    private mutating func trim() {
-        // Fifty at a time: each removal from the front moves all other elements.
-        guard events.count >= RoomLimits.history + 50 else { return }
-        events.removeFirst(events.count - RoomLimits.history)
     }
 }

@@ -248,9 +248,9 @@ struct ConnectionTests {
             // What comes back from the store is what went in.
             #expect(StoredEvent(stored.text) == stored)
             history.append(stored)
-            if case .said(let message) = event { said.append(message.id) }
+            if case .messageSent(let message) = event { said.append(message.id) }
         }
-        let removed = RoomEvent.deleted(message: said[59], by: "mem_anna")
+        let removed = RoomEvent.messageDeleted(message: said[59], by: "mem_anna")
         history.append(try StoredEvent(sequence: sequence + 1, removed, room: "room_1", at: 1))
         #expect(history.chat().count == 50)
         #expect(history.chat().last?.sequence == sequence - 1)

@@ -214,7 +214,7 @@ struct ChatTests {
         scene.now = scene.playback.anchor.at + 4_000
         scene.forgetEvents()
         let id = try scene.apply(.chat(member: "mem_ben", text: " hello\nworld \u{202E}x ", commandID: "c1"))
-        guard case .said(let message) = try #require(scene.events.first) else {
+        guard case .messageSent(let message) = try #require(scene.events.first) else {
             Issue.record("no message")
             return
         }
@@ -243,7 +243,9 @@ struct ChatTests {
         try scene.join("ben")
         scene.forgetEvents()
         for name in ["anna", "ben"] { try scene.apply(.chat(member: "mem_" + name, text: "1", commandID: nil)) }
-        let marks = scene.events.map { event in if case .said(let message) = event { message.isGuest } else { false } }
+        let marks = scene.events.map { event in
+            if case .messageSent(let message) = event { message.isGuest } else { false }
+        }
         #expect(marks == [false, true])
     }
 

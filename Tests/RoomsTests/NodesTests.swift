@@ -213,6 +213,45 @@ struct NodesTests {
         }
     }
 
+    @Test("Other nodes get the version, the new events and a new state of each change", .timeLimit(.minutes(1)))
+    func changeNotices() async throws {
+        try await Nodes.with(2) { nodes in
+            let (store, other) = (nodes.stores[0], nodes.stores[1])
+            let notices = try await other.notices(of: "room_1")
+            var scene = Scene()
+            try scene.join("anna")
+            let events = try (Int64(1)...3).map { sequence in
+                try StoredEvent(
+                    sequence: sequence, .settings(RoomSettings(name: "line\nbreak", ownerID: "usr_owner")),
+                    room: "room_1", at: 1)
+            }
+            var change = RoomChange(
+                base: 0, state: scene.state, isStateNew: true, events: [events[0]], history: EventHistory([events[0]]))
+            #expect(try await store.restore(change, over: nil))
+            change.base = 1
+            (change.isStateNew, change.events) = (false, [events[1]])
+            #expect(try await store.commit(change) == .written)
+            // Written again as a whole, of which only the last event is new; nobody is told of a change that is refused.
+            change.base = 2
+            (change.events, change.history) = ([events[2]], EventHistory(events))
+            #expect(try await !store.restore(change, over: 1))
+            #expect(try await store.restore(change, over: 2))
+            // A node gets no notices of its own changes.
+            (change.base, change.events) = (3, [])
+            #expect(try await other.commit(change) == .written)
+            try await store.announceChange(of: "room_1")
+            var deltas: [RoomDelta] = []
+            for await notice in notices {
+                guard case .changed(let delta) = notice else { break }
+                deltas.append(delta)
+            }
+            #expect(deltas.map(\.version) == [1, 2, 3] && deltas.map(\.events) == events.map { [$0] })
+            #expect(deltas.map(\.state) == [scene.state, nil, scene.state])
+            #expect(deltas.allSatisfy { $0.sequence == scene.state.sequence })
+            #expect(try await store.load("room_1")?.history.events == events)
+        }
+    }
+
     @Test("Members of a node that was wrongly counted as lost are marked as present again", .timeLimit(.minutes(1)))
     func falselyDead() async throws {
         try await Nodes.with(2) { nodes in

@@ -18,7 +18,7 @@ extension Room {
         let message = ChatMessage(
             id: "msg_\(state.sequence + 1)_\(id)", from: id, name: member.name, isGuest: member.isGuest, text: text,
             position: state.playback.position(at: now), commandID: commandID)
-        record(.said(message))
+        record(.messageSent(message))
         return message.id
     }
 
@@ -30,7 +30,7 @@ extension Room {
             sequence > state.sequence - Int64(RoomLimits.history)
         else { throw .messageNotFound }
         guard author == id || actor.role.isModerator else { throw .notAllowed }
-        record(.deleted(message: message, by: id))
+        record(.messageDeleted(message: message, by: id))
     }
 
     /// Checks a reaction: it must be one emoji, and its sender must not be muted.

@@ -9,9 +9,9 @@ public enum RoomEvent: Sendable, Hashable {
     /// A member left; a removed member is given the explanation.
     case left(member: String, LeaveReason, explanation: String?)
     /// A chat message was sent.
-    case said(ChatMessage)
+    case messageSent(ChatMessage)
     /// A chat message was deleted.
-    case deleted(message: String, by: String)
+    case messageDeleted(message: String, by: String)
     /// The owner changed the settings.
     case settings(RoomSettings)
 }

@@ -11,8 +11,8 @@ public struct StoredEvent: Sendable, Hashable {
 
     /// What an event was about, as far as nodes look it up.
     enum Summary: Sendable, Hashable {
-        case said(message: String, commandID: String?, from: String)
-        case deleted(message: String)
+        case messageSent(message: String, commandID: String?, from: String)
+        case messageDeleted(message: String)
         case left(member: String, LeaveReason, explanation: String?)
         case other
     }
@@ -25,12 +25,12 @@ public struct StoredEvent: Sendable, Hashable {
         }
         self.sequence = sequence
         switch event {
-        case .said(let message):
+        case .messageSent(let message):
             text = try frame("chat.msg", message)
-            summary = .said(message: message.id, commandID: message.commandID, from: message.from)
-        case .deleted(let message, let member):
+            summary = .messageSent(message: message.id, commandID: message.commandID, from: message.from)
+        case .messageDeleted(let message, let member):
             text = try frame("chat.deleted", ["msgId": message, "by": member])
-            summary = .deleted(message: message)
+            summary = .messageDeleted(message: message)
         case .left(let member, let reason, let explanation):
             text = try frame(
                 "member.leave", DepartureDocument(memberId: member, reason: reason, words: explanation))
@@ -57,8 +57,8 @@ public struct StoredEvent: Sendable, Hashable {
         summary =
             switch (outline.t, fields.msgId, fields.memberId) {
             case ("chat.msg", let message?, _):
-                .said(message: message, commandID: fields.cmdId, from: fields.from ?? "")
-            case ("chat.deleted", let message?, _): .deleted(message: message)
+                .messageSent(message: message, commandID: fields.cmdId, from: fields.from ?? "")
+            case ("chat.deleted", let message?, _): .messageDeleted(message: message)
             case ("member.leave", _, let member?):
                 .left(member: member, fields.reason.flatMap(LeaveReason.init) ?? .left, explanation: fields.words)
             default: .other
@@ -121,8 +121,8 @@ public struct EventHistory: Sendable, Hashable {
         for event in events.reversed() {
             guard shown.count < RoomLimits.shownChat || event.sequence > sequence ?? .max else { break }
             switch event.summary {
-            case .deleted(let message): deleted.insert(message)
-            case .said(let message, _, _): if !deleted.contains(message) { shown.append(event) }
+            case .messageDeleted(let message): deleted.insert(message)
+            case .messageSent(let message, _, _): if !deleted.contains(message) { shown.append(event) }
             default: break
             }
         }
@@ -133,8 +133,8 @@ public struct EventHistory: Sendable, Hashable {
     func has(message: String) -> Bool {
         for event in events.reversed() {
             switch event.summary {
-            case .deleted(message): return false
-            case .said(message, _, _): return true
+            case .messageDeleted(message): return false
+            case .messageSent(message, _, _): return true
             default: continue
             }
         }
@@ -144,7 +144,7 @@ public struct EventHistory: Sendable, Hashable {
     /// The id of the chat message that a member's command has already created.
     func message(of commandID: String, from member: String) -> String? {
         for event in events.reversed() {
-            if case .said(let message, commandID, member) = event.summary { return message }
+            if case .messageSent(let message, commandID, member) = event.summary { return message }
         }
         return nil
     }

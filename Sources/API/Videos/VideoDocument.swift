@@ -1,7 +1,9 @@
 internal import Catalog
+internal import Ground
+internal import MediaModel
 
-/// A video as the API shows it, in lists, alone and in events.
-struct VideoDocument: Encodable, Sendable {
+/// A video as the API shows it, in lists, alone and in events: what the table of its fields takes their values from.
+struct VideoDocument: Sendable {
     /// A track that can be played, or will be.
     struct Rendition: Encodable, Sendable, Hashable {
         let name: String
@@ -43,113 +45,86 @@ struct VideoDocument: Encodable, Sendable {
         let at: String
     }
 
-    let id: String
-    private(set) var title: String
-    private(set) var description: String
-    let state: String
-    /// Progress of the whole processing, 0…1.
-    let progress: Double
-    /// Progress of each stage that applies, 0…1.
-    let stages: [String: Double]
-    let durationMs: Int64?
-    let createdAt: String
-    let updatedAt: String
-    let playableAt: String?
-    let readyAt: String?
-    private(set) var renditions: [Rendition]
-    private(set) var captions: [CaptionDocument]
-    private(set) var playback: Playback?
-    let watchUrl: String
-    private(set) var rejection: Reason?
-    private(set) var failure: Reason?
-    /// Shown only to the owner.
-    private(set) var block: Block?
-    private(set) var notes: [String]
+    /// The row.
+    let video: Video
+    /// How much of the processing is done.
+    let progress: ProcessingProgress
+    /// Tracks that can be played, or will be.
+    let renditions: [Rendition]
+    /// Captions that viewers may choose from.
+    let captions: [CaptionDocument]
+    /// Where to play it; `nil` until it can be watched.
+    let playback: Playback?
+    /// Whether the document says of a blocked video no more than that it is blocked, as it does to everybody but its owner.
+    let isWithheld: Bool
 }
 
-extension VideoDocument {
-    /// The document of a blocked video for everybody but its owner: it says no more than that the video is blocked.
-    var withheld: VideoDocument {
-        var rest = self
-        (rest.title, rest.description, rest.notes) = ("", "", [])
-        (rest.renditions, rest.captions, rest.playback) = ([], [], nil)
-        (rest.rejection, rest.failure, rest.block) = (nil, nil, nil)
-        return rest
-    }
-
-    private enum Key: CodingKey {
-        case id, title, description, state, progress, stages, durationMs, createdAt, updatedAt, playableAt, readyAt
-        case renditions, captions, playback, watchUrl, rejection, failure, block, notes
-    }
+extension VideoDocument: TabularDocument {
+    static let schemaName = "Video"
 
     /// What is not known yet is `null`; what does not apply is left out.
-    func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: Key.self)
-        try fields.encode(id, forKey: .id)
-        try fields.encode(title, forKey: .title)
-        try fields.encode(description, forKey: .description)
-        try fields.encode(state, forKey: .state)
-        try fields.encode(progress, forKey: .progress)
-        try fields.encode(stages, forKey: .stages)
-        try fields.encode(durationMs, forKey: .durationMs)
-        try fields.encode(createdAt, forKey: .createdAt)
-        try fields.encode(updatedAt, forKey: .updatedAt)
-        try fields.encodeIfPresent(playableAt, forKey: .playableAt)
-        try fields.encodeIfPresent(readyAt, forKey: .readyAt)
-        try fields.encode(renditions, forKey: .renditions)
-        try fields.encode(captions, forKey: .captions)
-        try fields.encode(playback, forKey: .playback)
-        try fields.encode(watchUrl, forKey: .watchUrl)
-        try fields.encodeIfPresent(rejection, forKey: .rejection)
-        try fields.encodeIfPresent(failure, forKey: .failure)
-        try fields.encodeIfPresent(block, forKey: .block)
-        try fields.encode(notes, forKey: .notes)
-    }
-}
-
-extension VideoDocument.Playback: Encodable {
-    private enum Key: CodingKey {
-        case hls, dash, poster, storyboard
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: Key.self)
-        try fields.encode(hls, forKey: .hls)
-        try fields.encode(dash, forKey: .dash)
-        try fields.encode(poster, forKey: .poster)
-        try fields.encode(storyboard, forKey: .storyboard)
-    }
-}
-
-extension VideoDocument: DescribedDocument {
-    static let schemaName = "Video"
-    static let schema = Schema.object([
-        .required("id", .text()), .required("title", .text()), .required("description", .text()),
-        .required("state", .choice(VideoState.self)),
-        .required("progress", .fraction("How much of the processing is done; 1 when ready.")),
+    static let fields: [DocumentField<VideoDocument>] = [
+        .required("id", .text()) { $0.video.id },
+        .required("title", .text(), withheld: "") { $0.video.title },
+        .required("description", .text(), withheld: "") { $0.video.description },
+        .required("state", .choice(VideoState.self)) { $0.video.state.rawValue },
+        .required("progress", .fraction("How much of the processing is done; 1 when ready.")) { $0.progress.total },
+        .required("stages", stages) { $0.progress.stages },
+        .required("durationMs", Schema.integer(atLeast: 0).orNull()) { $0.video.durationMilliseconds },
+        .required("createdAt", .time) { Timestamp($0.video.createdAt).rfc3339 },
+        .required("updatedAt", .time) { Timestamp($0.video.updatedAt).rfc3339 },
+        .optional("playableAt", .time) { $0.video.playableAt.map { Timestamp($0).rfc3339 } },
+        .optional("readyAt", .time) { $0.video.readyAt.map { Timestamp($0).rfc3339 } },
+        .required("renditions", .list(.of(Rendition.self)), withheld: []) { $0.renditions },
         .required(
-            "stages",
-            .object(
-                ["upload", "probe", "encode", "audio", "images", "publish"].map { .optional($0, .fraction()) },
-                "How much of each stage is done; a stage that does not apply is left out.")),
-        .required("durationMs", Schema.integer(atLeast: 0).orNull()), .required("createdAt", .time),
-        .required("updatedAt", .time), .optional("playableAt", .time), .optional("readyAt", .time),
-        .required("renditions", .list(.of(Rendition.self))),
-        .required("captions", .list(.of(CaptionDocument.self), "Captions that viewers may choose from.")),
-        .required("playback", Schema.of(Playback.self).orNull("`null` until it can be watched.")),
-        .required("watchUrl", .text()),
-        .optional("rejection", reason("Why the file was rejected; in state `rejected`.")),
-        .optional("failure", reason("Why the server gave up; in state `failed`.")),
-        .optional(
-            "block",
-            .object(
-                [.required("reason", .text()), .required("at", .time)],
-                "Why and since when an operator blocks the video; in state `blocked`, to its owner.")),
-        .required("notes", .list(.text(), "What the creator should know about the file, as codes.")),
-    ])
+            "captions", .list(.of(CaptionDocument.self), "Captions that viewers may choose from."), withheld: []
+        ) { $0.captions },
+        .required("playback", Schema.of(Playback.self).orNull("`null` until it can be watched."), withheld: nil) {
+            $0.playback
+        },
+        .required("watchUrl", .text()) { "/watch/\($0.video.id)" },
+        .optional("rejection", reason("Why the file was rejected; in state `rejected`."), isWithheld: true) {
+            $0.video.rejection.map { Reason(code: $0.code.rawValue, detail: $0.detail) }
+        },
+        .optional("failure", reason("Why the server gave up; in state `failed`."), isWithheld: true) { document in
+            document.video.failureCode.map {
+                Reason(code: $0.rawValue, detail: document.video.failureDetail ?? "")
+            }
+        },
+        .optional("block", block, isWithheld: true) {
+            $0.video.block.map { Block(reason: $0.reason, at: Timestamp($0.at).rfc3339) }
+        },
+        .required("notes", .list(.text(), "What the creator should know about the file, as codes."), withheld: []) {
+            $0.video.notes
+        },
+    ]
+
+    private static let stages = Schema.object(
+        ["upload", "probe", "encode", "audio", "images", "publish"].map { .optional($0, .fraction()) },
+        "How much of each stage is done; a stage that does not apply is left out.")
+
+    private static let block = Schema.object(
+        [.required("reason", .text()), .required("at", .time)],
+        "Why and since when an operator blocks the video; in state `blocked`, to its owner.")
 
     private static func reason(_ description: String) -> Schema {
         .object([.required("code", .text()), .required("detail", .text())], description)
+    }
+}
+
+extension DocumentField where Document == VideoDocument {
+    /// A field that has another value where the document is withheld.
+    fileprivate static func required<Value: Encodable & Sendable>(
+        _ name: String, _ schema: Schema, withheld other: Value, value: @escaping @Sendable (VideoDocument) -> Value
+    ) -> DocumentField {
+        .required(name, schema) { $0.isWithheld ? other : value($0) }
+    }
+
+    /// A field that is left out where it has no value, and where the document is withheld.
+    fileprivate static func optional<Value: Encodable & Sendable>(
+        _ name: String, _ schema: Schema, isWithheld: Bool, value: @escaping @Sendable (VideoDocument) -> Value?
+    ) -> DocumentField {
+        .optional(name, schema) { isWithheld && $0.isWithheld ? nil : value($0) }
     }
 }
 
@@ -167,11 +142,14 @@ extension VideoDocument.Rendition: DescribedDocument {
     ])
 }
 
-extension VideoDocument.Playback: DescribedDocument {
+extension VideoDocument.Playback: TabularDocument {
     static let schemaName = "Playback"
-    static let schema = Schema.object(
-        [
-            .required("hls", .text()), .required("dash", .text()), .required("poster", Schema.text().orNull()),
-            .required("storyboard", Schema.text().orNull()),
-        ], "Paths on this server.")
+    static var schema: Schema { .object(fields.map(\.member), "Paths on this server.") }
+
+    static let fields: [DocumentField<VideoDocument.Playback>] = [
+        .required("hls", .text()) { $0.hls },
+        .required("dash", .text()) { $0.dash },
+        .required("poster", Schema.text().orNull()) { $0.poster },
+        .required("storyboard", Schema.text().orNull()) { $0.storyboard },
+    ]
 }

@@ -33,7 +33,7 @@ private struct VideoEvents: Sendable {
     /// Time after which the video is read without a signal, and a comment is sent if nothing changed: it keeps
     /// intermediaries from closing the stream, and shows when a reader is gone.
     private static let heartbeat: Duration = .seconds(10)
-    private static let settled: Set<String> = ["ready", "rejected", "failed", "blocked"]
+    private static let settled: Set<VideoState> = [.ready, .rejected, .failed, .blocked]
 
     init(services: Services, reader: VideoReader) {
         func feed(showsBlock: Bool) -> VideoFeed {
@@ -44,7 +44,7 @@ private struct VideoEvents: Sendable {
                     guard let document = try await reader.document(id, showsBlock: showsBlock) else { return nil }
                     return VideoFeed.Look(
                         event: ServerSentEventEncoder.event(try JSONOutput.encode(document)),
-                        isLast: Self.settled.contains(document.state))
+                        isLast: Self.settled.contains(document.video.state))
                 })
         }
         publicFeed = feed(showsBlock: false)

@@ -42,8 +42,8 @@ struct VideoReader: Sendable {
             let received =
                 facts.video.making == .uploading
                 ? try await services.uploads.progress(video: facts.video.id) : nil
-            let document = facts.document(received: received)
-            documents.append(showsBlocks || document.state != "blocked" ? document : document.withheld)
+            documents.append(
+                facts.document(received: received, isWithheld: !showsBlocks && facts.video.state == .blocked))
         }
         return documents
     }
@@ -138,23 +138,15 @@ struct VideoReader: Sendable {
                 }
         }
 
-        func document(received: (received: Int64, length: Int64?)?) -> VideoDocument {
+        func document(received: (received: Int64, length: Int64?)?, isWithheld: Bool) -> VideoDocument {
             let progress = ProcessingProgress(
                 video, hasVideo: renditions.isEmpty || renditions.contains { $0.width != nil },
                 hasAudio: renditions.isEmpty || renditions.contains { $0.width == nil }, tasks: tasks,
                 received: received.map { ($0.received, $0.length) })
             return VideoDocument(
-                id: video.id, title: video.title, description: video.description, state: video.state.rawValue,
-                progress: progress.total, stages: progress.stages, durationMs: video.durationMilliseconds,
-                createdAt: Timestamp(video.createdAt).rfc3339, updatedAt: Timestamp(video.updatedAt).rfc3339,
-                playableAt: video.playableAt.map { Timestamp($0).rfc3339 },
-                readyAt: video.readyAt.map { Timestamp($0).rfc3339 }, renditions: renditions,
+                video: video, progress: progress, renditions: renditions,
                 captions: OfferedCaptions(captions, generation: video.generation).items.map { CaptionDocument($0) },
-                playback: playback,
-                watchUrl: "/watch/\(video.id)",
-                rejection: video.rejection.map { .init(code: $0.code.rawValue, detail: $0.detail) },
-                failure: video.failureCode.map { .init(code: $0.rawValue, detail: video.failureDetail ?? "") },
-                block: video.block.map { .init(reason: $0.reason, at: Timestamp($0.at).rfc3339) }, notes: video.notes)
+                playback: playback, isWithheld: isWithheld)
         }
 
         private var playback: VideoDocument.Playback? {

@@ -1,3 +1,4 @@
+internal import Catalog
 internal import Ingest
 
 /// What a client sends to create a draft.
@@ -28,6 +29,12 @@ struct VideoChangeRequest: RequestDocument {
         title = fields.optionalText("title", length: VideoFields.titleLength, check: VideoFields.checkTitle)
         description = fields.optionalText(
             "description", length: VideoFields.descriptionLength, check: VideoFields.checkDescription)
+    }
+
+    /// Changes what was sent.
+    func apply(to video: inout Video) {
+        if let title { video.title = VideoTitle.clean(title) ?? title }
+        if let description { video.description = description }
     }
 
     static let schemaName = "VideoChange"

@@ -163,10 +163,9 @@ private struct VideoHandlers: Sendable {
         let now = services.clock.now()
         let changed = try await services.database.transaction { connection -> Bool in
             // Read again under the lock: a field that the client left out keeps its current value.
-            guard let current = try Videos.lock(id: id, in: connection) else { return false }
-            return try Videos.setDetails(
-                id, title: change.title.flatMap { VideoTitle.clean($0) } ?? current.title,
-                description: change.description ?? current.description, at: now, in: connection)
+            guard var video = try Videos.lock(id: id, in: connection) else { return false }
+            change.apply(to: &video)
+            return try Videos.setDetails(of: video, at: now, in: connection)
         }
         guard changed, let document = try await reader.document(id, showsBlock: true) else {
             throw Problem(.videoNotFound)

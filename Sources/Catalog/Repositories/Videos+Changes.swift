@@ -18,14 +18,13 @@ extension Videos {
             """, [.text(id), .integer(time)]) == 1
     }
 
-    /// Changes what the creator may change.
+    /// Stores what the creator may change of a video: title and description.
+    /// - Parameter video: As it is to be; its other values are not stored.
     @discardableResult
-    public static func setDetails(
-        _ id: String, title: String, description: String, at time: Int64, in connection: any SQLConnection
-    ) throws -> Bool {
+    public static func setDetails(of video: Video, at time: Int64, in connection: any SQLConnection) throws -> Bool {
         try connection.execute(
             "UPDATE videos SET title = $2, description = $3, updated_at = $4 WHERE id = $1",
-            [.text(id), .text(title), .text(description), .integer(time)]) == 1
+            [.text(video.id), .text(video.title), .text(video.description), .integer(time)]) == 1
     }
 
     /// Stores the duration and the notes that the probe found.

@@ -85,10 +85,11 @@ extension Access where Caller == RoomRecord {
     }
 }
 
-/// A user who says to moderate a room.
+/// A user who may moderate a room, and the room's bans.
 private struct RoomModerator: Sendable {
     let room: RoomRecord
     let user: String
+    let bans: [Ban]
 }
 
 extension Access where Caller == RoomModerator {
@@ -96,7 +97,8 @@ extension Access where Caller == RoomModerator {
     fileprivate static func roomModerator(_ services: Services) -> Access {
         Access(.owner(refusal: .forbidden), parameters: [.roomID], problems: [.roomNotFound]) { request, context in
             let user = try await services.requireUser(request)
-            return RoomModerator(room: try await services.room(context), user: user)
+            let room = try await services.room(context)
+            return RoomModerator(room: room, user: user, bans: try await services.bans.list(of: room, for: user))
         }
     }
 }
@@ -110,6 +112,8 @@ extension Services {
         else { throw Problem(.roomNotFound) }
         return room
     }
+
+    fileprivate var bans: RoomBans { RoomBans(rooms, clock: clock) }
 }
 
 /// Which page of which rooms a client wants.
@@ -209,17 +213,15 @@ private struct RoomHandlers: Sendable {
     }
 
     @Sendable func bans(_ call: Call<RoomModerator, Void>) async throws -> Response {
-        let bans = try await bans.list(of: call.caller.room, for: call.caller.user)
-        return try JSONOutput.response(BanList(data: bans.map { BanResponse($0) }))
+        try JSONOutput.response(BanList(data: call.caller.bans.map { BanResponse($0) }))
     }
 
     @Sendable func liftBan(_ call: Call<RoomModerator, Void>) async throws -> Response {
         let member = call.context.parameters.get("memberId") ?? ""
-        try await bans.lift(member, of: call.caller.room, for: call.caller.user)
+        // Asks the state again in each attempt: somebody else may have become the host since the user was let in.
+        try await services.bans.lift(member, of: call.caller.room, for: call.caller.user)
         return Response(status: .noContent)
     }
-
-    private var bans: RoomBans { RoomBans(services.rooms, clock: services.clock) }
 
     /// Tells all nodes of a change; a node that misses the message finds the change within a minute.
     private func announce(_ room: String) async { try? await services.rooms.announceChange(of: room) }

@@ -29,11 +29,12 @@ extension Access where Caller == VisibleVideo {
 
 extension Access where Caller == Video {
     /// The owner of the video in the path.
-    static func videoOwner(_ services: Services) -> Access {
-        Access(.owner(refusal: .forbidden), parameters: [.videoID], problems: [.videoNotFound]) { request, context in
+    /// - Parameter refusal: The code for others.
+    static func videoOwner(_ services: Services, refusal: ProblemCode = .forbidden) -> Access {
+        Access(.owner(refusal: refusal), parameters: [.videoID], problems: [.videoNotFound]) { request, context in
             let user = try await services.requireUser(request)
             let video = try await services.video(context)
-            guard video.ownerID == user else { throw Problem(.forbidden) }
+            guard video.ownerID == user else { throw Problem(refusal) }
             return video
         }
     }

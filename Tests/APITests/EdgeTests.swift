@@ -46,7 +46,7 @@ import Testing
                 let answer = try await client.send(.options, path, nil, asked)
                 #expect(answer.status == .noContent)
                 #expect(answer.headers[.accessControlAllowOrigin] == "*")
-                #expect(answer.headers[.accessControlAllowHeaders]?.contains("Upload-Checksum") == true)
+                #expect(answer.headers[.accessControlAllowHeaders]?.contains("Authorization") == true)
                 #expect(answer.headers[.accessControlMaxAge] == "86400")
                 #expect(answer.headers[.accessControlAllowMethods]?.isEmpty == false)
             }

@@ -8,7 +8,7 @@ func accountRoutes(_ services: Services) -> [Route] {
     [
         Route(
             .post, "/v1/auth/register", "register", "Register a user", tag: .accounts, access: .anyone,
-            rate: .registration, body: .json(Registration.self),
+            rate: .countedByOutcome(.registration), body: .json(Registration.self),
             answers: [.json(201, RegisteredUser.self, "The new user.")],
             problems: [.emailTaken, .usernameTaken, .invalidEmail, .invalidUsername, .weakPassword]
         ) { call in
@@ -18,8 +18,9 @@ func accountRoutes(_ services: Services) -> [Route] {
             return try JSONOutput.response(RegisteredUser(id: user.id, username: user.username), status: .created)
         },
         Route(
-            .post, "/v1/auth/login", "login", "Sign in", tag: .accounts, access: .anyone, rate: .signIn,
-            body: .json(Credentials.self), answers: [.json(SessionResponse.self, "A session of 24 hours.")],
+            .post, "/v1/auth/login", "login", "Sign in", tag: .accounts, access: .anyone,
+            rate: .countedByOutcome(.signIn), body: .json(Credentials.self),
+            answers: [.json(SessionResponse.self, "A session of 24 hours.")],
             problems: [.badCredentials]
         ) { call in
             let signIn = try await services.accounts.login(

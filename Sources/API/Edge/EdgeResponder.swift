@@ -161,16 +161,7 @@ public struct EdgeResponder: HTTPResponder {
     private func finish(_ response: inout Response, _ request: Request, _ context: APIContext) {
         response.headers[.requestID] = context.requestID
         response.headers[.contentTypeOptions] = "nosniff"
-        let path = request.uri.path
-        if CrossOrigin.isClosed(path) {
-            response.headers[.resourcePolicy] = "same-origin"
-        } else {
-            CrossOrigin.mark(
-                &response.headers, isMedia: path.hasPrefix("/v/"), isCrossOrigin: request.headers[.origin] != nil)
-            if request.method == .options, request.headers[.accessControlRequestMethod] != nil {
-                CrossOrigin.allow(routes.methods(of: path), &response.headers)
-            }
-        }
+        routes.crossOrigin(of: request.uri.path, label: context.endpointPath).mark(&response.headers, of: request)
         // A 204 has no length (RFC 9110 section 8.6).
         if response.status == .noContent { response.headers[.contentLength] = nil }
         if request.method == .head { response = response.createHeadResponse() }

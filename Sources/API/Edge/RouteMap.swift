@@ -1,36 +1,52 @@
 internal import HTTPTypes
 
-/// Which methods each path has, for `Allow`, `OPTIONS` and labels of metrics.
+/// What each path has: its methods, for `Allow` and `OPTIONS`, and what pages of other origins may do; labels of metrics.
 struct RouteMap: Sendable {
     private struct Entry: Sendable {
         let pattern: [Substring]
-        var methods: Set<String>
+        let methods: [HTTPRequest.Method]
+        let crossOrigin: CrossOrigin
     }
 
-    private var entries: [Entry] = []
+    private let entries: [Entry]
+    private let byLabel: [String: CrossOrigin]
     /// The labels of all routes for metrics: `/v1/videos/{id}`.
     let labels: [String]
 
+    /// The map of some routes, of whose paths no two match the same address.
     init(_ routes: [Route]) {
-        self.init(routes.map { ($0.path, $0.method) }, labels: Set(routes.map(\.label)).sorted())
-    }
-
-    init(_ routes: [(path: String, method: HTTPRequest.Method)], labels: [String] = []) {
-        var methods: [String: Set<String>] = [:]
-        for route in routes { methods[route.path, default: []].insert(route.method.rawValue) }
-        self.labels = labels
-        entries = methods.map { Entry(pattern: $0.key.split(separator: "/"), methods: $0.value) }
+        let groups = Dictionary(grouping: routes, by: \.crossOriginGroup).mapValues { CrossOrigin($0) }
+        func crossOrigin(of route: Route?) -> CrossOrigin {
+            route.flatMap { groups[$0.crossOriginGroup] } ?? .ofNoRoute
+        }
+        entries = Dictionary(grouping: routes, by: \.path).map { path, routes in
+            Entry(
+                pattern: path.split(separator: "/"), methods: Self.methods(Set(routes.map(\.method.rawValue))),
+                crossOrigin: crossOrigin(of: routes.first))
+        }
+        byLabel = Dictionary(routes.map { ($0.label, crossOrigin(of: $0)) }) { first, _ in first }
+        labels = Set(routes.map(\.label)).sorted()
     }
 
     /// The methods of a path in order of name, `OPTIONS` among them; none if there is no such path.
-    func methods(of path: String) -> [HTTPRequest.Method] {
+    func methods(of path: String) -> [HTTPRequest.Method] { entry(of: path)?.methods ?? [] }
+
+    /// What pages of other origins may do with a path.
+    /// - Parameter label: The label of the route that has answered, which saves the search.
+    func crossOrigin(of path: String, label: String?) -> CrossOrigin {
+        label.flatMap { byLabel[$0] } ?? entry(of: path)?.crossOrigin ?? .ofNoRoute
+    }
+
+    /// Methods in order of name, with those that the server adds: `OPTIONS` to all, `HEAD` to `GET`; none for none.
+    static func methods(_ declared: Set<String>) -> [HTTPRequest.Method] {
+        if declared.isEmpty { return [] }
+        let added: Set<String> = declared.contains("GET") ? ["OPTIONS", "HEAD"] : ["OPTIONS"]
+        return declared.union(added).sorted().compactMap { HTTPRequest.Method($0) }
+    }
+
+    private func entry(of path: String) -> Entry? {
         let components = path.split(separator: "/")
-        var found: Set<String> = []
-        for entry in entries where Self.matches(entry.pattern, components) { found.formUnion(entry.methods) }
-        if found.isEmpty { return [] }
-        found.insert("OPTIONS")
-        if found.contains("GET") { found.insert("HEAD") }
-        return found.sorted().compactMap { HTTPRequest.Method($0) }
+        return entries.first { Self.matches($0.pattern, components) }
     }
 
     private static func matches(_ pattern: [Substring], _ components: [Substring]) -> Bool {

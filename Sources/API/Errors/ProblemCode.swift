@@ -177,7 +177,7 @@ enum ProblemCode: String, Sendable, CaseIterable {
         case .uploadOffsetMismatch: [.uploadOffset]
         case .tusVersion: [.tusVersion]
         case .rangeNotSatisfiable: [.contentRange]
-        case .upgradeRequired: [.upgrade]
+        case .upgradeRequired: [.upgrade, .webSocketVersion]
         case .uploadLocked, .uploadInProgress, .tooManyConnections, .tooManyAttempts, .tooManyRegistrations,
             .rateLimited,
             .unavailable, .segmentPending:

@@ -22,6 +22,7 @@ func mediaRoute(_ services: Services, configuration: APIConfiguration) -> Route 
     ]
     return Route(
         .get, "/v/{video}/{generation}/**", nil, "A file of a generation", tag: .playback, access: .anyone,
+        exposure: .cached,
         answers: [
             .body(types, .bytes, "The bytes.", headers: headers),
             .body(206, types, .bytes, "The requested part.", headers: headers + [.contentRange]),

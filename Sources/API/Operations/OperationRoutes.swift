@@ -9,11 +9,11 @@ func operationRoutes(metrics: Metrics, checks: [ReadinessCheck]) -> [Route] {
     return [
         Route(
             .get, "/health/live", "live", "Whether the program runs", tag: .operations, access: .anyone,
-            answers: [.json(Health.self, "It runs.")], needsServices: false
+            exposure: .closed, answers: [.json(Health.self, "It runs.")], needsServices: false
         ) { _ in try JSONOutput.response(Health(status: "ok", checks: nil)) },
         Route(
             .get, "/health/ready", "ready", "Whether everything that the program needs answers", tag: .operations,
-            access: .anyone,
+            access: .anyone, exposure: .closed,
             answers: [
                 .json(Health.self, "Everything answers."),
                 .json(503, Health.self, "Something does not answer; `checks` says what."),
@@ -26,7 +26,7 @@ func operationRoutes(metrics: Metrics, checks: [ReadinessCheck]) -> [Route] {
                 status: isReady ? .ok : .serviceUnavailable)
         },
         Route(
-            .get, "/metrics", "metrics", "Metrics for Prometheus", tag: .operations, access: .anyone,
+            .get, "/metrics", "metrics", "Metrics for Prometheus", tag: .operations, access: .anyone, exposure: .closed,
             answers: [.body(["text/plain"], .text(), "Text format 0.0.4.")], needsServices: false
         ) { _ in
             Response(
@@ -49,7 +49,8 @@ func descriptionRoutes(of routes: [Route]) -> [Route] {
 private func openAPIRoute(_ text: FixedText?) -> Route {
     Route(
         .get, "/v1/openapi.json", "openapi", "This description, in OpenAPI 3.1", tag: .operations, access: .anyone,
-        answers: [.body(["application/json"], .anyObject, "OpenAPI 3.1."), .notModified], needsServices: false
+        answers: [.body(["application/json"], .anyObject, "OpenAPI 3.1.", headers: [.entityTag]), .notModified],
+        needsServices: false
     ) { call in
         guard let text else { throw Problem.notFound() }
         return try text.response(to: call.request)
@@ -60,7 +61,9 @@ private func postmanRoute(_ text: FixedText?) -> Route {
     Route(
         .get, "/v1/postman.json", "postman", "The API as a collection for Postman", tag: .operations,
         access: .anyone,
-        answers: [.body(["application/json"], .anyObject, "A collection of format 2.1."), .notModified],
+        answers: [
+            .body(["application/json"], .anyObject, "A collection of format 2.1.", headers: [.entityTag]), .notModified,
+        ],
         needsServices: false
     ) { call in
         guard let text else { throw Problem.notFound() }

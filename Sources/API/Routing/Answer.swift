@@ -68,6 +68,8 @@ struct AnswerHeader: Sendable {
     static let contentRange = AnswerHeader(
         "Content-Range", "Which part of how many bytes; `bytes */` and the size in a refusal.")
     static let upgrade = AnswerHeader("Upgrade", "`websocket`")
+    static let webSocketVersion = AnswerHeader(
+        "Sec-WebSocket-Version", "The version of the protocol (RFC 6455).", .choice(["13"]))
     static let tusVersion = AnswerHeader("Tus-Version", "The versions of tus that are supported.")
     static let uploadOffset = AnswerHeader("Upload-Offset", "Bytes that are stored.", .integer(atLeast: 0))
 }

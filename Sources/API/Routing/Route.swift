@@ -14,7 +14,7 @@ struct Call<Caller: Sendable, Content: Sendable>: Sendable {
 }
 
 /// A route of the API, declared whole: the router, `Allow`, the descriptions (OpenAPI, Postman), the labels of metrics, the
-/// permission checks and the tests of the documentation come from this value alone.
+/// permission checks, the headers for pages of other origins and the tests of the documentation come from this value alone.
 ///
 /// To add a route, add its declaration to the routes of its topic (such as ``webhookRoutes(_:)``), and the schema beside its
 /// documents.
@@ -24,26 +24,14 @@ struct Route: Sendable {
         case accounts, videos, rooms, webhooks, uploads, playback, operations, web
     }
 
-    /// How often a client may call a route, beyond the limits of connections.
-    enum RateClass: Sendable {
-        /// As often as it likes.
-        case unlimited
-        /// Counted by address and account until it is known whether the password is right.
-        case signIn
-        /// Counted by address.
-        case registration
-        /// Counted by account: tests and redeliveries of webhooks.
-        case manualDeliveries
-
-        /// The code of a request that exceeds the limit.
-        var problem: ProblemCode? {
-            switch self {
-            case .unlimited: nil
-            case .signIn: .tooManyAttempts
-            case .registration: .tooManyRegistrations
-            case .manualDeliveries: .rateLimited
-            }
-        }
+    /// What pages of other origins may do with a route (the CORS protocol of the Fetch standard).
+    enum Exposure: Sendable {
+        /// They may use it: a request is authorised by a token that a page has to know.
+        case open
+        /// They may use it, and shared caches keep the answers, so headers must not depend on who sends the first request.
+        case cached
+        /// They may not use it: it is for operators and needs no token.
+        case closed
     }
 
     /// An operation as descriptions show it.
@@ -72,8 +60,12 @@ struct Route: Sendable {
     let access: AccessRule
     /// How often it may be called.
     let rate: RateClass
-    /// Whether sending the same request twice has the effect of sending it once.
-    let isIdempotent: Bool
+    /// What pages of other origins may do with it.
+    let exposure: Exposure
+    /// Routes of one group have the same CORS headers, because their clients take them for one; else its label.
+    private(set) var crossOriginGroup: String
+    /// Headers of requests that the handler reads, besides those among the parameters of `operations`.
+    let headers: [HTTPField.Name]
     /// The body of requests.
     let body: BodyDescription?
     /// Answers that are not problems.
@@ -90,13 +82,14 @@ struct Route: Sendable {
     ///   - operation: The identifier in descriptions; `nil` leaves the route out of them.
     ///   - label: `nil` for the path.
     ///   - needsServices: Whether something that the route needs may fail to answer (503 `unavailable`).
-    ///   - isIdempotent: `nil` for what the method says (RFC 9110 section 9.2.2).
+    ///   - headers: Headers of requests that the handler reads and descriptions leave out.
     ///   - aliases: Operations to describe in place of the one that is given here, for a path with a wildcard.
-    ///   - handler: Runs after ``Access/admit`` and ``Body/read``.
+    ///   - handler: Runs after ``Access/admit``, ``Rate/count`` and ``Body/read``.
     init<Caller: Sendable, Content: Sendable>(
         _ method: HTTPRequest.Method, _ path: String, _ operation: String?, _ summary: String,
-        description: String? = nil, tag: Tag, access: Access<Caller>, rate: RateClass = .unlimited,
-        isIdempotent: Bool? = nil, label: String? = nil, parameters: [Parameter] = [], body: Body<Content>,
+        description: String? = nil, tag: Tag, access: Access<Caller>, rate: Rate<Caller> = .unlimited,
+        exposure: Exposure = .open, label: String? = nil, parameters: [Parameter] = [],
+        headers: [HTTPField.Name] = [], body: Body<Content>,
         answers: [Answer], problems: [ProblemCode] = [], needsServices: Bool = true, aliases: [Operation]? = nil,
         handler: @escaping @Sendable (Call<Caller, Content>) async throws -> Response
     ) {
@@ -105,12 +98,15 @@ struct Route: Sendable {
         self.label = label ?? path
         self.tag = tag
         self.access = access.rule
-        self.rate = rate
-        self.isIdempotent = isIdempotent ?? ![.post, .patch].contains(method)
+        self.rate = rate.rateClass
+        self.exposure = exposure
+        crossOriginGroup = self.label
+        self.headers = headers
         self.body = body.description
         self.answers = answers
         let codes =
-            access.rule.problems + access.problems + body.problems + problems + [rate.problem].compactMap(\.self)
+            access.rule.problems + access.problems + body.problems + problems
+            + [rate.rateClass.problem].compactMap(\.self)
             + (needsServices ? [.unavailable] : [])
         self.problems = ProblemCode.allCases.filter { codes.contains($0) }
         let own = operation.map {
@@ -121,6 +117,7 @@ struct Route: Sendable {
         operations = aliases ?? [own].compactMap(\.self)
         respond = { request, context in
             let caller = try await access.admit(request, context)
+            try await rate.count(caller)
             let content = try await body.read(request, context)
             return try await handler(Call(request: request, context: context, caller: caller, content: content))
         }
@@ -129,15 +126,23 @@ struct Route: Sendable {
     /// Declares a route without a body.
     init<Caller: Sendable>(
         _ method: HTTPRequest.Method, _ path: String, _ operation: String?, _ summary: String,
-        description: String? = nil, tag: Tag, access: Access<Caller>, rate: RateClass = .unlimited,
-        isIdempotent: Bool? = nil, label: String? = nil, parameters: [Parameter] = [], answers: [Answer],
+        description: String? = nil, tag: Tag, access: Access<Caller>, rate: Rate<Caller> = .unlimited,
+        exposure: Exposure = .open, label: String? = nil, parameters: [Parameter] = [],
+        headers: [HTTPField.Name] = [], answers: [Answer],
         problems: [ProblemCode] = [], needsServices: Bool = true, aliases: [Operation]? = nil,
         handler: @escaping @Sendable (Call<Caller, Void>) async throws -> Response
     ) {
         self.init(
             method, path, operation, summary, description: description, tag: tag, access: access, rate: rate,
-            isIdempotent: isIdempotent, label: label, parameters: parameters, body: .none, answers: answers,
+            exposure: exposure, label: label, parameters: parameters, headers: headers, body: .none, answers: answers,
             problems: problems, needsServices: needsServices, aliases: aliases, handler: handler)
+    }
+
+    /// The same route as one of a group that has the same CORS headers.
+    func crossOrigin(as group: String) -> Route {
+        var copy = self
+        copy.crossOriginGroup = group
+        return copy
     }
 }
 

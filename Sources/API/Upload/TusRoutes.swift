@@ -24,6 +24,7 @@ func tusRoutes(_ services: Services) -> [Route] {
                 + "`application/offset+octet-stream` may bring the first bytes, with `Upload-Checksum`.",
             tag: .uploads, access: .user(services),
             parameters: [.tusResumable, .uploadLength(atMost: services.uploads.configuration.maximumByteCount)],
+            headers: [.uploadDeferLength, .uploadMetadata, .uploadConcat, .uploadChecksum],
             body: Body(nil, read: { ExpectContinueBody($0, $1) }),
             answers: [
                 .empty(
@@ -54,6 +55,7 @@ func tusRoutes(_ services: Services) -> [Route] {
                     "Upload-Offset", .integer(atLeast: 0, atMost: 999_999_999_999_999_999),
                     "Where the bytes start; must be the upload's offset.", example: "0"),
             ],
+            headers: [.uploadLength, .uploadChecksum],
             body: Body(BodyDescription([(TusProtocol.contentType, .bytes)]), read: { ExpectContinueBody($0, $1) }),
             answers: [
                 .empty("The bytes are stored.", headers: [.tusResumable, .uploadOffset, .uploadExpires])
@@ -68,14 +70,17 @@ func tusRoutes(_ services: Services) -> [Route] {
             answers: [.empty("The upload is terminated.", headers: [.tusResumable])],
             problems: TusHandlers.problems, handler: tus.terminate),
     ].map(speakingTus)
-    return [
-        tusOptions(
-            tusPath, "describeUploads", methods: "OPTIONS, POST",
-            limit: services.uploads.configuration.maximumByteCount),
-        tusOptions(
-            one, nil, methods: "DELETE, HEAD, OPTIONS, PATCH",
-            limit: services.uploads.configuration.maximumByteCount),
-    ] + routes + [overrideRoute(one, routes)]
+    let all =
+        [
+            tusOptions(
+                tusPath, "describeUploads", methods: "OPTIONS, POST",
+                limit: services.uploads.configuration.maximumByteCount),
+            tusOptions(
+                one, nil, methods: "DELETE, HEAD, OPTIONS, PATCH",
+                limit: services.uploads.configuration.maximumByteCount),
+        ] + routes + [overrideRoute(one, routes)]
+    // Clients ask once for the whole protocol, not for each of its two paths.
+    return all.map { $0.crossOrigin(as: tusPath) }
 }
 
 /// The same route, which checks the protocol's version before everything else, access included, and adds the headers that all
@@ -106,8 +111,6 @@ private func tusOptions(_ path: String, _ operation: String?, methods: String, l
         .allow: methods, .tusResumable: TusProtocol.version, .tusVersion: TusProtocol.version,
         .tusExtension: TusProtocol.extensions, .tusChecksumAlgorithm: TusProtocol.checksumAlgorithms,
         .tusMaxSize: String(limit),
-        // Clients ask once for the whole protocol, not for each of its two paths.
-        .accessControlAllowMethods: "DELETE, HEAD, OPTIONS, PATCH, POST",
     ]
     return Route(
         .options, path, operation, "Which parts of tus are supported", tag: .uploads, access: .anyone,
@@ -124,6 +127,7 @@ private func overrideRoute(_ path: String, _ routes: [Route]) -> Route {
     let routes = routes.filter { $0.path == path }
     return Route(
         .post, path, nil, "As the method that `X-HTTP-Method-Override` names", tag: .uploads, access: .secretOfPath,
+        headers: [.methodOverride],
         answers: [
             .empty(200, "Of `HEAD`: the progress, in the headers."), .empty("Of `PATCH` and `DELETE`: it is done."),
         ], problems: routes.flatMap(\.problems)

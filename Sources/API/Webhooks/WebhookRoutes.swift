@@ -28,7 +28,7 @@ func webhookRoutes(_ services: Services) -> [Route] {
             handler: handlers.delete),
         Route(
             .post, "/v1/webhooks/{id}/test", "testWebhook", "Send the event `webhook.test`", tag: .webhooks,
-            access: .webhookOwner(services), rate: .manualDeliveries,
+            access: .webhookOwner(services), rate: .manualDeliveries(services),
             answers: [.json(202, DeliveryResponse.self, "The delivery that is sent next.")],
             problems: [.webhookDisabled], handler: handlers.test),
         Route(
@@ -39,7 +39,7 @@ func webhookRoutes(_ services: Services) -> [Route] {
         Route(
             .post, "/v1/webhooks/{id}/deliveries/{delivery}/redeliver", "redeliver",
             "Send a delivery that has ended once more", tag: .webhooks, access: .webhookOwner(services),
-            rate: .manualDeliveries, parameters: [.identifier("delivery", .delivery, "The delivery.")],
+            rate: .manualDeliveries(services), parameters: [.identifier("delivery", .delivery, "The delivery.")],
             answers: [.json(202, DeliveryResponse.self, "The delivery, waiting again.")],
             problems: [.deliveryNotFound, .deliveryPending, .webhookDisabled], handler: handlers.redeliver),
     ]
@@ -57,6 +57,23 @@ extension Access where Caller == Endpoint {
                 endpoint.userID == user
             else { throw Problem(.webhookNotFound) }
             return endpoint
+        }
+    }
+}
+
+extension Rate where Caller == Endpoint {
+    /// Tests and redeliveries of all of an account's endpoints together.
+    fileprivate static func manualDeliveries(_ services: Services) -> Rate {
+        Rate(.manualDeliveries) { endpoint in
+            let now = services.clock.now()
+            let wait = try await services.database.transaction {
+                try ManualDeliveries.count(user: endpoint.userID, at: now, in: $0)
+            }
+            guard let wait else { return }
+            throw Problem(
+                .rateLimited,
+                detail: "At most \(ManualDeliveries.limit) in \(ManualDeliveries.window / 60_000) minutes."
+            ).retryAfter(Int((wait + 999) / 1000))
         }
     }
 }
@@ -95,8 +112,7 @@ private struct WebhookHandlers: Sendable {
         let endpoint = try enabled(call.caller)
         let now = services.clock.now()
         let delivery = try await services.database.transaction { connection in
-            try Self.count(endpoint.userID, at: now, in: connection)
-            return try Deliveries.find(id: try Outbox.test(endpoint, at: now, in: connection), in: connection)
+            try Deliveries.find(id: try Outbox.test(endpoint, at: now, in: connection), in: connection)
         }
         guard let delivery else { throw Problem(.webhookNotFound) }
         return try JSONOutput.response(DeliveryResponse(delivery), status: .accepted)
@@ -125,21 +141,11 @@ private struct WebhookHandlers: Sendable {
                 return (nil, false)
             }
             let isTaken = try Deliveries.redeliver(id, at: now, in: connection)
-            if isTaken { try Self.count(endpoint.userID, at: now, in: connection) }
             return (try Deliveries.find(id: id, in: connection), isTaken)
         }
         guard let delivery else { throw Problem(.deliveryNotFound) }
         guard isTaken else { throw Problem(.deliveryPending, detail: "It will be sent without this request.") }
         return try JSONOutput.response(DeliveryResponse(delivery), status: .accepted)
-    }
-
-    /// Counts a delivery that an account requests.
-    /// - Throws: ``Problem`` with 429, which undoes the caller's transaction.
-    private static func count(_ user: String, at now: Int64, in connection: any SQLConnection) throws {
-        guard let wait = try ManualDeliveries.count(user: user, at: now, in: connection) else { return }
-        throw Problem(
-            .rateLimited, detail: "At most \(ManualDeliveries.limit) in \(ManualDeliveries.window / 60_000) minutes."
-        ).retryAfter(Int((wait + 999) / 1000))
     }
 
     private func enabled(_ endpoint: Endpoint) throws -> Endpoint {

@@ -24,7 +24,7 @@ import Testing
         var pictures = 0
         var last: Int64 = -1
         while pictures < 20, demuxer.read(into: packet) {
-            // What was read ahead to learn about the streams still comes.
+            // Packets that were read to find the streams are returned too.
             guard packet.streamIndex == video else { continue }
             _ = try decoder.send(packet)
             while case .output(let frame) = try decoder.receive() {
@@ -37,7 +37,7 @@ import Testing
         #expect(pictures >= 20)
     }
 
-    @Test("A demuxer that does not fit the bytes fails") func wrongDemuxer() throws {
+    @Test("A demuxer for another format than that of the bytes fails") func wrongDemuxer() throws {
         let file = try open("perf_bbb_1080p30_10s_51.mp4")
         let failure = #expect(throws: AVFailure.self) {
             let demuxer = try Demuxer(
@@ -58,7 +58,7 @@ import Testing
         #expect(failure?.kind == .decoderMissing)
     }
 
-    @Test("What is no file is refused") func notAFile() throws {
+    @Test("A descriptor that is not a regular file is refused") func notAFile() throws {
         let failure = #expect(throws: AVFailure.self) {
             let demuxer = try Demuxer(descriptor: -1, format: "mov", codecs: [], maximumStreams: 8)
             _ = demuxer.streams
@@ -68,7 +68,7 @@ import Testing
 }
 
 @Suite("Drawing") struct CanvasTests {
-    @Test("A canvas becomes a JPEG, also where shapes lie outside") func jpeg() throws {
+    @Test("A canvas is encoded as a JPEG, also with shapes beyond its edges") func jpeg() throws {
         let canvas = try Canvas(width: 33, height: 17, luma: 128)
         #expect(canvas.width == 32 && canvas.height == 16)
         canvas.fill(x: -10, y: -10, width: 1000, height: 12, luma: 255)

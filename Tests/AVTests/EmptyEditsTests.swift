@@ -12,7 +12,7 @@ import Testing
         number(UInt32(body.count + 8)) + Data(kind.utf8) + body
     }
 
-    /// A film's index with one list; each edit is a duration, a time and a rate.
+    /// A `moov` with one edit list; each edit is a duration, a media time and a rate.
     private static func index(_ times: [Int32]) -> Data {
         var list = number(UInt32(0)) + number(UInt32(times.count))
         for time in times { list += number(UInt32(1000)) + number(time) + number(UInt32(0x10000)) }
@@ -27,15 +27,15 @@ import Testing
         return EmptyEdits(descriptor: handle.fileDescriptor).changes
     }
 
-    @Test("An empty edit between others is changed, one in front is not") func between() throws {
+    @Test("An empty edit between other edits is replaced; an empty edit before them is not") func between() throws {
         let changes = try Self.changes(Self.index([-1, 0, -1, 5000]))
-        // Behind four boxes' heads, the list's own and two edits of twelve bytes, the third edit's time.
+        // The media time of the third edit, after four box headers, the header of the list, and two edits of twelve bytes.
         let expected: Int64 = 68
         #expect(changes.map(\.offset) == [expected])
         #expect(changes.first?.bytes == [0x7f, 0xff, 0xff, 0xf0])
     }
 
-    @Test("A file of nothing but edits costs a bounded number of reads") func bounded() throws {
+    @Test("The number of reads is bounded for a file that consists of edits only") func bounded() throws {
         let changes = try Self.changes(Self.index([0] + Array(repeating: -1, count: 100_000)))
         #expect(changes.count > 10_000 && changes.count < 20_000)
         #expect(zip(changes, changes.dropFirst()).allSatisfy { $0.offset < $1.offset })

@@ -3,8 +3,8 @@ import Testing
 
 @testable import AV
 
-@Suite("PassthroughChoice packets") struct FragmentMuxerTests {
-    @Test("AAC with a header on each frame loses the headers and keeps what they say") func adts() throws {
+@Suite("Copied packets") struct FragmentMuxerTests {
+    @Test("The ADTS headers of AAC frames are removed, and the track gets their configuration") func adts() throws {
         let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("fixtures/perf_bbb_720p25_117s_51.ts")
         let handle = try FileHandle(forReadingFrom: file)
@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test(
-        "Dolby Vision needs its decoder where the base layer has its own colours",
+        "Dolby Vision with an IPT-PQ-c2 base layer needs a Dolby Vision decoder",
         arguments: [
             (5, 0, true), (7, 6, false), (8, 1, false), (8, 4, false), (9, 2, false), (10, 0, true), (10, 1, false),
         ])

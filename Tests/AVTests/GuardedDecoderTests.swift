@@ -2,8 +2,8 @@ import Testing
 
 @testable import AV
 
-@Suite("Decoders that are guarded") struct GuardedDecoderTests {
-    /// A packet of MagicYUV: its header with a height and the height of its slices.
+@Suite("Guarded decoders") struct GuardedDecoderTests {
+    /// A MagicYUV packet: its header with the frame height and the slice height.
     private func isSafe(height: Int, slice: Int, count: Int = 64, name: String = "magicyuv") -> Bool {
         var bytes = [UInt8](repeating: 0, count: count)
         for (place, value) in [(20, height), (28, slice)] where place + 4 <= count {
@@ -12,14 +12,16 @@ import Testing
         return bytes.withUnsafeBytes { GuardedDecoder.isSafe(name, $0) }
     }
 
-    @Test("Slices of whole rows of colour are passed on") func whole() {
+    @Test("Packets whose slices have whole chroma rows are decoded") func whole() {
         #expect(isSafe(height: 240, slice: 240))
         #expect(isSafe(height: 1080, slice: 136))
         #expect(isSafe(height: 1080, slice: 4096))
         #expect(isSafe(height: 1, slice: 1, name: "h264"))
     }
 
-    @Test("Slices that end within a row of colour, single lines and cut headers are not") func refused() {
+    @Test(
+        "Packets whose slices end within a chroma row or have a single line, or whose header is truncated, are refused")
+    func refused() {
         #expect(!isSafe(height: 240, slice: 119))
         #expect(!isSafe(height: 240, slice: 122))
         #expect(!isSafe(height: 241, slice: 120))

@@ -2,10 +2,10 @@ import Testing
 
 @testable import Accounts
 
-@Suite("Rules of addresses, names and passwords")
+@Suite("Rules for e-mail addresses, names and passwords")
 struct AccountRulesTests {
     @Test(
-        "Addresses that browsers accept",
+        "E-mail addresses that browsers accept are valid",
         arguments: [
             "a@b", "ada@example.org", "a.b+c@x-y.example", "!#$%&'*+/=?^_`{|}~-@example.org", "A@B.C",
             String(repeating: "a", count: 64) + "@example.org",
@@ -15,7 +15,7 @@ struct AccountRulesTests {
     }
 
     @Test(
-        "Addresses that they do not",
+        "E-mail addresses that browsers refuse are invalid",
         arguments: [
             "", "@", "a", "a@", "@b", "a@b@c", "a b@c", "a@b..c", "a@.b", "a@b.", "a@-b.c", "a@b-.c", "a@b_c.d",
             "ü@example.org", "a@exämple.org", "a@b\n", "a@b\0", "\"a\"@b.c", "a,b@c.d",
@@ -26,13 +26,13 @@ struct AccountRulesTests {
         #expect(!AccountRules.isEmail(text))
     }
 
-    @Test("Names", arguments: ["abc", "Ada_Lovelace", "a-b.c", "0xf", String(repeating: "a", count: 32)])
+    @Test("Valid names", arguments: ["abc", "Ada_Lovelace", "a-b.c", "0xf", String(repeating: "a", count: 32)])
     func usernames(text: String) {
         #expect(AccountRules.isUsername(text))
     }
 
     @Test(
-        "Not names",
+        "Invalid names",
         arguments: [
             "", "ab", "_abc", "-abc", ".abc", "a b", "a@b", "аda", "ada\n", "../x", String(repeating: "a", count: 33),
         ])
@@ -41,14 +41,14 @@ struct AccountRulesTests {
     }
 
     @Test(
-        "Passwords count characters and not bytes",
+        "The length of a password is counted in characters and not in bytes",
         arguments: ["12345678", "pässwörd", "🎬🎬🎬🎬🎬🎬🎬🎬", "   spaces   ", String(repeating: "🎬", count: 128)])
     func passwords(text: String) {
         #expect(AccountRules.isPassword(text, email: "ada@example.org", username: "ada"))
     }
 
     @Test(
-        "Not passwords",
+        "Invalid passwords",
         arguments: ["", "1234567", "ADA@example.org", "adalovelace", String(repeating: "a", count: 129)])
     func notPasswords(text: String) {
         #expect(!AccountRules.isPassword(text, email: "ada@example.org", username: "AdaLovelace"))

@@ -5,14 +5,14 @@ import SQL
 import Schema
 import Synchronization
 
-/// Accounts over an empty database and a store in memory, cheap enough for many sign-ins.
+/// Accounts over an empty database and a session store in memory, with a low hash cost for many sign-ins.
 struct AccountsFixture {
     let accounts: Accounts
     let database: SQLiteDatabase
     let store: MemorySessionStore
     let folder: String
 
-    /// Runs `body` with fresh accounts; the clock stands at one million milliseconds.
+    /// Runs `body` with new accounts; the clock shows one million milliseconds.
     static func with(
         _ configuration: Accounts.Configuration = .cheap, _ body: (AccountsFixture) async throws -> Void
     ) async throws {
@@ -42,7 +42,7 @@ struct AccountsFixture {
         try await register("Ada@Example.org", "Ada")
     }
 
-    /// Registers somebody from one address.
+    /// Registers a user from one address.
     @discardableResult
     func register(
         _ email: String, _ username: String, _ password: String = "correct horse", from address: String = "192.0.2.1"
@@ -50,12 +50,12 @@ struct AccountsFixture {
         try await accounts.register(email: email, username: username, password: password, address: address)
     }
 
-    /// Signs somebody in from one address.
+    /// Signs a user in from one address.
     func login(_ identifier: String, _ password: String, from address: String = "192.0.2.1") async throws -> SignIn {
         try await accounts.login(identifier: identifier, password: password, address: address, userAgent: "test")
     }
 
-    /// What a sign-in is refused with; `nil` if it is not.
+    /// The error with which a sign-in is refused; `nil` if it succeeds.
     func answer(_ identifier: String, _ password: String, from address: String = "192.0.2.1") async -> AccountsError? {
         await refusal { _ = try await login(identifier, password, from: address) }
     }
@@ -72,7 +72,7 @@ struct AccountsFixture {
 }
 
 extension Accounts.Configuration {
-    /// The least that bcrypt allows: a millisecond.
+    /// The lowest cost that bcrypt allows: a millisecond.
     static var cheap: Accounts.Configuration {
         var configuration = Accounts.Configuration()
         configuration.bcryptCost = 4

@@ -5,7 +5,7 @@ import Testing
 @Suite("bcrypt")
 struct BcryptTests {
     @Test(
-        "Published vectors are met",
+        "Hashes equal the published test vectors",
         arguments: [
             // From the test vectors of Openwall's crypt_blowfish.
             ("U*U", "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"),
@@ -18,7 +18,7 @@ struct BcryptTests {
         #expect(!Bcrypt.verify(key + "x", against: hash))
     }
 
-    @Test("A new hash has its own salt, the given cost and belongs to its key alone", arguments: [4, 5])
+    @Test("A new hash has its own salt and the given cost, and matches only its key", arguments: [4, 5])
     func hashing(cost: Int) throws {
         let first = try #require(Bcrypt.hash("key", cost: cost))
         let second = try #require(Bcrypt.hash("key", cost: cost))
@@ -28,7 +28,7 @@ struct BcryptTests {
         #expect(!Bcrypt.verify("Key", against: first))
     }
 
-    @Test("Keys that bcrypt would cut are refused", arguments: [String(repeating: "x", count: 73), "a\0b"])
+    @Test("Keys that bcrypt would truncate are refused", arguments: [String(repeating: "x", count: 73), "a\0b"])
     func cutKeys(key: String) {
         #expect(Bcrypt.hash(key, cost: 4) == nil)
     }
@@ -39,7 +39,7 @@ struct BcryptTests {
     }
 
     @Test(
-        "Anything that is not a hash belongs to no key",
+        "A text that is not a hash matches no key",
         arguments: [
             "", "*0", "$2b$", "$1$salt$abc", "$2b$31$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy",
             "$2b$05$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWN",
@@ -50,22 +50,22 @@ struct BcryptTests {
         #expect(!Bcrypt.verify("", against: hash))
     }
 
-    @Test("The decoy costs as much as a hash and no key fits it")
+    @Test("Checking the decoy takes as long as checking a hash, and no key matches it")
     func decoy() throws {
         let decoy = Bcrypt.impossibleHash(cost: 12)
         #expect(decoy.utf8.count == 60)
         #expect(Bcrypt.cost(of: decoy) == 12)
-        // bcrypt does the whole work of a cost, or refuses the setting and does none: from the decoy's setting it makes a
-        // hash of this cost and this salt, to which the key belongs.
+        // bcrypt either does the whole work of a cost or refuses the setting. With the decoy's setting it computes a
+        // hash with this cost and this salt, which the key matches.
         let cheap = Bcrypt.impossibleHash(cost: 7)
         let real = try #require(Bcrypt.digest("other", setting: cheap))
         #expect(Bcrypt.cost(of: real) == 7 && real.prefix(29) == cheap.prefix(29))
         #expect(Bcrypt.verify("other", against: real) && !Bcrypt.verify("another", against: real))
-        // The last character of a hash carries four bits: it is one of 16, and `A` is none of them.
+        // The last character of a hash has four bits: there are 16 possible characters, and `A` is not one of them.
         #expect(cheap.last == "A" && !Bcrypt.verify("other", against: cheap))
     }
 
-    @Test("Every character of a long password counts, and its normal form does not")
+    @Test("Every character of a long password matters; its Unicode normal form does not")
     func scheme() {
         let long = String(repeating: "x", count: 127)
         #expect(PasswordScheme.key(long + "a") != PasswordScheme.key(long + "b"))
@@ -74,7 +74,7 @@ struct BcryptTests {
         #expect(PasswordScheme.key("\u{AC01}") == PasswordScheme.key("\u{AC00}\u{11A8}"))
         #expect(PasswordScheme.key("\u{AC01}") == PasswordScheme.key("\u{1100}\u{1161}\u{11A8}"))
         #expect(PasswordScheme.key("\u{AC01}\u{11A8}") != PasswordScheme.key("\u{AC01}"))
-        // base64(SHA-256("correct horse")) by openssl.
+        // base64(SHA-256("correct horse")), computed by openssl.
         #expect(PasswordScheme.key("correct horse") == "QQTTb42iwlQ0n4WDZ5Pr4CngyVcGOjTJHC6SAxh7VjE=")
         #expect(PasswordScheme.key("correct horse").utf8.count == 44)
     }
@@ -82,7 +82,7 @@ struct BcryptTests {
 
 @Suite("Hashing passwords")
 struct PasswordHasherTests {
-    @Test("Who waits for a thread longer than is allowed is refused when one becomes free")
+    @Test("A request that has waited too long for a thread is refused when one becomes free")
     func longestWait() async {
         let hasher = PasswordHasher(cost: 10, threads: 1, queue: 64, longestWait: .zero)
         let outcomes = await withTaskGroup(of: Bool.self) { group in

@@ -10,7 +10,7 @@ import Testing
 @Suite("Names that look alike", .timeLimit(.minutes(1)))
 struct LookAlikeNamesTests {
     @Test(
-        "A user is found by what their name looks like, and no second one may look like it",
+        "A user is found by a name that looks alike, and no second user may have such a name",
         arguments: DatabaseEngine.allCases)
     func lookAlikes(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in
@@ -38,7 +38,7 @@ struct LookAlikeNamesTests {
             #expect(failure == .usernameTaken)
             let left = try await database.read { try Users.find(id: "usr_3", in: $0) }
             #expect(left == nil)
-            // Alike as a whole, for guests, but not letter by letter.
+            // These look alike as a whole, which matters for guests, but not letter by letter.
             for (id, name) in [("usr_4", "corn3r"), ("usr_5", "com3r"), ("usr_6", "Ian"), ("usr_7", "Lan")] {
                 try await database.transaction { connection in
                     var user = User.sample(id)
@@ -51,7 +51,7 @@ struct LookAlikeNamesTests {
         }
     }
 
-    @Test("The migration's expression says what the function says", arguments: DatabaseEngine.allCases)
+    @Test("The migration's SQL expression gives the same result as the function", arguments: DatabaseEngine.allCases)
     func expression(on engine: DatabaseEngine) async throws {
         var random = SystemRandomNumberGenerator()
         let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789_-.")
@@ -77,7 +77,7 @@ struct LookAlikeNamesTests {
     }
 
     @Test(
-        "Users from before keep their names; the first of those that look alike has the likeness",
+        "Users from before the migration keep their names; of names that look alike, the oldest gets the look-alike key",
         arguments: DatabaseEngine.allCases)
     func migration(on engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine) { test in

@@ -1,7 +1,7 @@
 import Accounts
 import Synchronization
 
-/// Sessions, attempts and known clients in memory, with a switch that makes the store unreachable and a clock in whole
+/// Stores sessions, attempts and known clients in memory; a test can make it unreachable. Its clock counts whole
 /// seconds.
 final class MemorySessionStore: SessionStore {
     private struct State {
@@ -35,12 +35,12 @@ final class MemorySessionStore: SessionStore {
         state.withLock { $0.now += seconds }
     }
 
-    /// Whether the store answers.
+    /// Whether the store responds.
     func setReachable(_ isReachable: Bool) {
         state.withLock { $0.isReachable = isReachable }
     }
 
-    /// The digests and sessions that are kept.
+    /// The stored digests and sessions.
     var sessions: [String: Session] {
         state.withLock { $0.sessions.mapValues(\.session) }
     }

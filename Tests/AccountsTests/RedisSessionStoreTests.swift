@@ -4,18 +4,18 @@ import Logging
 import Redis
 import Testing
 
-/// Against a real server in a folder of its own.
+/// Runs against a real server with a separate folder.
 @Suite("Sessions in Redis", .timeLimit(.minutes(1)))
 struct RedisSessionStoreTests {
     private static func withServer(_ body: (PrivateRedisServer, RedisClient) async throws -> Void) async throws {
-        // A socket's path has little room, so not in the long temporary folders of some systems.
+        // The length of a socket's path is limited, and the temporary folders of some systems have long paths.
         let folder = "/tmp/accounts-redis-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let server = try await PrivateRedisServer.start(in: folder, logger: logger)
         var configuration = RedisClient.Configuration()
-        // Beside many other tests a thread may come late; only the test with the stopped server waits this out.
+        // A thread may start late while many other tests run; only the test with the stopped server waits this long.
         configuration.patience = .seconds(10)
         configuration.commandTimeout = .seconds(20)
         configuration.connectTimeout = .seconds(10)
@@ -31,7 +31,7 @@ struct RedisSessionStoreTests {
         try outcome.get()
     }
 
-    @Test("Sessions and counts behave as in memory, and end by themselves")
+    @Test("Sessions and counts behave as in memory, and expire")
     func store() async throws {
         try await Self.withServer { _, client in
             let store = RedisSessionStore(client)
@@ -58,7 +58,7 @@ struct RedisSessionStoreTests {
         }
     }
 
-    @Test("Attempts are counted as in memory: taken in before they end, refused beyond a limit, let through one by one")
+    @Test("Attempts are counted as in memory: from their start, refused beyond a limit, then admitted one at a time")
     func attempts() async throws {
         try await Self.withServer { _, client in
             for store in [RedisSessionStore(client) as any SessionStore, MemorySessionStore()] {
@@ -67,7 +67,7 @@ struct RedisSessionStoreTests {
                 func end(_ outcome: AttemptOutcome) async throws {
                     try await store.end([(limit: wall, outcome: outcome), (limit: pace, outcome: .void)])
                 }
-                // Those under way crowd a limit, and what does not count leaves nothing.
+                // Attempts in progress count towards a limit; an attempt that does not count leaves nothing.
                 for _ in 0..<3 { #expect(try await store.begin([wall]) == .admitted) }
                 #expect(try await store.begin([wall]) == .crowded)
                 for _ in 0..<3 { try await store.end([(limit: wall, outcome: .void)]) }
@@ -87,14 +87,14 @@ struct RedisSessionStoreTests {
                 }
                 #expect((48...50).contains(wait))
 
-                // The refused one was not counted for the other limit either.
+                // The refused attempt was not counted for the other limit either.
                 for _ in 0..<6 {
                     #expect(try await store.begin([pace]) == .admitted)
                     try await store.end([(limit: pace, outcome: .counted)])
                     if let memory = store as? MemorySessionStore {
                         memory.advance(seconds: 40)
                     } else {
-                        // Redis' clock cannot be moved, but its gate can.
+                        // The test cannot change the clock of Redis, but it can change the stored time of the next attempt.
                         try await client.send("HDEL", "tries:pace", "g")
                     }
                 }
@@ -112,7 +112,7 @@ struct RedisSessionStoreTests {
         }
     }
 
-    @Test("Beyond a limit an asker's first attempt is let through, and asking too early holds up that asker alone")
+    @Test("Beyond a limit a client's first attempt is admitted, and retrying too early delays only that client")
     func askers() async throws {
         try await Self.withServer { _, client in
             for store in [RedisSessionStore(client) as any SessionStore, MemorySessionStore()] {
@@ -128,7 +128,7 @@ struct RedisSessionStoreTests {
                     }
                 }
                 for _ in 0..<3 { #expect(try await attempt("a") == 0) }
-                // What did not count leaves the first attempt, what counted does not.
+                // After an attempt that did not count, the first attempt is still available; after one that counted, it is not.
                 for outcome in [AttemptOutcome.void, .counted] { #expect(try await attempt("b", outcome) == 0) }
                 #expect(try await attempt("c") == 0)
                 var waits: [Int] = []
@@ -142,7 +142,7 @@ struct RedisSessionStoreTests {
         }
     }
 
-    @Test("An account has its newest hundred sessions")
+    @Test("An account has at most a hundred sessions; older ones are removed")
     func mostSessions() async throws {
         try await Self.withServer { _, client in
             for store in [RedisSessionStore(client) as any SessionStore, MemorySessionStore()] {
@@ -152,7 +152,7 @@ struct RedisSessionStoreTests {
                 }
                 try await save("other", of: "usr_2")
                 for number in 0..<Session.mostOfAccount { try await save("\(number)") }
-                // One that has ended makes room.
+                // A removed session frees its place.
                 try await store.remove(digest: "5")
                 try await save("a")
                 #expect(try await store.find(digest: "0") != nil)
@@ -165,7 +165,7 @@ struct RedisSessionStoreTests {
         }
     }
 
-    @Test("An attempt whose process died is not under way for ever")
+    @Test("An attempt whose process died does not stay in progress for ever")
     func forgotten() async throws {
         try await Self.withServer { _, client in
             let limit = AttemptLimit(key: "k", limit: 3, seconds: 50)
@@ -175,7 +175,7 @@ struct RedisSessionStoreTests {
             try await store.end([(limit: limit, outcome: .void)])
             #expect(try await client.send("EXISTS", "tries:k", "trying:k").int == 0)
 
-            // Others that begin and end meanwhile do not make one that never ends any younger.
+            // Other attempts that start and end meanwhile do not extend the life of one that never ends.
             #expect(try await store.begin([limit]) == .admitted)
             let dead = try await client.send("ZRANGE", "trying:k", "0", "-1").array?.first?.text
             for _ in 0..<2 {
@@ -184,13 +184,13 @@ struct RedisSessionStoreTests {
             }
             #expect(try await store.begin([limit]) == .crowded)
             #expect(try await client.send("ZRANGE", "trying:k", "0", "-1").array?.map(\.text) == [dead])
-            // Redis' clock cannot be moved, but the moment at which it is forgotten can.
+            // The test cannot change the clock of Redis, but it can change the stored expiry time.
             try await client.send("ZADD", "trying:k", "1", try #require(dead))
             #expect(try await store.begin([limit]) == .admitted)
         }
     }
 
-    @Test("A value that is no session counts as none")
+    @Test("A value that is not a session is ignored")
     func foreignValue() async throws {
         try await Self.withServer { _, client in
             try await client.send("SET", "sess:d", "{")
@@ -198,7 +198,7 @@ struct RedisSessionStoreTests {
         }
     }
 
-    @Test("Registration to sign-out works over Redis")
+    @Test("Registration, sign-in and sign-out work with Redis")
     func wholeWay() async throws {
         try await Self.withServer { _, client in
             try await AccountsFixture.with { fixture in
@@ -215,7 +215,7 @@ struct RedisSessionStoreTests {
         }
     }
 
-    @Test("A stopped server is a store that is unavailable")
+    @Test("With a stopped server the store is unavailable")
     func stopped() async throws {
         try await Self.withServer { server, client in
             let store = RedisSessionStore(client)

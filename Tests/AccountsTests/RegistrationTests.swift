@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Registration", .timeLimit(.minutes(1)))
 struct RegistrationTests {
-    @Test("A new user is stored with a salted hash and nothing else of the password")
+    @Test("A new user is stored with a salted hash of the password and without the password")
     func registering() async throws {
         try await AccountsFixture.with { fixture in
             let user = try await fixture.registerAda()
@@ -18,7 +18,7 @@ struct RegistrationTests {
         }
     }
 
-    @Test("Wrong input has its own refusals")
+    @Test("Each kind of invalid input has its own error")
     func wrongInput() async throws {
         try await AccountsFixture.with { fixture in
             func refusal(_ email: String, _ username: String, _ password: String) async -> AccountsError? {
@@ -33,7 +33,7 @@ struct RegistrationTests {
         }
     }
 
-    @Test("Of many who want the same name at the same moment one gets it")
+    @Test("Of many concurrent registrations of the same name one succeeds")
     func race() async throws {
         try await AccountsFixture.with { fixture in
             let outcomes = await withTaskGroup(of: AccountsError?.self) { group in
@@ -51,7 +51,7 @@ struct RegistrationTests {
         }
     }
 
-    @Test("More than the queue holds is refused and not kept waiting")
+    @Test("Requests beyond the queue's capacity are refused at once")
     func busy() async throws {
         var configuration = Accounts.Configuration.cheap
         configuration.bcryptCost = 10
@@ -71,24 +71,26 @@ struct RegistrationTests {
             #expect(outcomes.count { $0 == nil } >= 3)
             #expect(outcomes.count { $0 == .busy } >= 1)
             #expect(outcomes.allSatisfy { $0 == nil || $0 == .busy })
-            // The queue has room again.
+            // The queue has free places again.
             try await fixture.registerAda()
         }
     }
 
     @Test(
-        "A name that looks like another one's is taken",
+        "A name that looks like an existing name is taken",
         arguments: [("alice", "A1ice"), ("bob", "B0B"), ("Ian", "lan")])
     func lookAlikes(name: String, other: String) async throws {
         try await AccountsFixture.with { fixture in
             try await fixture.register("a@example.org", name)
             #expect(await fixture.refusal { try await fixture.register("b@example.org", other) } == .usernameTaken)
-            // The refused one left nothing behind.
+            // The refused registration stored nothing.
             try await fixture.register("b@example.org", "somebody")
         }
     }
 
-    @Test("Names that are read as others are free", arguments: [("Ian", "Lan"), ("corn3r", "com3r"), ("wim", "vvim")])
+    @Test(
+        "Names that differ by more than look-alike characters are free",
+        arguments: [("Ian", "Lan"), ("corn3r", "com3r"), ("wim", "vvim")])
     func distinct(name: String, other: String) async throws {
         try await AccountsFixture.with { fixture in
             try await fixture.register("a@example.org", name)
@@ -96,18 +98,18 @@ struct RegistrationTests {
         }
     }
 
-    @Test("Who asks again and again for what is taken has to wait, and is told nothing more")
+    @Test("A client that requests many taken names must wait, and learns nothing during the pauses")
     func enumeration() async throws {
         try await AccountsFixture.with { fixture in
             try await fixture.registerAda()
             for number in 0..<20 {
-                // Other addresses of one subscriber count as one.
+                // All addresses of one subscriber (/64) count as one.
                 let refusal = await fixture.refusal {
                     try await fixture.register("ada@example.org", "eve\(number)", from: "2001:db8::\(number)")
                 }
                 #expect(refusal == .emailTaken)
             }
-            // Then after pauses that grow, whatever is asked for.
+            // Then growing pauses apply to every name.
             for pause in [1, 2, 4, 8, 16, 32] {
                 #expect(
                     await fixture.refusal { try await fixture.register("ada@example.org", "eve", from: "2001:db8::1") }
@@ -119,7 +121,7 @@ struct RegistrationTests {
                 #expect(refusal == .registrationThrottled(retryAfter: 32), "\(email)")
             }
             try await fixture.register("eve@example.org", "eve", from: "2001:db8:0:1::1")
-            // Behind a proxy that is not known as one everybody seems to be on this machine.
+            // Behind a proxy that is not trusted, all clients seem to have this machine's address.
             for number in 0..<25 {
                 let refusal = await fixture.refusal {
                     try await fixture.register("ada@example.org", "bob\(number)", from: "127.0.0.1")
@@ -131,7 +133,7 @@ struct RegistrationTests {
         }
     }
 
-    @Test("Asking at the same moment tells no more than asking in turn")
+    @Test("Concurrent requests reveal no more than sequential ones")
     func enumerationAtOnce() async throws {
         try await AccountsFixture.with { fixture in
             try await fixture.registerAda()
@@ -147,7 +149,7 @@ struct RegistrationTests {
         }
     }
 
-    @Test("An address can register so many accounts an hour; this machine's own can register any number")
+    @Test("The accounts that an address can register in an hour are limited, except for this machine's own address")
     func mass() async throws {
         var configuration = Accounts.Configuration.cheap
         configuration.registrationLimit = 3

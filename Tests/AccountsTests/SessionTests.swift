@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Signing in", .timeLimit(.minutes(1)))
 struct SessionTests {
-    @Test("A token stands for its user until it is given back")
+    @Test("A token authenticates its user until sign-out")
     func session() async throws {
         try await AccountsFixture.with { fixture in
             let user = try await fixture.registerAda()
@@ -23,7 +23,7 @@ struct SessionTests {
     }
 
     @Test(
-        "Address and name work, upper and lower case alike",
+        "E-mail address and name both work, in upper and lower case",
         arguments: ["ada", "ADA", "ada@example.org", "Ada@EXAMPLE.org"])
     func identifiers(identifier: String) async throws {
         try await AccountsFixture.with { fixture in
@@ -32,7 +32,7 @@ struct SessionTests {
         }
     }
 
-    @Test("Every sign-in has a token of its own")
+    @Test("Every sign-in gets a new token")
     func tokens() async throws {
         try await AccountsFixture.with { fixture in
             try await fixture.registerAda()
@@ -42,7 +42,7 @@ struct SessionTests {
         }
     }
 
-    @Test("Unknown name and wrong password answer the same")
+    @Test("An unknown name and a wrong password get the same error")
     func wrong() async throws {
         try await AccountsFixture.with { fixture in
             try await fixture.registerAda()
@@ -56,7 +56,9 @@ struct SessionTests {
         }
     }
 
-    @Test("Tokens of another form are nobody's", arguments: ["", "x", "' OR 1=1", String(repeating: "a", count: 43)])
+    @Test(
+        "Texts that do not have the form of a token are invalid",
+        arguments: ["", "x", "' OR 1=1", String(repeating: "a", count: 43)])
     func foreignTokens(token: String) async throws {
         try await AccountsFixture.with { fixture in
             let user = try await fixture.accounts.session(token)
@@ -65,7 +67,7 @@ struct SessionTests {
         }
     }
 
-    @Test("A session ends after its time")
+    @Test("A session expires after its lifetime")
     func expiry() async throws {
         try await AccountsFixture.with { fixture in
             try await fixture.registerAda()
@@ -78,7 +80,7 @@ struct SessionTests {
     }
 
     @Test(
-        "After ten wrong passwords in a row there are pauses, for that account and address alone, of a minute at most")
+        "After ten wrong passwords in a row, pauses of at most a minute apply to that account and address only")
     func throttle() async throws {
         try await AccountsFixture.with { fixture in
             try await fixture.registerAda()
@@ -89,13 +91,14 @@ struct SessionTests {
                 #expect(await fixture.answer("ada", "correct horse") == .throttled(retryAfter: pause))
                 fixture.store.advance(seconds: pause)
             }
-            // Registered from there, so known: nothing but this row is in the way, and a right password ends it.
+            // The address is known because the account was registered from it, so only this count applies, and a correct
+            // password resets it.
             #expect(await fixture.answer("ada", "correct horse") == nil)
             for _ in 0..<11 { #expect(await fixture.answer("ada", "wrong") == .badCredentials) }
         }
     }
 
-    @Test("Guesses at a name do not tell which e-mail address belongs to it")
+    @Test("Guesses at a name do not reveal which e-mail address belongs to it")
     func noLink() async throws {
         try await AccountsFixture.with { fixture in
             try await fixture.registerAda()
@@ -120,7 +123,7 @@ struct SessionTests {
         }
     }
 
-    @Test("Whoever polls for an account holds up themselves, and not its owner at an address of theirs that is new")
+    @Test("A client that polls for an account delays only itself, and not the owner at a new address")
     func polling() async throws {
         try await AccountsFixture.with { fixture in
             try await fixture.registerAda()
@@ -131,10 +134,10 @@ struct SessionTests {
                 if answer == .badCredentials { guesses += 1 }
                 if number.isMultiple(of: 8) { fixture.store.advance(seconds: 1) }
             }
-            // Their asking before the time they were told only prolongs their pauses.
+            // Attempts before the end of a pause only prolong that client's pauses.
             #expect(guesses <= 2)
             #expect(await fixture.answer("ada", "correct horse", from: "203.0.113.1") == nil)
-            // Where the owner's first password was wrong: after the wait that they are told.
+            // After the owner's first password was wrong, the next attempt is admitted after the returned wait.
             #expect(await fixture.answer("ada", "wrong", from: "203.0.113.2") == .badCredentials)
             guard case .throttled(let wait) = await fixture.answer("ada", "correct horse", from: "203.0.113.2") else {
                 Issue.record("a second attempt at once")
@@ -146,7 +149,7 @@ struct SessionTests {
         }
     }
 
-    @Test("All blocks of an IPv6 network have one first attempt at an account that is guessed at")
+    @Test("All /64 blocks of an IPv6 /48 share one first attempt for an account under attack")
     func firstAttempts() async throws {
         try await AccountsFixture.with { fixture in
             try await fixture.registerAda()
@@ -164,7 +167,7 @@ struct SessionTests {
         }
     }
 
-    @Test("Beyond the limit right and wrong passwords get the same answer, however many come at once")
+    @Test("Beyond the limit correct and wrong passwords get the same error, also when many arrive at once")
     func noOracle() async throws {
         try await AccountsFixture.with { fixture in
             try await fixture.registerAda()
@@ -179,7 +182,7 @@ struct SessionTests {
                 return await group.reduce(into: []) { $0.append($1) }
             }
             #expect(refusals.count { $0 == .badCredentials } <= 11)
-            // What could not be looked at while others were is not counted; so the row may have to be filled.
+            // Attempts that were refused because others were in progress are not counted, so more may be needed.
             while await fixture.refusal({ _ = try await fixture.login("ada", "wrong", from: "192.0.2.9") })
                 == .badCredentials
             {}
@@ -192,7 +195,7 @@ struct SessionTests {
         }
     }
 
-    @Test("A right password that comes while as many attempts are under way as may be wrong has to come again")
+    @Test("A correct password is refused, to be retried, while as many attempts are in progress as may be wrong")
     func atOnce() async throws {
         var configuration = Accounts.Configuration.cheap
         configuration.bcryptCost = 10
@@ -210,7 +213,7 @@ struct SessionTests {
         }
     }
 
-    @Test("This machine's own addresses have no limit for all accounts together, but one for each account")
+    @Test("This machine's own addresses have a limit for each account, but none for all accounts together")
     func ownAddress() async throws {
         try await AccountsFixture.with { fixture in
             for number in 0..<120 {
@@ -227,7 +230,7 @@ struct SessionTests {
         }
     }
 
-    @Test("Addresses of one /64 are one: ten of them do not make a hundred guesses")
+    @Test("All addresses of a /64 count as one: ten of them do not get a hundred guesses")
     func block() async throws {
         try await AccountsFixture.with { fixture in
             try await fixture.registerAda()
@@ -240,7 +243,7 @@ struct SessionTests {
         }
     }
 
-    @Test("An address has so many wrong passwords for all accounts together, but owners who were there before get in")
+    @Test("Wrong passwords of an address for all accounts are limited; owners who signed in there before are exempt")
     func addressCeiling() async throws {
         try await AccountsFixture.with { fixture in
             try await fixture.registerAda()
@@ -250,7 +253,7 @@ struct SessionTests {
                 }
                 #expect(refusal == (number < 101 ? .badCredentials : .throttled(retryAfter: 1)))
             }
-            // Registered from there, so it is known there.
+            // The address is known because the account was registered from it.
             _ = try await fixture.login("ada", "correct horse", from: "192.0.2.1")
             try await fixture.register("eve@example.org", "eve", from: "192.0.2.2")
             #expect(
@@ -261,7 +264,7 @@ struct SessionTests {
         }
     }
 
-    @Test("An account that is guessed at from many addresses is slowed down for strangers, and never closed")
+    @Test("Guesses from many addresses slow down unknown clients of an account, and never lock it")
     func accountCeiling() async throws {
         try await AccountsFixture.with { fixture in
             try await fixture.registerAda()
@@ -272,18 +275,18 @@ struct SessionTests {
                 }
                 if refusal == .badCredentials { guesses += 1 }
             }
-            // Each address has its first, and one comes through beyond them.
+            // Each address has its first attempt, and beyond these one attempt is admitted.
             #expect((50...51).contains(guesses))
-            // The owner, where they have been before: at once.
+            // The owner at a known address: at once.
             _ = try await fixture.login("ada", "correct horse", from: "192.0.2.1")
-            // Elsewhere: at once, with the first password.
+            // The owner at a new address: at once, with the first password.
             _ = try await fixture.login("ada", "correct horse", from: "203.0.113.2")
-            // Known there from now on.
+            // The address is known from now on.
             _ = try await fixture.login("ada", "correct horse", from: "203.0.113.2")
         }
     }
 
-    @Test("Many sign-ins from one address do not keep others from theirs")
+    @Test("Many sign-ins from one address do not delay those from other addresses")
     func fairTurns() async throws {
         var configuration = Accounts.Configuration.cheap
         configuration.bcryptCost = 8
@@ -302,7 +305,7 @@ struct SessionTests {
                         }
                     }
                 }
-                // One who is known where they are, and one who is not.
+                // One client at a known address, and one at an unknown address.
                 for (name, address) in [("ada", "192.0.2.1"), ("eve", "192.0.2.77")] {
                     group.addTask {
                         for _ in 0..<5 {
@@ -317,7 +320,7 @@ struct SessionTests {
         }
     }
 
-    @Test("A right password ends the row of wrong ones")
+    @Test("A correct password resets the count of wrong ones")
     func row() async throws {
         try await AccountsFixture.with { fixture in
             try await fixture.registerAda()
@@ -328,7 +331,7 @@ struct SessionTests {
         }
     }
 
-    @Test("Without its store nobody is signed in, recognised or taken for unknown")
+    @Test("Without the store every call fails as unavailable: no sign-in, and no token counts as valid or unknown")
     func unavailable() async throws {
         try await AccountsFixture.with { fixture in
             try await fixture.registerAda()
@@ -345,7 +348,7 @@ struct SessionTests {
         }
     }
 
-    @Test("A sign-in hashes anew when the cost has been changed")
+    @Test("A sign-in replaces the hash when the cost was changed")
     func newCost() async throws {
         try await AccountsFixture.with { fixture in
             let user = try await fixture.registerAda()

@@ -7,7 +7,7 @@ import Testing
 @Suite("Users")
 struct UsersTests {
     @Test(
-        "A user is found by identifier, address and name, upper and lower case alike",
+        "A user is found by identifier, e-mail address and name, in upper and lower case",
         arguments: DatabaseEngine.allCases)
     func finding(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in
@@ -24,7 +24,7 @@ struct UsersTests {
         }
     }
 
-    @Test("Address and name belong to one user", arguments: DatabaseEngine.allCases)
+    @Test("No two users have the same e-mail address or name", arguments: DatabaseEngine.allCases)
     func taken(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in
             await #expect(throws: AccountsError.emailTaken) {

@@ -6,8 +6,8 @@ import SQLFixtures
 import SchemaFixtures
 import Testing
 
-@Suite("Videos that are taken down") struct BlockingTests {
-    @Test("A block hides the state and keeps it; the making goes on below it", arguments: DatabaseEngine.allCases)
+@Suite("Blocked videos") struct BlockingTests {
+    @Test("A block hides the state and preserves it; processing continues", arguments: DatabaseEngine.allCases)
     func making(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in
             try await database.transaction { connection in
@@ -18,7 +18,7 @@ import Testing
                 let blocked = try Videos.find(id: "vid_1", in: connection)
                 #expect(blocked?.state == .blocked && blocked?.making == .processing)
                 #expect(blocked?.block == VideoBlock(reason: "spam", at: 30, making: .processing))
-                // What jobs do, as if nothing were.
+                // Jobs continue as without a block.
                 #expect(try Videos.setPlayable("vid_1", generation: 1, at: 40, in: connection))
                 #expect(try Videos.setReady("vid_1", generation: 1, at: 50, in: connection))
                 #expect(try Videos.find(id: "vid_1", in: connection)?.state == .blocked)
@@ -34,7 +34,8 @@ import Testing
     }
 
     @Test(
-        "A state that was written by hand is lifted to what the video had reached", arguments: DatabaseEngine.allCases)
+        "Unblocking a state that was written by hand gives the state that the video had reached",
+        arguments: DatabaseEngine.allCases)
     func byHand(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in
             try await database.transaction { connection in
@@ -54,7 +55,7 @@ import Testing
     }
 
     @Test(
-        "Operators find videos by the state that viewers see, and by whose they are", arguments: DatabaseEngine.allCases
+        "Operators find videos by visible state and by owner", arguments: DatabaseEngine.allCases
     )
     func listing(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in
@@ -85,7 +86,7 @@ import Testing
                     Set(try Users.find(ids: ["usr_1", "usr_2", "usr_x"], in: connection).map(\.id)) == [
                         "usr_1", "usr_2",
                     ])
-                // Inserted as blocked, it comes back as blocked.
+                // A video that was inserted as blocked is read as blocked.
                 var video = Video(id: "vid_5", ownerID: "usr_1", title: "-", state: .blocked, createdAt: 10)
                 video.block = VideoBlock(reason: "r", at: 9, making: .playable)
                 try Videos.insert(video, in: connection)

@@ -12,7 +12,7 @@ struct CaptionsTests {
             isForced: generation > 0, webVTT: text, createdAt: 7)
     }
 
-    @Test("What is sent takes the place of what was sent before", arguments: DatabaseEngine.allCases)
+    @Test("Uploaded captions replace earlier uploaded captions of the language", arguments: DatabaseEngine.allCases)
     func sending(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in
             try await database.transaction { connection throws in
@@ -32,7 +32,8 @@ struct CaptionsTests {
         }
     }
 
-    @Test("What was read belongs to its generation and goes with it", arguments: DatabaseEngine.allCases)
+    @Test(
+        "Captions of the source belong to their generation and are deleted with it", arguments: DatabaseEngine.allCases)
     func reading(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in
             try await database.transaction { connection throws in
@@ -56,7 +57,7 @@ struct CaptionsTests {
         }
     }
 
-    @Test("A video has so many and no more", arguments: DatabaseEngine.allCases)
+    @Test("The number of captions of a video is limited", arguments: DatabaseEngine.allCases)
     func limit(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in
             try await database.transaction { connection throws in

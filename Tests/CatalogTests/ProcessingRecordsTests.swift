@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Sources, generations, ledger, uploads")
 struct ProcessingRecordsTests {
-    @Test("A video has one source and no second one", arguments: DatabaseEngine.allCases)
+    @Test("A second source of a video is refused", arguments: DatabaseEngine.allCases)
     func source(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in
             let source = Source(
@@ -33,7 +33,7 @@ struct ProcessingRecordsTests {
     }
 
     @Test(
-        "A plan is set once and comes back exactly",
+        "A plan is set once and is read back unchanged",
         arguments: DatabaseEngine.allCases)
     func generation(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in
@@ -57,7 +57,7 @@ struct ProcessingRecordsTests {
         }
     }
 
-    @Test("The ledger keeps the newest epoch's word for a run", arguments: DatabaseEngine.allCases)
+    @Test("The ledger has the row of the newest epoch for each range", arguments: DatabaseEngine.allCases)
     func ledger(on engine: DatabaseEngine) async throws {
         func entry(_ track: String, _ first: Int, epoch: Int64, bytes: Int = 1) -> SegmentLedgerEntry {
             SegmentLedgerEntry(
@@ -96,7 +96,7 @@ struct ProcessingRecordsTests {
 }
 
 extension EncodingPlan {
-    /// A plan of audio alone, short and whole.
+    /// A short, complete plan with audio only.
     static let sample = EncodingPlan(
         targetSeconds: 4, segmentCount: 1, duration: Rational(4), video: nil, audio: [],
         images: ImagePlan(posters: .waveform, posterSide: 720, storyboard: nil))

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("States of videos and generations")
 struct StateTests {
-    /// The states in which each event is accepted, and what follows; every other pair is refused.
+    /// The states in which each event is accepted, and the resulting states; every other pair is refused.
     private static let videos: [VideoState.Event: [VideoState: VideoState]] = [
         .uploadBegan: [.draft: .uploading, .uploading: .uploading],
         .uploadAbandoned: [.uploading: .draft],
@@ -18,7 +18,8 @@ struct StateTests {
         .restarted: [.failed: .processing, .rejected: .processing, .processing: .processing],
     ]
 
-    @Test("A video changes as its table says, for every pair of state and event", arguments: VideoState.Event.allCases)
+    @Test(
+        "A video follows its transition table, for every pair of state and event", arguments: VideoState.Event.allCases)
     func video(event: VideoState.Event) throws {
         let expected = try #require(Self.videos[event])
         for state in VideoState.allCases { #expect(state.after(event) == expected[state], "\(state) \(event)") }
@@ -34,7 +35,7 @@ struct StateTests {
         }
     }
 
-    @Test("A generation changes as its table says, for every pair of state and event")
+    @Test("A generation follows its transition table, for every pair of state and event")
     func generation() {
         for state in GenerationState.allCases {
             #expect(state.after(.segmentsAvailable) == (state == .processing ? .playable : nil))

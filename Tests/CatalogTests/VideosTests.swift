@@ -13,7 +13,7 @@ struct VideosTests {
         try await database.read { try Videos.find(id: id, in: $0) }
     }
 
-    @Test("Every column comes back", arguments: DatabaseEngine.allCases)
+    @Test("Every column is read back unchanged", arguments: DatabaseEngine.allCases)
     func roundTrip(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in
             var video = Video(id: "vid_2", ownerID: "usr_1", title: "T", description: "D\n🎬", createdAt: 3)
@@ -46,7 +46,7 @@ struct VideosTests {
         }
     }
 
-    @Test("The way to ready sets generation and times once", arguments: DatabaseEngine.allCases)
+    @Test("Generation and times are set once on the way to ready", arguments: DatabaseEngine.allCases)
     func life(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in
             let steps = try await database.transaction { connection in
@@ -76,7 +76,7 @@ struct VideosTests {
         }
     }
 
-    @Test("A failed video can be taken up again where it was", arguments: DatabaseEngine.allCases)
+    @Test("Processing of a failed video can be resumed", arguments: DatabaseEngine.allCases)
     func resuming(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in
             try await database.transaction { connection in
@@ -96,7 +96,7 @@ struct VideosTests {
         }
     }
 
-    @Test("A rejection keeps its code and words", arguments: DatabaseEngine.allCases)
+    @Test("A rejection is stored with its code and text", arguments: DatabaseEngine.allCases)
     func rejection(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in
             let rejection = Rejection(.unsupportedCodec, "The video is of codec “foo”.")
@@ -108,7 +108,7 @@ struct VideosTests {
         }
     }
 
-    @Test("Pages hold every video once, newest first", arguments: DatabaseEngine.allCases)
+    @Test("Pages list every video once, newest first", arguments: DatabaseEngine.allCases)
     func pages(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in
             let identifiers = (0..<25).map { Identifier.make(prefix: .video, at: Int64($0 / 3)) }

@@ -5,7 +5,7 @@ import SQLFixtures
 import Testing
 
 @Suite("Claims and leases") struct ClaimTests {
-    @Test("A new job's tasks wait in order, with names that sort by time", arguments: DatabaseEngine.allCases)
+    @Test("A new job's tasks wait in order, with identifiers that sort by time", arguments: DatabaseEngine.allCases)
     func created(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob(tasks: 3)
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test("Of twenty claims of a task at once, one succeeds", arguments: DatabaseEngine.allCases)
+    @Test("Of twenty concurrent claims of a task, one succeeds", arguments: DatabaseEngine.allCases)
     func compareAndSet(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob()
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test("Tasks that are added at once get different ordinals", arguments: DatabaseEngine.allCases)
+    @Test("Tasks that are added concurrently get different ordinals", arguments: DatabaseEngine.allCases)
     func addedAtOnce(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob()
@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test(
-        "After its lease has expired a task can be claimed again, and every call of the first holder is refused",
+        "A task whose lease has expired can be claimed again, and every call of the first holder is refused",
         arguments: DatabaseEngine.allCases)
     func zombie(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
@@ -115,7 +115,7 @@ import Testing
         }
     }
 
-    @Test("A heartbeat keeps the lease and stores progress", arguments: DatabaseEngine.allCases)
+    @Test("A heartbeat renews the lease and stores progress", arguments: DatabaseEngine.allCases)
     func heartbeat(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob()
@@ -138,7 +138,7 @@ import Testing
     }
 
     @Test(
-        "A task that is handed back is queued again, its attempt uncounted and its epoch raised",
+        "A task that is handed back is queued again with a higher epoch, and the attempt is not counted",
         arguments: DatabaseEngine.allCases)
     func handBack(on engine: DatabaseEngine)
         async throws

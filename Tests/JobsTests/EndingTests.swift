@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test(
-        "A failure waits 5 s, then four times as long, then the task and its job are dead with the reason",
+        "A failed task is retried after 5 s, then after 20 s; then the task and its job are dead with the reason",
         arguments: DatabaseEngine.allCases)
     func retries(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test(
-        "Expired leases do not count as attempts, but the sixth ends the task",
+        "Expired leases do not count as attempts, but after the sixth the task is dead",
         arguments: DatabaseEngine.allCases)
     func poison(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test("Claims that were handed back do not count as expired leases", arguments: DatabaseEngine.allCases)
+    @Test("Claims that are handed back do not count as expired leases", arguments: DatabaseEngine.allCases)
     func handedBackOften(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob()
@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test(
-        "A job is done when its last task is, and not while one waits or was added",
+        "A job is done when its last task is done, and not while a task waits or was added",
         arguments: DatabaseEngine.allCases)
     func settle(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
@@ -120,7 +120,7 @@ import Testing
         }
     }
 
-    @Test("A cancelled job stops; after a retry, tasks that were done stay done", arguments: DatabaseEngine.allCases)
+    @Test("A cancelled job stops; after a retry, finished tasks stay done", arguments: DatabaseEngine.allCases)
     func cancelAndRetry(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob(tasks: 3)
@@ -142,7 +142,7 @@ import Testing
         }
     }
 
-    @Test("The back-off grows to its limit and never beyond") func policy() {
+    @Test("The back-off grows up to its limit") func policy() {
         var random = SystemRandomNumberGenerator()
         let exact = RetryPolicy(jitter: 0)
         #expect(

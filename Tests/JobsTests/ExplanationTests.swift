@@ -23,7 +23,9 @@ import Testing
         _ = try await fixture.transaction { try Pool.report(record, at: now, in: $0) }
     }
 
-    @Test("Queued: what it waits for, from no worker at all to busy slots", arguments: DatabaseEngine.allCases)
+    @Test(
+        "A queued job has the reason for its wait, from a missing worker to busy slots",
+        arguments: DatabaseEngine.allCases)
     func queued(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob(tasks: 2, lane: .bulk)
@@ -42,7 +44,7 @@ import Testing
         }
     }
 
-    @Test("In line: how many of the creator's tasks come first", arguments: DatabaseEngine.allCases)
+    @Test("A waiting job has the number of the creator's tasks before it", arguments: DatabaseEngine.allCases)
     func line(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
             _ = try await fixture.addJob(tasks: 3, tenant: "usr_1")
@@ -52,7 +54,7 @@ import Testing
         }
     }
 
-    @Test("Running, silent, backing off, dead, cancelled", arguments: DatabaseEngine.allCases)
+    @Test("Running, stalled, retrying, dead and cancelled jobs are explained", arguments: DatabaseEngine.allCases)
     func life(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob(maxAttempts: 2)
@@ -84,8 +86,8 @@ import Testing
     }
 }
 
-@Suite("The pool in numbers") struct StatisticsTests {
-    @Test("Counts, depths, and percentiles by nearest rank", arguments: DatabaseEngine.allCases)
+@Suite("Statistics of the pool") struct StatisticsTests {
+    @Test("Statistics have counts, queue depths, and percentiles by nearest rank", arguments: DatabaseEngine.allCases)
     func numbers(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob(tasks: 22)

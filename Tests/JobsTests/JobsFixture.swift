@@ -56,7 +56,7 @@ struct JobsFixture: Sendable {
         try await database.transaction(body)
     }
 
-    /// A job of so many one-segment ranges.
+    /// A job with a number of ranges of one segment.
     @discardableResult
     func addJob(
         tasks: Int = 1, lane: Lane = .normal, maxAttempts: Int = 3, tenant: String = UUID().uuidString
@@ -92,7 +92,7 @@ extension WorkItem {
     static func range(_ first: Int) -> WorkItem { .video(range: SegmentRange(first: first, count: 1), rungs: ["v240"]) }
 }
 
-/// A fixture with a queue on a real server.
+/// A fixture with a queue on a real Redis server.
 struct QueueFixture: Sendable {
     let jobs: JobsFixture
     let server: PrivateRedisServer
@@ -118,7 +118,7 @@ struct QueueFixture: Sendable {
         }
     }
 
-    /// Runs services while the body runs, then stops them gracefully.
+    /// Runs services during the body, then stops them gracefully.
     func running<T>(_ services: [any Service], _ body: () async throws -> T) async throws -> T {
         let group = ServiceGroup(services: services, logger: quiet)
         let running = Task { try await group.run() }
@@ -133,7 +133,7 @@ struct QueueFixture: Sendable {
         Worker(Worker.Configuration(name: name, slots: slots), dispatcher: dispatcher, handler: handler)
     }
 
-    /// Waits until a condition holds, looking again whenever the video is announced.
+    /// Waits until a condition holds; checks it again after each announcement of the video.
     func until(_ condition: () async throws -> Bool) async throws {
         let changes = try await queue.redis.subscribe(TaskQueue.channel(video: jobs.video))
         if try await condition() { return }
@@ -153,7 +153,7 @@ struct ScriptedHandler: TaskHandler {
     func taskDied(_ task: TaskRecord, in connection: any SQLConnection) throws { died(task) }
 }
 
-/// An event that is awaited any number of times and happens once.
+/// An event that happens once and can be awaited any number of times.
 final class Signal: Sendable {
     private let state = Mutex<(isSet: Bool, waiters: [CheckedContinuation<Void, Never>])>((false, []))
 
@@ -187,7 +187,7 @@ func untilCancelled() async throws {
     throw CancellationError()
 }
 
-/// How many tasks of a job are not finished.
+/// The number of unfinished tasks of a job.
 func unfinishedTasks(of job: String, in connection: any SQLConnection) throws -> Int? {
     try connection.query(
         "SELECT COUNT(*) AS unfinished FROM tasks WHERE job_id = $1 AND finished_at IS NULL", [.text(job)]
@@ -195,7 +195,7 @@ func unfinishedTasks(of job: String, in connection: any SQLConnection) throws ->
 }
 
 extension TaskQueue {
-    /// How many entries wait in each lane.
+    /// The number of waiting entries of each lane.
     func depth() async throws -> [Lane: Int] {
         let replies = try await redis.pipeline(Lane.allCases.map { ["XLEN", .text("vh:lane:\($0.rawValue)")] })
         return Dictionary(uniqueKeysWithValues: zip(Lane.allCases, replies.map { Int($0.int ?? 0) }))

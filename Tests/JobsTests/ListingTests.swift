@@ -5,7 +5,7 @@ import SQLFixtures
 import Testing
 
 @Suite("Lists of jobs") struct ListingTests {
-    @Test("Lists are newest first, filtered, in pages, with counts", arguments: DatabaseEngine.allCases)
+    @Test("Lists are sorted newest first, filtered and paged, with counts", arguments: DatabaseEngine.allCases)
     func list(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
             var jobs: [JobRecord] = []
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    @Test("Stages count ranges by their segments", arguments: DatabaseEngine.allCases)
+    @Test("The progress of a stage counts ranges by their segments", arguments: DatabaseEngine.allCases)
     func stages(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
             let (video, now) = (fixture.video, fixture.time.now)
@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test(
-        "Reading the progress of a job costs the same for a thousand tasks as for ten",
+        "Reading the progress of a job reads as many rows for a thousand tasks as for ten",
         arguments: DatabaseEngine.allCases)
     func cost(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test(
-        "A task is the last when all others are done and none publishes", arguments: DatabaseEngine.allCases)
+        "A task is the last one when all others are done and none publishes", arguments: DatabaseEngine.allCases)
     func last(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
             let job = try await fixture.addJob(tasks: 2)

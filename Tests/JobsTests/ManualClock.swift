@@ -2,7 +2,7 @@ import Ground
 import Jobs
 import Synchronization
 
-/// A clock that stands still until it is moved.
+/// A clock whose time changes only when a test advances it.
 final class ManualClock: Sendable {
     private struct Sleeper {
         let due: Int64
@@ -25,7 +25,7 @@ final class ManualClock: Sendable {
         WallClock(now: { self.now }, sleep: { try await self.sleep($0) })
     }
 
-    /// Moves time and wakes whoever's time has come.
+    /// Advances the time and wakes the sleepers that are due.
     func advance(by milliseconds: Int64) {
         let due = state.withLock { state in
             state.now += milliseconds
@@ -36,7 +36,7 @@ final class ManualClock: Sendable {
         for continuation in due { continuation.resume() }
     }
 
-    /// Waits until so many sleep.
+    /// Waits until a number of tasks sleep.
     func waitForSleepers(_ count: Int) async {
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("The pool: tenants, pauses, workers", .timeLimit(.minutes(1))) struct PoolTests {
     @Test(
-        "Of five hundred jobs of one tenant only a window is handed out, and the clip of another tenant comes next",
+        "Only a window of one tenant's five hundred jobs is dispatched, and the job of another tenant is next",
         arguments: DatabaseEngine.allCases)
     func fairness(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine, window: 6) { fixture async throws in
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(
-        "A tenant's urgent tasks go first, then those of its oldest job",
+        "A tenant's urgent tasks are dispatched first, then those of its oldest job",
         arguments: DatabaseEngine.allCases)
     func orderWithinTenant(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine, window: 3) { fixture async throws in
@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    @Test("The window grows with the pool") func window() {
+    @Test("The window grows with the number of slots") func window() {
         let window = PoolWindow(smallest: 4)
         #expect(window.size == 4)
         window.setSlots(32)
@@ -72,7 +72,7 @@ import Testing
             try await fixture.jobs.transaction { try Pool.pause([.bulk], at: now, in: $0) }
             let handler = ScriptedHandler { _, _ in .done }
             try await fixture.running([fixture.worker("a", handler: handler)]) {
-                // The worker has its directives once it is on the list.
+                // A worker that is in the list has received its directives.
                 while try await fixture.jobs.database.read({ try Pool.workers(in: $0).isEmpty }) { await Task.yield() }
                 for job in [bulk, normal] { await fixture.dispatcher.wake(job: job.id) }
                 try await fixture.until { try await fixture.jobs.job(normal)?.state == .done }
@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test(
-        "A drained worker takes no more tasks, another one does; ended workers leave the list",
+        "A drained worker takes no more tasks, another worker does; ended workers are removed from the list",
         arguments: DatabaseEngine.allCases)
     func drain(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine) { fixture async throws in
@@ -108,7 +108,7 @@ import Testing
                 #expect(try await fixture.jobs.transaction { try Pool.setDraining(true, worker: "a", in: $0) })
                 #expect(try await fixture.jobs.transaction { try Pool.setDraining(true, worker: "x", in: $0) } == false)
                 await fixture.queue.announcePool()
-                // Its place in Redis is empty once it no longer waits for entries.
+                // Its consumer is gone from Redis when it no longer waits for entries.
                 while try await fixture.queue.redis.send("INFO", "clients").text?.contains("blocked_clients:0") != true
                 {}
                 try await fixture.running([fixture.worker("b", handler: handler("b"))]) {

@@ -6,7 +6,7 @@ import SQLFixtures
 import Testing
 
 @Suite("The queue and its windows", .timeLimit(.minutes(1))) struct QueueTests {
-    /// What a worker of one slot would be given, in order; claims nothing.
+    /// The tasks that a worker with one slot would get, in order; claims nothing.
     private func drain(_ fixture: QueueFixture) async throws -> [String] {
         let streams = Lane.allCases.map { "vh:lane:\($0.rawValue)" }
         var names: [String] = []
@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test(
-        "A window of each tenant's tasks is handed out and refilled as tasks end, so a short job passes a long one",
+        "A window of each tenant's tasks is dispatched and refilled as tasks end, so a short job overtakes a long one",
         arguments: DatabaseEngine.allCases)
     func windows(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine, window: 4) { fixture async throws in
@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test(
-        "Handing out again changes nothing; raising moves a task to the urgent lane",
+        "Dispatching again changes nothing; raising moves a task to the urgent lane",
         arguments: DatabaseEngine.allCases)
     func raise(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine, window: 2) { fixture async throws in
@@ -51,7 +51,7 @@ import Testing
             let names = try await fixture.jobs.tasks(job).map(\.id)
             try await fixture.queue.dispatch([.init(task: names[1], lane: .normal), .init(task: names[0], lane: .bulk)])
             #expect(try await drain(fixture) == [names[0], names[1]])
-            // One that was handed out, and one from beyond the window.
+            // A dispatched task, and a task outside the window.
             #expect(try await fixture.dispatcher.raise(task: names[1]))
             #expect(try await fixture.dispatcher.raise(task: names[4]))
             #expect(try await fixture.dispatcher.raise(task: names[4]) == false)
@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test(
-        "Raising a task cuts its wait for another attempt short, but only once",
+        "Raising a task ends its wait for a retry, but only once",
         arguments: DatabaseEngine.allCases)
     func raiseRetrying(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine, window: 1) { fixture async throws in
@@ -78,7 +78,7 @@ import Testing
                 #expect(try await fixture.jobs.task(job, 1).lane == .urgent)
                 #expect(try await drain(fixture) == [id])
             }
-            // The wait after the second failure is kept; when it is over the task has to be handed out, urgent as it is.
+            // The wait after the second failure stays; when it is over the task must be dispatched in the urgent lane.
             #expect(try await fixture.jobs.claim(try await fixture.jobs.task(job, 1)) == nil)
             fixture.jobs.time.advance(by: 3_600_000)
             #expect(try await fixture.dispatcher.raise(task: id))
@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    @Test("Urgent tasks go first, in whatever order they were added", arguments: DatabaseEngine.allCases)
+    @Test("Urgent tasks are first, in any order of addition", arguments: DatabaseEngine.allCases)
     func priority(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine) { fixture async throws in
             var expected: [String] = []
@@ -108,7 +108,7 @@ import Testing
     }
 
     @Test(
-        "An emptied Redis loses nothing: the next pass hands out the unclaimed tasks again",
+        "An emptied Redis loses no task: the next pass dispatches the unclaimed tasks again",
         arguments: DatabaseEngine.allCases)
     func flushed(on engine: DatabaseEngine)
         async throws
@@ -127,7 +127,7 @@ import Testing
             #expect(try await drain(fixture).isEmpty)
             try await reconciler.pass()
             #expect(try await drain(fixture).sorted() == before.sorted())
-            // And a worker that was waiting when it happened goes on.
+            // A worker that waited meanwhile continues.
             try await fixture.running([fixture.worker("a", slots: 2, handler: handler)]) {
                 try await fixture.until {
                     try await fixture.jobs.database.read { connection in
@@ -139,7 +139,7 @@ import Testing
     }
 
     @Test(
-        "Calls for a pass at the same time share it, and it covers what existed when they were made",
+        "Concurrent requests for a pass share one, which covers all tasks that existed at the requests",
         arguments: DatabaseEngine.allCases)
     func shared(on engine: DatabaseEngine)
         async throws
@@ -161,7 +161,7 @@ import Testing
         }
     }
 
-    @Test("A worker that waits while Redis is emptied gets the tasks that follow", arguments: DatabaseEngine.allCases)
+    @Test("A worker that waits while Redis is emptied gets later tasks", arguments: DatabaseEngine.allCases)
     func flushedWhileWaiting(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine) { fixture async throws in
             let handler = ScriptedHandler { _, _ in .done }
@@ -176,7 +176,7 @@ import Testing
         }
     }
 
-    @Test("An entry whose reader died before it claimed is taken over", arguments: DatabaseEngine.allCases)
+    @Test("An entry whose reader died before the claim is given to another reader", arguments: DatabaseEngine.allCases)
     func takeOver(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine, claimTime: 0) { fixture async throws in
             let job = try await fixture.jobs.addJob()

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Strings in the order in which they came.
+/// Collects strings in the order of their arrival.
 final class Recorder: Sendable {
     private let list = Mutex<[String]>([])
 

@@ -6,7 +6,7 @@ import Testing
 @testable import Jobs
 
 @Suite("The states of tasks and jobs") struct StateTests {
-    /// The whole table of tasks, written out again: for each event the state after it, by the state before it.
+    /// A second copy of the tasks' transition table: for each event the state after it, by the state before it.
     private static let tasks: [TaskEvent: [TaskState: TaskState]] = [
         .dispatch: [.queued: .queued, .retrying: .retrying],
         .claim: [.queued: .running, .running: .running, .retrying: .running],
@@ -19,7 +19,7 @@ import Testing
         .reopen: [.dead: .queued, .cancelled: .queued],
     ]
 
-    /// The same for jobs.
+    /// A second copy of the jobs' transition table.
     private static let jobs: [JobEvent: [JobState: JobState]] = [
         .start: [.queued: .running, .running: .running, .retrying: .running],
         .backOff: [.running: .retrying],
@@ -29,7 +29,7 @@ import Testing
         .reopen: [.dead: .queued, .cancelled: .queued],
     ]
 
-    @Test("Every pair of a state and an event has the target of the table, or none") func tables() {
+    @Test("Every pair of state and event has the target of the table, or none") func tables() {
         for event in TaskEvent.allCases {
             for state in TaskState.allCases { #expect(state.after(event) == Self.tasks[event]?[state]) }
         }
@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test("Only reopening leaves an ended state, and every unfinished state can be cancelled") func ends() {
+    @Test("Only reopening leaves a final state, and every other state can be cancelled") func ends() {
         for state in TaskState.allCases {
             let events = TaskEvent.allCases.filter { state.after($0) != nil }
             #expect(state.isUnfinished ? events.contains(.cancel) : events == (state == .done ? [] : [.reopen]))
@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    @Test("The guards in SQL name the states of the table")
+    @Test("The conditions in SQL have the states of the table")
     func guards() {
         #expect(TaskEvent.complete.condition == "state IN ('running')")
         #expect(TaskEvent.complete.assignment == "state = 'done'")
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test(
-        "In the database, too, an event moves a task as the table says and leaves it alone elsewhere",
+        "In the database an event changes a task as the table says, and is refused in other states",
         arguments: DatabaseEngine.allCases)
     func taskRows(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
@@ -107,7 +107,7 @@ import Testing
     }
 
     @Test(
-        "In the database, too, an event moves a job as the table says and leaves it alone elsewhere",
+        "In the database an event changes a job as the table says, and is refused in other states",
         arguments: DatabaseEngine.allCases)
     func jobRows(on engine: DatabaseEngine) async throws {
         try await JobsFixture.with(engine) { fixture async throws in
@@ -115,7 +115,7 @@ import Testing
                 for state in JobState.allCases {
                     let job = try await fixture.addJob()
                     let task = try await fixture.task(job)
-                    // Starting claims a queued task; all other events happen to a job whose task is claimed.
+                    // The start event claims a queued task; all other events need a job whose task is claimed.
                     let claim = event == .start ? nil : try await fixture.claim(task)
                     #expect((claim == nil) == (event == .start))
                     let now = fixture.time.now

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Stops and crashes", .timeLimit(.minutes(1))) struct StoppingTests {
     @Test(
-        "A graceful shutdown hands running tasks back, uncounted, and the next worker takes them",
+        "A graceful shutdown hands running tasks back without counting an attempt, and the next worker takes them",
         arguments: DatabaseEngine.allCases)
     func handsBack(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine) { fixture async throws in
@@ -25,7 +25,7 @@ import Testing
             let task = try await fixture.jobs.task(job)
             #expect(task.state == .queued && task.attempts == 0 && task.epoch == 1)
             #expect(try await fixture.queue.depth()[.normal] == 1)
-            // Its readers have left the server's list.
+            // Its readers are gone from the server's list.
             let consumers = try await fixture.queue.redis.send("XINFO", "CONSUMERS", "vh:lane:normal", "workers")
             #expect(consumers == .array([]))
             try await fixture.running([fixture.worker("b", handler: ScriptedHandler { _, _ in .done })]) {
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test("With time to drain, running tasks finish before the stop", arguments: DatabaseEngine.allCases)
+    @Test("With enough time to drain, running tasks finish before the stop", arguments: DatabaseEngine.allCases)
     func drains(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine) { fixture async throws in
             let (started, finish) = (Signal(), Signal())
@@ -67,7 +67,7 @@ import Testing
             await fixture.dispatcher.wake(job: job.id)
             try await fixture.running([worker]) {
                 await started.wait()
-                // Let go once the stop has begun: then the drain's timer sleeps beside the heartbeats of the task and of the worker.
+                // The task may finish when the stop has started: then the drain timer sleeps as well as both heartbeats.
                 Task {
                     await fixture.jobs.time.waitForSleepers(3)
                     finish.set()
@@ -87,13 +87,13 @@ import Testing
                 {}
                 return ContinuousClock.now
             }
-            // Its reads would go on for five seconds.
+            // Its blocking reads would last five seconds.
             #expect(stopped.duration(to: .now) < .seconds(4))
         }
     }
 
     @Test(
-        "After a crash a worker of the same name takes its own tasks back at once",
+        "After a crash a worker of the same name reclaims its tasks at once",
         arguments: DatabaseEngine.allCases)
     func reclaimsOwn(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine) { fixture async throws in
@@ -110,7 +110,7 @@ import Testing
         }
     }
 
-    @Test("Redis killed in the middle of the work: every task is done once", arguments: DatabaseEngine.allCases)
+    @Test("Every task is done once although Redis is killed during the work", arguments: DatabaseEngine.allCases)
     func redisKilled(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine) { fixture async throws in
             let done = Recorder()
@@ -125,7 +125,7 @@ import Testing
             let workers = ["a", "b"].map { fixture.worker($0, slots: 2, handler: handler) }
             for job in jobs { await fixture.dispatcher.wake(job: job.id) }
             try await fixture.running(workers + [reconciler]) {
-                // Time runs fast here, for the pauses after errors and between passes.
+                // Time is advanced quickly here, for the pauses after errors and between passes.
                 let ticking = Task {
                     while !Task.isCancelled {
                         fixture.jobs.time.advance(by: 100)
@@ -140,7 +140,7 @@ import Testing
     }
 
     @Test(
-        "A task whose end cannot be stored does not stop others from being reclaimed",
+        "A task whose end cannot be stored does not prevent reclaiming others",
         arguments: DatabaseEngine.allCases)
     func unendable(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine) { fixture async throws in
@@ -162,7 +162,7 @@ import Testing
     }
 }
 
-/// An ending that fails for one job.
+/// Fails when a task of one job dies.
 private struct UnendableJob: TaskEnding {
     struct Failure: Error {}
     let job: String

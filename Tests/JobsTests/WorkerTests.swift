@@ -7,7 +7,7 @@ import ServiceLifecycle
 import Testing
 
 @Suite("Workers", .timeLimit(.minutes(1))) struct WorkerTests {
-    @Test("Two workers do every task and every follow-up once", arguments: DatabaseEngine.allCases)
+    @Test("Two workers run every task and every follow-up task once", arguments: DatabaseEngine.allCases)
     func everyTaskOnce(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine) { fixture async throws in
             let seen = Recorder()
@@ -16,7 +16,7 @@ import Testing
                 let isProbe = task.item == .probe
                 return TaskOutcome { connection in
                     if isProbe { return FollowUp(tasks: (0..<20).map { NewTask(.range($0)) }) }
-                    // The last of them asks for what comes after all of them.
+                    // The last task requests the tasks that follow all of them.
                     let isLast = try unfinishedTasks(of: task.jobID, in: connection) == 0
                     return isLast && task.item != .publish ? FollowUp(tasks: [NewTask(.publish)]) : .nothing
                 }
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test(
-        "A worker that lost its lease can neither record nor complete, and its handler is cancelled",
+        "A worker that lost its lease can neither record results nor complete the task, and its handler is cancelled",
         arguments: DatabaseEngine.allCases)
     func zombie(on engine: DatabaseEngine)
         async throws
@@ -76,7 +76,7 @@ import Testing
             await fixture.dispatcher.wake(job: job.id)
             try await fixture.running([fixture.worker("a", handler: zombie)]) {
                 await started.wait()
-                // Its heartbeats stop: the clock jumps while it is not looking.
+                // Its heartbeats stop: the clock jumps beyond the lease.
                 let id = try await fixture.jobs.task(job).id
                 _ = try await fixture.jobs.transaction {
                     try $0.execute("UPDATE tasks SET lease_until = 0 WHERE id = $1", [.text(id)])
@@ -139,7 +139,7 @@ import Testing
                     await fixture.jobs.time.waitForSleepers(2)
                     fixture.jobs.time.advance(by: 10_000)
                 }
-                // A heartbeat without news is not announced: the sleep after it shows that it has happened.
+                // A heartbeat without new progress is not announced: the sleep after it shows that it was sent.
                 await fixture.jobs.time.waitForSleepers(2)
                 let (now, task) = (fixture.jobs.time.now, try await fixture.jobs.task(job))
                 #expect(task.leaseUntil == now + 30_000 && task.epoch == 1)
@@ -150,7 +150,7 @@ import Testing
     }
 
     @Test(
-        "A failed task is tried again when it is due and dies with its reason after three attempts",
+        "A failed task is retried when it is due and is dead with its reason after three attempts",
         arguments: DatabaseEngine.allCases)
     func dies(on engine: DatabaseEngine)
         async throws
@@ -211,7 +211,7 @@ import Testing
         }
     }
 
-    @Test("A follow-up may end the job early", arguments: DatabaseEngine.allCases)
+    @Test("A follow-up task may end the job early", arguments: DatabaseEngine.allCases)
     func cancelsRest(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine) { fixture async throws in
             let handler = ScriptedHandler { _, _ in TaskOutcome { _ in FollowUp(cancelsRest: true) } }

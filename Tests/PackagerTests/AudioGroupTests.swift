@@ -16,7 +16,7 @@ import Testing
         try #require(Manifests(plan: plan).text(at: "main.m3u8")).text.split(separator: "\n")
     }
 
-    @Test("5.1 stands in for stereo in a second group with the same members") func members() throws {
+    @Test("A second group has 5.1 in place of stereo and the same members") func members() throws {
         let media = try lines(SamplePlan.plan(video: SamplePlan.video(), audio: audio))
             .filter { $0.hasPrefix("#EXT-X-MEDIA") }
         #expect(
@@ -30,7 +30,9 @@ import Testing
             ])
     }
 
-    @Test("Every rung comes with each group, the start-up rung with stereo first, as wide as the group's widest")
+    @Test(
+        "There is a variant for every rung and group, the start-up rung with stereo first, with the group's peak bandwidth"
+    )
     func variants() throws {
         let lines = try lines(SamplePlan.plan(video: SamplePlan.video(), audio: audio))
         let variants = lines.indices.filter { lines[$0].hasPrefix("#EXT-X-STREAM-INF") }.map { index in
@@ -47,7 +49,9 @@ import Testing
             ])
     }
 
-    @Test("Audio without video is one variant for each group, named by its default") func audioOnly() throws {
+    @Test("Audio without video has one variant for each group, with the URI of its default rendition") func audioOnly()
+        throws
+    {
         let lines = try lines(SamplePlan.plan(video: nil, audio: [audio[0], audio[3]])).suffix(4)
         #expect(
             lines == [
@@ -58,7 +62,8 @@ import Testing
             ])
     }
 
-    @Test("DASH has a set for each; those of the default track are the main audio") func sets() throws {
+    @Test("DASH has an adaptation set for each rendition; those of the default track are main audio") func sets() throws
+    {
         let plan = SamplePlan.plan(video: nil, audio: audio)
         let lines = try #require(Manifests(plan: plan).text(at: "manifest.mpd")).text.split(separator: "\n")
         func values(_ element: String) -> [Substring] {

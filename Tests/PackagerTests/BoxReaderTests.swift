@@ -2,8 +2,8 @@ import MediaModel
 import Packager
 import Testing
 
-@Suite("Boxes of an independent muxer") struct BoxReaderTests {
-    @Test("A video segment: times, key frame, order") func video() throws {
+@Suite("Boxes written by an independent muxer") struct BoxReaderTests {
+    @Test("A video segment has its times, key frame and order") func video() throws {
         let segment = try FragmentReader.read(MuxedSample.videoSegment)
         #expect(segment.byteCount == 412 && segment.fragments.count == 1)
         #expect(segment.baseDecodeTicks == 0 && segment.ticks == 6 * 512 && segment.frames == 6)
@@ -18,21 +18,21 @@ import Testing
                 == SegmentRecord(index: 7, byteCount: 412, ticks: 3072, frames: 6, keyFrameByteCount: 341))
     }
 
-    @Test("An audio segment has no key frame to list") func audio() throws {
+    @Test("An audio segment has no key frame range") func audio() throws {
         let segment = try FragmentReader.read(MuxedSample.audioSegment)
-        // The encoder cut the last frame short, where its input ended.
+        // The last frame is shorter, since the encoder's input ended there.
         #expect(segment.ticks == 3 * 1024 + 832)
         #expect(segment.fragments[0].samples.map(\.bytes.count) == [23, 6, 6, 6])
         #expect(segment.record(index: 0, isVideo: false).keyFrameByteCount == 0)
     }
 
-    @Test("Several fragments in one segment are added up") func joined() throws {
+    @Test("A segment with several fragments has the sum of their durations and samples") func joined() throws {
         let segment = try FragmentReader.read(MuxedSample.videoSegment + MuxedSample.videoSegment)
         #expect(segment.fragments.count == 2 && segment.frames == 12 && segment.keyFrameByteCount == 341)
         #expect(segment.fragments[1].samples[0].bytes.lowerBound == 412 + 164)
     }
 
-    @Test("Initialization segments: brands, codecs, sizes, edits") func initialization() throws {
+    @Test("An initialization segment has its brands, codecs, sizes and edits") func initialization() throws {
         let video = try InitializationReader.read(MuxedSample.videoInitialization)
         #expect(video.brands.contains("cmfc"))
         #expect(video.tracks.count == 1)
@@ -46,7 +46,7 @@ import Testing
         #expect(audio.tracks[0].edits.map(\.mediaTicks) == [1024])
     }
 
-    @Test("A codec string needs a whole configuration")
+    @Test("A codec string needs a complete configuration")
     func codecStrings() {
         #expect(CodecString.avc(configuration: [1, 0x64, 0x00, 0x1F, 0xFF]) == "avc1.64001f")
         #expect(CodecString.avc(configuration: [1, 0x42, 0xC0, 0x0D]) == "avc1.42c00d")

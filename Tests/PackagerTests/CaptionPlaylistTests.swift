@@ -10,7 +10,9 @@ import Testing
         CaptionTrack(name: "sund", language: "und"),
     ])
 
-    @Test("The multivariant playlist offers each, off by default, to every variant") func multivariant() throws {
+    @Test("The multivariant playlist has each caption track, off by default, in every variant") func multivariant()
+        throws
+    {
         let manifests = Manifests(plan: SamplePlan.common, records: SamplePlan.records, captions: tracks)
         let lines = try #require(manifests.text(at: "main.m3u8")).text.split(separator: "\n")
         let head = #"#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subs","#
@@ -39,7 +41,7 @@ import Testing
         #expect(Manifests(plan: SamplePlan.common).text(at: "seng/index.m3u8") == nil)
     }
 
-    @Test("A set of DASH names the whole file of each") func presentation() throws {
+    @Test("A DASH adaptation set has the complete file of each caption track") func presentation() throws {
         let manifests = Manifests(plan: SamplePlan.common, captions: tracks)
         let text = try #require(manifests.text(at: "manifest.mpd")).text
         #expect(text.contains("<BaseURL>seng/captions.vtt</BaseURL>"))
@@ -47,7 +49,7 @@ import Testing
         #expect(text.contains(#"value="forced-subtitle"/>"#) && text.contains(#"value="caption"/>"#))
     }
 
-    @Test("A media playlist has the video's segments, all of them, without an initialization segment")
+    @Test("A caption playlist has all segments of the video and no initialization segment")
     func media() throws {
         let manifests = Manifests(plan: SamplePlan.common, captions: tracks)
         let text = try #require(manifests.text(at: "seng/index.m3u8")).text
@@ -74,7 +76,7 @@ import Testing
             ])
     }
 
-    @Test("A cue is in every segment in which it is seen, at its own times; empty segments are whole files")
+    @Test("A cue is in every segment in which it is visible, with its own times; empty segments are complete files")
     func segments() throws {
         // Segments of 4.004, 4.004 and 2.002 s.
         let cues = [
@@ -98,7 +100,7 @@ import Testing
     }
 
     @Test(
-        "Nothing stands at other paths",
+        "Other paths have no captions",
         arguments: ["seng/00000.vtt", "seng/00004.vtt", "seng/1.vtt", "seng/+0001.vtt", "seng/x", "sde/00001.vtt"])
     func unknown(path: String) {
         #expect(Manifests(plan: SamplePlan.common, captions: tracks).text(at: path, cues: []) == nil)

@@ -5,12 +5,12 @@ import Testing
 @Suite("Reading captions") struct CaptionReaderTests {
     private func cues(_ text: String) throws -> [CaptionCue] { try CaptionReader.cues(text.utf8) }
 
-    /// Times in milliseconds, settings and text in one line, for comparing.
+    /// Times in milliseconds, settings and text in one line, for comparisons.
     private func plain(_ text: String) throws -> [String] {
         try cues(text).map { "\($0.start)-\($0.end) \($0.settings)|\($0.text)" }
     }
 
-    @Test("WebVTT: cues by time, names and comments skipped, valid settings preserved")
+    @Test("WebVTT cues are sorted by time; identifiers and comments are skipped; valid settings are preserved")
     func webVTT() throws {
         let text = """
             \u{FEFF}WEBVTT - a title
@@ -45,7 +45,7 @@ import Testing
             ])
     }
 
-    @Test("SubRip as it is in practice: commas or points, no empty lines, no counters, tags and places")
+    @Test("SubRip may have commas or points, and tags and positions, and lack empty lines and counters")
     func subRip() throws {
         let text = """
             1
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test(
-        "What is wrong is told with its line",
+        "An error has the number of its line",
         arguments: [
             ("", 1), ("hello", 1), ("WEBVTTx\n\n00:01.000 --> 00:02.000\na", 1), ("\n\nwhat is this\n", 3),
             ("WEBVTT\n\nstray words\n\n00:01.000 --> 00:02.000\na", 3),
@@ -99,13 +99,13 @@ import Testing
         #expect(fault?.reason.hasSuffix(".") == true)
     }
 
-    @Test("Bytes that are not UTF-8 are told with their line") func encoding() {
+    @Test("The error for bytes that are not UTF-8 has the number of their line") func encoding() {
         let bytes = Array("1\n00:00:01,000 --> 00:00:02,000\n".utf8) + [0xE4, 0x0A]
         #expect(throws: CaptionFault(line: 3, reason: "The line is not valid UTF-8.")) { try CaptionReader.cues(bytes) }
         #expect(throws: CaptionFault.self) { try CaptionReader.cues([0xFF, 0xFE, 0x31, 0x00]) }
     }
 
-    @Test("Caps: bytes of a cue, and cues") func caps() throws {
+    @Test("The bytes of a cue and the number of cues are limited") func caps() throws {
         let long = String(repeating: "x", count: CaptionLimits.maximumTextByteCount)
         #expect(try cues("WEBVTT\n\n00:01.000 --> 00:02.000\n\(long)").count == 1)
         let fault = #expect(throws: CaptionFault.self) { try cues("WEBVTT\n\n00:01.000 --> 00:02.000\n\(long)x") }
@@ -116,7 +116,7 @@ import Testing
         #expect(throws: CaptionFault.self) { try cues(most + one) }
     }
 
-    @Test("What was read and written is read as the same") func again() throws {
+    @Test("Parsing formatted cues gives the same cues") func again() throws {
         let text = """
             1
             00:00:01,000 --> 00:00:02,000

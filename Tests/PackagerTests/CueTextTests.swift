@@ -2,9 +2,9 @@ import Testing
 
 @testable import Packager
 
-@Suite("Text of cues") struct CueTextTests {
+@Suite("Cue text") struct CueTextTests {
     @Test(
-        "WebVTT: known tags are balanced, others go, the rest is escaped",
+        "In WebVTT known tags are balanced, other tags are dropped, and the rest is escaped",
         arguments: [
             ("plain", "plain"), ("<b>a<i>b</b>c</i>", "<b>a<i>b</i></b>c"), ("a</i>b", "ab"), ("<b>", ""),
             ("<script>x</script>", "x"), ("<img src=x onerror=alert(1)>x", "x"), ("a < b > c", "a  c"),
@@ -22,7 +22,7 @@ import Testing
     func webVTT(raw: String, text: String) { #expect(WebVTTText.cueText(raw) == text) }
 
     @Test(
-        "SubStation: overrides that WebVTT can say stay, the others go with comments and drawings",
+        "SubStation overrides that WebVTT can express are kept; others, comments and drawings are dropped",
         arguments: [
             ("plain", "plain", ""), (#"{\i1}a{\i0} b\Nc\nd\he"#, "<i>a</i> b\nc\nd&nbsp;e", ""),
             (#"{\b700}a{\r}b"#, "<b>a</b>b", ""), (#"{\an8\fad(10,20)}top"#, "top", "line:0"),
@@ -36,14 +36,14 @@ import Testing
         #expect(SubstationText.cueText(raw) == (text, settings))
     }
 
-    @Test("However deep tags are nested, what comes out is bounded and balanced") func nesting() {
+    @Test("Deeply nested tags give bounded, balanced text") func nesting() {
         let raw = String(repeating: "<b>", count: 1000) + "x" + String(repeating: "</b>", count: 1000)
         let text = WebVTTText.cueText(raw)
         #expect(text == String(repeating: "<b>", count: 16) + "x" + String(repeating: "</b>", count: 16))
     }
 
     @Test(
-        "A speaker's name is read as the same once it was written",
+        "Parsing a formatted speaker's name gives the same name",
         arguments: [
             String(repeating: "&", count: 200), String(repeating: "&amp;", count: 40), "a&#32;&#9;&#8232;b",
             "&nbsp;-a--", String(repeating: "a", count: 63) + "-b", "a \u{1} b\u{301}\u{7F}", "\u{301}", "&#45;&#45;",
@@ -56,16 +56,18 @@ import Testing
         }
     }
 
-    @Test("Time grows with the text alone", arguments: ["<", "<b", "{", "{\\", "&", "<<i>", "\n", "-"])
+    @Test(
+        "The time is proportional to the length of the text",
+        arguments: ["<", "<b", "{", "{\\", "&", "<<i>", "\n", "-"])
     func hostile(piece: String) {
         let raw = String(repeating: piece, count: 50_000)
-        // A look through the rest for each character would take hours.
+        // A search through the rest for each character would take hours.
         #expect(!WebVTTText.cueText(raw).contains("\n\n"))
         #expect(!SubRipText.cueText(raw).text.contains("\n\n"))
         #expect(!SubstationText.cueText(raw).text.contains("\n\n"))
     }
 
-    @Test("Random text never makes an empty line, an arrow or a tag of its own") func random() {
+    @Test("Random text never gives an empty line, an arrow or an unknown tag") func random() {
         var numbers = SystemRandomNumberGenerator()
         let pieces = [
             "<", ">", "&", "/", "i", "b", "v ", "c.", "\n", " ", "-->", "{", "\\", "}", "an8", "N", ";", "#", "x", "é",

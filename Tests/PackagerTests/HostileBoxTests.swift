@@ -2,7 +2,7 @@ import MediaModel
 import Packager
 import Testing
 
-@Suite("Boxes of an enemy") struct HostileBoxTests {
+@Suite("Malicious boxes") struct HostileBoxTests {
     private static func box(_ type: String, _ body: [UInt8], size: UInt32? = nil) -> [UInt8] {
         bytes(size ?? UInt32(body.count + 8)) + Array(type.utf8) + body
     }
@@ -16,7 +16,7 @@ import Testing
         return box("moof", box("mfhd", bytes(0, 1)) + track) + box("mdat", .init(repeating: 0, count: data))
     }
 
-    @Test("Every cut of a segment fails or says less, and none traps")
+    @Test("A segment truncated at any byte is refused or has fewer samples, and never traps")
     func truncation() throws {
         for whole in [MuxedSample.videoSegment, MuxedSample.audioSegment] {
             for length in 0..<whole.count {
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    @Test("Every byte set to every edge value is read or refused") func edgeValues() {
+    @Test("A segment with any byte set to any edge value is parsed or refused") func edgeValues() {
         for whole in [MuxedSample.videoSegment, MuxedSample.audioSegment] {
             mutate(whole) { bytes in
                 if let segment = try? FragmentReader.read(bytes) { check(segment, within: bytes.count) }
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    @Test("Random damage is read or refused") func randomDamage() {
+    @Test("A randomly damaged segment is parsed or refused") func randomDamage() {
         var random = XorShift(state: 0x9E37_79B9_7F4A_7C15)
         for round in 0..<20_000 {
             let isSegment = round % 2 == 0
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test("A count without bytes behind it is bounded") func freeSamples() {
+    @Test("A sample count without bytes for the samples is bounded") func freeSamples() {
         // No per-sample fields: four thousand million samples in eight bytes.
         let bytes = Self.segment(
             header: Self.bytes(0x02_0000, 1), time: Self.bytes(0, 0), run: Self.bytes(0, 0xFFFF_FFFF))
@@ -66,7 +66,7 @@ import Testing
         #expect(throws: BoxFailure.tooManySamples) { try FragmentReader.read(many + many) }
     }
 
-    @Test("Samples have to lie in media data") func outside() {
+    @Test("Samples outside the media data are refused") func outside() {
         for offset: UInt32 in [0, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 100] {
             let bytes = Self.segment(
                 header: Self.bytes(0x02_0010, 1, 17), time: Self.bytes(0, 0), run: Self.bytes(1, 1, offset))
@@ -77,14 +77,14 @@ import Testing
         #expect(throws: BoxFailure.malformed("tfhd", at: 32)) { try FragmentReader.read(far) }
     }
 
-    @Test("A decode time near the end of all time is refused") func lateTime() {
+    @Test("A decoding time near the maximum is refused") func lateTime() {
         let bytes = Self.segment(
             header: Self.bytes(0x02_0000, 1), time: Self.bytes(0x0100_0000, 0xFFFF_FFFF, 0xFFFF_FFFF),
             run: Self.bytes(0, 1))
         #expect(throws: BoxFailure.self) { try FragmentReader.read(bytes) }
     }
 
-    @Test("Sizes: to the end, in 64 bits, too small, too large") func sizes() throws {
+    @Test("Box sizes may be open-ended or have 64 bits; too small and too large ones are refused") func sizes() throws {
         #expect(try Box.list(Self.box("free", [1, 2, 3], size: 0)).map(\.body.count) == [3])
         let wide = Self.bytes(1) + Array("free".utf8) + Self.bytes(0, 18) + [9, 9]
         #expect(try Box.list(wide).map(\.body) == [16..<18])
@@ -97,7 +97,7 @@ import Testing
         #expect(try Box.list([1, 2, 3], in: -5 ..< -1).isEmpty)
     }
 
-    @Test("A hundred thousand boxes take no longer than their bytes", .timeLimit(.minutes(1))) func manyBoxes() {
+    @Test("A hundred thousand boxes are parsed in linear time", .timeLimit(.minutes(1))) func manyBoxes() {
         let data = [[UInt8]](repeating: Self.box("mdat", []), count: 100_000).flatMap { $0 }
         let segment = Self.segment(
             header: Self.bytes(0x02_0000, 1), time: Self.bytes(0, 0), run: Self.bytes(1, 60_000, 92))
@@ -122,7 +122,7 @@ import Testing
     }
 }
 
-/// A small random source whose sequence never changes.
+/// A small random number generator with a fixed sequence.
 private struct XorShift {
     var state: UInt64
 
@@ -135,7 +135,7 @@ private struct XorShift {
 }
 
 extension MuxedSample {
-    /// Decoded once: the loops above ask often.
+    /// Decoded once, since the loops above use it often.
     fileprivate enum Cache {
         static let videoSegment = MuxedSample.videoSegment
         static let videoInitialization = MuxedSample.videoInitialization

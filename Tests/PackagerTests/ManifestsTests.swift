@@ -6,7 +6,8 @@ import Testing
     private let storyboard = Storyboard(
         intervalMilliseconds: 5000, tileCount: 3, tileWidth: 160, tileHeight: 90, columns: 10, rows: 10)
 
-    @Test("Before measuring there are no I-frame playlists; lists come before what names them") func processing() {
+    @Test("Without measurements there are no I-frame playlists; playlists precede those that refer to them")
+    func processing() {
         let plan = SamplePlan.plan(video: SamplePlan.video(), audio: [SamplePlan.audio()], storyboard: storyboard)
         #expect(
             Manifests(plan: plan).paths == [
@@ -19,7 +20,7 @@ import Testing
             ])
     }
 
-    @Test("Every listed path renders, with its type") func rendering() throws {
+    @Test("Every listed path is rendered with its type") func rendering() throws {
         let manifests = Manifests(
             plan: SamplePlan.plan(video: SamplePlan.video(), audio: [SamplePlan.audio()], storyboard: storyboard),
             records: SamplePlan.records)
@@ -30,7 +31,7 @@ import Testing
         }
     }
 
-    @Test("Only what will change is not final") func finality() throws {
+    @Test("Only manifests that will change are not final") func finality() throws {
         let manifests = Manifests(plan: SamplePlan.common, records: Array(SamplePlan.records.dropLast()))
         #expect(try !#require(manifests.text(at: "main.m3u8")).isFinal)
         #expect(try !#require(manifests.text(at: "manifest.mpd")).isFinal)
@@ -47,7 +48,7 @@ import Testing
     }
 
     @Test(
-        "Other paths are nothing",
+        "Other paths have no manifest",
         arguments: [
             "", "/", "main.m3u", "v360", "v360/", "v360/init.mp4", "v1080/index.m3u8", "aund/iframes.m3u8",
             "v360/index.m3u8/", "/v360/index.m3u8", "../main.m3u8", "v360/../main.m3u8", "storyboard.vtt",
@@ -58,7 +59,7 @@ import Testing
     }
 
     @Test(
-        "Types by name",
+        "The MIME type depends on the extension",
         arguments: [
             ("a/index.m3u8", "application/vnd.apple.mpegurl"), ("manifest.mpd", "application/dash+xml"),
             ("v/00001.m4s", "video/iso.segment"), ("init.mp4", "video/mp4"), ("storyboard.vtt", "text/vtt"),

@@ -7,7 +7,7 @@ import Testing
         try #require(manifests.text(at: path)).text
     }
 
-    @Test("A rung's playlist, line by line") func video() throws {
+    @Test("The playlist of a rung has exactly these lines") func video() throws {
         #expect(
             try text("v360/index.m3u8") == """
                 #EXTM3U
@@ -29,7 +29,7 @@ import Testing
         #expect(try text("v360/index.m3u8") == text("v720/index.m3u8"))
     }
 
-    @Test("Audio is listed without its priming") func audio() throws {
+    @Test("An audio playlist excludes the priming") func audio() throws {
         let lines = try text("aund/index.m3u8").split(separator: "\n").filter { $0.hasPrefix("#EXTINF") }
         // 188, 188 and 94 frames of 1024 samples at 48 kHz, each rounded from the start of the track.
         #expect(lines == ["#EXTINF:4.010667,", "#EXTINF:4.010666,", "#EXTINF:2.005334,"])
@@ -67,11 +67,11 @@ import Testing
     }
 
     @Test(
-        "No run of segments drifts by more than a microsecond, even in twelve hours",
+        "The sum of consecutive durations is exact to a microsecond, even in twelve hours",
         arguments: [(1001, 30000), (1001, 24000), (1, 90000), (1024, 44100), (1, 12800), (1, 3)] as [(Int64, Int64)])
     func drift(_ tick: Int64, _ timescale: Int64) {
         var boundaries: [Int64] = [0]
-        // A length that divides into nothing even: 4 s and a bit, different each time.
+        // Segments slightly longer than 4 s with different lengths that no decimal represents exactly.
         for index in 0..<10_800 {
             boundaries.append((boundaries.last ?? 0) + (4 * timescale / tick + Int64(index % 7)) * tick)
         }
@@ -96,26 +96,28 @@ import Testing
     func target(_ boundaries: [Int64], _ expected: Int64) {
         let plan = SamplePlan.plan(video: SamplePlan.video(timescale: 1000, boundaries: boundaries), audio: [])
         #expect(plan.targetDuration == expected)
-        // Apple 7.7: nothing is longer than the target and half a second.
+        // Apple 7.7: no segment is longer than the target duration plus half a second.
         let longest = zip(boundaries.dropFirst(), boundaries).map { $0 - $1 }.max() ?? 0
         #expect(longest <= expected * 1000 + 500)
     }
 
-    @Test("Audio that is longer than the video raises the target of both") func sharedTarget() throws {
+    @Test("Audio segments that are longer than the video's raise the target duration of both") func sharedTarget()
+        throws
+    {
         let video = SamplePlan.video(timescale: 1000, boundaries: [0, 4000, 8000, 10_000])
         let manifests = Manifests(plan: SamplePlan.plan(video: video, audio: [SamplePlan.audio()]))
         #expect(try text("v360/index.m3u8", manifests).contains("#EXT-X-TARGETDURATION:5\n"))
         #expect(try text("aund/index.m3u8", manifests).contains("#EXT-X-TARGETDURATION:5\n"))
     }
 
-    @Test("A hundred thousand segments keep their names in order") func manySegments() throws {
+    @Test("The names of a hundred thousand segments are in order") func manySegments() throws {
         let boundaries = (0...100_001).map { Int64($0) }
         let video = SamplePlan.video(timescale: 1, boundaries: boundaries)
         let text = try text("v360/index.m3u8", Manifests(plan: SamplePlan.plan(video: video, audio: [])))
         #expect(text.contains("\n99999.m4s\n#EXTINF:1.000000,\n100000.m4s\n"))
     }
 
-    @Test("A plan without segments makes an empty list") func empty() throws {
+    @Test("A plan without segments gives an empty playlist") func empty() throws {
         let video = SamplePlan.video(timescale: 0, boundaries: [])
         let text = try text("v360/index.m3u8", Manifests(plan: SamplePlan.plan(video: video, audio: [])))
         #expect(text.hasSuffix("#EXT-X-MAP:URI=\"init.mp4\"\n#EXT-X-ENDLIST\n"))

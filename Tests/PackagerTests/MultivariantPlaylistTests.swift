@@ -7,7 +7,8 @@ import Testing
         try #require(Manifests(plan: plan, records: records).text(at: "main.m3u8")).text
     }
 
-    @Test("While segments are processed, upper bounds replace bitrates and no key frames are listed") func estimated()
+    @Test("While segments are processed, bit rates are upper bounds and there are no I-frame playlists")
+    func estimated()
         throws
     {
         #expect(
@@ -27,7 +28,7 @@ import Testing
                 """)
     }
 
-    @Test("Finished tracks are measured: peak over windows, average over all") func measured() throws {
+    @Test("The bandwidths of finished tracks are measured") func measured() throws {
         // v360: peak 400400 B in 4.004 s, average 700700 B in 10.01 s; v720: peak 1301300 B in 4.004 s.
         // aund: 64100 B in 4.010666 s, 160100 B in 10.026667 s.
         #expect(
@@ -51,13 +52,13 @@ import Testing
                 """)
     }
 
-    @Test("Video without audio names no audio group") func videoOnly() throws {
+    @Test("Video without audio has no audio group") func videoOnly() throws {
         let text = try text(SamplePlan.plan(video: SamplePlan.video(), audio: []))
         #expect(!text.contains("AUDIO"))
         #expect(text.contains("CODECS=\"avc1.64001f\",RESOLUTION=1280x720,FRAME-RATE=29.970,CLOSED-CAPTIONS=NONE\n"))
     }
 
-    @Test("Audio without video is a variant of its own") func audioOnly() throws {
+    @Test("Audio without video is a variant") func audioOnly() throws {
         #expect(
             try text(SamplePlan.plan(video: nil, audio: [SamplePlan.audio()])) == """
                 #EXTM3U
@@ -69,7 +70,7 @@ import Testing
                 """)
     }
 
-    @Test("Languages get their short tag and a name; names in a group differ") func languages() throws {
+    @Test("Languages have their short tag and a name; names in a group differ") func languages() throws {
         let audio = [
             SamplePlan.audio("aeng", language: "eng"), SamplePlan.audio("ager", language: "ger"),
             SamplePlan.audio("aen2", language: "EN"), SamplePlan.audio("atlh", language: "tlh"),

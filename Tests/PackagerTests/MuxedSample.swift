@@ -1,9 +1,9 @@
 import Foundation
 
-/// What libavformat's `mp4` muxer wrote for six pictures with B-frames, and for three AAC frames of silence:
-/// fragments of an independent writer, whose times and sizes ffprobe confirmed.
+/// Output of libavformat's `mp4` muxer for six frames with B-frames, and for three AAC frames of silence:
+/// fragments of an independent muxer, with times and sizes according to ffprobe.
 enum MuxedSample {
-    /// 64×36 at 25 frames a second, timescale 12800, first shown at 1024.
+    /// 64×36 at 25 frames a second, timescale 12800, first presented at 1024.
     static var videoInitialization: [UInt8] {
         decode(
             """

@@ -7,7 +7,7 @@ import Testing
         try #require(Manifests(plan: plan, records: records).text(at: "manifest.mpd")).text
     }
 
-    @Test("Two rungs and audio, line by line") func full() throws {
+    @Test("The description of two rungs and audio has exactly these lines") func full() throws {
         #expect(
             try text(SamplePlan.common, SamplePlan.records) == """
                 <?xml version="1.0" encoding="UTF-8"?>
@@ -52,7 +52,7 @@ import Testing
                 """)
     }
 
-    @Test("A run of equal segments is one line, whatever comes between") func runs() throws {
+    @Test("A run of equal segments is one timeline entry, also after other segments") func runs() throws {
         let video = SamplePlan.video(timescale: 10, boundaries: [0, 40, 80, 121, 161, 201, 241, 250])
         let lines = try text(SamplePlan.plan(video: video, audio: [])).split(separator: "\n")
             .map { $0.drop { $0 == " " } }.filter { $0.hasPrefix("<S ") }
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test(
-        "Frame rates stay small enough for readers",
+        "Frame rates with large terms are rounded to thousandths",
         arguments: [
             (Rational(25), "25"), (Rational(30000, 1001), "30000/1001"), (Rational(24000, 1001), "24000/1001"),
             (Rational(1_234_567, 41_153), "29999/1000"), (Rational(119_880, 1000), "2997/25"),
@@ -70,7 +70,7 @@ import Testing
         #expect(text.contains("maxFrameRate=\"\(expected)\""))
     }
 
-    @Test("Audio alone has no video set") func audioOnly() throws {
+    @Test("Audio without video has no video adaptation set") func audioOnly() throws {
         let text = try text(SamplePlan.plan(video: nil, audio: [SamplePlan.audio()]))
         #expect(!text.contains("video/mp4"))
         #expect(text.contains("bandwidth=\"140800\""))

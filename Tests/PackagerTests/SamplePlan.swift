@@ -1,6 +1,6 @@
 import MediaModel
 
-/// Small plans that tests describe by what matters to a playlist.
+/// Small plans with the properties that matter for playlists.
 enum SamplePlan {
     static let color = ColorFacts(primaries: "bt709", transfer: "bt709", matrix: "bt709", fullRange: false)
 

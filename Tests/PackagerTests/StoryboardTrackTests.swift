@@ -8,7 +8,8 @@ import Testing
             intervalMilliseconds: interval, tileCount: tiles, tileWidth: 160, tileHeight: 90, columns: 2, rows: 2)
     }
 
-    @Test("Tiles run across, then down, then to the next sheet; the last one lasts to the end") func sheets() {
+    @Test("Tiles are in rows from left to right, then on the next sheet; the last cue ends with the video")
+    func sheets() {
         #expect(
             StoryboardTrack(storyboard: storyboard(5), durationMilliseconds: 26_040).text == """
                 WEBVTT
@@ -36,13 +37,13 @@ import Testing
         #expect(text == "WEBVTT\n\n00:00:00.000 --> 00:00:05.000\nstoryboard-1.jpg#xywh=0,0,160,90\n")
     }
 
-    @Test("Hours are written out") func hours() {
+    @Test("Times beyond an hour have hours") func hours() {
         let text = StoryboardTrack(storyboard: storyboard(2, interval: 36_061_007), durationMilliseconds: 40_000_000)
             .text
         #expect(text.contains("10:01:01.007 --> 11:06:40.000"))
     }
 
-    @Test("A grid of nothing does not divide by zero") func degenerate() {
+    @Test("An empty grid does not divide by zero") func degenerate() {
         let empty = Storyboard(
             intervalMilliseconds: 0, tileCount: 2, tileWidth: 0, tileHeight: 0, columns: 0, rows: 0)
         #expect(StoryboardTrack(storyboard: empty, durationMilliseconds: 10).text.hasPrefix("WEBVTT\n"))

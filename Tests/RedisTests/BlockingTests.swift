@@ -4,7 +4,7 @@ import Redis
 import Testing
 
 @Suite("Blocking commands", .timeLimit(.minutes(1))) struct BlockingTests {
-    @Test("A blocking command does not delay other commands, and returns what it waited for") func arrives()
+    @Test("A blocking command does not delay other commands, and returns the awaited value") func arrives()
         async throws
     {
         try await TestServer.with { test async throws in
@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test("Cancelling a blocking command closes its connection, so that its reply is not taken for another's")
+    @Test("Cancelling a blocking command closes its connection, so that no other command gets its reply")
     func cancelled() async throws {
         try await TestServer.with { test async throws in
             let connection = try await test.client.blockingConnection()

@@ -5,8 +5,8 @@ import NIOCore
 import Redis
 import Testing
 
-@Suite("A server that is stopped or killed", .timeLimit(.minutes(1))) struct DeadPeerTests {
-    @Test("A time-out ends all waiting commands, and none waits longer for a new connection than its patience")
+@Suite("Stopped and killed servers", .timeLimit(.minutes(1))) struct DeadPeerTests {
+    @Test("A time-out fails all waiting commands, and none waits longer than its patience for a new connection")
     func stopped() async throws {
         try await ForeignServer.with { server async throws in
             let client = try server.client("redis://127.0.0.1:PORT", patience: .milliseconds(500)) {
@@ -26,7 +26,7 @@ import Testing
                 }
                 return await group.reduce(into: [RedisFailure?]()) { $0.append($1) }
             }
-            // They share a connection: the first in line runs out of time, and it ends for the others too.
+            // They share a connection: the first command times out, and the connection ends for the others too.
             #expect(failures.allSatisfy { $0?.mayHaveRun == true })
             #expect(failures.contains { $0?.code == .timeout })
             let late = await #expect(throws: RedisFailure.self) { try await client.send("PING") }
@@ -41,7 +41,8 @@ import Testing
         }
     }
 
-    @Test("A dead connection without waiting commands is detected by pings, and the subscriber is told of the gap")
+    @Test(
+        "A dead connection without waiting commands is detected by pings, and the subscriber gets the notice of a gap")
     func idle() async throws {
         try await ForeignServer.with { server async throws in
             let (warnings, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(8))
@@ -53,8 +54,8 @@ import Testing
             let before = try await client.send("CLIENT", "ID").int
             var messages = try await client.subscribe("news").makeAsyncIterator()
             server.signal(SIGSTOP)
-            // Nothing is sent; only the pings can end the connections. The kernel answers keepalives of a stopped process.
-            // Once they are ended, that of commands and that of subscriptions each warn that they cannot be made again.
+            // No command is sent, so only the pings can detect it: the kernel still answers keepalives of a stopped process.
+            // Then the connections for commands and for subscriptions each log a warning that they cannot reconnect.
             var iterator = warnings.makeAsyncIterator()
             for _ in 0..<2 { await iterator.next() }
             server.signal(SIGCONT)
@@ -67,13 +68,13 @@ import Testing
         }
     }
 
-    @Test("Pings do not end a quiet connection to a healthy server") func quiet() async throws {
+    @Test("Pings do not end an idle connection to a healthy server") func quiet() async throws {
         try await ForeignServer.with { server async throws in
             let client = try server.client("redis://127.0.0.1:PORT") { $0.pingInterval = .milliseconds(20) }
             let watcher = try server.client("redis://127.0.0.1:PORT", patience: .seconds(10))
             let before = try await client.send("CLIENT", "ID").int
             var messages = try await client.subscribe("news").makeAsyncIterator()
-            // The server counts its commands; wait for a few pings on both connections.
+            // The server counts commands; this waits for a few pings on both connections.
             func pings() async throws -> Int {
                 let lines = try await watcher.send("INFO", "commandstats").text?.split(separator: "\r\n") ?? []
                 let calls = lines.first { $0.hasPrefix("cmdstat_ping:") }?.split(separator: "=")[1]

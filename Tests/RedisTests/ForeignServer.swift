@@ -7,15 +7,15 @@ import Redis
 import Synchronization
 import Testing
 
-/// A redis-server as an operator runs one: on a TCP port, with a password, users or TLS.
+/// A redis-server like that of an operator: on a TCP port, with a password, users or TLS.
 final class ForeignServer: Sendable {
     let port: Int
     let folder: String
     private let arguments: [String]
     private let child: Mutex<ChildProcess>
 
-    /// Starts one, runs the body, and ends it.
-    /// - Parameter arguments: What follows the folder and the port; `PORT` and `FOLDER` stand for theirs.
+    /// Starts a server, runs the body, and stops the server.
+    /// - Parameter arguments: Further arguments; `PORT` and `FOLDER` are replaced by the values of the server.
     static func with<T>(
         _ arguments: [String] = ["--port", "PORT"], prepare: (String) async throws -> Void = { _ in },
         _ body: (ForeignServer) async throws -> T
@@ -44,7 +44,7 @@ final class ForeignServer: Sendable {
         self.child = Mutex(child)
     }
 
-    /// A client with little patience, so that a test of a failure ends soon.
+    /// A client with short time-outs, so that tests of failures are fast.
     func client(
         _ url: String, patience: Duration = .seconds(1), logger: Logger = TestServer.logger,
         change: (inout RedisClient.Configuration) -> Void = { _ in }
@@ -56,7 +56,7 @@ final class ForeignServer: Sendable {
         return RedisClient(endpoint: endpoint, logger: logger, configuration: configuration)
     }
 
-    /// The failure of a first command over this URL.
+    /// The failure of the first command with this URL.
     func failure(_ url: String, patience: Duration = .seconds(1)) async throws -> RedisFailure? {
         let client = try client(url, patience: patience)
         let failure = await #expect(throws: RedisFailure.self) { try await client.send("PING") }
@@ -67,13 +67,13 @@ final class ForeignServer: Sendable {
 
     func signal(_ signal: Int32) { child.withLock { $0.terminate(signal: signal) } }
 
-    /// Ends it as a power failure would, and waits until it is gone.
+    /// Kills the server and waits until it has exited.
     func crash() async {
         signal(SIGKILL)
         _ = await child.withLock { $0 }.waitForExit()
     }
 
-    /// Starts it again on the same port.
+    /// Starts the server again on the same port.
     func startAgain() async throws {
         let next = try Self.spawn(folder, arguments)
         child.withLock { $0 = next }
@@ -112,8 +112,8 @@ final class ForeignServer: Sendable {
         return try ChildProcess.spawn(options)
     }
 
-    /// A port below those that the kernel gives to outgoing connections (32768 and above), and so is the second one that a node
-    /// of a cluster takes, ten thousand above.
+    /// A port below those of outgoing connections (32768 and above). The second port of a cluster node, which is ten thousand
+    /// higher, is also below them.
     ///
     /// The port is not probed: children that other tests are forking would hold the probe's listener open, and the server could
     /// not bind the port.

@@ -3,7 +3,7 @@ import Redis
 import Testing
 
 @Suite("The private server", .timeLimit(.minutes(1))) struct PrivateRedisServerTests {
-    @Test("Written data is there after a stop and a start") func keepsData() async throws {
+    @Test("Data survives a stop and a start") func keepsData() async throws {
         try await TestServer.withFolder { folder async throws in
             for round in 1...3 {
                 let server = try await PrivateRedisServer.start(in: folder, logger: TestServer.logger)
@@ -25,13 +25,13 @@ import Testing
         }
     }
 
-    @Test("A folder whose path is longer than a socket address works") func longPath() async throws {
+    @Test("A folder with a longer path than a socket address allows works") func longPath() async throws {
         try await TestServer.with(in: "/" + String(repeating: "x", count: 150)) { test async throws in
             #expect(try await test.client.send("PING").text == "PONG")
         }
     }
 
-    @Test("A second server on the same folder is refused by name") func inUse() async throws {
+    @Test("A second server on the same folder is refused with its own error") func inUse() async throws {
         try await TestServer.with { test async throws in
             await #expect(throws: PrivateRedisError.inUse(test.folder)) {
                 try await PrivateRedisServer.start(in: test.folder, logger: TestServer.logger)
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test("A missing program is reported in one line with advice") func notInstalled() async throws {
+    @Test("A missing redis-server is reported in one line with advice") func notInstalled() async throws {
         try await TestServer.withFolder { folder async throws in
             let error = await #expect(throws: PrivateRedisError.self) {
                 try await PrivateRedisServer.start(in: folder, logger: TestServer.logger, path: "/nowhere")
@@ -70,10 +70,9 @@ import Testing
         }
     }
 
-    @Test("A server that a killed parent left behind is shut down, and its data stays") func predecessor() async throws
-    {
+    @Test("A server of a killed parent is shut down, and its data stays") func predecessor() async throws {
         try await TestServer.withFolder { folder async throws in
-            // Started by a shell that ends at once, so that nobody owns it.
+            // Started by a shell that exits at once, so that it has no parent that waits for it.
             let script =
                 "cd \(folder) && (redis-server --port 0 --unixsocket redis.sock --appendonly yes --save '' "
                 + "--logfile '' > /dev/null 2>&1 < /dev/null & echo $! > old.pid)"

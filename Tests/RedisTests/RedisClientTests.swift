@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test("Large values arrive whole") func large() async throws {
+    @Test("Large values are returned unchanged") func large() async throws {
         try await TestServer.with { test async throws in
             let bytes = (0..<5_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
             try await test.client.send(["SET", "k", .bytes(bytes)])
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test("The replies of many tasks reach their callers, in the order in which each pipeline was written")
+    @Test("Each of many concurrent callers gets the replies of its pipeline in order")
     func pipelining() async throws {
         try await TestServer.with { test async throws in
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -64,14 +64,14 @@ import Testing
         }
     }
 
-    @Test("The client reconnects after the server was killed, and the data is there") func reconnect()
+    @Test("The client reconnects after the server was killed, and the data survives") func reconnect()
         async throws
     {
         try await TestServer.with { test async throws in
             try await test.client.send("SET", "k", "before")
             let first = test.server.pid
             test.kill()
-            // Whatever was cut off says so; what was not yet sent waits for the server to return.
+            // Commands that were cut off fail; commands that were not sent wait for the server.
             var value: RedisValue?
             while value == nil {
                 do {
@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    @Test("A command in flight when the server exits may have run; a later one has not")
+    @Test("A command in flight when the server exits may have run; a later command has not run")
     func mayHaveRun() async throws {
         try await TestServer.with { test async throws in
             let connection = try await test.client.blockingConnection()
@@ -99,7 +99,7 @@ import Testing
         }
     }
 
-    @Test("A connection without answers is given up after the time-out, and the next command gets a new one")
+    @Test("A connection without replies is closed after the time-out, and the next command gets a new connection")
     func timeout() async throws {
         var configuration = RedisClient.Configuration()
         configuration.commandTimeout = .milliseconds(200)
@@ -115,7 +115,7 @@ import Testing
         }
     }
 
-    @Test("Without a server, a command fails as not run after its patience") func unavailable() async throws {
+    @Test("Without a server, a command fails after its patience and has not run") func unavailable() async throws {
         try await TestServer.withFolder { folder async throws in
             var configuration = RedisClient.Configuration()
             configuration.patience = .milliseconds(100)
@@ -145,7 +145,7 @@ import Testing
         }
     }
 
-    @Test("A script is sent once, and again to a server that lost it") func scripts() async throws {
+    @Test("The text of a script is sent once, and again if the server lost it") func scripts() async throws {
         try await TestServer.with { test async throws in
             let script = RedisScript("return redis.call('INCRBY', KEYS[1], ARGV[1])")
             #expect(try await test.client.evaluate(script, keys: ["n"], arguments: [5]) == .integer(5))

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Redis URLs") struct RedisEndpointTests {
     @Test(
-        "are read",
+        "are parsed",
         arguments: [
             ("redis://localhost", RedisEndpoint.tcp(host: "localhost")),
             ("redis://10.0.0.1:7000/3", RedisEndpoint(.tcp(host: "10.0.0.1", port: 7000), database: 3)),
@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test(
-        "are refused when a part is wrong, without showing the password",
+        "with an invalid part are refused with an error that does not contain the password",
         arguments: [
             "", "http://h", "redis://", "redis://h:0", "redis://h:99999", "redis://h/x", "redis://secret@h",
             "redis://u:%zz@h", "rediss://", "redis+unix:", "redis://h?verify=none", "rediss://h?verify=maybe",
@@ -43,7 +43,7 @@ import Testing
         #expect(error?.description.contains("secret") == false)
     }
 
-    @Test("never print a password") func redacted() throws {
+    @Test("are printed without a password") func redacted() throws {
         let endpoint = try RedisEndpoint(parsing: "redis://u:secret@h:1/2")
         #expect("\(endpoint)" == "redis://h:1/2")
         #expect("\(try RedisEndpoint(parsing: "rediss://:secret@h/2"))" == "rediss://h:6379/2")

@@ -9,7 +9,7 @@ import Testing
         "--tls-key-file", "FOLDER/server.key", "--tls-ca-cert-file", "FOLDER/ca.pem", "--requirepass", "secret",
     ]
 
-    /// An authority, and a certificate for `localhost` and nothing else.
+    /// A certificate authority, and a certificate for `localhost` only.
     private static func makeCertificates(_ folder: String) async throws {
         let script = """
             cd \(folder)
@@ -26,7 +26,8 @@ import Testing
         #expect(try await ChildProcess.spawn(options).waitForExit() == .exited(0))
     }
 
-    @Test("A server of a named authority is trusted, for commands and for subscriptions") func trusted()
+    @Test("A server with a certificate of the configured authority is trusted, for commands and for subscriptions")
+    func trusted()
         async throws
     {
         try await ForeignServer.with(Self.arguments, prepare: Self.makeCertificates) { server async throws in
@@ -49,7 +50,7 @@ import Testing
             let unknown = try await server.failure("rediss://:secret@localhost:PORT")
             #expect(unknown?.code == .untrusted && unknown?.mayHaveRun == false && unknown?.isLasting == true)
             #expect(unknown?.message.contains("not trusted") == true)
-            // The certificate says localhost, not 127.0.0.1.
+            // The certificate is for localhost, not for 127.0.0.1.
             let name = try await server.failure("rediss://:secret@127.0.0.1:PORT?\(ca)")
             #expect(name?.code == .untrusted && name?.message.contains("another name") == true)
             let file = try await server.failure("rediss://:secret@localhost:PORT?ca=/no/such/file")

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Redis
 
-@Suite("Replies and the commands that they belong to") struct CommandPipelineTests {
+@Suite("Matching replies to commands") struct CommandPipelineTests {
     private typealias Action = CommandPipeline.Action
     private static let start = NIODeadline.uptimeNanoseconds(1_000_000_000)
 
@@ -59,7 +59,7 @@ import Testing
         #expect({ pipeline.received(Self.pong(1)) }().isEmpty && { pipeline.flushed() }().isEmpty)
     }
 
-    @Test("One timer serves all commands: the first has the earliest deadline, and only it is told of the time-out")
+    @Test("All commands share one timer: the first has the earliest deadline, and only it fails with the time-out")
     func timeouts() throws {
         var pipeline = CommandPipeline(takesPushes: false, at: Self.start)
         let (first, second) = (try Self.batch(timeout: .seconds(2)), try Self.batch(timeout: .seconds(2)))
@@ -81,7 +81,8 @@ import Testing
             ])
     }
 
-    @Test("A command behind one without a time-out is timed once it is the first") func timeoutBehindBlocking() throws {
+    @Test("The time-out of a command after one without a time-out starts when it is the first")
+    func timeoutBehindBlocking() throws {
         var pipeline = CommandPipeline(takesPushes: false, at: Self.start)
         let (blocking, timed) = (try Self.batch(), try Self.batch(timeout: .seconds(2)))
         _ = pipeline.send(blocking, at: Self.start)
@@ -94,12 +95,12 @@ import Testing
         #expect({ pipeline.fired(.reply, at: due) }().last == .close)
     }
 
-    @Test("A silent server is sent a ping, and given up when it stays silent") func silence() throws {
+    @Test("A silent server is sent a ping, and the connection is closed if it stays silent") func silence() throws {
         let ping = CommandPipeline.Ping(interval: .seconds(10), timeout: .seconds(3))
         for takesPushes in [true, false] {
             var pipeline = CommandPipeline(takesPushes: takesPushes, ping: ping, at: Self.start)
             #expect({ pipeline.connected(at: Self.start) }() == [.startTimer(.silence, Self.start + .seconds(10))])
-            // Heard from four seconds ago: looked at again when ten have passed.
+            // The last bytes arrived four seconds ago: the next check is when ten seconds have passed.
             pipeline.heard(at: Self.start + .seconds(6))
             #expect(
                 { pipeline.fired(.silence, at: Self.start + .seconds(10)) }()
@@ -118,7 +119,7 @@ import Testing
         }
     }
 
-    @Test("A connection whose command blocks is not sent pings") func blocked() throws {
+    @Test("No pings are sent on a connection with a blocking command") func blocked() throws {
         let ping = CommandPipeline.Ping(interval: .seconds(10), timeout: .seconds(3))
         var pipeline = CommandPipeline(takesPushes: false, ping: ping, at: Self.start)
         _ = pipeline.send(try Self.batch(), at: Self.start)
@@ -166,7 +167,7 @@ import Testing
                 == [.deliver(RedisMessage(channel: "b", payload: nil), to: [third])])
     }
 
-    @Test("A new connection subscribes to all channels, and listeners that were confirmed hear of the gap")
+    @Test("A new connection subscribes to all channels, and confirmed listeners get the notice of a gap")
     func reconnects() {
         var table = SubscriptionTable()
         #expect({ table.connected() }().isEmpty)
@@ -186,7 +187,7 @@ import Testing
     private final class Connection: Sendable {}
     private typealias Lifecycle = ConnectionLifecycle<Connection>
 
-    /// An action without what cannot be compared.
+    /// An action without the parts that cannot be compared.
     private static func names(_ actions: [Lifecycle.Action]) -> [String] {
         actions.map { action in
             switch action {
@@ -235,7 +236,7 @@ import Testing
         #expect(Self.names({ lifecycle.failed(untrusted) }()) == ["refuse 0 a wrong certificate"])
     }
 
-    @Test("Closing refuses callers, and closes a connection that is established afterwards") func closes() {
+    @Test("After closing, callers are refused, and a connection that is established later is closed") func closes() {
         var lifecycle = Lifecycle()
         _ = lifecycle.requested(by: ReplyPromise(), isOpen: { _ in true })
         #expect(Self.names({ lifecycle.close() }()) == ["refuse 1 the client was shut down", "cancel"])

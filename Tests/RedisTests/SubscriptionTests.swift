@@ -4,7 +4,8 @@ import Redis
 import Testing
 
 @Suite("Subscriptions", .timeLimit(.minutes(1))) struct SubscriptionTests {
-    @Test("Messages after the return of subscribe arrive in order, separately for each channel") func arrive()
+    @Test("Messages that are sent after subscribe has returned arrive in order, separately for each channel")
+    func arrive()
         async throws
     {
         try await TestServer.with { test async throws in
@@ -41,7 +42,7 @@ import Testing
         }
     }
 
-    @Test("After a reconnect, listeners are told of the gap and receive messages again") func gap() async throws {
+    @Test("After a reconnect, listeners get the notice of a gap and receive messages again") func gap() async throws {
         try await TestServer.with { test async throws in
             let subscription = try await test.client.subscribe("a")
             var iterator = subscription.makeAsyncIterator()

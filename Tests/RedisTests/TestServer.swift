@@ -9,7 +9,7 @@ import Redis
     import Foundation
 #endif
 
-/// A redis-server in a temporary folder, and clients to it; everything is gone after the body.
+/// A redis-server in a temporary folder and its clients, which are removed after the body.
 struct TestServer: Sendable {
     let server: PrivateRedisServer
     let folder: String
@@ -43,7 +43,7 @@ struct TestServer: Sendable {
         return try await body(folder)
     }
 
-    /// Ends the server as a crash would; it is started again by its owner.
+    /// Kills the server; its owner starts it again.
     func kill() {
         if let pid = server.pid { Glibc.kill(pid, SIGKILL) }
     }

@@ -5,7 +5,7 @@ import Testing
 struct CommitGroupTests {
     struct Stop: Error {}
 
-    @Test("Many at once: each is whole or undone by itself, and every answer is its own")
+    @Test("Each of many concurrent transactions is committed or undone separately and gets its own result")
     func manyAtOnce() async throws {
         try await withDatabase { database in
             try await database.transaction { _ = try $0.execute("CREATE TABLE t (a BIGINT PRIMARY KEY, b BIGINT)") }
@@ -34,7 +34,7 @@ struct CommitGroupTests {
         }
     }
 
-    /// Whether a number is in the table already.
+    /// Whether a number is already in the table.
     private static func isRefused(_ number: Int, _ database: any Database) async -> Bool {
         let code = await failureCode {
             try await database.transaction { connection in
@@ -44,7 +44,7 @@ struct CommitGroupTests {
         return code == .constraint(.unique)
     }
 
-    @Test("A broken rule in one does not undo the others")
+    @Test("A constraint violation in one transaction does not undo the others")
     func brokenRule() async throws {
         try await withDatabase { database in
             try await database.transaction { _ = try $0.execute("CREATE TABLE t (a BIGINT PRIMARY KEY)") }

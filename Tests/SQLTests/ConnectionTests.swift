@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Statements and rows")
 struct ConnectionTests {
-    @Test("Every kind of value comes back as it went in")
+    @Test("Every kind of value is returned unchanged")
     func roundTrip() async throws {
         try await withDatabase { database in
             let values: [SQLValue] = [
@@ -24,7 +24,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("Every kind of value comes back from a column of its type", arguments: DatabaseEngine.allCases)
+    @Test("Every kind of value is read unchanged from a column of its type", arguments: DatabaseEngine.allCases)
     func typedRoundTrip(on engine: DatabaseEngine) async throws {
         try await withDatabase(engine) { database in
             let bytes = engine == .sqlite ? "BLOB" : "BYTEA"
@@ -50,7 +50,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("Parameters need no hint where they meet columns, functions and numbers", arguments: DatabaseEngine.allCases)
+    @Test("Parameters need no cast beside columns, functions and numbers", arguments: DatabaseEngine.allCases)
     func parameterTypes(on engine: DatabaseEngine) async throws {
         try await withDatabase(engine) { database in
             let row = try await database.transaction { connection in
@@ -71,7 +71,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("Texts of a table are in the order of their bytes", arguments: DatabaseEngine.allCases)
+    @Test("Texts of a table are sorted by their bytes", arguments: DatabaseEngine.allCases)
     func order(on engine: DatabaseEngine) async throws {
         try await withDatabase(engine) { database in
             let statement = "CREATE TABLE t (a TEXT NOT NULL PRIMARY KEY, textile TEXT, TEXTS BIGINT)"
@@ -86,7 +86,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("A text with a NUL is refused and not cut", arguments: DatabaseEngine.allCases)
+    @Test("A text with a NUL is refused and not truncated", arguments: DatabaseEngine.allCases)
     func nul(on engine: DatabaseEngine) async throws {
         try await withDatabase(engine) { database in
             let code = await failureCode { _ = try await database.read { try $0.query("SELECT $1 AS a", ["x\0y"]) } }
@@ -106,7 +106,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("More than nine parameters bind by number", arguments: DatabaseEngine.allCases)
+    @Test("More than nine parameters are bound by number", arguments: DatabaseEngine.allCases)
     func manyParameters(on engine: DatabaseEngine) async throws {
         try await withDatabase(engine) { database in
             let row = try await database.read { connection in
@@ -118,7 +118,7 @@ struct ConnectionTests {
     }
 
     @Test(
-        "Arguments too many or too few are a misuse", arguments: DatabaseEngine.allCases, [[], [1, 2]] as [[SQLValue]])
+        "Too many or too few arguments are a misuse", arguments: DatabaseEngine.allCases, [[], [1, 2]] as [[SQLValue]])
     func wrongArgumentCount(on engine: DatabaseEngine, arguments: [SQLValue]) async throws {
         try await withDatabase(engine) { database in
             let code = await failureCode { _ = try await database.read { try $0.query("SELECT $1 AS a", arguments) } }
@@ -126,7 +126,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("Accessors refuse other kinds, missing columns and null", arguments: DatabaseEngine.allCases)
+    @Test("Accessors refuse values of other kinds, missing columns and null", arguments: DatabaseEngine.allCases)
     func accessors(on engine: DatabaseEngine) async throws {
         try await withDatabase(engine) { database in
             let row = try await database.read { connection in
@@ -146,7 +146,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("JSON has sorted keys and comes back", arguments: DatabaseEngine.allCases)
+    @Test("JSON has sorted keys and is read back unchanged", arguments: DatabaseEngine.allCases)
     func json(on engine: DatabaseEngine) async throws {
         struct Pair: Codable, Equatable {
             var b = 1

@@ -1,9 +1,9 @@
 import SQL
 import Testing
 
-@Suite("Addresses of databases")
+@Suite("Database URLs")
 struct EndpointTests {
-    @Test("Every part of an address is read")
+    @Test("Every part of a URL is parsed")
     func parts() throws {
         let endpoint = try PostgreSQLEndpoint(
             "postgresql://v%40h:p%3A%2F%25@db.example:6432/video%20host?sslmode=verify-full&connect_timeout=3")
@@ -14,7 +14,7 @@ struct EndpointTests {
     }
 
     @Test(
-        "What is left out has a default",
+        "Omitted parts have defaults",
         arguments: [
             ("postgres:///v", "localhost", 5432), ("postgres://h/v", "h", 5432), ("postgres://[::1]:7/v", "::1", 7),
             ("postgres:///v?host=/run/postgresql&port=8", "/run/postgresql", 8), ("postgres://%2Ftmp/v", "/tmp", 5432),
@@ -27,7 +27,7 @@ struct EndpointTests {
     }
 
     @Test(
-        "An address that cannot be used says why, and never its password",
+        "The error for an invalid URL has the reason and never the password",
         arguments: [
             "mysql://u:secret@h/v", "postgres://u:secret@h", "postgres://u:secret@h/", "postgres://u:secret@h:0/v",
             "postgres://u:secret@h:port/v", "postgres://u:secret@h/v?sslmode=maybe",
@@ -48,7 +48,7 @@ struct EndpointTests {
         #expect(failure?.message.contains("secret") == false)
     }
 
-    @Test("No description of an address has its password")
+    @Test("No description of a URL has its password")
     func redaction() throws {
         let url = try DatabaseURL("postgres://u:secret@h/v")
         var dumped = ""
@@ -56,14 +56,14 @@ struct EndpointTests {
         for text in ["\(url)", String(reflecting: url), dumped] { #expect(!text.contains("secret"), "\(text)") }
     }
 
-    @Test("A part that is written twice, or as a parameter, has the value that psql would use")
+    @Test("A part that occurs twice, or as a parameter, has the value that psql would use")
     func repeated() throws {
         let endpoint = try PostgreSQLEndpoint("postgres://u:p@h/v?user=w&password=secret&sslmode=allow&sslmode=require")
         #expect(endpoint.user == "w" && endpoint.options == ["sslmode": "require"])
         #expect(!"\(endpoint)".contains("secret"))
     }
 
-    @Test("A file is named with or without an empty host", arguments: ["sqlite:/a/b", "sqlite:///a/b"])
+    @Test("A file URL may have an empty host", arguments: ["sqlite:/a/b", "sqlite:///a/b"])
     func file(text: String) throws {
         #expect(try DatabaseURL(text).engine == .sqlite(path: "/a/b"))
     }

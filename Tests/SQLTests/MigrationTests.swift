@@ -8,7 +8,7 @@ struct MigrationTests {
     private static let second = Migration(
         version: 2, name: "second", statements: ["ALTER TABLE a ADD COLUMN y TEXT", "CREATE TABLE b (x BIGINT)"])
 
-    @Test("Only missing steps are applied, in order, once", arguments: DatabaseEngine.allCases)
+    @Test("Missing steps are applied in order and only once", arguments: DatabaseEngine.allCases)
     func steps(on engine: DatabaseEngine) async throws {
         try await withDatabase(engine) { database in
             #expect(try await Migrator.version(of: database) == 0)
@@ -25,7 +25,7 @@ struct MigrationTests {
         }
     }
 
-    @Test("A step that fails leaves nothing behind", arguments: DatabaseEngine.allCases)
+    @Test("A step that fails changes nothing", arguments: DatabaseEngine.allCases)
     func failingStep(on engine: DatabaseEngine) async throws {
         try await withDatabase(engine) { database in
             let broken = Migration(version: 2, name: "broken", statements: ["CREATE TABLE c (x BIGINT)", "NONSENSE"])
@@ -36,7 +36,7 @@ struct MigrationTests {
         }
     }
 
-    @Test("A database of a newer version is refused and not touched", arguments: DatabaseEngine.allCases)
+    @Test("A database of a newer version is refused and not changed", arguments: DatabaseEngine.allCases)
     func newer(on engine: DatabaseEngine) async throws {
         try await withDatabase(engine) { database in
             try await Migrator.migrate(database, [Self.first, Self.second])
@@ -48,7 +48,7 @@ struct MigrationTests {
         }
     }
 
-    @Test("An older database is told from a newer one", arguments: DatabaseEngine.allCases)
+    @Test("An older database and a newer one have different errors", arguments: DatabaseEngine.allCases)
     func older(on engine: DatabaseEngine) async throws {
         try await withDatabase(engine) { database in
             try await Migrator.migrate(database, [Self.first])

@@ -21,7 +21,7 @@ struct OpeningTests {
         }
     }
 
-    @Test("Only its owner may read the file, and power may fail")
+    @Test("Only the owner may read the file, and every commit is flushed")
     func modeAndDurability() async throws {
         try await withTemporaryFolder { folder in
             let path = folder + "/t.sqlite"
@@ -40,7 +40,7 @@ struct OpeningTests {
         }
     }
 
-    @Test("A missing folder and a missing file say what to do")
+    @Test("The errors for a missing folder and a missing file say what to do")
     func missing() async throws {
         try await withTemporaryFolder { folder in
             #expect(Self.failure(folder + "/no/such/t.sqlite")?.code == .notFound)
@@ -51,14 +51,14 @@ struct OpeningTests {
         }
     }
 
-    @Test("A folder in the file's place is an error of its own")
+    @Test("A folder in place of the file has its own error")
     func folderInPlace() async throws {
         try await withTemporaryFolder { folder in
             #expect(Self.failure(folder)?.code == .io)
         }
     }
 
-    @Test("A file that is something else is called damaged")
+    @Test("A file that is not a database is reported as damaged")
     func foreignFile() async throws {
         try await withTemporaryFolder { folder in
             let path = folder + "/t.sqlite"
@@ -69,7 +69,7 @@ struct OpeningTests {
         }
     }
 
-    @Test("A damaged page is called damaged when it is met")
+    @Test("A damaged page is reported as damaged when it is read")
     func damagedPage() async throws {
         try await withTemporaryFolder { folder in
             let path = folder + "/t.sqlite"
@@ -91,7 +91,7 @@ struct OpeningTests {
         }
     }
 
-    @Test("A full database says that space is missing, and what was committed stays")
+    @Test("A full database is reported as full, and committed rows stay")
     func full() async throws {
         try await withDatabase { database in
             let code = await failureCode {
@@ -113,7 +113,7 @@ struct OpeningTests {
     }
 
     @Test(
-        "A folder or a file without write access says whose access is missing",
+        "A folder or a file without write access is reported as read-only",
         .enabled(if: geteuid() != 0, "root may write anywhere"))
     func readOnly() async throws {
         try await withTemporaryFolder { folder in

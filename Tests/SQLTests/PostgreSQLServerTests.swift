@@ -3,8 +3,8 @@ import SQL
 import SQLFixtures
 import Testing
 
-/// What happens when the server is away, slow or unwilling.
-@Suite("Trouble with a PostgreSQL server", .timeLimit(.minutes(2)))
+/// Tests with a server that is unreachable, slow or refuses.
+@Suite("Failures of a PostgreSQL server", .timeLimit(.minutes(2)))
 struct PostgreSQLServerTests {
     private static func configuration(connections: Int = 8, patience: Duration) -> PostgreSQLConfiguration {
         var configuration = PostgreSQLConfiguration()
@@ -13,7 +13,9 @@ struct PostgreSQLServerTests {
         return configuration
     }
 
-    @Test("After the server was killed, the next transaction finds the new one; one in progress is run again")
+    @Test(
+        "After the server was killed and restarted, the next transaction succeeds, and the one in progress is run again"
+    )
     func crash() async throws {
         let server = try await PostgreSQLServer.start()
         let database = try await PostgreSQLDatabase.open(
@@ -27,7 +29,7 @@ struct PostgreSQLServerTests {
                 }
                 break
             } catch let failure as SQLFailure where failure.code == .outcomeUnknown {
-                // The old server's last process may live just long enough to take the change and not its commit.
+                // The last process of the old server may live long enough to receive the change but not its commit.
                 continue
             }
         }
@@ -36,7 +38,7 @@ struct PostgreSQLServerTests {
             try connection.execute("INSERT INTO t VALUES (2)")
             if runs.add() == 1 {
                 try server.crash()
-                // Ends only with the server.
+                // Ends only when the server ends.
                 _ = try connection.query("SELECT pg_sleep(20) AS n")
             }
         }
@@ -46,7 +48,7 @@ struct PostgreSQLServerTests {
         await server.stop()
     }
 
-    @Test("A server that is lost during the commit leaves the outcome open")
+    @Test("The outcome of a transaction is unknown if the server is lost during the commit")
     func lostCommit() async throws {
         try await PostgreSQLTransactionTests.withServer { database in
             try await database.transaction { connection in
@@ -70,7 +72,7 @@ struct PostgreSQLServerTests {
         }
     }
 
-    @Test("Who waits too long for a connection is told that all are busy")
+    @Test("A transaction that waits too long for a connection fails as busy")
     func exhaustion() async throws {
         let configuration = Self.configuration(connections: 1, patience: .milliseconds(200))
         try await PostgreSQLTransactionTests.withServer(configuration) { database in
@@ -88,7 +90,7 @@ struct PostgreSQLServerTests {
         }
     }
 
-    @Test("A statement that takes too long is stopped, and a row that stays locked is busy")
+    @Test("A statement that takes too long is stopped, and one that waits too long for a locked row fails as busy")
     func timeouts() async throws {
         var configuration = Self.configuration(patience: .seconds(5))
         configuration.statementTimeout = .seconds(2)
@@ -117,7 +119,7 @@ struct PostgreSQLServerTests {
         }
     }
 
-    @Test("A server that is not there, a database and a user that it does not know have codes of their own")
+    @Test("An unreachable server, an unknown database and an unknown user have different codes")
     func refusals() async throws {
         let folder = try await PostgreSQLServer.shared.folder
         func failure(_ url: String) async -> SQLFailure? {

@@ -4,7 +4,7 @@ import SQLFixtures
 import Synchronization
 import Testing
 
-/// Where threads wait for each other: passes once so many have come, and from then on at once.
+/// A barrier for threads: passes when a number of them have arrived, and from then on at once.
 final class Meeting: @unchecked Sendable {
     // Only touched while `condition` is locked.
     private var missing: Int
@@ -21,18 +21,18 @@ final class Meeting: @unchecked Sendable {
     }
 }
 
-/// How often something ran.
+/// A counter.
 final class RunCount: Sendable {
     private let count = Atomic(0)
 
     var value: Int { count.load(ordering: .relaxed) }
 
-    /// Counts one more and says how many there are.
+    /// Increments the counter and returns its value.
     @discardableResult
     func add() -> Int { count.add(1, ordering: .relaxed).newValue }
 }
 
-/// Runs what blocks on a thread that nobody else waits for.
+/// Runs blocking work on a separate thread.
 func onThread(_ body: @escaping @Sendable () -> Void) async {
     await withCheckedContinuation { continuation in
         Thread.detachNewThread {
@@ -59,7 +59,7 @@ struct PostgreSQLTransactionTests {
         try await database.read { try $0.query(sql)[0].int("n") }
     }
 
-    @Test("32 at once count one row up without losing one")
+    @Test("32 concurrent transactions increment a row without losing an update")
     func oneRow() async throws {
         try await Self.withServer { database in
             try await database.transaction { connection in
@@ -84,7 +84,7 @@ struct PostgreSQLTransactionTests {
         }
     }
 
-    @Test("Of two that wait for each other one is run again")
+    @Test("Of two transactions in a deadlock one is run again")
     func deadlock() async throws {
         try await Self.withServer { database in
             try await database.transaction { connection in
@@ -92,8 +92,8 @@ struct PostgreSQLTransactionTests {
                 try connection.execute("INSERT INTO t VALUES (1, 0), (2, 0)")
             }
             let meeting = Meeting(of: 2)
-            // Where the one that is run again waits for the other's commit: the two would collide anew if it took its first
-            // row before the other has woken up.
+            // The transaction that is run again waits here for the other one's commit: they would collide again if
+            // it locked its first row before the other one continues.
             let committed = Meeting(of: 2)
             let runs = RunCount()
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -117,7 +117,7 @@ struct PostgreSQLTransactionTests {
         }
     }
 
-    @Test("A closure that goes on after a failed statement cannot commit")
+    @Test("A closure that continues after a failed statement cannot commit")
     func swallowedFailure() async throws {
         try await Self.withServer { database in
             try await database.transaction { _ = try $0.execute("CREATE TABLE t (a BIGINT PRIMARY KEY)") }
@@ -132,7 +132,7 @@ struct PostgreSQLTransactionTests {
         }
     }
 
-    @Test("More statements than are kept prepared still run")
+    @Test("More statements than the cache of prepared statements holds can run")
     func smallCache() async throws {
         var configuration = PostgreSQLConfiguration()
         configuration.maximumConnections = 1
@@ -146,7 +146,7 @@ struct PostgreSQLTransactionTests {
         }
     }
 
-    @Test("A null without a type, a copy and a text for a number are refused")
+    @Test("A null without a type, a COPY, and a text in place of a number are refused")
     func misuse() async throws {
         try await Self.withServer { database async throws in
             func code(_ sql: String, _ arguments: [SQLValue]) async -> SQLFailure.Code? {

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Prepared statements")
 struct StatementCacheTests {
-    @Test("The least recently used one makes room, and no name comes twice")
+    @Test("The least recently used statement is removed, and no name is used twice")
     func eviction() {
         var cache = StatementCache(capacity: 2)
         var names: [String] = []

@@ -19,7 +19,7 @@ struct StoredStateTests {
         }
     }
 
-    @Test("Guards and targets come from the table")
+    @Test("Conditions and targets in SQL come from the transition table")
     func table() {
         #expect(Light.accepting(.toggled) == [.red, .green])
         #expect(Light.targets(of: .broke) == [.broken])
@@ -30,7 +30,7 @@ struct StoredStateTests {
         #expect(Light.expression(after: .explode) == "NULL")
     }
 
-    @Test("Cases are literals with their quotes doubled, and no cases match nothing")
+    @Test("Cases are written as literals with doubled quotes, and an empty list matches nothing")
     func literals() throws {
         #expect("x = \(sql: Light.broken)" == "x = 'it''s off'")
         #expect("x IN \(sql: [Light.red, .green])" == "x IN ('red', 'green')")

@@ -7,7 +7,7 @@ import SQLFixtures
     import Foundation
 #endif
 
-/// Runs `body` with a folder of its own that is removed afterwards.
+/// Runs `body` with a new folder that is removed afterwards.
 func withTemporaryFolder<Value>(_ body: (String) async throws -> Value) async throws -> Value {
     let folder = FileManager.default.temporaryDirectory.path + "/sql-tests-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

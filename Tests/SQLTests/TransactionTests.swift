@@ -19,7 +19,7 @@ struct TransactionTests {
         }
     }
 
-    @Test("What throws is undone, and its own error comes out", arguments: DatabaseEngine.allCases)
+    @Test("A transaction that throws is undone, and its error is rethrown", arguments: DatabaseEngine.allCases)
     func rollback(on engine: DatabaseEngine) async throws {
         try await Self.withTable(engine) { database in
             await #expect(throws: Stop.self) {
@@ -33,7 +33,7 @@ struct TransactionTests {
         }
     }
 
-    @Test("Rules of a table have their own codes", arguments: DatabaseEngine.allCases)
+    @Test("Constraint violations have their own codes", arguments: DatabaseEngine.allCases)
     func constraints(on engine: DatabaseEngine) async throws {
         try await Self.withTable(engine) { database in
             try await database.transaction { connection in
@@ -68,7 +68,7 @@ struct TransactionTests {
     func cancelledTask(on engine: DatabaseEngine) async throws {
         try await Self.withTable(engine) { database in
             let task = Task {
-                // Nothing but cancellation ends this wait.
+                // Only cancellation ends this wait.
                 try? await Task.sleep(for: .seconds(60))
                 try await database.transaction { _ = try $0.execute("INSERT INTO t VALUES (1)") }
             }
@@ -79,7 +79,7 @@ struct TransactionTests {
     }
 
     @Test(
-        "Writers and readers at the same time lose nothing", .timeLimit(.minutes(1)),
+        "Concurrent writers and readers lose no update", .timeLimit(.minutes(1)),
         arguments: DatabaseEngine.allCases)
     func concurrency(on engine: DatabaseEngine) async throws {
         try await Self.withTable(engine) { database in
@@ -99,7 +99,7 @@ struct TransactionTests {
     }
 
     @Test(
-        "Two programs on one database take turns at writing", .timeLimit(.minutes(1)),
+        "Two processes on one database lose no update", .timeLimit(.minutes(1)),
         arguments: DatabaseEngine.allCases)
     func twoConnections(on engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine) { test in
@@ -113,8 +113,8 @@ struct TransactionTests {
                     let database = turn.isMultiple(of: 2) ? first : second
                     group.addTask {
                         try await database.transaction { connection in
-                            // On SQLite, reading first would break a deferred transaction: its lock could not be raised.
-                            // PostgreSQL lets two read the same value unless the row is locked before.
+                            // On SQLite a deferred transaction that reads first would fail, since its lock cannot be upgraded.
+                            // On PostgreSQL two transactions can read the same value unless the row is locked first.
                             try connection.execute("UPDATE t SET a = a")
                             let now = try connection.query("SELECT a FROM t")[0].integer("a")
                             try connection.execute("UPDATE t SET a = $1", [.integer(now + 1)])
@@ -129,7 +129,7 @@ struct TransactionTests {
         }
     }
 
-    @Test("After closing, everything fails with its code", arguments: DatabaseEngine.allCases)
+    @Test("After closing, every call fails with the code closed", arguments: DatabaseEngine.allCases)
     func closed(on engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine) { test in
             let database = test.database

@@ -22,7 +22,7 @@ import Testing
         return try #require(attributes[.systemFileNumber] as? Int)
     }
 
-    @Test("A local copy shares the file, outlives the original, and leaves nothing behind")
+    @Test("A local copy shares the file, outlives the original, and leaves no temporary file")
     func local() async throws {
         try await store.put(text: "bytes", at: "videos/v/g1/x")
         try await store.copy("videos/v/g1/x", to: "videos/v/g2/x")
@@ -33,27 +33,27 @@ import Testing
         #expect(folder.files() == ["objects/videos/v/g2/x"])
     }
 
-    @Test("Copying again changes nothing and leaves nothing behind") func again() async throws {
+    @Test("Copying again changes nothing and leaves no temporary file") func again() async throws {
         try await store.put(text: "bytes", at: "a")
         for _ in 0..<3 { try await store.copy("a", to: "b") }
         try await store.copy("a", to: "a")
         #expect(folder.files() == ["objects/a", "objects/b"])
     }
 
-    @Test("Another object of the name is replaced whole") func replacing() async throws {
+    @Test("Another object of the same key is replaced") func replacing() async throws {
         try await store.put(text: "new", at: "a")
         try await store.put(text: "old and longer", at: "b")
         try await store.copy("a", to: "b")
         #expect(String(buffer: try await store.readAll("b", limit: 100)) == "new")
     }
 
-    @Test("What does not exist cannot be copied") func missing() async throws {
+    @Test("A missing object cannot be copied") func missing() async throws {
         await #expect(throws: StorageError.notFound(key: "a/b")) { try await store.copy("a/b", to: "c") }
         await #expect(throws: StorageError.invalidKey("../c")) { try await store.copy("a", to: "../c") }
         #expect(folder.files().isEmpty)
     }
 
-    @Test("A store without a better way reads and writes") func plain() async throws {
+    @Test("A store without a copy operation reads and writes the bytes") func plain() async throws {
         let bytes = (0..<200_003).map { UInt8(truncatingIfNeeded: $0 &* 7) }
         let plain = PlainStore(store: store)
         try await store.put(bytes, at: "a")
@@ -64,7 +64,7 @@ import Testing
     }
 }
 
-/// A store that knows no copying of its own.
+/// A store without a copy operation.
 private struct PlainStore: ObjectStore {
     let store: LocalObjectStore
 

@@ -17,7 +17,7 @@ import Testing
         store = try LocalObjectStore(root: folder.path + "/objects")
     }
 
-    @Test("putting again replaces the whole object, and a reader of the old one keeps it")
+    @Test("writing again replaces the object, and a reader of the old object can read it to its end")
     func replace() async throws {
         try await store.put([UInt8](repeating: 1, count: 400_000), at: "x")
         let old = try await store.read("x")
@@ -26,7 +26,7 @@ import Testing
         #expect(try await store.size(of: "x") == 1)
     }
 
-    @Test("a folder is no object, and an object is no folder")
+    @Test("a folder cannot be read as an object, nor an object as a folder")
     func kinds() async throws {
         try await store.put([1], at: "a/b")
         #expect(try await store.size(of: "a") == nil)
@@ -36,7 +36,7 @@ import Testing
         #expect(try await store.size(of: "a/b") == 1)
     }
 
-    @Test("a link in the folder is not followed")
+    @Test("a symbolic link in the folder is not followed")
     func links() async throws {
         try await store.put([1], at: "a/real")
         try FileManager.default.createSymbolicLink(atPath: store.root + "/a/link", withDestinationPath: "/etc/passwd")
@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test(
-        "a file of another file system is copied", .enabled(if: FileManager.default.isWritableFile(atPath: "/dev/shm")))
+        "a file on another file system is copied", .enabled(if: FileManager.default.isWritableFile(atPath: "/dev/shm")))
     func adoptAcross() async throws {
         let file = "/dev/shm/storage-tests-\(UUID().uuidString)"
         let bytes = Data((0..<2_500_000).map { UInt8(truncatingIfNeeded: $0) })
@@ -71,7 +71,7 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: store.root))
     }
 
-    @Test("many writers and a remover of the same folder do not disturb each other")
+    @Test("concurrent writes and deletions in a folder do not fail")
     func race() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<40 {
@@ -88,7 +88,7 @@ import Testing
         #expect(try await store.list(in: "shared", after: nil, limit: 100).count == 40)
     }
 
-    @Test("leftovers of a killed program are removed and never listed")
+    @Test("unfinished files of a killed process are removed and never listed")
     func leftovers() async throws {
         try Data([1]).write(to: URL(filePath: store.root + "/.tmp/abc"))
         try await store.put([1], at: "x")
@@ -99,7 +99,7 @@ import Testing
         #expect(folder.files() == ["objects/x"])
     }
 
-    @Test("files and folders belong to their owner alone")
+    @Test("only the owner can read files and folders")
     func modes() async throws {
         try await store.put([1], at: "a/b")
         func mode(_ path: String) throws -> Int? {
@@ -109,14 +109,14 @@ import Testing
         #expect(try mode(store.root + "/a") == 0o700)
     }
 
-    @Test("reading into memory has a limit")
+    @Test("reading into memory has a size limit")
     func limit() async throws {
         try await store.put([1, 2, 3], at: "x")
         await #expect(throws: StorageError.tooLarge(key: "x", byteCount: 3)) { try await store.readAll("x", limit: 2) }
         #expect(try await store.readAll("x", limit: 3).readableBytes == 3)
     }
 
-    @Test("an open object stays readable after it was deleted, until it is released")
+    @Test("an open object stays readable after its deletion, until it is released")
     func local() async throws {
         try await store.put([1, 2, 3], at: "x")
         let object = try await store.openLocally("x")

@@ -3,7 +3,7 @@ import NIOCore
 import Storage
 import Testing
 
-/// What every store promises, whoever keeps the bytes.
+/// The contract of every kind of store.
 @Suite(.timeLimit(.minutes(2))) struct ObjectStoreContractTests {
     private let folder: TemporaryFolder
 
@@ -13,7 +13,7 @@ import Testing
 
     private func pattern(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) } }
 
-    @Test("what was put is read back, whole and in parts", arguments: StoreKind.allCases)
+    @Test("a written object is read back, in full and by ranges", arguments: StoreKind.allCases)
     func roundTrip(kind: StoreKind) async throws {
         let store = try await kind.make(in: folder)
         let bytes = pattern(700_001)
@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    @Test("an empty object is an object", arguments: StoreKind.allCases)
+    @Test("an empty object can be written and read", arguments: StoreKind.allCases)
     func empty(kind: StoreKind) async throws {
         let store = try await kind.make(in: folder)
         try await store.put([UInt8](), at: "a/b")
@@ -43,7 +43,7 @@ import Testing
         #expect(try await store.openLocally("a/b").byteCount == 0)
     }
 
-    @Test("a body can be read twice, and by two readers at once", arguments: StoreKind.allCases)
+    @Test("a body can be read twice, also concurrently", arguments: StoreKind.allCases)
     func twice(kind: StoreKind) async throws {
         let store = try await kind.make(in: folder)
         let bytes = pattern(300_000)
@@ -76,7 +76,7 @@ import Testing
     }
 
     @Test(
-        "keys that are none are refused by every call", arguments: StoreKind.allCases,
+        "invalid keys are refused by every call", arguments: StoreKind.allCases,
         ["../x", "/etc/passwd", "a/.tmp", ""])
     func invalidKeys(kind: StoreKind, key: String) async throws {
         let store = try await kind.make(in: folder)
@@ -90,7 +90,9 @@ import Testing
         await #expect(throws: refused) { try await store.adopt(file: "/tmp/nothing", as: key) }
     }
 
-    @Test("a file that is adopted is gone, and still there after an error", arguments: StoreKind.allCases)
+    @Test(
+        "a file that is moved into the store is gone afterwards, and still exists after an error",
+        arguments: StoreKind.allCases)
     func adopt(kind: StoreKind) async throws {
         let store = try await kind.make(in: folder)
         let file = folder.path + "/upload"
@@ -103,7 +105,7 @@ import Testing
         await #expect(throws: StorageError.notFound(key: file)) { try await store.adopt(file: file, as: "x") }
     }
 
-    @Test("a large file is adopted with all of its bytes", arguments: StoreKind.allCases)
+    @Test("a large file is moved into the store with all of its bytes", arguments: StoreKind.allCases)
     func adoptLarge(kind: StoreKind) async throws {
         let store = try await kind.make(in: folder)
         let file = folder.path + "/upload"
@@ -116,7 +118,7 @@ import Testing
         #expect(try Data(contentsOf: URL(filePath: "/proc/self/fd/\(local.descriptor)")) == bytes)
     }
 
-    @Test("putting again replaces the whole object", arguments: StoreKind.allCases)
+    @Test("writing again replaces the object", arguments: StoreKind.allCases)
     func replace(kind: StoreKind) async throws {
         let store = try await kind.make(in: folder)
         try await store.put([1, 1, 1], at: "x")
@@ -124,7 +126,7 @@ import Testing
         #expect(Array(try await store.readAll("x", limit: 9).readableBytesView) == [2])
     }
 
-    @Test("deleting a folder removes its objects and no others", arguments: StoreKind.allCases)
+    @Test("deleting a folder deletes its objects and no others", arguments: StoreKind.allCases)
     func delete(kind: StoreKind) async throws {
         let store = try await kind.make(in: folder)
         for key in ["v/g1/a", "v/g1/b/c", "v/g10/a", "v/g1-a", "w"] { try await store.put([1], at: key) }
@@ -134,7 +136,7 @@ import Testing
     }
 
     @Test(
-        "a list comes in pages, in the order of the keys' bytes", arguments: StoreKind.allCases, [1, 2, 3, 100])
+        "a list is paged and sorted by the bytes of the keys", arguments: StoreKind.allCases, [1, 2, 3, 100])
     func list(kind: StoreKind, limit: Int) async throws {
         let store = try await kind.make(in: folder)
         // `-` and `.` sort before the slash, `0` after it: folders must not be sorted by their bare names.
@@ -156,14 +158,14 @@ import Testing
         #expect(try await store.list(in: "none", after: nil, limit: 9).isEmpty)
     }
 
-    @Test("a check of whether it can be written leaves nothing", arguments: StoreKind.allCases)
+    @Test("a check for write access leaves no object", arguments: StoreKind.allCases)
     func writable(kind: StoreKind) async throws {
         let store = try await kind.make(in: folder)
         try await store.checkWritable()
         #expect(try await store.list(in: "", after: nil, limit: 9).isEmpty)
     }
 
-    @Test("an open object stays readable after it was deleted", arguments: StoreKind.allCases)
+    @Test("an open object stays readable after its deletion", arguments: StoreKind.allCases)
     func local(kind: StoreKind) async throws {
         let store = try await kind.make(in: folder)
         try await store.put([1, 2, 3], at: "x")
@@ -174,7 +176,7 @@ import Testing
         object.release()
     }
 
-    @Test("many writers at once all get through", arguments: StoreKind.allCases)
+    @Test("many concurrent writes all succeed", arguments: StoreKind.allCases)
     func race(kind: StoreKind) async throws {
         let store = try await kind.make(in: folder)
         try await withThrowingTaskGroup(of: Void.self) { group in

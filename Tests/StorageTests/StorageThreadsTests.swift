@@ -6,10 +6,10 @@ import Testing
 @testable import Storage
 
 @Suite("Threads of stores", .timeLimit(.minutes(1))) struct StorageThreadsTests {
-    /// Threads that are never released: a pool that runs may not be.
+    /// Threads that are never released: a running pool must not be released.
     private static let threads = StorageThreads(reading: 1, writing: 1)
 
-    @Test("Objects are read while every thread that writes is held up")
+    @Test("Objects are read while every writing thread is blocked")
     func reads() async throws {
         let folder = try TemporaryFolder()
         let store = try LocalObjectStore(root: folder.path + "/objects", threads: Self.threads)

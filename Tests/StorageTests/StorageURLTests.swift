@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct StorageURLTests {
     @Test(
-        "folders",
+        "URLs of folders are parsed",
         arguments: [
             ("file:/srv/media", "/srv/media"), ("file:///srv/media", "/srv/media"), ("file:media", "media"),
             ("file:./a b", "./a b"),
@@ -12,7 +12,7 @@ import Testing
     func files(text: String, path: String) throws { #expect(try StorageURL(text) == .file(path: path)) }
 
     @Test(
-        "buckets",
+        "URLs of buckets are parsed",
         arguments: [
             ("s3://films", "s3://films?endpoint=https://s3.us-east-1.amazonaws.com&region=us-east-1&style=host"),
             (
@@ -42,7 +42,7 @@ import Testing
         #expect(try StorageURL(found.description) == .s3(found))
     }
 
-    @Test("the bucket stands in the path or before the host")
+    @Test("the bucket is in the path or in the host name")
     func styles() {
         let path = S3Location(bucket: "films", authority: "h:1", region: "r", style: .path)
         #expect(path.path(of: "a b/c") == "/films/a%20b/c")
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test(
-        "what is wrong is said",
+        "an invalid URL is refused with the reason",
         arguments: [
             ("", "begin with"), ("/srv/media", "begin with"), ("http://a/b", "begin with"), ("file:", "needs a folder"),
             ("file://host/x", "takes no host"), ("s3://", "not a bucket name"), ("s3://Films", "not a bucket name"),

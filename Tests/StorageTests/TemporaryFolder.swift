@@ -15,7 +15,7 @@ final class TemporaryFolder: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    /// All files below, hidden ones too, as paths relative to the folder.
+    /// All files in the folder and below, including hidden ones, as relative paths.
     func files() -> [String] {
         (FileManager.default.enumeratorPaths(path)).sorted()
     }

@@ -4,13 +4,13 @@ import Testing
 @testable import Transcoder
 
 @Suite("Audio of a rendition", .ownThread) struct AudioMixerTests {
-    @Test("What lies four frames before the end of what was read can be read again, wherever that is")
+    @Test("The last four frames before any read position can be read again")
     func again() throws {
         let fixture = try Fixture("perf_bbb_1080p30_10s_51.mp4")
         let plan = try #require(fixture.plan.audio.first)
         var sound = try AudioMixer(fixture.source, plan: plan)
         var blocks: [[[Float]]] = []
-        // Behind the end there is silence, which is read like sound.
+        // After the end there is silence, which is read like audio.
         for block in 0..<1000 {
             blocks.append(try sound.read(Int64(block * 1024), count: 1024))
             sound.discard(before: Int64((block - 8) * 1024))

@@ -5,15 +5,15 @@ import Testing
 
 @testable import Transcoder
 
-@Suite("Sources that hold less, or more, than they say", .ownThread) struct DamagedSourceTests {
+@Suite("Sources with fewer or more frames than their headers announce", .ownThread) struct DamagedSourceTests {
     private static let planner = Planner(
         ladder: Fixture.smallLadder, targetSeconds: 1, startupSegments: 2, rangeSegments: 3)
 
-    /// A clip whose media bytes between two shares of the file are zero; its index says what it always said.
+    /// A clip whose media bytes between two fractions of the file are zero; its index is unchanged.
     private func clip(zeroedFrom start: Double, to end: Double) throws -> (file: URL, fixture: Fixture) {
         var bytes = try Data(contentsOf: Fixture.file("perf_bbb_1080p30_10s_51.mp4"))
         let media = try #require(bytes.range(of: Data("mdat".utf8))).upperBound
-        // The box's size stands in front of its name and counts both.
+        // The size of the box precedes its type and includes both.
         let length = Double(bytes[(media - 8)..<(media - 4)].reduce(0) { $0 << 8 | Int($1) } - 8)
         let range = media + Int(length * start)..<media + Int(length * end)
         bytes.resetBytes(in: range)
@@ -22,7 +22,7 @@ import Testing
         return (file, try Fixture(file: file, Self.planner))
     }
 
-    @Test("A source of which nothing can be decoded is refused, whichever range finds out", arguments: [0, 2])
+    @Test("A source without a decodable frame is rejected by every range", arguments: [0, 2])
     func nothing(range: Int) throws {
         let (file, fixture) = try clip(zeroedFrom: 0, to: 1)
         defer { try? FileManager.default.removeItem(at: file) }
@@ -34,7 +34,7 @@ import Testing
         #expect(error?.code == .undecodable)
     }
 
-    @Test("An undecodable stretch shows the frame before it for its full length, and is reported")
+    @Test("The frame before undecodable frames is shown for their whole duration, with a note")
     func stretch() throws {
         let (file, fixture) = try clip(zeroedFrom: 0.45, to: 1)
         defer { try? FileManager.default.removeItem(at: file) }
@@ -51,7 +51,7 @@ import Testing
         #expect(events.notes.contains("frames_missing"))
     }
 
-    @Test("An undecodable beginning shows the first decodable frame") func beginning() throws {
+    @Test("The first decodable frame is shown in place of undecodable frames before it") func beginning() throws {
         let (file, fixture) = try clip(zeroedFrom: 0, to: 0.6)
         defer { try? FileManager.default.removeItem(at: file) }
         let video = try #require(fixture.plan.video)
@@ -61,7 +61,7 @@ import Testing
         #expect(events.records("v96").map(\.index) == Array(video.ranges[0].indices))
     }
 
-    @Test("Undecodable audio is silence for its full length, and is reported") func silence() throws {
+    @Test("Undecodable audio becomes silence for its whole duration, with a note") func silence() throws {
         let (file, fixture) = try clip(zeroedFrom: 0, to: 1)
         defer { try? FileManager.default.removeItem(at: file) }
         let audio = try #require(fixture.plan.audio.first)
@@ -73,9 +73,9 @@ import Testing
         #expect(events.notes == [VideoNote.audioUnreadable.rawValue])
     }
 
-    @Test("Frames out of proportion to the file's bytes are refused before anything is decoded") func bomb() throws {
+    @Test("Too many bytes of frames for the file's size are rejected before decoding") func bomb() throws {
         let file = Fixture.file("perf_bbb_1080p30_10s_51.mp4")
-        // 300 pictures of 3 MB in a file of 2.8 MB: 328 bytes for each of it.
+        // 300 frames of 3 MB in a file of 2.8 MB: 328 bytes for each byte of the file.
         _ = try Fixture(file: file, Self.planner, limits: MediaLimits(maximumExpansion: 330, freeExpansion: 0))
         let error = #expect(throws: Rejection.self) {
             try Fixture(file: file, Self.planner, limits: MediaLimits(maximumExpansion: 325, freeExpansion: 0))
@@ -83,10 +83,10 @@ import Testing
         #expect(error?.code == .expandsTooMuch)
     }
 
-    @Test("A repeated frame counts as it is encoded again, and so does time without frames") func heldForLong()
+    @Test("Repeated frames and time without frames count, since they are encoded again") func heldForLong()
         throws
     {
-        // 1773 bytes, two pictures of 320×180 in 11.4 s, and two segments that begin with the first one.
+        // 1773 bytes, two frames of 320×180 in 11.4 s, and two segments that start with the first frame.
         let file = Fixture.file("reported/m12_idle_phone.mp4")
         func probe(expansion: Int, seconds: Int) throws {
             _ = try Fixture(
@@ -101,9 +101,9 @@ import Testing
         }
     }
 
-    @Test("More frames than the limits allow end the scan") func endless() throws {
+    @Test("The scan ends when there are more frames than the limit") func endless() throws {
         let error = #expect(throws: Rejection.self) {
-            // Ten seconds of thirty a second are three hundred; 299 are not enough.
+            // Ten seconds with 30 frames a second have 300 frames; the limit is 299.
             try Fixture(
                 file: Fixture.file("perf_bbb_1080p30_10s_51.mp4"), Self.planner,
                 limits: MediaLimits(maximumSeconds: 299, maximumFrameRate: 1))
@@ -112,8 +112,8 @@ import Testing
     }
 }
 
-@Suite("What decoding may come to") struct DecodeBudgetTests {
-    @Test("A few frames more than announced are allowed, many are not") func frames() throws {
+@Suite("Decoding budget") struct DecodeBudgetTests {
+    @Test("A few frames more than announced are allowed; many more are not") func frames() throws {
         var budget = DecodeBudget(frames: 1000, frameBytes: 1 << 20)
         for _ in 0..<4600 { try budget.count(frameBytes: 1) }
         let error = #expect(throws: Rejection.self) { try budget.count(frameBytes: 1) }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Transcoder
 
-/// A clip of the fixtures folder, probed and planned, and a folder to work in.
+/// A clip of the fixtures folder with its probe and plan, and a working folder.
 final class Fixture {
     let plan: EncodingPlan
     let source: SourceAccess
@@ -17,13 +17,13 @@ final class Fixture {
         try self.init(file: Self.file(name), planner)
     }
 
-    /// Where a clip of the fixtures folder is.
+    /// The path of a clip of the fixtures folder.
     static func file(_ name: String) -> URL {
         URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("fixtures/\(name)")
     }
 
-    /// Any file; `limits` are those of the probe alone.
+    /// A fixture from any file; `limits` apply to the probe only.
     init(
         file: URL, _ planner: Planner = Planner(ladder: Fixture.smallLadder), limits: MediaLimits = MediaLimits()
     ) throws {
@@ -37,14 +37,14 @@ final class Fixture {
         root = FileManager.default.temporaryDirectory.appendingPathComponent("videohost-tests-\(UUID().uuidString)")
     }
 
-    /// One small rung, so that tests are quick.
+    /// One small rung, so that tests are fast.
     static let smallLadder = Ladder(
         rows: [.init(lines: 96, kilobits: 200, fastKilobits: 300)], constantRateFactor: 30, preset: "ultrafast",
         threads: 1)
 
     deinit { try? FileManager.default.removeItem(at: root) }
 
-    /// A fresh folder inside the fixture's own.
+    /// A new folder in the fixture's folder.
     func scratch(_ name: String) throws -> Scratch {
         let folder = root.appendingPathComponent(name)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -58,12 +58,12 @@ final class Events: Sendable {
 
     var sink: EventSink { { [self] event in all.withLock { $0.append(event) } } }
 
-    /// The notes that were made, each once.
+    /// The distinct notes.
     var notes: Set<String> {
         Set(all.withLock { $0 }.compactMap { if case .note(let note) = $0 { note } else { nil } })
     }
 
-    /// The records of a track, in the order of their segments.
+    /// The records of a track, sorted by segment.
     func records(_ track: String) -> [SegmentRecord] {
         all.withLock { $0 }.compactMap { event in
             if case .segment(track, _, let record) = event { record } else { nil }

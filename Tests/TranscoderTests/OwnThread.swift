@@ -1,27 +1,27 @@
 import Dispatch
 import Testing
 
-/// Runs the tests of a suite on threads of their own.
+/// Runs the tests of a suite on separate threads.
 ///
-/// They encode, which blocks; on the cooperative pool, which has a thread a core, they would hold up every other test.
+/// Encoding blocks its thread. On the cooperative pool, which has a thread for each core, it would delay all other tests.
 struct OwnThread: SuiteTrait, TestTrait, TestScoping {
     var isRecursive: Bool { true }
 
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable @concurrent () async throws -> Void
     ) async throws {
-        // A suite's own scope holds its tests' scopes: only those run anything.
+        // The scope of a suite contains the scopes of its tests, and only those run code.
         guard testCase != nil else { return try await function() }
         try await withTaskExecutorPreference(ThreadExecutor()) { try await function() }
     }
 }
 
 extension Trait where Self == OwnThread {
-    /// Runs tests on threads of their own.
+    /// Runs tests on separate threads.
     static var ownThread: OwnThread { OwnThread() }
 }
 
-/// Runs jobs on a queue whose threads are not the cooperative pool's.
+/// Runs jobs on a queue with threads outside the cooperative pool.
 private final class ThreadExecutor: TaskExecutor {
     private let queue = DispatchQueue(label: "videohost.tests.blocking")
 

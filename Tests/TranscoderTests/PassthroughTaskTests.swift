@@ -12,7 +12,7 @@ import Testing
         constantRateFactor: 30, preset: "ultrafast", threads: 1)
     private static let planner = Planner(ladder: ladder, targetSeconds: 1, startupSegments: 2, rangeSegments: 3)
 
-    /// A clip of ten seconds with a key frame a second, made by our own encoder; its sound is left out.
+    /// A clip of ten seconds with a key frame every second, written by this program's encoder, without audio.
     private func clip() throws -> (file: URL, fixture: Fixture) {
         let original = try Fixture(
             "perf_bbb_1080p30_10s_51.mp4", Planner(ladder: Fixture.smallLadder, targetSeconds: 1))
@@ -32,7 +32,7 @@ import Testing
         return (file, try Fixture(file: file, Self.planner))
     }
 
-    @Test("H.264 with key frames near enough is cut and not encoded; separate ranges equal one range")
+    @Test("H.264 with key frames near enough is copied and not encoded; separate ranges equal one range")
     func keep() throws {
         let (file, fixture) = try clip()
         defer { try? FileManager.default.removeItem(at: file) }
@@ -61,12 +61,12 @@ import Testing
             #expect(try whole.bytes(name) == rest.bytes(name))
         }
         #expect(try whole.bytes("\(rung.name)/init.mp4") == rest.bytes("\(rung.name)/init.mp4"))
-        // What the encoder wrote into the stream about itself stays behind, as anything a source says would.
+        // The encoder's SEI messages are not copied, like all other data of a source.
         let all = try records.flatMap { try whole.bytes(ObjectKey.segment(track: rung.name, index: $0.index)) }
         #expect(Data(all).range(of: Data("x264".utf8)) == nil)
     }
 
-    @Test("The other rungs are cut at the same frames") func beside() throws {
+    @Test("The other rungs have their segment boundaries at the same frames") func beside() throws {
         let (file, fixture) = try clip()
         defer { try? FileManager.default.removeItem(at: file) }
         let video = try #require(fixture.plan.video)
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test(
-        "What does not fit is encoded, and says why",
+        "Video that does not fit is encoded, with codes for the reasons",
         arguments: [
             ("phone_portrait_rot90_h264.mov", "video_rotation"), ("sar3-2_h264.mp4", "pixel_aspect_ratio"),
             ("webm_vp9_opus.webm", "video_codec"), ("avchd_1080i50_ac3_pgs.mts", "video_interlaced"),

@@ -5,7 +5,7 @@ import Testing
 @Suite("Peaks of mixed audio") struct PeakLimiterTests {
     private static let rate = 8000
 
-    /// What becomes of a sound of one channel that comes in pieces.
+    /// The output for one channel of audio that arrives in blocks.
     private func limited(_ sound: [Float], pieces: [Int]) -> [Float] {
         var limiter = PeakLimiter(sampleRate: Self.rate)
         var window: [[Float]] = [[]]
@@ -21,45 +21,45 @@ import Testing
         return window[0]
     }
 
-    /// A tone whose loudness changes each tenth of a second.
+    /// A tone whose level changes every tenth of a second.
     private func tone(_ levels: [Float]) -> [Float] {
         (0..<(levels.count * Self.rate / 10)).map { index in
             levels[index * 10 / Self.rate] * (index % 8 < 4 ? 1 : -1)
         }
     }
 
-    @Test("Nothing is above the ceiling, from the first sample on", arguments: [[4096], [1, 777, 50]])
+    @Test("No sample is above the ceiling, from the first one on", arguments: [[4096], [1, 777, 50]])
     func ceiling(pieces: [Int]) {
         let sound = tone([2.5, 0.1, 0.1, 1.2, 3, 0.5, 0.95])
         #expect(limited(sound, pieces: pieces).allSatisfy { abs($0) <= PeakLimiter.ceiling + 0.0001 })
     }
 
-    @Test("The outcome does not depend on the pieces that it comes in") func pieces() {
+    @Test("The output does not depend on the sizes of the blocks") func pieces() {
         let sound = tone([0.5, 2, 0.3, 0.9, 0.2, 1.1])
         #expect(limited(sound, pieces: [4800]) == limited(sound, pieces: [1, 3, 1000, 60]))
     }
 
-    @Test("What is not loud stays as it is, to the bit") func quiet() {
+    @Test("Audio below the ceiling is unchanged, to the bit") func quiet() {
         let sound = tone([0.1, 0.8, 0.3])
         #expect(limited(sound, pieces: [500]) == sound)
     }
 
-    @Test("Steady loud audio stays steady, and the gain rises too slowly to be heard") func steady() {
+    @Test("Constant loud audio stays constant, and the gain rises too slowly to be audible") func steady() {
         let out = limited(tone([2, 2, 2, 2, 0.2, 0.2]), pieces: [900])
         let loud = out[100..<3000].map { abs($0) }
         #expect((loud.max() ?? 0) - (loud.min() ?? 0) < 0.001)
-        // A tenth of a second behind the loud part the gain is no more than 0.2 dB higher.
+        // A tenth of a second after the loud part the gain is at most 0.2 dB higher.
         #expect(abs(out[4000]) < 0.2 * PeakLimiter.ceiling / 2 * 1.024)
     }
 
-    @Test("Long after a peak all is as loud as before") func recovered() {
+    @Test("The gain is 1 again long after a peak") func recovered() {
         let out = limited(tone([2] + [Float](repeating: 0.5, count: 80)), pieces: [3000])
         #expect(out.suffix(100).allSatisfy { abs($0) == 0.5 })
     }
 }
 
 @Suite("Audio that drifts from its timestamps") struct DriftControlTests {
-    /// How far a sound is off after so many seconds whose times run ahead by a share, and by how much it was stretched most.
+    /// The deviation of audio after a number of seconds with a constant drift, and the largest stretch that was applied.
     private func run(_ drift: Double, seconds: Int) -> (distance: Double, most: Double) {
         var control = DriftControl()
         let frame = 1024.0 / 48_000
@@ -72,14 +72,14 @@ import Testing
         return (distance, most)
     }
 
-    @Test("A steady drift is followed, gently", arguments: [0.001, -0.001, 0.004, -0.008])
+    @Test("A constant drift is corrected with little stretching", arguments: [0.001, -0.001, 0.004, -0.008])
     func followed(drift: Double) {
         let (distance, most) = run(drift, seconds: 600)
         #expect(abs(distance) < 0.03)
         #expect(most < 1.5 * abs(drift) + 0.004)
     }
 
-    @Test("Rounded and jittering times do not change the audio") func rounding() {
+    @Test("Rounding errors and jitter of times do not stretch the audio") func rounding() {
         var control = DriftControl()
         for index in 0..<10_000 {
             control.note(distance: index % 2 == 0 ? 0.015 : -0.015, seconds: 0.02)

@@ -11,7 +11,7 @@ import Testing
         ladder: Fixture.smallLadder, targetSeconds: 1, startupSegments: 2, rangeSegments: 3)
 
     @Test(
-        "Ranges made apart and in reverse hold every frame once, and their times join",
+        "Ranges that are processed separately and in reverse order have every frame once and continuous times",
         arguments: [
             ("perf_bbb_1080p30_10s_51.mp4", 300), ("reported/m11_intra_refresh.mp4", 900),
             ("reported/m05_flv_restart.flv", 240), ("reported/m34_two_descriptions.mp4", 240),
@@ -43,7 +43,8 @@ import Testing
         }
     }
 
-    @Test("With one key frame the ranges grow with what has to be decoded in front of them") func oneKey() throws {
+    @Test("With one key frame the ranges are as long as the part that must be decoded before them") func oneKey() throws
+    {
         let video = try #require(try Fixture("reported/m31_keys_one.webm").plan.video)
         let segments = video.frameCounts.count
         #expect(segments > 100 && Set(video.entryPoints).count == 1)
@@ -51,7 +52,7 @@ import Testing
         #expect(decoded <= segments * 5 / 2, "\(video.ranges)")
     }
 
-    @Test("A range processed again is the same to the byte") func again() throws {
+    @Test("Processing a range again gives the same bytes") func again() throws {
         let fixture = try Fixture("perf_bbb_1080p30_10s_51.mp4", Self.planner)
         let video = try #require(fixture.plan.video)
         let range = video.ranges[1]
@@ -79,11 +80,11 @@ import Testing
     private static let planner = Planner(
         ladder: Fixture.smallLadder, targetSeconds: 1, startupSegments: 2, rangeSegments: 1)
 
-    @Test("Taking up the work at a later range gives the bytes that doing all would have given")
+    @Test("Continuing at a later range gives the same bytes as processing all ranges")
     func resume() throws {
         let fixture = try Fixture("perf_bbb_1080p30_10s_51.mp4", Self.planner)
         var audio = try #require(fixture.plan.audio.first)
-        // Ranges of two segments, so that there is something to take up.
+        // Ranges of two segments, so that there is a range to continue with.
         audio.ranges = SegmentRange.split(fixture.plan.segmentCount, startup: 2, length: 2)
         #expect(audio.mode == .encode(bitsPerSecond: 128_000) && audio.ranges.count >= 4)
         let whole = try fixture.scratch("whole")
@@ -108,7 +109,7 @@ import Testing
         #expect(Int64(frames * 1024) - Int64(audio.priming) < audio.sampleCount + 1024)
     }
 
-    @Test("5.1 audio that fits is copied: every packet, in segments that join") func surround() throws {
+    @Test("5.1 audio that fits is copied with every packet, in continuous segments") func surround() throws {
         let fixture = try Fixture("perf_bbb_1080p30_10s_51.mp4", Self.planner)
         #expect(fixture.plan.audio.map(\.name) == ["aund", "aund-6ch"])
         let audio = try #require(fixture.plan.audio.last)
@@ -122,12 +123,12 @@ import Testing
         #expect(abs(frames - fixture.plan.audio[0].sampleCount) <= 1024, "as long as the stereo, to the frame")
     }
 
-    @Test("5.1 is left out where the planner has no bit rate for it") func stereoOnly() throws {
+    @Test("There is no 5.1 rendition if the planner has no bit rate for it") func stereoOnly() throws {
         let planner = Planner(ladder: Fixture.smallLadder, surroundBitrate: nil)
         #expect(try Fixture("perf_bbb_1080p30_10s_51.mp4", planner).plan.audio.map(\.name) == ["aund"])
     }
 
-    @Test("Audio read in pieces equals audio read at once") func pieces() throws {
+    @Test("Audio that is read in blocks equals audio that is read at once") func pieces() throws {
         let fixture = try Fixture("perf_bbb_1080p30_10s_51.mp4", Self.planner)
         let audio = try #require(fixture.plan.audio.first)
         var whole = try AudioSourceReader(fixture.source, plan: audio)

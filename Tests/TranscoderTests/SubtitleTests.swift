@@ -15,7 +15,7 @@ import Testing
         return try CaptionReader.cues(scratch.bytes("\(track)/captions.vtt"))
     }
 
-    @Test("SubRip in Matroska") func subRip() throws {
+    @Test("SubRip in Matroska becomes captions") func subRip() throws {
         let fixture = try Fixture("mkv_h264_ac3_srt.mkv")
         #expect(fixture.plan.subtitles?.count == 1)
         let track = try #require(fixture.plan.subtitles?.first)
@@ -25,7 +25,7 @@ import Testing
         #expect(found.allSatisfy { $0.start >= 0 && $0.end <= end && $0.start < $0.end })
     }
 
-    @Test("3GPP timed text in MP4: each track under a name of its own") func timedText() throws {
+    @Test("3GPP timed text in MP4 becomes captions with a distinct name for each track") func timedText() throws {
         let fixture = try Fixture("multitrack_2v2a_subs_nasa.mp4")
         let names = (fixture.plan.subtitles ?? []).map(\.name)
         #expect(names.count == 2 && Set(names).count == 2)
@@ -36,7 +36,9 @@ import Testing
         #expect(try Fixture("avchd_1080i50_ac3_pgs.mts").plan.subtitles == [])
     }
 
-    @Test("Decoders that are not allowed are not opened: a note, and no captions") func refused() throws {
+    @Test("A subtitle decoder that is not allowed is not opened: there are no captions, and a note") func refused()
+        throws
+    {
         let fixture = try Fixture("mkv_h264_ac3_srt.mkv")
         let events = Events()
         try SubtitleTask(plan: fixture.plan, decoders: [])

@@ -5,7 +5,7 @@ import Testing
 @testable import Transcoder
 
 @Suite("Thumbnails", .ownThread) struct ThumbnailPickerTests {
-    @Test("Thumbnails of a source that is read from its start show the same moments as with seeking")
+    @Test("Thumbnails of a source that is read from its start show the same frames as with seeking")
     func fromStart() throws {
         let fixture = try Fixture("perf_bbb_720p25_117s_51.ts")
         var plan = try #require(fixture.plan.video)

@@ -3,7 +3,7 @@ import Webhooks
 
 @Suite("Addresses") struct AddressGuardTests {
     @Test(
-        "of machines that only this one can reach are closed",
+        "of private networks are refused",
         arguments: [
             "0.0.0.0", "10.1.2.3", "100.64.0.1", "100.127.255.255", "127.0.0.1", "127.255.255.254", "169.254.169.254",
             "172.16.0.1", "172.31.255.255", "192.0.0.8", "192.0.2.1", "192.168.1.1", "198.18.0.1", "198.19.255.255",
@@ -19,7 +19,7 @@ import Webhooks
     }
 
     @Test(
-        "of the public network are open",
+        "of the public network are accepted",
         arguments: [
             "1.1.1.1", "8.8.8.8", "93.184.216.34", "100.63.255.255", "100.128.0.0", "172.15.255.255", "172.32.0.0",
             "192.167.255.255", "223.255.255.255", "2606:4700:4700::1111", "2a00:1450:4001:81b::200e",
@@ -30,7 +30,7 @@ import Webhooks
         #expect(AddressGuard().allows(address))
     }
 
-    @Test("that a setting names are open, and only these") func allowed() throws {
+    @Test("that a setting allows are accepted, and no others") func allowed() throws {
         let guarded = AddressGuard(
             allowed: try ["127.0.0.0/8", "fd00::/8", "10.0.0.5"].map { try #require(Network($0)) })
         for text in ["127.0.0.1", "127.9.9.9", "fd00::1", "10.0.0.5", "::ffff:127.0.0.1"] {
@@ -43,7 +43,7 @@ import Webhooks
     }
 
     @Test(
-        "are read strictly",
+        "are parsed strictly",
         arguments: [
             "", "1.2.3", "1.2.3.4.5", "01.2.3.4", "1.2.3.256", "0x7f.0.0.1", "1.2.3.4 ", "+1.2.3.4", ":", ":::",
             "1::2::3",
@@ -53,7 +53,7 @@ import Webhooks
         #expect(IPAddress(text) == nil)
     }
 
-    @Test("Networks are read strictly", arguments: ["", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "::/129", "x/8"])
+    @Test("Networks are parsed strictly", arguments: ["", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "::/129", "x/8"])
     func networks(text: String) {
         #expect(Network(text) == nil)
     }

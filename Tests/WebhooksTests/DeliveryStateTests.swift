@@ -4,7 +4,7 @@ import Webhooks
 
 @Suite("States of deliveries")
 struct DeliveryStateTests {
-    /// The states in which each event is accepted, and what follows; every other pair is refused.
+    /// The states in which each event is accepted, and the resulting states; every other pair is refused.
     private static let table: [Delivery.State.Event: [Delivery.State: Delivery.State]] = [
         .claimed: [.waiting: .sending, .sending: .sending],
         .delivered: [.sending: .delivered],
@@ -14,7 +14,7 @@ struct DeliveryStateTests {
         .redelivered: [.delivered: .waiting, .dead: .waiting],
     ]
 
-    @Test("A delivery changes as its table says", arguments: Delivery.State.Event.allCases)
+    @Test("A delivery follows its transition table", arguments: Delivery.State.Event.allCases)
     func table(event: Delivery.State.Event) throws {
         let expected = try #require(Self.table[event])
         for state in Delivery.State.allCases { #expect(state.after(event) == expected[state], "\(state) \(event)") }

@@ -9,7 +9,7 @@ import Testing
 @testable import Webhooks
 
 @Suite("Deliveries", .timeLimit(.minutes(1))) struct DeliveryTests {
-    @Test("An event arrives once, signed, at those who listen to it", arguments: DatabaseEngine.allCases)
+    @Test("An event arrives once, signed, at the endpoints that subscribe to it", arguments: DatabaseEngine.allCases)
     func delivered(engine: DatabaseEngine) async throws {
         try await WebhookFixture.with(engine) { fixture async throws in
             try await Receiver.with(.status(.noContent)) { receiver async throws in
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test("What is rolled back is never told", arguments: DatabaseEngine.allCases)
+    @Test("An event of a transaction that is rolled back is never sent", arguments: DatabaseEngine.allCases)
     func rolledBack(engine: DatabaseEngine) async throws {
         struct Undo: Error {}
         try await WebhookFixture.with(engine) { fixture async throws in
@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test(
-        "A refusal is tried again later, and after the last try the endpoint is told no more",
+        "A failed delivery is retried until it is dead; consecutive dead deliveries disable the endpoint",
         arguments: DatabaseEngine.allCases)
     func retries(engine: DatabaseEngine) async throws {
         try await WebhookFixture.with(engine) { fixture async throws in
@@ -78,7 +78,9 @@ import Testing
         }
     }
 
-    @Test("A dead one that is sent once more arrives, and the count starts anew", arguments: DatabaseEngine.allCases)
+    @Test(
+        "A dead delivery that is redelivered arrives, and the count of failures restarts",
+        arguments: DatabaseEngine.allCases)
     func redelivered(engine: DatabaseEngine) async throws {
         try await WebhookFixture.with(engine) { fixture async throws in
             try await Receiver.with(.hangUp) { receiver async throws in
@@ -101,7 +103,9 @@ import Testing
         }
     }
 
-    @Test("Endpoints that hang do not get the lanes of those that answer", arguments: DatabaseEngine.allCases)
+    @Test(
+        "Endpoints that hang do not use the places that are reserved for fast endpoints",
+        arguments: DatabaseEngine.allCases)
     func reservedSenders(engine: DatabaseEngine) async throws {
         try await WebhookFixture.with(engine) { fixture async throws in
             try await Receiver.with(.status(.ok)) { good async throws in
@@ -121,7 +125,7 @@ import Testing
                         configuration.pause = .milliseconds(5)
                         configuration.sender.timeout = .seconds(600)
                     }
-                    // Nobody has answered yet.
+                    // No endpoint has responded yet.
                     #expect(try await !service.sendOne(isAnswering: true))
                     #expect(try await service.sendOne())
                     for number in 0..<3 {
@@ -143,7 +147,7 @@ import Testing
         }
     }
 
-    @Test("Who answers no more gets no kept lane", arguments: DatabaseEngine.allCases)
+    @Test("An endpoint that stops responding loses its reserved place", arguments: DatabaseEngine.allCases)
     func answersNoMore(engine: DatabaseEngine) async throws {
         try await WebhookFixture.with(engine) { fixture async throws in
             try await Receiver.with(.status(.internalServerError)) { receiver async throws in
@@ -161,7 +165,7 @@ import Testing
         }
     }
 
-    @Test("410 ends the endpoint and what waits for it at once", arguments: DatabaseEngine.allCases)
+    @Test("A 410 disables the endpoint and ends its waiting deliveries at once", arguments: DatabaseEngine.allCases)
     func gone(engine: DatabaseEngine) async throws {
         try await WebhookFixture.with(engine) { fixture async throws in
             try await Receiver.with(.status(.gone)) { receiver async throws in
@@ -179,7 +183,8 @@ import Testing
     }
 
     @Test(
-        "A slow receiver, one that is gone and an endless answer cost bounded time", arguments: DatabaseEngine.allCases)
+        "A slow receiver, a receiver that is gone and an endless response take bounded time",
+        arguments: DatabaseEngine.allCases)
     func bounded(engine: DatabaseEngine) async throws {
         try await WebhookFixture.with(engine) { fixture async throws in
             try await Receiver.with(.silence) { receiver async throws in
@@ -219,7 +224,7 @@ import Testing
     }
 
     @Test(
-        "A name that leads inside is not connected to, also if it did not before, or has a public address besides",
+        "A name that resolves to a private address is refused, also if it was public before or also has a public address",
         arguments: DatabaseEngine.allCases)
     func rebinding(engine: DatabaseEngine) async throws {
         try await WebhookFixture.with(engine) { fixture async throws in
@@ -238,7 +243,7 @@ import Testing
                     #expect(try await fixture.deliveries().first?.lastError == "the address is not allowed")
                 }
                 #expect(inside.received.isEmpty)
-                // The same name, where the network is allowed: the receiver hears the name and the socket the address.
+                // The same name where the network is allowed: the request has the name, the socket connects to the address.
                 try await fixture.announce()
                 let service = try fixture.service {
                     $0.sender.resolver = Resolver { _, port in [try SocketAddress(ipAddress: "127.0.0.1", port: port)] }
@@ -250,7 +255,7 @@ import Testing
     }
 
     @Test(
-        "Two who look at once never take the same delivery; a killed one's is taken over after its lease",
+        "Two concurrent senders never claim the same delivery; that of a killed sender is claimed after its lease",
         arguments: DatabaseEngine.allCases)
     func claims(engine: DatabaseEngine) async throws {
         try await WebhookFixture.with(engine) { fixture async throws in
@@ -261,7 +266,7 @@ import Testing
                 for _ in 0..<20 {
                     group.addTask {
                         var taken: [Delivery] = []
-                        // One that loses against a rival may find nothing although there is more.
+                        // A sender that loses a claim may find nothing although more deliveries are due.
                         while try await fixture.database.read({ try Deliveries.isAnyDue(at: now, in: $0) }) {
                             let one = try await fixture.database.transaction {
                                 try Deliveries.claim(at: now, lease: 30_000, perAccount: 100, in: $0)
@@ -279,7 +284,7 @@ import Testing
                 try Deliveries.claim(at: now + 30_000, lease: 30_000, perAccount: 100, in: $0)
             }
             #expect(again?.attempts == 2)
-            // The first owner comes back too late.
+            // The first sender reports its result too late.
             let late = try await fixture.database.transaction { connection in
                 let taken = again.flatMap { taken in claimed.first { $0.id == taken.id } } ?? first
                 return try Deliveries.end(taken, .delivered, status: 200, error: nil, at: now, in: connection)
@@ -288,7 +293,7 @@ import Testing
         }
     }
 
-    @Test("An account has a bounded number of endpoints, and old deliveries go", arguments: DatabaseEngine.allCases)
+    @Test("The endpoints of an account are limited, and old deliveries are deleted", arguments: DatabaseEngine.allCases)
     func limits(engine: DatabaseEngine) async throws {
         try await WebhookFixture.with(engine) { fixture async throws in
             for number in 0..<Endpoints.limit {

@@ -3,7 +3,7 @@ import Webhooks
 
 @Suite("Endpoint URLs") struct EndpointURLTests {
     @Test(
-        "are taken apart",
+        "are parsed",
         arguments: [
             ("https://example.org", "example.org", 443, "/"),
             ("HTTPS://Example.ORG:8443/hook?a=b&c=%20d", "example.org", 8443, "/hook?a=b&c=%20d"),
@@ -42,7 +42,8 @@ import Webhooks
         #expect(fault?.rawValue == code)
     }
 
-    @Test("may be plain and inside where the settings say so, and are never longer than the limit") func settings()
+    @Test("may use http and private networks where the settings allow it, and are never longer than the limit")
+    func settings()
         throws
     {
         let inside = AddressGuard(allowed: [try #require(Network("127.0.0.0/8"))])

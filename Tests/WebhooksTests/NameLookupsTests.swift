@@ -30,7 +30,7 @@ private final class HangingResolver: Sendable {
     func release() { gate.signal() }
 }
 
-@Suite("Looking names up", .timeLimit(.minutes(1))) struct NameLookupsTests {
+@Suite("Name lookups", .timeLimit(.minutes(1))) struct NameLookupsTests {
     private static func limits(threads: Int = 8, patience: Duration = .milliseconds(100)) -> NameLookups.Limits {
         var limits = NameLookups.Limits()
         limits.threads = threads
@@ -39,7 +39,7 @@ private final class HangingResolver: Sendable {
         return limits
     }
 
-    @Test("Names that hang hold two threads of their account, and nobody else waits for them")
+    @Test("Lookups that hang hold at most two threads of their account and delay no other account")
     func hanging() async throws {
         let hanging = HangingResolver()
         defer { hanging.release() }
@@ -53,7 +53,7 @@ private final class HangingResolver: Sendable {
         while hanging.names.count < 2 { await Task.yield() }
         #expect(hanging.names.sorted() == ["hang0.example", "hang1.example"])
         #expect(try await lookups.addresses(of: "good.example", port: 80, for: "alice").count == 1)
-        // The account's own names wait for its own.
+        // Further lookups of the account wait for these.
         await #expect(throws: NameLookups.Refusal.crowded) {
             try await lookups.addresses(of: "good.example", port: 80, for: "mallory")
         }
@@ -62,7 +62,7 @@ private final class HangingResolver: Sendable {
         #expect(try await lookups.addresses(of: "good.example", port: 80, for: "mallory").count == 1)
     }
 
-    @Test("All threads together are bounded, whoever many accounts there are; so are those who wait")
+    @Test("The number of threads and of waiting lookups is bounded for any number of accounts")
     func crowd() async throws {
         let hanging = HangingResolver()
         defer { hanging.release() }
@@ -85,7 +85,7 @@ private final class HangingResolver: Sendable {
         }
     }
 
-    @Test("An account that fills the queue makes room for another, and accounts are served in turn")
+    @Test("An account that fills the queue loses places to another, and accounts are served in turn")
     func turns() async throws {
         let hanging = HangingResolver()
         defer { hanging.release() }
@@ -111,7 +111,7 @@ private final class HangingResolver: Sendable {
         #expect(hanging.names == ["hang.example", "m0.example", "good.example", "m1.example"])
     }
 
-    @Test("Hosts that were found before are found while all other threads hang")
+    @Test("Hosts that resolved before are resolved while all other threads hang")
     func known() async throws {
         let hanging = HangingResolver()
         defer { hanging.release() }
@@ -134,7 +134,7 @@ private final class HangingResolver: Sendable {
     }
 
     @Test(
-        "A delivery whose name was not looked up has made no attempt; one whose name hangs has",
+        "A delivery without a free lookup thread has made no attempt; one whose lookup hangs has",
         arguments: DatabaseEngine.allCases)
     func postponed(engine: DatabaseEngine) async throws {
         try await WebhookFixture.with(engine) { fixture async throws in
@@ -162,7 +162,7 @@ private final class HangingResolver: Sendable {
         }
     }
 
-    @Test("A caller that is cancelled leaves at once; an address needs no thread")
+    @Test("A cancelled caller returns at once; an IP address needs no thread")
     func leaving() async throws {
         let hanging = HangingResolver()
         defer { hanging.release() }
@@ -179,7 +179,7 @@ private final class HangingResolver: Sendable {
         #expect(hanging.names == ["hang.example"])
     }
 
-    @Test("Another account's deliveries go on while one's names hang", arguments: DatabaseEngine.allCases)
+    @Test("Deliveries of one account continue while lookups of another hang", arguments: DatabaseEngine.allCases)
     func deliveries(engine: DatabaseEngine) async throws {
         try await WebhookFixture.with(engine) { fixture async throws in
             try await Receiver.with(.status(.ok)) { receiver async throws in
@@ -197,7 +197,7 @@ private final class HangingResolver: Sendable {
                     configuration.reservedSenders = 0
                     configuration.pause = .milliseconds(5)
                     configuration.sender.resolver = hanging.resolver
-                    // Those that hang are waited for until the test ends.
+                    // The hanging lookups end with the test.
                     configuration.sender.lookups.patience = .seconds(600)
                     configuration.sender.timeout = .seconds(600)
                 }
@@ -209,7 +209,9 @@ private final class HangingResolver: Sendable {
         }
     }
 
-    @Test("An account has two deliveries under way, in all processes together", arguments: DatabaseEngine.allCases)
+    @Test(
+        "An account has at most two deliveries in progress, in all processes together",
+        arguments: DatabaseEngine.allCases)
     func share(engine: DatabaseEngine) async throws {
         try await WebhookFixture.with(engine) { fixture async throws in
             try await fixture.addUser("usr_2")
@@ -226,9 +228,9 @@ private final class HangingResolver: Sendable {
                 }
                 if let one { taken.append(one.webhookID) }
             }
-            // Who has fewer under way is next, however long others have been due.
+            // The account with fewer deliveries in progress is next, even if others have been due for longer.
             #expect(taken.count == 3 && taken[1] == "whk_other")
-            // When their lease is over, they count no more.
+            // Deliveries whose lease has expired do not count.
             let later = try await fixture.database.transaction {
                 try Deliveries.claim(at: now + 30_000, lease: 30_000, perAccount: 2, in: $0)
             }
@@ -236,7 +238,7 @@ private final class HangingResolver: Sendable {
         }
     }
 
-    @Test("What an account asks for itself is counted in windows", arguments: DatabaseEngine.allCases)
+    @Test("Tests and redeliveries of an account are counted in time windows", arguments: DatabaseEngine.allCases)
     func manual(engine: DatabaseEngine) async throws {
         try await WebhookFixture.with(engine) { fixture async throws in
             try await fixture.addUser("usr_2")
@@ -248,7 +250,7 @@ private final class HangingResolver: Sendable {
             #expect(try await count(1_000 + ManualDeliveries.window - 1) == 1)
             #expect(try await count(1_000, "usr_2") == nil)
             #expect(try await count(1_000 + ManualDeliveries.window) == nil)
-            // A clock that was put back by hours does not lock anybody out until it is there again.
+            // A clock that was set back by hours does not block requests until it has caught up.
             #expect(try await count(-86_400_000) == nil)
         }
     }

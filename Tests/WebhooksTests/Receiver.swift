@@ -4,13 +4,13 @@ import NIOPosix
 import Synchronization
 import Webhooks
 
-/// An endpoint on loopback that answers as it is told and keeps what it was sent.
+/// An endpoint on the loopback interface that responds as configured and records its requests.
 final class Receiver: Sendable {
-    /// What to answer.
+    /// The response.
     enum Manner: Sendable {
         /// A status and headers.
         case status(HTTPResponseStatus, HTTPHeaders = [:])
-        /// Nothing, with the connection kept open.
+        /// No response; the connection stays open.
         case silence
         /// The connection is closed at once.
         case hangUp
@@ -18,7 +18,7 @@ final class Receiver: Sendable {
         case flood
     }
 
-    /// A request as it came.
+    /// A received request.
     struct Received: Sendable {
         var uri: String
         var headers: HTTPHeaders

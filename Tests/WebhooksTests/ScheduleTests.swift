@@ -2,10 +2,10 @@ import Testing
 
 @testable import Webhooks
 
-@Suite("What follows from an attempt") struct ScheduleTests {
+@Suite("Outcomes of attempts") struct ScheduleTests {
     private let schedule = RetrySchedule()
 
-    @Test("2xx has arrived, 410 ends the endpoint, all else is tried again", arguments: 1...8)
+    @Test("A 2xx is a success, a 410 disables the endpoint, everything else is retried", arguments: 1...8)
     func verdicts(attempts: Int) {
         for status in [200, 201, 204, 299] {
             #expect(schedule.verdict(.answered(status), attempts: attempts, random: 0.5) == .delivered)
@@ -18,13 +18,13 @@ import Testing
         }
     }
 
-    @Test("The waits are spread by a fifth to either side") func jitter() {
+    @Test("Waits have a jitter of a fifth in both directions") func jitter() {
         #expect(schedule.verdict(.failed("x"), attempts: 1, random: 0) == .again(after: 8_000))
         #expect(schedule.verdict(.failed("x"), attempts: 1, random: 1) == .again(after: 12_000))
     }
 
-    @Test("A signature is what Python's hmac says") func signature() {
-        // Made by Python: hmac.new(b"whsec_x", b'1700000000.{"a":1}', "sha256").hexdigest()
+    @Test("A signature equals that of Python's hmac") func signature() {
+        // Computed by Python: hmac.new(b"whsec_x", b'1700000000.{"a":1}', "sha256").hexdigest()
         #expect(
             Signature.header(body: #"{"a":1}"#, secret: "whsec_x", seconds: 1_700_000_000)
                 == "t=1700000000,v1=b3438763ab46d9634b9844c8722818eaf523f803db1327484c6067462a5fd6d1")

@@ -10,7 +10,7 @@ import Testing
 
 @testable import Webhooks
 
-/// A database with a creator, a video and a clock that stands still, and a service over it.
+/// A database with a creator, a video and a manual clock, and a service over it.
 struct WebhookFixture {
     let database: any Database
     let time: ManualTime
@@ -30,7 +30,7 @@ struct WebhookFixture {
         }
     }
 
-    /// A service that may speak plainly to loopback.
+    /// A service that may use http and the loopback interface.
     func service(change: (inout DeliveryService.Configuration) -> Void = { _ in }) throws -> DeliveryService {
         var configuration = DeliveryService.Configuration()
         configuration.sender.allowsPlain = true
@@ -62,7 +62,7 @@ struct WebhookFixture {
         try await database.transaction { try Outbox.announce(event: event, video: "vid_1", at: now, in: $0) }
     }
 
-    /// Announces a video of another user, which is made for it.
+    /// Announces a video of a new user.
     func announce(video: String, of user: String) async throws {
         let now = time.now
         try await database.transaction { connection in
@@ -80,7 +80,7 @@ struct WebhookFixture {
     }
 }
 
-/// A clock that moves when it is told to.
+/// A clock that the test sets.
 final class ManualTime: Sendable {
     private let value = Mutex<Int64>(1_700_000_000_000)
 

@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test("a library moves from a folder to a bucket and back, whole", arguments: [StoreKind.moto, .rclone])
+    @Test("a library is copied completely from a folder to a bucket and back", arguments: [StoreKind.moto, .rclone])
     func thereAndBack(kind: StoreKind) async throws {
         let remote = try await kind.make(in: folder)
         try await fill(local)
@@ -46,7 +46,7 @@ import Testing
         #expect(folder.files().allSatisfy { ["local", "back", "scratch"].contains($0.split(separator: "/").first) })
     }
 
-    @Test("a copy that was stopped goes on, and what is there with another size is written again")
+    @Test("a copy that was stopped continues, and objects with another size are written again")
     func resumed() async throws {
         let target = try LocalObjectStore(root: folder.path + "/target")
         try await fill(local)
@@ -66,7 +66,7 @@ import Testing
         #expect(try await target.size(of: "z") == 1)
     }
 
-    @Test("only a folder, if one is named")
+    @Test("a copy can be restricted to a folder")
     func oneFolder() async throws {
         let target = try LocalObjectStore(root: folder.path + "/target")
         try await fill(local)
@@ -77,7 +77,7 @@ import Testing
         #expect(try await target.list(in: "", after: nil, limit: 9).map(\.key) == ["v/1/x"])
     }
 
-    @Test("what differs between two stores is named")
+    @Test("the objects that differ between two stores are listed")
     func differences() async throws {
         let other = try LocalObjectStore(root: folder.path + "/other")
         for key in ["a", "b", "c", "d"] { try await local.put([1, 2, 3], at: key) }
@@ -93,7 +93,7 @@ import Testing
         #expect(alone.unchanged == 4 && alone.differenceCount == 0)
     }
 
-    @Test("an object that cannot be copied does not stop the others; a store that fails does")
+    @Test("an object that cannot be copied does not stop the copy; a store that fails does")
     func failures() async throws {
         try await fill(local)
         let server = try await FaultServer { request in

@@ -5,31 +5,31 @@ import NIOPosix
 import Storage
 import Synchronization
 
-/// An HTTP server that does what a test says, request by request; also what no server should.
+/// An HTTP server that follows a test's script for each request, including violations of the protocol.
 final class FaultServer: Sendable {
-    /// A request as it came.
+    /// A received request.
     struct Request: Sendable {
         let method: HTTPMethod
         let uri: String
         let headers: HTTPHeaders
         let body: ByteBuffer
-        /// How many requests came before it.
+        /// The number of earlier requests.
         let number: Int
 
-        /// The first byte of the range that is asked for.
+        /// The first byte of the requested range.
         var rangeStart: Int {
             headers.first(name: "range")?.dropFirst(6).split(separator: "-").first.flatMap { Int($0) } ?? 0
         }
     }
 
-    /// What happens to a request.
+    /// The reaction to a request.
     enum Reply: Sendable {
         case answer(Int, [(String, String)] = [], [UInt8] = [])
-        /// The head, so many bytes of the body, and then the connection is gone.
+        /// Sends the head and a number of bytes of the body, then closes the connection.
         case cut(Int, [(String, String)] = [], [UInt8], after: Int)
-        /// The connection is gone without an answer.
+        /// Closes the connection without a response.
         case hangUp
-        /// Nothing, for ever.
+        /// Never responds.
         case silence
     }
 
@@ -37,8 +37,8 @@ final class FaultServer: Sendable {
     private let channel: any Channel
     private let play: Play
 
-    /// A server that asks `script` about each request.
-    /// - Parameter bodyCuts: A connection is closed when a request's body has so many bytes, once for each number.
+    /// A server that calls `script` for each request.
+    /// - Parameter bodyCuts: Closes a connection when so many bytes of a request's body have arrived, once for each number.
     init(bodyCuts: [Int] = [], script: @escaping @Sendable (Request) -> Reply) async throws {
         let play = Play(script, bodyCuts)
         self.play = play
@@ -55,10 +55,10 @@ final class FaultServer: Sendable {
 
     deinit { channel.close(promise: nil) }
 
-    /// All requests until now.
+    /// All requests so far.
     var requests: [Request] { play.requests }
 
-    /// A store on this server, with pauses that are noted and take no time.
+    /// A store on this server, whose pauses are recorded and take no time.
     func store(
         pauses: Pauses = Pauses(), scratch: ScratchCache? = nil, now: Int64 = 1_400_000_000,
         _ change: (inout S3Settings) -> Void = { _ in }
@@ -76,14 +76,14 @@ final class FaultServer: Sendable {
             dependencies: S3Dependencies(now: { now }, sleep: { pauses.note($0) }, random: { 0.5 }))
     }
 
-    /// Notes how long was waited.
+    /// Records the durations of pauses.
     final class Pauses: Sendable {
         private let noted = Mutex<[Duration]>([])
         var all: [Duration] { noted.withLock { $0 } }
         func note(_ pause: Duration) { noted.withLock { $0.append(pause) } }
     }
 
-    /// The script, and how far it is.
+    /// The script and its position.
     private final class Play: Sendable {
         private let script: @Sendable (Request) -> Reply
         private let state: Mutex<(requests: [Request], bodyCuts: [Int])>
@@ -169,7 +169,7 @@ final class FaultServer: Sendable {
 }
 
 extension FaultServer.Reply {
-    /// The answer of a well-behaved server that has one object.
+    /// The response of a correct server that has one object.
     static func object(_ bytes: [UInt8], _ request: FaultServer.Request, tag: String = "tag") -> Self {
         let fields = [("etag", "\"\(tag)\"")]
         if request.method == .HEAD { return .answer(200, fields + [("content-length", "\(bytes.count)")]) }
@@ -181,13 +181,13 @@ extension FaultServer.Reply {
         )
     }
 
-    /// The same, with the connection gone after some bytes of the body.
+    /// The same, but the connection is closed after some bytes of the body.
     func cut(after count: Int) -> Self {
         guard case .answer(let status, let fields, let bytes) = self else { return self }
         return .cut(status, fields, bytes, after: count)
     }
 
-    /// An error in S3's words.
+    /// An error response in S3's format.
     static func error(_ status: Int, _ code: String, _ fields: [(String, String)] = []) -> Self {
         .answer(status, fields, Array("<Error><Code>\(code)</Code><Message>no</Message></Error>".utf8))
     }

@@ -6,7 +6,7 @@ import NIOHTTP1
 import Storage
 import Testing
 
-/// A service and a network that fail, seen from the store.
+/// Tests of the store with failing services and networks.
 @Suite(.timeLimit(.minutes(1))) struct S3FaultTests {
     private let bytes = (0..<400_000).map { UInt8(truncatingIfNeeded: $0 &* 7 >> 2) }
 
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test(
-        "what fails for a moment is tried again, signed anew and with growing pauses",
+        "a transient failure is retried, signed again and with growing pauses",
         arguments: [
             FaultServer.Reply.error(500, "InternalError"), .error(503, "SlowDown"), .answer(502), .answer(429),
             .hangUp, .error(400, "SlowDown"),
@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test(
-        "what will not get better is not tried again, and is named",
+        "a permanent failure is not retried, and has its own code",
         arguments: [
             (404, "NoSuchBucket", StorageServiceFailure.Code.missingBucket), (403, "AccessDenied", .accessDenied),
             (403, "SignatureDoesNotMatch", .badCredentials), (403, "InvalidAccessKeyId", .badCredentials),
@@ -65,13 +65,13 @@ import Testing
         }
     }
 
-    @Test("a full service is a full store")
+    @Test("a full service is reported as a full store")
     func full() async throws {
         let server = try await FaultServer { _ in .error(507, "InsufficientStorage") }
         await #expect(throws: StorageError.noSpace) { try await server.store().put([1], at: "k") }
     }
 
-    @Test("a service that stays away is given up, as retryable")
+    @Test("an unreachable service is a retryable error after the last attempt")
     func away() async throws {
         let server = try await FaultServer { _ in .error(503, "SlowDown") }
         let error = await #expect(throws: StorageError.self) { try await server.store().read("k") }
@@ -86,7 +86,7 @@ import Testing
         #expect(refused?.code == "unavailable")
     }
 
-    @Test("a service that says nothing is not waited for without end")
+    @Test("a service that does not respond times out")
     func silence() async throws {
         let server = try await FaultServer { _ in .silence }
         let byRequest = server.store {
@@ -104,7 +104,7 @@ import Testing
         #expect(server.requests.count == 4)
     }
 
-    @Test("a body whose connection breaks goes on at the byte, and only of the same object")
+    @Test("a body whose connection breaks continues at the next byte if the object is the same")
     func resumed() async throws {
         let bytes = bytes
         let server = try await FaultServer { request in
@@ -122,7 +122,7 @@ import Testing
         #expect(pauses.all.count == server.requests.count - 1)
     }
 
-    @Test("a range is resumed within the range")
+    @Test("a broken range request continues within the range")
     func resumedRange() async throws {
         let bytes = bytes
         let server = try await FaultServer { request in
@@ -149,7 +149,7 @@ import Testing
         #expect(server.requests.count == 2)
     }
 
-    @Test("a service that gives another range than was asked for is not believed")
+    @Test("a response with another range than requested is an error")
     func wrongRange() async throws {
         let bytes = bytes
         let server = try await FaultServer { _ in .answer(200, [], bytes) }
@@ -157,7 +157,7 @@ import Testing
         #expect(error?.code == "unexpected_answer")
     }
 
-    @Test("a slow reader holds the bytes up: the service is not read faster than they are taken")
+    @Test("a body is not received faster than it is read")
     func backPressure() async throws {
         let large = [UInt8](repeating: 5, count: 24 << 20)
         let sent = Count()
@@ -168,16 +168,16 @@ import Testing
         let store = server.store { $0.idleTimeout = .milliseconds(300) }
         var iterator = try await store.read("k").makeAsyncIterator()
         var total = try #require(try await iterator.next()).readableBytes
-        // Longer than the connection may be idle: the client has stopped reading, and the service has given up.
+        // Longer than the idle timeout: the client has stopped reading, and the service has closed the connection.
         try await Task.sleep(for: .milliseconds(700))
         while let chunk = try await iterator.next() { total += chunk.readableBytes }
         #expect(total == large.count)
-        // The connection went stale while nobody read, and what was missing was asked for again.
+        // The connection was closed while it was idle, and the rest was requested again.
         #expect(sent.value >= 2)
         #expect(server.requests.last.map { $0.rangeStart > 0 && $0.rangeStart < 20 << 20 } == true)
     }
 
-    /// A service that takes multipart uploads, with faults between.
+    /// A service that accepts multipart uploads and fails at chosen requests.
     private func multipart(
         bodyCuts: [Int] = [], _ fault: @escaping @Sendable (FaultServer.Request) -> FaultServer.Reply? = { _ in nil }
     ) async throws -> FaultServer {
@@ -205,7 +205,7 @@ import Testing
         return path
     }
 
-    @Test("a connection that breaks in the middle of a part costs that part alone")
+    @Test("only the part whose connection breaks is sent again")
     func cutPart() async throws {
         let server = try await multipart(bodyCuts: [30_000, 60_000])
         let folder = try TemporaryFolder()
@@ -217,7 +217,7 @@ import Testing
         #expect(folder.files() == [])
     }
 
-    @Test("an upload that cannot be finished is aborted, and the file stays")
+    @Test("an upload that cannot be completed is aborted, and the file stays")
     func aborted() async throws {
         let server = try await multipart { request in
             request.uri.contains("partNumber=3") ? .error(403, "AccessDenied") : nil
@@ -226,12 +226,12 @@ import Testing
         let path = try file(in: folder)
         let error = await #expect(throws: StorageError.self) { try await server.store().adopt(file: path, as: "k") }
         #expect(error?.code == "access_denied")
-        // Not the last request for sure: the server may notice only later that a part was given up.
+        // Not necessarily the last request: the server may notice later that a part was cancelled.
         #expect(server.requests.filter { $0.method == .DELETE }.map(\.uri) == ["/films/k?uploadId=up"])
         #expect(folder.files() == ["file"])
     }
 
-    @Test("an upload that is cancelled is aborted")
+    @Test("a cancelled upload is aborted")
     func cancelled() async throws {
         let started = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let server = try await multipart { request in
@@ -250,7 +250,7 @@ import Testing
         #expect(folder.files() == ["file"])
     }
 
-    @Test("a failure behind the status 200 of a finished upload is seen")
+    @Test("an error in the body of a 200 response to a completed upload is reported")
     func lateFailure() async throws {
         let server = try await multipart { request in
             let isFirstFinish = request.uri.hasSuffix("?uploadId=up") && request.method == .POST
@@ -262,7 +262,7 @@ import Testing
         #expect(server.requests.filter { $0.uri.hasSuffix("?uploadId=up") }.count == 2)
     }
 
-    @Test("a finished upload whose answer was lost is recognized")
+    @Test("a completed upload whose response was lost is recognized")
     func lostAnswer() async throws {
         let server = try await multipart { request in
             guard request.uri.hasSuffix("?uploadId=up"), request.method == .POST else { return nil }
@@ -273,7 +273,7 @@ import Testing
         #expect(folder.files() == [])
     }
 
-    @Test("what the service holds is compared with what was sent")
+    @Test("the stored object is compared with the sent bytes")
     func damaged() async throws {
         let other = md5([9])
         let put = try await FaultServer { _ in .answer(200, [("etag", "\"\(other)\"")]) }
@@ -294,7 +294,7 @@ import Testing
         #expect(folder.files() == ["file"])
     }
 
-    @Test("many objects are removed one by one where the service knows nothing else", arguments: [405, 501])
+    @Test("objects are deleted one by one if the service does not support deleting many", arguments: [405, 501])
     func removeEach(status: Int) async throws {
         let list = """
             <ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>v/a</Key><Size>1</Size></Contents>\

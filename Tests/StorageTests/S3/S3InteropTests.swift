@@ -4,13 +4,13 @@ import NIOCore
 import Storage
 import Testing
 
-/// Other programs read what the store wrote, and the other way round.
+/// Other programs read objects of the store, and the store reads objects of other programs.
 @Suite(.timeLimit(.minutes(2))) struct S3InteropTests {
     private func sha256(_ bytes: some DataProtocol) -> String {
         SHA256.hash(data: bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
-    @Test("boto3 reads small objects and those of parts", arguments: [StoreKind.moto, .rclone])
+    @Test("boto3 reads small objects and multipart objects", arguments: [StoreKind.moto, .rclone])
     func written(kind: StoreKind) async throws {
         let server = try await S3TestServer.running(kind)
         let prefix = "interop-\(UUID().uuidString)"
@@ -27,7 +27,7 @@ import Testing
         if kind == .moto { #expect(read.etag?.hasSuffix("-3\"") == true) }
     }
 
-    @Test("the store reads what boto3 wrote", arguments: [StoreKind.moto, .rclone])
+    @Test("the store reads objects that boto3 wrote", arguments: [StoreKind.moto, .rclone])
     func read(kind: StoreKind) async throws {
         let server = try await S3TestServer.running(kind)
         let prefix = "interop-\(UUID().uuidString)"
@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    @Test("a bucket that is not there is named", arguments: [StoreKind.moto, .rclone])
+    @Test("the error for a missing bucket names it", arguments: [StoreKind.moto, .rclone])
     func missingBucket(kind: StoreKind) async throws {
         let server = try await S3TestServer.running(kind)
         let location = S3Location(
@@ -63,7 +63,7 @@ import Testing
         #expect(error?.code == "missing_bucket")
     }
 
-    @Test("a list of more than a thousand objects is read, removed, and memory of it is a page")
+    @Test("more than a thousand objects are listed and deleted, with one page in memory")
     func manyObjects() async throws {
         let server = try await S3TestServer.running(.moto)
         let store = server.store()
@@ -80,7 +80,7 @@ import Testing
         #expect(try await store.list(in: "", after: nil, limit: 1).isEmpty)
     }
 
-    @Test("200 MB go through in both directions in a few MB of memory")
+    @Test("200 MB are sent and received with a few MB of memory")
     func flatMemory() async throws {
         let server = try await S3TestServer.running(.rclone)
         let folder = try TemporaryFolder()
@@ -95,7 +95,7 @@ import Testing
         let block = Data((0..<1 << 20).map { UInt8(truncatingIfNeeded: $0 >> 3) })
         for _ in 0..<200 { try handle.write(contentsOf: block) }
         try handle.close()
-        // The peak of earlier tests would hide this one's.
+        // Reset, since the peak of earlier tests would hide that of this one.
         try Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs"))
         let before = try Self.peak()
         try await store.adopt(file: path, as: "large")
@@ -107,7 +107,7 @@ import Testing
         #expect(grown < 64 << 10, "the peak grew by \(grown) KiB")
     }
 
-    /// The most memory that this process has had, in KiB.
+    /// The peak memory use of this process, in KiB.
     private static func peak() throws -> Int {
         let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
         let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })

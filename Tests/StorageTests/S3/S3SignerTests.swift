@@ -4,7 +4,7 @@ import Testing
 
 @testable import Storage
 
-/// Against requests that botocore signed; see `Vectors/make_s3_signatures.py`.
+/// Compares signatures with those of botocore; see `Vectors/make_s3_signatures.py`.
 @Suite struct S3SignerTests {
     private struct Vectors: Codable {
         let accessKeyID: String
@@ -28,7 +28,7 @@ import Testing
         let authorization: String
     }
 
-    @Test("signatures are botocore's")
+    @Test("signatures equal those of botocore")
     func vectors() throws {
         let file = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../Vectors/s3_signatures.json").standardizedFileURL

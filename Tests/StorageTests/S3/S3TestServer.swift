@@ -4,7 +4,7 @@ import Storage
 import Synchronization
 import Testing
 
-/// Somebody else's S3-style server, one a test process, with boto3 beside it.
+/// An independent S3-style server, one for each test process, with boto3 as a second client.
 final class S3TestServer: Sendable {
     static let bucket = "test-bucket"
     static let credentials = S3Credentials(accessKeyID: "test-key", secretAccessKey: "test-secret")
@@ -46,7 +46,7 @@ final class S3TestServer: Sendable {
         let description: String
     }
 
-    /// The running server of a kind; is started when it is first asked for.
+    /// The running server of a kind; started on first use.
     static func running(_ kind: StoreKind) async throws -> S3TestServer {
         try await (kind == .rclone ? rclone : moto).value
     }
@@ -59,7 +59,7 @@ final class S3TestServer: Sendable {
         let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         let python =
             ProcessInfo.processInfo.environment["VIDEOHOST_TEST_PYTHON"]
-            // Not standardized: that would follow the link to the system's Python, which has none of the packages.
+            // The path is not resolved: that would follow the link to the system's Python, which lacks the packages.
             ?? tests.deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: ".setup/venv/bin/python").path
         guard FileManager.default.isExecutableFile(atPath: python) else {
@@ -81,7 +81,7 @@ final class S3TestServer: Sendable {
         conversation = talk
     }
 
-    /// A store in a folder of the bucket that nobody else uses.
+    /// A store in an unused folder of the bucket.
     func store(
         prefix: String = "t-\(UUID().uuidString)", scratch: ScratchCache? = nil,
         _ change: (inout S3Settings) -> Void = { _ in }
@@ -95,7 +95,7 @@ final class S3TestServer: Sendable {
         return S3Store(location, credentials: Self.credentials, scratch: scratch, settings: settings)
     }
 
-    /// What boto3 answers; see `Python/s3_server.py`.
+    /// A result of boto3; see `Python/s3_server.py`.
     func boto3(_ command: [String: String]) async throws -> BotoAnswer {
         let line = try JSONEncoder().encode(command) + Data("\n".utf8)
         return try await NIOThreadPool.singleton.runIfActive { [conversation] in
@@ -104,7 +104,7 @@ final class S3TestServer: Sendable {
     }
 }
 
-/// boto3's words.
+/// The text of boto3.
 struct BotoAnswer: Codable, Sendable {
     var size: Int?
     var sha256: String?
@@ -114,7 +114,7 @@ struct BotoAnswer: Codable, Sendable {
     var error: String?
 }
 
-/// The stores that keep the contract.
+/// The kinds of store that are tested.
 enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case local
     case moto
@@ -122,7 +122,7 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
     var testDescription: String { rawValue }
 
-    /// A new, empty store; what it keeps on this machine is in a folder that must outlive it.
+    /// A new, empty store; its local files are in a folder that must outlive it.
     func make(in folder: TemporaryFolder) async throws -> any ObjectStore {
         switch self {
         case .local: return try LocalObjectStore(root: folder.path + "/objects")

@@ -5,7 +5,7 @@ import Testing
 @testable import Storage
 
 @Suite struct S3ValuesTests {
-    @Test("parts are at most 10,000, cover every byte, and are of one size but for the last")
+    @Test("there are at most 10,000 parts, which cover every byte and have one size except for the last")
     func parts() throws {
         let mebibyte: Int64 = 1 << 20
         for (size, least) in [
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test("pauses double, have a limit, and are scattered over their upper half")
+    @Test("pauses double up to a limit, with jitter in their upper half")
     func pauses() {
         let policy = S3RetryPolicy()
         #expect(policy.pause(after: 1, random: 0) == .milliseconds(50))
@@ -41,7 +41,7 @@ import Testing
         #expect(policy.pause(after: 60, random: 1) == .seconds(10))
     }
 
-    @Test("the XML of answers is read")
+    @Test("the XML of responses is parsed")
     func xml() {
         let text = """
             <?xml version="1.0" encoding="UTF-8"?><!-- c --><s3:List xmlns:s3="http://x/"><Empty/><A b="1">x &amp; &#228;&#x1F3AC;</A>
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test(
-        "what is no XML is refused",
+        "text that is not well-formed XML is refused",
         arguments: [
             "", "text", "<a>", "<a></b>", "<a>&unknown;</a>", "<a>&#xD800;</a>", "<a", "</a>", "<!-- <a></a>",
             "<a>&amp</a>",
@@ -62,20 +62,20 @@ import Testing
         ])
     func noXML(text: String) { #expect(XMLNode.parse(text.utf8) == nil) }
 
-    @Test("escaped text is read back")
+    @Test("escaped text is read back unchanged")
     func escape() {
         let text = "a<b>&\"'\u{1}ä"
         #expect(XMLNode.parse("<a>\(XMLNode.escape(text))</a>".utf8)?.text == text)
     }
 
     @Test(
-        "checksums are written as the headers want them",
+        "checksums have the format of their headers",
         arguments: [("", "1B2M2Y8AsgTpgAmY7PhCfg=="), ("a", "DMF1ucDxtqgxw5niaXcmYQ==")])
     func contentMD5(text: String, header: String) {
         #expect(S3Checksum.header(BodyHash(ByteBuffer(string: text))) == header)
     }
 
-    @Test("an ETag proves something only if it is a checksum")
+    @Test("an ETag is compared only if it is a checksum")
     func entityTags() {
         let md5 = "0cc175b9c0f1b6a831c399e269772661"
         #expect(!S3Checksum.isOther(md5.uppercased(), than: md5))

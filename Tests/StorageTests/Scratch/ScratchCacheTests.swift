@@ -30,7 +30,7 @@ import Testing
 
     private func copies() -> [String] { folder.files().filter { !$0.hasSuffix(".lock") } }
 
-    @Test("a copy is loaded once, and stays until its room is needed")
+    @Test("a copy is loaded once, and stays until its space is needed")
     func reuse() async throws {
         let loads = Count()
         for _ in 0..<3 {
@@ -48,7 +48,7 @@ import Testing
         #expect(copies().count == 2)
     }
 
-    @Test("open copies are never removed; without room there is an error that passes")
+    @Test("open copies are never removed; without space there is a retryable error")
     func full() async throws {
         let a = try await open("a", byte: 1)
         let b = try await open("b", byte: 2)
@@ -68,7 +68,7 @@ import Testing
         #expect(try content(a) == Data(repeating: 9, count: 40))
     }
 
-    @Test("those who ask at the same time share one load")
+    @Test("concurrent requests share one load")
     func shared() async throws {
         let loads = Count()
         let gate = Gate()
@@ -83,7 +83,7 @@ import Testing
                 }
             }
         }
-        // One who goes away does not take the load from the others.
+        // Cancelling one request does not cancel the load for the others.
         asking[0].cancel()
         await #expect(throws: CancellationError.self) { try await asking[0].value }
         gate.open()
@@ -92,7 +92,7 @@ import Testing
         #expect(cache.usedBytes == 40)
     }
 
-    @Test("a load without waiting readers is stopped, and its space is freed")
+    @Test("a load without waiting requests is cancelled, and its space is freed")
     func abandoned() async throws {
         let cache = cache
         let wanted = source("a")
@@ -109,11 +109,11 @@ import Testing
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
         for await _ in ended { break }
-        // The next one waits for the room to be given back, if it has not been.
+        // The next request waits for the space if it is not freed yet.
         #expect(try content(try await open("a", byte: 6)) == Data(repeating: 6, count: 40))
     }
 
-    @Test("a load that fails tells everybody, and leaves nothing")
+    @Test("a failed load fails all requests and leaves no file")
     func failed() async throws {
         await #expect(throws: StorageError.changed(key: "a")) {
             try await cache.open(source("a")) { _ in throw StorageError.changed(key: "a") }
@@ -123,7 +123,7 @@ import Testing
         _ = try await open("a")
     }
 
-    @Test("a new version of an object is another copy")
+    @Test("a new version of an object gets another copy")
     func versions() async throws {
         _ = try await open("a", byte: 1)
         let next = ScratchSource(key: "a", version: "2", byteCount: 40)
@@ -131,7 +131,7 @@ import Testing
         #expect(try content(object) == Data(repeating: 2, count: 40))
     }
 
-    @Test("many askers of many objects never have more than the limit on the disk")
+    @Test("many requests for many objects never exceed the size limit")
     func pressure() async throws {
         let cache = cache
         let most = Count()
@@ -156,7 +156,7 @@ import Testing
         #expect(most.value > 0 && most.value <= 100)
     }
 
-    @Test("what a killed process left is removed, and nothing else")
+    @Test("the copies of a killed process are removed, and nothing else")
     func leftovers() async throws {
         let path = folder.path + "/other"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -168,7 +168,7 @@ import Testing
         #expect(other.usedBytes == 0)
     }
 
-    @Test("two processes do not share a folder")
+    @Test("a folder that another process uses is refused")
     func exclusive() throws {
         let error = #expect(throws: StorageError.self) { try ScratchCache(folder: folder.path + "/s", limit: 1) }
         #expect(error?.code == "scratch_in_use")
@@ -176,7 +176,7 @@ import Testing
     }
 }
 
-/// A number that tasks share.
+/// A counter that tasks share.
 final class Count: Sendable {
     private let number = Mutex(0)
 
@@ -185,7 +185,7 @@ final class Count: Sendable {
     func raise(to least: Int) { number.withLock { $0 = max($0, least) } }
 }
 
-/// Lets waiters through once it is open.
+/// A gate that waiters pass when it is open.
 private final class Gate: Sendable {
     private let state = Mutex<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
 

@@ -2,12 +2,12 @@ import Testing
 
 @testable import Storage
 
-@Suite struct ScratchLedgerTests {
+@Suite struct ScratchIndexTests {
     private func source(_ name: String, _ byteCount: Int64) -> ScratchSource {
         ScratchSource(key: name, version: "1", byteCount: byteCount)
     }
 
-    @Test("room is taken before anything is loaded, and the copy that was used longest ago goes first")
+    @Test("space is reserved before a load, and the least recently used copy is removed first")
     func eviction() {
         var ledger = ScratchIndex(limit: 100)
         let (a, b, c, d) = (source("a", 40), source("b", 40), source("c", 40), source("d", 80))
@@ -24,7 +24,7 @@ import Testing
         for _ in 0..<3 { ledger.unpin(a, first.pin) }
         #expect(ledger.claim(d).claim == .full)
         ledger.unpin(b, second.pin)
-        // `b` was given back last, so `a` is older.
+        // `b` was released last, so `a` is older.
         let third = ledger.claim(c)
         #expect(third.claim == .load(removing: [a]))
         #expect(ledger.used == 80)
@@ -35,7 +35,7 @@ import Testing
         #expect(ledger.claim(source("e", 0)).claim == .load(removing: []))
     }
 
-    @Test("a pin of a copy that failed does not touch the one that came after it")
+    @Test("releasing a pin of a failed copy does not affect the copy after it")
     func generations() {
         var ledger = ScratchIndex(limit: 100)
         let a = source("a", 60)

@@ -13,12 +13,12 @@ public final class RedisClient: Sendable {
     public struct Configuration: Sendable {
         /// How long a command waits for a connection.
         public var patience: Duration = .seconds(5)
-        /// How long a reply may take after its command was written; then the connection is given up.
+        /// How long a reply may take after its command was written; then the connection is closed.
         public var commandTimeout: Duration = .seconds(5)
         /// How long connecting may take.
         public var connectTimeout: Duration = .seconds(3)
-        /// How long the server may be silent, while no command waits, before it is sent a `PING`. A connection without an
-        /// answer within `connectTimeout` is given up.
+        /// How long the server may be silent, while no command waits, until it is sent a `PING`. A connection without a
+        /// reply within `connectTimeout` is closed.
         public var pingInterval: Duration = .seconds(15)
         /// The number of messages that a subscriber may fall behind; then the oldest are dropped.
         public var subscriptionBuffer = 64
@@ -102,7 +102,7 @@ public final class RedisClient: Sendable {
         return try replies[1].checked()
     }
 
-    /// Opens a connection of the caller's own for commands that block. Close it after use.
+    /// Opens a separate connection for commands that block. Close it after use.
     /// - Throws: ``RedisFailure`` with `.unavailable`.
     public func blockingConnection() async throws -> RedisConnection {
         // Shares the back-off of the shared connection.

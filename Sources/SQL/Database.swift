@@ -3,7 +3,7 @@
 /// Parameters are written `$1`, `$2`, … and may occur several times; `arguments` has one value for each.
 /// Statements use only SQL that SQLite and PostgreSQL both understand. A parameter has the type of its value: one that may
 /// be null needs a `CAST($1 AS TEXT)` where nothing else gives its type. Once a statement has failed, PostgreSQL
-/// undoes the whole transaction: a closure that goes on nevertheless fails with the failure of that statement.
+/// undoes the whole transaction: a closure that continues then fails with the failure of that statement.
 public protocol SQLConnection {
     /// The differences of the engine.
     var dialect: SQLDialect { get }
@@ -32,7 +32,7 @@ extension SQLConnection {
     }
 }
 
-/// A database that runs short, synchronous transactions on threads of its own.
+/// A database that runs short, synchronous transactions on its own threads.
 ///
 /// Cancelling the calling task does not stop a transaction: it fails only for a reason of the database or of its closure. So
 /// the last writes of a cancelled task still happen.

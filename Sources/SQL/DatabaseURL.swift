@@ -2,25 +2,25 @@ internal import Dispatch
 
 /// The URL of a database, whose scheme names the engine: `sqlite:PATH`, `postgres://…` or `postgresql://…`.
 public struct DatabaseURL: Sendable, Hashable, CustomStringConvertible {
-    /// The engine with the address in its form.
+    /// An engine and the address of a database of it.
     public enum Engine: Sendable, Hashable {
-        /// One file.
+        /// The path of a file.
         case sqlite(path: String)
-        /// A server.
+        /// The endpoint of a server.
         case postgreSQL(PostgreSQLEndpoint)
     }
 
-    /// The engine with the address in its form.
+    /// The engine and the address.
     public let engine: Engine
 
-    /// Reads a URL.
-    /// - Throws: ``SQLFailure`` with code `invalidURL`; no part of the text is repeated where a password could be.
+    /// Parses a URL.
+    /// - Throws: ``SQLFailure`` with code `invalidURL`; the message contains no part of the URL that could be a password.
     public init(_ text: String) throws {
         if text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") {
             engine = .postgreSQL(try PostgreSQLEndpoint(text))
         } else if text.hasPrefix("sqlite:") {
             let rest = text.dropFirst("sqlite:".count)
-            // `sqlite:///folder/file`, a form that other programs use, has an empty host.
+            // `sqlite:///folder/file`, which other programs use, has an empty host.
             let path = rest.hasPrefix("///") ? rest.dropFirst(2) : rest
             guard !path.isEmpty, !path.hasPrefix("//"), !path.utf8.contains(0) else {
                 throw SQLFailure(
@@ -37,7 +37,7 @@ public struct DatabaseURL: Sendable, Hashable, CustomStringConvertible {
     /// Opens the database.
     /// - Parameters:
     ///   - mode: Whether a missing file is created; a PostgreSQL database must exist.
-    ///   - configuration: Limits and times for a PostgreSQL server.
+    ///   - configuration: Limits and timeouts for a PostgreSQL server.
     /// - Throws: ``SQLFailure``.
     public func open(
         mode: SQLiteDatabase.OpenMode = .create, postgreSQL configuration: PostgreSQLConfiguration = .init()

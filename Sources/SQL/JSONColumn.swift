@@ -2,7 +2,7 @@ internal import Ground
 
 extension SQLValue {
     /// A value as JSON text; keys are sorted, so equal values give equal text.
-    /// - Throws: ``SQLFailure`` with code `typeMismatch` for a value that has no JSON form, such as an infinite number.
+    /// - Throws: ``SQLFailure`` with code `typeMismatch` for a value that JSON cannot represent, such as an infinite number.
     public static func json<Value: Encodable>(_ value: Value) throws -> SQLValue {
         do {
             return .text(String(decoding: try JSONText.encode(value), as: UTF8.self))

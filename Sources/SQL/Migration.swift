@@ -1,10 +1,10 @@
 /// One step from a version of the schema to the next.
 public struct Migration: Sendable {
-    /// Counted from 1, without gaps; never changes once released.
+    /// The version, counted from 1 without gaps; never changes after a release.
     public let version: Int
     /// A short title for people.
     public let name: String
-    /// The statements in order, one per string.
+    /// The statements in order, one for each string.
     public let statements: [String]
 
     /// A step.
@@ -15,20 +15,20 @@ public struct Migration: Sendable {
     }
 }
 
-/// Brings a database's schema to the version that this program knows.
+/// Migrates the schema of a database to the version of this program.
 public enum Migrator {
     /// Applies the migrations that are missing, all in one transaction.
     /// - Parameters:
     ///   - database: The database.
     ///   - migrations: All steps that this program knows, in order.
-    ///   - time: Milliseconds since 1970, kept beside each step for people to read.
+    ///   - time: Milliseconds since 1970; stored with each step for people.
     /// - Returns: How many steps were applied.
     /// - Throws: ``SQLFailure`` with code `newerSchema` if the database is from a newer version of the program.
     @discardableResult
     public static func migrate(
         _ database: any Database, _ migrations: [Migration], at time: Int64 = 0
     ) async throws -> Int {
-        // With this check a start on an up-to-date database does not wait for the write lock of another process.
+        // With this check a start on a current schema does not wait for the write lock of another process.
         if try await version(of: database) == newest(migrations) { return 0 }
         return try await database.transaction { connection in
             let dialect = connection.dialect
@@ -51,7 +51,7 @@ public enum Migrator {
         }
     }
 
-    /// Makes sure that the schema is exactly the one that this program knows, without changing anything.
+    /// Checks that the schema has exactly the version of this program; changes nothing.
     /// - Throws: ``SQLFailure`` with code `newerSchema` or `olderSchema`.
     public static func check(_ database: any Database, _ migrations: [Migration]) async throws {
         let current = try await version(of: database)

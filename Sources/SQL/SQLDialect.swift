@@ -1,4 +1,4 @@
-/// The differences between the engines; all other statements are the same for both.
+/// The differences between the engines; all other SQL is the same for both.
 public struct SQLDialect: Sendable, Hashable {
     private enum Engine { case sqlite, postgreSQL }
 
@@ -11,7 +11,7 @@ public struct SQLDialect: Sendable, Hashable {
 
     /// A statement that creates or changes a table, with all its texts compared byte by byte.
     ///
-    /// SQLite does so by default. PostgreSQL compares by the collation of the database, in which `{` may not follow `z`: lists
+    /// SQLite does this by default. PostgreSQL compares by the collation of the database, in which `{` may not follow `z`: lists
     /// would then have another order than their cursors assume.
     public func schemaStatement(_ statement: String) -> String {
         guard engine == .postgreSQL else { return statement }
@@ -26,7 +26,7 @@ public struct SQLDialect: Sendable, Hashable {
         return result + rest
     }
 
-    /// The first statements of a migration: they exclude migrations by other processes, and lift the time limits.
+    /// The first statements of a migration: they lock out migrations by other processes and disable timeouts.
     ///
     /// SQLite needs none, because its transactions exclude other writers from their start.
     var schemaLock: [String] {

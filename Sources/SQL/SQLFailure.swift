@@ -1,9 +1,9 @@
 /// Why an operation of the database failed.
 ///
-/// Error types of the engines do not leave this module; the message is a sentence for the operator, with what to do where
-/// something can be done.
+/// Error types of the engines do not leave this module; the message is a sentence for the operator, with advice where
+/// there is any.
 public struct SQLFailure: Error, Sendable, CustomStringConvertible {
-    /// The rule that a row would have broken.
+    /// The constraint that a row would violate.
     public enum Constraint: Sendable, Hashable {
         /// A second row with the same key.
         case unique
@@ -11,13 +11,13 @@ public struct SQLFailure: Error, Sendable, CustomStringConvertible {
         case foreignKey
         /// Null in a column that needs a value.
         case notNull
-        /// Any other rule of the table.
+        /// Any other constraint of the table.
         case check
     }
 
-    /// What went wrong, the same on every engine.
+    /// The kinds of failure, the same on every engine.
     public enum Code: Sendable, Hashable {
-        /// A row would have broken a rule of its table.
+        /// A row would violate a constraint of its table.
         case constraint(Constraint)
         /// Another transaction holds the lock for longer than allowed; trying again may help.
         case busy
@@ -45,27 +45,27 @@ public struct SQLFailure: Error, Sendable, CustomStringConvertible {
         case olderSchema
         /// The statement names a table that does not exist.
         case tableMissing
-        /// The answer has no such column.
+        /// The result has no such column.
         case columnMissing
         /// A column holds another kind of value.
         case typeMismatch
-        /// A text holds a NUL character, which not every engine can keep.
+        /// A text has a NUL character, which not every engine can store.
         case unstorableText
         /// The statement or its arguments are wrong: a defect of the program.
         case misuse
-        /// The database has been closed.
+        /// The database is closed.
         case closed
         /// The disk failed in another way.
         case io
-        /// Anything else; the message says what.
+        /// Any other failure; the message describes it.
         case other
     }
 
-    /// What went wrong.
+    /// The kind of failure.
     public let code: Code
-    /// One or two sentences for the operator, with what to do.
+    /// One or two sentences for the operator, with advice.
     public let message: String
-    /// The statement, where there was one; arguments are never kept.
+    /// The statement, if there is one; never with its arguments.
     public let sql: String?
 
     /// A failure.
@@ -75,9 +75,9 @@ public struct SQLFailure: Error, Sendable, CustomStringConvertible {
         self.sql = sql
     }
 
-    /// The message alone, fit for one line.
+    /// The message on one line.
     public var description: String { message }
 
-    /// Whether the same transaction may succeed a moment later.
+    /// Whether the same transaction may succeed shortly afterwards.
     public var isTransient: Bool { code == .busy || code == .unavailable }
 }

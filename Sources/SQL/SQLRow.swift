@@ -1,7 +1,7 @@
 /// One row of a result, read by column name.
 ///
 /// Every accessor throws ``SQLFailure`` with code `columnMissing` for an unknown name and `typeMismatch` for a value of
-/// another kind; the `optional…` ones return `nil` for null, which is a mismatch to the others.
+/// another kind; the `optional…` ones return `nil` for null, which is a mismatch for the others.
 public struct SQLRow: Sendable {
     /// Position of each column; shared by all rows of a result.
     private let positions: [String: Int]
@@ -13,7 +13,7 @@ public struct SQLRow: Sendable {
         self.values = values
     }
 
-    /// The value of a column, whatever its kind.
+    /// The value of a column of any kind.
     public func value(_ column: String) throws -> SQLValue {
         guard let position = positions[column], position < values.count else {
             throw SQLFailure(.columnMissing, "The answer has no column “\(column)”.")
@@ -78,14 +78,14 @@ public struct SQLRow: Sendable {
         return bytes
     }
 
-    /// The case that a column's text names.
+    /// The case whose raw value is a column's text.
     public func named<Case: RawRepresentable>(_ column: String, as type: Case.Type = Case.self) throws -> Case
     where Case.RawValue == String {
         guard let value = Case(rawValue: try text(column)) else { throw mismatch(column, "a \(type)") }
         return value
     }
 
-    /// The case that a column's text names, `nil` for null.
+    /// The case whose raw value is a column's text, `nil` for null.
     public func optionalNamed<Case: RawRepresentable>(_ column: String, as type: Case.Type = Case.self) throws -> Case?
     where Case.RawValue == String {
         try isNull(column) ? nil : named(column, as: type)

@@ -1,8 +1,8 @@
 /// An argument of a statement or the value of a column, the same on every engine.
 ///
-/// Times are milliseconds since 1970 in `integer`, JSON is `text`, truth is `integer` 0 or 1.
+/// Times are milliseconds since 1970 in `integer`, JSON is `text`, booleans are `integer` 0 or 1.
 public enum SQLValue: Sendable, Hashable {
-    /// No value.
+    /// Null.
     case null
     /// A whole number of 64 bits.
     case integer(Int64)
@@ -40,7 +40,7 @@ extension SQLValue {
         self = value.map { .integer($0 ? 1 : 0) } ?? .null
     }
 
-    /// The text of a case, or null for `nil`.
+    /// The raw value of a case, or null for `nil`.
     public init<Case: RawRepresentable>(_ value: Case?) where Case.RawValue == String {
         self = value.map { .text($0.rawValue) } ?? .null
     }

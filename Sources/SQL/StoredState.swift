@@ -1,9 +1,9 @@
 /// A state that a column stores, with the table of its transitions.
 ///
-/// The table is total: ``after(_:)`` answers for every state and event. The conditions of statements come from it, so that
+/// The table is total: ``after(_:)`` covers every state and event. The conditions of statements come from it, so that
 /// rules and SQL cannot disagree.
 public protocol StoredState: RawRepresentable<String>, CaseIterable, Hashable, Sendable {
-    /// What can happen to a row in such a state.
+    /// An event that changes the state of a row.
     associatedtype Event: CaseIterable
 
     /// The state after an event; `nil` where the event is refused and nothing changes.
@@ -22,10 +22,10 @@ extension StoredState {
         return allCases.filter { targets.contains($0) }
     }
 
-    /// An expression for the state after an event, over a column with the state before; null where the event is refused.
+    /// An SQL expression for the state after an event, from a column with the state before it; null where it is refused.
     public static func expression(after event: Event, column: String = "state") -> String {
         let targets = targets(of: event)
-        // The condition of the statement leaves only the accepting states.
+        // The condition of the statement selects only the accepting states.
         if targets.count == 1, let target = targets.first { return "\(sql: target)" }
         let cases = accepting(event).compactMap { state in
             state.after(event).map { "WHEN \(sql: state) THEN \(sql: $0)" }
@@ -40,7 +40,7 @@ extension DefaultStringInterpolation {
         appendInterpolation(literal(value.rawValue))
     }
 
-    /// Cases as a list of a statement, for `IN`: `('draft', 'uploading')`. No cases are a list that contains nothing.
+    /// Cases as a list of a statement, for `IN`: `('draft', 'uploading')`. Without cases the list matches nothing.
     public mutating func appendInterpolation<Case: RawRepresentable<String>>(sql values: [Case]) {
         let literals = values.map { literal($0.rawValue) }
         // An empty list is an error in PostgreSQL; nothing equals null.

@@ -13,7 +13,7 @@ public protocol ObjectStore: Sendable {
     func adopt(file path: String, as key: String) async throws
 
     /// Copies an object; the copy is durable when this returns.
-    /// - Note: Does not transfer the bytes if the store can copy by itself.
+    /// - Note: Does not transfer the bytes if the store has a copy operation.
     /// - Throws: ``StorageError/notFound(key:)``.
     func copy(_ key: String, to target: String) async throws
 
@@ -61,7 +61,7 @@ public struct ObjectEntry: Sendable, Hashable {
 }
 
 extension ObjectStore {
-    /// Copies an object through memory; the default for stores that cannot copy by themselves.
+    /// Copies an object through memory; the default for stores without a copy operation.
     public func copy(_ key: String, to target: String) async throws {
         try await put(try await readAll(key, limit: .max), at: target)
     }

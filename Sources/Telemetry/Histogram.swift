@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// A distribution: how many values were at most as large as each bound, and their sum.
+/// A histogram: for each bound the number of values up to it, and the sum of all values.
 public final class Histogram: MetricFamily {
     private struct Series {
         var counts: [UInt64]
@@ -13,11 +13,11 @@ public final class Histogram: MetricFamily {
     private let labels: [MetricLabel]
     private let series = Mutex<[[String]: Series]>([:])
 
-    /// Bounds for times of answers, from 1 ms to a minute.
+    /// Bounds for response times, from 1 ms to a minute.
     public static let seconds: [Double] = [
         0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
     ]
-    /// Bounds for work that takes long, from a tenth of a second to an hour.
+    /// Bounds for long work, from a tenth of a second to an hour.
     public static let longSeconds: [Double] = [0.1, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600]
 
     init(name: String, help: String, buckets: [Double], labels: [MetricLabel]) {
@@ -27,10 +27,10 @@ public final class Histogram: MetricFamily {
         self.labels = labels
     }
 
-    /// Counts a value in the series with these values of the labels. A value that is no number is left out.
+    /// Counts a value in the series with these label values; ignores NaN.
     public func record(_ value: Double, _ labels: String...) { count(value, labels) }
 
-    /// Counts a time, in seconds.
+    /// Counts a duration in seconds.
     public func record(_ duration: Duration, _ labels: String...) {
         let (seconds, attoseconds) = duration.components
         count(Double(seconds) + Double(attoseconds) * 1e-18, labels)

@@ -2,10 +2,10 @@
 enum JSONString {
     private static let digits = Array("0123456789abcdef")
 
-    /// A text with its quotation marks.
+    /// A text as a JSON string, with quotation marks.
     static func quoted(_ text: String) -> String { "\"" + escaped(text) + "\"" }
 
-    /// A text without control characters: each becomes an escape.
+    /// A text with control characters as escapes.
     static func escaped(_ text: String) -> String {
         guard text.utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C || $0 == 0x7F || $0 >= 0x80 }) else {
             return text

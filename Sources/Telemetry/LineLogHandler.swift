@@ -4,10 +4,10 @@ public import Logging
 
 /// Writes each log event as one line: as JSON for programs, or plain for people.
 ///
-/// A line never contains a line break of its own: control characters are escaped, so that text from a client cannot forge
+/// A line never contains a line break: control characters are escaped, so that text from a client cannot forge
 /// a second event. Lines longer than `longestLine` bytes are cut.
 public struct LineLogHandler: LogHandler {
-    /// How a line looks.
+    /// The format of a line.
     public enum Format: String, Sendable, CaseIterable {
         /// `{"ts":"…","level":"info","label":"…","message":"…",…metadata}`
         case json
@@ -17,7 +17,7 @@ public struct LineLogHandler: LogHandler {
 
     /// Metadata of every event of this logger.
     public var metadata: Logger.Metadata = [:]
-    /// Adds values of the current task.
+    /// Adds metadata of the current task.
     public var metadataProvider: Logger.MetadataProvider?
     /// The lowest level that is written.
     public var logLevel: Logger.Level
@@ -30,11 +30,11 @@ public struct LineLogHandler: LogHandler {
     /// A handler.
     /// - Parameters:
     ///   - label: The logger's name.
-    ///   - format: How a line looks.
+    ///   - format: The format of a line.
     ///   - level: The lowest level that is written.
-    ///   - metadataProvider: Adds values of the current task.
+    ///   - metadataProvider: Adds metadata of the current task.
     ///   - now: Milliseconds since 1970.
-    ///   - sink: Takes a line, its line feed included. Called from any thread.
+    ///   - sink: Receives a line, including its line feed; called from any thread.
     public init(
         label: String, format: Format, level: Logger.Level = .info, metadataProvider: Logger.MetadataProvider? = nil,
         now: @escaping @Sendable () -> Int64 = WallClock.system.now,
@@ -82,7 +82,7 @@ public struct LineLogHandler: LogHandler {
         switch value {
         case .string(let text): return JSONString.quoted(text)
         case .stringConvertible(let value):
-            // Numbers stay numbers, so that a program need not parse twice.
+            // Numbers are written as JSON numbers, so that a program does not parse them from strings.
             if let number = value as? any BinaryInteger { return String(describing: number) }
             if let number = value as? Double, number.isFinite { return String(describing: number) }
             if let truth = value as? Bool { return truth ? "true" : "false" }
@@ -121,8 +121,8 @@ public struct LineLogHandler: LogHandler {
 public enum StandardError {
     /// Writes a text in one call, so that lines of several threads do not mix.
     ///
-    /// Written directly rather than through stdio: nothing is lost when the program is killed. A stream that is gone or
-    /// full loses the line; logging must never stop the program.
+    /// Written directly and not through stdio, so that no line is lost when the program is killed. A stream that is closed or
+    /// full loses the line: logging must never stop the program.
     public static let write: @Sendable (String) -> Void = { text in
         var text = text
         text.withUTF8 { bytes in

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Series of a family by the values of its labels.
+/// The series of a family by their label values.
 final class SeriesTable: Sendable {
     let name: String
     let help: String
@@ -11,12 +11,12 @@ final class SeriesTable: Sendable {
         self.name = name
         self.help = help
         self.labels = labels
-        // A family without labels shows its 0 from the start.
+        // A family without labels has its series with the value 0 from the start.
         values = Mutex(labels.isEmpty ? [[]: 0] : [:])
     }
 
     func key(_ given: [String]) -> [String] {
-        // A value too few is `other`, one too many is dropped: a wrong count must not create a new series.
+        // A missing label value becomes `other` and a surplus one is dropped: a wrong count must not create a new series.
         labels.indices.map { labels[$0].admitted($0 < given.count ? given[$0] : "") }
     }
 
@@ -38,39 +38,39 @@ final class SeriesTable: Sendable {
     }
 }
 
-/// A number that only rises.
+/// A counter: a number that only rises.
 public struct Counter: MetricFamily {
     let series: SeriesTable
     var name: String { series.name }
     var text: String { series.text(kind: .counter) }
 
-    /// Adds to the series with these values of the labels, in the order of registration.
+    /// Adds to the series with these label values, in the order of registration.
     /// - Parameter amount: At least 0; a negative amount is ignored.
     public func add(_ amount: Double = 1, _ labels: String...) {
         guard amount >= 0 else { return }
         series.change(labels) { $0 += amount }
     }
 
-    /// What the series has reached.
+    /// The current value of the series.
     public func value(_ labels: String...) -> Double { series.value(labels) }
 }
 
-/// A number that rises and falls.
+/// A gauge: a number that rises and falls.
 public struct Gauge: MetricFamily {
     let series: SeriesTable
     var name: String { series.name }
     var text: String { series.text(kind: .gauge) }
 
-    /// Adds to the series with these values of the labels; negative amounts lower it.
+    /// Adds to the series with these label values; negative amounts lower it.
     public func add(_ amount: Double, _ labels: String...) {
         series.change(labels) { $0 += amount }
     }
 
-    /// Sets the series with these values of the labels.
+    /// Sets the series with these label values.
     public func set(_ value: Double, _ labels: String...) {
         series.change(labels) { $0 = value }
     }
 
-    /// What the series is at.
+    /// The current value of the series.
     public func value(_ labels: String...) -> Double { series.value(labels) }
 }

@@ -1,4 +1,4 @@
-/// Lines of Prometheus' text form 0.0.4.
+/// Lines of the Prometheus text format 0.0.4.
 enum MetricText {
     static func head(_ name: String, _ help: String, _ kind: String) -> String {
         let escaped = help.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "\\\\")
@@ -12,7 +12,7 @@ enum MetricText {
         return "\(name){\(pairs)} \(number(value))\n"
     }
 
-    /// A number as short as it can be read back.
+    /// The shortest text that parses to the number.
     static func number(_ value: Double) -> String {
         if value == .infinity { return "+Inf" }
         if value == -.infinity { return "-Inf" }

@@ -3,14 +3,14 @@ internal import Synchronization
 /// The metrics of a process, for `/metrics`.
 ///
 /// Families are registered once, at start, and written from any thread. Reading takes time in proportion to the series.
-/// Labels come from closed sets: a value outside of its set is counted as `other`, so that clients cannot create series.
+/// Label values come from closed sets: a value outside its set is counted as `other`, so that clients cannot create series.
 public final class Metrics: Sendable {
     private let families = Mutex<[any MetricFamily]>([])
 
-    /// No numbers yet.
+    /// A registry without families.
     public init() {}
 
-    /// Registers a number that only rises.
+    /// Registers a counter, which only rises.
     /// - Parameters:
     ///   - name: Lower case with underscores; ends in `_total`.
     ///   - help: One sentence.
@@ -19,7 +19,7 @@ public final class Metrics: Sendable {
         add(Counter(series: SeriesTable(name: name, help: help, labels: labels)))
     }
 
-    /// Registers a number that rises and falls.
+    /// Registers a gauge, which rises and falls.
     /// - Parameters:
     ///   - name: Lower case with underscores; ends in its unit.
     ///   - help: One sentence.
@@ -28,11 +28,11 @@ public final class Metrics: Sendable {
         add(Gauge(series: SeriesTable(name: name, help: help, labels: labels)))
     }
 
-    /// Registers a distribution.
+    /// Registers a histogram.
     /// - Parameters:
     ///   - name: Lower case with underscores; ends in its unit: `_seconds`, `_bytes`.
     ///   - help: One sentence.
-    ///   - buckets: Upper bounds, rising; the last one, without a bound, is added.
+    ///   - buckets: Upper bounds, rising; the bucket without a bound is added.
     ///   - labels: Each label with the values it may have.
     public func histogram(
         _ name: String, _ help: String, buckets: [Double] = Histogram.seconds, labels: [MetricLabel] = []
@@ -44,15 +44,15 @@ public final class Metrics: Sendable {
     /// - Parameters:
     ///   - name: Lower case with underscores.
     ///   - help: One sentence.
-    ///   - kind: Whether the number only rises.
-    ///   - read: Returns the number, or `nil` if it is not known; called on the reader's thread, and must be quick.
+    ///   - kind: Whether the value only rises.
+    ///   - read: Returns the value, or `nil` if it is unknown; called on the reader's thread, and must be fast.
     public func observe(
         _ name: String, _ help: String, kind: MetricKind = .gauge, read: @escaping @Sendable () -> Double?
     ) {
         _ = add(Observation(name: name, help: help, kind: kind, read: read))
     }
 
-    /// Everything in Prometheus' text form, version 0.0.4.
+    /// All families in the Prometheus text format, version 0.0.4.
     public var text: String {
         let families = families.withLock { $0 }
         return families.sorted { $0.name < $1.name }.map(\.text).joined()
@@ -71,25 +71,25 @@ public final class Metrics: Sendable {
     }
 }
 
-/// Whether a number only rises.
+/// The kind of a metric that is read on each scrape.
 public enum MetricKind: String, Sendable {
-    /// Only rises, from 0 at start.
+    /// Only rises, from 0 at the start.
     case counter
     /// Rises and falls.
     case gauge
 }
 
-/// A label and the values it may have.
+/// A label and its possible values.
 public struct MetricLabel: Sendable {
-    /// Its name.
+    /// The name.
     public let name: String
-    /// What it may be; anything else becomes ``other``.
+    /// The possible values; any other value becomes ``other``.
     public let values: Set<String>
 
-    /// What a value outside of the set is counted as.
+    /// The value that replaces values outside the set.
     public static let other = "other"
 
-    /// A label with its values.
+    /// A label with its possible values.
     public init(_ name: String, _ values: some Sequence<String>) {
         self.name = name
         self.values = Set(values)

@@ -31,7 +31,7 @@ public enum PlainText {
         }
     }
 
-    /// Control characters of C0 and C1, line separators, and marks that turn the direction of the text after them.
+    /// Control characters of C0 and C1, line separators, and marks that change the direction of the text after them.
     private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x00...0x1F, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true

@@ -2,7 +2,7 @@ internal import Glibc
 internal import Ground
 
 extension Metrics {
-    /// Registers what the system knows of this process, under the names that dashboards expect
+    /// Registers the system's metrics of this process under the names that dashboards expect
     /// (https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics).
     public func observeProcess() {
         let started = Double(WallClock.system.now()) / 1000
@@ -40,7 +40,7 @@ extension Metrics {
     private static func openFiles() -> Double? {
         guard let folder = unsafe opendir("/proc/self/fd") else { return nil }
         defer { unsafe closedir(folder) }
-        // `.`, `..` and the folder that is being read do not count.
+        // `.`, `..` and the descriptor of the folder that is being read do not count.
         var count = -3
         while unsafe readdir(folder) != nil { count += 1 }
         return Double(count)

@@ -26,7 +26,7 @@ public struct SubtitleDecoder: ~Copyable {
     }
 
     /// The texts of a packet as SubStation Alpha with override codes, without style, margins and speaker.
-    /// - Returns: An empty array if the packet only ends earlier texts or is damaged.
+    /// - Returns: An empty array if the packet only ends earlier subtitles or is damaged.
     /// - Throws: ``AVFailure`` when memory has run out.
     public mutating func decode(_ packet: Packet) throws(AVFailure) -> [String] {
         var subtitle = AVSubtitle()

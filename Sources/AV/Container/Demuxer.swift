@@ -209,12 +209,12 @@ public struct Demuxer: ~Copyable {
     }
 }
 
-/// A decoder for a stream whose headers have no more than the codec: the first decoded frame has the parameters.
+/// A decoder for a stream whose headers have only the codec: the first decoded frame has the parameters.
 private final class LateStreamDecoder {
     private var decoder: Decoder
     private var packetCount = 0
 
-    /// Packets after which a stream is given up.
+    /// Packets without a decoded frame after which the stream is skipped.
     private static let maximumPackets = 256
 
     init(_ decoder: consuming Decoder) { self.decoder = decoder }
@@ -236,8 +236,8 @@ private final class LateStreamDecoder {
 }
 
 extension Demuxer {
-    /// Finds the streams that the start of the file does not describe: those that begin later, and those whose headers have
-    /// no more than the codec, by decoding the first frame of each.
+    /// Finds the streams that the start of the file does not describe: those that start later, and those whose headers have
+    /// only the codec, by decoding the first frame of each.
     ///
     /// Reads the file to its end; the demuxer cannot be used for anything else afterwards.
     /// - Parameters:

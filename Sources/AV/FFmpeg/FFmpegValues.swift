@@ -8,7 +8,7 @@ extension Rational {
         self.init(Int64(value.num), Int64(value.den))
     }
 
-    /// The FFmpeg form; both parts fit 32 bits for every time base that FFmpeg gave.
+    /// The FFmpeg form; both parts fit in 32 bits for every time base of FFmpeg.
     var av: AVRational { AVRational(num: Int32(clamping: numerator), den: Int32(clamping: denominator)) }
 }
 

@@ -57,7 +57,7 @@ public struct Resampler: ~Copyable {
     }
 
     /// Stretches or compresses the following audio, until the next call or for 16 seconds at most.
-    /// - Parameter share: The added length as a share: 0.001 makes a second a millisecond longer.
+    /// - Parameter share: The added length as a fraction: with 0.001 a second is a millisecond longer.
     /// - Throws: ``AVFailure`` when memory has run out.
     public mutating func stretch(by share: Double) throws(AVFailure) {
         guard let context else { return }

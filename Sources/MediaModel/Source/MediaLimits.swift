@@ -1,6 +1,6 @@
 /// Limits of a source, which are checked on headers and packet times before decoding, and again while decoding.
 ///
-/// Durations and rates come from packets; what headers say of them is ignored.
+/// Durations and rates come from packets; the values in headers are ignored.
 public struct MediaLimits: Sendable, Hashable, Codable {
     /// Longest duration in seconds.
     public var maximumSeconds: Int

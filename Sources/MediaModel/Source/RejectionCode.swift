@@ -21,7 +21,7 @@ public enum RejectionCode: String, Sendable, Codable, CaseIterable {
     case undecodable
     /// Encrypted or otherwise protected.
     case protected
-    /// The upload holds no bytes.
+    /// The upload has no bytes.
     case empty
     /// More packets or frames a second than the limit.
     case frameRateTooHigh = "frame_rate_too_high"

@@ -46,6 +46,6 @@ public enum Lane: String, Sendable, Hashable, Codable, CaseIterable {
     case urgent
     /// Uploads.
     case normal
-    /// Reprocessing of what already plays.
+    /// Reprocessing of playable videos.
     case bulk
 }

@@ -27,7 +27,7 @@ public struct MediaFragment: Sendable, Hashable {
     public var ticks: Int64 { samples.reduce(0) { $0 + $1.ticks } }
 }
 
-/// The sample defaults of `trex`, for fragments without values of their own.
+/// The sample defaults of `trex`, for fragments without their own values.
 public struct SampleDefaults: Sendable, Hashable {
     /// Duration in ticks.
     public var ticks: UInt32

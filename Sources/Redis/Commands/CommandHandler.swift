@@ -14,7 +14,7 @@ final class CommandHandler: ChannelDuplexHandler {
 
     /// Creates the handler of a new connection.
     /// - Parameters:
-    ///   - push: Receives values that arrive without a command, on the event loop; without it they are a violation.
+    ///   - push: Receives values that arrive without a command, on the event loop; `nil` treats them as a violation.
     ///   - ping: How silence is checked; `nil` for not at all.
     init(push: (@Sendable (RedisValue) -> Void)?, ping: CommandPipeline.Ping? = nil) throws(RedisFailure) {
         reader = try ReplyReader()
@@ -28,7 +28,7 @@ final class CommandHandler: ChannelDuplexHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        // The batch has a promise of its own for what happens from here on.
+        // From here on the promise of the batch reports every outcome.
         promise?.succeed()
         perform(pipeline.send(unwrapOutboundIn(data), at: .now()), context)
     }

@@ -9,17 +9,17 @@ import NIOCore
 struct CommandPipeline {
     /// How a connection without waiting commands is checked.
     struct Ping: Sendable {
-        /// How long the server may be silent before it is sent a `PING`.
+        /// How long the server may be silent until it is sent a `PING`.
         let interval: TimeAmount
-        /// How long the server may be silent after it.
+        /// How long the server may be silent after the `PING`.
         let timeout: TimeAmount
     }
 
     /// The timers of a connection; there is one of each, however many commands wait.
     enum Timer: Hashable, Sendable {
-        /// The first waiting command has to be answered by then.
+        /// The deadline for the reply to the first waiting command.
         case reply
-        /// The server has to be heard from by then.
+        /// The deadline for the next bytes from the server.
         case silence
     }
 
@@ -148,8 +148,8 @@ struct CommandPipeline {
 
     /// The connection broke, or the server broke the protocol.
     ///
-    /// Only the first waiting command hears of a time-out or a violation; the others lost their connection. Commands that were
-    /// not flushed cannot have run.
+    /// Only the first waiting command fails with a time-out or a violation; the others fail with the lost connection.
+    /// Commands that were not flushed cannot have run.
     mutating func failed(_ reason: RedisFailure) -> [Action] {
         guard case .open = state else { return [] }
         state = .closed(reason)
@@ -173,7 +173,7 @@ struct CommandPipeline {
         return [.startTimer(.reply, deadline)]
     }
 
-    /// Sends a `PING` after a silence, and gives the connection up if the server stays silent.
+    /// Sends a `PING` after a silence, and closes the connection if the server stays silent.
     private mutating func checkSilence(at now: NIODeadline) -> [Action] {
         guard let ping else { return [] }
         if let pinged {
@@ -183,13 +183,13 @@ struct CommandPipeline {
             }
         }
         let due = lastHeard + ping.interval
-        // A waiting command has a time-out of its own, or blocks for as long as its caller wants.
+        // A waiting command has its own time-out, or blocks for as long as its caller allows.
         guard due <= now, waiting.isEmpty else {
             return [.startTimer(.silence, due > now ? due : now + ping.interval)]
         }
         guard let batch = try? CommandBatch([["PING"]], timeout: ping.timeout) else { return [] }
         pinged = now
-        // Where pushes are taken, the answer is a push of no channel.
+        // On a connection for pushes the reply arrives as a push without a channel.
         if !takesPushes { waiting.append(Waiting(batch: batch, deadline: now + ping.timeout)) }
         return [.write(batch.bytes), .flush] + startReplyTimer() + [.startTimer(.silence, now + ping.timeout)]
     }

@@ -12,7 +12,7 @@ public struct RedisArgument: Sendable, Hashable {
     /// Creates an argument of a number in decimal.
     public init(_ number: some BinaryInteger) { bytes = Array(String(number).utf8) }
 
-    /// Creates an argument of bytes, of which there may be none.
+    /// Creates an argument of bytes, which may be empty.
     public init(bytes: [UInt8]) { self.bytes = bytes }
 
     /// An argument of UTF-8 text.
@@ -33,7 +33,7 @@ extension RedisArgument: ExpressibleByStringInterpolation, ExpressibleByIntegerL
     public init(integerLiteral value: Int64) { self.init(value) }
 }
 
-/// A Lua script that the server runs as one step. A program keeps one value for each script, which remembers its digest.
+/// A Lua script that the server runs as one step. A program has one value for each script, which stores its digest.
 public final class RedisScript: Sendable {
     /// The script's text.
     public let source: String
@@ -42,9 +42,9 @@ public final class RedisScript: Sendable {
     /// Creates a script.
     public init(_ source: String) { self.source = source }
 
-    /// The digest by which the server knows the script; `nil` until it was loaded.
+    /// The digest that identifies the script on the server; `nil` until the script was loaded.
     var digest: String? { loaded.withLock { $0 } }
 
-    /// Remembers the digest that the server returned.
+    /// Stores the digest that the server returned.
     func remember(_ digest: String) { loaded.withLock { $0 = digest } }
 }

@@ -56,7 +56,7 @@ struct ConnectionLifecycle<Connection: AnyObject & Sendable>: Sendable {
         }
     }
 
-    /// A caller does not wait any more.
+    /// A caller no longer waits.
     mutating func gaveUp(_ waiter: Waiter) { waiters.removeAll { $0 == waiter } }
 
     /// A connection was established.
@@ -152,7 +152,7 @@ final class ConnectionManager: Sendable {
         }
     }
 
-    /// Closes the connection for good; waiting callers are told `.unavailable`.
+    /// Closes the connection permanently; waiting callers fail with `.unavailable`.
     func close() async {
         let (actions, connecting) = state.withLock { ($0.lifecycle.close(), $0.connecting) }
         for action in actions {
@@ -211,7 +211,7 @@ final class ConnectionManager: Sendable {
             } catch {
                 attempt += 1
                 if let failure = error as? RedisFailure { perform { $0.failed(failure) } }
-                // Logged once as a warning: a server that is away for an hour must not fill the log.
+                // Logged once as a warning: a server that is unreachable for an hour must not fill the log.
                 logger.log(
                     level: attempt == 1 ? .warning : .debug, "no connection to Redis",
                     metadata: ["redis.endpoint": "\(connector.endpoint)", "error": "\(error)"])

@@ -64,7 +64,7 @@ struct Connector: Sendable {
                     try await bootstrap.connect(unixDomainSocketPath: path).get()
                 }
             case .tcp(let host, let port):
-                // A peer that vanished is noticed after half a minute.
+                // A peer that disappeared is detected after half a minute.
                 return
                     try await bootstrap
                     .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -89,7 +89,7 @@ struct Connector: Sendable {
             let advice = endpoint.tls == nil ? "; if it wants TLS, use rediss://" : ""
             return RedisFailure(.unavailable, "\(endpoint) closed the connection during the handshake\(advice)")
         case .timeout:
-            // A server without TLS takes the beginning of a TLS handshake for a command and waits for its end.
+            // A server without TLS parses the start of a TLS handshake as a command and waits for its end.
             let advice = endpoint.tls == nil ? "" : "; if it does not speak TLS, use redis://"
             return RedisFailure(.unavailable, "\(endpoint) does not answer the handshake\(advice)")
         case .protocolViolation: return RedisFailure(.unavailable, "\(endpoint) is not a Redis server")

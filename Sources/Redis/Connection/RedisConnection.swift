@@ -21,8 +21,8 @@ public final class RedisConnection: Sendable {
     /// - Parameters:
     ///   - arguments: The command and its arguments.
     ///   - timeout: How long the reply may take, blocking included; `nil` for any time.
-    /// - Throws: ``RedisFailure``; `CancellationError` when the task is cancelled. The connection is closed then, because the
-    ///   reply that is still to come would be taken for the next command's.
+    /// - Throws: ``RedisFailure``; `CancellationError` when the task is cancelled. The connection is then closed, since the
+    ///   next command would get the late reply.
     public func send(_ arguments: [RedisArgument], timeout: Duration? = nil) async throws -> RedisValue {
         let batch = try CommandBatch([arguments], timeout: timeout.map { TimeAmount($0) })
         do {

@@ -22,7 +22,7 @@ public final class PrivateRedisServer: Sendable {
     private struct State {
         var child: ChildProcess?
         var watch: Task<Void, Never>?
-        /// Whether the server has answered once; one that never did is not restarted.
+        /// Whether the server has responded once; a server that never did is not restarted.
         var hasAnswered = false
         var isStopping = false
     }
@@ -38,7 +38,7 @@ public final class PrivateRedisServer: Sendable {
 
     /// Starts a server and waits until it answers.
     ///
-    /// A server that a killed parent left behind on the folder's socket is shut down first; its data stays.
+    /// A server of a killed parent on the folder's socket is shut down first; its data stays.
     /// - Parameters:
     ///   - folder: An absolute path; created with mode 0700 if it is missing. Its parent must exist.
     ///   - path: The folders in which `redis-server` is searched, as in `PATH`; `nil` for the system's.
@@ -156,7 +156,7 @@ public final class PrivateRedisServer: Sendable {
             endpoint: endpoint, group: MultiThreadedEventLoopGroup.singleton, timeout: .seconds(3), name: "videohost")
     }
 
-    /// Shuts a server down that still answers on the socket: this process has the lock, so its parent is gone.
+    /// Shuts down a server that still responds on the socket: this process has the lock, so the server's parent is gone.
     private func removePredecessor() async throws {
         let path = folder + "/redis.sock"
         guard access(path, F_OK) == 0 else { return }

@@ -2,7 +2,7 @@
 public struct RedisMessage: Sendable, Hashable {
     /// The channel.
     public let channel: String
-    /// What was sent; `nil` after a reconnect, when messages may have been missed.
+    /// The payload; `nil` after a reconnect, when messages may have been missed.
     public let payload: [UInt8]?
 
     /// The payload as UTF-8.

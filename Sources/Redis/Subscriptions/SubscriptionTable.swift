@@ -1,6 +1,6 @@
-/// The channels of a client and who listens to them: a state machine without sockets.
+/// The channels of a client and their listeners: a state machine without sockets.
 ///
-/// Each channel is subscribed to once, however many listeners it has. Each method takes an event and returns the actions that
+/// Each channel is subscribed to once for all of its listeners. Each method takes an event and returns the actions that
 /// ``SubscriptionHub`` has to perform in order.
 struct SubscriptionTable: Sendable {
     /// What the hub has to do.

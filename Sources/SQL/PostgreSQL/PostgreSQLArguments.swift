@@ -1,8 +1,8 @@
-/// Arguments of a statement in the form that libpq sends: bytes as they are, everything else as text.
+/// Arguments of a statement in libpq's format: bytes in binary format, everything else as text.
 ///
-/// Each has the type of its case, so that the server does not have to infer it; null has none and takes the type of its place.
+/// Each has the type of its case, so that the server does not infer it; null has no type and gets that of its context.
 struct PostgreSQLArguments {
-    /// The server's numbers of the types (`pg_type.oid`); 0 lets the server infer the type.
+    /// The OIDs of the types (`pg_type.oid`); 0 lets the server infer the type.
     private(set) var types: [UInt32] = []
     private var offsets: [Int?] = []
     private var lengths: [Int32] = []
@@ -53,12 +53,12 @@ struct PostgreSQLArguments {
         lengths.append(Int32(clamping: content.count))
         formats.append(isBinary ? 1 : 0)
         bytes += content
-        // libpq needs the zero at the end of a text, and an empty value needs an address: without one it would be null.
+        // libpq needs a zero byte at the end of a text, and a pointer for an empty value: a null pointer means null.
         bytes.append(0)
     }
 }
 
-/// The numbers of the types that are sent and received, as fixed in the server's catalog (`pg_type.dat`).
+/// The OIDs of the types that are sent and received, which the server's catalog fixes (`pg_type.dat`).
 enum PostgreSQLType {
     static let bool: UInt32 = 16
     static let bytea: UInt32 = 17

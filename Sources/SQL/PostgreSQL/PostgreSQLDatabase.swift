@@ -1,8 +1,8 @@
 internal import Foundation
 
-/// Limits and times for a PostgreSQL server; the defaults fit one program on one machine.
+/// Limits and timeouts for a PostgreSQL server; the defaults suit one process on one machine.
 public struct PostgreSQLConfiguration: Sendable, Hashable {
-    /// Maximum number of connections; each has a thread of its own.
+    /// Maximum number of connections; each has its own thread.
     public var maximumConnections = 8
     /// How long a transaction waits for a free connection or for a server that cannot be reached.
     public var patience: Duration = .seconds(5)
@@ -12,21 +12,21 @@ public struct PostgreSQLConfiguration: Sendable, Hashable {
     public var statementTimeout: Duration = .seconds(30)
     /// How long a statement waits for a row that another transaction has locked.
     public var lockTimeout: Duration = .seconds(5)
-    /// How long data sent may go unacknowledged before a server counts as lost (`TCP_USER_TIMEOUT`).
+    /// How long sent data may be unacknowledged until the server counts as lost (`TCP_USER_TIMEOUT`).
     public var networkTimeout: Duration = .seconds(20)
     /// How often a transaction is run again after a conflict with another one or the loss of the server.
     public var maximumRetries = 10
     /// Maximum number of prepared statements of a connection.
     public var statementCacheSize = 256
 
-    /// The defaults.
+    /// The default configuration.
     public init() {}
 }
 
-/// A database on a PostgreSQL server (12 or newer), with a pool of connections each of which has a thread of its own.
+/// A database on a PostgreSQL server (12 or newer), with a pool of connections, each with its own thread.
 ///
-/// Transactions run concurrently (read committed). One that the server aborts for another (deadlock, serialization), or that
-/// loses the server before its commit, is run again a bounded number of times; the loss of the server during a commit is code
+/// Transactions run concurrently (read committed). One that the server aborts because of another one (deadlock,
+/// serialization), or that loses the server before its commit, is run again a bounded number of times; the loss of the server during a commit is code
 /// `outcomeUnknown`. Connecting is tried again until the configuration's `patience` is over.
 public final class PostgreSQLDatabase: Database {
     /// The address of the database.
@@ -42,7 +42,7 @@ public final class PostgreSQLDatabase: Database {
     ) async throws -> PostgreSQLDatabase {
         let database = PostgreSQLDatabase(endpoint, configuration)
         do {
-            // A wrong password shows here and not at the first request.
+            // A wrong password is reported here and not at the first request.
             _ = try await database.read { try $0.query("SELECT 1 AS one") }
             return database
         } catch {

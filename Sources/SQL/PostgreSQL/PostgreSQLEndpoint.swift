@@ -1,20 +1,20 @@
 internal import CPostgres
 
-/// Where a PostgreSQL database is and who connects to it, as `postgres://USER:PASSWORD@HOST:PORT/NAME?sslmode=require`.
+/// The address and the user of a PostgreSQL database: `postgres://USER:PASSWORD@HOST:PORT/NAME?sslmode=require`.
 ///
-/// libpq reads the URL (`PQconninfoParse`), so that it means here what it means to `psql`. A Unix socket is named by its
-/// folder: `postgres:///NAME?host=/run/postgresql`. Characters with a meaning in a URL are written `%XX`. What is left out has
-/// a default: the system's user, the host `localhost`, port 5432, `sslmode=prefer`, a password from `~/.pgpass`.
+/// libpq parses the URL (`PQconninfoParse`), so it has the same meaning as for `psql`. A Unix socket is given by its
+/// folder: `postgres:///NAME?host=/run/postgresql`. Reserved characters are written `%XX`. Omitted parts have
+/// defaults: the system's user, the host `localhost`, port 5432, `sslmode=prefer`, a password from `~/.pgpass`.
 ///
-/// Some of what libpq accepts is refused: strings of the form `host=… dbname=…`, because the scheme tells the engine of a
+/// Some forms that libpq accepts are refused: strings of the form `host=… dbname=…`, because the scheme selects the engine of a
 /// ``DatabaseURL``; a URL without a database; several hosts; parameters that the connection sets itself, such as
-/// `client_encoding`; and a `#`, a second `@` or a `?` before the path, which are mostly from a password that was not escaped.
+/// `client_encoding`; and a `#`, a second `@` or a `?` before the path, which mostly come from a password that was not escaped.
 public struct PostgreSQLEndpoint: Sendable, Hashable, CustomStringConvertible, CustomReflectable {
     /// Name or address of the server, or the folder of its socket.
     public let host: String
     /// The server's port.
     public let port: UInt16
-    /// Who connects; `nil` for the system's user.
+    /// The database user; `nil` for the system's user.
     public let user: String?
     /// The database's name.
     public let database: String
@@ -30,14 +30,14 @@ public struct PostgreSQLEndpoint: Sendable, Hashable, CustomStringConvertible, C
     ]
     private static let sslModes: Set<String> = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
 
-    /// Reads a URL.
-    /// - Throws: ``SQLFailure`` with code `invalidURL`; the message repeats nothing that could be a password.
+    /// Parses a URL.
+    /// - Throws: ``SQLFailure`` with code `invalidURL`; the message contains no part that could be a password.
     public init(_ text: String) throws {
         guard text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") else {
             throw Self.invalid("it does not begin with postgres://")
         }
         guard !text.contains("#") else { throw Self.invalid("a # is written %23") }
-        // libpq takes such a password, or a part of it, for the host or the user, which are shown.
+        // libpq parses such a password, or a part of it, as the host or the user, which are shown.
         let authority = Self.authority(of: text)
         guard authority.count(where: { $0 == "@" }) <= 1 else {
             throw Self.invalid("an @ in the user or the password is written %40")
@@ -82,7 +82,7 @@ public struct PostgreSQLEndpoint: Sendable, Hashable, CustomStringConvertible, C
     /// Shows no password to `dump` either.
     public var customMirror: Mirror { Mirror(self, children: ["address": description]) }
 
-    /// User, password, host and port as they stand in a URL: everything from the `://` to the next slash.
+    /// The authority of a URL (user, password, host and port): everything from the `://` to the next slash.
     private static func authority(of text: String) -> Substring {
         text.firstRange(of: "://").map { text[$0.upperBound...].prefix { $0 != "/" } } ?? ""
     }
@@ -93,9 +93,9 @@ public struct PostgreSQLEndpoint: Sendable, Hashable, CustomStringConvertible, C
         "what may follow the ? is \(known.sorted().joined(separator: ", ")), each with one = before its value"
     }
 
-    /// The parameters that a URL sets, by libpq's names for them. Neither the environment nor a file is read.
+    /// The parameters of a URL by their names in libpq. Neither the environment nor a file is read.
     private static func parameters(_ text: String) throws -> [String: String] {
-        // A C string would end there.
+        // A C string would end at the NUL.
         guard !text.utf8.contains(0) else { throw invalid("it has a character 0") }
         var message: UnsafeMutablePointer<CChar>?
         guard let first = PQconninfoParse(text, &message) else {
@@ -117,7 +117,7 @@ public struct PostgreSQLEndpoint: Sendable, Hashable, CustomStringConvertible, C
         return parameters
     }
 
-    /// What libpq's message means, without the part of the URL that it repeats, which may be the password.
+    /// The reason in libpq's message, without the quoted part of the URL, which may be the password.
     private static func reason(_ message: String) -> String {
         if message.hasPrefix("invalid percent-encoded token") {
             "it has a % that two hexadecimal digits should follow; a % is written %25"

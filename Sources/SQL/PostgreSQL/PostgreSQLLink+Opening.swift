@@ -78,7 +78,7 @@ extension PostgreSQLLink {
         }
     }
 
-    /// Why there is no connection: the server's reason from `… FATAL:  28P01: password authentication failed …`; without a
+    /// Why the connection failed: the server's reason from `… FATAL:  28P01: password authentication failed …`; without a
     /// SQLSTATE the server cannot be reached.
     private static func refusal(_ pointer: OpaquePointer, _ endpoint: PostgreSQLEndpoint) -> SQLFailure {
         var text = PQerrorMessage(pointer).map { String(cString: $0) } ?? ""

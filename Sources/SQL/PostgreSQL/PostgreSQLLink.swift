@@ -9,10 +9,10 @@ final class PostgreSQLLink {
 
     private let pointer: OpaquePointer
     private var statements: StatementCache
-    /// Whether the connection cannot be used any more although it is open.
+    /// Whether the connection is open but cannot be used any more.
     private var isUnusable = false
 
-    /// Takes over a connection of libpq, to be closed with this object.
+    /// Takes ownership of a connection of libpq, which is closed with this object.
     init(_ pointer: OpaquePointer, place: String, statementCacheSize: Int) {
         self.pointer = pointer
         self.place = place
@@ -21,7 +21,7 @@ final class PostgreSQLLink {
 
     deinit { PQfinish(pointer) }
 
-    /// Whether the server is gone or accepts no further statement.
+    /// Whether the connection is lost or accepts no further statement.
     var isLost: Bool { isUnusable || PQstatus(pointer) != CONNECTION_OK }
 
     /// Starts a transaction.
@@ -35,7 +35,7 @@ final class PostgreSQLLink {
     func commit() throws {
         do {
             let result = try finished(PQexec(pointer, "COMMIT"), sql: nil)
-            // The server answers ROLLBACK if a statement has failed.
+            // The server responds with ROLLBACK if a statement has failed.
             guard result.command == "COMMIT" else { throw SQLFailure(.other, "The transaction was undone.") }
         } catch  where isLost {
             throw SQLFailure(
@@ -80,7 +80,7 @@ final class PostgreSQLLink {
         return name
     }
 
-    /// The result of a successful statement; throws the failure of another one.
+    /// The result of a successful statement; throws the failure of an unsuccessful one.
     private func finished(_ answer: OpaquePointer?, sql: String?) throws -> PostgreSQLResult {
         guard let answer else { throw noted("", lastMessage, sql) }
         let result = PostgreSQLResult(answer)

@@ -11,7 +11,7 @@ final class PostgreSQLQueue: @unchecked Sendable {
         let fail: @Sendable (SQLFailure) -> Void
     }
 
-    // All variables are only touched while `condition` is locked.
+    // All variables are accessed only while `condition` is locked.
     private let condition = NSCondition()
     private var waiting: Deque<(number: Int, work: Work)> = []
     private var lastNumber = 0
@@ -51,7 +51,7 @@ final class PostgreSQLQueue: @unchecked Sendable {
         }
     }
 
-    /// Waits for the next piece of work; `nil` when the queue is closed and empty.
+    /// Waits for the next transaction; `nil` when the queue is closed and empty.
     func next() -> Work? {
         locked {
             idleWorkers += 1
@@ -61,7 +61,7 @@ final class PostgreSQLQueue: @unchecked Sendable {
         }
     }
 
-    /// Accepts no more work; what waits is still done.
+    /// Accepts no more work; waiting transactions still run.
     func close() {
         locked {
             isClosing = true

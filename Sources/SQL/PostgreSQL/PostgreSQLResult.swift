@@ -1,10 +1,10 @@
 internal import CPostgres
 
-/// The server's answer to one statement.
+/// The server's result of one statement.
 final class PostgreSQLResult {
     private let pointer: OpaquePointer
 
-    /// Takes ownership of an answer of libpq.
+    /// Takes ownership of a result of libpq.
     init(_ pointer: OpaquePointer) {
         self.pointer = pointer
     }

@@ -3,7 +3,7 @@ internal import Ground
 
 /// A thread of the pool: opens one connection when it is needed and runs transactions on it.
 final class PostgreSQLWorker {
-    /// What a transaction may do, and which state of the database it sees.
+    /// The access mode and the isolation of a transaction.
     enum Access: Sendable {
         /// Reads one consistent state and changes nothing.
         case read
@@ -11,7 +11,7 @@ final class PostgreSQLWorker {
         case write
     }
 
-    /// A failure after which the transaction, which was undone, may succeed.
+    /// A failure after which the transaction was undone and may succeed if it is run again.
     private struct Retryable: Error {
         let failure: SQLFailure
     }
@@ -69,7 +69,7 @@ final class PostgreSQLWorker {
             link.rollback()
             if trouble.isTransient { throw Retryable(failure: trouble.failure) }
             let value = try result.get()
-            // The closure went on after a failed statement: its writes are undone, its reads are valid.
+            // The closure continued after a failed statement: its writes are undone, its reads are valid.
             if access == .write { throw trouble.failure }
             return value
         }
@@ -106,7 +106,7 @@ final class PostgreSQLWorker {
         }
     }
 
-    /// Blocks the thread, which belongs to the worker.
+    /// Blocks the worker's thread.
     private func pause(_ duration: Duration) {
         Thread.sleep(forTimeInterval: Double(duration.milliseconds) / 1000)
     }

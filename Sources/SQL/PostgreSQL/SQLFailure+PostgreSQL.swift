@@ -1,5 +1,5 @@
 extension SQLFailure {
-    /// The failure that an error of PostgreSQL means, with a message for the operator.
+    /// The failure for an error of PostgreSQL, with a message for the operator.
     /// - Parameters:
     ///   - state: The server's SQLSTATE; empty if the connection was lost.
     ///   - reason: The server's message.

@@ -1,4 +1,4 @@
-/// The statements that a connection has prepared; the least recently used one makes room for a new one.
+/// The prepared statements of a connection; a new one replaces the least recently used one.
 struct StatementCache {
     /// A statement and the types of its arguments, for which it is prepared.
     struct Key: Hashable {
@@ -19,7 +19,7 @@ struct StatementCache {
     /// The number of prepared statements.
     var count: Int { entries.count }
 
-    /// The name of a prepared statement, which counts as used now.
+    /// The name of a prepared statement; marks it as used now.
     mutating func name(of key: Key) -> String? {
         guard let name = entries[key]?.name else { return nil }
         clock += 1
@@ -27,8 +27,8 @@ struct StatementCache {
         return name
     }
 
-    /// Makes room for one more.
-    /// - Returns: The name of the removed statement, which has to be deallocated on the server; `nil` if there was room.
+    /// Frees a place for one more statement.
+    /// - Returns: The name of the removed statement, which must be deallocated on the server; `nil` if a place was free.
     mutating func makeRoom() -> String? {
         guard entries.count >= capacity, let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) else {
             return nil
@@ -37,7 +37,7 @@ struct StatementCache {
         return oldest.value.name
     }
 
-    /// A new name, which no statement of this connection has had.
+    /// A new name that no statement of this connection has had.
     mutating func newName() -> String {
         clock += 1
         return "s\(clock)"

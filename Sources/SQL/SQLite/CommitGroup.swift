@@ -5,7 +5,7 @@ internal import Synchronization
 /// Commits transactions that wait for the writer together (group commit).
 ///
 /// A commit flushes the disk, which takes far longer than the statements of a transaction, so transactions that wait at the
-/// same time share one flush. Each has a savepoint of its own: an error undoes only the transaction that throws it. Callers
+/// same time share one flush. Each has its own savepoint: an error undoes only the transaction that throws it. Callers
 /// continue after the flush.
 final class CommitGroup: Sendable {
     /// One transaction of a caller.

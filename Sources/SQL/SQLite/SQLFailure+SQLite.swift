@@ -8,12 +8,12 @@ internal import Ground
 #endif
 
 extension SQLFailure {
-    /// The failure for an error of SQLite; any other error unchanged.
+    /// The failure for an error of SQLite; returns any other error unchanged.
     static func wrapping(_ error: any Error, path: String) -> any Error {
         error is DatabaseError ? SQLFailure(sqlite: error, path: path) : error
     }
 
-    /// The failure that an error of SQLite means, with a message for the operator.
+    /// The failure for an error of SQLite, with a message for the operator.
     init(sqlite error: any Error, path: String, sql: String? = nil) {
         guard let error = error as? DatabaseError else {
             self.init(.other, "The database \(path) failed: \(error)", sql: sql)

@@ -8,9 +8,9 @@ internal import Synchronization
     internal import Musl
 #endif
 
-/// A database in one SQLite file: one writer at a time and concurrent readers (WAL), on threads of their own.
+/// A database in one SQLite file: one writer at a time and concurrent readers (WAL), on separate threads.
 ///
-/// Several processes may open the same file. What `transaction` has committed survives a loss of power
+/// Several processes may open the same file. Committed transactions survive a loss of power
 /// (`synchronous = FULL`), foreign keys are enforced, and a transaction waits five seconds for a lock.
 public final class SQLiteDatabase: Database {
     /// What to do if the file does not exist.
@@ -30,7 +30,7 @@ public final class SQLiteDatabase: Database {
 
     /// Opens a database file.
     /// - Parameters:
-    ///   - path: The file; its folder has to exist.
+    ///   - path: The file; its folder must exist.
     ///   - mode: Whether a missing file is created.
     ///   - maximumReaders: Maximum number of concurrent reads.
     /// - Throws: ``SQLFailure`` with code `notFound`, `readOnly`, `corrupt`, `full`, `busy` or `io`.
@@ -52,7 +52,7 @@ public final class SQLiteDatabase: Database {
                 // GRDB uses NORMAL with WAL, which can lose the last commits on a power failure; an acknowledged upload
                 // must not lose its job.
                 try connection.execute(sql: "PRAGMA synchronous = FULL")
-                // This reports a damaged or foreign file now and not at the first request.
+                // Detects a damaged file, or one that is not a database, now and not at the first request.
                 _ = try Int.fetchOne(connection, sql: "SELECT COUNT(*) FROM sqlite_master")
             }
         } catch {
@@ -113,7 +113,7 @@ public final class SQLiteDatabase: Database {
         let pool = pool
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             DispatchQueue.global().async {
-                // If closing fails, the end of the process closes the file; nothing committed is lost.
+                // If closing fails, the end of the process closes the file; no committed transaction is lost.
                 try? pool.close()
                 continuation.resume()
             }

@@ -19,7 +19,7 @@ final class OpenFile: Sendable {
         guard descriptor >= 0 else { throw .current("open", path: path) }
     }
 
-    /// Opens a file that is there to be locked, and makes it where it is missing.
+    /// Opens a lock file; creates it if it is missing.
     init(lockFile path: String) throws(StorageError) {
         descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .current("open", path: path) }
@@ -110,8 +110,8 @@ final class OpenFile: Sendable {
         }
     }
 
-    /// Keeps other processes from locking the file for as long as it is open.
-    /// - Returns: Whether nobody else had locked it.
+    /// Locks the file against other processes for as long as it is open.
+    /// - Returns: `false` if another process has locked it.
     func lock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
 
     /// Flushes the file to the disk.

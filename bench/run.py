@@ -53,7 +53,7 @@ def transcode_report(clip: Path, title: str, folder: Path, rounds: int) -> tuple
     """Tables of one clip, and its targets."""
     outcomes = transcode.compare(PROGRAM, clip, folder, rounds)
     mine, one, many = (outcomes[name] for name in ("videohost", "one ffmpeg command", "a command a rung"))
-    text = [f"### {title}", "", "| way | CPU s | wall s | peak memory |", "|---|---|---|---|"]
+    text = [f"### {title}", "", "| method | CPU s | wall s | peak memory |", "|---|---|---|---|"]
     for name, outcome in outcomes.items():
         cost = outcome.cost
         text.append(f"| {name} | {cost.cpu:.1f} | {cost.wall:.1f} | {cost.memory >> 20} MB |")
@@ -79,7 +79,7 @@ def transcode_report(clip: Path, title: str, folder: Path, rounds: int) -> tuple
 def upload_report(folder: Path, rounds: int) -> tuple[list[str], list[Target]]:
     """Table of uploads, and their targets."""
     speeds = upload.compare(PROGRAM, ROOT, folder, rounds)
-    text = ["### Upload of 2 GiB over the loopback interface", "", "| way | MB/s |", "|---|---|"]
+    text = ["### Upload of 2 GiB over the loopback interface", "", "| method | MB/s |", "|---|---|"]
     text += [f"| {way} | {speeds.median(way) / 1e6:.0f} |" for way in speeds.rounds]
     grown = (speeds.memory_peak - speeds.memory_before) / (1 << 20)
     targets = [
@@ -172,10 +172,10 @@ def main() -> int:
     try:
         if options.only in (None, "transcode"):
             clips = [
-                (ROOT / "fixtures" / "perf_bbb_720p25_117s_51.ts", "117 s of 1280×720, 25 frames a second, 5.1 sound"),
+                (ROOT / "fixtures" / "perf_bbb_720p25_117s_51.ts", "117 s of 1280×720, 25 frames a second, 5.1 audio"),
                 (
                     looped(ROOT / "fixtures" / "perf_bbb_1080p30_10s_51.mp4", 60, folder),
-                    "60 s of 1920×1080, 30 frames a second, 5.1 sound",
+                    "60 s of 1920×1080, 30 frames a second, 5.1 audio",
                 ),
             ]
             if options.clip:
@@ -209,15 +209,15 @@ def page(rounds: int, text: list[str], table: list[str]) -> list[str]:
         "# Benchmarks",
         "",
         f"Written by `make bench` on {date.today().isoformat()}: {measure.machine()}, {platform.freedesktop_os_release()['PRETTY_NAME']}, ffmpeg {ffmpeg}.",
-        f"Every way ran {rounds} times, in turn; the tables give medians.",
+        f"Every method ran {rounds} times, alternating; the tables have medians.",
         "",
-        "- **videohost**: `videohost media run --no-stills --stereo-only --encode-all`: probe, plan, all rungs, sound, segments, playlists.",
-        "- **one ffmpeg command**: one decode, `split`, the same rungs and x264 settings, the sound encoded once; its own choice of threads, or one an encoder as videohost has it.",
-        "- **a command a rung**: PeerTube's arguments (its ceilings, `-bf 16`, sound encoded in each rung), its own choice of threads.",
-        "- **videohost with stills**: the same and posters and storyboard, which the other ways do not make.",
+        "- **videohost**: `videohost media run --no-stills --stereo-only --encode-all`: probe, plan, all rungs, audio, segments, playlists.",
+        "- **one ffmpeg command**: one decode, `split`, the same rungs and x264 settings, the audio encoded once; ffmpeg's default threads, or one thread for each encoder as in videohost.",
+        "- **a command a rung**: PeerTube's arguments (its maximum bit rates, `-bf 16`, audio encoded in each rung), ffmpeg's default threads.",
+        "- **videohost with thumbnails**: as videohost, with posters and storyboard, which the other methods do not produce.",
         "",
         "CPU is what the kernel counts for a command and its children; memory is the proportional set size of the whole",
-        "process tree, looked at every 40 ms; quality is measured on luma against the source scaled to the rung.",
+        "process tree, measured every 40 ms; quality is measured on luma against the source scaled to the rung.",
         "",
         "## Targets",
         "",

@@ -114,7 +114,7 @@ def compare(program: Path, clip: Path, folder: Path, rounds: int) -> dict[str, O
         "one ffmpeg command": lambda out: single(clip, out),
         "one ffmpeg command, a thread an encoder": lambda out: single(clip, out, 1),
         "a command a rung": lambda out: peertube(clip, out),
-        "videohost with stills": lambda out: ours(program, clip, out, "--stereo-only"),
+        "videohost with thumbnails": lambda out: ours(program, clip, out, "--stereo-only"),
     }
     outcomes = {name: Outcome() for name in ways}
     for number in range(rounds):

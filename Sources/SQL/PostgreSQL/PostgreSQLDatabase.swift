@@ -26,8 +26,8 @@ public struct PostgreSQLConfiguration: Sendable, Hashable {
 /// A database on a PostgreSQL server (12 or newer), with a pool of connections, each with its own thread.
 ///
 /// Transactions run concurrently (read committed). One that the server aborts because of another one (deadlock,
-/// serialization), or that loses the server before its commit, is run again a bounded number of times; the loss of the server during a commit is code
-/// `outcomeUnknown`. Connecting is tried again until the configuration's `patience` is over.
+/// serialization), or that loses the server before its commit, is run again a bounded number of times; the loss of the
+/// server during a commit is code `outcomeUnknown`. Connecting is tried again until the configuration's `patience` is over.
 public final class PostgreSQLDatabase: Database {
     /// The address of the database.
     public let endpoint: PostgreSQLEndpoint

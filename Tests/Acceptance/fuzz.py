@@ -1,8 +1,8 @@
-"""Damaged inputs for the program's own parsers, and damaged files for the real media children: every file ends as a stream
-or with a code, and leaves nothing behind.
+"""Damaged inputs for the program's parsers, and damaged files for the real media children: every file becomes a stream
+or is rejected with a code, and leaves no file or process.
 
-`make fuzz`, or `FUZZ_SEED=7 make fuzz` to repeat a run; `ARGS="--only 1234"` repeats one file of it. What broke something is
-kept below `.setup/fuzz`.
+`make fuzz`, or `FUZZ_SEED=7 make fuzz` to repeat a run; `ARGS="--only 1234"` repeats one file of it. Inputs that cause a failure
+are stored in `.setup/fuzz`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from support.server import ROOT, binary
 
 
 def parsers(seed: int, rounds: int, keep: Path) -> bool:
-    """So many damaged inputs for each parser; says what failed and how to repeat it."""
+    """Runs a number of damaged inputs for each parser; prints failures and how to repeat them."""
     began = time.monotonic()
     command = [str(binary().with_name("ParserFuzz")), "--seed", str(seed), "--rounds", str(rounds), "--keep", str(keep)]
     done = subprocess.run(command)
@@ -51,7 +51,7 @@ def main() -> int:
     if options.only is None and options.rounds > 0:
         parsed = parsers(options.seed, options.rounds, keep)
     with tempfile.TemporaryDirectory() as folder:
-        # More clips give the numbers other files: who repeats a run names the same folder.
+        # With more clips the numbers mean other files: a run must be repeated with the same folder.
         found = fuzzing.bases(Path(folder), media.clips())
     run = fuzzing.Run(options.seed, numbers, keep, options.at_once)
     began = time.monotonic()

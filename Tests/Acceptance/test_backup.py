@@ -1,4 +1,4 @@
-"""A pool is backed up while it works, loses its database, its queue and its store, and continues from the back-up."""
+"""A pool is backed up while it works, loses its database, its queue and its store, and continues from the backup."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ SLOW = ("--ladder", "240=400", "--preset", "veryslow", "--range-segments", "2", 
 
 
 def run(*command: str | Path) -> None:
-    """A command of the operator's that has to succeed."""
+    """Runs a command of the operator, which must succeed."""
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.timeout(240)
 def test_a_pool_goes_on_from_its_back_up(tmp_path: Path) -> None:
-    """The commands of docs/operations.md, in its order: the database first, then the store."""
+    """Runs the commands of docs/operations.md in their order: the database first, then the store."""
     with Cluster(apis=1, workers=1, encoding=SLOW, worker_options=("--slots", "1")) as cluster:
         store = cluster.environment["STORAGE_URL"]
         dump, copied = tmp_path / "videohost.dump", f"file:{tmp_path / 'media'}"
@@ -37,11 +37,11 @@ def test_a_pool_goes_on_from_its_back_up(tmp_path: Path) -> None:
         run("pg_dump", "--format=custom", f"--file={dump}", cluster.postgres.url)
         for step in (("copy", store, copied), ("verify", copied, "--against", store)):
             done = cluster.run("storage", *step)
-            # What was made after the copy is not in it, and makes `verify` say so; everything else has to be right.
+            # Objects that were written after the copy are not in it, and `verify` reports them; everything else must be equal.
             assert done.returncode == 0 or (step[0] == "verify" and done.returncode == 1), done.stderr
         later = client.upload(media.clip("odd_161x121_vp9.webm"))
 
-        # Everything is lost but the back-up.
+        # Everything is lost except the backup.
         assert cluster.stop_nodes() == []
         with cluster.postgres.connect() as connection:
             connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
@@ -70,7 +70,7 @@ def test_a_pool_goes_on_from_its_back_up(tmp_path: Path) -> None:
 
 
 def test_the_clock_of_the_back_up_is_the_database(tmp_path: Path) -> None:
-    """A copy of the store that is taken after the dump holds every object that the dump knows of."""
+    """A copy of the store that is made after the dump has every object to which the dump refers."""
     with Cluster(apis=1, workers=1, encoding=SLOW, worker_options=("--slots", "1")) as cluster:
         client = Client.registered(cluster.urls["api1"])
         video = client.upload(media.long_clip(tmp_path / "long.mp4", 16))

@@ -1,4 +1,4 @@
-"""Captions: those of a file and those that are sent become WebVTT renditions that independent players show."""
+"""Captions of a file and uploaded captions become WebVTT renditions that independent players show."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Eins
 
 
 def made(folder: Path, extra: list[str] | None = None) -> Path:
-    """Twelve seconds with an ASS track in no language, a forced WebVTT track in German and SubRip in French, from 1.4 s on."""
+    """Twelve seconds with an ASS track without a language, a forced German WebVTT track and French SubRip, from 1.4 s on."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "a.ass").write_text(ASS)
     (folder / "b.vtt").write_text(VTT)
@@ -60,20 +60,20 @@ def made(folder: Path, extra: list[str] | None = None) -> Path:
 
 
 def load(client: Client, video: Video, folder: Path) -> streams.Stream:
-    """The stream of a video as the server gives it now."""
+    """The current stream of a video from the server."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return streams.load(client.url + video["playback"]["hls"].rpartition("/")[0], folder)
 
 
 def shown(rendition: streams.Captions) -> list[Cue]:
-    """Every cue of a rendition once, by time."""
+    """The distinct cues of a rendition, sorted by time."""
     found = {cue for text in rendition.segments for cue in captions.read(text)}
     return sorted(found, key=lambda cue: (cue.start, cue.end, cue.text))
 
 
 def check(found: list[Cue], expected: list[Cue], origin: int, end: int) -> None:
-    """The same words at the same times, moved to where the stream begins and cut to its length."""
+    """Checks for the same texts at the same times, relative to the start of the stream and within its length."""
     wanted = sorted({(max(0, cue.start - origin), min(end, cue.end - origin), cue.words) for cue in expected})
     wanted = [cue for cue in wanted if cue[1] > cue[0]]
     have = sorted((cue.start, cue.end, cue.words) for cue in found)
@@ -83,7 +83,7 @@ def check(found: list[Cue], expected: list[Cue], origin: int, end: int) -> None:
 
 
 def breaches(stream: streams.Stream) -> list[str]:
-    """What rules on subtitles the stream breaks."""
+    """The rules on subtitles that the stream breaks."""
     return [str(breach) for number in RULES for breach in conformance.check(stream, number)]
 
 
@@ -100,7 +100,7 @@ FILES = ["mkv_h264_ac3_srt.mkv", "multitrack_2v2a_subs_nasa.mp4", "mkv_h264_ac3_
 
 @pytest.mark.parametrize("name", FILES)
 def test_cues_are_those_of_the_file(name: str, client: Client, tmp_path: Path) -> None:
-    """Cue by cue what ffmpeg reads out of the source, in segments that cover the whole."""
+    """The cues equal those that ffmpeg reads from the source, in segments that cover the whole video."""
     path = media.clips()[name].path
     video = client.wait(client.upload(path))
     assert video["state"] == "ready" and "subtitles_ignored" not in video["notes"], video
@@ -118,7 +118,7 @@ def test_cues_are_those_of_the_file(name: str, client: Client, tmp_path: Path) -
 
 @pytest.fixture(scope="module")
 def film(client: Client, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Video]:
-    """The film that `made` makes, and its video."""
+    """The file of `made`, and its video."""
     path = made(tmp_path_factory.mktemp("film"))
     video = client.wait(client.upload(path, title="A film"))
     assert video["state"] == "ready", video
@@ -126,7 +126,7 @@ def film(client: Client, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
 
 
 def test_kinds_languages_and_places(film: tuple[Path, Video], client: Client, tmp_path: Path) -> None:
-    """ASS, WebVTT and SubRip in Matroska; forced; a start that is not 0; styles kept as far as WebVTT has them."""
+    """ASS, WebVTT and SubRip in Matroska; forced tracks; a start after 0; the styles that WebVTT supports."""
     path, video = film
     stream = load(client, video, tmp_path / "stream")
     assert breaches(stream) == []
@@ -161,7 +161,7 @@ def test_kinds_languages_and_places(film: tuple[Path, Video], client: Client, tm
 
 
 def test_the_store_is_complete(film: tuple[Path, Video], shared: dict[str, str], tmp_path: Path) -> None:
-    """A plain file server could serve the captions of the file; DASH names them as whole files."""
+    """A plain file server can serve the captions of the file; DASH refers to them as complete files."""
     _, video = film
     folder = Path(shared["folder"]) / "data" / "media" / "videos" / video["id"] / "g1"
     stream = streams.load(folder, folder)
@@ -177,7 +177,7 @@ def test_the_store_is_complete(film: tuple[Path, Video], shared: dict[str, str],
 def test_captions_that_are_sent(
     film: tuple[Path, Video], client: Client, shared: dict[str, str], tmp_path: Path
 ) -> None:
-    """They are offered at once in playlists and JSON, replace the file's own, and leave no trace in the generation."""
+    """They are served at once in playlists and JSON, replace those of the file, and are not stored in the generation."""
     _, video = film
     base = f"/v1/videos/{video['id']}/captions"
     stored = Path(shared["folder"]) / "data" / "media" / "videos" / video["id"] / "g1" / "main.m3u8"
@@ -197,7 +197,7 @@ def test_captions_that_are_sent(
     assert offered["URI"].replace("index.m3u8", "captions.vtt") in text_of(client, video, "manifest.mpd")
     (listed,) = [one for one in client.video(video["id"])["captions"] if one["language"] == "fr"]
     assert listed["source"] == "upload"
-    # Sent anew they have another address: no player mixes the two.
+    # New captions have another address, so no player mixes both.
     assert client.request("PUT", f"{base}/fr", data=b"WEBVTT\n\n00:01.000 --> 00:02.000\nanew\n").status_code == 200
     again = load(client, video, tmp_path / "second")
     (other,) = [m for m in again.main.media if m["TYPE"] == "SUBTITLES" and m["LANGUAGE"] == "fr"]
@@ -211,7 +211,7 @@ def test_captions_that_are_sent(
 
 
 def test_what_is_refused(film: tuple[Path, Video], client: Client, visitor: Client) -> None:
-    """Every wrong input has its code; nothing of it is kept."""
+    """Every invalid input has its code and is not stored."""
     _, video = film
     base = f"/v1/videos/{video['id']}/captions"
 
@@ -234,7 +234,7 @@ def test_what_is_refused(film: tuple[Path, Video], client: Client, visitor: Clie
 
 
 def test_markup_is_only_text(film: tuple[Path, Video], client: Client) -> None:
-    """What is sent comes out without a tag that WebVTT does not know."""
+    """Uploaded captions are served without tags that WebVTT does not have."""
     _, video = film
     base = f"/v1/videos/{video['id']}/captions"
     text = 'WEBVTT\n\nSTYLE\n::cue{color:red}\n\n00:01.000 --> 00:02.000\n<img src=x onerror=alert(1)><script>alert(1)</script><c.x onclick=y>a</c> <v "&gt;<b>N</v>\n'
@@ -248,7 +248,7 @@ def test_markup_is_only_text(film: tuple[Path, Video], client: Client) -> None:
 
 
 def test_damaged_and_unreadable_subtitles_fail_no_video(client: Client, tmp_path: Path) -> None:
-    """A cue that is not UTF-8 is left out, subtitles that are pictures are left out with a note."""
+    """A cue that is not UTF-8 is left out; bitmap subtitles are left out with a note."""
     path = made(tmp_path)
     data = path.read_bytes()
     assert data.count(b"To the end") == 1
@@ -265,7 +265,7 @@ def test_damaged_and_unreadable_subtitles_fail_no_video(client: Client, tmp_path
 
 @pytest.mark.timeout(240)
 def test_captions_survive_reprocessing(start: Callable[..., Server], tmp_path: Path) -> None:
-    """Those that were sent belong to the video; those of the file are read again."""
+    """Uploaded captions belong to the video; those of the file are read again."""
     server = start("--slots", "1", "--ladder", "180=200", "--preset", "ultrafast")
     client = Client.registered(server.url)
     video = client.wait(client.upload(made(tmp_path / "film")))
@@ -286,7 +286,7 @@ def test_captions_survive_reprocessing(start: Callable[..., Server], tmp_path: P
 
 
 def test_one_file_into_a_folder(tmp_path: Path) -> None:
-    """`media run` writes captions too."""
+    """`media run` also writes captions."""
     path, folder = made(tmp_path / "film"), tmp_path / "out"
     done = run("media", "run", str(path), "--out", str(folder), "--no-stills", "--ladder", "180=200", "--preset", "ultrafast")  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -306,7 +306,7 @@ PLAYERS: dict[str, tuple[str, Callable[[str], players.Played]]] = {
 
 @pytest.mark.parametrize("player", PLAYERS)
 def test_players_do_not_stumble(player: str, film: tuple[Path, Video], client: Client) -> None:
-    """A stream with captions plays to its end as one without does."""
+    """A stream with captions plays to its end."""
     kind, play = PLAYERS[player]
     assert play(client.url + film[1]["playback"][kind]).complaints == []
 
@@ -322,10 +322,10 @@ def test_chromium_sees_the_cues(film: tuple[Path, Video], client: Client) -> Non
 
 
 def test_the_watch_page_shows_captions(film: tuple[Path, Video], client: Client) -> None:
-    """The C key turns them on, in a text track that shows; the menu has them and Off."""
+    """The C key shows captions in a text track; the menu has all captions and Off."""
     _, video = film
     result = players.chromium_page_captions(f"{client.url}/watch/{video['id']}")
     assert result.complaints == []
     assert result.facts["off"] == [] and len(result.facts["on"]) == 1 and result.facts["again"] == []
-    # A forced track is not for choosing.
+    # A forced track cannot be selected.
     assert sorted(result.facts["menu"]) == ["French", "Off", "Subtitles"]

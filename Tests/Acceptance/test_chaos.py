@@ -1,4 +1,4 @@
-"""`kill -9` at any moment: after a restart uploads continue at their byte, jobs end, and nothing finished is processed again."""
+"""`kill -9` at any moment: after a restart uploads continue at their offset, jobs end, and no finished range is processed again."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ CLIP = media.clip("perf_bbb_1080p30_10s_51.mp4")
 
 
 def database(data: Path) -> sqlite3.Connection:
-    """The catalog, for reading."""
+    """A connection to the database for reading."""
     (path,) = [p for p in disk.files(data) if p.suffix in (".sqlite", ".db", ".sqlite3")]
     return sqlite3.connect(f"file:{path}?mode=ro", uri=True)
 
 
 def ledger(data: Path, video: str) -> dict[tuple[str, int], tuple[int, int, str]]:
-    """Finished ranges: (track, first segment) → (segments, epoch, when and what)."""
+    """The ledger: (track, first segment) → (segments, epoch, time and record)."""
     with database(data) as connection:
         rows = connection.execute(
             "SELECT track, first_segment, segment_count, epoch, created_at, segments FROM ledger WHERE video_id = ?",
@@ -52,14 +52,14 @@ def long_clip(folder: Path) -> Path:
 
 
 def test_killed_in_the_middle_of_uploads(start: Callable[..., Server], tmp_path: Path) -> None:
-    """tus uploads stand at exactly the bytes that were acknowledged, or more; then they are finished."""
+    """tus uploads have at least the acknowledged bytes after a restart and can be completed."""
     server = start()
     client = Client.registered(server.url)
     body = CLIP.read_bytes()
     location = client.tus_create(len(body), {"title": "killed"}).headers["Location"].removeprefix(server.url)
     acknowledged = int(client.tus_patch(location, 0, body[:1_000_000]).headers["Upload-Offset"])
     draft = client.create("put")["id"]
-    # A second request is on its way while the server dies.
+    # A second request is in flight while the server is killed.
     sending = os.fork()
     if sending == 0:
         try:
@@ -81,7 +81,7 @@ def test_killed_in_the_middle_of_uploads(start: Callable[..., Server], tmp_path:
     video = next(v for v in client.get("/v1/videos?mine=1").json()["data"] if v["title"] == "killed")
     (path,) = disk.sources(tmp_path / "data", video["id"])
     assert path.read_bytes() == body
-    # The PUT that was cut left a draft that takes another one.
+    # The interrupted PUT left a draft that accepts another PUT.
     assert client.video(draft)["state"] in ("draft", "uploading")
     for _ in range(200):
         answer = client.put(draft, media.clip("rot270_iphone_3frames.mov").read_bytes())
@@ -95,7 +95,7 @@ def test_killed_in_the_middle_of_uploads(start: Callable[..., Server], tmp_path:
 
 @pytest.mark.timeout(400)
 def test_killed_in_the_middle_of_a_transcode(start: Callable[..., Server], tmp_path: Path) -> None:
-    """Killed again and again, each time after some more ranges: every one is processed once, and the stream is whole."""
+    """The server is killed repeatedly, each time after some more ranges: every range is processed once, and the stream is complete."""
     data, clip = tmp_path / "data", long_clip(tmp_path)
     server = start("--slots", "1", "--range-segments", "2")
     client = Client.registered(server.url)
@@ -140,12 +140,12 @@ def test_killed_in_the_middle_of_a_transcode(start: Callable[..., Server], tmp_p
     assert len(stream.video[0].samples) == len(media.frame_times(clip, "v:0"))
     for rendition in stream.renditions.values():
         assert media.decode_errors(stream.joined(rendition)) == ""
-    # Nothing half-written is left, neither in storage nor as scratch.
+    # No partially written file is left, neither in storage nor in the scratch folder.
     assert not [p for p in disk.files(data) if ".tmp" in p.name or p.name.endswith(".part")]
 
 
 def alive(pid: int) -> bool:
-    """Whether a process still runs, after a moment to go."""
+    """Whether a process still runs after a short wait."""
     for _ in range(100):
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
@@ -158,7 +158,7 @@ def alive(pid: int) -> bool:
 
 
 def test_a_killed_child_is_an_attempt(start: Callable[..., Server], tmp_path: Path) -> None:
-    """A media child that dies by a signal costs one attempt, never the worker or the video."""
+    """A media child that is killed by a signal uses one attempt and does not affect the worker or the video."""
     server = start("--slots", "1", "--range-segments", "2")
     client = Client.registered(server.url)
     video = client.upload(long_clip(tmp_path), "child")
@@ -172,7 +172,7 @@ def test_a_killed_child_is_an_attempt(start: Callable[..., Server], tmp_path: Pa
                     continue
                 os.kill(pid, 9)
             except (FileNotFoundError, ProcessLookupError):
-                continue  # it has ended by itself in the meantime
+                continue  # it has already exited
             killed += 1
             break
         time.sleep(0.05)
@@ -185,7 +185,7 @@ def test_a_killed_child_is_an_attempt(start: Callable[..., Server], tmp_path: Pa
 
 
 def test_an_emptied_redis_loses_no_job(start: Callable[..., Server], tmp_path: Path) -> None:
-    """SQL holds the truth: with the queue's data gone between two runs, the job is still done."""
+    """SQL is authoritative: if the queue's data is deleted between two runs, the job is still done."""
     server = start("--slots", "1", "--range-segments", "2")
     client = Client.registered(server.url)
     video = client.upload(long_clip(tmp_path), "emptied")
@@ -194,7 +194,7 @@ def test_an_emptied_redis_loses_no_job(start: Callable[..., Server], tmp_path: P
         if "appendonly" in str(path) or path.suffix in (".aof", ".rdb"):
             path.unlink()
     server.start()
-    # Sessions live in Redis too: the user logs in again.
+    # Sessions are in Redis too: the user logs in again.
     visitor = Client(server.url)
     assert visitor.get("/health/ready").status_code == 200
     deadline = time.monotonic() + 200
@@ -208,7 +208,7 @@ def test_an_emptied_redis_loses_no_job(start: Callable[..., Server], tmp_path: P
 
 
 def test_ending_politely(start: Callable[..., Server], tmp_path: Path) -> None:
-    """SIGTERM in the middle of work: exit code 0, no child left, and the next run continues."""
+    """SIGTERM during work: exit code 0, no child is left, and the next run continues."""
     server = start("--slots", "1", "--range-segments", "2")
     client = Client.registered(server.url)
     video = client.upload(long_clip(tmp_path), "term")

@@ -1,4 +1,4 @@
-"""A disk that runs full: clear answers, nothing damaged, and everything continues once there is room again."""
+"""On a full disk requests have clear errors, no data is damaged, and work continues when there is space."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MEGABYTE = 1 << 20
 
 
 class SmallDisk:
-    """A server whose data folder is a file system of its own, in a mount namespace of its own."""
+    """A server whose data folder is a separate file system in a separate mount namespace."""
 
     def __init__(self, folder: Path, size: int):
         self.mount = folder / "disk"
@@ -32,13 +32,13 @@ class SmallDisk:
         self.wrapper.chmod(0o755)
 
     def seen(self, server: Server) -> Path:
-        """The data folder as the server sees it."""
+        """The data folder from the server's mount namespace."""
         return Path(f"/proc/{server.pid}/root{self.mount}")
 
 
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Server, Path]]:
-    """A server with 160 MB in all, of which uploads leave 16 free; and its data folder."""
+    """A server with a disk of 160 MB and a reserve of 16 MB, and its data folder."""
     disk = SmallDisk(tmp_path, 160 * MEGABYTE)
     namespace = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
     launcher = tmp_path / "launcher"
@@ -54,13 +54,13 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Ser
 
 
 def free(folder: Path) -> int:
-    """Bytes that can still be written there."""
+    """Free bytes of the disk."""
     facts = os.statvfs(folder)
     return facts.f_bavail * facts.f_frsize
 
 
 def fill(folder: Path, leaving: int) -> Path:
-    """Takes all but so many bytes."""
+    """Fills the disk up to a number of free bytes."""
     filler = folder / "filler"
     with filler.open("ab") as file:
         while (room := free(folder) - leaving) > 0:
@@ -77,7 +77,7 @@ def test_uploads_are_refused_before_the_disk_is_full(small: tuple[Server, Path])
     video = client.create("refused")["id"]
     problem(client.put(video, b"x" * (10 * MEGABYTE)), 507, "storage_full")
     problem(client.tus_create(10 * MEGABYTE, {"title": "refused"}), 507, "storage_full")
-    # One that gives no length is refused when it reaches the reserve, and leaves nothing.
+    # An upload without a length is refused when it reaches the reserve, and leaves no file.
     answer = client.put(video, (b"x" * 65_536 for _ in range(160)))
     problem(answer, 507, "storage_full")
     assert not [p for p in (folder / "uploads").iterdir() if not p.name.startswith(".")]
@@ -88,13 +88,13 @@ def test_uploads_are_refused_before_the_disk_is_full(small: tuple[Server, Path])
 
 
 def test_nothing_that_is_sent_gets_past_the_reserve(small: tuple[Server, Path]) -> None:
-    """Drafts, captions, small bodies of unknown length and parts that are put together find the disk full too."""
+    """Drafts, captions, small bodies of unknown length and joined parts are also refused on a full disk."""
     server, folder = small
     client = Client.registered(server.url)
     video = client.create("a draft")["id"]
     part = client.tus_create(3 * MEGABYTE, Upload_Concat="partial").headers["Location"]
     assert client.tus_patch(part, 0, b"x" * (3 * MEGABYTE)).status_code == 204
-    # Enough for the sum of the parts, but not while anything else is written.
+    # Enough for the sum of the parts, but not for any other data.
     filler = fill(folder, 21 * MEGABYTE)
     problem(client.tus_create(None, {"title": "whole"}, Upload_Concat=f"final;{part}"), 507, "storage_full")
     fill(folder, 15 * MEGABYTE)
@@ -114,7 +114,7 @@ def test_nothing_that_is_sent_gets_past_the_reserve(small: tuple[Server, Path]) 
 
 
 def test_work_waits_for_room(small: tuple[Server, Path]) -> None:
-    """Tasks that find no room wait and do not die of it; the database is whole; all is processed once there is room."""
+    """Tasks without disk space wait and do not become dead; the database is intact; all tasks run when there is space."""
     server, folder = small
     namespace = ["nsenter", "--mount", f"--target={server.pid}"]
     if os.geteuid() != 0:
@@ -130,7 +130,7 @@ def test_work_waits_for_room(small: tuple[Server, Path]) -> None:
     jobs("pause")
     video = client.upload(CLIP, "waits")
     filler = fill(folder, 200_000)
-    # Perhaps not even that can be written; it is said again below.
+    # Perhaps this cannot be written either; it is repeated below.
     with contextlib.suppress(subprocess.CalledProcessError):
         jobs("resume")
     deadline = time.monotonic() + 60

@@ -1,4 +1,4 @@
-"""`videohost jobs`: what an operator sees and changes, and what viewers notice of it (nothing)."""
+"""`videohost jobs`: lists and changes for operators, without an effect on viewers."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def operator(tmp_path: Path) -> Operator:
 
 
 def objects(folder: Path) -> dict[str, Path]:
-    """Every object of a generation, by its path inside it."""
+    """Every object of a generation, by its path in the generation."""
     return {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.mark.timeout(300)
 def test_reprocessing_disturbs_nobody(start: Callable[..., Server], operator: Operator) -> None:
-    """Every object of the old generation answers 200 until its time is over; then the folder goes."""
+    """Every object of the old generation is served until its retention ends; then its folder is deleted."""
     arguments = ("--ladder", "240=300", *FAST)
     server = start(*arguments)
     client = Client.registered(server.url)
@@ -68,7 +68,7 @@ def test_reprocessing_disturbs_nobody(start: Callable[..., Server], operator: Op
     assert one.keys() == two.keys()
     assert all(one[part].read_bytes() == two[part].read_bytes() for part in one if part.endswith(".m4s"))
 
-    # With no time to stay, what was replaced is collected.
+    # Without retention, the replaced generation is deleted.
     server.stop()
     server = start(*arguments, "--retention", "0")
     operator.jobs("reprocess", video)
@@ -78,7 +78,7 @@ def test_reprocessing_disturbs_nobody(start: Callable[..., Server], operator: Op
     play(3)
     until(lambda: operator.sql("SELECT COUNT(*) FROM removals") == [(0,)])
     assert operator.sql("SELECT number FROM generations WHERE video_id = ?", video) == [(3,)]
-    # Deleting leaves nothing, now and after a worker that did not know has written once more.
+    # Deleting leaves no object, also if a worker writes one more object afterwards.
     owner = Client(server.url, client.token)
     assert owner.request("DELETE", f"/v1/videos/{video}").status_code == 204
     assert not operator.generation(video, 3).exists()
@@ -92,7 +92,7 @@ def test_reprocessing_disturbs_nobody(start: Callable[..., Server], operator: Op
 
 @pytest.mark.timeout(300)
 def test_only_what_is_missing(start: Callable[..., Server], operator: Operator) -> None:
-    """A larger ladder: the new rung is made, the rest is taken over without a byte being written."""
+    """With a larger ladder the new rung is processed, and all other tracks are reused without writing a byte."""
     server = start("--ladder", "240=300", *FAST)
     client = Client.registered(server.url)
     video = client.upload(CLIP)
@@ -122,11 +122,11 @@ def test_only_what_is_missing(start: Callable[..., Server], operator: Operator) 
 
 @pytest.mark.timeout(300)
 def test_cancel_and_retry(start: Callable[..., Server], operator: Operator) -> None:
-    """A cancelled video says so; taken up again, it is finished."""
+    """A cancelled video has the code `cancelled`; after a retry it becomes ready."""
     server = start("--ladder", "360=600,720=2800", "--slots", "1")
     client = Client.registered(server.url)
     video = client.upload(CLIP)
-    # Named twice, it is done once; the next command finds nothing to do, and says so.
+    # An id that is given twice is handled once; the next command refuses, since there is nothing to do.
     (change,) = operator.json("cancel", video, video)
     (again,) = operator.json("cancel", video, code=65)
     assert change["state"] == "cancelled" and again["code"] == "ended"
@@ -148,7 +148,7 @@ def test_cancel_and_retry(start: Callable[..., Server], operator: Operator) -> N
 
 @pytest.mark.timeout(300)
 def test_dead_tasks_and_dry_runs(start: Callable[..., Server], operator: Operator) -> None:
-    """A task that cannot succeed dies, is listed with its reason, and is taken up again; looking changes nothing."""
+    """A task that cannot succeed becomes dead, is listed with its reason, and can be retried; reading changes nothing."""
     arguments = ("--ladder", "240=300", *FAST)
     server = start(*arguments)
     client = Client.registered(server.url)
@@ -159,7 +159,7 @@ def test_dead_tasks_and_dry_runs(start: Callable[..., Server], operator: Operato
     source = operator.data / "media" / "sources" / video / "original"
     hidden = source.rename(source.with_name("hidden"))
 
-    # Nothing runs: every look and every dry run leaves each row as it is.
+    # No server runs: reading and dry runs do not change any row.
     before = operator.dump()
     assert {change["video"] for change in operator.json("reprocess", "--all", "--dry-run")} == {video, other}
     assert operator.json("prune", "--older-than", "0s", "--dry-run") == {"dryRun": True, "generations": [], "jobs": 2}
@@ -194,7 +194,7 @@ def test_dead_tasks_and_dry_runs(start: Callable[..., Server], operator: Operato
     until(lambda: "/g2/" in client.video(video)["playback"]["hls"])
     assert operator.json("dead", "list") == [] and operator.json("dead", "retry", "--all") == []
 
-    # Pruning forgets what has ended; what is served stays.
+    # Pruning deletes ended jobs; the served generation stays.
     done = operator.json("prune", "--older-than", "0s", "--yes")
     assert done["jobs"] == 3 and operator.json("list") == []
     assert requests.get(server.url + client.video(video)["playback"]["hls"], timeout=30).status_code == 200
@@ -202,7 +202,7 @@ def test_dead_tasks_and_dry_runs(start: Callable[..., Server], operator: Operato
 
 
 def test_exit_codes(start: Callable[..., Server], operator: Operator) -> None:
-    """Stable numbers for scripts, with one line that says why."""
+    """Exit codes are stable, with the reason in one line."""
     operator.jobs("list", code=66)
     start().stop()
     unknown = "job_00000000000000000000000000"
@@ -230,7 +230,7 @@ def test_exit_codes(start: Callable[..., Server], operator: Operator) -> None:
 
 
 def test_ten_thousand_jobs(start: Callable[..., Server], operator: Operator) -> None:
-    """Ten thousand jobs with ten tasks each are listed, counted and explained without a wait."""
+    """Ten thousand jobs with ten tasks each are listed, counted and explained quickly."""
     server = start(*FAST)
     Client.registered(server.url).create()
     server.stop()
@@ -264,7 +264,7 @@ def test_ten_thousand_jobs(start: Callable[..., Server], operator: Operator) -> 
 
 
 def test_completion_scripts() -> None:
-    """Shells can complete commands and the words that options take."""
+    """Shells can complete commands and the values of options."""
     for shell in ("bash", "zsh", "fish"):
         done = run("--generate-completion-script", shell)
         assert done.returncode == 0 and "reprocess" in done.stdout and "retrying" in done.stdout, shell

@@ -1,4 +1,4 @@
-"""How loud mixed audio is, tracks of one loudspeaker each, and audio that drifts, begins late or has times of its own."""
+"""Loudness of mixed audio, tracks with one channel each, and audio that drifts, starts late or has other times."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def package(path: Path) -> reported.Outcome:
 
 
 def level(samples: NDArray[numpy.float32]) -> float:
-    """Root mean square of the middle."""
+    """Root mean square of the middle of the audio."""
     return float(numpy.sqrt((samples[RATE : 3 * RATE] ** 2).mean()))
 
 
@@ -42,7 +42,7 @@ LAYOUTS = {
 
 
 def made(path: Path, layout: str, amplitudes: dict[str, float]) -> Path:
-    """A tone in all channels, of these amplitudes: tones of several pitches make the AAC encoder exaggerate."""
+    """A tone with these amplitudes in the channels; with several pitches the AAC encoder would change the levels."""
     parts = [f"{amplitudes.get(channel, 0)}*sin(2*PI*440*t)" for channel in LAYOUTS[layout]]
     source = f"aevalsrc='{'|'.join(parts)}':c={layout}:s={RATE}:d=4"
     media.run("-y", "-f", "lavfi", "-i", source, "-c:a", "pcm_f32le", path)
@@ -50,7 +50,7 @@ def made(path: Path, layout: str, amplitudes: dict[str, float]) -> Path:
 
 
 def test_all_layouts_are_equally_loud(tmp_path: Path) -> None:
-    """The front channels are as loud out of every layout, the centre's too."""
+    """The front and centre channels have the same loudness from every layout."""
     front = [level(sound(package(made(tmp_path / f"f{n}.wav", layout, {"FL": 0.3, "FR": 0.3}))))
              for n, layout in enumerate(["stereo", "quad", "5.1(side)", "7.1"])]  # fmt: skip
     assert max(front) / min(front) < 1.06, front
@@ -61,7 +61,7 @@ def test_all_layouts_are_equally_loud(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("layout", ["quad", "5.1", "7.1"])
 def test_loud_sound_stays_below_full_scale(layout: str, tmp_path: Path) -> None:
-    """Where all channels are full, peaks are at 1 at the most and the loudness does not waver."""
+    """With full scale in all channels, peaks are at most 1 and the loudness is constant."""
     mixed = sound(package(made(tmp_path / "loud.wav", layout, dict.fromkeys(LAYOUTS[layout], 0.95))))
     assert numpy.abs(mixed).max() <= 1
     levels = numpy.sqrt((mixed[: RATE * 4, 0].reshape(-1, RATE // 10) ** 2).mean(1))[1:-1]
@@ -69,18 +69,18 @@ def test_loud_sound_stays_below_full_scale(layout: str, tmp_path: Path) -> None:
 
 
 def test_stereo_is_not_touched(tmp_path: Path) -> None:
-    """What is not mixed keeps its peaks."""
+    """Audio that is not mixed keeps its peaks."""
     loud = sound(package(made(tmp_path / "stereo.wav", "stereo", {"FL": 0.97, "FR": 0.97})))
     assert 0.95 < numpy.abs(loud[RATE : 3 * RATE]).max() < 1.0
 
 
 def pitch(samples: NDArray[numpy.float32]) -> int:
-    """The loudest frequency of a channel's second second."""
+    """The loudest frequency of a channel between 1 s and 2 s."""
     return int(numpy.abs(numpy.fft.rfft(samples[RATE : 2 * RATE])).argmax())
 
 
 def test_tracks_of_one_loudspeaker_each(tmp_path: Path) -> None:
-    """Six tracks, each marked for a loudspeaker, are one stereo rendition; two plain ones stay two."""
+    """Six tracks with one loudspeaker each become one stereo rendition; two mono tracks stay separate."""
     path = tmp_path / "six.mov"
     tones = [f"aevalsrc='0.2*sin(2*PI*{400 + 100 * n}*t)':s={RATE}:d=4" for n in range(6)]
     inputs = [word for source in tones for word in ("-f", "lavfi", "-i", source)]
@@ -109,7 +109,7 @@ def test_tracks_of_one_loudspeaker_each(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("share", [0.002, -0.002])
 def test_sound_that_drifts_is_not_torn(share: float, tmp_path: Path) -> None:
-    """Samples whose times run ahead, or stay behind, are stretched: the last is at its time, and there is no silence."""
+    """Samples whose times drift are stretched: the last sample is at its time, and there is no silence."""
     path = tmp_path / "drift.mkv"
     inputs = ["-f", "lavfi", "-i", f"aevalsrc='0.4*sin(2*PI*500*t)':s={RATE}:d=40"]
     media.run("-y", *inputs, "-c:a", "ac3", "-bsf:a", f"setts=ts=TS*{1 + share}", path)
@@ -123,7 +123,7 @@ def test_sound_that_drifts_is_not_torn(share: float, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["ts", "mpg"])
 def test_sound_that_begins_late(kind: str, tmp_path: Path) -> None:
-    """Audio that begins behind what a header's reader looks at is there, at its time."""
+    """Audio that starts after the probed part of the file is in the output at its time."""
     path = tmp_path / f"late.{kind}"
     pictures = ["-f", "lavfi", "-i", "testsrc2=s=160x90:r=25:d=14"]
     tone = ["-itsoffset", "12", "-f", "lavfi", "-i", f"aevalsrc='0.4*sin(2*PI*700*t)':s={RATE}:d=2"]
@@ -136,7 +136,7 @@ def test_sound_that_begins_late(kind: str, tmp_path: Path) -> None:
 
 
 def test_sound_whose_pids_come_up_late(tmp_path: Path) -> None:
-    """Audio of which the first tables know nothing is there as well."""
+    """Audio that the first program map table does not list is in the output."""
     pictures = ["-f", "lavfi", "-i", "testsrc2=s=160x90:r=25:d=8"]
     codecs = "-c:v mpeg2video -b:v 1M -g 25".split()
     media.run("-y", *pictures, *codecs, "-muxdelay", "0", "-muxpreload", "0", tmp_path / "first.ts")
@@ -152,14 +152,14 @@ def test_sound_whose_pids_come_up_late(tmp_path: Path) -> None:
 
 
 def test_lost_sound_is_told(tmp_path: Path) -> None:
-    """Audio of a kind that cannot be read leaves a film without audio, and a note."""
+    """Audio in an unknown codec gives a video without audio, and a note."""
     path = tmp_path / "unknown.mp4"
     tone = ["-f", "lavfi", "-i", f"sine=440:r={RATE}:d=4"]
     media.run("-y", *PICTURES, *tone, *H264, "-c:a", "aac", path)
     film = atoms.Atoms(path)
     at = film.data.index(b"mp4a", film.find("moov", "trak", nth=1)[-1])
     film.data[at : at + 4] = b"apac"
-    # The stream's own description would tell what it is.
+    # The descriptor of the stream would identify the codec.
     at = film.data.index(b"esds", at)
     film.data[at : at + 4] = b"free"
     film.save()

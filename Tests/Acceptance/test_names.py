@@ -1,4 +1,4 @@
-"""Names that would do something if they were taken for more than words: kept, shown, and nothing else."""
+"""File names and titles that are paths, markup or control characters are stored and shown as plain text."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ NAMES: dict[str, bytes] = {
 
 
 def is_plain(text: str) -> bool:
-    """Whether a text has no character that does anything: no control, no line end, no mark that turns direction."""
+    """Whether a text has no control character, no line end and no mark that changes the writing direction."""
     return not any(unicodedata.category(c) == "Cc" or c in "\u200e\u200f\u061c\u2028\u2029" or "\u202a" <= c <= "\u202e" or "\u2066" <= c <= "\u2069" for c in text)  # fmt: skip
 
 
 def by_tus(client: Client, name: bytes) -> str:
-    """An upload that gives nothing but the file's name."""
+    """A tus upload with only a file name."""
     metadata = f"filename {base64.b64encode(name).decode()}"
     fields = {"Tus-Resumable": "1.0.0", "Upload-Length": str(SMALL.stat().st_size), "Upload-Metadata": metadata}
     answer = client.post("/v1/uploads", headers=fields)
@@ -59,7 +59,7 @@ def by_tus(client: Client, name: bytes) -> str:
 
 
 def by_form(client: Client, name: bytes) -> str:
-    """A form with the name as browsers write it, and as they do not."""
+    """A form upload with the name in the format of browsers, and in other formats."""
     quoted = name.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\r\n", b"%0D%0A").replace(b"\n", b"%0A")
     body = b'--limit\r\nContent-Disposition: form-data; name="title"\r\n\r\nnamed\r\n--limit\r\n'
     body += b'Content-Disposition: form-data; name="file"; filename="' + quoted + b'"\r\n\r\n' + SMALL.read_bytes()
@@ -71,7 +71,7 @@ def by_form(client: Client, name: bytes) -> str:
 
 
 def by_put(client: Client, name: bytes) -> str:
-    """A PUT with the name in its Content-Disposition; what no header can hold is left out."""
+    """A PUT with the name in Content-Disposition; characters that a header cannot have are left out."""
     quoted = re.sub(rb"[\x00-\x1f\x7f]", b"", name).replace(b"\\", b"\\\\").replace(b'"', b'\\"')
     video = client.create("put")["id"]
     headers = {"Content-Disposition": b'attachment; filename="' + quoted + b'"'}
@@ -85,7 +85,7 @@ WAYS: dict[str, Callable[[Client, bytes], str]] = {"tus": by_tus, "form": by_for
 
 @pytest.mark.parametrize("way", WAYS)
 def test_names_are_words(way: str, start: Callable[..., Server]) -> None:
-    """Whatever a file is called, its bytes go where they always go, and what is kept of the name is harmless."""
+    """The name of a file does not affect where its bytes are stored, and the stored name is harmless."""
     server = start("--ladder", "96=200", "--preset", "ultrafast")
     client, data = Client.registered(server.url), server.data
     before = {path.name for path in data.parent.iterdir()}
@@ -105,7 +105,7 @@ def test_names_are_words(way: str, start: Callable[..., Server]) -> None:
 
 
 def test_paths_in_urls_stay_paths(client: Client) -> None:
-    """Hostile names where an address has a name."""
+    """Malicious names in the path of a URL."""
     video = client.wait(client.upload(SMALL))
     base = video["playback"]["hls"].rpartition("/")[0]
     for name in NAMES.values():
@@ -126,7 +126,7 @@ PAGE = """() => ({
 
 @pytest.mark.skipif(not shutil.which("chromium"), reason="no Chromium")
 def test_pages_show_names_and_do_not_run_them(client: Client) -> None:
-    """A title and a description that are markup, on the start page, in one's own list and on the watch page."""
+    """A title and a description with markup, on the start page, in the user's list and on the watch page."""
     from playwright.sync_api import sync_playwright
 
     video = client.wait(client.upload(SMALL, title=SCRIPT))
@@ -156,7 +156,7 @@ def test_pages_show_names_and_do_not_run_them(client: Client) -> None:
 
 
 def test_terminals_are_not_steered(start: Callable[..., Server], tmp_path: Path) -> None:
-    """What a child, or a file through it, has said is shown by the operators' tool without its control characters."""
+    """The operators' commands show texts of a child, or of a file, without control characters."""
     server = start("--slots", "1")
     client = Client.registered(server.url)
     video: Video = client.wait(client.upload(SMALL))

@@ -10,8 +10,8 @@ from support import players, report
 from support.library import Library
 from support.players import Played
 
-# The browsers and VLC keep to a clock, so they play the clips that differ most: landscape with 5.1 audio, portrait, audio
-# alone, uneven frame times, no audio, a tenth of a second, two audio tracks. Players without a clock play everything that was accepted.
+# The browsers and VLC play in real time, so they play the clips that differ most: landscape with 5.1 audio, portrait, audio
+# only, irregular frame times, no audio, a tenth of a second, two audio tracks. Players without a clock play all accepted clips.
 CHOSEN = [
     "perf_bbb_1080p30_10s_51.mp4",
     "phone_portrait_rot90_h264.mov",
@@ -26,7 +26,7 @@ ALL = [name for name, clip in Library.clips().items() if clip.accepted]
 
 @pytest.fixture
 def played(library: Library, shared: dict[str, str]) -> Callable[..., Played]:
-    """Plays a clip, records the result, and checks that it went to the end."""
+    """Plays a clip, records the result, and checks that it played to the end."""
 
     def check(
         player: str, name: str, play: Callable[[str, str], Played], timed: bool = False, path: str = "hls"
@@ -52,7 +52,7 @@ def played(library: Library, shared: dict[str, str]) -> Callable[..., Played]:
 
 @pytest.mark.parametrize("name", ALL)
 def test_ffmpeg(name: str, played: Callable[..., Played]) -> None:
-    """ffprobe sees every rung as a program, ffmpeg decodes them all."""
+    """ffprobe lists every rung as a program, ffmpeg decodes all of them."""
     played("ffmpeg", name, lambda url, _: players.ffmpeg(url), timed=True)
     found = played("ffprobe", name, lambda url, _: players.ffprobe(url), timed=True).facts
     assert found["programs"] and found["streams"]
@@ -65,7 +65,7 @@ def test_mpv(name: str, played: Callable[..., Played]) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_gstreamer(name: str, played: Callable[..., Played], library: Library) -> None:
-    """HLS and DASH; the newer clients where there are several segments."""
+    """HLS and DASH; with the newer clients if there are several segments."""
     newer = all(len(rendition.playlist.entries) > 1 for rendition in library.stream(name).renditions.values())
     played("gstreamer hls", name, lambda url, _: players.gstreamer(url, newer))
     played("gstreamer dash", name, lambda url, _: players.gstreamer(url, newer), path="dash")
@@ -73,7 +73,7 @@ def test_gstreamer(name: str, played: Callable[..., Played], library: Library) -
 
 @pytest.mark.parametrize("name", CHOSEN)
 def test_vlc(name: str, played: Callable[..., Played], library: Library) -> None:
-    """VLC fetches every segment of audio, and every segment of video from one rung or another."""
+    """VLC fetches every audio segment, and every video segment from any rung."""
     fetched = played("vlc", name, lambda url, _: players.vlc(url)).facts["fetched"]
     stream = library.stream(name)
     for kind, renditions in (("v", stream.video), ("a", stream.audio)):
@@ -111,6 +111,6 @@ def test_hlsjs_ends_where_an_append_is_told_late(played: Callable[..., Played]) 
 
 
 def check_frames(name: str, result: Played) -> None:
-    """A browser that shows video has decoded frames, and none was damaged."""
+    """A browser that plays video has decoded frames without damage."""
     if Library.clips()[name].seen:
         assert result.facts["frames"] > 0 and result.facts["width"] > 0 and result.facts["dropped"] == 0

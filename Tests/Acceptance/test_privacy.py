@@ -1,4 +1,4 @@
-"""Nothing of a source but its video and audio is published: the test plants marked words and searches for them."""
+"""Only video and audio of a source are published: the test puts marker words into sources and searches for them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def generated(shared: dict[str, str]) -> GeneratedSources:
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_nothing_planted_is_published(name: str, generated: GeneratedSources, visitor: Client) -> None:
-    """No marked word is in any object of the video, nor in what the API says of it."""
+    """No marker word is in any object of the video or in the API's documents about it."""
     video = generated.finished(name)
     assert video["state"] == "ready", video
     assert MARK.encode() in generated.clips()[name].path.read_bytes(), "nothing is planted"

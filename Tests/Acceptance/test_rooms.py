@@ -1,4 +1,4 @@
-"""Rooms (docs/rooms.md) as foreign clients meet them: two WebSocket libraries, and bytes by hand."""
+"""Rooms (docs/rooms.md) with independent clients: two WebSocket libraries, and raw bytes."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ NO_ROOM = "room_00000000000000000000000000"
 
 @pytest.fixture(scope="session")
 def host(url: str) -> Client:
-    """Who owns the rooms."""
+    """The owner of the rooms."""
     return Client.registered(url, "host")
 
 
 @pytest.fixture(scope="session")
 def video(host: Client, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Two minutes of sound."""
+    """Two minutes of audio."""
     return uploaded(host, tmp_path_factory.mktemp("rooms"), 120)
 
 
 @pytest.fixture(scope="session")
 def short(host: Client, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A video that is over soon."""
+    """A short video."""
     return uploaded(host, tmp_path_factory.mktemp("rooms"), 2)
 
 
 def uploaded(client: Client, folder: Path, seconds: int) -> str:
-    """A new video of so many seconds that can be watched."""
+    """A new playable video of a number of seconds."""
     video = client.upload(rooms.sound(folder / f"{seconds}.m4a", seconds))
     assert client.wait(video)["state"] == "ready"
     return video
@@ -51,7 +51,7 @@ def uploaded(client: Client, folder: Path, seconds: int) -> str:
 
 @pytest.fixture
 def room(host: Client, video: str) -> Iterator[str]:
-    """A room of the test's own; an account may have fifty."""
+    """A separate room for the test; an account may have fifty."""
     made = rooms.create(host, video, name=f"room {secrets.token_hex(4)}")["id"]
     yield made
     host.request("DELETE", f"/v1/rooms/{made}")
@@ -199,7 +199,7 @@ async def test_the_same_account_twice_is_two_members(url: str, host: Client, roo
 
 
 async def ended(url: str, room: str, kind: str = "hello", **fields: Any) -> Closed:
-    """How the server ends a connection that says this first."""
+    """The close code for a connection with this first message."""
     seat = await Seat.open(url, room)
     await seat.send(kind, fields)
     try:
@@ -246,9 +246,9 @@ async def test_play_begins_for_all_at_once_and_ahead(url: str, room: str) -> Non
         assert first == second and first["reason"] == "play" and first["by"] == one.member
         ahead = first["at"] - (asked + offset)
         assert 300 - trip - 5 <= ahead <= 2500, ahead
-        # Both heard of it before it began.
+        # Both got the state before the start of playback.
         assert time.time() * 1000 + offset < first["at"] + 50
-        # A pause later the room is where the anchor says.
+        # After a while the room is at the position of the anchor.
         await asyncio.sleep(max(0, (first["at"] - offset - time.time() * 1000) / 1000) + 0.5)
         before = time.time() * 1000 + offset
         await two.ask("ctl.pause")
@@ -269,7 +269,7 @@ async def test_the_room_waits_for_who_has_not_loaded(url: str, room: str) -> Non
         assert told["d"]["pending"] == [two.member] and told["d"]["deadline"] == waiting["deadline"]
         event = next(event for event in one.events if event["d"].get("phase") == "waiting")
         assert 11_000 <= waiting["deadline"] - event["ts"] <= 12_000
-        # Ready for what is not played any more, or not yet, is not ready.
+        # A `ready` for an outdated or a future revision does not count.
         await two.ask("ready", rev=waiting["rev"] + 5)
         await two.ask("ready", rev=0)
         assert not any(event["d"].get("phase") == "playing" for event in one.events)
@@ -287,7 +287,7 @@ async def test_skipping_the_wait(url: str, room: str) -> None:
         assert waiting["pending"] == [one.member, two.member]
         await one.ask("wait.skip")
         assert (await two.state(phase="playing"))["reason"] == "skip"
-        # Who was skipped is not waited for later either: it catches up alone.
+        # The room does not wait later for a member who was skipped: the member catches up.
         await two.ask("player.status", pos=0, state="buffering")
         await one.load()
         await asyncio.sleep(0.8)
@@ -330,7 +330,7 @@ async def test_speed(url: str, room: str) -> None:
         await one.ask("ctl.rate", rate=2)
         fast = await one.state(rate=2)
         assert fast["phase"] == "playing" and fast["reason"] == "rate"
-        # No jump at the moment of the change.
+        # The position is continuous at the change.
         assert abs(position(first, fast["at"]) - fast["pos"]) <= 2
         await asyncio.sleep(0.5)
         await one.ask("ctl.pause")
@@ -370,7 +370,7 @@ async def test_another_video(url: str, room: str, host: Client, short: str) -> N
         await one.state(phase="playing")
         over = await two.state(phase="ended", timeout=12)
         assert over["pos"] == over["durationMs"] and over["reason"] == "ended"
-        # From the end it begins anew.
+        # At the end, play restarts from the beginning.
         mark = one.mark
         await one.ask("ctl.play")
         await one.state(phase="waiting", pos=0, since=mark)
@@ -401,7 +401,7 @@ async def test_a_stall_stops_all_and_goes_on(url: str, room: str) -> None:
         playing = await one.state(phase="playing")
         offset, _ = await one.offset()
         await asyncio.sleep(max(0, (playing["at"] - offset - time.time() * 1000) / 1000) + 0.3)
-        # A hiccup is none.
+        # A short stall is ignored.
         await two.ask("player.status", pos=300, state="buffering")
         await asyncio.sleep(0.1)
         await two.ask("player.status", pos=300, state="playing")
@@ -479,7 +479,7 @@ async def test_modes_and_roles(url: str, room: str, host: Client) -> None:
             told = (await three.wait("room"))["d"]["room"]
             assert told["mode"] == "everyone" and told["id"] == room and answer.json()["mode"] == "everyone"
             await three.ask("ctl.seek", pos=3000)
-            # The host hands the room over, and takes it no more.
+            # The host transfers the role and cannot take it back.
             await owner.ask("role.set", memberId=three.member, role="host")
             await three.wait(
                 "member.update", lambda d: d["member"] == {**d["member"], "id": three.member, "role": "host"}
@@ -512,11 +512,11 @@ async def test_chat(url: str, room: str, host: Client) -> None:
         kept = "<script>alert(1)</script> &amp; \"'\\ ${7*7} {{7*7}} [31m gnp.exe é 👩‍👩‍👧 ０"
         assert said["text"] == kept
         assert (await two.wait("chat.msg"))["d"] == said
-        # Said twice, heard once: also when it is said twice at the same moment.
+        # A message that is sent twice is delivered once, also when both are sent concurrently.
         assert await two.ask("chat.send", text=hostile, cmdId="a-1") == made
         both = await asyncio.gather(*(two.ask("chat.send", text="twice", cmdId="a-2") for _ in range(2)))
         assert both[0] == both[1]
-        # The name of a command is its sender's own.
+        # A `cmdId` belongs to its sender.
         other = await one.ask("chat.send", text="mine", cmdId="a-1")
         assert other != made
         await two.wait("chat.msg", lambda d: d["text"] == "mine")
@@ -530,7 +530,7 @@ async def test_chat(url: str, room: str, host: Client) -> None:
         assert (await one.refused("react", emoji="")).code == "empty"
         for text in ("BUY NOW", "1", "🎉🎉", "🎉!"):
             assert (await one.refused("react", emoji=text)).code == "not_an_emoji", text
-        # Authors and hosts take messages away, others do not.
+        # Authors and hosts can delete messages, other members cannot.
         assert (await two.refused("chat.delete", msgId=other["msgId"])).code == "not_allowed"
         await one.ask("chat.delete", msgId=made["msgId"])
         assert (await two.wait("chat.deleted"))["d"] == {"msgId": made["msgId"], "by": one.member}
@@ -545,13 +545,13 @@ async def test_chat(url: str, room: str, host: Client) -> None:
 @asynchronous
 async def test_what_is_no_message_is_not_taken_away(url: str, room: str) -> None:
     async with Seat.taken(url, room, name="one") as one, Seat.taken(url, room, name="two") as two:
-        # The number of an event that is no message, with the member's own name: it looks like a message's.
+        # The number of an event that is not a message, with the member's own id: it has the form of a message's id.
         joined = (await one.wait("member.join"))["seq"]
         assert (await one.refused("chat.delete", msgId=f"msg_{joined}_{one.member}")).code == "message_not_found"
         made = await one.ask("chat.send", text="hi")
         await one.ask("chat.delete", msgId=made["msgId"])
         assert (await one.refused("chat.delete", msgId=made["msgId"])).code == "message_not_found"
-        # A moderator's name in the id does not make the message somebody else's.
+        # A moderator's id in the message id does not change the author of the message.
         number = (await one.ask("chat.send", text="ho"))["msgId"].split("_")[1]
         assert (await two.refused("chat.delete", msgId=f"msg_{number}_{two.member}")).code == "message_not_found"
         assert len([event for event in two.events if event["t"] == "chat.deleted"]) == 1
@@ -580,7 +580,7 @@ async def test_mute_and_kick_and_ban(url: str, room: str, host: Client, client: 
         assert (await one.refused("member.mute", memberId=two.member, seconds=-1)).code == "malformed"
         assert (await one.refused("member.kick", memberId=two.member, banMinutes=1441)).code == "malformed"
         assert (await one.refused("member.kick", memberId=one.member)).code == "not_allowed"
-        # A kick alone is no ban.
+        # A kick without a ban does not prevent joining again.
         await one.ask("member.kick", memberId=three.member, reason="loud")
         closed = await three.end()
         assert closed.code == 4005 and closed.bye and closed.bye["reconnect"] is False
@@ -594,7 +594,7 @@ async def test_mute_and_kick_and_ban(url: str, room: str, host: Client, client: 
         closed = await ended(url, room, token=client.token)
         assert closed.code == 4003 and closed.bye and closed.bye["reconnect"] is False
         assert (await ended(url, room, token=client.token, resume=two.resumption)).code == 4003
-        # A guest's ban is one of the address; who is signed in comes from there all the same.
+        # The ban of a guest applies to the address; signed-in users at that address can join.
         async with Seat.taken(url, room, name="four") as four:
             await one.ask("member.kick", memberId=four.member, banMinutes=1)
             assert (await four.end()).code == 4005
@@ -610,7 +610,7 @@ async def test_bans_are_seen_and_lifted(url: str, room: str, host: Client, clien
         key = two.welcome["guestKey"]
         async with Seat.taken(url, room, token=client.token) as three:
             assert "guestKey" not in three.welcome
-            # Guests and cohosts ban nobody, whatever the host has made them.
+            # Guests and cohosts cannot ban, in any role.
             await one.ask("role.set", memberId=two.member, role="cohost")
             refused = await two.refused("member.kick", memberId=three.member, banMinutes=1)
             assert refused.code == (await two.refused("ban.list")).code == "not_allowed"
@@ -653,7 +653,7 @@ async def test_bans_are_seen_and_lifted(url: str, room: str, host: Client, clien
 
 @asynchronous
 async def test_what_guests_are_called(url: str, room: str, host: Client) -> None:
-    """Names that look like an account's or a member's are marked, in lists and where they speak."""
+    """Guests with names that look like an account's or a member's are renamed, in lists and in chat."""
     username = (await asyncio.to_thread(host.get, f"/v1/rooms/{room}")).json()["owner"]["username"]
     names = {username: f"{username} (guest)", username.upper(): f"{username.upper()} (guest 2)"}
     names |= {"Zo": "Zo", "Z\u200do": "Z\u200do (guest)", "Zо": "Zо (guest 2)"}
@@ -672,7 +672,7 @@ async def test_what_guests_are_called(url: str, room: str, host: Client) -> None
 
 @asynchronous
 async def test_a_crowd_from_one_address(start: Callable[..., Server], tmp_path: Path) -> None:
-    """It does not fill a room, nor all rooms; owner and accounts come in, and one ban shows all of it out."""
+    """Guests of one address cannot fill a room or all rooms; owner and accounts can join, and one ban removes them all."""
     server = start("--room-guests-per-address", "5")
     owner, other = [await asyncio.to_thread(Client.registered, server.url, name) for name in ("owner", "other")]
     video = await asyncio.to_thread(uploaded, owner, tmp_path, 60)
@@ -697,7 +697,7 @@ async def test_a_crowd_from_one_address(start: Callable[..., Server], tmp_path: 
         assert [member["guest"] for member in members] == [False, False]
     for seat in crowd:
         await seat.close()
-    # Rooms that do not exist are looked for so often, and no more for a while.
+    # Requests for rooms that do not exist are limited.
     for number in range(20):
         assert (await ended(server.url, f"room_{number:026}", name="x")).code == 4002
     late = await ended(server.url, NO_ROOM, name="x")
@@ -737,7 +737,7 @@ async def test_limits(url: str, room: str) -> None:
         outcomes = await asyncio.gather(*(one.ask("clock", t0=1) for _ in range(80)), return_exceptions=True)
         refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
         assert 20 <= len(refused) <= 70 and {outcome.code for outcome in refused} == {"rate_limited"}
-        # Who went too far may go on in a moment; the other was not concerned.
+        # The member who exceeded the limit can continue shortly afterwards; the other member is not affected.
         await two.ask("clock", t0=1)
         await asyncio.sleep(1.1)
         await one.ask("chat.send", text="later")
@@ -779,7 +779,7 @@ async def test_coming_back_with_what_was_missed(url: str, room: str) -> None:
             assert back.welcome["missed"] == sent and sent[-1] == update
             kinds = [event["t"] for event in sent]
             assert kinds == ["member.update", *["chat.msg"] * 4, "state", "member.update"]
-            # And goes on from there.
+            # The member continues from there.
             await one.ask("ctl.seek", pos=5000)
             assert (await back.wait("state"))["seq"] == back.welcome["seq"] + 1
             assert back.welcome["secret"] == two.welcome["secret"]
@@ -788,13 +788,13 @@ async def test_coming_back_with_what_was_missed(url: str, room: str) -> None:
 
 @asynchronous
 async def test_coming_back_after_too_much(url: str, room: str) -> None:
-    """When not all is there any more, nothing of it is sent but everything."""
+    """If some missed events are not stored any more, the client gets the complete state and no events."""
     async with Seat.taken(url, room, name="one") as one:
         async with Seat.taken(url, room, name="two") as two:
             pass
         others = [await Seat.open(url, room) for _ in range(40)]
         await asyncio.gather(*(seat.hello(name=f"other {number}") for number, seat in enumerate(others)))
-        # As much as everybody may say at once.
+        # As many messages as all members may send at once.
         seeks = [seat.ask("ctl.seek", pos=place * 8 + step) for place, seat in enumerate(others) for step in range(8)]
         await asyncio.gather(*seeks)
         for seat in others:
@@ -814,7 +814,7 @@ async def test_coming_back_as_somebody_else(url: str, room: str, host: Client, c
         wrong = {**one.resumption, "secret": "0" * len(one.welcome["secret"])}
         async with Seat.taken(url, room, name="new", resume=wrong) as new:
             assert new.welcome["resumed"] is False and new.member != one.member and "snapshot" in new.welcome
-        # A secret alone does not make somebody who is signed in, nor the other way round.
+        # A guest cannot resume as a signed-in member with the secret alone, nor the other way round.
         async with Seat.taken(url, room, name="new", resume=owner.resumption) as new:
             assert new.welcome["resumed"] is False and new.member != owner.member
         async with Seat.taken(url, room, token=client.token, resume=owner.resumption) as new:
@@ -889,7 +889,7 @@ async def test_another_library_in_the_same_room(url: str, room: str) -> None:
             assert welcome["t"] == "welcome"
             assert [member["name"] for member in welcome["d"]["snapshot"]["members"]] == ["<b>one</b>", "two"]
             await (await two.ping(b"sign of life"))
-            # In pieces, as a library sends what it gets in pieces.
+            # Fragmented, as a library sends a stream of chunks.
             text = json.dumps({"t": "chat.send", "id": 1, "d": {"text": "in three pieces"}})
             await two.send([text[:5], text[5:20], text[20:]])
             said = await one.wait("chat.msg")
@@ -901,11 +901,11 @@ async def test_another_library_in_the_same_room(url: str, room: str) -> None:
         assert (await one.wait("member.update", lambda d: d["member"]["away"]))["d"]["member"]["name"] == "two"
 
 
-# Frames and messages that are none
+# Invalid frames and messages
 
 
 def refused_with(raw: Raw, *codes: int | None) -> None:
-    """The server closes with one of these; what a code of docs/rooms.md closes has been said before."""
+    """The server closes with one of these codes; before a code of docs/rooms.md it sends `bye`."""
     code, bye = raw.end()
     assert code in codes, (code, bye)
     if code is not None and code >= 4000:
@@ -974,7 +974,7 @@ WRONG = [
 
 
 def test_values_that_are_wrong_end_nothing(url: str, room: str) -> None:
-    """They are refused: in the answer, or by an event where no answer is wanted; positions are brought into the video."""
+    """They are refused in the answer, or by an event for a message without an id; positions are clamped to the video."""
     with Raw(url) as raw:
         raw.open(room, name="one").until("welcome")
         for number, (kind, fields) in enumerate(WRONG):
@@ -992,7 +992,7 @@ def test_values_that_are_wrong_end_nothing(url: str, room: str) -> None:
 
 
 def test_what_is_not_known_is_passed_over(url: str, room: str) -> None:
-    """A later version's messages and fields do no harm."""
+    """Messages and fields of later versions are ignored."""
     with Raw(url) as raw:
         raw.open(room, name="one", caps=["x"], proto=2).until("welcome")
         raw.text('{"t":"dance","id":1,"d":{"x":[1,{"y":null}]},"later":true}')
@@ -1009,7 +1009,7 @@ def test_what_is_not_known_is_passed_over(url: str, room: str) -> None:
 
 
 def test_frames_that_are_none(url: str, room: str) -> None:
-    """RFC 6455 names codes of its own for some of them; the connection ends, and the others of the room go on."""
+    """The connection is closed, for some with a code of RFC 6455, and the other members continue."""
     hello = json.dumps({"t": "clock", "id": 1, "d": {"t0": 1}}).encode()
     wrong = []
     with Raw(url) as witness:
@@ -1045,7 +1045,7 @@ def test_frames_that_are_none(url: str, room: str) -> None:
                     continue
                 if code not in codes:
                     wrong.append((what, code, bye))
-            # The place is kept, as after any broken connection.
+            # The place stays reserved, as after any broken connection.
             for message in witness.messages():
                 member = message["d"]["member"] if message.get("t") == "member.update" else {}
                 if member.get("away") and member["name"] == what:
@@ -1054,7 +1054,7 @@ def test_frames_that_are_none(url: str, room: str) -> None:
 
 
 def test_frames_in_pieces(url: str, room: str) -> None:
-    """With a ping in between, empty pieces, and bytes that come one by one."""
+    """With a ping in between, empty fragments, and bytes that arrive one at a time."""
     with Raw(url) as raw:
         raw.open(room, name="one").until("welcome")
         text = '{"t":"chat.send","id":7,"d":{"text":"é in pieces"}}'.encode()
@@ -1074,16 +1074,16 @@ def test_frames_in_pieces(url: str, room: str) -> None:
                 assert json.loads(data)["d"]["text"] == "é in pieces"
                 seen.append("said")
             assert opcode != 8, (seen, data)
-        # A close is answered with its own code.
+        # A close frame is answered with the same code.
         raw.send(raw.frame(8, (1001).to_bytes(2) + b"going"))
         assert raw.end() == (1001, None)
 
 
-# Requests that are none
+# Invalid requests
 
 
 def crude(url: str, data: bytes) -> tuple[int, dict[str, str], bytes] | None:
-    """What comes back to these bytes; `None` if the connection ended without a word."""
+    """The response to these bytes; `None` if the connection ended without one."""
     with Raw(url) as raw:
         raw.send(data)
         raw.socket.shutdown(socket.SHUT_WR)
@@ -1130,7 +1130,7 @@ def test_requests_that_are_no_upgrade(url: str, room: str, fields: dict[str, Any
 
 def test_a_request_without_an_upgrade_is_told_so(url: str, room: str, visitor: Client) -> None:
     problem(visitor.get(f"/v1/rooms/{room}/ws"), 426, "upgrade_required")
-    # Where another request was made before, a socket cannot begin.
+    # A connection cannot become a WebSocket after another request.
     with Raw(url) as raw:
         raw.send(f"GET /health/live HTTP/1.1\r\nHost: {raw.host}\r\n\r\n".encode())
         assert raw.answer()[0] == 200
@@ -1141,7 +1141,7 @@ def test_a_request_without_an_upgrade_is_told_so(url: str, room: str, visitor: C
 
 
 def test_bytes_at_the_door(url: str, room: str) -> None:
-    """Whatever comes first, nothing ends but the connection."""
+    """Arbitrary first bytes end only the connection."""
     with Raw(url) as probe:
         good = probe.upgrade(room)
     odd = [
@@ -1182,7 +1182,7 @@ def test_bytes_at_the_door(url: str, room: str) -> None:
                 pass
             except TimeoutError:
                 raise AssertionError(f"number {number} is still open") from None
-    # A hundred at once that say nothing, or half of something.
+    # A hundred concurrent connections that send nothing, or half a request.
     quiet = [Raw(url) for _ in range(100)]
     for number, raw in enumerate(quiet):
         raw.send(good[: number * 2])
@@ -1194,7 +1194,7 @@ def test_bytes_at_the_door(url: str, room: str) -> None:
 
 
 def test_an_upgrade_with_the_first_message_behind_it(url: str, room: str) -> None:
-    """All in one piece, as a client may that is in a hurry."""
+    """Both in one write, as a client may send them."""
     with Raw(url) as raw:
         raw.send(raw.upgrade(room) + raw.frame(1, b'{"t":"hello","d":{"name":"hasty"}}'))
         status, fields, _ = raw.answer()
@@ -1208,13 +1208,13 @@ def test_an_upgrade_with_the_first_message_behind_it(url: str, room: str) -> Non
         assert raw.answer()[0] == 101
 
 
-# What takes its time
+# Slow checks
 
 
 @pytest.mark.timeout(120)
 @asynchronous
 async def test_what_takes_its_time(url: str, host: Client, video: str, tmp_path: Path) -> None:
-    """Everything that half a minute has to pass for, side by side."""
+    """All checks that take half a minute, concurrently."""
 
     def made(of: str = video) -> str:
         return rooms.create(host, of, visibility="unlisted")["id"]
@@ -1235,13 +1235,13 @@ async def test_what_takes_its_time(url: str, host: Client, video: str, tmp_path:
         a_video_is_deleted(url, made(doomed), host, doomed),
         return_exceptions=True,
     )
-    # One that fails does not keep the others from being looked at.
+    # A failed check does not prevent the results of the others.
     if failures := [outcome for outcome in outcomes if isinstance(outcome, Exception)]:
         raise ExceptionGroup("not all is as it should be", failures)
 
 
 async def nobody_says_hello(url: str, room: str) -> None:
-    """A connection that has not come in within ten seconds is no member's."""
+    """A connection without `hello` within ten seconds is closed."""
     began = time.monotonic()
     seat = await Seat.open(url, room)
     closed = await seat.end(timeout=20)
@@ -1251,7 +1251,7 @@ async def nobody_says_hello(url: str, room: str) -> None:
 
 
 async def the_deadline_of_a_load(url: str, room: str) -> None:
-    """Who has not loaded in twelve seconds is not waited for any more."""
+    """The room does not wait longer than twelve seconds for members to load."""
     async with Seat.taken(url, room, name="one") as one, Seat.taken(url, room, name="two"):
         await one.load()
         await one.ask("ctl.play")
@@ -1263,7 +1263,7 @@ async def the_deadline_of_a_load(url: str, room: str) -> None:
 
 
 async def the_deadline_of_a_stall(url: str, room: str) -> None:
-    """Nor who has had no data for eight seconds; not even if they come back a little late."""
+    """The room does not wait longer than eight seconds for a stalled member, also not for one who recovers a little later."""
     async with Seat.taken(url, room, name="one") as one, Seat.taken(url, room, name="two") as two:
         await one.load()
         await two.load()
@@ -1282,7 +1282,7 @@ async def the_deadline_of_a_stall(url: str, room: str) -> None:
 
 
 async def three_stalls(url: str, room: str) -> None:
-    """The room waits for a member's player three times in three minutes, and no more."""
+    """The room waits for a member's player at most three times in three minutes."""
     async with Seat.taken(url, room, name="one") as one, Seat.taken(url, room, name="two") as two:
         await one.load()
         await two.load()
@@ -1303,12 +1303,12 @@ async def three_stalls(url: str, room: str) -> None:
 
 
 async def a_half_open_socket(url: str, room: str) -> None:
-    """A client that is gone without a word (its network is) is found out by its silence within 45 seconds."""
+    """A client whose network is lost is detected by its silence within 45 seconds."""
     async with Seat.taken(url, room, name="one") as one:
         with Raw(url) as raw:
             await asyncio.to_thread(lambda: raw.open(room, name="silent").until("welcome"))
             began = time.monotonic()
-            # Takes everything and answers nothing.
+            # Reads everything and answers nothing.
             raw.socket.setblocking(False)
             loop, taken = asyncio.get_running_loop(), raw.bytes
             while data := await asyncio.wait_for(loop.sock_recv(raw.socket, 1 << 16), 60):
@@ -1320,7 +1320,7 @@ async def a_half_open_socket(url: str, room: str) -> None:
 
 
 async def nobody_takes_anything(url: str, room: str) -> None:
-    """A client that stops reading is cut off in ten seconds, also when signs of life fall due meanwhile."""
+    """A client that stops reading is disconnected after ten seconds, also if a ping is due meanwhile."""
     async with Seat.taken(url, room, name="one") as one:
         for number in range(6):
             async with Seat.taken(url, room, name=f"talker {number}") as talker:
@@ -1328,7 +1328,7 @@ async def nobody_takes_anything(url: str, room: str) -> None:
                     await talker.ask("chat.send", text=f"{sentence} " + "😀" * 490)
         with Raw(url, receive_buffer=4096) as raw:
             await asyncio.to_thread(lambda: raw.open(room, name="stuck").until("welcome"))
-            # The next ping comes fifteen seconds after the first; by then nothing has been taken for less than ten.
+            # The next ping is sent fifteen seconds after the first; until then the client has read nothing for less than ten.
             await asyncio.sleep(7)
             for _ in range(60):
                 raw.text('{"t":"resync","id":1}')
@@ -1339,8 +1339,8 @@ async def nobody_takes_anything(url: str, room: str) -> None:
 
 
 async def the_host_is_gone(url: str, room: str, host: Client) -> None:
-    """After half a minute the oldest cohost with an account is host, though others were there before; the owner takes it
-    back. Guests, even cohosts, are never made host by time."""
+    """After half a minute the oldest cohost with an account becomes host, also if other members joined earlier; the owner
+    becomes host again on return. Guests, including cohosts, never become host automatically."""
     account = await asyncio.to_thread(Client.registered, url, "cohost")
     async with (
         Seat.taken(url, room, name="oldest") as oldest,
@@ -1359,7 +1359,7 @@ async def the_host_is_gone(url: str, room: str, host: Client) -> None:
         assert 28 <= time.monotonic() - began <= 36
         gone = await older.wait("member.leave", timeout=10)
         assert gone["d"] == {"memberId": owner.member, "reason": "gone"}
-        # Whose place was not kept any longer comes as somebody new.
+        # A member whose place has expired joins as a new member.
         mark = older.mark
         async with Seat.taken(url, room, token=host.token, resume=owner.resumption) as back:
             assert back.welcome["resumed"] is False and back.member != owner.member
@@ -1370,7 +1370,7 @@ async def the_host_is_gone(url: str, room: str, host: Client) -> None:
 
 
 async def nobody_is_left(url: str, room: str, host: Client) -> None:
-    """A room that all have lost stays where it is, and is found there."""
+    """A room that all members have left stays at its position."""
     async with Seat.taken(url, room, name="one") as one:
         await one.load()
         await one.ask("ctl.play")
@@ -1385,7 +1385,7 @@ async def nobody_is_left(url: str, room: str, host: Client) -> None:
 
 
 async def a_video_is_deleted(url: str, room: str, owner: Client, video: str) -> None:
-    """A room is gone with its video: for requests at once, for those who are in it within a minute."""
+    """A room is deleted with its video: for requests at once, for its members within a minute."""
     async with Seat.taken(url, room, name="one") as one:
         answer = await asyncio.to_thread(owner.request, "DELETE", f"/v1/videos/{video}")
         assert answer.status_code in (200, 202, 204), answer.text
@@ -1395,12 +1395,12 @@ async def a_video_is_deleted(url: str, room: str, owner: Client, video: str) -> 
     assert (await ended(url, room, name="late")).code == 4002
 
 
-# Servers of a test's own
+# Separate servers
 
 
 @pytest.fixture
 def own(start: Callable[..., Server], tmp_path: Path) -> tuple[Server, Client, str]:
-    """A server, somebody with an account, and their room."""
+    """A server, a user with an account, and their room."""
     server = start()
     owner = Client.registered(server.url)
     return server, owner, rooms.create(owner, uploaded(owner, tmp_path, 60))["id"]
@@ -1408,7 +1408,7 @@ def own(start: Callable[..., Server], tmp_path: Path) -> tuple[Server, Client, s
 
 @asynchronous
 async def test_who_does_not_read_is_ended_alone(own: tuple[Server, Client, str]) -> None:
-    """Clients that take nothing while a lot is said: the others hear everything at once, and memory is bounded."""
+    """While some clients do not read and many messages are sent, the others get everything at once, and memory is bounded."""
     server, _, room = own
     talkers = [await Seat.open(server.url, room) for _ in range(40)]
     await asyncio.gather(*(seat.hello(name=f"talker {number}") for number, seat in enumerate(talkers)))
@@ -1430,18 +1430,18 @@ async def test_who_does_not_read_is_ended_alone(own: tuple[Server, Client, str])
             texts.append(text)
 
     talking = asyncio.gather(*(talk(number, seat) for number, seat in enumerate(talkers)))
-    # They ask for more than the kernel keeps for them, too.
+    # They also request more than the kernel buffers for them.
     for _ in range(60):
         for raw in slow:
-            # Some are ended before they have asked for all of it.
+            # Some are disconnected before they have requested everything.
             with contextlib.suppress(ConnectionError):
                 raw.text('{"t":"resync","id":1}')
         await asyncio.sleep(0.1)
-    # One of them wakes up, finds out why it is ended, and may come back.
+    # One of them reads again, gets the reason for its disconnection, and may rejoin.
     code, bye = await asyncio.to_thread(slow[0].end)
     await talking
     assert code == 4008 and bye and bye["code"] == 4008 and bye["reconnect"] is True, (code, bye)
-    # The others are cut off when they have taken nothing for ten seconds.
+    # The others are disconnected when they have read nothing for ten seconds.
     names = {f"slow {number}" for number in range(len(slow))}
 
     def away() -> set[str]:
@@ -1465,7 +1465,7 @@ async def test_who_does_not_read_is_ended_alone(own: tuple[Server, Client, str])
 
 @asynchronous
 async def test_a_graceful_stop_and_a_kill(own: tuple[Server, Client, str]) -> None:
-    """Everybody is told to come back, at different moments; the process ends at once, and their places are there."""
+    """All members are told to reconnect at different times; the process exits at once, and their places stay reserved."""
     server, owner, room = own
     seats = [await Seat.open(server.url, room) for _ in range(30)]
     await asyncio.gather(*(seat.hello(name=f"member {number}") for number, seat in enumerate(seats)))
@@ -1501,7 +1501,7 @@ async def test_a_graceful_stop_and_a_kill(own: tuple[Server, Client, str]) -> No
             assert said == ["before", "after a stop"]
             await asyncio.to_thread(server.kill)
             for seat in (one, two):
-                # A broken connection: nobody has said anything.
+                # A broken connection: no close frame was sent.
                 closed = await seat.end()
                 assert closed.code in (None, 1006) and closed.bye is None
     await asyncio.to_thread(server.start)

@@ -1,4 +1,4 @@
-"""Rooms on two nodes over one Redis: the same events in the same order, whatever happens to nodes and to Redis."""
+"""Rooms on two nodes with one Redis: the same events in the same order, also when nodes and Redis fail."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from support.rooms import Closed, Refused, Seat, asynchronous
 
 
 class Pool:
-    """Two nodes of rooms, one of the API, and somebody with a video."""
+    """Two room nodes, one API node, and a user with a video."""
 
     def __init__(self, cluster: Cluster):
         self.cluster = cluster
@@ -35,12 +35,12 @@ class Pool:
             node.wait_until_ready()
         self.urls = [cluster.urls[node.name] for node in self.nodes]
         self.video = self.owner.create("watched together")["id"]
-        # What a worker would have made of it is of no concern here.
+        # The result of processing does not matter here.
         with cluster.postgres.connect() as connection:
             connection.execute("UPDATE videos SET state = 'ready', duration_ms = 600000 WHERE id = %s", (self.video,))
 
     def add_node(self, number: int) -> Daemon:
-        """A node of rooms, which is started."""
+        """Starts another room node."""
         port, name = free_port(), f"rooms{number}"
         self.cluster.urls[name] = f"http://127.0.0.1:{port}"
         node = Daemon(
@@ -58,7 +58,7 @@ class Pool:
 
 @pytest.fixture
 def pool() -> Iterator[Pool]:
-    """Everything; at the end nothing has ended by itself."""
+    """The pool; at the end no process has exited unexpectedly."""
     with Cluster(apis=1) as cluster:
         pool = Pool(cluster)
         yield pool
@@ -66,7 +66,7 @@ def pool() -> Iterator[Pool]:
 
 
 class Talker:
-    """A member whose client does all that docs/rooms.md asks for: comes back, and says again what was not acknowledged."""
+    """A member whose client follows docs/rooms.md: reconnects, and sends unacknowledged messages again."""
 
     def __init__(self, urls: list[str], room: str, name: str):
         self.urls = urls
@@ -81,7 +81,7 @@ class Talker:
         self.refusals: list[str] = []
 
     async def come_in(self) -> Seat:
-        """Comes in, or back, over any node that answers."""
+        """Joins or resumes on any node that answers."""
         began = time.monotonic()
         last, problem = self.seat, ""
         wait = 0.1
@@ -118,7 +118,7 @@ class Talker:
         raise AssertionError(f"{self.name} does not come back: {problem}")
 
     async def say(self, text: str) -> None:
-        """Says something until it is acknowledged."""
+        """Sends a message until it is acknowledged."""
         deadline = time.monotonic() + 60
         while True:
             assert time.monotonic() < deadline, f"{text} is not taken: {self.refusals[-5:]}"
@@ -139,13 +139,13 @@ class Talker:
             return
 
     async def talk(self, count: int, pause: float) -> None:
-        """Says so many things, one a while."""
+        """Sends a number of messages with pauses."""
         for number in range(count):
             await self.say(f"{self.name} {number}")
             await asyncio.sleep(pause)
 
     def events(self) -> dict[tuple[str, int], dict[str, Any]]:
-        """All numbered events that came over any of its connections, by epoch and number."""
+        """All ordered events that arrived on any of its connections, by epoch and number."""
         found: dict[tuple[str, int], dict[str, Any]] = {}
         for seat in self.seats:
             epoch = ""
@@ -154,7 +154,7 @@ class Talker:
                 if event["t"] in ("welcome", "resync"):
                     epoch = fields["epoch"]
                     told = fields.get("missed") or fields.get("snapshot", {}).get("chat", [])
-                    # What a snapshot shows of an earlier series keeps its number there.
+                    # Messages of an earlier epoch in a snapshot have the numbers of that epoch.
                     pairs = [((epoch if "missed" in fields else "shown", e["seq"]), e) for e in told]
                 elif "seq" in event:
                     pairs = [((epoch, event["seq"]), event)]
@@ -165,18 +165,18 @@ class Talker:
         return found
 
     async def close(self) -> None:
-        """Ends all its connections."""
+        """Closes all its connections."""
         for seat in self.seats:
             await seat.close()
 
     @property
     def faults(self) -> list[str]:
-        """What was wrong with what came in."""
+        """The violations of the protocol that were received."""
         return [fault for seat in self.seats for fault in seat.faults]
 
 
 def agree(talkers: list[Talker]) -> None:
-    """All have seen the same events under the same numbers, and no gaps."""
+    """Checks that all members got the same events with the same numbers, without gaps."""
     known: dict[tuple[str, int], dict[str, Any]] = {}
     for talker in talkers:
         assert not talker.faults, talker.faults
@@ -186,7 +186,7 @@ def agree(talkers: list[Talker]) -> None:
 
 
 def said_once(talkers: list[Talker]) -> None:
-    """Everybody has heard everything that was acknowledged, once, under the id that was acknowledged."""
+    """Checks that all members got every acknowledged message once, with the acknowledged id."""
     for listener in talkers:
         heard: dict[str, set[str]] = {}
         for event in listener.events().values():
@@ -198,7 +198,7 @@ def said_once(talkers: list[Talker]) -> None:
 
 
 async def have_heard(talkers: list[Talker], timeout: float = 20) -> None:
-    """Waits until what was acknowledged last has reached everybody."""
+    """Waits until the last acknowledged message has arrived at all members."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         try:
@@ -211,7 +211,7 @@ async def have_heard(talkers: list[Talker], timeout: float = 20) -> None:
 
 @contextlib.asynccontextmanager
 async def gathered(room: str, *urls: list[str], each: int) -> AsyncIterator[list[Talker]]:
-    """So many talkers in the room for each list of nodes, the first of which they come to first."""
+    """A number of talkers for each list of nodes, who join on the first node of the list."""
     talkers = [
         Talker(list(nodes), room, f"{'ab'[place]}{number}")
         for place, nodes in enumerate(urls) for number in range(each)
@@ -224,7 +224,7 @@ async def gathered(room: str, *urls: list[str], each: int) -> AsyncIterator[list
 
 
 def until(what: str, check: Callable[[], bool], timeout: float = 20) -> None:
-    """Waits until something is so."""
+    """Waits until a condition holds."""
     deadline = time.monotonic() + timeout
     while not check():
         assert time.monotonic() < deadline, f"{what}: not within {timeout} s"
@@ -232,7 +232,7 @@ def until(what: str, check: Callable[[], bool], timeout: float = 20) -> None:
 
 
 async def during(mishap: Callable[[], Awaitable[Any]], *work: Awaitable[Any]) -> None:
-    """Something bad happens while there is work, which ends well all the same."""
+    """Runs a fault during work, and checks that the work ends without errors."""
     await asyncio.gather(mishap(), *work)
 
 
@@ -247,7 +247,7 @@ async def test_two_nodes_show_the_same(pool: Pool) -> None:
         await asyncio.gather(*(talker.talk(7, 0.35) for talker in talkers))
         await have_heard(talkers)
         agree(talkers)
-        # From where the last one came in, all have exactly the same.
+        # From the join of the last member on, all have exactly the same events.
         begin = max(talker.seats[0].welcome["seq"] for talker in talkers)
 
         def after(talker: Talker) -> dict[tuple[str, int], dict[str, Any]]:
@@ -261,7 +261,7 @@ async def test_two_nodes_show_the_same(pool: Pool) -> None:
             assert after(talker) == after(talkers[0])
         one, other = talkers[0].seat, talkers[-1].seat
         assert one and other
-        # Control, reactions and the owner's wishes pass from node to node as well.
+        # Controls, reactions and changes by the owner also pass from node to node.
         for talker in talkers:
             assert talker.seat
             await talker.seat.load()
@@ -294,7 +294,7 @@ async def test_two_nodes_show_the_same(pool: Pool) -> None:
 
 @asynchronous
 async def test_a_killed_node_loses_nobody(pool: Pool) -> None:
-    """Its members come back on the other one; what was acknowledged is there, once."""
+    """Its members resume on the other node; acknowledged messages are stored once."""
     async with gathered(pool.room(), pool.urls, pool.urls[::-1], each=4) as talkers:
 
         async def kill() -> None:
@@ -313,7 +313,7 @@ async def test_a_killed_node_loses_nobody(pool: Pool) -> None:
 @pytest.mark.timeout(150)
 @asynchronous
 async def test_a_frozen_node(pool: Pool) -> None:
-    """Twenty seconds of sleep (a paused machine): the others take its members for lost, and then they are there again."""
+    """A node is frozen for twenty seconds (a paused machine): its members count as lost, and then resume."""
     room = pool.room()
     async with Seat.taken(pool.urls[0], room, name="sleeper") as sleeper:
         async with Seat.taken(pool.urls[1], room, name="awake") as awake:
@@ -325,7 +325,7 @@ async def test_a_frozen_node(pool: Pool) -> None:
                 await awake.ask("chat.send", text="meanwhile")
             finally:
                 pool.nodes[0].send(signal.SIGCONT)
-            # The connection has survived. It may go on or be ended, but then with the advice to come back.
+            # The connection has survived. It may continue or be closed, but then with the advice to reconnect.
             began = time.monotonic()
             seat = sleeper
             try:
@@ -352,13 +352,13 @@ async def test_a_frozen_node(pool: Pool) -> None:
 
 @asynchronous
 async def test_redis_is_restarted(pool: Pool) -> None:
-    """While it is away, commands are refused as unavailable; then the room goes on, and nothing that was heard is undone."""
+    """During the restart commands are refused as unavailable; then the room continues, and no delivered event is undone."""
     async with gathered(pool.room(), pool.urls, pool.urls[::-1], each=3) as talkers:
 
         async def restart() -> None:
             await asyncio.sleep(1.5)
             await asyncio.to_thread(pool.cluster.redis.stop)
-            # Players go on, and what is said is refused in the end.
+            # Players continue, and messages are refused in the end.
             began = time.monotonic()
             while not any(talker.refusals for talker in talkers) and time.monotonic() - began < 12:
                 await asyncio.sleep(0.1)
@@ -375,11 +375,11 @@ async def test_redis_is_restarted(pool: Pool) -> None:
 @pytest.mark.timeout(150)
 @asynchronous
 async def test_redis_is_emptied(pool: Pool) -> None:
-    """The next change writes the room again from a node's copy; clients are given everything anew."""
+    """The next change writes the room again from a node's copy; clients get the complete state."""
     async with gathered(pool.room(), pool.urls, pool.urls[::-1], each=3) as talkers:
 
         def empty_for_long() -> None:
-            """Once for each node, just after it has said that it lives: it will not do so for another four seconds."""
+            """Empties Redis once for each node, just after the node's heartbeat: the next one is four seconds later."""
             client = pool.cluster.redis.client()
             for key in sorted(client.scan_iter("vh:rooms:node:*")):
                 until("a sign of life", lambda key=key: client.pttl(key) > 14_700)
@@ -396,7 +396,7 @@ async def test_redis_is_emptied(pool: Pool) -> None:
             told = [event["d"] for event in seat.events if event["t"] == "resync"]
             assert told and told[-1]["epoch"] != seat.welcome["epoch"], talker.name
         agree(talkers)
-        # Nobody is lost because the nodes' own signs of life were gone for a moment: a look at them comes every five seconds.
+        # No member is lost because heartbeats of nodes were missing for a moment: they are checked every five seconds.
         await asyncio.sleep(10)
         assert [talker.name for talker in talkers if talker.seats[-1].closed] == []
         seat = talkers[0].seat
@@ -410,7 +410,7 @@ async def test_redis_is_emptied(pool: Pool) -> None:
 
 
 def refused(done: Any, *words: str) -> None:
-    """One line on standard error with these words, and an exit code that says so."""
+    """Checks for one line with these texts on standard error, and for the exit code."""
     lines = [line for line in done.stderr.splitlines() if line.strip()]
     assert done.returncode not in (0, -6, -11), done
     assert len(lines) == 1 and lines[0].startswith("videohost: "), done.stderr
@@ -448,7 +448,7 @@ def test_a_schema_that_is_not_there_and_a_port_that_is_taken() -> None:
 
 @asynchronous
 async def test_through_nginx(pool: Pool, tmp_path: Path) -> None:
-    """With the configuration that is shipped, members come to any node, keep quiet for as long as they like, and move on."""
+    """With the shipped configuration members join on any node, may be idle for any time, and move to another node."""
     nginx = Proxy(tmp_path / "nginx", [pool.cluster.urls["api1"]], tmp_path, rooms=pool.urls).start()
     try:
         room = pool.room()

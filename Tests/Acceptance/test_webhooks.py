@@ -1,4 +1,4 @@
-"""Creators are told what becomes of their videos: signed, again until it arrives, and nowhere inside."""
+"""Webhooks: signed deliveries to creators, retries until they arrive, and no requests to private networks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OPEN = ("--webhook-http", "--webhook-allow", "127.0.0.0/8")
 
 
 class Receiver:
-    """An endpoint of the standard library that keeps what it is sent."""
+    """An endpoint with Python's HTTP server that records its requests."""
 
     def __init__(self) -> None:
         self.requests: queue.Queue[tuple[dict[str, str], bytes]] = queue.Queue()
@@ -49,7 +49,7 @@ class Receiver:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def next(self, timeout: float = 60) -> tuple[dict[str, str], bytes]:
-        """The next request."""
+        """Waits for the next request."""
         return self.requests.get(timeout=timeout)
 
 
@@ -63,7 +63,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 def check_signature(headers: dict[str, str], body: bytes, secret: str) -> None:
-    """What a receiver does in three lines."""
+    """Checks the signature as a receiver does."""
     seconds, given = re.fullmatch(r"t=(\d+),v1=([0-9a-f]{64})", headers["videohost-signature"]).groups()
     wanted = hmac.new(secret.encode(), seconds.encode() + b"." + body, hashlib.sha256).hexdigest()
     assert hmac.compare_digest(given, wanted)
@@ -71,7 +71,7 @@ def check_signature(headers: dict[str, str], body: bytes, secret: str) -> None:
 
 
 def test_told_of_a_rejection(start: Callable[..., Server], receiver: Receiver) -> None:
-    """An upload that is no video: the event arrives once, and its signature is what Python's hmac says."""
+    """For an upload that is not a video the event arrives once, with a signature that equals that of Python's hmac."""
     client = Client.registered(start(*OPEN).url)
     made = client.post("/v1/webhooks", json={"url": receiver.url, "events": ["video.rejected"]})
     assert made.status_code == 201, made.text
@@ -90,7 +90,7 @@ def test_told_of_a_rejection(start: Callable[..., Server], receiver: Receiver) -
 
 
 def test_refused_and_sent_again(start: Callable[..., Server], receiver: Receiver) -> None:
-    """A 500 is tried again by itself; what was delivered can be sent once more; both carry the same body."""
+    """A delivery is retried after a 500; a delivered one can be redelivered; both have the same body."""
     client = Client.registered(start(*OPEN).url)
     hook = client.post("/v1/webhooks", json={"url": receiver.url}).json()
     receiver.statuses = [500]
@@ -109,7 +109,7 @@ def test_refused_and_sent_again(start: Callable[..., Server], receiver: Receiver
 
 
 def test_gone(start: Callable[..., Server], receiver: Receiver) -> None:
-    """410 ends the endpoint, and a server that was killed still owes what it had not sent."""
+    """A 410 disables the endpoint, and unsent deliveries of a killed server are sent after a restart."""
     client = Client.registered((server := start(*OPEN)).url)
     refused = client.post("/v1/webhooks", json={"url": "ftp://example.org/"}).json()["errors"]
     assert [error["detail"] for error in refused] == ["Must start with https:// or http://."]
@@ -119,7 +119,7 @@ def test_gone(start: Callable[..., Server], receiver: Receiver) -> None:
     server.kill()
     client.url = server.start().url
     receiver.next()
-    # What the killed one was sending is taken over when its lease has run out.
+    # The delivery in progress of the killed server is claimed when its lease has expired.
     deadline = time.monotonic() + 60
     while "disabled" not in (listed := client.get("/v1/webhooks").json()["data"][0]):
         assert time.monotonic() < deadline, listed
@@ -134,7 +134,7 @@ def test_gone(start: Callable[..., Server], receiver: Receiver) -> None:
 def test_names_that_hang(
     start: Callable[..., Server], receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While nobody answers for the names of one account, segments are sent and another account's endpoint is told."""
+    """While name lookups of one account hang, segments are served and deliveries of another account arrive."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind((f"127.77.{secrets.randbelow(250) + 1}.{secrets.randbelow(250) + 1}", 53))
         silent.settimeout(30)
@@ -158,14 +158,14 @@ def test_names_that_hang(
         silent.recv(4096)
         hook = client.post("/v1/webhooks", json={"url": receiver.url, "events": ["video.ready"]}).json()
         for _ in range(30):
-            # Without threads of their own, lookups make this wait for eight seconds and more.
+            # Without separate threads, the lookups would delay this by eight seconds and more.
             assert client.get(segment.url, timeout=4).content == segment.content
         assert client.post(f"/v1/webhooks/{hook['id']}/test").status_code == 202
         assert receiver.next(timeout=20)[0]["videohost-event"] == "webhook.test"
 
 
 def test_how_often_one_may_ask(client: Client) -> None:
-    """Thirty tests in five minutes, then a code and when to try again."""
+    """Thirty tests in five minutes are accepted; then there is a code and `Retry-After`."""
     other = Client.registered(client.url, "eager")
     made = other.post("/v1/webhooks", json={"url": "https://example.invalid/"}).json()
     answers = [other.post(f"/v1/webhooks/{made['id']}/test") for _ in range(31)]
@@ -185,14 +185,14 @@ def test_how_often_one_may_ask(client: Client) -> None:
     ],
 )
 def test_refused_urls(client: Client, address: str, code: str) -> None:
-    """Without settings only public https is taken, each refusal with its code."""
+    """By default only https and public addresses are accepted; each refusal has its code."""
     answer = client.post("/v1/webhooks", json={"url": address})
     assert answer.status_code == 422
     assert [error["code"] for error in answer.json()["errors"]] == [code]
 
 
 def test_owner_only(url: str, client: Client, visitor: Client) -> None:
-    """Others do not see it, and an account has at most 20."""
+    """Other accounts cannot see a webhook, and an account has at most 20."""
     made = client.post("/v1/webhooks", json={"url": "https://example.org/hook"})
     path = made.headers["Location"]
     assert visitor.get("/v1/webhooks").status_code == 401

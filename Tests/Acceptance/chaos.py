@@ -1,7 +1,7 @@
-"""A pool of API and worker processes, uploads, and everything breaking at random: nothing is lost, nothing done twice.
+"""A pool of API nodes and workers with uploads and random failures: no job is lost, and no range is recorded twice.
 
-`make chaos ARGS="--minutes 5"`, or `CHAOS_SEED=7 make chaos` to repeat a run. The seed decides what breaks when and what the
-clients do; the processes' own timing it does not.
+`make chaos ARGS="--minutes 5"`, or `CHAOS_SEED=7 make chaos` to repeat a run. The seed determines the failures, their times and what the
+clients do, but not the timing of the processes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LEASE = 5000
 
 @dataclass
 class Scenario:
-    """What is uploaded, and for how long things break."""
+    """The uploads, and the duration of the failures."""
 
     seed: int
     uploads: int = 30
@@ -54,7 +54,7 @@ class Scenario:
 
 @dataclass
 class Wrong:
-    """What was found wrong, by what was looked at."""
+    """The errors, by the check that found them."""
 
     found: dict[str, list[str]] = field(default_factory=dict)
 
@@ -71,12 +71,12 @@ class Wrong:
         return "\n".join(parts)
 
 
-# What each clip must become when nothing breaks
+# The outcome of each clip without failures
 
 
 @dataclass
 class Outcome:
-    """What an undisturbed run made of a clip."""
+    """The result of a clip in a run without failures."""
 
     path: Path
     state: str
@@ -85,7 +85,7 @@ class Outcome:
 
 
 def clip(name: str, folder: Path) -> Path:
-    """A clip of the project's own, or one that is generated here."""
+    """A clip of the project, or a generated one."""
     path = folder / name
     match name:
         case "long.mp4":
@@ -93,7 +93,7 @@ def clip(name: str, folder: Path) -> Path:
         case "noise.mp4":
             path.write_bytes(random.Random(1).randbytes(300_000))
         case "cut.mp4":
-            # The index of this file lies at its end.
+            # The index of this file is at its end.
             whole = media.clip("phone_portrait_rot90_h264.mov").read_bytes()
             path.write_bytes(whole[: len(whole) * 2 // 3])
         case _:
@@ -102,7 +102,7 @@ def clip(name: str, folder: Path) -> Path:
 
 
 def undisturbed(names: tuple[str, ...], folder: Path) -> dict[str, Outcome]:
-    """Each clip, through one process that does everything."""
+    """Processes each clip in one process without failures."""
     server = Server(folder / "undisturbed", "--slots", "2", *ENCODING).start()
     try:
         client = Client.registered(server.url)
@@ -126,7 +126,7 @@ def undisturbed(names: tuple[str, ...], folder: Path) -> dict[str, Outcome]:
 
 
 def run(scenario: Scenario) -> Wrong:
-    """Breaks things, waits, and looks at what is left."""
+    """Runs the failures, waits, and checks the result."""
     say, folder = scenario.say, Path(tempfile.mkdtemp(prefix="videohost-chaos-"))
     try:
         outcomes = undisturbed(scenario.clips, folder)
@@ -146,7 +146,7 @@ def run(scenario: Scenario) -> Wrong:
 
 
 def disturbed(scenario: Scenario, cluster: Cluster, outcomes: dict[str, Outcome]) -> Wrong:
-    """Uploads and mishaps side by side, and then the accounts."""
+    """Runs uploads and failures concurrently, and then the checks."""
     say, wrong, began = scenario.say, Wrong(), time.monotonic()
     steps = mishaps.plan(scenario.seed, scenario.seconds, scenario.apis, scenario.workers, LEASE / 1000, scenario.pause)
     deadline = began + scenario.seconds + scenario.patience
@@ -188,7 +188,7 @@ def disturbed(scenario: Scenario, cluster: Cluster, outcomes: dict[str, Outcome]
 def send(
     scenario: Scenario, cluster: Cluster, outcomes: dict[str, Outcome], pool: ThreadPoolExecutor, deadline: float
 ) -> list[tuple[tuple[str, str], Future[str]]]:
-    """All uploads, of some users, through either node, at random moments."""
+    """All uploads, of some users, to either node, at random times."""
     chance = random.Random(scenario.seed)
     names = [scenario.clips[number % len(scenario.clips)] for number in range(scenario.uploads)]
     chance.shuffle(names)
@@ -215,7 +215,7 @@ def send(
 
 
 def keep_logs(cluster: Cluster, scenario: Scenario) -> None:
-    """Copies what processes said to where it can be read afterwards."""
+    """Copies the logs of the processes to a folder for later reading."""
     target = Path(os.environ.get("CHAOS_LOGS") or tempfile.gettempdir()) / f"videohost-chaos-{scenario.seed}"
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
@@ -224,11 +224,11 @@ def keep_logs(cluster: Cluster, scenario: Scenario) -> None:
     scenario.say(f"the logs are in {target}")
 
 
-# The accounts of videos
+# Checks of videos
 
 
 def ended(cluster: Cluster, videos: dict[str, str], outcomes: dict[str, Outcome]) -> list[str]:
-    """Videos in another state than undisturbed ones. Drafts that a client had no answer about may be left."""
+    """Videos in another state than without failures. Drafts whose creation had no response may be left."""
     wrong = []
     rows = cluster.postgres.rows(
         "SELECT id, title, state, COALESCE(failure_code || ' ' || failure_detail, '') FROM videos"
@@ -242,7 +242,7 @@ def ended(cluster: Cluster, videos: dict[str, str], outcomes: dict[str, Outcome]
 
 
 def same(cluster: Cluster, videos: dict[str, str], outcomes: dict[str, Outcome]) -> list[str]:
-    """Objects of generations that differ from those of an undisturbed run."""
+    """Objects of generations that differ from those of a run without failures."""
     wrong = []
     for video, name in videos.items():
         prefix = f"videos/{video}/g1/"
@@ -256,7 +256,7 @@ def same(cluster: Cluster, videos: dict[str, str], outcomes: dict[str, Outcome])
 
 
 def played(cluster: Cluster, videos: dict[str, str]) -> list[str]:
-    """Videos that a player cannot get from each node."""
+    """Videos that a player cannot play from each node."""
     wrong = []
     for url in cluster.urls.values():
         visitor = Client(url)

@@ -1,4 +1,4 @@
-"""One server for all tests of a run, started by the process that owns the run; clips are uploaded when first asked for."""
+"""One server for all tests of a run, started by the main pytest process; clips are uploaded on first use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OWNED = pytest.StashKey[servers.Server]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """In the owning process: starts the server and keeps where it is."""
+    """In the main process: starts the server and stores its address."""
     if hasattr(config, "workerinput"):
         config.stash[SHARED] = config.workerinput["shared"]
         return
@@ -27,10 +27,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.collectonly:
         return
     try:
-        # All tests of the run come from one address.
+        # All tests of the run have the same client address.
         server = servers.Server(folder / "data", "--connections-per-address", "4096").start()
     except (FileNotFoundError, servers.DidNotStart) as reason:
-        # Tests that need no server still run; the others fail with this reason.
+        # Tests without the server still run; the others fail with this reason.
         config.stash[SHARED]["reason"] = str(reason)
         return
     config.stash[OWNED] = server
@@ -39,12 +39,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: object) -> None:
-    """Tells each worker process."""
+    """Passes the server's address to each worker process."""
     node.workerinput["shared"] = node.config.stash[SHARED]  # type: ignore[attr-defined]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """In the owning process: ends the server and clears up."""
+    """In the main process: stops the server and removes its files."""
     if hasattr(config, "workerinput") or SHARED not in config.stash:
         return
     if server := config.stash.get(OWNED, None):
@@ -53,7 +53,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Prints the tables that tests have filled."""
+    """Prints the tables of the tests."""
     for title in ("media", "look", "geometry", "colour", "timing", "damage", "players"):
         lines = report.text(
             sorted(report.rows(Path(config.stash[SHARED]["folder"]), title), key=lambda row: row["file"])
@@ -65,7 +65,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.fixture(scope="session")
 def shared(pytestconfig: pytest.Config) -> dict[str, str]:
-    """Where the shared server is."""
+    """The address of the shared server."""
     found = pytestconfig.stash[SHARED]
     if not found["url"]:
         pytest.fail(f"no server: {found['reason']}", pytrace=False)
@@ -80,13 +80,13 @@ def url(shared: dict[str, str]) -> str:
 
 @pytest.fixture(scope="session")
 def client(url: str) -> Client:
-    """A user of the shared server, one a worker process."""
+    """A user of the shared server, one for each worker process."""
     return Client.registered(url)
 
 
 @pytest.fixture(scope="session")
 def visitor(url: str) -> Client:
-    """Somebody without a session."""
+    """A client without a session."""
     return Client(url)
 
 
@@ -98,7 +98,7 @@ def library(shared: dict[str, str]) -> Library:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., servers.Server]]:
-    """Starts servers of a test's own, each with a data folder below the test's; they end with the test."""
+    """Starts separate servers with data folders in the test's folder; they end with the test."""
     running: list[servers.Server] = []
 
     def begin(*arguments: str, data: str = "data", environment: dict[str, str] | None = None) -> servers.Server:

@@ -1,6 +1,6 @@
-"""Guessing passwords, asking for addresses, taking names: what one client can do to accounts, and what it cannot do to others.
+"""Password guessing, e-mail enumeration and look-alike names: limits for one client, without an effect on others.
 
-The server believes one proxy, so each request says where it comes from.
+The server trusts one proxy, so each request sets its client address.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ LONGEST_PAUSE = 60
 
 
 class Somewhere(Client):
-    """A visitor at an address."""
+    """A client at an address."""
 
     def __init__(self, url: str, address: str):
         super().__init__(url)
         self.session.headers["X-Forwarded-For"] = address
 
     def register(self, name: str, email: str | None = None) -> requests.Response:
-        """Registers somebody."""
+        """Registers a user."""
         account = {"email": email or f"{name}@example.org", "username": name, "password": PASSWORD}
         return self.post("/v1/auth/register", json=account)
 
@@ -39,25 +39,25 @@ class Somewhere(Client):
 
 @pytest.fixture
 def at(start: Callable[..., Server]) -> Callable[[str], Somewhere]:
-    """Visitors of a server of the test's own."""
+    """Clients of a separate server."""
     server = start("--trusted-proxies", "1", "--slots", "1")
     return lambda address: Somewhere(server.url, address)
 
 
 def wait_of(answer: requests.Response, code: str = "too_many_attempts") -> int:
-    """The seconds of a refusal that says when to come back."""
+    """The Retry-After seconds of a refusal."""
     problem(answer, 429, code)
     return int(answer.headers["Retry-After"])
 
 
 def alike(answer: requests.Response) -> dict[str, Any]:
-    """What two answers must have in common to tell nothing: all but the request's name and the passing of a second."""
+    """The parts that must be equal in two responses: everything but the request's id and a second of difference."""
     body = {**answer.json(), "requestId": "", "detail": ""}
     return {"status": answer.status_code, "body": body, "headers": sorted(answer.headers.keys() - {"Retry-After"})}
 
 
 def test_a_block_of_addresses_is_one_guesser(at: Callable[[str], Somewhere]) -> None:
-    """Forty addresses of one /64 make ten guesses, then one after each pause; in it right and wrong passwords get one answer."""
+    """Forty addresses of one /64 have ten guesses, then one after each pause, in which all passwords get the same response."""
     assert at("192.0.2.1").register("alice").status_code == 201
     answers = [at(f"2001:db8:7:7:{number:x}::1").sign_in("alice", "wrong") for number in range(40)]
     statuses = [answer.status_code for answer in answers]
@@ -67,7 +67,7 @@ def test_a_block_of_addresses_is_one_guesser(at: Callable[[str], Somewhere]) -> 
     right = at("2001:db8:7:7::99").sign_in("alice")
     assert alike(wrong) == alike(right)
     assert 1 <= wait_of(right) <= LONGEST_PAUSE
-    # Neither the neighbours nor the owner have to wait.
+    # Neither neighbours nor the owner must wait.
     assert at("2001:db8:7:8::1").sign_in("alice").status_code == 200
     assert at("192.0.2.1").sign_in("alice").status_code == 200
 
@@ -87,13 +87,13 @@ def test_an_address_has_so_many_guesses_for_all_accounts(at: Callable[[str], Som
     visitor = at("192.0.2.1")
     statuses = [visitor.sign_in(f"nobody-{number}", "wrong").status_code for number in range(110)]
     assert statuses[:100] == [401] * 100 and 429 in statuses[100:]
-    # She registered from here, so she is known here.
+    # The account was registered from this address, so it is known.
     assert visitor.sign_in("alice").status_code == 200
 
 
 def test_an_account_is_slowed_down_and_never_closed(at: Callable[[str], Somewhere]) -> None:
-    """Guesses from many addresses: the first of each is looked at, then one at a time; the owner gets in from where they
-    were, and from a new address while others poll."""
+    """With guesses from many addresses the first of each is checked, then one at a time; the owner can sign in from a
+    known address, and from a new address while others poll."""
     assert at("192.0.2.1").register("alice").status_code == 201
     answers = [at(f"198.51.100.{number % 30}").sign_in("alice", "wrong") for number in range(120)]
     assert 30 <= sum(answer.status_code == 401 for answer in answers) <= 36
@@ -103,7 +103,7 @@ def test_an_account_is_slowed_down_and_never_closed(at: Callable[[str], Somewher
 
 
 def test_guessing_keeps_nobody_out(start: Callable[..., Server]) -> None:
-    """Twenty connections of one address guess, twenty of another register; others sign in meanwhile."""
+    """While twenty connections of one address guess and twenty of another register, others can sign in."""
     server = start("--trusted-proxies", "1", "--slots", "1", "--bcrypt-cost", "10")
     for name, address in [("known", "192.0.2.1"), ("stranger", "192.0.2.2")]:
         assert Somewhere(server.url, address).register(name).status_code == 201
@@ -126,7 +126,7 @@ def test_guessing_keeps_nobody_out(start: Callable[..., Server]) -> None:
     try:
         for number in range(8):
             assert Somewhere(server.url, "192.0.2.1").sign_in("known").status_code == 200, number
-            # From a new address each time: nobody has seen them there.
+            # From a new, unknown address each time.
             assert Somewhere(server.url, f"192.0.2.{100 + number}").sign_in("stranger").status_code == 200, number
     finally:
         ended.set()
@@ -135,7 +135,7 @@ def test_guessing_keeps_nobody_out(start: Callable[..., Server]) -> None:
 
 
 def test_addresses_cannot_be_asked_for(at: Callable[[str], Somewhere]) -> None:
-    """After twenty times that something is taken there are pauses, and in them nothing is told, whatever is asked for."""
+    """After twenty responses that a name or address is taken there are pauses, in which responses reveal nothing."""
     assert at("192.0.2.1").register("alice").status_code == 201
     for number in range(20):
         problem(at(f"2001:db8:1:2:{number:x}::").register(f"eve-{number}", "alice@example.org"), 409, "email_taken")
@@ -152,7 +152,7 @@ def test_accounts_of_one_address_are_limited(start: Callable[..., Server]) -> No
     for number in range(5):
         answer = Somewhere(server.url, "198.51.100.7").register(f"one-{number}")
         assert answer.status_code == (201 if number < 3 else 429), number
-        # This machine's own: whoever is behind a proxy that is not known as one.
+        # This machine's own address, which all clients behind an untrusted proxy seem to have.
         assert Somewhere(server.url, "127.0.0.1").register(f"own-{number}").status_code == 201
 
 

@@ -1,4 +1,4 @@
-"""Several audio tracks, and 5.1 beside stereo: every track is offered, whole, in its place, with its channels in order."""
+"""Several audio tracks, and 5.1 with stereo: every track has complete renditions with the right times and channels."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RATE = 48_000
 
 
 def tones(*frequencies: int, layout: str, seconds: float) -> list[str]:
-    """An input of ffmpeg with a tone a channel."""
+    """An input of ffmpeg with a tone in each channel."""
     waves = "|".join(f"0.3*sin(2*PI*{frequency}*t)" for frequency in frequencies)
     return ["-f", "lavfi", "-i", f"aevalsrc='{waves}':c={layout}:s={RATE}:d={seconds}"]
 
@@ -31,7 +31,7 @@ def moving_frames(seconds: float) -> list[str]:
 
 
 def package(source: Path, folder: Path, *options: str) -> tuple[streams.Stream, dict[str, Any]]:
-    """What `media run` makes of a file: the stream, and the facts that it prints."""
+    """The result of `media run`: the stream, and the printed facts."""
     arguments = ["--no-stills", "--ladder", "90=200", "--json", *options]
     done = run("media", "run", str(source), "--out", str(folder), *arguments, timeout=200)
     assert done.returncode == 0, done.stderr
@@ -39,37 +39,37 @@ def package(source: Path, folder: Path, *options: str) -> tuple[streams.Stream, 
 
 
 def decoded(stream: streams.Stream, rendition: streams.Rendition) -> NDArray[numpy.float32]:
-    """All samples of a rendition, priming taken off: samples × channels."""
+    """All samples of a rendition without the priming: samples × channels."""
     data = media.run("-ignore_editlist", "1", "-i", stream.joined(rendition), "-ar", str(RATE), "-f", "f32le", "-")
     samples = numpy.frombuffer(data, numpy.float32).reshape(-1, rendition.track.channels)
     return samples[sum(time for _, time in rendition.track.edits) :]
 
 
 def named(stream: streams.Stream, name: str) -> streams.Rendition:
-    """A rendition by its folder."""
+    """The rendition with this folder."""
     return stream.renditions[f"{name}/index.m3u8"]
 
 
 def loudest(samples: NDArray[numpy.float32]) -> list[int]:
-    """The frequency that is loudest in each channel, in the second second."""
+    """The loudest frequency of each channel between 1 s and 2 s."""
     spectrum = numpy.abs(numpy.fft.rfft(samples[RATE : 2 * RATE], axis=0))
     return [int(place) for place in spectrum.argmax(axis=0)]
 
 
 def breaches(stream: streams.Stream) -> list[str]:
-    """Rules that a stream must not break and does."""
+    """The rules that a stream breaks."""
     return [str(breach) for breach in conformance.check(stream) if breach.level == "must"]
 
 
 def group(stream: streams.Stream, name: str) -> list[tuple[str, str, str, str, str]]:
-    """The renditions of a group, by what viewers and players see of them."""
+    """The attributes of the renditions of a group that viewers and players see."""
     keys = ("NAME", "LANGUAGE", "DEFAULT", "CHANNELS", "URI")
     return [tuple(media[key] for key in keys) for media in stream.main.media if media["GROUP-ID"] == name]
 
 
 @pytest.fixture(scope="module")
 def tracks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, streams.Stream, dict[str, Any]]:
-    """A film of 40 s with English 5.1, German stereo and a second English track, in segments of a second."""
+    """A video of 40 s with English 5.1, German stereo and a second English track, in segments of a second."""
     folder = tmp_path_factory.mktemp("tracks")
     source = folder / "film.mkv"
     inputs = [*moving_frames(40), *tones(*TONES, layout="5.1", seconds=40)]
@@ -82,7 +82,7 @@ def tracks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, streams.Stre
 
 
 def test_every_track_is_offered(tracks: tuple[Path, streams.Stream, dict[str, Any]]) -> None:
-    """A rendition a track; 5.1 in a group of its own that has the same members; stereo first."""
+    """There is a rendition for each track; 5.1 is in a separate group with the same members; stereo is first."""
     _, stream, summary = tracks
     assert group(stream, "audio") == [
         ("English", "en", "YES", "2", "aeng/index.m3u8"),
@@ -106,7 +106,7 @@ def test_every_track_is_offered(tracks: tuple[Path, streams.Stream, dict[str, An
 def test_every_sample_is_in_its_place(
     name: str, number: int, tracks: tuple[Path, streams.Stream, dict[str, Any]]
 ) -> None:
-    """Samples out are samples in, at their own time, through every join of ranges that were encoded apart."""
+    """The output samples equal the source's at their times, across all joins of separately encoded ranges."""
     source, stream, _ = tracks
     rendition = named(stream, name)
     found = decoded(stream, rendition)
@@ -114,13 +114,13 @@ def test_every_sample_is_in_its_place(
     expected = numpy.frombuffer(data, numpy.float32).reshape(40 * RATE, -1)
     assert len(expected) <= len(found) < len(expected) + 1024
     assert len(rendition.samples) * 1024 == len(found) + 1024
-    # The last frame holds the end of the tone; its blocks before and after are not of one kind.
+    # The last frame has the end of the tone; its blocks before and after differ in type.
     error = numpy.abs(found[: len(expected)] - expected).max(axis=1)[: -2 * 1024]
-    # A tone of 1200 Hz that is one sample off is wrong by 0.047.
+    # A tone of 1200 Hz that is shifted by one sample has an error of 0.047.
     blocks = error[2048 : len(error) // 1024 * 1024].reshape(-1, 1024).max(axis=1)
     assert float(numpy.median(blocks)) < 0.02
-    # Which segments are encoded together is the planner's affair: any of their ends may be a join. A frame that is lost,
-    # or that was encoded without what comes before it, is wrong by as much as the tone is loud: 0.3.
+    # The planner decides which segments are encoded together: any boundary may be a join. A frame that is lost,
+    # or was encoded without pre-roll, has an error of the tone's amplitude: 0.3.
     join = 0
     for number, segment in enumerate(rendition.segments[:-1], start=1):
         join += sum(len(fragment.samples) for fragment in segment)
@@ -139,7 +139,7 @@ SURROUND: list[tuple[str, list[str]]] = [
 
 @pytest.mark.parametrize(("file", "options"), SURROUND, ids=[file for file, _ in SURROUND])
 def test_channels_keep_their_places(file: str, options: list[str], tmp_path: Path) -> None:
-    """Whatever a codec's own order is, each loudspeaker gets its own tone; AAC that fits is kept as it is."""
+    """Each loudspeaker gets its tone for every channel order of codecs; AAC that fits is copied."""
     source = tmp_path / file
     media.run("-y", *moving_frames(4), *tones(*TONES, layout="5.1", seconds=4), *ENCODER, *options, source)
     stream, _ = package(source, tmp_path / "out")
@@ -151,9 +151,9 @@ def test_channels_keep_their_places(file: str, options: list[str], tmp_path: Pat
 
 
 def packets(path: Path) -> list[str]:
-    """What is in each packet of audio."""
+    """The payload of each audio packet."""
     if path.suffix == ".ts":
-        # Each packet has a header there that no other container knows.
+        # Each packet has a header in this container that others do not have.
         bare = path.with_suffix(".bare.mp4")
         media.run("-y", "-i", path, "-map", "0:a:0", "-c", "copy", bare)
         return packets(bare)
@@ -162,7 +162,7 @@ def packets(path: Path) -> list[str]:
 
 
 def test_seven_channels_become_five(tmp_path: Path) -> None:
-    """Sides and backs of 7.1 are heard together."""
+    """Side and back channels of 7.1 are added."""
     source = tmp_path / "seven.mkv"
     frequencies = [*TONES, 1400, 1600]
     media.run("-y", *moving_frames(4), *tones(*frequencies, layout="7.1", seconds=4), *ENCODER, "-c:a", "flac", source)
@@ -175,7 +175,7 @@ def test_seven_channels_become_five(tmp_path: Path) -> None:
 
 
 def test_audio_that_changes_is_not_copied(tmp_path: Path) -> None:
-    """AAC whose headers say mono and then stereo is encoded: one configuration could not speak for both."""
+    """AAC whose headers change from mono to stereo is encoded: a track has only one configuration."""
     parts = []
     for name, sound in (
         ("mono", tones(400, layout="mono", seconds=2)),
@@ -194,7 +194,7 @@ def test_audio_that_changes_is_not_copied(tmp_path: Path) -> None:
 
 
 def test_tracks_are_cut_and_filled_to_one_length(tmp_path: Path) -> None:
-    """A track that begins late and ends early is silent there; one that continues makes everything as long."""
+    """A track that starts late or ends early is filled with silence; the longest track sets the duration of all."""
     source = tmp_path / "uneven.mkv"
     inputs = [*moving_frames(6), *tones(400, layout="mono", seconds=6)]
     inputs += ["-itsoffset", "1.5", *tones(600, layout="mono", seconds=3), *tones(800, layout="mono", seconds=8)]
@@ -206,12 +206,12 @@ def test_tracks_are_cut_and_filled_to_one_length(tmp_path: Path) -> None:
     sound = {name: decoded(stream, named(stream, name))[:, 0] for name in ("aund", "aund-2", "aund-3")}
     for name, (begin, end) in {"aund": (0, 6), "aund-2": (1.5, 4.5), "aund-3": (0, 8)}.items():
         loud = numpy.flatnonzero(numpy.abs(sound[name]) > 0.1)
-        # Tones begin at 0: the tenth of a millisecond that they take to rise, and what an encoder blurs.
+        # Tolerance for the rise of the tone within a tenth of a millisecond, and for the encoder's pre-echo.
         assert abs(loud[0] / RATE - begin) < 0.005 and abs((loud[-1] + 1) / RATE - end) < 0.005, name
 
 
 def test_what_cannot_be_read_is_left_out(tmp_path: Path) -> None:
-    """A codec that is not accepted costs its track and a note; ten tracks are eight and a note."""
+    """A track with an unsupported codec is left out with a note; of ten tracks eight are served, with a note."""
     source = tmp_path / "odd.mkv"
     sound = [*tones(400, layout="stereo", seconds=2), *tones(600, layout="stereo", seconds=2)]
     maps = "-map 0:v -map 1:a -map 2:a -c:a:0 real_144 -ar:a:0 8000 -ac:a:0 1 -c:a:1 aac".split()
@@ -230,7 +230,7 @@ def test_what_cannot_be_read_is_left_out(tmp_path: Path) -> None:
 
 
 def test_sound_alone_has_its_tracks(tmp_path: Path) -> None:
-    """Without video each group is a variant by its default rendition."""
+    """Without video each group is a variant with the URI of its default rendition."""
     source = tmp_path / "songs.mka"
     sound = [*tones(*TONES, layout="5.1", seconds=6), *tones(600, layout="mono", seconds=6)]
     maps = "-map 0:a -map 1:a -c:a flac -metadata:s:a:0 language=fre -metadata:s:a:1 language=ita".split()
@@ -242,7 +242,7 @@ def test_sound_alone_has_its_tracks(tmp_path: Path) -> None:
 
 
 def test_surround_can_be_left_out(tmp_path: Path) -> None:
-    """`--stereo-only` makes what takes no more room than stereo."""
+    """With `--stereo-only` there is no 5.1 rendition."""
     source = tmp_path / "surround.mkv"
     media.run("-y", *moving_frames(2), *tones(*TONES, layout="5.1", seconds=2), *ENCODER, "-c:a", "ac3", source)
     stream, summary = package(source, tmp_path / "out", "--stereo-only")
@@ -258,7 +258,7 @@ def test_surround_can_be_left_out(tmp_path: Path) -> None:
     ],
 )
 def test_the_api_tells_of_them(name: str, expected: list[tuple[str, str, int]], library: Library) -> None:
-    """Renditions of audio have a language and channels; they are served under their names."""
+    """Audio renditions have a language and channels, and are served under their names."""
     video = library.finished(name)
     sound = [item for item in video["renditions"] if "channels" in item]
     assert [(item["name"], item["language"], item["channels"]) for item in sound] == expected
@@ -271,11 +271,11 @@ def test_the_api_tells_of_them(name: str, expected: list[tuple[str, str, int]], 
     [("multitrack_2v2a_subs_nasa.mp4", ["English", "English 2"]), ("perf_bbb_1080p30_10s_51.mp4", [])],
 )
 def test_viewers_choose_the_track(name: str, tracks: list[str], library: Library) -> None:
-    """The player's menu names the tracks of a stream that has several, plays on with the chosen one, and lists every
+    """The player's menu lists the tracks of a stream with several ones, continues with the selected one, and lists every
     quality once."""
     video = library.finished(name)
     result = watch_page.choose_last_track(library.url + video["watchUrl"])
-    # The page shows other videos too, whose requests do not matter here.
+    # The page also shows other videos, whose requests do not matter here.
     own = [line for line in result.complaints if video["id"] in line or line.startswith("script")]
     assert own == []
     assert result.facts["tracks"] == tracks

@@ -1,4 +1,4 @@
-"""What people still have: each accepted codec that ffmpeg can write, and each container, comes out whole."""
+"""Each accepted codec and container that ffmpeg can write is decoded completely."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def package(path: Path, *options: str) -> reported.Outcome:
     return outcome
 
 
-# Codec and file; what else ffmpeg needs to write it.
+# Codec and file, and further options of ffmpeg.
 PICTURES: dict[str, tuple[str, ...]] = {
     "cinepak.avi": (),
     "qtrle.mov": (),
@@ -51,16 +51,16 @@ PICTURES: dict[str, tuple[str, ...]] = {
     "jpeg2000.mov": (),
     "gif.gif": (),
 }
-# Codecs of few colours.
+# Codecs with few colours.
 COARSE = {"smc.mov", "gif.gif"}
 
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_frames(name: str, tmp_path: Path) -> None:
-    """Every frame is there, in order, and has its colours."""
+    """The output has every frame in order, with its colours."""
     path = tmp_path / name
     codec = ["-c:v", path.stem, "-q:v", "2", *PICTURES[name]]
-    # A size that all of them take.
+    # A size that all codecs support.
     pattern.film(path, *codec, size=(320, 240), seconds=0.8, sound=None, flash=9, filters="null")
     stream = package(path).stream
     seen = watching.Watched(stream, stream.video[-1])
@@ -88,7 +88,7 @@ SOUNDS: dict[str, list[str]] = {
 
 @pytest.mark.parametrize("name", SOUNDS)
 def test_sounds(name: str, tmp_path: Path) -> None:
-    """Every track of a file is heard, whole and with its own pitch."""
+    """Every audio track of a file is complete and has its pitch."""
     path, codecs = tmp_path / name, SOUNDS[name]
     inputs = [word for number in range(len(codecs)) for word in tone(500 + 100 * number)]
     maps = [word for number in range(len(codecs)) for word in ("-map", f"{number}:a")]
@@ -103,7 +103,7 @@ def test_sounds(name: str, tmp_path: Path) -> None:
         heard(outcome.stream, outcome.stream.renditions[f"{name}/index.m3u8"], 500 + 100 * number, 2)
 
 
-# Codecs of telephones and of old programs take one rate; file and options.
+# Codecs of telephones and old programs support one sample rate; file and options.
 SPEECH = {
     "gsm.mov": "-c:a libgsm -ar 8000",
     "gsm_ms.wav": "-c:a libgsm_ms -ar 8000",
@@ -115,7 +115,7 @@ SPEECH = {
     "swf.flv": "-c:a adpcm_swf -ar 44100",
     "s302m.ts": "-c:a s302m -strict -2 -ac 2",
 }
-# Files of audio that each begin in their own way.
+# Audio files with different headers.
 FILES = {
     "wave64.w64": "-c:a pcm_s24le",
     "rf64.wav": "-c:a pcm_s16le -rf64 always",
@@ -136,7 +136,7 @@ FILES = {
 
 @pytest.mark.parametrize(("name", "options"), {**SPEECH, **FILES}.items())
 def test_files_of_sound(name: str, options: str, tmp_path: Path) -> None:
-    """They are heard, whole."""
+    """Audio files are decoded completely."""
     path = tmp_path / name
     media.run("-y", *tone(700), "-ac", "1", *options.split(), path)
     stream = package(path).stream
@@ -157,7 +157,7 @@ def tone(frequency: int, seconds: float = 2) -> list[str]:
 
 
 def heard(stream: streams.Stream, rendition: streams.Rendition, frequency: int, seconds: float) -> None:
-    """A rendition is a tone of this pitch and length."""
+    """Checks that a rendition is a tone of this pitch and length."""
     sound = media.samples(stream.joined(rendition), RATE)[:, 0]
     spectrum = numpy.abs(numpy.fft.rfft(sound[RATE // 4 : RATE // 4 + RATE]))
     assert abs(int(spectrum.argmax()) - frequency) <= 1, (rendition.name, spectrum.argmax())
@@ -166,14 +166,14 @@ def heard(stream: streams.Stream, rendition: streams.Rendition, frequency: int, 
 
 
 def tag(count: int) -> bytes:
-    """An ID3 tag of so many bytes without its header."""
+    """An ID3 tag with a number of bytes after its header."""
     return b"ID3\x04\0\0" + bytes(count >> shift & 0x7F for shift in (21, 14, 7, 0)) + bytes(count)
 
 
 @pytest.mark.parametrize("kind", ["aac", "flac", "mp3", "wv", "wav"])
 @pytest.mark.parametrize("tags", [[30], [300_000], [100, 200]], ids=str)
 def test_tags_in_front(kind: str, tags: list[int], tmp_path: Path) -> None:
-    """Whatever has tags in front of it is what stands behind them."""
+    """The format of a file with leading tags is detected after the tags."""
     path = tmp_path / f"plain.{kind}"
     media.run("-y", *tone(700), path)
     path.write_bytes(b"".join(map(tag, tags)) + path.read_bytes())
@@ -182,13 +182,13 @@ def test_tags_in_front(kind: str, tags: list[int], tmp_path: Path) -> None:
 
 
 def cut(path: Path, bytes_in_front: int) -> None:
-    """Takes bytes away from the start."""
+    """Removes bytes from the start."""
     path.write_bytes(path.read_bytes()[bytes_in_front:])
 
 
 @pytest.mark.parametrize("first", [1, 100, 187, 188 * 3 + 50])
 def test_transport_streams_begin_anywhere(first: int, tmp_path: Path) -> None:
-    """A stream that was cut out of a broadcast begins with the first frame that can be decoded."""
+    """A part of a broadcast starts with the first decodable frame."""
     path = tmp_path / "cut.ts"
     pattern.film(path, *"-c:v mpeg2video -q:v 4 -g 10".split(), seconds=2, size=(320, 180))
     cut(path, first)
@@ -199,7 +199,7 @@ def test_transport_streams_begin_anywhere(first: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("kind", "first"), [("aac", 60), ("mp3", 200)])
 def test_sound_begins_anywhere(kind: str, first: int, tmp_path: Path) -> None:
-    """Audio that begins in the middle of a frame is heard from the next one on."""
+    """Audio that starts within a frame is decoded from the next frame on."""
     path = tmp_path / f"cut.{kind}"
     media.run("-y", *tone(700), path)
     cut(path, first)
@@ -208,7 +208,7 @@ def test_sound_begins_anywhere(kind: str, first: int, tmp_path: Path) -> None:
 
 
 def test_a_still_gif_is_no_film(tmp_path: Path) -> None:
-    """A still picture is refused, with a code that says so."""
+    """A still image is rejected with its code."""
     path = tmp_path / "still.gif"
     media.run("-y", "-f", "lavfi", "-i", "testsrc2=s=160x90:r=1:d=1", path)
     done = run("media", "run", str(path), "--out", str(tmp_path / "out"))

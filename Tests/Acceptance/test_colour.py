@@ -1,4 +1,4 @@
-"""Colours come out as they went in, whatever numbers they were: known patterns, measured."""
+"""Colours are correct for all matrices, ranges and formats of sources, measured with known patterns."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def generated(shared: dict[str, str]) -> GeneratedSources:
 
 @pytest.mark.parametrize("name", [recipe.name for recipe in RECIPES])
 def test_colour(name: str, generated: GeneratedSources, shared: dict[str, str]) -> None:
-    """A source becomes what its recipe says."""
+    """The stream has the properties of the recipe."""
     row = expectations.check(generated.recipes[name], generated)
     report.add(Path(shared["folder"]), "colour", **row)

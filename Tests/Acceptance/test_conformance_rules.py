@@ -1,4 +1,4 @@
-"""The checkers checked: a good stream breaks no rule, and each bad one breaks exactly the rule that it was made to break."""
+"""Tests of the checkers: a valid stream breaks no rule, and each invalid one breaks exactly its rule."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from support import boxes, conformance, playlists, sample_stream, sample_surroun
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A good stream."""
+    """A valid stream."""
     return sample_surround.add(sample_stream.make(tmp_path_factory.mktemp("sample")))
 
 
 def broken(stream: streams.Stream) -> set[str]:
-    """Numbers of the rules that a stream breaks."""
+    """The numbers of the rules that a stream breaks."""
     return {breach.number for breach in conformance.check(stream)}
 
 
 def replace(old: str, new: str, count: int = 0) -> Callable[[bytes], bytes]:
-    """A change of text that must change something."""
+    """Replaces text, which must occur."""
 
     def change(data: bytes) -> bytes:
         text, changes = re.subn(old, new, data.decode(), count=count)
@@ -35,7 +35,7 @@ def replace(old: str, new: str, count: int = 0) -> Callable[[bytes], bytes]:
 
 
 def patch(find: bytes, offset: int, value: bytes) -> Callable[[bytes], bytes]:
-    """A change of bytes at an offset from the first occurrence of some others."""
+    """Replaces bytes at an offset from the first occurrence of other bytes."""
 
     def change(data: bytes) -> bytes:
         at = data.index(find) + offset
@@ -45,7 +45,7 @@ def patch(find: bytes, offset: int, value: bytes) -> Callable[[bytes], bytes]:
 
 
 def clear_sync(data: bytes) -> bytes:
-    """Marks the first sample of the segment as no sync sample."""
+    """Marks the first sample of the segment as a non-sync sample."""
     changed, trun = bytearray(data), data.index(b"trun")
     flags = struct.unpack_from(">I", data, trun + 4)[0] & 0xFFFFFF
     assert flags == 0xE01, "the sample writes size, flags and composition offset of each sample"
@@ -124,7 +124,7 @@ def test_rules_of_http_read_the_headers(sample: Path) -> None:
 
 
 def test_every_other_rule_has_a_bad_sample() -> None:
-    # These need another encode, or depend on content; each is a comparison of one number.
+    # These rules need another encode or depend on the content; each compares one number.
     without = {"1.10", "1.13", "1.14", "1.19", "1.30", "2.17"}
     http = {"8.18", "10.1", "10.4"}
     assert {number for number, _, _ in conformance.RULES} - {number for number, _, _ in BAD} == without | http

@@ -1,4 +1,4 @@
-"""Damaged files are shown as far as they go, at their own times, and their owner is told what is wrong."""
+"""Damaged files play as far as they can be decoded, at the right times, with notes for their owner."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support.generated import GeneratedSources, Recipe
 from support.generated_damage import SOURCES
 from support.watching import Watched
 
-# Where packets are left out neatly, times have a gap and the decoder makes up what is missing without a word.
+# If whole packets are missing, times have a gap and the decoder conceals the missing data without an error.
 SILENT = {"dropped.mp4"}
 TOLD = {"damaged_frames", "frames_missing", "shorter_than_claimed"}
 
@@ -26,7 +26,7 @@ def generated(shared: dict[str, str]) -> GeneratedSources:
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_damage(name: str, generated: GeneratedSources, shared: dict[str, str]) -> None:
-    """What ffmpeg decodes of it is there, in order and on time; the beep is with the flash; a note says what is wrong."""
+    """The output has the frames that ffmpeg decodes, in order and on time; flash and beep coincide; there is a note."""
     video = generated.finished(name)
     row = {"file": name, "outcome": video["state"], "notes": " ".join(video["notes"])}
     assert video["state"] == "ready", video
@@ -39,7 +39,7 @@ def test_damage(name: str, generated: GeneratedSources, shared: dict[str, str]) 
     assert TOLD & set(video["notes"]) or name in SILENT, "nobody is told"
     assert abs(len(best.times) - len(times)) <= 8, f"{len(best.times)} pictures of {len(times)}"
     numbers = [number for number, _ in groupby(best.numbers)]
-    # A frame that is hurt may show any number; the others rise.
+    # A damaged frame may show any number; the numbers of the others rise.
     hurt = sum(later <= earlier for earlier, later in pairwise(numbers))
     assert hurt <= 10, numbers
     assert best.flash is not None and abs(best.flash - 1) < Fraction(15, 100)

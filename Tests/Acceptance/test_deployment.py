@@ -1,4 +1,4 @@
-"""The files of deployment, each read by somebody else's tool, and held against the program that they start."""
+"""The deployment files are read by their own tools and compared with the program that they start."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ VARIABLE = re.compile(r"\$\{(\w+)(?::(?P<how>[-?])(?P<other>[^}]*))?\}")
 
 
 def settings() -> dict[str, str]:
-    """What .env.example sets."""
+    """The variables of .env.example."""
     lines = (ROOT / ".env.example").read_text().splitlines()
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
@@ -61,20 +61,20 @@ def seconds(text: str) -> int:
 
 @functools.cache
 def options(role: str) -> set[str]:
-    """What a role says that it takes."""
+    """The options of a role by its --help."""
     answer = run("help", role)
     assert answer.returncode == 0 and f"videohost {role}" in answer.stdout, f"there is no role {role}: {answer.stderr}"
     return set(re.findall(r"--[a-z][a-z-]+", answer.stdout))
 
 
 def check_command(words: list[str]) -> None:
-    """A command line's options are those of its role."""
+    """Checks that the options of a command line exist in its role."""
     unknown = {word for word in words if word.startswith("--")} - options(words[0])
     assert not unknown, f"videohost {words[0]} does not know {sorted(unknown)}"
 
 
 def test_compose_is_valid() -> None:
-    """A parser of the Compose specification takes it, and sees the services that are meant."""
+    """A parser of the Compose specification accepts the file and finds the expected services."""
     parsed = compose_spec.PyCompose.from_yaml(compose_text())
     assert set(parsed.service_names()) == set(services())
     broken = compose_text().replace("stop_grace_period: 30s", "stop_grace_period: soon")
@@ -83,7 +83,7 @@ def test_compose_is_valid() -> None:
 
 
 def test_compose_holds_together() -> None:
-    """Everything waited for can be waited for, volumes are kept, and nothing has more rights than it says."""
+    """Every dependency has a health check or ends, volumes are declared, and services have no further rights."""
     declared = set(yaml.safe_load(compose_text())["volumes"])
     used: set[str] = set()
     assert {name.rpartition("-")[0] or name for name in services()} == {
@@ -110,7 +110,7 @@ def test_compose_holds_together() -> None:
 
 
 def test_no_secrets_are_shipped() -> None:
-    """Passwords in the files are variables, and those are empty in the example."""
+    """Passwords in the files are variables, which are empty in the example."""
     for line in (ROOT / "compose.yaml").read_text().splitlines():
         if re.match(r"\s+\w*(PASSWORD|SECRET|ACCESS_KEY|AUTH)\w*:", line):
             assert re.search(r": \$\{\w+:\?", line), line
@@ -139,7 +139,7 @@ def test_proxy_and_prometheus_know_the_same_nodes() -> None:
 
 
 def test_dockerfile_is_clean() -> None:
-    """hadolint, with ShellCheck in it, finds nothing."""
+    """hadolint with ShellCheck has no findings."""
     program = shutil.which("hadolint", path=str(Path(sys.executable).parent))
     assert program, "hadolint is not installed: scripts/setup.sh test"
     answer = subprocess.run([program, "--no-color", str(ROOT / "Dockerfile")], capture_output=True, text=True)
@@ -147,7 +147,7 @@ def test_dockerfile_is_clean() -> None:
 
 
 def test_dockerfile_has_every_library() -> None:
-    """Debian's packages of the libraries that the program is linked with are installed in the image."""
+    """The image installs Debian's packages of all libraries that the program is linked with."""
     text = (ROOT / "Dockerfile").read_text()
     installed = set(re.findall(r"\b[a-z][a-z0-9+.-]+\b", text.split("FROM debian:bookworm-slim")[1]))
     # Part of every Debian system, or linked into the program by --static-swift-stdlib.
@@ -180,7 +180,7 @@ def test_dockerfile_starts_what_there_is() -> None:
 
 @pytest.mark.parametrize("name", UNITS)
 def test_units_are_valid(name: str, tmp_path: Path) -> None:
-    """systemd has nothing to say against them, and rates them as confined."""
+    """systemd-analyze accepts the units and rates them as confined."""
     text = (DEPLOY / "systemd" / name).read_text()
     command = re.findall(r"^ExecStart=(\S+) (.+)$", text, re.M)
     assert len(command) == 1 and command[0][0] == "/usr/local/bin/videohost"
@@ -190,7 +190,7 @@ def test_units_are_valid(name: str, tmp_path: Path) -> None:
     if "--drain" in words:
         stop = re.findall(r"^TimeoutStopSec=(\d+)s$", text, re.M)
         assert int(stop[0]) > int(words[words.index("--drain") + 1])
-    # Exit codes that another start does not change; 69 (a service is away) is tried again.
+    # Exit codes after which a restart does not help; after 69 (a service is unreachable) the unit restarts.
     assert re.findall(r"^RestartPreventExitStatus=(.+)$", text, re.M) == ["64 66 73 77 78"]
     unit = tmp_path / name.replace("@.", "@8080.")
     unit.write_text(text.replace(command[0][0], str(binary())))
@@ -210,7 +210,7 @@ def test_nginx_takes_its_configuration(tls: bool, tmp_path: Path) -> None:
 
 
 def test_nginx_has_room_for_idle_connections() -> None:
-    """compose.yaml starts nginx with the main file of deploy/nginx, in which connections are many."""
+    """compose.yaml starts nginx with the main file of deploy/nginx, which allows many connections."""
     assert "./deploy/nginx/nginx.conf:/etc/nginx/nginx.conf:ro" in services()["nginx"]["volumes"]
     main = (DEPLOY / "nginx" / "nginx.conf").read_text()
     connections, files = (int(re.findall(rf"{name} (\d+);", main)[0]) for name in ("worker_connections", "nofile"))
@@ -232,7 +232,7 @@ def test_prometheus_takes_its_configuration() -> None:
 
 
 def test_alerts_speak_when_they_should() -> None:
-    """Each rule is tried with numbers that must and that must not set it off."""
+    """Each rule is tested with data that must fire it and data that must not."""
     promtool("test", "rules", DEPLOY / "prometheus" / "alerts.test.yml")
     tried = (DEPLOY / "prometheus" / "alerts.test.yml").read_text()
     for alert in alerts():
@@ -256,7 +256,7 @@ def dashboard() -> list[str]:
 
 
 def test_the_dashboard_asks_in_prometheus_words(tmp_path: Path) -> None:
-    """Its expressions are valid as rules, once Grafana's variable is put in."""
+    """Its expressions are valid as rules, with a value for Grafana's variable."""
     rules = [
         {"record": f"panel:{number}", "expr": expression.replace("$__rate_interval", "1m")}
         for number, expression in enumerate(dashboard())
@@ -267,7 +267,7 @@ def test_the_dashboard_asks_in_prometheus_words(tmp_path: Path) -> None:
 
 
 def test_every_metric_that_is_asked_for_exists() -> None:
-    """Names, and label values, of dashboard and alerts are written in the program."""
+    """The program has all metric names and label values of dashboard and alerts."""
     source = "\n".join(path.read_text() for path in (ROOT / "Sources").rglob("*.swift"))
     expressions = [*dashboard(), *(alert["expr"] for alert in alerts())]
     names = {name for text in expressions for name in re.findall(r"\b(?:videohost|process)_\w+", text)}

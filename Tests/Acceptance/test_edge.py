@@ -1,4 +1,4 @@
-"""What strangers on the network can do to connections: under which names a server answers, and how much one address gets."""
+"""Host names, origins and connection limits: which requests a server answers, and how many of one address."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def connected(url: str, source: str = "127.0.0.1") -> Iterator[socket.socket]:
 
 
 def ask(url: str, path: str, host: str = "localhost", fields: str = "", source: str = "127.0.0.1") -> bytes:
-    """The whole answer to a request, until the server closes."""
+    """The complete response to a request, until the server closes."""
     with connected(url, source) as connection:
         connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{fields or 'Connection: close'}\r\n\r\n".encode())
         found = b""
@@ -39,7 +39,7 @@ def ask(url: str, path: str, host: str = "localhost", fields: str = "", source: 
 
 
 def test_other_names_are_refused(start: Callable[..., Server]) -> None:
-    """A page whose own name leads to this machine learns nothing, whatever it asks for."""
+    """A page under another host name that resolves to this machine gets no data (DNS rebinding)."""
     server = start()
     port = urllib.parse.urlsplit(server.url).port
     for host in ("evil.example", "localhost.evil.example", f"127.0.0.1.evil.example:{port}", "10.0.0.1"):
@@ -60,7 +60,7 @@ def test_other_names_are_refused(start: Callable[..., Server]) -> None:
 
 
 def test_pages_of_other_sites_change_nothing(start: Callable[..., Server]) -> None:
-    """On a server for this machine alone, whatever site its user looks at; unless its operator names hosts."""
+    """On a server that answers only its own machine, pages of other sites change nothing, unless hosts are configured."""
     server = start()
     account = {"email": "a@example.org", "username": "anna", "password": "correct horse battery"}
     foreign = {"Origin": "https://evil.example"}
@@ -77,12 +77,12 @@ def test_pages_of_other_sites_change_nothing(start: Callable[..., Server]) -> No
 
 
 def test_one_address_does_not_shut_others_out(start: Callable[..., Server]) -> None:
-    """Idle connections of one address fill its own places alone; sockets of rooms count among them."""
+    """Idle connections of one address use only that address's limit; WebSockets of rooms count too."""
     server = start("--connections-per-address", "20")
     idle = []
     parts = urllib.parse.urlsplit(server.url)
     try:
-        # Some of the first may be the test's own that have not ended yet, so it goes on until one is refused.
+        # Some may be earlier connections of the test that have not ended yet, so it continues until one is refused.
         while len(idle) < 40:
             idle.append(socket.create_connection((parts.hostname or "", parts.port or 80), 20, ("127.0.0.2", 0)))
         refused = ask(server.url, "/health/live", source="127.0.0.2")
@@ -99,7 +99,7 @@ def test_one_address_does_not_shut_others_out(start: Callable[..., Server]) -> N
 
 
 def test_clients_behind_a_proxy_are_told_apart(start: Callable[..., Server]) -> None:
-    """Behind a trusted proxy a client's requests and sockets count together, under the address that the proxy tells."""
+    """Behind a trusted proxy a client's requests and WebSockets count together, by the address in X-Forwarded-For."""
     server = start("--trusted-proxies", "1", "--connections-per-address", "2")
     draft = Client.registered(server.url).create("to be watched")["id"]
     forged = "X-Forwarded-For: 192.0.2.1, 2001:db8::"
@@ -110,14 +110,14 @@ def test_clients_behind_a_proxy_are_told_apart(start: Callable[..., Server]) -> 
             assert follower.recv(65_536).startswith(b"HTTP/1.1 200 ")
         answer = ask(server.url, "/v1/videos", "a.example", f"{forged}2\r\nConnection: close")
         assert answer.startswith(b"HTTP/1.1 429 ") and b'"code":"too_many_connections"' in answer
-        # The close frame of a server that says: try again later.
+        # The close frame with the code 1013 (try again later).
         assert ask(server.url, ROOM, "a.example", f"{UPGRADE}{forged}3").endswith(b"\x88\x02\x03\xf5")
         answer = ask(server.url, "/v1/videos", "a.example", "X-Forwarded-For: 192.0.2.1\r\nConnection: close")
         assert answer.startswith(b"HTTP/1.1 200 ")
 
 
 def test_sockets_are_requests_for_those_who_look(start: Callable[..., Server]) -> None:
-    """A handshake has an id, counts as a request and has a line in the log; one that is refused does, too."""
+    """A handshake has an id, counts as a request and has a log line, also if it is refused."""
     server = start()
     fields = f"{UPGRADE}X-Request-ID: my-socket"
     with connected(server.url) as connection:
@@ -136,7 +136,7 @@ def test_sockets_are_requests_for_those_who_look(start: Callable[..., Server]) -
 
 
 def test_nested_json_is_refused(url: str) -> None:
-    """The smallest text that is too deep or too much is refused before it is decoded; the largest that is neither is read."""
+    """A text with too many levels or values is refused before it is decoded; one at the limits is accepted."""
     for body, code in (
         ('{"a":' + "[" * 500 + ",".join(map(str, range(2000))) + "]" * 500 + "}", "malformed_request"),
         ('{"a":' + "[" * 16 + "]" * 16 + "}", "malformed_request"),

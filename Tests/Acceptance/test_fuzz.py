@@ -1,4 +1,4 @@
-"""A small part of `make fuzz` in every run: damaged files through the media children, and through a server over HTTP."""
+"""A small part of `make fuzz`: damaged files in the media children, and uploaded to a server."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from support.server import Server, run
 
 SEED = 1
 CLIP = media.clip("rot270_iphone_3frames.mov")
-# Far above what these clips need, far below what a child may have.
+# Far more than these clips need, far less than the limit of a child.
 MEMORY = 2 << 30
 
 
 @pytest.fixture(scope="module")
 def bases(tmp_path_factory: pytest.TempPathFactory) -> list[Base]:
-    """What is damaged."""
+    """The files to damage."""
     return fuzzing.bases(tmp_path_factory.mktemp("bases"))
 
 
@@ -33,7 +33,7 @@ def bases(tmp_path_factory: pytest.TempPathFactory) -> list[Base]:
     "numbers", [range(first, first + 10) for first in range(0, 80, 10)], ids=lambda numbers: f"from{numbers.start}"
 )
 def test_damaged_files_end_with_a_code(bases: list[Base], numbers: range) -> None:
-    """As a stream or with a code, each in bounded time and memory, with nothing left behind."""
+    """Each file becomes a stream or is rejected with a code, in bounded time and memory, and leaves no file or process."""
     summary = fuzzing.Run(SEED, numbers).outcomes(bases)
     table = "\n".join(summary.table())
     broken = [(row.number, row.base, row.kind, row.code, row.detail) for row in summary.outcomes if row.is_broken]
@@ -43,21 +43,21 @@ def test_damaged_files_end_with_a_code(bases: list[Base], numbers: range) -> Non
 
 @pytest.mark.slow
 def test_one_wild_time_is_no_film_of_hours(tmp_path: Path) -> None:
-    """A second of audio and video in which one tag says that it is shown after nine hours costs about a second."""
+    """A file of one second in which one tag has a time of nine hours is processed in about a second."""
     data = bytearray(media.clip("flv_h264_aac.flv").read_bytes())
     tags, place = [], 13
     while place + 11 < len(data):
         tags.append(place)
         place += 11 + int.from_bytes(data[place + 1 : place + 4], "big") + 4
     sound = [place for place in tags if data[place] == 8]
-    # The uppermost of four bytes of milliseconds.
+    # The most significant of four bytes of milliseconds.
     data[sound[-10] + 7] ^= 2
     outcome = fuzzing.package(Mutant(0, "flv_h264_aac.flv", "far_tag", bytes(data)), tmp_path, stills=False, look=True)
     assert outcome.code == "ready", outcome
 
 
 def test_the_same_files_are_damaged_everywhere(bases: list[Base], tmp_path: Path) -> None:
-    """Bases are made of the project's own clips, with the same bytes each time; a variable that names more changes none."""
+    """Bases come from the project's own clips with the same bytes each time; VIDEOHOST_EXTRA_MEDIA does not change them."""
     assert {base.name for base in bases} <= {*media.own_clips(), *fuzzing.MADE}
     again = fuzzing.bases(tmp_path)
     assert [base.name for base in again if base not in bases] == []
@@ -65,7 +65,7 @@ def test_the_same_files_are_damaged_everywhere(bases: list[Base], tmp_path: Path
 
 
 def test_a_file_that_takes_too_long_is_told_by_its_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program that never ends, or computes for ever, is ended, and its file is told of with its number."""
+    """A program that does not end is killed, and its file is reported with its number."""
     program = tmp_path / "program"
     monkeypatch.setattr(fuzzing, "binary", lambda: program)
     whole = [Base(CLIP.name, CLIP.read_bytes())]
@@ -79,7 +79,7 @@ def test_a_file_that_takes_too_long_is_told_by_its_number(tmp_path: Path, monkey
 
 
 def test_what_cannot_be_decoded_is_refused(client: Client) -> None:
-    """Audio headers before bytes that belong to no frame: the creator is told at once, and nothing is tried again."""
+    """Audio headers before bytes that are not frames are rejected at once, without a retry."""
     whole = Base(CLIP.name, CLIP.read_bytes())
     ((_, place),) = [box for box in whole.boxes() if box[0] == "mdat"]
     emptied = whole.data[: place.start + 8] + bytes(len(place) - 8) + whole.data[place.stop :]
@@ -90,7 +90,7 @@ def test_what_cannot_be_decoded_is_refused(client: Client) -> None:
 
 
 def descriptors(server: Server) -> list[str]:
-    """What the server holds open."""
+    """The open descriptors of the server."""
     found = []
     for entry in Path(f"/proc/{server.pid}/fd").iterdir():
         try:
@@ -101,7 +101,7 @@ def descriptors(server: Server) -> list[str]:
 
 
 def settled(server: Server, wanted: int, timeout: float = 60) -> list[str]:
-    """What it holds once that are no more than so many, or after a time."""
+    """The open descriptors when they are at most a number, or after a time."""
     deadline = time.monotonic() + timeout
     while len(found := descriptors(server)) > wanted and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -112,7 +112,7 @@ def settled(server: Server, wanted: int, timeout: float = 60) -> list[str]:
 def test_a_server_goes_on_after_damaged_uploads(
     start: Callable[..., Server], tmp_path: Path, bases: list[Base]
 ) -> None:
-    """Each upload ends, or waits for another attempt; no descriptor stays behind, no scratch file, and work continues."""
+    """Each upload ends or waits for a retry; no descriptor or scratch file is left, and work continues."""
     server = start("--slots", "2", *fuzzing.CHEAP)
     client = Client.registered(server.url)
 
@@ -132,7 +132,7 @@ def test_a_server_goes_on_after_damaged_uploads(
         client.session.close()
         return states
 
-    # The first round opens what stays open: connections to the database and to Redis.
+    # The first round opens permanent descriptors: connections to the database and to Redis.
     states = send(range(200, 210))
     before = settled(server, 0, timeout=2)
     states |= send(range(210, 220))
@@ -145,7 +145,7 @@ def test_a_server_goes_on_after_damaged_uploads(
 
 
 def is_over(client: Client, data: Path, video: str) -> bool:
-    """Whether a video has ended, or all that is left of its job waits for another attempt."""
+    """Whether a video has ended, or all unfinished tasks of its job wait for a retry."""
     if client.video(video)["state"] in ENDED:
         return True
     shown = json.loads(run("jobs", "show", video, "--json", "--data", str(data)).stdout)

@@ -1,4 +1,4 @@
-"""Frames come out upright, of their own shape, whatever a camera or an editor wrote: known patterns, measured."""
+"""Frames are upright and have the right aspect ratio for all rotations, sizes and sample aspect ratios of sources."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def generated(shared: dict[str, str]) -> GeneratedSources:
 
 @pytest.mark.parametrize("name", [recipe.name for recipe in RECIPES])
 def test_geometry(name: str, generated: GeneratedSources, shared: dict[str, str]) -> None:
-    """A source becomes what its recipe says."""
+    """The stream has the properties of the recipe."""
     row = expectations.check(generated.recipes[name], generated)
     report.add(Path(shared["folder"]), "geometry", **row)

@@ -1,4 +1,4 @@
-"""Every clip, sent through the HTTP API, reaches its outcome, and what comes out is what went in.
+"""Every clip, uploaded over HTTP, reaches its outcome, and the stream equals the source.
 
 Sources are read by ffmpeg and ffprobe, streams by this suite's own box reader and ffmpeg.
 """
@@ -22,41 +22,41 @@ SEEN = [name for name in ACCEPTED if Library.clips()[name].seen]
 HEARD = [name for name in ACCEPTED if Library.clips()[name].heard]
 # One packet of this clip holds no frame that can be decoded.
 DAMAGED = {"bad_corrupt_frames.mp4": 1}
-# Packets of WMA hold frames in part, so their times say only roughly where a frame belongs, and any two readers differ.
+# Packets of WMA have parts of frames, so their times are inexact, and readers differ.
 ROUGH = {"wmv_vc1_wmapro.wmv"}
 
 
-# A frame is at least so much like the source's (SSIM of each plane).
+# The minimum similarity of a frame to the source's (SSIM of each plane).
 ALIKE = 0.95
 
 
 def source(name: str) -> media.Source:
-    """What ffprobe says of a clip."""
+    """The properties of a clip by ffprobe."""
     return media.inspect(media.clips()[name].path)
 
 
 @cache
 def source_times(name: str) -> list[Fraction]:
-    """Times of a clip's frames."""
+    """The times of a clip's frames."""
     video = source(name).video
     assert video
     return media.frame_times(media.clips()[name].path, video["index"])
 
 
 def is_regular(times: list[Fraction]) -> bool:
-    """Whether frames come at a constant rate, as far as the container's clock can say."""
+    """Whether frames have a constant rate, within the resolution of the container's times."""
     gaps = [later - earlier for earlier, later in pairwise(times)]
     return bool(gaps) and max(gaps) - min(gaps) <= Fraction(2, 1000)
 
 
 def shown_times(rendition: Rendition) -> list[Fraction]:
-    """Times at which a rendition's frames are shown: composition times less the edit list's start."""
+    """The presentation times of a rendition's frames: composition times minus the edit list's start."""
     edit = sum(time for _, time in rendition.track.edits)
     return sorted(Fraction(sample.presentation_time - edit, rendition.track.timescale) for sample in rendition.samples)
 
 
 def origin(name: str, stream: Stream) -> Fraction:
-    """Source time that became time 0, by the frames; the first one may be held from 0 on, so the last one counts."""
+    """The source time of output time 0 by the last frame, since the first one may be shown early."""
     if name in SEEN:
         return source_times(name)[-1] - shown_times(stream.video[0])[-1]
     return sound_start(name)
@@ -64,13 +64,13 @@ def origin(name: str, stream: Stream) -> Fraction:
 
 @cache
 def sound_start(name: str) -> Fraction:
-    """Source time of the first decoded sample."""
+    """The source time of the first decoded sample."""
     audio = source(name).audio
     assert audio
     path, index = media.clips()[name].path, str(audio["index"])
     entries = "frame=pts:packet=pts:stream=time_base"
     found = media.probe(path, "-select_streams", index, "-read_intervals", "%+#4", "-show_entries", entries)
-    # The first decoded frame, or the first packet where frames have no times of their own.
+    # The first decoded frame, or the first packet if frames have no times.
     items = found["packets_and_frames"]
     frames = [item.get("pts") for item in items if item["type"] == "frame"]
     packets = [item["pts"] for item in items if item["type"] == "packet" and "pts" in item]
@@ -80,7 +80,7 @@ def sound_start(name: str) -> Fraction:
 
 @pytest.mark.parametrize("name", ALL)
 def test_outcome(name: str, library: Library, shared: dict[str, str]) -> None:
-    """Accepted clips become ready, the others are rejected with a code that says why."""
+    """Accepted clips become ready, the others are rejected with the right code."""
     clip = library.clips()[name]
     video = library.finished(name)
     rejection = video.get("rejection") or {}
@@ -115,7 +115,7 @@ def test_conformance(name: str, library: Library) -> None:
 
 @pytest.mark.parametrize("name", ACCEPTED)
 def test_segments_are_sound(name: str, library: Library) -> None:
-    """Everything decodes without an error; edit lists have one entry; fragments are numbered from 1."""
+    """All segments decode without an error; edit lists have one entry; fragments are numbered from 1."""
     stream = library.stream(name)
     for rendition in stream.renditions.values():
         assert media.decode_errors(stream.joined(rendition)) == "", rendition.uri
@@ -126,7 +126,7 @@ def test_segments_are_sound(name: str, library: Library) -> None:
 
 @pytest.mark.parametrize("name", SEEN)
 def test_every_picture_is_there(name: str, library: Library) -> None:
-    """The output frames are the source's frames, each at its own time, in every rung."""
+    """Every rung has all frames of the source at their times."""
     stream, times = library.stream(name), source_times(name)
     start = origin(name, stream)
     for rendition in stream.video:
@@ -137,7 +137,7 @@ def test_every_picture_is_there(name: str, library: Library) -> None:
         elif is_regular(times):
             assert len(shown) == len(times)
         else:
-            # A segment that begins inside a long still picture repeats that frame.
+            # A segment that starts within a long frame repeats that frame.
             assert len(times) <= len(shown) <= len(times) + len(rendition.segments)
         have = numpy.array([float(time) for time in shown])
         for time in times[1:]:
@@ -150,7 +150,7 @@ def test_every_picture_is_there(name: str, library: Library) -> None:
 
 @pytest.mark.parametrize("name", SEEN)
 def test_rungs_fit_the_source(name: str, library: Library) -> None:
-    """Upright, square samples, even sides, the source's shape, never larger than it; tagged colours; 8 bit."""
+    """Rungs are upright with square samples, even sides, the source's aspect ratio, at most its size, colour tags and 8 bits."""
     stream, clip = library.stream(name), source(name)
     width, height = clip.upright
     sizes = set()
@@ -161,7 +161,7 @@ def test_rungs_fit_the_source(name: str, library: Library) -> None:
         assert found["pix_fmt"] == "yuv420p" and found["field_order"] == "progressive"
         assert found["width"] % 2 == 0 and found["height"] % 2 == 0
         assert found["width"] <= width + 1 and found["height"] <= height + 1
-        # Rounding a side to an even number bends the shape by at most one line.
+        # Rounding a side to an even number changes the aspect ratio by at most one line.
         assert abs(found["width"] - width * found["height"] / height) <= 2
         assert found.get("side_data_list", []) == [] or all("rotation" not in s for s in found["side_data_list"])
         assert {"color_space", "color_transfer", "color_primaries"} <= found.keys(), "colours are not tagged"
@@ -175,7 +175,7 @@ def test_rungs_fit_the_source(name: str, library: Library) -> None:
 
 
 def reference_filters(name: str) -> str:
-    """ffmpeg filters that make a source frame look as it should: progressive, SDR, square (turning is automatic)."""
+    """The ffmpeg filters for a reference frame: progressive, SDR, square samples (ffmpeg rotates automatically)."""
     clip = source(name)
     steps = []
     if clip.is_interlaced:
@@ -185,7 +185,7 @@ def reference_filters(name: str) -> str:
         steps.append("zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0")
         steps.append("zscale=t=bt709:m=bt709:r=tv,format=yuv420p")
     elif clip.video.get("color_space", "unknown") == "unknown":
-        # What nobody says is BT.709 for high definition and BT.601 below, as every player assumes.
+        # Without tags it is BT.709 for high definition and BT.601 below, as players assume.
         sides = clip.video["width"], clip.video["height"]
         matrix = "bt709" if max(sides) > 1024 or min(sides) > 576 else "smpte170m"
         steps.append(f"setparams=colorspace={matrix}")
@@ -194,7 +194,7 @@ def reference_filters(name: str) -> str:
 
 @pytest.mark.parametrize("name", SEEN)
 def test_frames_look_like_the_source(name: str, library: Library, shared: dict[str, str]) -> None:
-    """Upright and rightly coloured: first, middle and last frame of every rung against ffmpeg's own of the source."""
+    """Compares the first, middle and last frame of every rung with ffmpeg's frames of the source."""
     stream, times, clip = library.stream(name), source_times(name), source(name)
     start, path = origin(name, stream), library.clips()[name].path
     assert clip.video
@@ -217,7 +217,7 @@ def test_frames_look_like_the_source(name: str, library: Library, shared: dict[s
 
 
 def heard(stream: Stream, channels: int = 1) -> tuple[numpy.ndarray, int]:
-    """All samples of the default audio, priming taken off, and their rate; and that no packet is missing."""
+    """All samples of the default audio without the priming, and their rate; checks that no packet is missing."""
     rendition = stream.audio[0]
     rate = rendition.track.timescale
     path = stream.joined(rendition)
@@ -229,13 +229,13 @@ def heard(stream: Stream, channels: int = 1) -> tuple[numpy.ndarray, int]:
 
 @pytest.mark.parametrize("name", HEARD)
 def test_every_sample_is_there(name: str, library: Library) -> None:
-    """Audio starts where it did relative to the video, drifts by nothing, and none is lost at either end."""
+    """Audio keeps its start relative to the video, does not drift, and has all samples at both ends."""
     stream = library.stream(name)
     found, rate = heard(stream)
     audio = source(name).audio
     assert audio and rate in (44100, 48000, int(audio["sample_rate"]))
     expected = media.samples(library.clips()[name].path, rate, audio["index"])[:, 0]
-    # Where the source's first sample belongs in the output, in samples.
+    # The position of the source's first sample in the output, in samples.
     place = (sound_start(name) - origin(name, stream)) * rate
     lead = round(place)
     aligned = numpy.concatenate([numpy.zeros(max(lead, 0), numpy.float32), expected[max(-lead, 0) :]])
@@ -255,7 +255,7 @@ def test_every_sample_is_there(name: str, library: Library) -> None:
 
 
 def shift(one: numpy.ndarray, other: numpy.ndarray, most: int) -> tuple[int, float]:
-    """By how many samples `other` is late (at most `most` either way), and how alike they are then."""
+    """The delay of `other` in samples (at most `most` in either direction), and the similarity with this delay."""
     size = 1 << (len(one) + len(other)).bit_length()
     product = numpy.fft.irfft(numpy.conj(numpy.fft.rfft(one, size)) * numpy.fft.rfft(other, size), size)
     around = numpy.concatenate([product[-most:], product[: most + 1]])
@@ -266,7 +266,7 @@ def shift(one: numpy.ndarray, other: numpy.ndarray, most: int) -> tuple[int, flo
 
 @pytest.mark.parametrize("name", ACCEPTED)
 def test_nothing_of_the_source_leaks(name: str, library: Library) -> None:
-    """No tag of the source (place, device, dates, names) is in what is published."""
+    """No tag of the source (place, device, dates, names) is in a published object."""
     stream = library.stream(name)
     found = media.probe(library.clips()[name].path, "-show_format", "-show_streams")
     tags = [value for part in (found["format"], *found["streams"]) for key, value in part.get("tags", {}).items()
@@ -286,7 +286,7 @@ def test_nothing_of_the_source_leaks(name: str, library: Library) -> None:
     "name", ["phone_portrait_rot90_h264.mov", "perf_bbb_1080p30_10s_51.mp4", "rot270_iphone_3frames.mov"]
 )
 def test_stills(name: str, library: Library) -> None:
-    """Poster and storyboard exist, upright, and every cue of the storyboard names a tile inside its sheet."""
+    """Poster and storyboard exist and are upright, and every cue of the storyboard has a tile within its sheet."""
     from io import BytesIO
 
     from PIL import Image
@@ -317,7 +317,7 @@ def test_stills(name: str, library: Library) -> None:
 
 @pytest.mark.parametrize("name", [name for name in ACCEPTED if name.startswith("audio_only")])
 def test_sound_alone_has_a_poster(name: str, library: Library) -> None:
-    """A file of audio alone is a stream of audio with a still picture."""
+    """An audio file becomes an audio stream with a poster."""
     client, _ = library.uploads()
     video = library.finished(name)
     assert library.stream(name).video == [] and len(library.stream(name).audio) == 1
@@ -325,7 +325,7 @@ def test_sound_alone_has_a_poster(name: str, library: Library) -> None:
 
 
 def test_the_storage_is_complete_by_itself(library: Library) -> None:
-    """The playlists that are served are also stored, so that a plain file server can serve a video."""
+    """The served playlists are also stored, so that a plain file server can serve a video."""
     video = library.finished("phone_portrait_rot90_h264.mov")
     stream = library.stream("phone_portrait_rot90_h264.mov")
     root = library.folder.parent / "data"

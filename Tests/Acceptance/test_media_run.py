@@ -15,7 +15,7 @@ CLIP = media.clip("perf_bbb_1080p30_10s_51.mp4")
 
 
 def test_a_pause_costs_one_key_frame(tmp_path: Path) -> None:
-    """A clip that is repeated has a longer frame at each join; the frames behind it are no key frames by themselves."""
+    """A looped clip has a longer frame at each join; the frames after it are not encoded as additional key frames."""
     looped, folder = tmp_path / "looped.mp4", tmp_path / "out"
     command = ["ffmpeg", "-v", "error", "-nostdin", "-stream_loop", "-1", "-i", str(CLIP), "-t", "24", "-c", "copy"]
     subprocess.run([*command, "-map", "0:v:0", "-map", "0:a:0", str(looped)], check=True, timeout=60)
@@ -33,7 +33,7 @@ def test_a_pause_costs_one_key_frame(tmp_path: Path) -> None:
 
 
 def quiet(folder: Path, seconds: int) -> Path:
-    """A second of audio, so many seconds of nothing, and a second of audio: a few kilobytes."""
+    """A second of audio, a number of seconds without packets, and a second of audio: a few kilobytes."""
     sound, script, target = folder / "sound.mka", folder / "list.txt", folder / "quiet.mka"
     media.run("-f", "lavfi", "-i", "sine=d=1", "-c:a", "libopus", sound)
     script.write_text(f"file {sound.name}\nduration {seconds}\nfile {sound.name}\n")
@@ -42,7 +42,7 @@ def quiet(folder: Path, seconds: int) -> Path:
 
 
 def test_a_long_silence_takes_no_memory(tmp_path: Path) -> None:
-    """A file of a few kilobytes can say that hours pass between two of its sounds: they are not held at once."""
+    """The silence of hours between two packets of a small file is not in memory at once."""
     limit = 600 << 20
     command = [str(binary()), "media", "run", str(quiet(tmp_path, 1800)), "--out", str(tmp_path / "out"), "--no-stills"]
     done = subprocess.run(
@@ -55,7 +55,7 @@ def test_a_long_silence_takes_no_memory(tmp_path: Path) -> None:
 
 
 def test_samples_that_are_no_numbers(tmp_path: Path) -> None:
-    """Floating-point audio may hold infinities, which no encoder takes: they are silence."""
+    """Infinities in floating-point audio, which encoders refuse, become silence."""
     samples = numpy.sin(numpy.arange(48_000) / 10).astype(numpy.float32) / 10
     samples[[100, 20_000, 30_000]] = numpy.nan, numpy.inf, -numpy.inf
     (tmp_path / "samples").write_bytes(samples.tobytes())

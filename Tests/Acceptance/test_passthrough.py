@@ -1,4 +1,4 @@
-"""H.264 that fits is copied and not encoded: the frames of the source, and nothing else of the file, are published."""
+"""H.264 that fits is copied and not encoded: only the frames of the file are published."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MARK = "planted-in-the-stream"
 
 
 def made(path: Path, *options: str) -> Path:
-    """Eleven seconds of 640×480 with B-frames, a key frame every two seconds, and words of its own in every access unit."""
+    """Eleven seconds of 640×480 with B-frames, a key frame every two seconds, and a marker text in every access unit."""
     picture = "testsrc2=size=640x480:rate=25:duration=11"
     command = [
         "ffmpeg",
@@ -32,7 +32,7 @@ def made(path: Path, *options: str) -> Path:
     command += (
         "-c:v libx264 -preset veryfast -bf 3 -g 50 -keyint_min 50 -sc_threshold 0 -b:v 900k -pix_fmt yuv420p".split()
     )
-    # In a transport stream FFmpeg's reader loses some times with such messages, and then it cannot be copied.
+    # In a transport stream, FFmpeg's demuxer loses some times with such messages, and then the video cannot be copied.
     if path.suffix != ".ts":
         command += ["-bsf:v", f"h264_metadata=sei_user_data=086f3693-b7b3-4f2c-9653-21492feee5b8+{MARK}"]
     command += ["-c:a", "aac", "-ac", "2", "-ar", "48000", "-metadata", f"title={MARK}"]
@@ -42,7 +42,7 @@ def made(path: Path, *options: str) -> Path:
 
 
 def frames(path: Path) -> list[str]:
-    """A hash of each decoded frame, in the order of showing."""
+    """A hash of each decoded frame, in presentation order."""
     command = ["ffmpeg", "-v", "error", "-nostdin", "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
     done = subprocess.run([*command, "-f", "framemd5", "-"], capture_output=True, text=True, check=True)
     assert done.stderr == ""
@@ -61,13 +61,13 @@ def test_the_frames_are_the_source_s_own(name: str, client: Client, tmp_path: Pa
     *encoded, copied = sorted(stream.video, key=lambda rendition: rendition.track.height)
     joined = stream.joined(copied)
     assert frames(joined) == frames(source)
-    # Every rung is cut at the same frames, and no rule is broken.
+    # Every rung has its boundaries at the same frames, and no rule is broken.
     for rung in encoded:
         assert rung.seconds == copied.seconds and [entry.seconds for entry in rung.playlist.entries] == [
             entry.seconds for entry in copied.playlist.entries
         ]
     assert [str(breach) for breach in conformance.check(stream) if breach.level == "must"] == []
-    # Nothing that the file says of itself goes along.
+    # No other data of the file is copied.
     assert MARK.encode() in source.read_bytes()
     assert MARK.encode() not in joined.read_bytes()
 

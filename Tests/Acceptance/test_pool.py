@@ -1,4 +1,4 @@
-"""Several processes on PostgreSQL, Redis and an S3-style store: they share work, hand it over, and survive each other."""
+"""Several processes on PostgreSQL, Redis and an S3-style store share work, hand it over, and survive failures."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ SLOW = ("--ladder", "240=400", "--preset", "veryslow", "--range-segments", "12",
 
 @pytest.fixture
 def empty() -> Iterator[Cluster]:
-    """The services alone, without a schema."""
+    """Only the services, without a schema."""
     with Cluster(migrated=False) as cluster:
         yield cluster
 
 
 def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
-    """One line on standard error with these words, and an exit code that says that it is no use to try again as it is."""
+    """Checks for one line with these texts on standard error, and for an exit code after which a restart does not help."""
     lines = [line for line in done.stderr.splitlines() if line.strip()]
     assert done.returncode == 78, done
     assert len(lines) == 1 and lines[0].startswith("videohost: "), done.stderr
@@ -40,7 +40,7 @@ def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
 
 
 def until(what: str, check: object, timeout: float = 60) -> None:
-    """Waits until something is so."""
+    """Waits until a condition holds."""
     deadline = time.monotonic() + timeout
     while not check():  # type: ignore[operator]
         assert time.monotonic() < deadline, f"{what}: not within {timeout} s"
@@ -48,16 +48,16 @@ def until(what: str, check: object, timeout: float = 60) -> None:
 
 
 def running(cluster: Cluster, kind: str = "video") -> list[tuple[str, str]]:
-    """Tasks that somebody works on: (id, worker)."""
+    """The running tasks: (id, worker)."""
     return cluster.postgres.rows("SELECT id, worker FROM tasks WHERE state = 'running' AND kind = %s", kind)
 
 
-# Everything at once
+# All failures
 
 
 @pytest.mark.timeout(420)
 def test_everything_breaks() -> None:
-    """Each kind of mishap once; `make chaos` does more of it."""
+    """Each kind of failure once; `make chaos` runs more of them."""
     clips = (
         "audio_only_mono.m4a", "rot270_iphone_3frames.mov", "odd_161x121_vp9.webm", "cut.mp4", "no_audio_h264.mp4",
         "multitrack_2v2a_subs_nasa.mp4",
@@ -93,7 +93,7 @@ def test_two_workers_make_the_same_bytes_as_one() -> None:
 
 @pytest.mark.timeout(300)
 def test_a_graceful_stop_hands_the_range_back(tmp_path: Path) -> None:
-    """Another worker goes on at once and not when the lease has run out, and the attempt does not count."""
+    """Another worker continues at once and not after the lease has expired, and the attempt does not count."""
     options = ("--slots", "1", "--lease", "600000", "--drain", "0")
     with Cluster(apis=1, workers=1, encoding=SLOW, worker_options=options) as cluster:
         client = Client.registered(cluster.urls["api1"])
@@ -118,7 +118,7 @@ def test_a_graceful_stop_hands_the_range_back(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(200)
 def test_a_graceful_stop_finishes_what_it_can(tmp_path: Path) -> None:
-    """Given the time, a worker ends its range and then itself."""
+    """With enough time, a worker finishes its range and then exits."""
     with Cluster(apis=1, workers=1, encoding=SLOW, worker_options=("--slots", "1", "--drain", "100")) as cluster:
         client = Client.registered(cluster.urls["api1"])
         client.upload(media.long_clip(tmp_path / "long.mp4", 30))
@@ -133,7 +133,7 @@ def test_a_graceful_stop_finishes_what_it_can(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(200)
 def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
-    """What it had in hand is taken over when the lease has run out."""
+    """Its running tasks are claimed by another worker when the lease has expired."""
     options = ("--slots", "1", "--lease", "4000", "--drain", "600")
     with Cluster(apis=1, workers=1, encoding=SLOW, worker_options=options) as cluster:
         client = Client.registered(cluster.urls["api1"])
@@ -154,7 +154,7 @@ def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(200)
 def test_being_handed_back_does_not_use_a_task_up(tmp_path: Path) -> None:
-    """Workers may be replaced as often as their operator likes: one of them that dies later is not the task's fault."""
+    """Hand-backs do not count as lost leases: after any number of them, a worker that dies later does not end the task."""
     options = ("--slots", "1", "--lease", "2000", "--drain", "0")
     with Cluster(apis=1, workers=1, encoding=SLOW, worker_options=options) as cluster:
         client = Client.registered(cluster.urls["api1"])
@@ -171,11 +171,11 @@ def test_being_handed_back_does_not_use_a_task_up(tmp_path: Path) -> None:
         assert cluster.postgres.rows("SELECT MAX(attempts), MAX(epoch) FROM tasks WHERE kind = 'video'") == [(1, 8)]
 
 
-# Nodes that take uploads
+# API nodes
 
 
 def send_all(url: str, location: str, body: bytes) -> None:
-    """The bytes of an upload, with no interest in the answer."""
+    """Sends the bytes of an upload and ignores the response."""
     headers = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
     try:
         requests.patch(url + location, data=body, headers=headers, timeout=60)
@@ -184,7 +184,7 @@ def send_all(url: str, location: str, body: bytes) -> None:
 
 
 def offset(client: Client, location: str) -> int:
-    """How far an upload is, for a client that asks until it is told."""
+    """The offset of an upload, requested until there is a response."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         answer = client.tus_head(location)
@@ -197,7 +197,7 @@ def offset(client: Client, location: str) -> int:
 
 @pytest.mark.timeout(200)
 def test_an_upload_outlives_its_node() -> None:
-    """A node that dies for good after the last byte: a client that finds all bytes at another one has its video."""
+    """After a node was lost behind the last byte, a client that finds all bytes at another node has its video."""
     body = media.clip("rot270_iphone_3frames.mov").read_bytes()
     with Cluster(apis=2, workers=1, encoding=SMALL) as cluster:
         client = Client.registered(cluster.urls["api2"])
@@ -221,7 +221,7 @@ def test_an_upload_outlives_its_node() -> None:
 
 @pytest.mark.timeout(200)
 def test_an_upload_outlives_an_outage_of_the_store() -> None:
-    """The last bytes come while nothing can be stored; nobody has to send them again."""
+    """The last bytes arrive while the store is unreachable, and need not be sent again."""
     body = media.clip("rot270_iphone_3frames.mov").read_bytes()
     with Cluster(apis=1, workers=1, encoding=SMALL) as cluster:
         client = Client.registered(cluster.urls["api1"])

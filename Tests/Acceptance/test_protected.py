@@ -1,4 +1,4 @@
-"""What is encrypted is refused with a code and never shown as noise; what only looks like it is shown."""
+"""Encrypted sources are rejected with a code and never played as noise; unencrypted ones that look similar play."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ MPEG2 = "-c:v mpeg2video -q:v 4 -c:a mp2".split()
 
 
 def film(path: Path, *encoder: str, sound: list[str] | None = None) -> Path:
-    """A second of film with audio."""
+    """A second of video with audio."""
     return pattern.film(path, *encoder, seconds=1, sound=sound or ["-c:a", "aac"], flash=0.5)
 
 
 def common_encryption(path: Path) -> None:
-    """ISO/IEC 23001-7, as shops have it."""
+    """Common encryption (ISO/IEC 23001-7), as media stores use it."""
     plain = film(path.with_name("plain.mp4"), *H264)
     scheme = ["-encryption_scheme", "cenc-aes-ctr", "-encryption_key", KEY, "-encryption_kid", KEY_ID]
     media.run("-y", "-i", plain, "-c", "copy", *scheme, path)
 
 
 def encrypted_fragments(path: Path) -> None:
-    """The same in fragments."""
+    """Common encryption in a fragmented file."""
     plain = film(path.with_name("plain.mp4"), *H264)
     scheme = ["-encryption_scheme", "cenc-aes-ctr", "-encryption_key", KEY, "-encryption_kid", KEY_ID]
     media.run("-y", "-i", plain, "-c", "copy", "-movflags", "+frag_keyframe+empty_moov", *scheme, path)
@@ -73,14 +73,14 @@ def extended_encryption(path: Path) -> None:
 
 
 def encrypted_stream(path: Path) -> None:
-    """A stream whose properties say so."""
+    """A stream whose properties mark it as encrypted."""
     data = windows_media(path)
     data[data.index(STREAM_PROPERTIES) + 73] |= 0x80
     path.write_bytes(data)
 
 
 def filtered_tags(path: Path) -> None:
-    """FLV whose tags have to go through a filter first."""
+    """FLV with filtered tags, which mark encryption."""
     film(path, "-c:v", "flv", "-q:v", "3", sound=["-c:a", "libmp3lame", "-ar", "44100"])
     data, place = bytearray(path.read_bytes()), 13
     while place + 11 < len(data):
@@ -92,7 +92,7 @@ def filtered_tags(path: Path) -> None:
 
 
 def scramble(path: Path, every: Callable[[int], bool] = lambda pid: True) -> None:
-    """Scrambles the packets of a transport stream that are no tables."""
+    """Scrambles the packets of a transport stream except the tables."""
     data, noise = bytearray(path.read_bytes()), random.Random(7)
     for place in range(0, len(data), 188):
         pid = (data[place + 1] & 0x1F) << 8 | data[place + 2]
@@ -109,7 +109,7 @@ def scrambled(path: Path) -> None:
 
 
 def scrambled_disc(path: Path) -> None:
-    """Packets of a program stream that say they are scrambled, as those of a DVD."""
+    """A program stream with packets that are marked as scrambled, as on a DVD."""
     film(path, *MPEG2, "-f", "vob")
     data, place = bytearray(path.read_bytes()), 0
     while (place := data.find(b"\0\0\1", place)) >= 0 and place + 7 <= len(data):
@@ -120,7 +120,7 @@ def scrambled_disc(path: Path) -> None:
 
 
 def elements(data: bytes) -> list[tuple[bytes, bytes]]:
-    """Names and bodies of EBML elements; a unknown size extends to the end."""
+    """Names and bodies of EBML elements; an unknown size extends to the end."""
     found, place = [], 0
     while place < len(data):
         name = 9 - data[place].bit_length()
@@ -140,7 +140,7 @@ def element(name: bytes, body: bytes) -> bytes:
 
 
 def encrypted_tracks(key_id: bytes, path: Path) -> None:
-    """WebM whose tracks say that their frames are encrypted."""
+    """WebM whose tracks are marked as encrypted."""
     film(path, "-live", "1", *H264)
     encryption = element(b"\x47\xe1", b"\x05") + (element(b"\x47\xe2", key_id) if key_id else b"")
     encoding = element(b"\x50\x33", b"\x01") + element(b"\x50\x35", encryption)
@@ -185,14 +185,14 @@ SOURCES: dict[str, Callable[[Path], None]] = {
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_protected(name: str, tmp_path: Path) -> None:
-    """Whatever is flagged as encrypted is refused as protected."""
+    """Every source that is marked as encrypted is rejected as protected."""
     SOURCES[name](tmp_path / name)
     done = run("media", "run", str(tmp_path / name), "--out", str(tmp_path / "out"))
     assert done.returncode != 0 and "protected" in done.stderr, done.stderr
 
 
 def test_the_clear_programme_is_shown(tmp_path: Path) -> None:
-    """Of a clear and a scrambled programme the clear one is taken, whichever is larger."""
+    """Of an unencrypted and a scrambled programme the unencrypted one is selected, also if it is smaller."""
     small, large = film(tmp_path / "small.ts", *MPEG2), tmp_path / "large.ts"
     pattern.film(large, *MPEG2, size=(640, 360), seconds=1, sound=["-c:a", "mp2"])
     path = tmp_path / "both.ts"
@@ -206,7 +206,7 @@ def test_the_clear_programme_is_shown(tmp_path: Path) -> None:
 
 
 def damage(path: Path, first: float) -> None:
-    """Writes noise over the frames from a share of the file on, and leaves the headers of packets."""
+    """Overwrites frames with noise from a fraction of the file on; the headers of packets stay."""
     packets = media.probe(path, "-select_streams", "v", "-show_entries", "packet=pos,size")["packets"]
     data, noise = bytearray(path.read_bytes()), random.Random(5)
     for packet in packets:
@@ -219,7 +219,7 @@ def damage(path: Path, first: float) -> None:
 
 @pytest.mark.parametrize("codec", ["libx264", "mpeg4", "mpeg2video", "h263p"])
 def test_noise_is_no_film(codec: str, tmp_path: Path) -> None:
-    """A file of which nearly every frame is damaged is refused; one that is damaged in part is shown."""
+    """A file with nearly all frames damaged is rejected; a partly damaged one plays."""
     path = pattern.film(tmp_path / "film.mov", "-c:v", codec, "-g", "10", seconds=4, sound=None, size=(320, 240))
     whole = path.read_bytes()
     damage(path, 0)

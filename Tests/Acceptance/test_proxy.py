@@ -1,4 +1,4 @@
-"""The program behind a real nginx, with the configuration that is shipped."""
+"""The program behind a real nginx with the shipped configuration."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CLIP = "avi_mpeg4_mp3.avi"
 
 @pytest.fixture
 def through(tmp_path: Path) -> Iterator[Callable[..., Proxy]]:
-    """Starts nginx before a server; it ends with the test."""
+    """Starts nginx as the proxy of a server; it ends with the test."""
     running: list[Proxy] = []
 
     def begin(server: Server, tls: bool = False, keeps: str = "1m") -> Proxy:
@@ -43,7 +43,7 @@ def through(tmp_path: Path) -> Iterator[Callable[..., Proxy]]:
 
 
 def finished_segment(client: Client) -> str:
-    """Uploads a clip, waits until it is ready; the path of one of its segments."""
+    """Uploads a clip and waits until it is ready; returns the path of one of its segments."""
     video = client.wait(client.upload(media.clip(CLIP)))
     base = video["playback"]["hls"].rpartition("/")[0]
     main = client.get(f"{base}/main.m3u8").text
@@ -53,7 +53,7 @@ def finished_segment(client: Client) -> str:
 
 
 def check_serving(url: str, whole: bytes, tag: str) -> None:
-    """Whole, parts, HEAD and validators, as a player asks for them."""
+    """Checks whole objects, ranges, HEAD and validators, as players use them."""
     answer = requests.get(url)
     assert answer.status_code == 200 and answer.content == whole
     shown = answer.headers
@@ -84,7 +84,7 @@ def check_serving(url: str, whole: bytes, tag: str) -> None:
 
 
 def test_nginx_sends_the_files_itself(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:
-    """With --accel-redirect the program names files, and what comes out of nginx is what it would have sent."""
+    """With --accel-redirect the program returns file names, and the responses of nginx equal those of the program."""
     server = start("--accel-redirect", "/_media/")
     nginx = through(server)
     client = Client.registered(nginx.url)
@@ -94,7 +94,7 @@ def test_nginx_sends_the_files_itself(start: Callable[..., Server], through: Cal
     assert named.status_code == 200 and named.content == b"" and named.headers["X-Accel-Redirect"] == f"/_media/{key}"
     check_serving(nginx.url + path, (server.data / "media" / key).read_bytes(), named.headers["ETag"])
     assert "X-Accel-Redirect" not in requests.get(nginx.url + path).headers
-    # Nobody gets at the folder but by such an answer.
+    # The folder is only reachable by such a response.
     for outside in (f"/_media/{key}", "/_media/", "/_media/../videohost.db"):
         assert requests.get(nginx.url + outside).status_code == 404, outside
     problem(requests.get(nginx.url + path.replace("00001", "99999")), 404, "not_found")
@@ -102,7 +102,7 @@ def test_nginx_sends_the_files_itself(start: Callable[..., Server], through: Cal
 
 
 def test_nginx_keeps_segments(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:
-    """Without it, segments are sent from nginx' cache after the first time; also when the API is gone."""
+    """Without --accel-redirect, nginx sends segments from its cache after the first request, also if the API is down."""
     server = start()
     nginx = through(server)
     path = finished_segment(Client.registered(nginx.url))
@@ -117,7 +117,7 @@ def test_nginx_keeps_segments(start: Callable[..., Server], through: Callable[..
 
 
 def test_nginx_asks_again(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:
-    """What nginx keeps is asked for again without its bytes, and a blocked video is gone from it when the time is over."""
+    """nginx revalidates cached segments without their bytes, and stops serving a blocked video after the cache time."""
     server = start()
     nginx = through(server, keeps="1s")
     client = Client.registered(nginx.url)
@@ -140,7 +140,7 @@ def test_nginx_asks_again(start: Callable[..., Server], through: Callable[..., P
     again = later(lambda answer: answer.headers["X-Cache"] == "REVALIDATED")
     assert again.status_code == 200 and again.content == direct.content
     check_serving(nginx.url + path, direct.content, direct.headers["ETag"])
-    # What docs/operations.md says about removing one video from the cache.
+    # The command of docs/operations.md that removes one video from the cache.
     video = path.split("/")[2]
     purge = f"grep -rlaE '^KEY: /v/{video}/' {nginx.folder}/cache | xargs -r rm -f --"
     subprocess.run(["sh", "-c", purge], check=True)
@@ -154,7 +154,7 @@ def test_nginx_asks_again(start: Callable[..., Server], through: Callable[..., P
 
 
 def exact(url: str, target: str, method: str = "GET", **fields: str) -> tuple[int, dict[str, str], bytes]:
-    """A request whose target goes out as it is written, which no library for people does."""
+    """A request whose target is sent unchanged, which HTTP libraries do not do."""
     parts = urllib.parse.urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
     try:
@@ -169,7 +169,7 @@ def exact(url: str, target: str, method: str = "GET", **fields: str) -> tuple[in
 
 
 def tricks(path: str) -> list[str]:
-    """Other spellings of a path of media, and pages that would be stored under its name."""
+    """Other spellings of a media path, and of pages that a decoding cache would store under its key."""
     inner = path.removeprefix("/")
     folders = inner.split("/")
     escaped = "%2f".join(folders)
@@ -201,7 +201,7 @@ def tricks(path: str) -> list[str]:
 def test_nothing_is_stored_under_the_name_of_another(
     start: Callable[..., Server], through: Callable[..., Proxy]
 ) -> None:
-    """However a path is written: the poster stays the poster, and nothing but media is kept."""
+    """For every spelling of a path the poster stays the poster, and only media are cached."""
     server = start()
     nginx = through(server)
     client = Client.registered(nginx.url)
@@ -210,7 +210,7 @@ def test_nothing_is_stored_under_the_name_of_another(
     whole = requests.get(server.url + poster)
     assert whole.headers["Content-Type"] == "image/jpeg"
     for target in [trick for path in (poster, missing) for trick in tricks(path)]:
-        # Both ways of asking, so that what one stores the other would find.
+        # Both protocols, so that one would find what the other has stored.
         for method in ("GET", "HEAD"):
             status, fields, _ = exact(nginx.url, target, method)
             assert status in (400, 404), (target, status)
@@ -231,14 +231,14 @@ def test_nothing_is_stored_under_the_name_of_another(
 
 
 class Careless(http.server.BaseHTTPRequestHandler):
-    """A node that decodes and resolves a path as it likes, and has a page for everything that is no poster."""
+    """A node that decodes and resolves paths, and returns a page for every path except the poster."""
 
     poster = f"/v/vid_{'0' * 26}/g1/poster-1.jpg"
     still = poster.replace("poster", "storyboard")
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        """The poster at its exact path; a picture that may change; else a page that anybody may keep."""
+        """The poster at its exact path; an image that may change; otherwise a cacheable page."""
         body, kind, keep = b"<html>", "text/html", "public, max-age=31536000, immutable"
         if self.path == self.poster:
             body, kind = b"poster", "image/jpeg"
@@ -251,11 +251,11 @@ class Careless(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Nothing to say."""
+        """Logs nothing."""
 
 
 def test_nginx_alone_mixes_nothing_up(tmp_path: Path) -> None:
-    """The shipped file before a node that is not careful: no spelling puts a page where the poster belongs."""
+    """With the shipped configuration before a careless node, no spelling stores a page under the poster's key."""
     node = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Careless)
     threading.Thread(target=node.serve_forever, daemon=True).start()
     nginx = Proxy(tmp_path / "nginx", [f"http://127.0.0.1:{node.server_port}"], tmp_path / "media").start()
@@ -280,7 +280,7 @@ def test_nginx_alone_mixes_nothing_up(tmp_path: Path) -> None:
 
 
 def test_nginx_knows_old_clients_and_networks(tmp_path: Path, start: Callable[..., Server]) -> None:
-    """A request of HTTP/1.0 needs no Host; a network of IPv6 is one client, however its addresses are abbreviated."""
+    """An HTTP/1.0 request needs no Host; an IPv6 /64 is one client in every notation of its addresses."""
     nginx = Proxy(tmp_path / "nginx", [start("--trusted-proxies", "1").url], tmp_path / "media")
     site = nginx.folder / "site.conf"
     text = site.read_text()
@@ -321,7 +321,7 @@ def test_nginx_knows_old_clients_and_networks(tmp_path: Path, start: Callable[..
 
 
 def test_operators_paths_are_closed(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:
-    """Numbers and readiness do not pass, however they are written; the program itself has one spelling of each."""
+    """Metrics and health are not reachable under any spelling; the program accepts one spelling of each."""
     server = start()
     nginx = through(server)
     for path in ("/metrics", "/health/ready", "/health"):
@@ -337,7 +337,7 @@ def test_operators_paths_are_closed(start: Callable[..., Server], through: Calla
 
 
 def test_secrets_of_uploads_are_not_logged(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:
-    """Neither in nginx' log of requests nor in its log of errors, also when no node answers."""
+    """The secrets are neither in nginx' access log nor in its error log, also if no node responds."""
     server = start()
     nginx = through(server)
     client = Client.registered(nginx.url)
@@ -360,7 +360,7 @@ def test_secrets_of_uploads_are_not_logged(start: Callable[..., Server], through
 
 
 def test_one_client_cannot_have_everything(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:
-    """So many requests at a time from an address; beyond them 429 from nginx, and room again when they have ended."""
+    """nginx limits the concurrent requests of an address; more get 429, and new ones are accepted when they have ended."""
     server = start("--trusted-proxies", "1", "--slots", "1")
     nginx = through(server)
     client = Client.registered(nginx.url)
@@ -385,7 +385,7 @@ def test_one_client_cannot_have_everything(start: Callable[..., Server], through
 
 
 def test_uploads_and_events_pass(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:
-    """tus goes through with all of its fields, larger than nginx' own limit, and events come while they happen."""
+    """tus uploads pass with all fields and beyond nginx' default size limit, and events arrive without delay."""
     nginx = through(start("--slots", "1"))
     client = Client.registered(nginx.url)
     data = media.clip(CLIP).read_bytes()
@@ -408,7 +408,7 @@ def test_uploads_and_events_pass(start: Callable[..., Server], through: Callable
 
 
 def test_tls(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:
-    """With the certificate in place, plain HTTP leads to HTTPS, where the same is served."""
+    """With a certificate, HTTP redirects to HTTPS, which serves the same."""
     nginx = through(start(), tls=True)
     answer = requests.get(nginx.url + "/v1/videos", allow_redirects=False)
     assert answer.status_code == 301 and answer.headers["Location"] == "https://127.0.0.1/v1/videos"

@@ -1,4 +1,4 @@
-"""What an account may have, and what is removed when it is abandoned."""
+"""Quotas of accounts, and automatic deletion of abandoned objects."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OPTIONS = {
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> object:
-    """A server on which nobody may have much."""
+    """A server with low quotas."""
     arguments = [str(part) for option in OPTIONS.items() for part in option]
     server = Server(tmp_path_factory.mktemp("quotas") / "data", *arguments, "--slots", "1").start()
     yield server
@@ -31,12 +31,12 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> object:
 
 @pytest.fixture
 def client(small: Server) -> Client:
-    """A new account on it."""
+    """A new account on the server."""
     return Client.registered(small.url)
 
 
 def test_drafts(client: Client, small: Server) -> None:
-    """Asked for at once, no more are made than in turn; one that goes makes room; others have their own."""
+    """Concurrent requests do not exceed the limit; a deleted draft frees a place; other accounts have their own limit."""
     with ThreadPoolExecutor(12) as pool:
         answers = list(pool.map(lambda n: client.post("/v1/videos", json={"title": f"draft {n}"}), range(12)))
     assert sorted(answer.status_code for answer in answers) == [201] * 3 + [403] * 9
@@ -51,7 +51,7 @@ def test_drafts(client: Client, small: Server) -> None:
 
 
 def test_bytes(client: Client, small: Server) -> None:
-    """By every way in, whether the length is announced or not; what is refused leaves nothing and counts nothing."""
+    """The quota applies to every kind of upload, with and without a length; refused uploads leave no bytes and do not count."""
     draft = client.create("too large")["id"]
     large = b"x" * 200_001
     problem(client.put(draft, large), 403, "quota_exceeded")
@@ -72,7 +72,7 @@ def test_bytes(client: Client, small: Server) -> None:
     assert client.video(draft)["state"] == "draft"
     assert not [path for path in (small.data / "uploads").iterdir() if not path.name.startswith(".")]
 
-    # A part that is put together with itself is as large as the whole, and takes over its own bytes.
+    # An upload that joins a single part has the part's size, and the part no longer counts.
     part = client.tus_create(40_000, Upload_Concat="partial").headers["Location"]
     assert client.tus_patch(part, 0, b"x" * 40_000).status_code == 204
     problem(
@@ -95,7 +95,7 @@ def test_open_uploads(client: Client) -> None:
 
 
 def test_finished_parts(client: Client) -> None:
-    """As many as may wait stand in the way of further parts alone."""
+    """The limit of finished parts applies only to further parts."""
     parts = [client.tus_create(10, Upload_Concat="partial").headers["Location"]]
     assert client.tus_patch(parts[0], 0, b"x" * 10).status_code == 204
     parts += [client.tus_create(0, Upload_Concat="partial").headers["Location"] for _ in range(15)]
@@ -107,7 +107,7 @@ def test_finished_parts(client: Client) -> None:
 
 
 def test_captions(client: Client) -> None:
-    """All that an account has sent is counted; what replaces counts instead of what it replaces."""
+    """All uploaded captions of an account count; replaced captions do not."""
     drafts = [client.create(f"draft {number}")["id"] for number in range(2)]
 
     def put(draft: str, language: str) -> int:

@@ -1,4 +1,4 @@
-"""Files after public reports to comparable projects: each comes out as `fixtures/reported/INDEX.tsv` says."""
+"""Files after public bug reports of comparable projects: each has the outcome of `fixtures/reported/INDEX.tsv`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CHECKS: dict[str, Check] = {}
 
 
 def check(name: str) -> Callable[[Check], Check]:
-    """Makes a function the check of a file."""
+    """Registers a function as the check of a file."""
 
     def add(function: Check) -> Check:
         CHECKS[name] = function
@@ -26,11 +26,11 @@ def check(name: str) -> Callable[[Check], Check]:
     return add
 
 
-# One function a file, below this line; each asserts what the table promises of the outcome.
+# One function for each file, below this line; each asserts the outcome of the table.
 
 
 def assert_follows(outcome: Outcome, frames: int, seconds: float, beeps: int, slack: float = 0.15) -> None:
-    """Every rung shows all frames once, in order; all beeps are heard, a second apart; nothing lasts longer than it did."""
+    """Every rung has all frames once, in order; all beeps are a second apart; the duration is that of the source."""
     assert outcome.status == 0, outcome.words
     for rendition in outcome.stream.video:
         assert outcome.numbers(rendition) == list(range(frames)), rendition.name
@@ -43,13 +43,13 @@ def assert_follows(outcome: Outcome, frames: int, seconds: float, beeps: int, sl
 
 @check("m34_two_descriptions.mp4")
 def two_descriptions(outcome: Outcome) -> None:
-    """The frames of both descriptions, in every rung; none is kept."""
+    """Every rung has the frames of both descriptions; none is a passthrough."""
     assert_follows(outcome, 240, 8, beeps=0)
 
 
 @check("m37_two_sound_descriptions.mp4")
 def two_sound_descriptions(outcome: Outcome) -> None:
-    """All beeps in both ears."""
+    """Both channels have all beeps."""
     assert outcome.status == 0, outcome.words
     for channel in (0, 1):
         heard = outcome.beeps(channel)
@@ -66,7 +66,7 @@ def flv_restart(outcome: Outcome) -> None:
 
 @check("m24_ts_jump_5h.ts")
 def ts_jump(outcome: Outcome) -> None:
-    """Both parts, one after the other, and not five hours between them."""
+    """Both parts, one after the other, without the gap of five hours."""
     assert_follows(outcome, 240, 8, beeps=8)
     assert "clock_restarts" in outcome.notes
 
@@ -87,7 +87,7 @@ def chained_ogg(outcome: Outcome) -> None:
 
 @check("m11_intra_refresh.mp4")
 def intra_refresh(outcome: Outcome) -> None:
-    """Every frame, also where a range begins at none that can be decoded by itself."""
+    """Every frame, also if a range does not start at a key frame."""
     assert outcome.status == 0, outcome.words
     for rendition in outcome.stream.video:
         assert outcome.numbers(rendition) == list(range(900)), rendition.name
@@ -97,7 +97,7 @@ def intra_refresh(outcome: Outcome) -> None:
 
 @check("m12_static_1ms.webm")
 def static_screen(outcome: Outcome) -> None:
-    """The second frame is held while the audio continues."""
+    """The second frame is shown while the audio continues."""
     assert outcome.status == 0, outcome.words
     assert abs(outcome.seconds - 10) < 0.1
     assert [pitch for _, pitch in outcome.beeps()] == [500 + 100 * number for number in range(10)]
@@ -108,7 +108,7 @@ def static_screen(outcome: Outcome) -> None:
 
 @check("m12_idle_phone.mp4")
 def idle_phone(outcome: Outcome) -> None:
-    """The last frame is shown for as long as it says."""
+    """The last frame is shown for its duration."""
     assert outcome.status == 0, outcome.words
     assert abs(outcome.seconds - 11.4) < 0.1
     (rendition,) = outcome.stream.video
@@ -118,14 +118,14 @@ def idle_phone(outcome: Outcome) -> None:
 
 @check("m31_keys_one.webm")
 def one_key(outcome: Outcome) -> None:
-    """All frames, in ranges each of which decodes what lies in front of it."""
+    """All frames, in ranges that each decode the part before them."""
     assert outcome.status == 0, outcome.words
     for rendition in outcome.stream.video:
         assert len(outcome.times(rendition)) == outcome.facts["video"]["frameCount"]
 
 
 def sounds(outcome: Outcome, expected: dict[float, int], channel: int = 0) -> None:
-    """The beeps of a channel are these, each at its second, to a twentieth."""
+    """Checks that a channel has these beeps, each at its second with a tolerance of 0.05 s."""
     found = outcome.beeps(channel)
     assert [pitch for _, pitch in found] == list(expected.values()), found
     for (time, _), wanted in zip(found, expected, strict=True):
@@ -133,7 +133,7 @@ def sounds(outcome: Outcome, expected: dict[float, int], channel: int = 0) -> No
 
 
 def seconds(first: int, count: int) -> dict[float, int]:
-    """The beeps of so many seconds of a numbered file."""
+    """The beeps of a number of seconds of a numbered file."""
     return {number: 500 + 100 * (number % 20) for number in range(first, first + count)}
 
 
@@ -175,7 +175,7 @@ def mid_packet(outcome: Outcome) -> None:
 @check("m09_resize_vp8.webm")
 def resized(outcome: Outcome) -> None:
     path = outcome.stream.joined(best(outcome))
-    # A portrait picture of 180×320 in one of 320×180.
+    # A portrait frame of 180×320 within 320×180.
     portrait = reported.numbers(path, "crop=102:180:108:0")
     assert reported.numbers(path)[:120] + portrait[120:] == list(range(180))
     assert black(path, "crop=104:180:0:0")[120:] == [True] * 60
@@ -185,7 +185,7 @@ def resized(outcome: Outcome) -> None:
 @check("m10_aspect_change.ts")
 def aspect_change(outcome: Outcome) -> None:
     path = outcome.stream.joined(best(outcome))
-    # 16:9 in a picture of 768×576.
+    # 16:9 within 768×576.
     wide = reported.numbers(path, "crop=768:432:0:72")
     assert reported.numbers(path)[:75] + wide[75:] == list(range(150))
     assert black(path, "crop=768:68:0:0")[75:] == black(path, "crop=768:68:0:508")[75:] == [True] * 75
@@ -211,7 +211,7 @@ def sound_alone(outcome: Outcome) -> None:
 def loud_surround(outcome: Outcome) -> None:
     sound = media.samples(outcome.stream.joined(outcome.stream.audio[0]), 48_000, channels=2)
     assert numpy.abs(sound).max() <= 1
-    # Each burst is as loud at its end as at its beginning.
+    # Each burst has the same level at its start and end.
     for burst in range(4):
         piece = sound[burst * 48_000 + 1200 : burst * 48_000 + 6000, 0].reshape(4, -1)
         levels = numpy.sqrt((piece**2).mean(1))
@@ -227,7 +227,7 @@ def two_programmes(outcome: Outcome) -> None:
 @check("m33_pids_change.ts")
 def pids_change(outcome: Outcome) -> None:
     found = frames(outcome)
-    # The last frame of the first PIDs has no end in the file.
+    # The last packet of the first PIDs has no end in the file.
     assert found == [number for number in range(240) if number != 119] and outcome.notes == {"frames_missing"}
     assert abs(outcome.seconds - 8) < 0.05
     sounds(outcome, seconds(0, 8))
@@ -249,10 +249,10 @@ def high_level(outcome: Outcome) -> None:
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_reported(name: str, tmp_path: Path) -> None:
-    """A file comes out as the table says."""
+    """A file has the outcome of the table."""
     CHECKS[name](reported.package(reported.FOLDER / name, tmp_path / "out"))
 
 
 def test_every_file_has_a_check() -> None:
-    """No file of the table is forgotten."""
+    """Every file of the table has a check."""
     assert {row["file"] for row in reported.rows()} == set(CHECKS)

@@ -1,4 +1,4 @@
-"""Rooms in browsers: what one does, all see at the same moment."""
+"""Rooms in browsers: all members see the same moment of the video."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from support.room_page import SAMPLE, WHERE, Line, People, drifts, percentile
 
 # Samples of six seconds.
 COUNT = 120
-# Milliseconds that two players may be apart in 95 of 100 moments.
+# Maximum difference of two players in milliseconds in 95 of 100 samples.
 APART = 150
 LENGTH = 80
 
 
 @pytest.fixture
 def film(shared: dict[str, str]) -> str:
-    """A video that is long enough to watch for a while."""
+    """A video that is long enough for these tests."""
     films = GeneratedSources(
         Path(shared["folder"]) / "films",
         shared["url"],
@@ -33,7 +33,7 @@ def film(shared: dict[str, str]) -> str:
 
 @pytest.fixture
 def crowd() -> Iterator[People]:
-    """People in a browser; no script of theirs may fail."""
+    """Members in a browser; their scripts must not fail."""
     with room_page.people() as people:
         yield people
         assert people.complaints() == []
@@ -46,7 +46,7 @@ def room(client: Client, film: str) -> dict[str, Any]:
 
 
 def test_two_players_keep_together(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
-    """Play, pause and seek of one are those of the other, and while they play they are at the same place."""
+    """Play, pause and seek of one member apply to the other, and both play the same position."""
     host = crowd.owner(url, client, room)
     guest = crowd.guest(url, room, "Ben")
     host.page.click("#play")
@@ -74,7 +74,7 @@ def test_two_players_keep_together(url: str, client: Client, room: dict[str, Any
 
 
 def test_who_comes_late_comes_to_the_others(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
-    """Somebody who comes in while it plays does not stop the others, and is soon where they are."""
+    """A member who joins during playback does not stop the others, and soon plays the same position."""
     host = crowd.owner(url, client, room)
     host.page.click("#play")
     host.plays(after=2)
@@ -90,7 +90,7 @@ def test_who_comes_late_comes_to_the_others(url: str, client: Client, room: dict
 
 
 def test_who_slips_comes_back(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
-    """A player that was thrown back by seconds jumps to the others, holds back until it is with them, and stays."""
+    """A player that was moved back by seconds seeks to the room's position, slows down until it matches, and stays in sync."""
     host = crowd.owner(url, client, room)
     guest = crowd.guest(url, room, "Ben")
     host.page.click("#play")
@@ -108,7 +108,7 @@ def test_who_slips_comes_back(url: str, client: Client, room: dict[str, Any], cr
 
 
 def test_who_may_not_control_is_told_so(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
-    """A guest's click says who controls; at one's own pace the player obeys, and goes back to the others."""
+    """A guest's click shows who controls; a player at its own pace can be controlled, and returns to the room's position."""
     host = crowd.owner(url, client, room)
     guest = crowd.guest(url, room, "Ben")
     host.page.click("#play")
@@ -130,7 +130,7 @@ def test_who_may_not_control_is_told_so(url: str, client: Client, room: dict[str
 
 
 def test_chat_is_text_and_the_removed_are_told(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
-    """What one writes stands in the other's chat, letter by letter; who is removed is told so."""
+    """Messages appear unchanged in the other member's chat; a removed member sees the reason."""
     host = crowd.owner(url, client, room)
     guest = crowd.guest(url, room, "Ben <i>")
     text = "<img src=x onerror=alert(1)> & tricks 👋"
@@ -150,7 +150,7 @@ def test_chat_is_text_and_the_removed_are_told(url: str, client: Client, room: d
     assert "Too many spoilers" in guest.page.inner_text("#card-text") and not guest.page.is_visible("#side")
     host.until("document.querySelectorAll('.member').length === 1")
 
-    # Kept out, and let in again.
+    # A ban, and its removal.
     again = crowd.guest(url, room, "Ben again")
     assert not again.page.is_visible("#bans-open")
     host.page.click(".member [aria-haspopup=dialog]")
@@ -186,12 +186,12 @@ def test_chat_is_text_and_the_removed_are_told(url: str, client: Client, room: d
 
 
 def test_the_others_wait_for_who_loads(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
-    """After a jump the room says who is waited for; the host may begin without them, and they catch up."""
+    """After a seek the page shows for whom the room waits; the host can start without them, and they catch up."""
     host = crowd.owner(url, client, room)
     guest = crowd.guest(url, room, "Ben")
     for tab in (host, guest):
         tab.until("document.querySelector('video').readyState > 2")
-    # Requests without an answer: a network that has stopped.
+    # Requests without a response, as in a network outage.
     guest.page.route("**/*.m4s", lambda _: None)
     host.page.click("#play")
     host.plays(after=0.5)
@@ -210,7 +210,7 @@ def test_the_others_wait_for_who_loads(url: str, client: Client, room: dict[str,
 
 
 def test_the_owner_changes_and_closes_the_room(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
-    """With everybody in control a guest may pause; a closed room sends all away with words."""
+    """In mode `everyone` a guest can pause; a closed room disconnects all members with a message."""
     host = crowd.owner(url, client, room)
     guest = crowd.guest(url, room, "Ben")
     host.page.click("#play")
@@ -236,7 +236,7 @@ def test_the_owner_changes_and_closes_the_room(url: str, client: Client, room: d
 
 
 def test_from_the_watch_page_to_the_start_page(url: str, client: Client, film: str, crowd: People) -> None:
-    """The watch page opens a room; once it is public, the start page leads there."""
+    """The watch page creates a room; the start page has a link to a public room."""
     visitor = crowd.tab(f"{url}/watch/{film}")
     visitor.page.click("#together")
     visitor.seen("#account[open]")
@@ -259,7 +259,7 @@ def test_from_the_watch_page_to_the_start_page(url: str, client: Client, film: s
 
 
 def test_a_cut_connection_comes_back(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
-    """The player continues without a connection; then the same member is there again and nothing was missed."""
+    """The player continues without a connection; then the same member resumes without missed events."""
     host = crowd.owner(url, client, room)
     with Line(urllib.parse.urlsplit(url).port or 80) as line:
         guest = crowd.guest(f"http://127.0.0.1:{line.port}", room, "Ben")
@@ -285,7 +285,7 @@ def test_a_cut_connection_comes_back(url: str, client: Client, room: dict[str, A
 
 
 def test_a_reload_keeps_the_place(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
-    """Who loads the page anew is the same member and hears what was said before."""
+    """After a reload the page resumes the same member and has the earlier messages."""
     host = crowd.owner(url, client, room)
     guest = crowd.guest(url, room, "Ben")
     guest.say("Before")
@@ -299,7 +299,7 @@ def test_a_reload_keeps_the_place(url: str, client: Client, room: dict[str, Any]
 
 
 def test_firefox_keeps_with_chromium(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
-    """Two browsers of different make are at the same place."""
+    """Firefox and Chromium play the same position."""
     host = crowd.owner(url, client, room)
     with players.firefox_at(url + room["page"]) as browser:
         fox = room_page.Fox(browser)
@@ -316,5 +316,5 @@ def test_firefox_keeps_with_chromium(url: str, client: Client, room: dict[str, A
         assert len(apart) > COUNT / 2
         assert percentile(apart, 0.95) < APART, apart[-10:]
         host.page.keyboard.press("k")
-        # The follower pauses at once and then seeks to the place that the host has stopped at.
+        # The follower pauses at once and then seeks to the position of the host.
         fox.until(f"{room_page.PAUSED} && Math.abs({WHERE} - {host.stops()}) < {APART / 1000}")

@@ -1,4 +1,4 @@
-"""How media, pages and facts are served: ranges, caching, compression, CORS, events, health, metrics."""
+"""Serving of media, pages and documents: ranges, caching, compression, CORS, events, health, metrics."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def segment(library: Library, hls: str) -> str:
 
 
 def test_ranges(segment: str) -> None:
-    """206 with the right bytes, 416 beyond the end, 200 for what is no range; HEAD answers the same without a body."""
+    """206 with the right bytes, 416 beyond the end, 200 for an invalid range; HEAD gives the same head without a body."""
     whole = requests.get(segment).content
     size = len(whole)
     for asked, first, last in [
@@ -60,7 +60,7 @@ def test_ranges(segment: str) -> None:
 
 
 def test_validators(segment: str) -> None:
-    """A strong ETag; If-None-Match gives 304; If-Range with another tag gives the whole."""
+    """A strong ETag; If-None-Match gives 304; If-Range with another tag gives the whole object."""
     answer = requests.get(segment)
     tag = answer.headers["ETag"]
     assert tag.startswith('"')
@@ -115,7 +115,7 @@ def test_nosniff_and_what_is_not_there(hls: str) -> None:
 
 
 def test_the_source_is_not_public(library: Library) -> None:
-    """Only what was made is served; the upload itself is not."""
+    """Only the generation is served, not the uploaded file."""
     video = library.finished(NAME)
     for path in (
         f"/v/{video['id']}/original",
@@ -126,7 +126,7 @@ def test_the_source_is_not_public(library: Library) -> None:
 
 
 def test_events(client: Client) -> None:
-    """State and progress arrive as they change, up to ready; the last event equals the answer of GET."""
+    """Events have each change of state and progress up to ready; the last event equals the response to GET."""
     video = client.create("events")["id"]
     seen: list[dict] = []
 
@@ -151,7 +151,7 @@ def test_events(client: Client) -> None:
 
 
 def test_playable_before_finished(start: Callable[..., Server], tmp_path: Path) -> None:
-    """The playlists are complete while most segments are still to be made; asking for the last one moves it to the front of the queue."""
+    """Playlists are complete before most segments are encoded; a request for the last segment moves it to the front of the queue."""
     server = start("--slots", "1", "--range-segments", "2")
     client = Client.registered(server.url)
     clip = media.long_clip(tmp_path / "long.mp4", 60)
@@ -186,7 +186,7 @@ def test_health_and_metrics(visitor: Client) -> None:
 
 
 def test_accounts(visitor: Client) -> None:
-    """Every wrong registration and login has its code; the same answer for an unknown user and a wrong password."""
+    """Every invalid registration and login has its code; an unknown user and a wrong password have the same response."""
     name = "someone" + str(id(visitor))
     account = {"email": f"{name}@example.org", "username": name, "password": "correct horse battery"}
     answer = visitor.post("/v1/auth/register", json=account)
@@ -213,7 +213,7 @@ def test_accounts(visitor: Client) -> None:
 
 
 def test_lists(client: Client) -> None:
-    """Pages follow each other without a gap or a repeat; a wrong cursor or limit is a bad request."""
+    """Pages have every video once; an invalid cursor or limit is refused."""
     owner = Client.registered(client.url)
     ids = [owner.create(f"number {n}")["id"] for n in range(5)]
     seen, cursor = [], ""
@@ -258,7 +258,7 @@ def test_jobs_tool(start: Callable[..., Server], tmp_path: Path) -> None:
 
 
 def test_no_request_leaves_the_machine(start: Callable[..., Server], tmp_path: Path) -> None:
-    """A playlist that is named like a film, and names a URL: rejected, and the URL is never asked."""
+    """A playlist with the file name of a video that refers to a URL is rejected, and the URL is never requested."""
     asked = threading.Event()
     listener = socket.create_server(("127.0.0.1", 0))
     listener.settimeout(1)
@@ -290,7 +290,7 @@ def test_no_request_leaves_the_machine(start: Callable[..., Server], tmp_path: P
 
 
 def test_damaged_files_are_told_apart(client: Client, tmp_path: Path) -> None:
-    """Cut, empty, random, encrypted names: a code each, within seconds."""
+    """Truncated, empty, random and encrypted files are rejected with different codes within seconds."""
     whole = media.clip("perf_bbb_1080p30_10s_51.mp4").read_bytes()
     faststart = whole.index(b"moov") < whole.index(b"mdat")
     for data, codes in [
@@ -312,7 +312,7 @@ def test_damaged_files_are_told_apart(client: Client, tmp_path: Path) -> None:
 
 
 def test_pages(url: str, library: Library) -> None:
-    """The web pages are there, name no other host, and the watch page plays in a browser."""
+    """The web pages are served and refer to no other host, and the watch page plays in a browser."""
     video = library.finished(NAME)
     for path in ("/", f"/watch/{video['id']}"):
         answer = requests.get(url + path)
@@ -325,7 +325,7 @@ def test_pages(url: str, library: Library) -> None:
 
 
 def test_the_demo(tmp_path: Path) -> None:
-    """What `make demo` runs after the build: it ends with the URLs of a clip that plays."""
+    """The script of `make demo` prints the URLs of a playable clip at its end."""
     environment = {
         **os.environ,
         "DEMO_EXIT": "1",

@@ -1,4 +1,4 @@
-"""What cannot start says why in one line that helps, and ends with an exit code that is not 0."""
+"""A failed start prints the reason and advice in one line, and has a nonzero exit code."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def serve(data: Path, *arguments: str, **options: object) -> subprocess.Complete
 
 
 def failed_clearly(done: subprocess.CompletedProcess[str], *words: str) -> None:
-    """One line on standard error, starting with the program's name, with these words; exit code above 0."""
+    """Checks for one line on standard error with the program's name and these texts, and for a nonzero exit code."""
     assert done.returncode > 0, done
-    # Log lines have a time in front; a media child of a build with coverage says that it can write no profile.
+    # Log lines start with a time; a media child of a coverage build reports that it cannot write a profile.
     harmless = re.compile(r"[\d:.]+ info |LLVM Profile ")
     lines = [line for line in done.stderr.splitlines() if line.strip() and not harmless.match(line)]
     assert len(lines) == 1, done.stderr
@@ -53,7 +53,7 @@ def test_the_port_is_no_port(tmp_path: Path) -> None:
 
 
 def test_the_data_folder_is_read_only(tmp_path: Path) -> None:
-    """As an ordinary user: for root nothing is read-only."""
+    """Runs as an ordinary user, since root can write to read-only folders."""
     with players.scratch() as folder:
         (folder / "data").mkdir()
         (folder / "data").chmod(0o555)
@@ -64,13 +64,13 @@ def test_the_data_folder_is_read_only(tmp_path: Path) -> None:
 
 
 def unprivileged() -> dict[str, Any]:
-    """Options that run the program as nobody, who may not add to the coverage profile of this run."""
+    """Options that run the program as nobody, who cannot write the coverage profile of this run."""
     options = players.unprivileged()
     return options and {**options, "env": {**os.environ, "LLVM_PROFILE_FILE": "/dev/null"}}
 
 
 def reachable(folder: Path) -> Path:
-    """A copy of the program where the unprivileged user may run it."""
+    """A copy of the program that the unprivileged user can run."""
     copy = folder / "videohost"
     copy.write_bytes(binary().read_bytes())
     copy.chmod(0o755)
@@ -78,7 +78,7 @@ def reachable(folder: Path) -> Path:
 
 
 def test_others_lose_their_rights_to_the_data_folder(start: Callable[..., Server], tmp_path: Path) -> None:
-    """A folder that was created by hand, or restored, is for its owner alone before anything is put into it."""
+    """Access of other users to an existing data folder is removed before anything is written into it."""
     data = tmp_path / "data"
     data.mkdir(mode=0o755)
     start().stop()
@@ -89,7 +89,7 @@ def test_others_lose_their_rights_to_the_data_folder(start: Callable[..., Server
     for path in [*parts, *data.glob("videohost.db-*")]:
         assert path.stat().st_mode & 0o077 == 0, path
     assert "other users had access; it was removed" in server.log_tail(200)
-    # Scratch may lie where others have theirs, and leaves that as it is.
+    # The scratch folder may be in a shared folder, whose mode is not changed.
     shared = tmp_path / "shared"
     shared.mkdir()
     shared.chmod(0o1777)
@@ -100,7 +100,7 @@ def test_others_lose_their_rights_to_the_data_folder(start: Callable[..., Server
 
 
 def test_the_data_folder_is_somebody_elses(tmp_path: Path) -> None:
-    """Refused, with what to do, by whoever it does not belong to: also by root, who could use it."""
+    """A data folder of another user is refused with advice, also by root, who could use it."""
     with players.scratch() as folder:
         data = folder / "data"
         data.mkdir()
@@ -149,7 +149,7 @@ def test_the_database_is_damaged(tmp_path: Path, start: Callable[..., Server]) -
 
 
 def test_the_folder_is_in_use(start: Callable[..., Server], tmp_path: Path) -> None:
-    """A second server on the same folder would share a queue and a database with the first."""
+    """A second server on the same folder is refused, since it would use the first one's queue and database."""
     start()
     failed_clearly(serve(tmp_path / "data"), "in use")
 
@@ -161,7 +161,7 @@ def test_wrong_arguments(arguments: tuple[str, ...]) -> None:
 
 
 def test_doctor(tmp_path: Path) -> None:
-    """Says of each thing that is needed whether it is there; what is missing makes it fail."""
+    """`doctor` lists every requirement, and fails if one is missing."""
     command = [str(binary()), "doctor", "--data", str(tmp_path / "data")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30)
     assert done.returncode == 0 and "redis-server" in done.stdout

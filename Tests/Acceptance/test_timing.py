@@ -1,4 +1,4 @@
-"""Frames and audio come out when they were, whatever clock they had: numbered frames, a flash and a beep."""
+"""Frames and audio have the right times with any timestamps of the source: numbered frames, a flash and a beep."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def generated(shared: dict[str, str]) -> GeneratedSources:
 
 @pytest.mark.parametrize("name", [recipe.name for recipe in RECIPES])
 def test_timing(name: str, generated: GeneratedSources, shared: dict[str, str]) -> None:
-    """A source becomes what its recipe says."""
+    """The stream has the properties of the recipe."""
     row = expectations.check(generated.recipes[name], generated)
     report.add(Path(shared["folder"]), "timing", **row)
 
 
 @pytest.mark.parametrize("name", ["top_first.ts", "bottom_first.mkv"])
 def test_a_still_shows_one_moment(name: str, generated: GeneratedSources) -> None:
-    """A poster of a film of fields has no combs: each cell of its strip is of one brightness, and its number is a field's."""
+    """A poster of interlaced video shows one field: each cell of its strip has one brightness, and its number is a field's."""
     client, _ = generated.uploads()
     poster = client.get(generated.finished(name)["playback"]["poster"])
     luma = numpy.asarray(Image.open(BytesIO(poster.content)).convert("L")).astype(float)

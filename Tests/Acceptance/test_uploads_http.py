@@ -1,4 +1,4 @@
-"""Raw PUT and the form, with curl and with raw requests: whole, cut, repeated, and everything that can be wrong with them."""
+"""PUT and form uploads, with curl and with raw requests: complete, interrupted, repeated and invalid."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SMALL = media.clip("rot270_iphone_3frames.mov")
 
 
 def curl(*arguments: str | Path) -> tuple[int, str]:
-    """curl's answer: status and body."""
+    """curl's result: status and body."""
     command = ["curl", "-sS", "-o", "-", "-w", "\n%{http_code}", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     body, _, status = done.stdout.rpartition("\n")
@@ -43,7 +43,7 @@ def bearer(client: Client) -> str:
 
 
 def left_over(data: Path) -> set[str]:
-    """Names of uploads whose bytes are on disk."""
+    """The names of uploads with bytes on disk."""
     folder = data / "uploads"
     return {path.name for path in disk.files(folder) if not path.name.startswith(".")}
 
@@ -94,7 +94,7 @@ def send_part(client: Client, video_id: str, body: bytes, claimed: int) -> None:
 
 
 def test_a_cut_put_leaves_a_draft(start: Callable[..., Server], tmp_path: Path) -> None:
-    """A PUT cannot be continued: after a cut the video is a draft as before, its bytes are gone, and it may be sent again."""
+    """A PUT cannot be continued: after an interruption the video is a draft without bytes, and the PUT can be repeated."""
     server = start("--slots", "1")
     client = Client.registered(server.url)
     video = client.create("cut")
@@ -111,7 +111,7 @@ def test_a_cut_put_leaves_a_draft(start: Callable[..., Server], tmp_path: Path) 
 
 
 def test_curl_cut_and_sent_again(client: Client) -> None:
-    """curl interrupted by a time limit, then once more."""
+    """curl is interrupted by a time limit, and then repeated."""
     video = client.create("curl cut")
     target = f"{client.url}/v1/videos/{video['id']}/source"
     command = ["curl", "-sS", "-T", str(CLIP), "--limit-rate", "50k", "--max-time", "1", "-H", bearer(client), target]
@@ -135,7 +135,7 @@ def test_one_source_a_video(client: Client) -> None:
 
 
 def test_too_large(start: Callable[..., Server], tmp_path: Path) -> None:
-    """More than --max-upload: 413 on every way in, whether the length is told or not; nothing is left behind."""
+    """Beyond --max-upload every kind of upload is refused with 413, with and without a length, and leaves no bytes."""
     server = start("--max-upload", "100000")
     client = Client.registered(server.url)
     body = os.urandom(150_000)
@@ -192,7 +192,7 @@ def test_broken_bodies(kind: str, body: bytes, client: Client) -> None:
 
 
 def outside(data: Path) -> set[str]:
-    """What lies beside the data folder and was not put there by tests."""
+    """Files next to the data folder that the tests did not create."""
     return {path.name for path in data.parent.iterdir() if path.suffix != ".rows" and path.name != "library"}
 
 
@@ -201,7 +201,7 @@ def outside(data: Path) -> set[str]:
     ["../../../etc/passwd", "..\\..\\boot.ini", "/etc/passwd", "a\0b.mov", "x" * 5000, "", ".", "ö\u202egpj.mov"],
 )
 def test_file_names_are_only_words(name: str, client: Client, data: Path) -> None:
-    """The name is kept for people; where the bytes go has nothing to do with it."""
+    """The file name is stored as text and does not affect where the bytes are stored."""
     before = outside(data)
     answer = client.tus_create(SMALL.stat().st_size, {"title": "named", "filename": name})
     assert answer.status_code in (201, 400, 422), answer.text
@@ -221,7 +221,7 @@ def test_file_names_are_only_words(name: str, client: Client, data: Path) -> Non
 
 
 def raw(url: str, request: bytes, timeout: float = 10) -> bytes:
-    """The answer to these bytes: one whole answer, or what arrived before the server closed or fell silent."""
+    """The response to these bytes: a complete response, or the bytes until the server closed or stopped sending."""
     parts, found = urlsplit(url), b""
     with socket.create_connection((parts.hostname, parts.port), timeout=timeout) as connection:
         try:
@@ -234,7 +234,7 @@ def raw(url: str, request: bytes, timeout: float = 10) -> bytes:
 
 
 def whole(answer: bytes) -> bool:
-    """Whether an answer has as many bytes as it says."""
+    """Whether a response is complete by its Content-Length."""
     head, _, body = answer.partition(b"\r\n\r\n")
     length = re.search(rb"(?i)content-length: (\d+)", head)
     return bool(length) and len(body) >= int(length[1])  # type: ignore[index]
@@ -260,7 +260,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("request_bytes", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_requests(request_bytes: bytes, url: str, visitor: Client) -> None:
-    """An error or a closed connection, never a file of this machine, and the server continues serving."""
+    """A malicious request gets an error or a closed connection, never a file of the machine, and the server continues."""
     answer = raw(url, request_bytes)
     status = re.match(rb"HTTP/1\.1 (\d+)", answer)
     assert not answer or (status and 400 <= int(status[1]) < 500), answer[:300]
@@ -269,7 +269,7 @@ def test_hostile_requests(request_bytes: bytes, url: str, visitor: Client) -> No
 
 
 def test_who_may_do_what(client: Client, visitor: Client) -> None:
-    """Without a session, with a wrong one, as somebody else, and for things that are not there."""
+    """Requests without a session, with an invalid one, as another user, and for missing objects."""
     video = client.create("mine")
     path, other = f"/v1/videos/{video['id']}", Client.registered(client.url)
     answer = visitor.request("PUT", f"{path}/source", data=b"x")
@@ -307,7 +307,7 @@ def test_deleting_leaves_nothing(client: Client, data: Path) -> None:
 
 
 def test_two_hundred_at_once(start: Callable[..., Server], tmp_path: Path) -> None:
-    """200 uploads at the same time, by PUT and by tus in turn, all arrive whole, in flat memory."""
+    """200 concurrent uploads by PUT and tus all arrive completely, with constant memory."""
     server = start("--slots", "1")
     client = Client.registered(server.url)
     size = 1 << 20

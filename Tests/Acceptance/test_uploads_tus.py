@@ -1,4 +1,4 @@
-"""tus 1.0 as independent clients speak it: the protocol's text, `tuspy`, interruptions at any byte."""
+"""tus 1.0 with independent clients: raw requests by the specification, `tuspy`, interruptions at any byte."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CLIP = media.clip("phone_portrait_rot90_h264.mov")
 
 
 def stored(folder: Path, video_id: str) -> bytes:
-    """The source as the server keeps it."""
+    """The stored source."""
     found = disk.sources(folder, video_id)
     assert len(found) == 1, found
     return found[0].read_bytes()
@@ -63,8 +63,8 @@ def test_options_tell_what_the_server_can(visitor: Client) -> None:
 
 
 def test_a_browser_may_ask(visitor: Client) -> None:
-    """CORS: what tus-js-client sends is allowed, what it reads is exposed."""
-    # The server is one for this machine alone: only its pages may change something.
+    """CORS allows the headers that tus-js-client sends, and exposes those that it reads."""
+    # The server answers only this machine: only pages of loopback names may change something.
     asked = {
         "Origin": "http://localhost:3000",
         "Access-Control-Request-Method": "PATCH",
@@ -91,7 +91,7 @@ def test_a_browser_may_ask(visitor: Client) -> None:
 
 
 def test_an_upload_in_pieces(client: Client, data: Path) -> None:
-    """Create, append, ask, append; the finished bytes are the file's and the video is processed."""
+    """An upload is created and appended in two steps; the stored bytes equal the file, and the video is processed."""
     body = CLIP.read_bytes()
     answer = client.tus_create(len(body), {"title": "In pieces", "filename": "clip.mov"})
     url = absolute(client, answer.headers["Location"])
@@ -116,7 +116,7 @@ def test_an_upload_in_pieces(client: Client, data: Path) -> None:
 
 
 def test_the_upload_url_needs_no_session(client: Client, visitor: Client) -> None:
-    """The URL carries its own secret; a session that has ended does not end the upload. Another secret opens nothing."""
+    """The URL contains a secret; an upload outlives its session. Another secret is refused."""
     url = open_upload(client, 10)
     assert visitor.tus_head(url).headers["Upload-Offset"] == "0"
     assert visitor.tus_patch(url, 0, b"12345").status_code == 204
@@ -155,7 +155,7 @@ def test_deferred_length(client: Client) -> None:
 
 @pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
 def test_checksums(client: Client, algorithm: str) -> None:
-    """A right checksum is taken, a wrong one takes nothing, an unknown one is a bad request."""
+    """Bytes with a correct checksum are stored, those with a wrong one are not, an unknown algorithm is refused."""
     url = open_upload(client, 100)
     chunk = os.urandom(60)
 
@@ -172,7 +172,7 @@ def test_checksums(client: Client, algorithm: str) -> None:
 
 
 def test_concatenation(client: Client, data: Path) -> None:
-    """Partial uploads in any order make one file in the order that the final one names."""
+    """Partial uploads are joined in the order of the final upload."""
     body = CLIP.read_bytes()
     cuts = [0, len(body) // 3, len(body) // 2, len(body)]
     urls = []
@@ -183,7 +183,7 @@ def test_concatenation(client: Client, data: Path) -> None:
     for url, part in reversed(urls):
         assert client.tus_head(url).headers["Upload-Concat"] == "partial"
         assert client.tus_patch(url, 0, part).status_code == 204
-    # Absolute and relative URLs may both be named.
+    # URLs may be absolute or relative.
     named = [urls[0][0], *(urlsplit(url).path for url, _ in urls[1:])]
     answer = client.tus_create(None, {"title": "Joined"}, Upload_Concat="final;" + " ".join(named))
     assert answer.status_code == 201, answer.text
@@ -214,7 +214,7 @@ def test_termination(client: Client, visitor: Client) -> None:
 
 
 def test_method_override(client: Client) -> None:
-    """Networks that forbid PATCH: POST with X-HTTP-Method-Override."""
+    """POST with X-HTTP-Method-Override replaces PATCH in networks that block it."""
     url = open_upload(client, 10)
     fields = {
         "Tus-Resumable": "1.0.0", "Upload-Offset": "0", "X-HTTP-Method-Override": "PATCH",
@@ -225,7 +225,7 @@ def test_method_override(client: Client) -> None:
 
 
 def test_wrong_words(client: Client) -> None:
-    """Every breach of the protocol has its status, and takes no byte."""
+    """Every violation of the protocol has its status, and no byte is stored."""
     url = open_upload(client, 10)
     assert client.tus_patch(url, 3, b"abc").status_code == 409
     assert client.tus_patch(url, -1, b"abc").status_code == 400
@@ -247,7 +247,7 @@ def test_wrong_words(client: Client) -> None:
 
 
 def test_an_empty_upload_is_complete_and_refused(client: Client) -> None:
-    """No bytes are no video; the creator reads why."""
+    """An upload without bytes is rejected with a code."""
     answer = client.tus_create(0, {"title": "Nothing in it"})
     assert answer.status_code in (201, 400, 422)
     if answer.status_code == 201:
@@ -258,7 +258,7 @@ def test_an_empty_upload_is_complete_and_refused(client: Client) -> None:
 
 
 def test_a_second_writer_waits(client: Client) -> None:
-    """While one connection writes, another is told to come back; what the first one brought stays."""
+    """While one connection writes, another gets 423; the bytes of the first stay."""
     url = open_upload(client, 1000)
     parts = urlsplit(url)
     with socket.create_connection((parts.hostname, parts.port)) as slow:
@@ -268,7 +268,7 @@ def test_a_second_writer_waits(client: Client) -> None:
         answer = client.tus_patch(url, 400, b"y" * 600)
         assert answer.status_code == 423, answer.text
         problem(answer, 423, answer.json()["code"])
-    # The first connection broke off: what it brought counts, and the place is free.
+    # The first connection was interrupted: its bytes are stored, and the upload is unlocked.
     for _ in range(100):
         answer = client.tus_patch(url, 400, b"y" * 100)
         if answer.status_code == 204:
@@ -277,7 +277,7 @@ def test_a_second_writer_waits(client: Client) -> None:
 
 
 def wait_for_offset(client: Client, url: str, offset: int) -> None:
-    """Waits until the server has so many bytes."""
+    """Waits until the server has a number of bytes."""
     for _ in range(500):
         answer = client.tus_head(url)
         if answer.status_code == 423 or int(answer.headers.get("Upload-Offset", -1)) >= offset:
@@ -286,7 +286,7 @@ def wait_for_offset(client: Client, url: str, offset: int) -> None:
 
 
 def test_a_cut_connection_loses_nothing(client: Client) -> None:
-    """However the connection ends, HEAD then gives a number of bytes that the server really has."""
+    """After any end of the connection, HEAD returns the number of bytes that the server has stored."""
     body = os.urandom(300_000)
     url = open_upload(client, len(body))
     parts, offset = urlsplit(url), 0
@@ -307,7 +307,7 @@ def test_a_cut_connection_loses_nothing(client: Client) -> None:
 
 
 class Unreliable:
-    """A file whose reading fails after so many bytes, once: tuspy then breaks off."""
+    """A file whose reading fails once after a number of bytes, so that tuspy stops."""
 
     def __init__(self, path: Path, after: int):
         self.file, self.after = path.open("rb"), after
@@ -325,7 +325,7 @@ class Unreliable:
 
 
 def test_tuspy_interrupted_and_resumed(client: Client, data: Path, tmp_path: Path) -> None:
-    """An independent client: stops, starts again with the URL alone, asks for the offset and continues from there."""
+    """tuspy stops, starts again with only the URL, requests the offset and continues there."""
     foreign = TusClient(f"{client.url}/v1/uploads", headers={"Authorization": f"Bearer {client.token}"})
     metadata = {"title": "tuspy", "filename": "clip.mov"}
     size = CLIP.stat().st_size
@@ -345,7 +345,7 @@ def test_tuspy_interrupted_and_resumed(client: Client, data: Path, tmp_path: Pat
 
 
 def test_tuspy_without_metadata_and_with_a_wrong_url(client: Client) -> None:
-    """tuspy sends an empty Upload-Metadata; the upload then has no title and takes its file's name or a plain one."""
+    """tuspy sends an empty Upload-Metadata; the video then gets the file name or a default title."""
     foreign = TusClient(f"{client.url}/v1/uploads", headers={"Authorization": f"Bearer {client.token}"})
     uploader = foreign.uploader(file_path=str(CLIP))
     uploader.upload()
@@ -355,7 +355,7 @@ def test_tuspy_without_metadata_and_with_a_wrong_url(client: Client) -> None:
 
 
 def test_an_upload_of_an_existing_draft(client: Client, library: Library) -> None:
-    """videoId in the metadata: the bytes belong to that draft; one that has a source, or is somebody else's, is refused."""
+    """An upload with videoId fills that draft; a video with a source, or of another user, is refused."""
     draft = client.create("By tus")
     body = CLIP.read_bytes()
     answer = client.tus_create(len(body), {"videoId": draft["id"], "filename": "clip.mov"})
@@ -367,7 +367,7 @@ def test_an_upload_of_an_existing_draft(client: Client, library: Library) -> Non
 
 
 def test_expired_uploads_are_gone(start: Callable[..., Server], tmp_path: Path) -> None:
-    """What nobody continues is swept away when its time is over, bytes and all."""
+    """An upload that is not continued is deleted with its bytes when it has expired."""
     server = start("--upload-lifetime", "1")
     client = Client.registered(server.url)
     url = open_upload(client, 100_000)

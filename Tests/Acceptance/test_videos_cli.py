@@ -1,4 +1,4 @@
-"""`videohost videos`: what an operator takes down is not served, in no form, until it is put back."""
+"""`videohost videos`: a video that an operator blocks is not served in any form until it is unblocked."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def operator(tmp_path: Path) -> Operator:
 
 
 def served(server: Server, operator: Operator, video: str) -> list[str]:
-    """The address of every object of the first generation, and of what is generated on request."""
+    """The URLs of every object of the first generation, and of everything that is generated on request."""
     folder = operator.generation(video, 1)
     paths = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
     assert any(path.endswith(".m4s") for path in paths) and any(path.endswith(".jpg") for path in paths)
@@ -37,7 +37,7 @@ def served(server: Server, operator: Operator, video: str) -> list[str]:
 
 
 def statuses(addresses: list[str]) -> set[tuple[int, str]]:
-    """What is answered to all of them, whole, in part and to HEAD."""
+    """The statuses of all of them, with GET, range and HEAD."""
     answers = [requests.get(address, timeout=30) for address in addresses]
     answers += [requests.get(address, headers={"Range": "bytes=0-9"}, timeout=30) for address in addresses]
     found = {(answer.status_code, answer.json()["code"] if answer.status_code >= 400 else "") for answer in answers}
@@ -46,7 +46,7 @@ def statuses(addresses: list[str]) -> set[tuple[int, str]]:
 
 @pytest.mark.timeout(300)
 def test_blocked_and_put_back(start: Callable[..., Server], operator: Operator) -> None:
-    """Every object, playlist and picture is refused at once; the owner reads why; afterwards all is as it was."""
+    """Every object, playlist and image is refused at once; the owner sees the reason; after unblocking all are served."""
     server = start(*FAST)
     client, visitor, other = Client.registered(server.url), Client(server.url), Client.registered(server.url, "other")
     video, untouched = client.upload(SHORT, "The title"), client.upload(SHORT)
@@ -57,10 +57,10 @@ def test_blocked_and_put_back(start: Callable[..., Server], operator: Operator) 
     room = rooms.create(client, video)["id"]
 
     def rows() -> list[str]:
-        # Workers say every few seconds that they live.
+        # Workers write heartbeats every few seconds.
         return [line for line in operator.dump() if '"workers"' not in line]
 
-    # Looking changes nothing.
+    # Reading changes nothing.
     before = rows()
     assert operator.videos("block", video, "--reason", "x", "--dry-run") == [
         {"name": video, "state": "blocked", "video": video, "dryRun": True}
@@ -72,7 +72,7 @@ def test_blocked_and_put_back(start: Callable[..., Server], operator: Operator) 
 
     (change,) = operator.videos("block", video, "--reason", "It belongs to somebody else.")
     assert change["state"] == "blocked"
-    # The other node's five seconds do not apply: this one was told.
+    # The limit of five seconds does not apply, since this process got the message.
     assert statuses(addresses) == {(403, "video_blocked"), (403, "HEAD")}
     for who in (visitor, other):
         answer = who.get(f"/v1/videos/{video}")
@@ -111,7 +111,7 @@ def test_blocked_and_put_back(start: Callable[..., Server], operator: Operator) 
 
 @pytest.mark.timeout(300)
 def test_pages_that_are_open_learn_of_a_block(start: Callable[..., Server], operator: Operator) -> None:
-    """The player goes, for the owner and for others; the owner's list says so when it is seen again."""
+    """The player is removed for the owner and for others; the owner's list shows the block when it is loaded again."""
     server = start(*FAST)
     client = Client.registered(server.url)
     video = client.upload(SHORT, "The title")
@@ -137,7 +137,7 @@ def test_pages_that_are_open_learn_of_a_block(start: Callable[..., Server], oper
 
 @pytest.mark.timeout(300)
 def test_jobs_in_flight_do_not_lift_a_block(start: Callable[..., Server], operator: Operator) -> None:
-    """What is blocked while it is processed stays blocked when its job is done, and is ready when the block is lifted."""
+    """A video that is blocked during processing stays blocked when its job is done, and is ready after unblocking."""
     server = start("--ladder", "240=300,360=600", "--preset", "ultrafast", "--slots", "1")
     client = Client.registered(server.url)
     video = client.upload(CLIP)
@@ -151,7 +151,7 @@ def test_jobs_in_flight_do_not_lift_a_block(start: Callable[..., Server], operat
     assert client.video(video)["state"] == "blocked"
     assert operator.videos("show", video)["video"]["block"]["making"] == "ready"
     assert statuses(served(server, operator, video)) == {(403, "video_blocked"), (403, "HEAD")}
-    # A restart remembers.
+    # The block survives a restart.
     server.stop()
     server.start()
     client = Client(server.url, client.token)
@@ -164,7 +164,7 @@ def test_jobs_in_flight_do_not_lift_a_block(start: Callable[..., Server], operat
 @pytest.mark.timeout(120)
 @asynchronous
 async def test_rooms_that_play_it_are_told(start: Callable[..., Server], operator: Operator, tmp_path: Path) -> None:
-    """Everybody in a room that plays a blocked video is sent away at once, also where the room began with another."""
+    """All members of a room that plays a blocked video are disconnected at once, also if the room started with another."""
     server = await asyncio.to_thread(start, *FAST)
     client = Client.registered(server.url)
     clip = rooms.sound(tmp_path / "sound.m4a", 30)
@@ -188,7 +188,7 @@ async def test_rooms_that_play_it_are_told(start: Callable[..., Server], operato
 
 
 def test_exit_codes_and_words(start: Callable[..., Server], operator: Operator) -> None:
-    """Numbers for scripts as of `videohost jobs`; states for shells to complete."""
+    """Exit codes are those of `videohost jobs`; shells can complete states."""
     operator.run("videos", "list", code=66)
     server = start()
     name = Client.registered(server.url).create("A draft")["id"]
@@ -212,9 +212,9 @@ def test_exit_codes_and_words(start: Callable[..., Server], operator: Operator) 
         operator.run("videos", *usage, code=64)
     done = run("videos", "delete", name, unknown, "--data", str(operator.data))
     assert done.stderr.startswith("videohost: 2 videos") and "Usage" not in done.stderr
-    # Once, however often it is named.
+    # Once, even if the id is given several times.
     assert len(operator.videos("block", name, name, "--reason", "x", "--dry-run")) == 1
-    # Nothing runs, and it is done all the same.
+    # It works without a running server.
     assert "dryRun" not in (change := operator.videos("block", name, "--reason", "x" * 500)[0])
     assert change["state"] == "blocked"
     assert "state after  draft" in operator.run("videos", "show", name)
@@ -228,7 +228,7 @@ def test_exit_codes_and_words(start: Callable[..., Server], operator: Operator) 
 
 
 def test_one_video_is_deleted_on_a_terminal_after_a_yes(start: Callable[..., Server], operator: Operator) -> None:
-    """There is no way back, so a person is asked about one video, too."""
+    """Deletion is permanent, so the command asks on a terminal also for one video."""
     server = start()
     name = Client.registered(server.url).create("A draft")["id"]
     server.stop()
@@ -250,7 +250,7 @@ def test_one_video_is_deleted_on_a_terminal_after_a_yes(start: Callable[..., Ser
 
 
 def test_explanations_tell_of_rejections_and_blocks(start: Callable[..., Server], operator: Operator) -> None:
-    """A job that is done says what became of the video."""
+    """The explanation of an ended job has the state of its video."""
     server = start("--slots", "1")
     client = Client.registered(server.url)
     video = client.create("no film")["id"]

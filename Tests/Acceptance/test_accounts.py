@@ -56,7 +56,7 @@ def alike(answer: requests.Response) -> dict[str, Any]:
     return {"status": answer.status_code, "body": body, "headers": sorted(answer.headers.keys() - {"Retry-After"})}
 
 
-def test_a_block_of_addresses_is_one_guesser(at: Callable[[str], Somewhere]) -> None:
+def test_a_block_of_addresses_counts_as_one(at: Callable[[str], Somewhere]) -> None:
     """Forty addresses of one /64 have ten guesses, then one after each pause, in which all passwords get the same response."""
     assert at("192.0.2.1").register("alice").status_code == 201
     answers = [at(f"2001:db8:7:7:{number:x}::1").sign_in("alice", "wrong") for number in range(40)]
@@ -72,7 +72,7 @@ def test_a_block_of_addresses_is_one_guesser(at: Callable[[str], Somewhere]) -> 
     assert at("192.0.2.1").sign_in("alice").status_code == 200
 
 
-def test_guesses_at_once_are_no_more_than_guesses_in_turn(at: Callable[[str], Somewhere]) -> None:
+def test_concurrent_guesses_are_limited_like_sequential_ones(at: Callable[[str], Somewhere]) -> None:
     assert at("192.0.2.1").register("alice").status_code == 201
     with ThreadPoolExecutor(30) as pool:
         statuses = list(pool.map(lambda n: at("203.0.113.9").sign_in("alice", f"wrong {n}").status_code, range(60)))
@@ -82,7 +82,7 @@ def test_guesses_at_once_are_no_more_than_guesses_in_turn(at: Callable[[str], So
     assert alike(answer) == alike(at("203.0.113.9").sign_in("alice"))
 
 
-def test_an_address_has_so_many_guesses_for_all_accounts(at: Callable[[str], Somewhere]) -> None:
+def test_guesses_of_an_address_for_all_accounts_are_limited(at: Callable[[str], Somewhere]) -> None:
     assert at("192.0.2.1").register("alice").status_code == 201
     visitor = at("192.0.2.1")
     statuses = [visitor.sign_in(f"nobody-{number}", "wrong").status_code for number in range(110)]
@@ -91,7 +91,7 @@ def test_an_address_has_so_many_guesses_for_all_accounts(at: Callable[[str], Som
     assert visitor.sign_in("alice").status_code == 200
 
 
-def test_an_account_is_slowed_down_and_never_closed(at: Callable[[str], Somewhere]) -> None:
+def test_an_account_is_slowed_down_and_never_locked(at: Callable[[str], Somewhere]) -> None:
     """With guesses from many addresses the first of each is checked, then one at a time; the owner can sign in from a
     known address, and from a new address while others poll."""
     assert at("192.0.2.1").register("alice").status_code == 201
@@ -102,7 +102,7 @@ def test_an_account_is_slowed_down_and_never_closed(at: Callable[[str], Somewher
     assert at("203.0.113.1").sign_in("alice").status_code == 200
 
 
-def test_guessing_keeps_nobody_out(start: Callable[..., Server]) -> None:
+def test_guessing_does_not_block_others(start: Callable[..., Server]) -> None:
     """While twenty connections of one address guess and twenty of another register, others can sign in."""
     server = start("--trusted-proxies", "1", "--slots", "1", "--bcrypt-cost", "10")
     for name, address in [("known", "192.0.2.1"), ("stranger", "192.0.2.2")]:
@@ -134,7 +134,7 @@ def test_guessing_keeps_nobody_out(start: Callable[..., Server]) -> None:
             thread.join()
 
 
-def test_addresses_cannot_be_asked_for(at: Callable[[str], Somewhere]) -> None:
+def test_addresses_cannot_be_enumerated(at: Callable[[str], Somewhere]) -> None:
     """After twenty responses that a name or address is taken there are pauses, in which responses reveal nothing."""
     assert at("192.0.2.1").register("alice").status_code == 201
     for number in range(20):

@@ -81,7 +81,7 @@ def tracks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, streams.Stre
     return source, stream, summary
 
 
-def test_every_track_is_offered(tracks: tuple[Path, streams.Stream, dict[str, Any]]) -> None:
+def test_every_track_has_renditions(tracks: tuple[Path, streams.Stream, dict[str, Any]]) -> None:
     """There is a rendition for each track; 5.1 is in a separate group with the same members; stereo is first."""
     _, stream, summary = tracks
     assert group(stream, "audio") == [
@@ -103,7 +103,7 @@ def test_every_track_is_offered(tracks: tuple[Path, streams.Stream, dict[str, An
 
 
 @pytest.mark.parametrize(("name", "number"), [("aeng-6ch", 0), ("ager", 1), ("aeng-2", 2)])
-def test_every_sample_is_in_its_place(
+def test_every_sample_is_at_its_time(
     name: str, number: int, tracks: tuple[Path, streams.Stream, dict[str, Any]]
 ) -> None:
     """The output samples equal the source's at their times, across all joins of separately encoded ranges."""
@@ -138,7 +138,7 @@ SURROUND: list[tuple[str, list[str]]] = [
 
 
 @pytest.mark.parametrize(("file", "options"), SURROUND, ids=[file for file, _ in SURROUND])
-def test_channels_keep_their_places(file: str, options: list[str], tmp_path: Path) -> None:
+def test_channels_keep_their_order(file: str, options: list[str], tmp_path: Path) -> None:
     """Each loudspeaker gets its tone for every channel order of codecs; AAC that fits is copied."""
     source = tmp_path / file
     media.run("-y", *moving_frames(4), *tones(*TONES, layout="5.1", seconds=4), *ENCODER, *options, source)
@@ -193,7 +193,7 @@ def test_audio_that_changes_is_not_copied(tmp_path: Path) -> None:
     assert stream.audio[0].track.channels == 1, "what stays as it is, is kept"
 
 
-def test_tracks_are_cut_and_filled_to_one_length(tmp_path: Path) -> None:
+def test_all_tracks_have_one_duration(tmp_path: Path) -> None:
     """A track that starts late or ends early is filled with silence; the longest track sets the duration of all."""
     source = tmp_path / "uneven.mkv"
     inputs = [*moving_frames(6), *tones(400, layout="mono", seconds=6)]
@@ -210,7 +210,7 @@ def test_tracks_are_cut_and_filled_to_one_length(tmp_path: Path) -> None:
         assert abs(loud[0] / RATE - begin) < 0.005 and abs((loud[-1] + 1) / RATE - end) < 0.005, name
 
 
-def test_what_cannot_be_read_is_left_out(tmp_path: Path) -> None:
+def test_unsupported_tracks_are_left_out(tmp_path: Path) -> None:
     """A track with an unsupported codec is left out with a note; of ten tracks eight are served, with a note."""
     source = tmp_path / "odd.mkv"
     sound = [*tones(400, layout="stereo", seconds=2), *tones(600, layout="stereo", seconds=2)]
@@ -229,7 +229,7 @@ def test_what_cannot_be_read_is_left_out(tmp_path: Path) -> None:
     assert breaches(stream) == []
 
 
-def test_sound_alone_has_its_tracks(tmp_path: Path) -> None:
+def test_audio_without_video_has_its_tracks(tmp_path: Path) -> None:
     """Without video each group is a variant with the URI of its default rendition."""
     source = tmp_path / "songs.mka"
     sound = [*tones(*TONES, layout="5.1", seconds=6), *tones(600, layout="mono", seconds=6)]
@@ -257,7 +257,7 @@ def test_surround_can_be_left_out(tmp_path: Path) -> None:
         ("perf_bbb_1080p30_10s_51.mp4", [("aund", "und", 2), ("aund-6ch", "und", 6)]),
     ],
 )
-def test_the_api_tells_of_them(name: str, expected: list[tuple[str, str, int]], library: Library) -> None:
+def test_the_api_lists_audio_renditions(name: str, expected: list[tuple[str, str, int]], library: Library) -> None:
     """Audio renditions have a language and channels, and are served under their names."""
     video = library.finished(name)
     sound = [item for item in video["renditions"] if "channels" in item]
@@ -270,7 +270,7 @@ def test_the_api_tells_of_them(name: str, expected: list[tuple[str, str, int]], 
     ("name", "tracks"),
     [("multitrack_2v2a_subs_nasa.mp4", ["English", "English 2"]), ("perf_bbb_1080p30_10s_51.mp4", [])],
 )
-def test_viewers_choose_the_track(name: str, tracks: list[str], library: Library) -> None:
+def test_viewers_select_the_track(name: str, tracks: list[str], library: Library) -> None:
     """The player's menu lists the tracks of a stream with several ones, continues with the selected one, and lists every
     quality once."""
     video = library.finished(name)

@@ -22,7 +22,7 @@ def run(*command: str | Path) -> None:
 
 
 @pytest.mark.timeout(240)
-def test_a_pool_goes_on_from_its_back_up(tmp_path: Path) -> None:
+def test_a_pool_continues_from_its_backup(tmp_path: Path) -> None:
     """Runs the commands of docs/operations.md in their order: the database first, then the store."""
     with Cluster(apis=1, workers=1, encoding=SLOW, worker_options=("--slots", "1")) as cluster:
         store = cluster.environment["STORAGE_URL"]
@@ -69,7 +69,7 @@ def test_a_pool_goes_on_from_its_back_up(tmp_path: Path) -> None:
         problem(client.post("/v1/videos", json={"title": "again"}), 401, "invalid_token")
 
 
-def test_the_clock_of_the_back_up_is_the_database(tmp_path: Path) -> None:
+def test_a_later_copy_of_the_store_completes_the_dump(tmp_path: Path) -> None:
     """A copy of the store that is made after the dump has every object to which the dump refers."""
     with Cluster(apis=1, workers=1, encoding=SLOW, worker_options=("--slots", "1")) as cluster:
         client = Client.registered(cluster.urls["api1"])

@@ -174,9 +174,7 @@ def test_the_store_is_complete(film: tuple[Path, Video], shared: dict[str, str],
     assert sum(one["codec_type"] == "video" for one in found) >= 1
 
 
-def test_captions_that_are_sent(
-    film: tuple[Path, Video], client: Client, shared: dict[str, str], tmp_path: Path
-) -> None:
+def test_uploaded_captions(film: tuple[Path, Video], client: Client, shared: dict[str, str], tmp_path: Path) -> None:
     """They are served at once in playlists and JSON, replace those of the file, and are not stored in the generation."""
     _, video = film
     base = f"/v1/videos/{video['id']}/captions"
@@ -210,7 +208,7 @@ def test_captions_that_are_sent(
     assert {m["URI"] for m in last.main.media if m["TYPE"] == "SUBTITLES"} >= {"sfre/index.m3u8"}
 
 
-def test_what_is_refused(film: tuple[Path, Video], client: Client, visitor: Client) -> None:
+def test_invalid_captions_are_refused(film: tuple[Path, Video], client: Client, visitor: Client) -> None:
     """Every invalid input has its code and is not stored."""
     _, video = film
     base = f"/v1/videos/{video['id']}/captions"
@@ -247,7 +245,7 @@ def test_markup_is_only_text(film: tuple[Path, Video], client: Client) -> None:
     assert client.request("DELETE", f"{base}/tlh").status_code == 204
 
 
-def test_damaged_and_unreadable_subtitles_fail_no_video(client: Client, tmp_path: Path) -> None:
+def test_damaged_subtitles_do_not_fail_the_video(client: Client, tmp_path: Path) -> None:
     """A cue that is not UTF-8 is left out; bitmap subtitles are left out with a note."""
     path = made(tmp_path)
     data = path.read_bytes()
@@ -305,13 +303,13 @@ PLAYERS: dict[str, tuple[str, Callable[[str], players.Played]]] = {
 
 
 @pytest.mark.parametrize("player", PLAYERS)
-def test_players_do_not_stumble(player: str, film: tuple[Path, Video], client: Client) -> None:
+def test_players_play_streams_with_captions(player: str, film: tuple[Path, Video], client: Client) -> None:
     """A stream with captions plays to its end."""
     kind, play = PLAYERS[player]
     assert play(client.url + film[1]["playback"][kind]).complaints == []
 
 
-def test_chromium_sees_the_cues(film: tuple[Path, Video], client: Client) -> None:
+def test_chromium_shows_the_cues(film: tuple[Path, Video], client: Client) -> None:
     """hls.js shows every cue of the chosen track once, at its time."""
     _, video = film
     url = client.url + video["playback"]["hls"]

@@ -51,7 +51,7 @@ def long_clip(folder: Path) -> Path:
     return media.long_clip(folder / "long.mp4", 60)
 
 
-def test_killed_in_the_middle_of_uploads(start: Callable[..., Server], tmp_path: Path) -> None:
+def test_killed_during_uploads(start: Callable[..., Server], tmp_path: Path) -> None:
     """tus uploads have at least the acknowledged bytes after a restart and can be completed."""
     server = start()
     client = Client.registered(server.url)
@@ -94,7 +94,7 @@ def test_killed_in_the_middle_of_uploads(start: Callable[..., Server], tmp_path:
 
 
 @pytest.mark.timeout(400)
-def test_killed_in_the_middle_of_a_transcode(start: Callable[..., Server], tmp_path: Path) -> None:
+def test_killed_during_transcoding(start: Callable[..., Server], tmp_path: Path) -> None:
     """The server is killed repeatedly, each time after some more ranges: every range is processed once, and the stream is complete."""
     data, clip = tmp_path / "data", long_clip(tmp_path)
     server = start("--slots", "1", "--range-segments", "2")
@@ -207,7 +207,7 @@ def test_an_emptied_redis_loses_no_job(start: Callable[..., Server], tmp_path: P
     assert state == "ready"
 
 
-def test_ending_politely(start: Callable[..., Server], tmp_path: Path) -> None:
+def test_a_graceful_stop(start: Callable[..., Server], tmp_path: Path) -> None:
     """SIGTERM during work: exit code 0, no child is left, and the next run continues."""
     server = start("--slots", "1", "--range-segments", "2")
     client = Client.registered(server.url)

@@ -87,7 +87,7 @@ SOUNDS: dict[str, list[str]] = {
 
 
 @pytest.mark.parametrize("name", SOUNDS)
-def test_sounds(name: str, tmp_path: Path) -> None:
+def test_audio_codecs(name: str, tmp_path: Path) -> None:
     """Every audio track of a file is complete and has its pitch."""
     path, codecs = tmp_path / name, SOUNDS[name]
     inputs = [word for number in range(len(codecs)) for word in tone(500 + 100 * number)]
@@ -135,7 +135,7 @@ FILES = {
 
 
 @pytest.mark.parametrize(("name", "options"), {**SPEECH, **FILES}.items())
-def test_files_of_sound(name: str, options: str, tmp_path: Path) -> None:
+def test_audio_files(name: str, options: str, tmp_path: Path) -> None:
     """Audio files are decoded completely."""
     path = tmp_path / name
     media.run("-y", *tone(700), "-ac", "1", *options.split(), path)
@@ -144,7 +144,7 @@ def test_files_of_sound(name: str, options: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("head", "frame"), [(b"#!AMR\n", b"\x3c" + bytes(31)), (b"#!AMR-WB\n", b"\x44" + bytes(60))])
-def test_speech_of_phones(head: bytes, frame: bytes, tmp_path: Path) -> None:
+def test_speech_codecs_of_phones(head: bytes, frame: bytes, tmp_path: Path) -> None:
     """Adaptive multi-rate speech, written here because ffmpeg cannot: a hundred frames of 20 ms."""
     path = tmp_path / "speech.amr"
     path.write_bytes(head + 100 * frame)
@@ -172,7 +172,7 @@ def tag(count: int) -> bytes:
 
 @pytest.mark.parametrize("kind", ["aac", "flac", "mp3", "wv", "wav"])
 @pytest.mark.parametrize("tags", [[30], [300_000], [100, 200]], ids=str)
-def test_tags_in_front(kind: str, tags: list[int], tmp_path: Path) -> None:
+def test_leading_tags(kind: str, tags: list[int], tmp_path: Path) -> None:
     """The format of a file with leading tags is detected after the tags."""
     path = tmp_path / f"plain.{kind}"
     media.run("-y", *tone(700), path)
@@ -187,7 +187,7 @@ def cut(path: Path, bytes_in_front: int) -> None:
 
 
 @pytest.mark.parametrize("first", [1, 100, 187, 188 * 3 + 50])
-def test_transport_streams_begin_anywhere(first: int, tmp_path: Path) -> None:
+def test_transport_streams_may_start_anywhere(first: int, tmp_path: Path) -> None:
     """A part of a broadcast starts with the first decodable frame."""
     path = tmp_path / "cut.ts"
     pattern.film(path, *"-c:v mpeg2video -q:v 4 -g 10".split(), seconds=2, size=(320, 180))
@@ -198,7 +198,7 @@ def test_transport_streams_begin_anywhere(first: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("kind", "first"), [("aac", 60), ("mp3", 200)])
-def test_sound_begins_anywhere(kind: str, first: int, tmp_path: Path) -> None:
+def test_audio_may_start_anywhere(kind: str, first: int, tmp_path: Path) -> None:
     """Audio that starts within a frame is decoded from the next frame on."""
     path = tmp_path / f"cut.{kind}"
     media.run("-y", *tone(700), path)
@@ -207,7 +207,7 @@ def test_sound_begins_anywhere(kind: str, first: int, tmp_path: Path) -> None:
     heard(stream, stream.audio[0], 700, 2)
 
 
-def test_a_still_gif_is_no_film(tmp_path: Path) -> None:
+def test_a_still_gif_is_rejected(tmp_path: Path) -> None:
     """A still image is rejected with its code."""
     path = tmp_path / "still.gif"
     media.run("-y", "-f", "lavfi", "-i", "testsrc2=s=160x90:r=1:d=1", path)

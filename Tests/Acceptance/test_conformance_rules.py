@@ -100,12 +100,12 @@ BAD: list[tuple[str, str, Callable[[bytes], bytes]]] = [
 ]  # fmt: skip
 
 
-def test_a_good_stream_breaks_no_rule(sample: Path) -> None:
+def test_a_valid_stream_breaks_no_rule(sample: Path) -> None:
     assert [str(breach) for breach in conformance.check(streams.load(sample, sample))] == []
 
 
 @pytest.mark.parametrize(("number", "file", "change"), BAD, ids=[number for number, _, _ in BAD])
-def test_a_bad_stream_breaks_its_rule(
+def test_an_invalid_stream_breaks_its_rule(
     number: str, file: str, change: Callable[[bytes], bytes], sample: Path, tmp_path: Path
 ) -> None:
     folder = shutil.copytree(sample, tmp_path / "stream")
@@ -123,7 +123,7 @@ def test_rules_of_http_read_the_headers(sample: Path) -> None:
     assert broken(stream) == {"8.18", "10.1", "10.4"}
 
 
-def test_every_other_rule_has_a_bad_sample() -> None:
+def test_every_other_rule_has_an_invalid_sample() -> None:
     # These rules need another encode or depend on the content; each compares one number.
     without = {"1.10", "1.13", "1.14", "1.19", "1.30", "2.17"}
     http = {"8.18", "10.1", "10.4"}
@@ -150,12 +150,12 @@ def test_interlaced_and_sparse_key_frames_are_found(tmp_path: Path) -> None:
         "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\na\n",
     ],
 )
-def test_bad_playlists_are_refused(text: str) -> None:
+def test_invalid_playlists_are_refused(text: str) -> None:
     with pytest.raises(playlists.BadPlaylist):
         playlists.read_media(text)
 
 
 @pytest.mark.parametrize("data", [b"\0\0\0\x07moof", b"\0\0\0\x20moof", b"\0\0\0", b"\0\0\0\x08moov\0"])
-def test_bad_boxes_are_refused(data: bytes) -> None:
+def test_invalid_boxes_are_refused(data: bytes) -> None:
     with pytest.raises(boxes.BadBoxes):
         boxes.parse(data)

@@ -82,7 +82,7 @@ def test_compose_is_valid() -> None:
         compose_spec.PyCompose.from_yaml(broken)
 
 
-def test_compose_holds_together() -> None:
+def test_compose_is_consistent() -> None:
     """Every dependency has a health check or ends, volumes are declared, and services have no further rights."""
     declared = set(yaml.safe_load(compose_text())["volumes"])
     used: set[str] = set()
@@ -118,7 +118,7 @@ def test_no_secrets_are_shipped() -> None:
 
 
 @pytest.mark.parametrize("name", ["migrate", "api-1", "api-2", "rooms", "worker-1", "worker-2"])
-def test_compose_starts_what_there_is(name: str) -> None:
+def test_commands_of_compose_exist(name: str) -> None:
     service = services()[name]
     check_command(service["command"])
     if "--drain" in service["command"]:
@@ -173,7 +173,7 @@ def owner(path: Path) -> str:
     raise AssertionError(f"no package has {path}")
 
 
-def test_dockerfile_starts_what_there_is() -> None:
+def test_the_command_of_the_dockerfile_exists() -> None:
     text = (ROOT / "Dockerfile").read_text()
     check_command(json.loads(re.findall(r"^CMD (.+)$", text, re.M)[-1]))
 
@@ -203,7 +203,7 @@ def test_units_are_valid(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tls", [False, True])
-def test_nginx_takes_its_configuration(tls: bool, tmp_path: Path) -> None:
+def test_nginx_accepts_its_configuration(tls: bool, tmp_path: Path) -> None:
     nginx = proxy.Proxy(tmp_path / "nginx", ["http://127.0.0.1:1", "http://127.0.0.1:2"], tmp_path / "media", tls)
     answer = nginx.check()
     assert answer.returncode == 0 and "[warn]" not in answer.stderr, answer.stderr
@@ -227,11 +227,11 @@ def promtool(*arguments: str | Path) -> str:
     return answer.stdout
 
 
-def test_prometheus_takes_its_configuration() -> None:
+def test_prometheus_accepts_its_configuration() -> None:
     assert "SUCCESS" in promtool("check", "config", DEPLOY / "prometheus" / "prometheus.yml")
 
 
-def test_alerts_speak_when_they_should() -> None:
+def test_alerts_fire_as_specified() -> None:
     """Each rule is tested with data that must fire it and data that must not."""
     promtool("test", "rules", DEPLOY / "prometheus" / "alerts.test.yml")
     tried = (DEPLOY / "prometheus" / "alerts.test.yml").read_text()
@@ -255,7 +255,7 @@ def dashboard() -> list[str]:
     return [target["expr"] for panel in panels for target in panel.get("targets", [])]
 
 
-def test_the_dashboard_asks_in_prometheus_words(tmp_path: Path) -> None:
+def test_expressions_of_the_dashboard_are_valid(tmp_path: Path) -> None:
     """Its expressions are valid as rules, with a value for Grafana's variable."""
     rules = [
         {"record": f"panel:{number}", "expr": expression.replace("$__rate_interval", "1m")}
@@ -266,7 +266,7 @@ def test_the_dashboard_asks_in_prometheus_words(tmp_path: Path) -> None:
     assert f"{len(rules)} rules found" in promtool("check", "rules", file)
 
 
-def test_every_metric_that_is_asked_for_exists() -> None:
+def test_every_metric_in_use_exists() -> None:
     """The program has all metric names and label values of dashboard and alerts."""
     source = "\n".join(path.read_text() for path in (ROOT / "Sources").rglob("*.swift"))
     expressions = [*dashboard(), *(alert["expr"] for alert in alerts())]

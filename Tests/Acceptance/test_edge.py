@@ -76,7 +76,7 @@ def test_pages_of_other_sites_change_nothing(start: Callable[..., Server]) -> No
     problem(answer, 422, "validation_failed")
 
 
-def test_one_address_does_not_shut_others_out(start: Callable[..., Server]) -> None:
+def test_one_address_cannot_block_others(start: Callable[..., Server]) -> None:
     """Idle connections of one address use only that address's limit; WebSockets of rooms count too."""
     server = start("--connections-per-address", "20")
     idle = []
@@ -98,7 +98,7 @@ def test_one_address_does_not_shut_others_out(start: Callable[..., Server]) -> N
         pass
 
 
-def test_clients_behind_a_proxy_are_told_apart(start: Callable[..., Server]) -> None:
+def test_clients_behind_a_proxy_are_distinguished(start: Callable[..., Server]) -> None:
     """Behind a trusted proxy a client's requests and WebSockets count together, by the address in X-Forwarded-For."""
     server = start("--trusted-proxies", "1", "--connections-per-address", "2")
     draft = Client.registered(server.url).create("to be watched")["id"]
@@ -116,7 +116,7 @@ def test_clients_behind_a_proxy_are_told_apart(start: Callable[..., Server]) -> 
         assert answer.startswith(b"HTTP/1.1 200 ")
 
 
-def test_sockets_are_requests_for_those_who_look(start: Callable[..., Server]) -> None:
+def test_handshakes_are_logged_and_counted(start: Callable[..., Server]) -> None:
     """A handshake has an id, counts as a request and has a log line, also if it is refused."""
     server = start()
     fields = f"{UPGRADE}X-Request-ID: my-socket"

@@ -87,7 +87,7 @@ def test_uploads_are_refused_before_the_disk_is_full(small: tuple[Server, Path])
     assert client.wait(video)["state"] == "ready"
 
 
-def test_nothing_that_is_sent_gets_past_the_reserve(small: tuple[Server, Path]) -> None:
+def test_no_upload_uses_the_reserve(small: tuple[Server, Path]) -> None:
     """Drafts, captions, small bodies of unknown length and joined parts are also refused on a full disk."""
     server, folder = small
     client = Client.registered(server.url)
@@ -113,7 +113,7 @@ def test_nothing_that_is_sent_gets_past_the_reserve(small: tuple[Server, Path]) 
     assert client.tus_create(None, {"title": "whole"}, Upload_Concat=f"final;{part}").status_code == 201
 
 
-def test_work_waits_for_room(small: tuple[Server, Path]) -> None:
+def test_work_waits_for_space(small: tuple[Server, Path]) -> None:
     """Tasks without disk space wait and do not become dead; the database is intact; all tasks run when there is space."""
     server, folder = small
     namespace = ["nsenter", "--mount", f"--target={server.pid}"]

@@ -42,7 +42,7 @@ def test_damaged_files_end_with_a_code(bases: list[Base], numbers: range) -> Non
 
 
 @pytest.mark.slow
-def test_one_wild_time_is_no_film_of_hours(tmp_path: Path) -> None:
+def test_one_wrong_time_does_not_change_the_duration(tmp_path: Path) -> None:
     """A file of one second in which one tag has a time of nine hours is processed in about a second."""
     data = bytearray(media.clip("flv_h264_aac.flv").read_bytes())
     tags, place = [], 13
@@ -64,7 +64,7 @@ def test_the_same_files_are_damaged_everywhere(bases: list[Base], tmp_path: Path
     assert len(again) == len(bases)
 
 
-def test_a_file_that_takes_too_long_is_told_by_its_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_takes_too_long_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A program that does not end is killed, and its file is reported with its number."""
     program = tmp_path / "program"
     monkeypatch.setattr(fuzzing, "binary", lambda: program)
@@ -78,7 +78,7 @@ def test_a_file_that_takes_too_long_is_told_by_its_number(tmp_path: Path, monkey
         assert (outcome.number, outcome.code) == (7, "broken:time"), outcome
 
 
-def test_what_cannot_be_decoded_is_refused(client: Client) -> None:
+def test_undecodable_audio_is_rejected(client: Client) -> None:
     """Audio headers before bytes that are not frames are rejected at once, without a retry."""
     whole = Base(CLIP.name, CLIP.read_bytes())
     ((_, place),) = [box for box in whole.boxes() if box[0] == "mdat"]
@@ -109,7 +109,7 @@ def settled(server: Server, wanted: int, timeout: float = 60) -> list[str]:
 
 
 @pytest.mark.slow
-def test_a_server_goes_on_after_damaged_uploads(
+def test_a_server_continues_after_damaged_uploads(
     start: Callable[..., Server], tmp_path: Path, bases: list[Base]
 ) -> None:
     """Each upload ends or waits for a retry; no descriptor or scratch file is left, and work continues."""

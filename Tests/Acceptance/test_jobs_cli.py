@@ -29,7 +29,7 @@ def objects(folder: Path) -> dict[str, Path]:
 
 
 @pytest.mark.timeout(300)
-def test_reprocessing_disturbs_nobody(start: Callable[..., Server], operator: Operator) -> None:
+def test_reprocessing_does_not_affect_viewers(start: Callable[..., Server], operator: Operator) -> None:
     """Every object of the old generation is served until its retention ends; then its folder is deleted."""
     arguments = ("--ladder", "240=300", *FAST)
     server = start(*arguments)
@@ -91,7 +91,7 @@ def test_reprocessing_disturbs_nobody(start: Callable[..., Server], operator: Op
 
 
 @pytest.mark.timeout(300)
-def test_only_what_is_missing(start: Callable[..., Server], operator: Operator) -> None:
+def test_only_missing_tracks_are_processed(start: Callable[..., Server], operator: Operator) -> None:
     """With a larger ladder the new rung is processed, and all other tracks are reused without writing a byte."""
     server = start("--ladder", "240=300", *FAST)
     client = Client.registered(server.url)

@@ -114,7 +114,7 @@ def test_conformance(name: str, library: Library) -> None:
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
-def test_segments_are_sound(name: str, library: Library) -> None:
+def test_segments_are_valid(name: str, library: Library) -> None:
     """All segments decode without an error; edit lists have one entry; fragments are numbered from 1."""
     stream = library.stream(name)
     for rendition in stream.renditions.values():
@@ -125,7 +125,7 @@ def test_segments_are_sound(name: str, library: Library) -> None:
 
 
 @pytest.mark.parametrize("name", SEEN)
-def test_every_picture_is_there(name: str, library: Library) -> None:
+def test_every_frame_is_in_the_output(name: str, library: Library) -> None:
     """Every rung has all frames of the source at their times."""
     stream, times = library.stream(name), source_times(name)
     start = origin(name, stream)
@@ -228,7 +228,7 @@ def heard(stream: Stream, channels: int = 1) -> tuple[numpy.ndarray, int]:
 
 
 @pytest.mark.parametrize("name", HEARD)
-def test_every_sample_is_there(name: str, library: Library) -> None:
+def test_every_sample_is_in_the_output(name: str, library: Library) -> None:
     """Audio keeps its start relative to the video, does not drift, and has all samples at both ends."""
     stream = library.stream(name)
     found, rate = heard(stream)
@@ -285,7 +285,7 @@ def test_nothing_of_the_source_leaks(name: str, library: Library) -> None:
 @pytest.mark.parametrize(
     "name", ["phone_portrait_rot90_h264.mov", "perf_bbb_1080p30_10s_51.mp4", "rot270_iphone_3frames.mov"]
 )
-def test_stills(name: str, library: Library) -> None:
+def test_posters_and_storyboard(name: str, library: Library) -> None:
     """Poster and storyboard exist and are upright, and every cue of the storyboard has a tile within its sheet."""
     from io import BytesIO
 
@@ -316,7 +316,7 @@ def test_stills(name: str, library: Library) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in ACCEPTED if name.startswith("audio_only")])
-def test_sound_alone_has_a_poster(name: str, library: Library) -> None:
+def test_audio_without_video_has_a_poster(name: str, library: Library) -> None:
     """An audio file becomes an audio stream with a poster."""
     client, _ = library.uploads()
     video = library.finished(name)
@@ -324,7 +324,7 @@ def test_sound_alone_has_a_poster(name: str, library: Library) -> None:
     assert client.get(video["playback"]["poster"]).headers["Content-Type"] == "image/jpeg"
 
 
-def test_the_storage_is_complete_by_itself(library: Library) -> None:
+def test_the_storage_is_complete(library: Library) -> None:
     """The served playlists are also stored, so that a plain file server can serve a video."""
     video = library.finished("phone_portrait_rot90_h264.mov")
     stream = library.stream("phone_portrait_rot90_h264.mov")

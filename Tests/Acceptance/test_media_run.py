@@ -41,7 +41,7 @@ def quiet(folder: Path, seconds: int) -> Path:
     return target
 
 
-def test_a_long_silence_takes_no_memory(tmp_path: Path) -> None:
+def test_a_long_silence_needs_no_memory(tmp_path: Path) -> None:
     """The silence of hours between two packets of a small file is not in memory at once."""
     limit = 600 << 20
     command = [str(binary()), "media", "run", str(quiet(tmp_path, 1800)), "--out", str(tmp_path / "out"), "--no-stills"]
@@ -54,7 +54,7 @@ def test_a_long_silence_takes_no_memory(tmp_path: Path) -> None:
     assert float(found["format"]["duration"]) > 1800
 
 
-def test_samples_that_are_no_numbers(tmp_path: Path) -> None:
+def test_infinite_samples_become_silence(tmp_path: Path) -> None:
     """Infinities in floating-point audio, which encoders refuse, become silence."""
     samples = numpy.sin(numpy.arange(48_000) / 10).astype(numpy.float32) / 10
     samples[[100, 20_000, 30_000]] = numpy.nan, numpy.inf, -numpy.inf

@@ -60,7 +60,7 @@ def test_all_layouts_are_equally_loud(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("layout", ["quad", "5.1", "7.1"])
-def test_loud_sound_stays_below_full_scale(layout: str, tmp_path: Path) -> None:
+def test_loud_audio_stays_below_full_scale(layout: str, tmp_path: Path) -> None:
     """With full scale in all channels, peaks are at most 1 and the loudness is constant."""
     mixed = sound(package(made(tmp_path / "loud.wav", layout, dict.fromkeys(LAYOUTS[layout], 0.95))))
     assert numpy.abs(mixed).max() <= 1
@@ -68,7 +68,7 @@ def test_loud_sound_stays_below_full_scale(layout: str, tmp_path: Path) -> None:
     assert levels.max() / levels.min() < 1.1, levels
 
 
-def test_stereo_is_not_touched(tmp_path: Path) -> None:
+def test_stereo_is_not_changed(tmp_path: Path) -> None:
     """Audio that is not mixed keeps its peaks."""
     loud = sound(package(made(tmp_path / "stereo.wav", "stereo", {"FL": 0.97, "FR": 0.97})))
     assert 0.95 < numpy.abs(loud[RATE : 3 * RATE]).max() < 1.0
@@ -79,7 +79,7 @@ def pitch(samples: NDArray[numpy.float32]) -> int:
     return int(numpy.abs(numpy.fft.rfft(samples[RATE : 2 * RATE])).argmax())
 
 
-def test_tracks_of_one_loudspeaker_each(tmp_path: Path) -> None:
+def test_tracks_with_one_channel_each(tmp_path: Path) -> None:
     """Six tracks with one loudspeaker each become one stereo rendition; two mono tracks stay separate."""
     path = tmp_path / "six.mov"
     tones = [f"aevalsrc='0.2*sin(2*PI*{400 + 100 * n}*t)':s={RATE}:d=4" for n in range(6)]
@@ -108,7 +108,7 @@ def test_tracks_of_one_loudspeaker_each(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("share", [0.002, -0.002])
-def test_sound_that_drifts_is_not_torn(share: float, tmp_path: Path) -> None:
+def test_audio_that_drifts_is_stretched(share: float, tmp_path: Path) -> None:
     """Samples whose times drift are stretched: the last sample is at its time, and there is no silence."""
     path = tmp_path / "drift.mkv"
     inputs = ["-f", "lavfi", "-i", f"aevalsrc='0.4*sin(2*PI*500*t)':s={RATE}:d=40"]
@@ -122,7 +122,7 @@ def test_sound_that_drifts_is_not_torn(share: float, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["ts", "mpg"])
-def test_sound_that_begins_late(kind: str, tmp_path: Path) -> None:
+def test_audio_that_starts_late(kind: str, tmp_path: Path) -> None:
     """Audio that starts after the probed part of the file is in the output at its time."""
     path = tmp_path / f"late.{kind}"
     pictures = ["-f", "lavfi", "-i", "testsrc2=s=160x90:r=25:d=14"]
@@ -135,7 +135,7 @@ def test_sound_that_begins_late(kind: str, tmp_path: Path) -> None:
     assert pitch(late[12 * RATE :]) == 700
 
 
-def test_sound_whose_pids_come_up_late(tmp_path: Path) -> None:
+def test_audio_whose_pids_appear_late(tmp_path: Path) -> None:
     """Audio that the first program map table does not list is in the output."""
     pictures = ["-f", "lavfi", "-i", "testsrc2=s=160x90:r=25:d=8"]
     codecs = "-c:v mpeg2video -b:v 1M -g 25".split()
@@ -151,7 +151,7 @@ def test_sound_whose_pids_come_up_late(tmp_path: Path) -> None:
     assert abs(loud[0] / RATE - 8) < 0.1 and abs(loud[-1] / RATE - 10) < 0.1
 
 
-def test_lost_sound_is_told(tmp_path: Path) -> None:
+def test_unsupported_audio_gives_a_note(tmp_path: Path) -> None:
     """Audio in an unknown codec gives a video without audio, and a note."""
     path = tmp_path / "unknown.mp4"
     tone = ["-f", "lavfi", "-i", f"sine=440:r={RATE}:d=4"]

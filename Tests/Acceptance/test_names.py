@@ -84,7 +84,7 @@ WAYS: dict[str, Callable[[Client, bytes], str]] = {"tus": by_tus, "form": by_for
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_names_are_words(way: str, start: Callable[..., Server]) -> None:
+def test_names_are_stored_as_text(way: str, start: Callable[..., Server]) -> None:
     """The name of a file does not affect where its bytes are stored, and the stored name is harmless."""
     server = start("--ladder", "96=200", "--preset", "ultrafast")
     client, data = Client.registered(server.url), server.data
@@ -155,7 +155,7 @@ def test_pages_show_names_and_do_not_run_them(client: Client) -> None:
             browser.close()
 
 
-def test_terminals_are_not_steered(start: Callable[..., Server], tmp_path: Path) -> None:
+def test_terminals_get_no_control_characters(start: Callable[..., Server], tmp_path: Path) -> None:
     """The operators' commands show texts of a child, or of a file, without control characters."""
     server = start("--slots", "1")
     client = Client.registered(server.url)

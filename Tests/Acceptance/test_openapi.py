@@ -16,7 +16,7 @@ from support.server import Server
 FOLDER = Path(__file__).parent
 
 
-def test_the_file_describes_what_there_is(visitor: Client) -> None:
+def test_the_description_has_every_route(visitor: Client) -> None:
     document = visitor.get("/v1/openapi.json").json()
     assert document["openapi"].startswith("3.1")
     paths = set(document["paths"])

@@ -83,7 +83,9 @@ def test_the_frames_are_the_source_s_own(name: str, client: Client, tmp_path: Pa
         (("-vf", "setsar=4/3"), "pixel_aspect_ratio"),
     ],
 )
-def test_what_does_not_fit_says_why(options: tuple[str, ...], reason: str, client: Client, tmp_path: Path) -> None:
+def test_video_that_does_not_fit_has_reasons(
+    options: tuple[str, ...], reason: str, client: Client, tmp_path: Path
+) -> None:
     video = client.wait(client.upload(made(tmp_path / "clip.mp4", *options)))
     assert video["state"] == "ready", video
     rungs = [rendition for rendition in video["renditions"] if rendition.get("height")]

@@ -100,7 +100,7 @@ def test_firefox_hlsjs(name: str, played: Callable[..., Played]) -> None:
     check_frames(name, result)
 
 
-def test_hlsjs_ends_where_an_append_is_told_late(played: Callable[..., Played]) -> None:
+def test_hlsjs_ends_after_a_late_append_event(played: Callable[..., Played]) -> None:
     """A stream of one segment ends although the event of the finished audio append comes after the video is buffered."""
 
     def play(url: str, page: str) -> Played:

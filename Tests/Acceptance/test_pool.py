@@ -56,7 +56,7 @@ def running(cluster: Cluster, kind: str = "video") -> list[tuple[str, str]]:
 
 
 @pytest.mark.timeout(420)
-def test_everything_breaks() -> None:
+def test_failures_of_all_kinds() -> None:
     """Each kind of failure once; `make chaos` runs more of them."""
     clips = (
         "audio_only_mono.m4a", "rot270_iphone_3frames.mov", "odd_161x121_vp9.webm", "cut.mp4", "no_audio_h264.mp4",
@@ -70,7 +70,7 @@ def test_everything_breaks() -> None:
 
 
 @pytest.mark.timeout(400)
-def test_two_workers_make_the_same_bytes_as_one() -> None:
+def test_two_workers_produce_the_same_bytes_as_one() -> None:
     clip = media.clip("perf_bbb_720p25_117s_51.ts")
     with Cluster(apis=1, workers=1, encoding=SMALL, worker_options=("--slots", "1")) as cluster:
         client = Client.registered(cluster.urls["api1"])
@@ -117,7 +117,7 @@ def test_a_graceful_stop_hands_the_range_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(200)
-def test_a_graceful_stop_finishes_what_it_can(tmp_path: Path) -> None:
+def test_a_graceful_stop_finishes_tasks_in_time(tmp_path: Path) -> None:
     """With enough time, a worker finishes its range and then exits."""
     with Cluster(apis=1, workers=1, encoding=SLOW, worker_options=("--slots", "1", "--drain", "100")) as cluster:
         client = Client.registered(cluster.urls["api1"])
@@ -153,7 +153,7 @@ def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(200)
-def test_being_handed_back_does_not_use_a_task_up(tmp_path: Path) -> None:
+def test_hand_backs_do_not_count_as_lost_leases(tmp_path: Path) -> None:
     """Hand-backs do not count as lost leases: after any number of them, a worker that dies later does not end the task."""
     options = ("--slots", "1", "--lease", "2000", "--drain", "0")
     with Cluster(apis=1, workers=1, encoding=SLOW, worker_options=options) as cluster:
@@ -239,7 +239,7 @@ def test_an_upload_outlives_an_outage_of_the_store() -> None:
 
 @pytest.mark.parametrize("role", ["api", "worker"])
 @pytest.mark.parametrize("missing", ["DATABASE_URL", "REDIS_URL", "STORAGE_URL"])
-def test_a_role_says_what_it_lacks(role: str, missing: str, tmp_path: Path) -> None:
+def test_a_role_reports_missing_settings(role: str, missing: str, tmp_path: Path) -> None:
     environment = {
         **os.environ,
         "DATABASE_URL": "postgres://127.0.0.1:9/none",
@@ -268,7 +268,7 @@ def test_migrating_twice_and_two_at_once(empty: Cluster) -> None:
 
 
 @pytest.mark.parametrize("role", ["api", "worker"])
-def test_a_role_refuses_a_schema_that_is_not_its_own(role: str, empty: Cluster) -> None:
+def test_a_role_refuses_another_schema(role: str, empty: Cluster) -> None:
     options = ("--port", "0") if role == "api" else ()
     refused(empty.run(role, *options), "videohost migrate")
     assert empty.run("migrate").returncode == 0

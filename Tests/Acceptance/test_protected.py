@@ -191,7 +191,7 @@ def test_protected(name: str, tmp_path: Path) -> None:
     assert done.returncode != 0 and "protected" in done.stderr, done.stderr
 
 
-def test_the_clear_programme_is_shown(tmp_path: Path) -> None:
+def test_the_unencrypted_programme_plays(tmp_path: Path) -> None:
     """Of an unencrypted and a scrambled programme the unencrypted one is selected, also if it is smaller."""
     small, large = film(tmp_path / "small.ts", *MPEG2), tmp_path / "large.ts"
     pattern.film(large, *MPEG2, size=(640, 360), seconds=1, sound=["-c:a", "mp2"])
@@ -218,7 +218,7 @@ def damage(path: Path, first: float) -> None:
 
 
 @pytest.mark.parametrize("codec", ["libx264", "mpeg4", "mpeg2video", "h263p"])
-def test_noise_is_no_film(codec: str, tmp_path: Path) -> None:
+def test_noise_is_rejected(codec: str, tmp_path: Path) -> None:
     """A file with nearly all frames damaged is rejected; a partly damaged one plays."""
     path = pattern.film(tmp_path / "film.mov", "-c:v", codec, "-g", "10", seconds=4, sound=None, size=(320, 240))
     whole = path.read_bytes()

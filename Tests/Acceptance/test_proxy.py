@@ -101,7 +101,7 @@ def test_nginx_sends_the_files_itself(start: Callable[..., Server], through: Cal
     assert nginx.log() == ""
 
 
-def test_nginx_keeps_segments(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:
+def test_nginx_caches_segments(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:
     """Without --accel-redirect, nginx sends segments from its cache after the first request, also if the API is down."""
     server = start()
     nginx = through(server)
@@ -116,7 +116,7 @@ def test_nginx_keeps_segments(start: Callable[..., Server], through: Callable[..
     assert requests.get(nginx.url + path).content == direct.content
 
 
-def test_nginx_asks_again(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:
+def test_nginx_revalidates(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:
     """nginx revalidates cached segments without their bytes, and stops serving a blocked video after the cache time."""
     server = start()
     nginx = through(server, keeps="1s")
@@ -198,9 +198,7 @@ def tricks(path: str) -> list[str]:
     return found
 
 
-def test_nothing_is_stored_under_the_name_of_another(
-    start: Callable[..., Server], through: Callable[..., Proxy]
-) -> None:
+def test_nothing_is_cached_under_another_key(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:
     """For every spelling of a path the poster stays the poster, and only media are cached."""
     server = start()
     nginx = through(server)
@@ -254,7 +252,7 @@ class Careless(http.server.BaseHTTPRequestHandler):
         """Logs nothing."""
 
 
-def test_nginx_alone_mixes_nothing_up(tmp_path: Path) -> None:
+def test_nginx_alone_keeps_keys_apart(tmp_path: Path) -> None:
     """With the shipped configuration before a careless node, no spelling stores a page under the poster's key."""
     node = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Careless)
     threading.Thread(target=node.serve_forever, daemon=True).start()
@@ -279,7 +277,7 @@ def test_nginx_alone_mixes_nothing_up(tmp_path: Path) -> None:
         node.server_close()
 
 
-def test_nginx_knows_old_clients_and_networks(tmp_path: Path, start: Callable[..., Server]) -> None:
+def test_nginx_accepts_old_clients_and_ipv6_networks(tmp_path: Path, start: Callable[..., Server]) -> None:
     """An HTTP/1.0 request needs no Host; an IPv6 /64 is one client in every notation of its addresses."""
     nginx = Proxy(tmp_path / "nginx", [start("--trusted-proxies", "1").url], tmp_path / "media")
     site = nginx.folder / "site.conf"
@@ -320,7 +318,7 @@ def test_nginx_knows_old_clients_and_networks(tmp_path: Path, start: Callable[..
         nginx.stop()
 
 
-def test_operators_paths_are_closed(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:
+def test_operators_paths_are_hidden(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:
     """Metrics and health are not reachable under any spelling; the program accepts one spelling of each."""
     server = start()
     nginx = through(server)
@@ -359,7 +357,7 @@ def test_secrets_of_uploads_are_not_logged(start: Callable[..., Server], through
         assert secret not in text
 
 
-def test_one_client_cannot_have_everything(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:
+def test_requests_of_one_client_are_limited(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:
     """nginx limits the concurrent requests of an address; more get 429, and new ones are accepted when they have ended."""
     server = start("--trusted-proxies", "1", "--slots", "1")
     nginx = through(server)

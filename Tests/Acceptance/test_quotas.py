@@ -127,7 +127,7 @@ def test_captions(client: Client) -> None:
     assert put(drafts[1], "de") == 201
 
 
-def test_drafts_and_rejected_files_go_by_themselves(start: Callable[..., Server], tmp_path: Path) -> None:
+def test_drafts_and_rejected_files_are_deleted_automatically(start: Callable[..., Server], tmp_path: Path) -> None:
     server = start("--draft-lifetime", "4", "--rejected-lifetime", "1", "--slots", "1")
     client = Client.registered(server.url)
     draft, kept, rejected = (client.create(title)["id"] for title in ("left", "used", "no film"))

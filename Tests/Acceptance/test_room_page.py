@@ -45,7 +45,7 @@ def room(client: Client, film: str) -> dict[str, Any]:
     return room_page.opened(client, film, name="Film night", mode="host")
 
 
-def test_two_players_keep_together(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+def test_two_players_stay_in_sync(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
     """Play, pause and seek of one member apply to the other, and both play the same position."""
     host = crowd.owner(url, client, room)
     guest = crowd.guest(url, room, "Ben")
@@ -73,7 +73,9 @@ def test_two_players_keep_together(url: str, client: Client, room: dict[str, Any
         tab.plays(after=LENGTH / 2 + 0.5)
 
 
-def test_who_comes_late_comes_to_the_others(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+def test_a_late_member_joins_at_the_position_of_the_room(
+    url: str, client: Client, room: dict[str, Any], crowd: People
+) -> None:
     """A member who joins during playback does not stop the others, and soon plays the same position."""
     host = crowd.owner(url, client, room)
     host.page.click("#play")
@@ -89,7 +91,7 @@ def test_who_comes_late_comes_to_the_others(url: str, client: Client, room: dict
     assert host.value("window.stops") == 0
 
 
-def test_who_slips_comes_back(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+def test_a_player_out_of_sync_catches_up(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
     """A player that was moved back by seconds seeks to the room's position, slows down until it matches, and stays in sync."""
     host = crowd.owner(url, client, room)
     guest = crowd.guest(url, room, "Ben")
@@ -107,7 +109,7 @@ def test_who_slips_comes_back(url: str, client: Client, room: dict[str, Any], cr
     assert percentile(apart, 0.95) < APART, apart[-10:]
 
 
-def test_who_may_not_control_is_told_so(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+def test_members_without_control_are_informed(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
     """A guest's click shows who controls; a player at its own pace can be controlled, and returns to the room's position."""
     host = crowd.owner(url, client, room)
     guest = crowd.guest(url, room, "Ben")
@@ -129,7 +131,9 @@ def test_who_may_not_control_is_told_so(url: str, client: Client, room: dict[str
     guest.plays(after=stopped + 2)
 
 
-def test_chat_is_text_and_the_removed_are_told(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+def test_chat_is_text_and_removed_members_see_the_reason(
+    url: str, client: Client, room: dict[str, Any], crowd: People
+) -> None:
     """Messages appear unchanged in the other member's chat; a removed member sees the reason."""
     host = crowd.owner(url, client, room)
     guest = crowd.guest(url, room, "Ben <i>")
@@ -185,7 +189,7 @@ def test_chat_is_text_and_the_removed_are_told(url: str, client: Client, room: d
     again.until("[...document.querySelectorAll('.reaction-button')].every((button) => button.disabled)")
 
 
-def test_the_others_wait_for_who_loads(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+def test_the_room_page_shows_whom_it_waits_for(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
     """After a seek the page shows for whom the room waits; the host can start without them, and they catch up."""
     host = crowd.owner(url, client, room)
     guest = crowd.guest(url, room, "Ben")
@@ -258,7 +262,7 @@ def test_from_the_watch_page_to_the_start_page(url: str, client: Client, film: s
     visitor.seen("#guest:visible")
 
 
-def test_a_cut_connection_comes_back(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+def test_a_lost_connection_resumes(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
     """The player continues without a connection; then the same member resumes without missed events."""
     host = crowd.owner(url, client, room)
     with Line(urllib.parse.urlsplit(url).port or 80) as line:
@@ -284,7 +288,7 @@ def test_a_cut_connection_comes_back(url: str, client: Client, room: dict[str, A
         assert len(host.people()) == 2, host.people()
 
 
-def test_a_reload_keeps_the_place(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+def test_a_reload_resumes_the_member(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
     """After a reload the page resumes the same member and has the earlier messages."""
     host = crowd.owner(url, client, room)
     guest = crowd.guest(url, room, "Ben")
@@ -298,7 +302,7 @@ def test_a_reload_keeps_the_place(url: str, client: Client, room: dict[str, Any]
     assert len(host.people()) == len(guest.people()) == 2, host.people()
 
 
-def test_firefox_keeps_with_chromium(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+def test_firefox_stays_in_sync_with_chromium(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
     """Firefox and Chromium play the same position."""
     host = crowd.owner(url, client, room)
     with players.firefox_at(url + room["page"]) as browser:

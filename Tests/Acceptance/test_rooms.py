@@ -83,7 +83,7 @@ def test_a_rooms_life_over_rest(host: Client, video: str, visitor: Client) -> No
     problem(host.request("DELETE", f"/v1/rooms/{room['id']}"), 404, "room_not_found")
 
 
-def test_a_room_is_called_as_its_video_is(host: Client, video: str) -> None:
+def test_a_room_without_a_name_has_the_title_of_its_video(host: Client, video: str) -> None:
     title = host.video(video)["title"]
     assert rooms.create(host, video)["name"] == title == rooms.create(host, video)["title"]
 
@@ -122,7 +122,7 @@ def test_rooms_come_in_pages(host: Client, video: str, visitor: Client) -> None:
         ("DRAFT", 409, "video_not_playable"),
     ],
 )
-def test_what_makes_no_room(host: Client, video: str, body: Any, status: int, code: str) -> None:
+def test_invalid_rooms_are_refused(host: Client, video: str, body: Any, status: int, code: str) -> None:
     if body == "DRAFT":
         body = {"videoId": host.create("draft")["id"]}
     elif body.get("videoId") == "VIDEO":
@@ -130,7 +130,7 @@ def test_what_makes_no_room(host: Client, video: str, body: Any, status: int, co
     problem(host.post("/v1/rooms", json=body), status, code)
 
 
-def test_who_may_do_what_over_rest(host: Client, client: Client, visitor: Client, video: str, room: str) -> None:
+def test_permissions_over_rest(host: Client, client: Client, visitor: Client, video: str, room: str) -> None:
     problem(visitor.post("/v1/rooms", json={"videoId": video}), 401, "authentication_required")
     for method in ("PATCH", "DELETE"):
         problem(visitor.request(method, f"/v1/rooms/{room}", json={"name": "x"}), 401, "authentication_required")
@@ -145,7 +145,7 @@ def test_who_may_do_what_over_rest(host: Client, client: Client, visitor: Client
     problem(visitor.get("/v1/rooms?cursor=nonsense"), 422, "validation_failed")
 
 
-def test_an_account_has_so_many_rooms(url: str, video: str) -> None:
+def test_the_rooms_of_an_account_are_limited(url: str, video: str) -> None:
     many = Client.registered(url, "many")
     made = [rooms.create(many, video, visibility="unlisted")["id"] for _ in range(50)]
     problem(many.post("/v1/rooms", json={"videoId": video}), 409, "too_many_rooms")
@@ -157,7 +157,7 @@ def test_an_account_has_so_many_rooms(url: str, video: str) -> None:
 
 
 @asynchronous
-async def test_a_user_and_a_guest_come_in(url: str, host: Client, client: Client, room: str, visitor: Client) -> None:
+async def test_a_user_and_a_guest_join(url: str, host: Client, client: Client, room: str, visitor: Client) -> None:
     me = (await asyncio.to_thread(visitor.get, f"/v1/rooms/{room}")).json()["owner"]
     async with Seat.taken(url, room, token=host.token, name="somebody else") as one:
         welcome = one.welcome
@@ -209,7 +209,7 @@ async def ended(url: str, room: str, kind: str = "hello", **fields: Any) -> Clos
 
 
 @asynchronous
-async def test_who_does_not_come_in(url: str, host: Client, room: str) -> None:
+async def test_invalid_joins_are_refused(url: str, host: Client, room: str) -> None:
     for fields, code in [
         ({"token": "wrong"}, 4001),
         ({"token": ""}, 4001),
@@ -235,7 +235,7 @@ async def test_who_does_not_come_in(url: str, host: Client, room: str) -> None:
 
 
 @asynchronous
-async def test_play_begins_for_all_at_once_and_ahead(url: str, room: str) -> None:
+async def test_play_starts_for_all_at_a_future_moment(url: str, room: str) -> None:
     async with Seat.taken(url, room, name="one") as one, Seat.taken(url, room, name="two") as two:
         await one.load()
         await two.load()
@@ -259,7 +259,7 @@ async def test_play_begins_for_all_at_once_and_ahead(url: str, room: str) -> Non
 
 
 @asynchronous
-async def test_the_room_waits_for_who_has_not_loaded(url: str, room: str) -> None:
+async def test_the_room_waits_for_members_who_load(url: str, room: str) -> None:
     async with Seat.taken(url, room, name="one") as one, Seat.taken(url, room, name="two") as two:
         await one.load()
         await one.ask("ctl.play")
@@ -339,7 +339,7 @@ async def test_speed(url: str, room: str) -> None:
 
 
 @asynchronous
-async def test_pausing_where_the_member_is(url: str, room: str) -> None:
+async def test_pausing_at_the_position_of_the_member(url: str, room: str) -> None:
     async with Seat.taken(url, room, name="one") as one:
         await one.load()
         await one.ask("ctl.play")
@@ -379,7 +379,7 @@ async def test_another_video(url: str, room: str, host: Client, short: str) -> N
 
 
 @asynchronous
-async def test_coming_late_does_not_stop_the_others(url: str, room: str) -> None:
+async def test_joining_late_does_not_stop_the_others(url: str, room: str) -> None:
     async with Seat.taken(url, room, name="one") as one:
         await one.load()
         await one.ask("ctl.play")
@@ -393,7 +393,7 @@ async def test_coming_late_does_not_stop_the_others(url: str, room: str) -> None
 
 
 @asynchronous
-async def test_a_stall_stops_all_and_goes_on(url: str, room: str) -> None:
+async def test_a_stall_stops_all_until_it_ends(url: str, room: str) -> None:
     async with Seat.taken(url, room, name="one") as one, Seat.taken(url, room, name="two") as two:
         await one.load()
         await two.load()
@@ -419,7 +419,7 @@ async def test_a_stall_stops_all_and_goes_on(url: str, room: str) -> None:
 
 
 @asynchronous
-async def test_who_is_off_is_told_where_the_room_is(url: str, room: str) -> None:
+async def test_a_member_out_of_sync_is_corrected(url: str, room: str) -> None:
     async with Seat.taken(url, room, name="one") as one, Seat.taken(url, room, name="two") as two:
         await one.load()
         await two.load()
@@ -438,7 +438,7 @@ async def test_who_is_off_is_told_where_the_room_is(url: str, room: str) -> None
 
 
 @asynchronous
-async def test_a_control_that_comes_too_late_is_stale(url: str, room: str) -> None:
+async def test_a_control_with_an_old_revision_is_stale(url: str, room: str) -> None:
     async with Seat.taken(url, room, name="one") as one, Seat.taken(url, room, name="two") as two:
         known = one.revision
         await two.ask("ctl.seek", pos=5000, baseRev=known)
@@ -488,7 +488,7 @@ async def test_modes_and_roles(url: str, room: str, host: Client) -> None:
 
 
 @asynchronous
-async def test_the_owner_becomes_host_when_it_comes(url: str, room: str, host: Client) -> None:
+async def test_the_owner_becomes_host_when_joining(url: str, room: str, host: Client) -> None:
     async with Seat.taken(url, room, name="early") as early:
         assert early.welcome["snapshot"]["members"][0]["role"] == "member"
         async with Seat.taken(url, room, token=host.token) as owner:
@@ -543,7 +543,7 @@ async def test_chat(url: str, room: str, host: Client) -> None:
 
 
 @asynchronous
-async def test_what_is_no_message_is_not_taken_away(url: str, room: str) -> None:
+async def test_only_messages_can_be_deleted(url: str, room: str) -> None:
     async with Seat.taken(url, room, name="one") as one, Seat.taken(url, room, name="two") as two:
         # The number of an event that is not a message, with the member's own id: it has the form of a message's id.
         joined = (await one.wait("member.join"))["seq"]
@@ -604,7 +604,7 @@ async def test_mute_and_kick_and_ban(url: str, room: str, host: Client, client: 
 
 
 @asynchronous
-async def test_bans_are_seen_and_lifted(url: str, room: str, host: Client, client: Client, visitor: Client) -> None:
+async def test_bans_are_listed_and_lifted(url: str, room: str, host: Client, client: Client, visitor: Client) -> None:
     path = f"/v1/rooms/{room}/bans"
     async with Seat.taken(url, room, token=host.token) as one, Seat.taken(url, room, name="noisy") as two:
         key = two.welcome["guestKey"]
@@ -652,7 +652,7 @@ async def test_bans_are_seen_and_lifted(url: str, room: str, host: Client, clien
 
 
 @asynchronous
-async def test_what_guests_are_called(url: str, room: str, host: Client) -> None:
+async def test_names_of_guests(url: str, room: str, host: Client) -> None:
     """Guests with names that look like an account's or a member's are renamed, in lists and in chat."""
     username = (await asyncio.to_thread(host.get, f"/v1/rooms/{room}")).json()["owner"]["username"]
     names = {username: f"{username} (guest)", username.upper(): f"{username.upper()} (guest 2)"}
@@ -744,7 +744,7 @@ async def test_limits(url: str, room: str) -> None:
 
 
 @asynchronous
-async def test_a_flood_is_ended(url: str, room: str) -> None:
+async def test_a_flood_of_messages_ends_the_connection(url: str, room: str) -> None:
     async with Seat.taken(url, room, name="one") as one:
         async with Seat.taken(url, room, name="flood") as flood:
             for number in range(400):
@@ -761,7 +761,7 @@ async def test_a_flood_is_ended(url: str, room: str) -> None:
 
 
 @asynchronous
-async def test_coming_back_with_what_was_missed(url: str, room: str) -> None:
+async def test_resuming_with_missed_events(url: str, room: str) -> None:
     async with Seat.taken(url, room, name="one") as one, Seat.taken(url, room, name="two") as two:
         await one.ask("chat.send", text="heard")
         await two.wait("chat.msg")
@@ -787,7 +787,7 @@ async def test_coming_back_with_what_was_missed(url: str, room: str) -> None:
 
 
 @asynchronous
-async def test_coming_back_after_too_much(url: str, room: str) -> None:
+async def test_resuming_after_too_many_events(url: str, room: str) -> None:
     """If some missed events are not stored any more, the client gets the complete state and no events."""
     async with Seat.taken(url, room, name="one") as one:
         async with Seat.taken(url, room, name="two") as two:
@@ -809,7 +809,7 @@ async def test_coming_back_after_too_much(url: str, room: str) -> None:
 
 
 @asynchronous
-async def test_coming_back_as_somebody_else(url: str, room: str, host: Client, client: Client) -> None:
+async def test_resuming_as_another_member_is_refused(url: str, room: str, host: Client, client: Client) -> None:
     async with Seat.taken(url, room, name="one") as one, Seat.taken(url, room, token=host.token) as owner:
         wrong = {**one.resumption, "secret": "0" * len(one.welcome["secret"])}
         async with Seat.taken(url, room, name="new", resume=wrong) as new:
@@ -830,7 +830,7 @@ async def test_coming_back_as_somebody_else(url: str, room: str, host: Client, c
 
 
 @asynchronous
-async def test_coming_back_takes_over(url: str, room: str) -> None:
+async def test_resuming_replaces_the_old_connection(url: str, room: str) -> None:
     async with Seat.taken(url, room, name="one") as one, Seat.taken(url, room, name="two") as two:
         async with Seat.taken(url, room, resume=two.resumption) as back:
             closed = await two.end()
@@ -856,7 +856,7 @@ async def test_resync(url: str, room: str) -> None:
 
 
 @asynchronous
-async def test_what_the_owner_changes_reaches_all(url: str, room: str, host: Client) -> None:
+async def test_changes_by_the_owner_reach_all_members(url: str, room: str, host: Client) -> None:
     async with Seat.taken(url, room, name="one") as one:
         wishes = {"name": "Another", "mode": "host", "visibility": "unlisted", "slowModeSec": 7}
         await asyncio.to_thread(host.request, "PATCH", f"/v1/rooms/{room}", json=wishes)
@@ -869,7 +869,7 @@ async def test_what_the_owner_changes_reaches_all(url: str, room: str, host: Cli
 
 
 @asynchronous
-async def test_a_session_that_ends_is_no_key(url: str, room: str, host: Client) -> None:
+async def test_an_ended_session_cannot_join(url: str, room: str, host: Client) -> None:
     other = await asyncio.to_thread(Client.registered, url, "leaving")
     answer = await asyncio.to_thread(other.post, "/v1/auth/logout")
     assert answer.status_code in (200, 204)
@@ -935,7 +935,7 @@ def refused_with(raw: Raw, *codes: int | None) -> None:
     ],
     ids=lambda text: text[:24] or "nothing",
 )
-def test_what_cannot_be_read_ends_the_connection(url: str, room: str, text: str) -> None:
+def test_invalid_messages_end_the_connection(url: str, room: str, text: str) -> None:
     with Raw(url) as one, Raw(url) as two:
         one.open(room, name="one")
         two.open(room, name="two")
@@ -973,7 +973,7 @@ WRONG = [
 ]
 
 
-def test_values_that_are_wrong_end_nothing(url: str, room: str) -> None:
+def test_invalid_values_do_not_end_the_connection(url: str, room: str) -> None:
     """They are refused in the answer, or by an event for a message without an id; positions are clamped to the video."""
     with Raw(url) as raw:
         raw.open(room, name="one").until("welcome")
@@ -991,7 +991,7 @@ def test_values_that_are_wrong_end_nothing(url: str, room: str) -> None:
             assert state["pos"] == (state["durationMs"] if reached is None else reached)
 
 
-def test_what_is_not_known_is_passed_over(url: str, room: str) -> None:
+def test_unknown_messages_and_fields_are_ignored(url: str, room: str) -> None:
     """Messages and fields of later versions are ignored."""
     with Raw(url) as raw:
         raw.open(room, name="one", caps=["x"], proto=2).until("welcome")
@@ -1008,7 +1008,7 @@ def test_what_is_not_known_is_passed_over(url: str, room: str) -> None:
         assert answers[1]["re"] == -(2**63) and answers[1]["d"]["t0"] == 2**63 - 1
 
 
-def test_frames_that_are_none(url: str, room: str) -> None:
+def test_invalid_frames_end_the_connection(url: str, room: str) -> None:
     """The connection is closed, for some with a code of RFC 6455, and the other members continue."""
     hello = json.dumps({"t": "clock", "id": 1, "d": {"t0": 1}}).encode()
     wrong = []
@@ -1053,7 +1053,7 @@ def test_frames_that_are_none(url: str, room: str) -> None:
     assert not wrong, wrong
 
 
-def test_frames_in_pieces(url: str, room: str) -> None:
+def test_fragmented_frames(url: str, room: str) -> None:
     """With a ping in between, empty fragments, and bytes that arrive one at a time."""
     with Raw(url) as raw:
         raw.open(room, name="one").until("welcome")
@@ -1117,7 +1117,7 @@ def crude(url: str, data: bytes) -> tuple[int, dict[str, str], bytes] | None:
     ],
     ids=str,
 )
-def test_requests_that_are_no_upgrade(url: str, room: str, fields: dict[str, Any], statuses: set[int]) -> None:
+def test_invalid_handshakes_are_refused(url: str, room: str, fields: dict[str, Any], statuses: set[int]) -> None:
     with Raw(url) as raw:
         answer = crude(url, raw.upgrade(room, **fields))
         assert answer is None or answer[0] in statuses, answer
@@ -1128,7 +1128,7 @@ def test_requests_that_are_no_upgrade(url: str, room: str, fields: dict[str, Any
         raw.open(room, name="one").until("welcome")
 
 
-def test_a_request_without_an_upgrade_is_told_so(url: str, room: str, visitor: Client) -> None:
+def test_a_request_without_an_upgrade_is_refused(url: str, room: str, visitor: Client) -> None:
     problem(visitor.get(f"/v1/rooms/{room}/ws"), 426, "upgrade_required")
     # A connection cannot become a WebSocket after another request.
     with Raw(url) as raw:
@@ -1140,7 +1140,7 @@ def test_a_request_without_an_upgrade_is_told_so(url: str, room: str, visitor: C
         assert json.loads(body)["code"] == "upgrade_required" and fields["upgrade"] == "websocket"
 
 
-def test_bytes_at_the_door(url: str, room: str) -> None:
+def test_arbitrary_bytes_end_only_the_connection(url: str, room: str) -> None:
     """Arbitrary first bytes end only the connection."""
     with Raw(url) as probe:
         good = probe.upgrade(room)
@@ -1193,7 +1193,7 @@ def test_bytes_at_the_door(url: str, room: str) -> None:
         raw.socket.close()
 
 
-def test_an_upgrade_with_the_first_message_behind_it(url: str, room: str) -> None:
+def test_a_handshake_with_the_first_message_in_one_write(url: str, room: str) -> None:
     """Both in one write, as a client may send them."""
     with Raw(url) as raw:
         raw.send(raw.upgrade(room) + raw.frame(1, b'{"t":"hello","d":{"name":"hasty"}}'))
@@ -1213,7 +1213,7 @@ def test_an_upgrade_with_the_first_message_behind_it(url: str, room: str) -> Non
 
 @pytest.mark.timeout(120)
 @asynchronous
-async def test_what_takes_its_time(url: str, host: Client, video: str, tmp_path: Path) -> None:
+async def test_slow_checks(url: str, host: Client, video: str, tmp_path: Path) -> None:
     """All checks that take half a minute, concurrently."""
 
     def made(of: str = video) -> str:
@@ -1407,7 +1407,7 @@ def own(start: Callable[..., Server], tmp_path: Path) -> tuple[Server, Client, s
 
 
 @asynchronous
-async def test_who_does_not_read_is_ended_alone(own: tuple[Server, Client, str]) -> None:
+async def test_only_members_who_do_not_read_are_disconnected(own: tuple[Server, Client, str]) -> None:
     """While some clients do not read and many messages are sent, the others get everything at once, and memory is bounded."""
     server, _, room = own
     talkers = [await Seat.open(server.url, room) for _ in range(40)]

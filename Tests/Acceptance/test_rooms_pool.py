@@ -293,7 +293,7 @@ async def test_two_nodes_show_the_same(pool: Pool) -> None:
 
 
 @asynchronous
-async def test_a_killed_node_loses_nobody(pool: Pool) -> None:
+async def test_a_killed_node_loses_no_member(pool: Pool) -> None:
     """Its members resume on the other node; acknowledged messages are stored once."""
     async with gathered(pool.room(), pool.urls, pool.urls[::-1], each=4) as talkers:
 
@@ -419,7 +419,7 @@ def refused(done: Any, *words: str) -> None:
 
 
 @pytest.mark.parametrize("missing", ["DATABASE_URL", "REDIS_URL"])
-def test_the_role_says_what_it_lacks(missing: str, tmp_path: Path) -> None:
+def test_the_role_reports_missing_settings(missing: str, tmp_path: Path) -> None:
     environment = {
         **os.environ,
         "DATABASE_URL": "postgres://127.0.0.1:9/none",
@@ -431,7 +431,7 @@ def test_the_role_says_what_it_lacks(missing: str, tmp_path: Path) -> None:
     assert done.returncode == 78
 
 
-def test_a_schema_that_is_not_there_and_a_port_that_is_taken() -> None:
+def test_a_missing_schema_and_a_taken_port() -> None:
     with Cluster(migrated=False) as cluster:
         done = cluster.run("rooms", "--port", "0")
         refused(done, "videohost migrate")

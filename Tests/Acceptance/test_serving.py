@@ -99,7 +99,7 @@ def test_other_origins_may_play(hls: str, segment: str) -> None:
         assert "range" in preflight.headers["Access-Control-Allow-Headers"].lower()
 
 
-def test_nosniff_and_what_is_not_there(hls: str) -> None:
+def test_nosniff_and_missing_objects(hls: str) -> None:
     base = hls.rpartition("/")[0]
     assert requests.get(hls).headers["X-Content-Type-Options"] == "nosniff"
     for path in (
@@ -289,7 +289,7 @@ def test_no_request_leaves_the_machine(start: Callable[..., Server], tmp_path: P
     assert not asked.is_set()
 
 
-def test_damaged_files_are_told_apart(client: Client, tmp_path: Path) -> None:
+def test_damaged_files_have_different_codes(client: Client, tmp_path: Path) -> None:
     """Truncated, empty, random and encrypted files are rejected with different codes within seconds."""
     whole = media.clip("perf_bbb_1080p30_10s_51.mp4").read_bytes()
     faststart = whole.index(b"moov") < whole.index(b"mdat")

@@ -47,7 +47,7 @@ def test_the_port_is_taken(start: Callable[..., Server], tmp_path: Path) -> None
     failed_clearly(serve(tmp_path / "other", "--port", port), port, "taken", "--port")
 
 
-def test_the_port_is_no_port(tmp_path: Path) -> None:
+def test_the_port_is_invalid(tmp_path: Path) -> None:
     done = serve(tmp_path / "data", "--port", "70000")
     assert done.returncode > 0 and "65535" in done.stderr
 
@@ -77,7 +77,7 @@ def reachable(folder: Path) -> Path:
     return copy
 
 
-def test_others_lose_their_rights_to_the_data_folder(start: Callable[..., Server], tmp_path: Path) -> None:
+def test_access_of_others_to_the_data_folder_is_removed(start: Callable[..., Server], tmp_path: Path) -> None:
     """Access of other users to an existing data folder is removed before anything is written into it."""
     data = tmp_path / "data"
     data.mkdir(mode=0o755)
@@ -99,7 +99,7 @@ def test_others_lose_their_rights_to_the_data_folder(start: Callable[..., Server
     assert mine.stat().st_mode & 0o077 == 0
 
 
-def test_the_data_folder_is_somebody_elses(tmp_path: Path) -> None:
+def test_the_data_folder_belongs_to_another_user(tmp_path: Path) -> None:
     """A data folder of another user is refused with advice, also by root, who could use it."""
     with players.scratch() as folder:
         data = folder / "data"

@@ -27,7 +27,7 @@ def test_timing(name: str, generated: GeneratedSources, shared: dict[str, str]) 
 
 
 @pytest.mark.parametrize("name", ["top_first.ts", "bottom_first.mkv"])
-def test_a_still_shows_one_moment(name: str, generated: GeneratedSources) -> None:
+def test_a_poster_shows_one_moment(name: str, generated: GeneratedSources) -> None:
     """A poster of interlaced video shows one field: each cell of its strip has one brightness, and its number is a field's."""
     client, _ = generated.uploads()
     poster = client.get(generated.finished(name)["playback"]["poster"])

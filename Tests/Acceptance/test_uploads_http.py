@@ -93,7 +93,7 @@ def send_part(client: Client, video_id: str, body: bytes, claimed: int) -> None:
         connection.sendall(head.encode() + body)
 
 
-def test_a_cut_put_leaves_a_draft(start: Callable[..., Server], tmp_path: Path) -> None:
+def test_an_interrupted_put_leaves_a_draft(start: Callable[..., Server], tmp_path: Path) -> None:
     """A PUT cannot be continued: after an interruption the video is a draft without bytes, and the PUT can be repeated."""
     server = start("--slots", "1")
     client = Client.registered(server.url)
@@ -110,7 +110,7 @@ def test_a_cut_put_leaves_a_draft(start: Callable[..., Server], tmp_path: Path) 
     assert client.wait(video["id"])["state"] == "ready"
 
 
-def test_curl_cut_and_sent_again(client: Client) -> None:
+def test_an_interrupted_curl_can_be_repeated(client: Client) -> None:
     """curl is interrupted by a time limit, and then repeated."""
     video = client.create("curl cut")
     target = f"{client.url}/v1/videos/{video['id']}/source"
@@ -124,7 +124,7 @@ def test_curl_cut_and_sent_again(client: Client) -> None:
     assert status == 202, body
 
 
-def test_one_source_a_video(client: Client) -> None:
+def test_a_second_source_is_refused(client: Client) -> None:
     video = client.create("twice")
     with SMALL.open("rb") as file:
         assert client.put(video["id"], file).status_code == 202
@@ -162,7 +162,7 @@ WRONG_FORMS: list[tuple[str, dict[str, str], list[tuple[str, tuple[str | None, b
 
 
 @pytest.mark.parametrize(("what", "fields", "files", "statuses"), WRONG_FORMS, ids=[row[0] for row in WRONG_FORMS])
-def test_wrong_forms(what: str, fields: dict, files: list, statuses: set[int], client: Client) -> None:
+def test_invalid_forms(what: str, fields: dict, files: list, statuses: set[int], client: Client) -> None:
     count = len(client.get("/v1/videos?mine=1&limit=100").json()["data"])
     answer = client.post("/v1/videos", data=fields, files=files)
     assert answer.status_code in statuses, f"{what}: {answer.status_code} {answer.text}"
@@ -185,7 +185,7 @@ BROKEN_BODIES = [
 
 
 @pytest.mark.parametrize(("kind", "body"), BROKEN_BODIES, ids=range(len(BROKEN_BODIES)))
-def test_broken_bodies(kind: str, body: bytes, client: Client) -> None:
+def test_invalid_bodies(kind: str, body: bytes, client: Client) -> None:
     answer = client.post("/v1/videos", data=body, headers={"Content-Type": kind})
     assert answer.status_code in (400, 413, 415, 422), answer.text
     problem(answer, answer.status_code, answer.json()["code"])
@@ -200,7 +200,7 @@ def outside(data: Path) -> set[str]:
     "name",
     ["../../../etc/passwd", "..\\..\\boot.ini", "/etc/passwd", "a\0b.mov", "x" * 5000, "", ".", "ö\u202egpj.mov"],
 )
-def test_file_names_are_only_words(name: str, client: Client, data: Path) -> None:
+def test_file_names_are_only_text(name: str, client: Client, data: Path) -> None:
     """The file name is stored as text and does not affect where the bytes are stored."""
     before = outside(data)
     answer = client.tus_create(SMALL.stat().st_size, {"title": "named", "filename": name})
@@ -259,7 +259,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("request_bytes", HOSTILE, ids=range(len(HOSTILE)))
-def test_hostile_requests(request_bytes: bytes, url: str, visitor: Client) -> None:
+def test_malicious_requests(request_bytes: bytes, url: str, visitor: Client) -> None:
     """A malicious request gets an error or a closed connection, never a file of the machine, and the server continues."""
     answer = raw(url, request_bytes)
     status = re.match(rb"HTTP/1\.1 (\d+)", answer)
@@ -268,7 +268,7 @@ def test_hostile_requests(request_bytes: bytes, url: str, visitor: Client) -> No
     assert visitor.get("/health/live").status_code == 200
 
 
-def test_who_may_do_what(client: Client, visitor: Client) -> None:
+def test_permissions(client: Client, visitor: Client) -> None:
     """Requests without a session, with an invalid one, as another user, and for missing objects."""
     video = client.create("mine")
     path, other = f"/v1/videos/{video['id']}", Client.registered(client.url)
@@ -306,7 +306,7 @@ def test_deleting_leaves_nothing(client: Client, data: Path) -> None:
     assert files == []
 
 
-def test_two_hundred_at_once(start: Callable[..., Server], tmp_path: Path) -> None:
+def test_two_hundred_concurrent_uploads(start: Callable[..., Server], tmp_path: Path) -> None:
     """200 concurrent uploads by PUT and tus all arrive completely, with constant memory."""
     server = start("--slots", "1")
     client = Client.registered(server.url)
@@ -336,7 +336,7 @@ def test_two_hundred_at_once(start: Callable[..., Server], tmp_path: Path) -> No
     assert peak - before < 200 << 20, f"memory grew by {(peak - before) >> 20} MB"
 
 
-def test_memory_is_flat(start: Callable[..., Server], tmp_path: Path) -> None:
+def test_memory_is_constant(start: Callable[..., Server], tmp_path: Path) -> None:
     """256 MB by PUT and by tus: the server's memory grows by less than 32 MB."""
     server = start("--slots", "1")
     client = Client.registered(server.url)

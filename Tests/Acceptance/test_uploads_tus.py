@@ -51,7 +51,7 @@ def absolute(client: Client, location: str) -> str:
     return location if location.startswith("http") else client.url + location
 
 
-def test_options_tell_what_the_server_can(visitor: Client) -> None:
+def test_options_list_the_extensions(visitor: Client) -> None:
     answer = visitor.request("OPTIONS", "/v1/uploads")
     assert answer.status_code == 204
     assert answer.headers["Tus-Version"] == "1.0.0"
@@ -62,7 +62,7 @@ def test_options_tell_what_the_server_can(visitor: Client) -> None:
     assert int(answer.headers["Tus-Max-Size"]) == 50 << 30
 
 
-def test_a_browser_may_ask(visitor: Client) -> None:
+def test_cors_allows_tus_clients(visitor: Client) -> None:
     """CORS allows the headers that tus-js-client sends, and exposes those that it reads."""
     # The server answers only this machine: only pages of loopback names may change something.
     asked = {
@@ -90,7 +90,7 @@ def test_a_browser_may_ask(visitor: Client) -> None:
     )
 
 
-def test_an_upload_in_pieces(client: Client, data: Path) -> None:
+def test_an_upload_in_steps(client: Client, data: Path) -> None:
     """An upload is created and appended in two steps; the stored bytes equal the file, and the video is processed."""
     body = CLIP.read_bytes()
     answer = client.tus_create(len(body), {"title": "In pieces", "filename": "clip.mov"})
@@ -196,7 +196,7 @@ def test_concatenation(client: Client, data: Path) -> None:
     assert stored(data, video["id"]) == body
 
 
-def test_concatenation_of_what_is_not_there(client: Client) -> None:
+def test_concatenation_of_missing_parts(client: Client) -> None:
     partial = client.tus_create(10, None, Upload_Concat="partial").headers["Location"]
     assert client.tus_create(None, {"title": "x"}, Upload_Concat=f"final;{partial}").status_code in (400, 409)
     assert client.tus_create(None, {"title": "x"}, Upload_Concat="final;/v1/uploads/nothing").status_code in (400, 404)
@@ -224,7 +224,7 @@ def test_method_override(client: Client) -> None:
     assert client.tus_head(url).headers["Upload-Offset"] == "5"
 
 
-def test_wrong_words(client: Client) -> None:
+def test_violations_of_the_protocol(client: Client) -> None:
     """Every violation of the protocol has its status, and no byte is stored."""
     url = open_upload(client, 10)
     assert client.tus_patch(url, 3, b"abc").status_code == 409
@@ -285,7 +285,7 @@ def wait_for_offset(client: Client, url: str, offset: int) -> None:
     raise AssertionError("the bytes did not arrive")
 
 
-def test_a_cut_connection_loses_nothing(client: Client) -> None:
+def test_an_interrupted_connection_loses_no_acknowledged_byte(client: Client) -> None:
     """After any end of the connection, HEAD returns the number of bytes that the server has stored."""
     body = os.urandom(300_000)
     url = open_upload(client, len(body))
@@ -366,7 +366,7 @@ def test_an_upload_of_an_existing_draft(client: Client, library: Library) -> Non
     assert other.tus_create(len(body), {"videoId": client.create("Mine")["id"]}).status_code in (403, 404)
 
 
-def test_expired_uploads_are_gone(start: Callable[..., Server], tmp_path: Path) -> None:
+def test_expired_uploads_are_deleted(start: Callable[..., Server], tmp_path: Path) -> None:
     """An upload that is not continued is deleted with its bytes when it has expired."""
     server = start("--upload-lifetime", "1")
     client = Client.registered(server.url)

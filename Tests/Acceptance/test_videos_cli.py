@@ -45,7 +45,7 @@ def statuses(addresses: list[str]) -> set[tuple[int, str]]:
 
 
 @pytest.mark.timeout(300)
-def test_blocked_and_put_back(start: Callable[..., Server], operator: Operator) -> None:
+def test_blocking_and_unblocking(start: Callable[..., Server], operator: Operator) -> None:
     """Every object, playlist and image is refused at once; the owner sees the reason; after unblocking all are served."""
     server = start(*FAST)
     client, visitor, other = Client.registered(server.url), Client(server.url), Client.registered(server.url, "other")
@@ -110,7 +110,7 @@ def test_blocked_and_put_back(start: Callable[..., Server], operator: Operator) 
 
 
 @pytest.mark.timeout(300)
-def test_pages_that_are_open_learn_of_a_block(start: Callable[..., Server], operator: Operator) -> None:
+def test_open_pages_show_a_block(start: Callable[..., Server], operator: Operator) -> None:
     """The player is removed for the owner and for others; the owner's list shows the block when it is loaded again."""
     server = start(*FAST)
     client = Client.registered(server.url)
@@ -163,7 +163,9 @@ def test_jobs_in_flight_do_not_lift_a_block(start: Callable[..., Server], operat
 
 @pytest.mark.timeout(120)
 @asynchronous
-async def test_rooms_that_play_it_are_told(start: Callable[..., Server], operator: Operator, tmp_path: Path) -> None:
+async def test_rooms_of_a_blocked_video_are_closed(
+    start: Callable[..., Server], operator: Operator, tmp_path: Path
+) -> None:
     """All members of a room that plays a blocked video are disconnected at once, also if the room started with another."""
     server = await asyncio.to_thread(start, *FAST)
     client = Client.registered(server.url)
@@ -187,7 +189,7 @@ async def test_rooms_that_play_it_are_told(start: Callable[..., Server], operato
         await one.ask("clock", t0=1)
 
 
-def test_exit_codes_and_words(start: Callable[..., Server], operator: Operator) -> None:
+def test_exit_codes_and_completion(start: Callable[..., Server], operator: Operator) -> None:
     """Exit codes are those of `videohost jobs`; shells can complete states."""
     operator.run("videos", "list", code=66)
     server = start()
@@ -249,7 +251,7 @@ def test_one_video_is_deleted_on_a_terminal_after_a_yes(start: Callable[..., Ser
     assert operator.videos("list") == []
 
 
-def test_explanations_tell_of_rejections_and_blocks(start: Callable[..., Server], operator: Operator) -> None:
+def test_explanations_have_rejections_and_blocks(start: Callable[..., Server], operator: Operator) -> None:
     """The explanation of an ended job has the state of its video."""
     server = start("--slots", "1")
     client = Client.registered(server.url)

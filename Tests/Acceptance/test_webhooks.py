@@ -70,7 +70,7 @@ def check_signature(headers: dict[str, str], body: bytes, secret: str) -> None:
     assert abs(time.time() - int(seconds)) < 60
 
 
-def test_told_of_a_rejection(start: Callable[..., Server], receiver: Receiver) -> None:
+def test_a_rejection_is_delivered(start: Callable[..., Server], receiver: Receiver) -> None:
     """For an upload that is not a video the event arrives once, with a signature that equals that of Python's hmac."""
     client = Client.registered(start(*OPEN).url)
     made = client.post("/v1/webhooks", json={"url": receiver.url, "events": ["video.rejected"]})
@@ -89,7 +89,7 @@ def test_told_of_a_rejection(start: Callable[..., Server], receiver: Receiver) -
     assert [hook["id"] for hook in listed] == [made.json()["id"]] and "secret" not in listed[0]
 
 
-def test_refused_and_sent_again(start: Callable[..., Server], receiver: Receiver) -> None:
+def test_a_failed_delivery_is_retried(start: Callable[..., Server], receiver: Receiver) -> None:
     """A delivery is retried after a 500; a delivered one can be redelivered; both have the same body."""
     client = Client.registered(start(*OPEN).url)
     hook = client.post("/v1/webhooks", json={"url": receiver.url}).json()
@@ -108,7 +108,7 @@ def test_refused_and_sent_again(start: Callable[..., Server], receiver: Receiver
     assert receiver.next()[1] == first
 
 
-def test_gone(start: Callable[..., Server], receiver: Receiver) -> None:
+def test_a_gone_endpoint_is_disabled(start: Callable[..., Server], receiver: Receiver) -> None:
     """A 410 disables the endpoint, and unsent deliveries of a killed server are sent after a restart."""
     client = Client.registered((server := start(*OPEN)).url)
     refused = client.post("/v1/webhooks", json={"url": "ftp://example.org/"}).json()["errors"]
@@ -131,7 +131,7 @@ def test_gone(start: Callable[..., Server], receiver: Receiver) -> None:
 @pytest.mark.skipif(
     os.geteuid() != 0 or shutil.which("unshare") is None, reason="needs root, for a resolv.conf of its own"
 )
-def test_names_that_hang(
+def test_lookups_that_hang(
     start: Callable[..., Server], receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While name lookups of one account hang, segments are served and deliveries of another account arrive."""
@@ -164,7 +164,7 @@ def test_names_that_hang(
         assert receiver.next(timeout=20)[0]["videohost-event"] == "webhook.test"
 
 
-def test_how_often_one_may_ask(client: Client) -> None:
+def test_tests_are_limited(client: Client) -> None:
     """Thirty tests in five minutes are accepted; then there is a code and `Retry-After`."""
     other = Client.registered(client.url, "eager")
     made = other.post("/v1/webhooks", json={"url": "https://example.invalid/"}).json()

@@ -1,4 +1,4 @@
-# videohost in a container: every role of it, from one image.
+# The image of videohost, for every role.
 #
 #   docker build --tag videohost .
 #   docker run --detach --publish 8080:8080 --volume videohost:/var/lib/videohost --stop-timeout 60 videohost
@@ -52,7 +52,7 @@ VOLUME /var/lib/videohost
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 
-# For `serve` and `api` on their usual port; compose.yaml asks workers on theirs.
+# For `serve` and `api` on their usual port; compose.yaml checks workers on their port.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["curl", "--fail", "--silent", "--output", "/dev/null", "http://127.0.0.1:8080/health/ready"]
 

@@ -1,4 +1,4 @@
-"""A plain HTTP client of the API: what `curl` would do, in Python."""
+"""A simple HTTP client of the API."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ENDED = {"ready", "rejected", "failed", "blocked"}
 
 
 class Client:
-    """A user with a session, or a visitor without one."""
+    """A client with or without a session."""
 
     def __init__(self, url: str, token: str | None = None):
         self.url = url
@@ -27,7 +27,7 @@ class Client:
             self.session.headers["Authorization"] = f"Bearer {token}"
 
     def request(self, method: str, path: str, **options: Any) -> requests.Response:
-        """A request; `path` may be absolute-path or a full URL."""
+        """Sends a request; `path` may be an absolute path or a URL."""
         options.setdefault("timeout", 60)
         url = path if path.startswith("http") else self.url + path
         return self.session.request(method, url, **options)
@@ -42,7 +42,7 @@ class Client:
 
     @classmethod
     def registered(cls, url: str, name: str = "user") -> Client:
-        """A new user, logged in."""
+        """A new user with a session."""
         unique = f"{name}{secrets.token_hex(5)}"
         visitor = cls(url)
         password = "correct horse battery staple"
@@ -56,23 +56,23 @@ class Client:
     # Videos
 
     def create(self, title: str = "A clip") -> Video:
-        """A draft."""
+        """Creates a draft."""
         answer = self.post("/v1/videos", json={"title": title})
         assert answer.status_code == 201, answer.text
         return answer.json()
 
     def video(self, video_id: str) -> Video:
-        """A video as it is now."""
+        """The current document of a video."""
         answer = self.get(f"/v1/videos/{video_id}")
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def put(self, video_id: str, data: bytes | IO[bytes] | Iterator[bytes], **options: Any) -> requests.Response:
-        """The source by raw PUT."""
+        """Uploads the source by PUT."""
         return self.request("PUT", f"/v1/videos/{video_id}/source", data=data, **options)
 
     def upload(self, path: Path, title: str | None = None) -> str:
-        """A new video with this file, by PUT; returns its id."""
+        """Creates a video and uploads this file by PUT; returns its id."""
         video = self.create(title or path.name)
         with path.open("rb") as file:
             answer = self.put(video["id"], file)
@@ -80,7 +80,7 @@ class Client:
         return video["id"]
 
     def wait(self, video_id: str, states: set[str] | None = None, timeout: float = 240) -> Video:
-        """Waits until a video is in one of `states` (by default: until nothing more will happen)."""
+        """Waits until a video is in one of `states` (by default: a final state)."""
         deadline = time.monotonic() + timeout
         while True:
             video = self.video(video_id)
@@ -127,7 +127,7 @@ def encode_metadata(fields: dict[str, str]) -> str:
 
 
 def events(client: Client, video_id: str, timeout: float = 60) -> Iterator[tuple[str, str]]:
-    """Server-sent events of a video as (event, data)."""
+    """The server-sent events of a video as (event, data)."""
     with client.get(f"/v1/videos/{video_id}/events", stream=True, timeout=timeout) as answer:
         assert answer.status_code == 200, answer.text
         assert answer.headers["Content-Type"].startswith("text/event-stream")
@@ -144,7 +144,7 @@ def events(client: Client, video_id: str, timeout: float = 60) -> Iterator[tuple
 
 
 def problem(answer: requests.Response, status: int, code: str) -> None:
-    """Asserts that an answer is a problem document with this status and stable code."""
+    """Asserts that a response is a problem document with this status and code."""
     assert answer.status_code == status, f"{answer.status_code} {answer.text[:400]}"
     assert answer.headers["Content-Type"].startswith("application/problem+json"), answer.headers
     body = answer.json()

@@ -1,4 +1,4 @@
-"""A whole pool on loopback: PostgreSQL, Redis, an S3-style server that can fail, API and worker processes."""
+"""A pool on the loopback interface: PostgreSQL, Redis, an S3-style server that can fail, API nodes and workers."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .fault_proxy import FaultProxy, Trouble
 from .server import LISTENING, ROOT, binary
 from .services import BUCKET, KEYS, Bucket, Postgres, Redis
 
-# What the files of a data folder that belong to nobody's work are called.
+# The names of files in a data folder that do not belong to any work.
 KEPT = {".identity", ".locks", ".lock"}
 
 
 class Cluster:
-    """Everything that a pool consists of; as a context it starts, and leaves nothing behind however it ends."""
+    """A pool as a context manager, which starts it, and stops it and removes its files in every case."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Cluster:
         seed: int = 0,
         migrated: bool = True,
     ):
-        # A folder of its own: the user that PostgreSQL runs as has to get through to it.
+        # A separate folder that PostgreSQL's user can reach.
         self.folder = Path(tempfile.mkdtemp(prefix="videohost-cluster-"))
         self.folder.chmod(0o711)
         self.postgres = Postgres(self.folder)
@@ -63,7 +63,7 @@ class Cluster:
 
     @property
     def services(self) -> list[Daemon]:
-        """What the program's processes rest on."""
+        """The services that the program's processes need."""
         return [self.postgres, self.redis, self.store]
 
     def start(self) -> None:
@@ -87,7 +87,7 @@ class Cluster:
             node.wait_until_ready()
 
     def close(self) -> None:
-        """Ends everything and removes its files."""
+        """Stops everything and removes its files."""
         for daemon in [*self.nodes.values(), *self.services]:
             daemon.kill()
         self.proxy.stop()
@@ -110,7 +110,7 @@ class Cluster:
     def run(
         self, *arguments: str, timeout: float = 60, without: Sequence[str] = ()
     ) -> subprocess.CompletedProcess[str]:
-        """Runs a command of the program to its end, with everything in its environment that is not left out."""
+        """Runs a command of the program to its end, with the environment of the pool except the given variables."""
         environment = {key: value for key, value in self.environment.items() if key not in without}
         return subprocess.run(
             [str(binary()), *arguments], capture_output=True, text=True, timeout=timeout, env=environment,
@@ -118,18 +118,18 @@ class Cluster:
         )  # fmt: skip
 
     def data(self, name: str) -> Path:
-        """The data folder of a node: one for all API nodes, as on a shared file system, and one for each worker."""
+        """The data folder of a node: shared by all API nodes, as on a shared file system, and separate for each worker."""
         return self.folder / ("api" if name.startswith("api") else name)
 
     def add_api(self, name: str) -> Daemon:
-        """Another API node, which is started; its URL stays when it is started again."""
+        """Starts another API node; its URL stays the same after a restart."""
         port = free_port()
         self.urls[name] = f"http://127.0.0.1:{port}"
         command = ["api", "--port", str(port), "--web", str(ROOT / "web"), "--bcrypt-cost", "4", *self.api_options]
         return self._add(name, command, lambda text: bool(LISTENING.search(text)))
 
     def add_worker(self, name: str, *options: str) -> Daemon:
-        """Another worker, which is started."""
+        """Starts another worker."""
         command = ["worker", *self.worker_options, *options]
         return self._add(name, command, lambda text: "videohost: worker" in text)
 
@@ -143,13 +143,13 @@ class Cluster:
         return node
 
     def named(self, kind: str) -> list[str]:
-        """Names of the nodes of a kind: `api` or `worker`."""
+        """The names of the nodes of a kind: `api` or `worker`."""
         return [name for name in self.nodes if name.startswith(kind)]
 
-    # What can be wrong
+    # Failures
 
     def heal(self, timeout: float = 60) -> None:
-        """Ends all trouble: everything runs."""
+        """Ends all failures, so that everything runs."""
         self.proxy.trouble = Trouble()
         for service in self.services:
             if not service.is_running:
@@ -167,7 +167,7 @@ class Cluster:
             time.sleep(0.05)
 
     def supervise(self) -> None:
-        """Starts processes again that could not start, as a supervisor does: what they rest on may have been away."""
+        """Restarts processes that could not start while a service was unreachable, as a supervisor does."""
         for node in self.nodes.values():
             if not node.is_ready and not node.is_running and node.failed_starts:
                 if node.failed_starts > 20:
@@ -176,13 +176,13 @@ class Cluster:
                 node.launch()
 
     def complaints(self) -> list[str]:
-        """Processes that ended by themselves, with the ends of their logs."""
+        """The processes that exited unexpectedly, with the ends of their logs."""
         for daemon in [*self.nodes.values(), *self.services]:
             _ = daemon.is_running
         return [text for daemon in [*self.nodes.values(), *self.services] for text in daemon.complaints]
 
     def stop_nodes(self) -> list[str]:
-        """Ends the program's processes gracefully; what was wrong with that."""
+        """Stops the program's processes gracefully; returns the errors."""
         running = [node for node in self.nodes.values() if node.is_running]
         for node in running:
             node.ask_to_end()
@@ -193,7 +193,7 @@ class Cluster:
         return wrong
 
     def left_behind(self) -> list[str]:
-        """Files in data folders that stand for work: bytes of uploads, scratch, copies of objects."""
+        """Files of unfinished work in data folders: bytes of uploads, scratch files, copies of objects."""
         folders = sorted({self.data(name) for name in self.nodes})
         found = [path for folder in folders for path in disk.files(folder) if path.name not in KEPT]
         return [str(path.relative_to(self.folder)) for path in found]

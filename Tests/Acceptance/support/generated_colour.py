@@ -1,4 +1,4 @@
-"""Sources whose numbers become colours in other ways than most: matrices, ranges, tags left out, RGB, finer grids."""
+"""Sources with unusual colour formats: matrices, ranges, missing tags, RGB, other chroma sampling."""
 
 from __future__ import annotations
 
@@ -27,31 +27,31 @@ def coloured(
     size: tuple[int, int] = (320, 180),
     turn: pattern.Turn = lambda image: image,
 ) -> Path:
-    """A short film whose RGB became numbers by a matrix and a range, whatever `encoder` tags it with."""
+    """A short video converted from RGB with a matrix and a range, independent of the tags of `encoder`."""
     span = "pc" if full else "tv"
     filters = f"scale=out_color_matrix={matrix}:out_range={span}:flags=accurate_rnd+full_chroma_int,format={form}"
     return pattern.film(path, *encoder, size=size, filters=filters, seconds=SECONDS, sound=None, turn=turn)
 
 
 def full_and_turned(path: Path) -> Path:
-    """Full range in a frame that has to be turned, so that a filter stands between decoder and scaler."""
+    """Full range in a rotated frame, so that a filter is between decoder and scaler."""
     matrix, turn = TURNS["turned_90"]
     return atoms.turn(coloured(path, [*X264, *BT601, *FULL], matrix="bt601", full=True, turn=turn), matrix)
 
 
 def zimg(path: Path, matrix: str, form: str) -> Path:
-    """A short film by a matrix that swscale does not know."""
+    """A short video with a matrix that swscale does not support."""
     filters = f"format=gbrp,zscale=m={matrix}:r=tv:min=gbr:rin=pc,format={form}"
     return pattern.film(path, *X264, *tagged(matrix, "bt709", "bt709"), filters=filters, seconds=SECONDS, sound=None)
 
 
 def plain_rgb(path: Path, encoder: list[str], form: str = "rgb24", size: tuple[int, int] = (320, 180)) -> Path:
-    """A short film that stays RGB."""
+    """A short video in RGB."""
     return pattern.film(path, *encoder, size=size, filters=f"format={form}", seconds=SECONDS, sound=None)
 
 
 def dolby_vision(profile: int, compatibility: int, path: Path) -> Path:
-    """An HEVC film that says it is of a profile of Dolby Vision: only the box says so (Dolby's ISO BMFF specification)."""
+    """HEVC video with a Dolby Vision profile, which only the box declares (Dolby's ISO BMFF specification)."""
     coloured(path, [*HEVC, *BT709], form="yuv420p10le")
     film = atoms.Atoms(path)
     # Version 1.0, profile of 7 bits, level 3 of 6 bits, metadata and base layer present, compatibility of 4 bits.

@@ -1,4 +1,4 @@
-"""Damage to media files, as chance and malice do it; a seed and a number decide which, so that each file comes again."""
+"""Random and malicious damage to media files; a seed and a number determine it, so that each file can be repeated."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# Values at which sizes, counts and times turn over.
+# Values at which sizes, counts and times overflow.
 EDGES = [
     0,
     1,
@@ -26,7 +26,7 @@ EDGES = [
     0x80000000,
     0xFFFFFFFF,
 ]
-# Bytes at the front of a file that is not made of boxes in which its headers are looked for.
+# Bytes at the start of a file without boxes that are assumed to have its headers.
 HEAD = 2048
 CONTAINERS = {"moov", "trak", "mdia", "minf", "stbl", "edts", "dinf", "udta", "mvex", "moof", "traf", "meta", "ilst"}
 TABLES = {
@@ -37,13 +37,13 @@ TABLES = {
 
 @dataclass(frozen=True)
 class Base:
-    """A whole file that is going to be damaged."""
+    """A complete file to damage."""
 
     name: str
     data: bytes
 
     def headers(self) -> list[range]:
-        """Where what describes the media lies: every box but the media itself, or the front of another kind of file."""
+        """The ranges that describe the media: every box except the media data, or the start of another kind of file."""
         found = [box_range for kind, box_range in self.boxes() if kind not in ("mdat", "free", *CONTAINERS)]
         return [place for place in found if len(place)] or [range(min(HEAD, len(self.data)))]
 
@@ -72,7 +72,7 @@ class Base:
 
 @dataclass(frozen=True)
 class Mutant:
-    """A damaged file and how it came to be."""
+    """A damaged file and the damage."""
 
     number: int
     base: str
@@ -85,14 +85,14 @@ Damage = Callable[[Chance, Base, Base], bytes]
 
 
 def somewhere(chance: Chance, base: Base) -> int:
-    """An offset: mostly in what describes the media, since that is what is believed."""
+    """An offset, mostly in the headers, whose values the readers use."""
     if chance.random() < 0.7:
         return chance.choice(chance.choice(base.headers()))
     return chance.randrange(len(base.data))
 
 
 def stretch(chance: Chance, base: Base) -> tuple[int, int]:
-    """A run of bytes, short or long."""
+    """A short or long range of bytes."""
     length = min(len(base.data), int(2 ** chance.uniform(0, 15)))
     begin = chance.randrange(len(base.data) - length + 1)
     return begin, begin + length
@@ -123,7 +123,7 @@ def edge_values(chance: Chance, base: Base, other: Base) -> bytes:
 
 
 def box_fields(chance: Chance, base: Base, other: Base) -> bytes:
-    """Whole 32-bit fields of the boxes that describe tracks: clocks, counts, lengths, offsets."""
+    """Changes 32-bit fields of the boxes that describe tracks: timescales, counts, lengths, offsets."""
     data = bytearray(base.data)
     places = [place for kind, place in base.boxes() if kind in TABLES and len(place) >= 16]
     if not places:
@@ -174,7 +174,7 @@ def head_of_another(chance: Chance, base: Base, other: Base) -> bytes:
 
 
 def index_of_another(chance: Chance, base: Base, other: Base) -> bytes:
-    """The description of one file before the media of another."""
+    """The index of one file before the media data of another."""
     mine = [place for kind, place in base.boxes() if kind == "moov"]
     theirs = [place for kind, place in other.boxes() if kind == "moov"]
     if not mine or not theirs:
@@ -222,7 +222,7 @@ DAMAGES: list[Damage] = [
 
 
 def mutant(bases: list[Base], seed: int, number: int) -> Mutant:
-    """The damaged file of this number: every base in turn, damaged in one way or, now and then, in several."""
+    """The damaged file with this number: the bases in turn, with one kind of damage or sometimes several."""
     chance = random.Random(f"{seed}/{number}")
     base = bases[number % len(bases)]
     kinds = []

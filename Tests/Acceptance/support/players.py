@@ -1,4 +1,4 @@
-"""Independent players, each told to play a stream to its end as fast as it will; each returns its errors."""
+"""Independent players that play a stream to its end as fast as possible and return their errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from typing import Any
 
 @dataclass
 class Played:
-    """How playing went: seconds reached, errors, and whatever else the player told."""
+    """The result of playback: seconds reached, errors, and further facts of the player."""
 
     seconds: float
     complaints: list[str] = field(default_factory=list)
@@ -37,7 +37,7 @@ def unprivileged() -> dict[str, Any]:
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A folder that the unprivileged user may write."""
+    """A folder that the unprivileged user can write."""
     folder = Path(tempfile.mkdtemp(prefix="player-"))
     folder.chmod(0o777)
     try:
@@ -46,16 +46,16 @@ def scratch() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-# FFmpeg 5 reads no WebVTT out of HLS, and says so of each rendition.
+# FFmpeg 5 does not read WebVTT in HLS, and warns for each rendition.
 NO_SUBTITLES = "Can't support the subtitle"
 
 
 def ffmpeg(url: str) -> Played:
-    """Decodes every rendition of the stream; the time reached is that of the last frame or sample."""
+    """Decodes every rendition of the stream; the reached time is that of the last frame or sample."""
     command = ["ffmpeg", "-v", "warning", "-nostdin", "-progress", "-", "-i", url, "-map", "0", "-f", "null", "-"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     times = [line.partition("=")[2] for line in done.stdout.splitlines() if line.startswith("out_time_us=")]
-    # ffmpeg 5 says this once of every stream that has several renditions.
+    # ffmpeg 5 prints this once for every stream with several renditions.
     harmless = (NO_SUBTITLES, "Could not find codec parameters", "non monotonically increasing dts to muxer")
     complaints = [line for line in done.stderr.splitlines() if line.strip() and not any(h in line for h in harmless)]
     if done.returncode:
@@ -64,7 +64,7 @@ def ffmpeg(url: str) -> Played:
 
 
 def ffprobe(url: str) -> Played:
-    """Reads headers only: how many programs and streams are seen."""
+    """Reads headers only; returns the numbers of programs and streams."""
     command = ["ffprobe", "-v", "warning", "-of", "json", "-show_programs", "-show_streams", "-show_format", url]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     found = json.loads(done.stdout or "{}")
@@ -73,7 +73,7 @@ def ffprobe(url: str) -> Played:
 
 
 def mpv(url: str) -> Played:
-    """Plays without a clock; errors and warnings that it prints are returned."""
+    """Plays without a clock; returns the printed errors and warnings."""
     command = ["mpv", "--no-config", "--vo=null", "--ao=null", "--ao-null-untimed=yes", "--untimed", "--no-terminal"]
     with scratch() as folder:
         log = folder / "log"
@@ -90,7 +90,7 @@ def mpv(url: str) -> Played:
 
 
 def vlc(url: str) -> Played:
-    """Plays at four times the speed into dummy outputs; facts hold the segments that it fetched."""
+    """Plays at four times the speed into dummy outputs; facts have the fetched segments."""
     with scratch() as folder:
         command = [
             "cvlc",
@@ -115,7 +115,7 @@ def vlc(url: str) -> Played:
         }
         done = subprocess.run(command, **options, **unprivileged())
     lines = done.stderr.splitlines()
-    # What a machine without a display or a session bus makes it say; and that one frame outlasts its buffer.
+    # Messages on machines without a display or a session bus, and for a frame that is longer than the buffer.
     harmless = (
         "buffer deadlock prevented",
         "dbus",
@@ -139,10 +139,10 @@ def vlc(url: str) -> Played:
 
 
 def gstreamer(url: str, newer: bool = True) -> Played:
-    """Sinks without a clock; `newer` takes playbin3 and its HLS and DASH clients, else playbin and the older ones.
+    """Plays into sinks without a clock; `newer` uses playbin3 with its HLS and DASH clients, else playbin with the older ones.
 
-    The newer HLS client of 1.22 now and then gives up on a stream of a single segment, before it asks for anything: it
-    comes to the end before its pads are there.
+    The newer HLS client of 1.22 sometimes fails for a stream with a single segment before its first request: it
+    reaches the end before it has pads.
     """
     command = ["gst-launch-1.0", "-m", "playbin3" if newer else "playbin", f"uri={url}"]
     command += ["video-sink=fakesink sync=false", "audio-sink=fakesink sync=false"]
@@ -151,7 +151,7 @@ def gstreamer(url: str, newer: bool = True) -> Played:
     complaints = [
         line for line in lines if "ERROR" in line or "WARN" in line or "(error)" in line or "(warning)" in line
     ]
-    # Without Debian's pango plugin nothing can draw subtitles; all else plays on.
+    # Without Debian's pango plugin subtitles cannot be drawn; everything else plays.
     complaints = [line for line in complaints if "suboverlay" not in line]
     if done.returncode:
         complaints.append(f"exit code {done.returncode}")
@@ -200,8 +200,8 @@ import(LIBRARY_).then((module) => {
 """
 )
 
-# The order of events that a browser under load may give: the audio's header is appended, the video is buffered, then the event
-# of the header comes, and only then is the audio itself appended.
+# An order of events that occurs in a browser under load: the audio header is appended, the video is buffered, then the event
+# of the header arrives, and only then is the audio appended.
 LATE_EVENTS = """
 const audio = new WeakMap();
 const add = MediaSource.prototype.addSourceBuffer;
@@ -228,7 +228,7 @@ Object.defineProperty(SourceBuffer.prototype, 'updating', { get() { return audio
 
 
 def script(text: str, url: str, library: str) -> str:
-    """The script with its two URLs put in."""
+    """The script with its two URLs."""
     return (
         text.replace("URL_", json.dumps(url), 1)
         .replace("LIBRARY_", json.dumps(library))
@@ -236,12 +236,12 @@ def script(text: str, url: str, library: str) -> str:
     )
 
 
-# How Chromium is started where nobody looks or listens.
+# The options of Chromium without a display and audio output.
 HEADLESS = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--disable-gpu", "--mute-audio"]
 
 
 def judge(result: dict[str, Any] | None) -> Played:
-    """A browser's answer."""
+    """Converts the result of a browser."""
     if result is None:
         return Played(0, ["it did not come to the end in time"])
     return Played(float(result.get("seconds") or 0), list(result.get("problems", [])), result)
@@ -273,7 +273,7 @@ def chromium(
 
 
 def chromium_page(page_url: str, timeout: float = 90) -> Played:
-    """A watch page as a viewer uses it: opened, told to play; returns errors of its scripts and failed requests."""
+    """Opens a watch page and plays; returns errors of its scripts and failed requests."""
     from playwright.sync_api import sync_playwright
 
     complaints: list[str] = []
@@ -326,7 +326,7 @@ import(LIBRARY_).then((module) => {
 
 
 def chromium_captions(page_url: str, url: str, library: str, language: str, timeout: float = 60) -> Played:
-    """The cues of a language that hls.js in Chromium has put into the text track that shows."""
+    """The cues of a language in the visible text track of hls.js in Chromium."""
     from playwright.sync_api import sync_playwright
 
     text = CAPTIONS.replace("LIBRARY_", json.dumps(library)).replace("LANGUAGE_", json.dumps(language))
@@ -342,12 +342,12 @@ def chromium_captions(page_url: str, url: str, library: str, language: str, time
             browser.close()
 
 
-# Labels of the text tracks that show something.
+# The labels of the visible text tracks.
 SHOWING = "() => [...document.querySelector('video').textTracks].filter((t) => t.mode === 'showing' && t.cues?.length > 0).map((t) => t.label)"
 
 
 def chromium_page_captions(page_url: str, timeout: float = 60) -> Played:
-    """What the watch page shows before and after the C key, and what its menu has."""
+    """The captions of the watch page before and after the C key, and the entries of its menu."""
     from playwright.sync_api import sync_playwright
 
     complaints: list[str] = []
@@ -408,7 +408,7 @@ class Marionette:
         return json.loads(message)
 
     def read(self) -> bytes:
-        """Some bytes; an end is an error."""
+        """Reads a number of bytes; an early end is an error."""
         data = self.socket.recv(1 << 16)
         if not data:
             raise ConnectionError("Firefox closed the connection")
@@ -426,7 +426,7 @@ class Marionette:
 
 
 def free_port() -> int:
-    """A TCP port that nobody uses now."""
+    """A free TCP port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -434,7 +434,7 @@ def free_port() -> int:
 
 @contextmanager
 def firefox_at(page_url: str) -> Iterator[Marionette]:
-    """Debian's Firefox ESR on a page, driven by Marionette; media may play without a click."""
+    """Debian's Firefox ESR on a page, controlled by Marionette; media may play without a click."""
     with scratch() as profile:
         port = free_port()
         preferences = {

@@ -1,4 +1,4 @@
-"""A real nginx with the configuration of deploy/nginx, in a folder of its own."""
+"""A real nginx with the configuration of deploy/nginx, in a separate folder."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ FILES = ROOT / "deploy" / "nginx"
 
 
 def free_port() -> int:
-    """A port that nobody listens on at this moment."""
+    """A port without a listener."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def certificate(folder: Path) -> Path:
-    """A certificate for localhost that nobody else trusts; returns its path."""
+    """A self-signed certificate for localhost; returns its path."""
     folder.mkdir(parents=True, exist_ok=True)
     names = ["-keyout", str(folder / "privkey.pem"), "-out", str(folder / "fullchain.pem")]
     kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
@@ -34,7 +34,7 @@ def certificate(folder: Path) -> Path:
 
 
 class Proxy:
-    """nginx before API nodes; only addresses and folders differ from the files that are shipped."""
+    """nginx as the proxy of API nodes; only addresses and folders differ from the shipped files."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Proxy:
         upstream = (FILES / "upstream.conf").read_text()
         for number, server in zip((1, 2), (servers * 2)[:2], strict=True):
             upstream = self._replaced(upstream, f"api-{number}:8080", server)
-        # A server that does everything has rooms, too.
+        # `serve` also has rooms.
         (line,) = [line for line in upstream.splitlines() if "rooms:8081" in line]
         sockets = [urllib.parse.urlsplit(node).netloc for node in rooms or nodes[:1]]
         upstream = self._replaced(upstream, line, "\n".join(line.replace("rooms:8081", node) for node in sockets))
@@ -79,7 +79,7 @@ class Proxy:
         user = "user root;" if os.geteuid() == 0 else ""
         main = (FILES / "nginx.conf").read_text()
         main = self._replaced(main, "user nginx;", f"{user} daemon off;")
-        # What an ordinary user may not raise.
+        # A limit that an ordinary user cannot raise.
         main = self._replaced(main, "worker_rlimit_nofile 32768;", "")
         main = self._replaced(main, "worker_processes auto;", "worker_processes 2;")
         main = self._replaced(main, "/var/log/nginx/error.log notice", f"{folder}/error.log info")
@@ -97,20 +97,20 @@ class Proxy:
 
     @property
     def url(self) -> str:
-        """Where it answers without TLS."""
+        """Its URL without TLS."""
         return f"http://127.0.0.1:{self.port}"
 
     def command(self, *arguments: str) -> list[str]:
-        """nginx with this configuration."""
+        """The command line of nginx with this configuration."""
         program = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin") or "nginx"
         return [program, "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"), *arguments]
 
     def check(self) -> subprocess.CompletedProcess[str]:
-        """nginx' own judgement of the files."""
+        """The result of `nginx -t`."""
         return subprocess.run(self.command("-t"), capture_output=True, text=True)
 
     def start(self) -> Proxy:
-        """Starts it and waits until it takes connections."""
+        """Starts nginx and waits until it accepts connections."""
         self.process = subprocess.Popen(self.command())
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and self.process.poll() is None:
@@ -122,12 +122,12 @@ class Proxy:
         raise RuntimeError("nginx did not start: " + self.log())
 
     def log(self) -> str:
-        """What it complained about."""
+        """The error log."""
         text = (self.folder / "error.log").read_text() if (self.folder / "error.log").exists() else ""
         return "\n".join(line for line in text.splitlines() if re.search(r"\[(warn|error|crit|alert|emerg)\]", line))
 
     def stop(self) -> None:
-        """Ends it at once."""
+        """Stops nginx at once."""
         if self.process is not None:
             self.process.terminate()
             self.process.wait(20)

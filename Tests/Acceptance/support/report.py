@@ -1,4 +1,4 @@
-"""Rows for the table that the run prints at its end; worker processes append, the owner prints."""
+"""Rows of the table at the end of a run; worker processes append them, the main process prints them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 
 
 def add(folder: Path, table: str, **row: Any) -> None:
-    """One row; appended whole, so that processes do not mix theirs."""
+    """Adds a row in one write, so that rows of several processes do not mix."""
     with (folder / f"{table}.rows").open("a") as file:
         file.write(json.dumps(row) + "\n")
 
 
 def rows(folder: Path, table: str) -> list[dict[str, Any]]:
-    """All rows so far."""
+    """The rows so far."""
     path = folder / f"{table}.rows"
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 

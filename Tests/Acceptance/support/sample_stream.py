@@ -1,4 +1,4 @@
-"""A small stream made by ffmpeg and packaged here: the valid sample of the checkers' own tests."""
+"""A small stream, encoded by ffmpeg and packaged here: the valid sample for the tests of the checkers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SEGMENT = 4
 
 
 def make(folder: Path, extra: list[str] | None = None, group: int = 50, heights: tuple[int, ...] = (240, 360)) -> Path:
-    """Makes video rungs and an audio rendition of 12 s, with further options of the encoder; returns the folder."""
+    """Encodes video rungs and an audio rendition of 12 s, with further options of the encoder; returns the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     muxer = "-use_editlist 1 -avoid_negative_ts disabled -movflags +delay_moov+default_base_moof+cmaf".split()
     video = "-c:v libx264 -preset superfast -bf 2 -pix_fmt yuv420p -sc_threshold 0".split()
@@ -65,7 +65,7 @@ def make(folder: Path, extra: list[str] | None = None, group: int = 50, heights:
 
 
 def caption(folder: Path, seconds: list[Fraction]) -> str:
-    """Writes captions that are seen across the first boundary; returns their tag."""
+    """Writes captions with a cue across the first boundary; returns their tag."""
     parts = folder / "sen"
     parts.mkdir(exist_ok=True)
     rows = ["#EXTM3U", "#EXT-X-VERSION:7", f"#EXT-X-TARGETDURATION:{SEGMENT}", "#EXT-X-PLAYLIST-TYPE:VOD"]
@@ -84,7 +84,7 @@ def caption(folder: Path, seconds: list[Fraction]) -> str:
 
 
 def package(folder: Path, name: str) -> tuple[boxes.Track, list[int], list[Fraction]]:
-    """Cuts a fragmented file into an initialization segment and segments, and writes its playlists."""
+    """Splits a fragmented file into an initialization segment and segments, and writes its playlists."""
     data = (folder / f"{name}.mp4").read_bytes()
     (folder / f"{name}.mp4").unlink()
     parts = folder / name

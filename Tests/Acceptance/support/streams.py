@@ -1,4 +1,4 @@
-"""A whole stream, fetched from a server or read from a folder: playlists parsed, segments taken apart."""
+"""A complete stream from a server or a folder, with parsed playlists and segments."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Rendition:
 
     @cached_property
     def seconds(self) -> list[Fraction]:
-        """Real length of each segment by its samples."""
+        """The duration of each segment by its samples."""
         scale = self.track.timescale
         return [Fraction(sum(fragment.duration for fragment in segment), scale) for segment in self.segments]
 
@@ -53,7 +53,7 @@ class Rendition:
 
     @cached_property
     def frame(self) -> Fraction:
-        """The longest sample, in seconds: how exact a statement in seconds can be."""
+        """The duration of the longest sample in seconds: the tolerance of times."""
         return Fraction(max(sample.duration for sample in self.samples), self.track.timescale)
 
     @property
@@ -66,7 +66,7 @@ class Rendition:
         return self.segment_paths[segment].read_bytes()[sample.start : sample.start + sample.size]
 
     def peak_and_average(self) -> tuple[Fraction, Fraction]:
-        """Bits a second: the peak over runs of 0.5 to 1.5 target durations, and the average (RFC 8216bis 4.4.6.2)."""
+        """The peak over runs of 0.5 to 1.5 target durations, and the average, in bits a second (RFC 8216bis 4.4.6.2)."""
         sizes, seconds, target = (
             self.byte_counts,
             [entry.seconds for entry in self.playlist.entries],
@@ -97,7 +97,7 @@ class Captions:
 
 @dataclass
 class Stream:
-    """A multivariant playlist and everything that it names, held in a folder."""
+    """A multivariant playlist and all files that it refers to, in a folder."""
 
     folder: Path
     main_uri: str
@@ -110,12 +110,12 @@ class Stream:
 
     @property
     def video(self) -> list[Rendition]:
-        """Video renditions in the order of the multivariant playlist, each once."""
+        """The distinct video renditions in the order of the multivariant playlist."""
         return list(dict.fromkeys(self.renditions[v["URI"]] for v in self.main.variants if self.is_video(v["URI"])))
 
     @property
     def main_seconds(self) -> Fraction:
-        """Length of the presentation: of its longest rendition."""
+        """The duration of the longest rendition."""
         return max(rendition.playlist.seconds for rendition in self.renditions.values())
 
     def is_video(self, uri: str) -> bool:
@@ -124,7 +124,7 @@ class Stream:
 
     @property
     def audio(self) -> list[Rendition]:
-        """Audio renditions, whether declared by EXT-X-MEDIA or as a variant of their own."""
+        """The audio renditions, declared by EXT-X-MEDIA or as variants."""
         return [r for r in self.renditions.values() if r.track.handler == "soun"]
 
     def audio_of(self, variant: dict[str, str]) -> list[Rendition]:
@@ -137,7 +137,7 @@ class Stream:
         ]
 
     def joined(self, rendition: Rendition) -> Path:
-        """One playable file: the initialization segment and all segments, one after the other."""
+        """One playable file: the initialization segment followed by all segments."""
         path = self.folder / f"joined-{rendition.name}.mp4"
         if not path.exists():
             part = path.with_suffix(".part")
@@ -150,7 +150,7 @@ class Stream:
 
 
 class Fetcher:
-    """Gets the files of a stream by URI relative to its folder and keeps them, headers included."""
+    """Loads the files of a stream by URIs relative to its folder, and stores them with their headers."""
 
     def __init__(self, base: str | Path, folder: Path):
         self.base, self.folder = base, folder
@@ -175,7 +175,7 @@ class Fetcher:
         return path
 
     def save(self) -> None:
-        """Writes down headers and redirects, so that a second reader needs no server."""
+        """Stores headers and redirects, so that a later reader needs no server."""
         (self.folder / "headers.json").write_text(json.dumps([self.headers, self.redirected]))
 
 

@@ -1,1 +1,1 @@
-"""What the acceptance tests share: a server to talk to, readers of what it serves, independent players."""
+"""Shared parts of the acceptance tests: servers and clients, readers of streams, independent players."""

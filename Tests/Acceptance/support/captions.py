@@ -1,4 +1,4 @@
-"""A reader of WebVTT (W3C, section 4), as strict as a test wants it, and what ffmpeg reads out of a source."""
+"""A strict parser of WebVTT (W3C, section 4), and the cues that ffmpeg reads from a source."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class BadCaptions(Exception):
 
 @dataclass(frozen=True)
 class Cue:
-    """Words and when they are shown, in milliseconds."""
+    """A text and its times in milliseconds."""
 
     start: int
     end: int
@@ -28,7 +28,7 @@ class Cue:
 
     @property
     def words(self) -> str:
-        """What a viewer reads: without tags, references resolved, white space alike."""
+        """The visible text: without tags, with resolved references and normalized white space."""
         return " ".join(html.unescape(re.sub(r"<[^>]*>", "", self.text)).split())
 
 
@@ -43,7 +43,7 @@ def head(text: str) -> list[str]:
 
 
 def read(text: str) -> list[Cue]:
-    """The cues of a file; blocks that are none are refused, but for comments."""
+    """The cues of a file; blocks other than cues and comments are refused."""
     if not re.match(r"WEBVTT([ \t\n]|$)", text):
         raise BadCaptions(f"starts with {text[:20]!r}")
     cues = []

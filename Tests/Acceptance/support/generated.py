@@ -13,29 +13,29 @@ from .library import Library
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a source is generated, and what its stream has to be."""
+    """How a source is generated, and the expected properties of its stream."""
 
     name: str
     make: Callable[[Path], object]
-    #: Width and height of the best rung.
+    #: Width and height of the highest rung.
     size: tuple[int, int] = (320, 180)
-    #: The frames that are shown, by their numbers.
+    #: The numbers of the shown frames.
     numbers: Iterable[int] = range(50)
-    #: When each frame is shown; regular at `rate` where this is `None`.
+    #: The time of each frame; `None` for a constant `rate`.
     times: tuple[Fraction, ...] | None = None
     rate: Fraction = Fraction(25)
-    #: Seconds by which a frame may be off its time: a clock of milliseconds rounds, and so may the origin.
+    #: The tolerance of frame times in seconds: times in milliseconds, and the origin, are rounded.
     slack: Fraction = Fraction(2, 1000)
-    #: Length of the presentation.
+    #: The duration of the presentation.
     seconds: float = 2
-    #: When the flash is seen and the beep is heard; `None` for one without.
+    #: The times of the flash and the beep; `None` without one.
     flash: float | None = 1
     beep: float | None = 1
-    #: Levels of 255 by which a colour may differ; 0 for a frame too small for quadrants.
+    #: The tolerance of colours in levels of 255; 0 for a frame that is too small for quadrants.
     tolerance: float = 5
-    #: Notes that the creator has to be given.
+    #: The expected notes.
     notes: frozenset[str] = frozenset()
-    #: The code of a rejection, and a word of its detail.
+    #: The code of the expected rejection, and a word of its detail.
     rejection: tuple[str, str] | None = None
 
 

@@ -1,4 +1,4 @@
-"""Sources of odd shape: turned, mirrored, of other than square samples, tiny, long, and of odd sides."""
+"""Sources with unusual geometry: rotated, mirrored, non-square samples, tiny, elongated, and with odd sides."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .generated import Recipe
 H264 = "-c:v libx264 -preset veryfast -qp 14 -colorspace bt709 -color_trc bt709 -color_primaries bt709".split()
 EXACT = "-c:v ffv1 -colorspace bt709 -color_trc bt709 -color_primaries bt709".split()
 
-# The matrix of a track header, and how the camera that writes it holds the frame.
+# The matrix of a track header, and the orientation of the stored frame.
 TURNS: dict[str, tuple[tuple[int, int, int, int], pattern.Turn]] = {
     "upright": ((1, 0, 0, 1), lambda image: image),
     "turned_90": ((0, 1, -1, 0), lambda image: numpy.rot90(image, 1)),
@@ -27,25 +27,25 @@ TURNS: dict[str, tuple[tuple[int, int, int, int], pattern.Turn]] = {
 
 
 def turned(matrix: tuple[int, int, int, int], turn: pattern.Turn, path: Path) -> Path:
-    """A film that is stored turned, with the matrix that makes it upright."""
+    """A video that is stored rotated, with the matrix that makes it upright."""
     return atoms.turn(pattern.film(path, *H264, turn=turn, seconds=1, sound=None), matrix)
 
 
 def shaped(width: int, height: int, path: Path, ratio: str = "1:1", turn: pattern.Turn | None = None) -> Path:
-    """A film of a size as it is coded, with samples of a ratio."""
+    """A video with a coded size and a sample aspect ratio."""
     filters = f"scale=out_color_matrix=bt709:out_range=tv,setsar={ratio},format=yuv420p"
     options = {"turn": turn} if turn else {}
     return pattern.film(path, *H264, size=(width, height), filters=filters, seconds=0.4, sound=None, **options)
 
 
 def exact(width: int, height: int, path: Path) -> Path:
-    """A film whose sides may be odd: lossless, without a coarser grid of colour."""
+    """A lossless video without chroma subsampling, whose sides may be odd."""
     filters = "scale=out_color_matrix=bt709:out_range=tv,format=yuv444p"
     return pattern.film(path, *EXACT, size=(width, height), filters=filters, seconds=0.4, sound=None)
 
 
 def wide_and_turned(path: Path) -> Path:
-    """Samples twice as wide as high in a frame that is stored turned: the ratio is that of the stored frame."""
+    """Samples twice as wide as high in a rotated frame: the ratio applies to the stored frame."""
     shaped(180, 160, path, "2", turn=lambda image: numpy.rot90(image, 1))
     return atoms.turn(path, TURNS["turned_90"][0])
 

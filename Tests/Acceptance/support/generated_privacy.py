@@ -1,4 +1,4 @@
-"""Sources full of private words: where, when, by whom and with what they were recorded."""
+"""Sources with private metadata: place, time, person and device of the recording."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from pathlib import Path
 
 from . import atoms, media, pattern
 
-# What every such word begins with; found anywhere in what is published, it has leaked.
+# The prefix of every marker word; a published object that contains it has leaked metadata.
 MARK = "planted"
 NAMES = ("title", "artist", "comment", "description", "copyright", "location", "date", "make", "model", "software",
          "encoder", "com.apple.quicktime.location.ISO6709", "com.apple.quicktime.make", "com.apple.quicktime.model",
          "com.apple.quicktime.software", "com.apple.quicktime.creationdate", "com.android.version")  # fmt: skip
-# A UUID and the words behind it, as an encoder writes its settings (ITU-T H.264 D.1.7).
+# A UUID followed by text, as an encoder writes its settings (ITU-T H.264 D.1.7).
 USER_DATA = f"h264_metadata=sei_user_data=086f3693-b7b3-4f2c-9653-21492feee5b8+{MARK}-sei"
 XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 
 
 def words(*more: str) -> list[str]:
-    """Options that write each word."""
+    """ffmpeg's options that write each marker word."""
     options = [item for name in NAMES for item in ("-metadata", f"{name}={MARK}-{name}")]
     options += ["-metadata:s:v", f"handler_name={MARK}-video", "-metadata:s:a", f"handler_name={MARK}-audio"]
     options += ["-metadata:s:v", f"title={MARK}-video-title", "-metadata:s:a", f"title={MARK}-audio-title"]
@@ -26,13 +26,13 @@ def words(*more: str) -> list[str]:
 
 
 def film(path: Path, *more: str) -> Path:
-    """A short film with user data in its stream and all the words."""
+    """A short video with user data in its stream and all marker words."""
     encoder = "-c:v libx264 -preset ultrafast -qp 20".split()
     return pattern.film(path, *encoder, "-bsf:v", USER_DATA, *words(*more), seconds=1)
 
 
 def quicktime(path: Path) -> Path:
-    """Keys of QuickTime, a place in `udta`, and XMP in a box of its own."""
+    """QuickTime keys, a location in `udta`, and XMP in a separate box."""
     movie = atoms.Atoms(film(path, "-movflags", "use_metadata_tags"))
     place = f"+48.1374+011.5755/{MARK}-xyz".encode()
     record = len(place).to_bytes(2, "big") + b"\x15\xc7" + place
@@ -55,12 +55,12 @@ def matroska(path: Path) -> Path:
 
 
 def transport(path: Path) -> Path:
-    """Names of the service and of who provides it."""
+    """The names of the service and of its provider."""
     return film(path, "-metadata", f"service_name={MARK}-service", "-metadata", f"service_provider={MARK}-provider")
 
 
 def tune(path: Path) -> Path:
-    """A tune with ID3 tags and a cover that has a comment of its own."""
+    """Audio with ID3 tags and a cover that has a comment."""
     cover = path.parent / "cover.jpg"
     media.run("-y", "-f", "lavfi", "-i", "testsrc2=s=320x320:d=0.04", "-frames:v", "1", cover)
     picture, comment = cover.read_bytes(), f"{MARK}-jpeg".encode()

@@ -1,4 +1,4 @@
-"""Sources with unusual timestamps: variable, shifted, cut, wrapped, claimed wrongly; audio and video of different lengths."""
+"""Sources with unusual timestamps: variable, shifted, trimmed, wrapped, wrongly declared; tracks of different lengths."""
 
 from __future__ import annotations
 
@@ -16,54 +16,54 @@ H264 = ["-c:v", "libx264", "-preset", "veryfast", "-qp", "20", "-bf", "2", *TAGS
 MPEG2 = ["-c:v", "mpeg2video", "-q:v", "4", *TAGS]
 FIELDS = ["-flags", "+ildct+ilme"]
 TO_YUV = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"
-# For files that cannot say by which matrix.
+# For files that cannot declare their matrix.
 TO_601 = TO_YUV.replace("bt709", "bt601")
 AT_ONCE = "-muxdelay 0 -muxpreload 0".split()
 SMALL = (160, 90)
 
-# Frames of an uneven film, by their numbers: all at first, later every third, and those of the flash.
+# The numbers of the frames of an irregular video: all at first, later every third, and those of the flash.
 UNEVEN = tuple(number for number in range(50) if number < 10 or number % 3 == 0 or 25 <= number <= 27)
 PAUSED = (*range(25), *range(150, 160))
-# A 33-bit clock of 90 kHz (ISO/IEC 13818-1 2.4.3.7) starts anew after so many seconds.
+# Seconds after which a 33-bit clock of 90 kHz (ISO/IEC 13818-1 2.4.3.7) wraps.
 WRAP = 2**33 / 90_000
 
 
 def plain(path: Path, *more: str, encoder: list[str] = H264, **options: object) -> Path:
-    """A film of 2 s with audio."""
+    """A video of 2 s with audio."""
     return pattern.film(path, *encoder, *more, **options)
 
 
 def untagged(path: Path, encoder: str, sound: str, **options: object) -> Path:
-    """A film in an older container, with the matrix that goes without saying."""
+    """A video in an older container, with its default matrix."""
     return plain(path, encoder=encoder.split(), sound=SOUND[sound], filters=TO_601, **options)
 
 
 def chosen(numbers: tuple[int, ...], path: Path, seconds: float = 2, **options: object) -> Path:
-    """A film of some of its frames, each at its own time."""
+    """A video with some of its frames at their times."""
     wanted = "+".join(f"eq(n\\,{number})" for number in numbers)
     return plain(path, "-vsync", "vfr", filters=f"select={wanted},{TO_YUV}", seconds=seconds, **options)
 
 
 def at(numbers: tuple[int, ...] | range, rate: int = 25, shift: float = 0) -> tuple[Fraction, ...]:
-    """Times of frames; the first one is shown from 0 on."""
+    """The times of frames; the first one is at 0."""
     times = [Fraction(number, rate) + Fraction(shift).limit_denominator(1000) for number in numbers]
     return (Fraction(0), *times[1:])
 
 
 def beside(path: Path, name: str) -> Path:
-    """A file beside another."""
+    """A file next to another."""
     return path.parent / f"{path.stem}-{name}"
 
 
 def trimmed(path: Path) -> Path:
-    """The first half second is cut off by an edit list alone, inside a group of frames."""
+    """An edit list excludes the first half second, within a group of pictures."""
     whole = plain(beside(path, "whole.mp4"), seconds=3)
     media.run("-y", "-ss", "0.52", "-i", whole, "-c", "copy", path)
     return path
 
 
 def shifted(picture: float, sound: float, path: Path) -> Path:
-    """Video and audio moved by seconds, each by an edit list of its own."""
+    """Video and audio that are shifted by their edit lists."""
     whole = plain(beside(path, "whole.mp4"))
     media.run("-y", "-itsoffset", str(picture), "-i", whole, "-itsoffset", str(sound), "-i", whole,
               "-map", "0:v", "-map", "1:a", "-c", "copy", path)  # fmt: skip
@@ -71,7 +71,7 @@ def shifted(picture: float, sound: float, path: Path) -> Path:
 
 
 def long_last(path: Path) -> Path:
-    """A second of film whose last frame stays for five more."""
+    """A second of video whose last frame lasts five seconds longer."""
     film = atoms.Atoms(plain(path, "-bf", "0", seconds=1, sound=None, flash=9))
     scale = lengthen(film, 5)
     table = film.find("moov", "trak", "mdia", "minf", "stbl", "stts")[-1]
@@ -82,7 +82,7 @@ def long_last(path: Path) -> Path:
 
 
 def lengthen(film: atoms.Atoms, seconds: int) -> int:
-    """All headers and the edit list claim so many seconds more; returns the track's ticks a second."""
+    """Lengthens the durations in all headers and the edit list; returns the track's ticks a second."""
     scale = 0
     for place, *trail in (
         (24, "mvhd"),
@@ -100,7 +100,7 @@ def lengthen(film: atoms.Atoms, seconds: int) -> int:
 
 
 def empty_edit(path: Path) -> Path:
-    """Three seconds of film, two of nothing, and the other three seconds."""
+    """Three seconds of video, an empty edit of two seconds, and the other three seconds."""
     film = atoms.Atoms(plain(path, "-bf", "0", "-g", "25", seconds=6))
     for track in (0, 1):
         header = film.find("moov", "trak", "mdia", "mdhd", nth=track)[-1]
@@ -116,7 +116,7 @@ def empty_edit(path: Path) -> Path:
 
 
 def motion_photo(path: Path) -> Path:
-    """A film with a shorter, smaller second frame, and a cover."""
+    """A video with a shorter, smaller second video track, and a cover."""
     first = plain(beside(path, "first.mp4"))
     second = plain(beside(path, "second.mp4"), size=SMALL, seconds=1, sound=None, first=100)
     cover = beside(path, "cover.png")
@@ -127,7 +127,7 @@ def motion_photo(path: Path) -> Path:
 
 
 def thumbnail_track(path: Path) -> Path:
-    """A film with a second track of one large JPEG, which nothing calls a cover."""
+    """A video with a second track of one large JPEG, which is not marked as a cover."""
     first, still = plain(beside(path, "first.mp4")), beside(path, "still.jpg")
     media.run("-y", "-i", first, "-frames:v", "1", "-vf", "scale=1280:720", "-q:v", "2", still)
     media.run("-y", "-i", first, "-i", still, "-map", "0", "-map", "1", "-c", "copy", path)
@@ -135,7 +135,7 @@ def thumbnail_track(path: Path) -> Path:
 
 
 def claimed(seconds: int, path: Path) -> Path:
-    """All headers claim this length."""
+    """Sets this duration in all headers."""
     film = atoms.Atoms(plain(path))
     for trail in (("mvhd",), ("trak", "mdia", "mdhd")):
         header = film.find("moov", *trail)[-1]
@@ -147,7 +147,7 @@ def claimed(seconds: int, path: Path) -> Path:
 
 
 def fields(order: str, path: Path, *encoder: str, **options: object) -> Path:
-    """A film of 50 fields a second, two of them in a frame, the `order` one ("top" or "bottom") first."""
+    """Interlaced video with 50 fields a second, the `order` field ("top" or "bottom") first."""
     filters = f"scale=out_color_matrix=bt709:out_range=tv,format=yuv422p,tinterlace=interleave_{order},format=yuv420p"
     return pattern.film(path, *encoder, rate=50, filters=filters, **options)
 
@@ -159,7 +159,7 @@ def joined(path: Path, *parts: Path) -> Path:
 
 
 def progressive_then_fields(path: Path) -> Path:
-    """A second of whole frames, then one of fields, in one stream."""
+    """A second of progressive video, then a second of interlaced video, in one stream."""
     options = {"sound": None, "flash": 9, "seconds": 1}
     first = plain(beside(path, "first.ts"), *AT_ONCE, encoder=MPEG2, **options)
     second = fields("top", beside(path, "second.ts"), *MPEG2, *FIELDS, "-top", "1", *AT_ONCE, "-output_ts_offset", "1.04",
@@ -168,7 +168,7 @@ def progressive_then_fields(path: Path) -> Path:
 
 
 def started_anew(path: Path, *more: str, later: float = 0, skip: int = 0, **options: object) -> Path:
-    """Two recordings in one file, the second one's times `later` by so many seconds than from the start."""
+    """Two recordings in one file; the times of the second start at `later` seconds."""
     first = plain(beside(path, f"first{path.suffix}"), *more, flash=9, **options)
     more = (*more, "-output_ts_offset", str(later)) if later else more
     second = plain(beside(path, f"second{path.suffix}"), *more, first=50, **options)
@@ -177,7 +177,7 @@ def started_anew(path: Path, *more: str, later: float = 0, skip: int = 0, **opti
 
 
 def jumped_fragments(path: Path, later: int) -> Path:
-    """Fragments of two recordings, the second one's `later` by so many seconds by their own words (`tfdt`)."""
+    """Fragments of two recordings; the `tfdt` of the second start at `later` seconds."""
     started_anew(path, *FRAGMENTS)
     film = bytearray(path.read_bytes())
     found = [match.start() for match in re.finditer(b"mdhd", film)]
@@ -192,7 +192,7 @@ def jumped_fragments(path: Path, later: int) -> Path:
 
 
 def wild_tag(later: int, path: Path) -> Path:
-    """One frame's tag of a Flash file has a time that is `later` by so many milliseconds (video_file_format_spec_v10 E.4)."""
+    """An FLV file in which the time of one frame's tag is `later` by milliseconds (video_file_format_spec_v10 E.4)."""
     film = bytearray(plain(path).read_bytes())
     place, pictures = 13, 0
     while place < len(film):
@@ -208,7 +208,7 @@ def wild_tag(later: int, path: Path) -> Path:
 
 
 def wild_cluster(path: Path) -> Path:
-    """One cluster of a Matroska file says that it is a minute later than it is."""
+    """A Matroska file in which the time of one cluster is a minute late."""
     film = bytearray(plain(path, "-cluster_time_limit", "400").read_bytes())
     place = film.index(bytes.fromhex("1f43b675"), film.index(bytes.fromhex("1f43b675")) + 4)
     field = film.index(b"\xe7\x82", place)
@@ -219,7 +219,7 @@ def wild_cluster(path: Path) -> Path:
 
 
 def wild_length(path: Path) -> Path:
-    """One frame of an MP4 file is five hours long by its table, and the audio continues."""
+    """An MP4 file in which one frame lasts five hours by its table while the audio continues."""
     film = atoms.Atoms(plain(path, "-bf", "0"))
     lengthen(film, 18_000)
     table = film.find("moov", "trak", "mdia", "minf", "stbl", "stts")[-1]
@@ -253,7 +253,7 @@ RECIPES = [
     Recipe("theora.ogv", partial(untagged, encoder="-c:v libtheora -q:v 8", sound="vorbis")),
     Recipe("vp8.webm", partial(untagged, encoder="-c:v libvpx -b:v 2M -deadline realtime", sound="opus")),
     Recipe("program.mpg", partial(plain, encoder=MPEG2, sound=SOUND["mp2"])),
-    # Uneven times
+    # Irregular times
     Recipe("uneven.mp4", partial(chosen, UNEVEN), numbers=UNEVEN, times=at(UNEVEN)),
     Recipe("uneven.mkv", partial(chosen, UNEVEN), numbers=UNEVEN, times=at(UNEVEN)),
     Recipe("uneven.ts", partial(chosen, UNEVEN), numbers=UNEVEN, times=at(UNEVEN)),
@@ -320,7 +320,7 @@ RECIPES = [
     Recipe("stray_picture.flv", partial(wild_tag, 20_000), slack=Fraction(3, 1000)),
     Recipe("wild_cluster.mkv", wild_cluster, slack=Fraction(1, 40)),
     Recipe("wild_length.mp4", wild_length, slack=Fraction(1, 20), notes=frozenset({"clock_restarts"})),
-    # Key frames that are none
+    # Wrong key frame marks
     *(
         Recipe(
             f"intra_refresh.{kind}",
@@ -346,7 +346,7 @@ RECIPES = [
     Recipe(
         "claims_rate.mp4", lambda path: plain(path, "-bsf:v", "h264_metadata=tick_rate=2000:fixed_frame_rate_flag=0")
     ),
-    # More than one frame, or one that cannot be read
+    # Several video tracks
     Recipe(
         "wavelets.mkv",
         partial(plain, encoder=["-c:v", "snow", "-strict", "-2"]),

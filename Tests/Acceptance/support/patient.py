@@ -1,4 +1,4 @@
-"""A client that continues as real ones do: another node when one is away, again after a pause, from where an upload stands."""
+"""A client that retries like real ones: on another node, after a pause, and from the offset of an upload."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .client import encode_metadata
 
 
 class GaveUp(Exception):
-    """The time that a client has is over, or it was told something that no client could continue with."""
+    """The client's time is over, or it got a response after which no client can continue."""
 
 
 class Patient:
@@ -32,7 +32,7 @@ class Patient:
         }
 
     def register(self) -> None:
-        """Makes the account; it may have been made by an attempt whose answer was lost."""
+        """Creates the account, unless an attempt whose response was lost has created it."""
         answer = self.request("POST", "/v1/auth/register", json=self.account, expect=(201, 409))
         assert answer.status_code == 201 or "taken" in answer.text, answer.text
         self.sign_in()
@@ -46,7 +46,7 @@ class Patient:
     def request(
         self, method: str, path: str, expect: Sequence[int], body: Callable[[], Any] | None = None, **options: Any
     ) -> requests.Response:
-        """A request, sent until its answer is one of those expected."""
+        """Sends a request until the response is an expected one."""
         attempt = 0
         while True:
             attempt += 1
@@ -58,7 +58,7 @@ class Patient:
                     return answer
                 told = f"{answer.status_code} {answer.text[:300]}"
                 if answer.status_code == 401 and not path.startswith("/v1/auth"):
-                    self.sign_in()  # an emptied Redis knows no sessions
+                    self.sign_in()  # an emptied Redis has no sessions
                 elif answer.status_code < 500 and answer.status_code not in (408, 423, 429):
                     raise GaveUp(f"{method} {url}: {told}")
             except requests.RequestException as error:
@@ -74,9 +74,9 @@ class Patient:
     # tus
 
     def upload_tus(self, path: Path, title: str) -> str:
-        """A new video by a resumable upload; its id."""
+        """Creates a video by a resumable upload; returns its id."""
         data = path.read_bytes()
-        # The video is created first, so that its id is known whatever becomes of the answers.
+        # The video is created first, so that its id is known even if later responses are lost.
         video = self.create(title)
         fields = {"videoId": video, "filename": path.name}
         headers = {"Upload-Length": str(len(data)), "Upload-Metadata": encode_metadata(fields)}
@@ -84,7 +84,7 @@ class Patient:
             location = self.tus("POST", "/v1/uploads", (201, 409), headers)
             if location.status_code == 201:
                 break
-            # The answer to an earlier attempt was lost, and with it the upload's URL: it has to be given up first.
+            # The response of an earlier attempt with the upload's URL was lost: that upload must be abandoned first.
             if self.video(video)["state"] not in ("draft", "uploading"):
                 raise GaveUp(f"{title}: {location.text}")
             self.give_way()
@@ -97,7 +97,7 @@ class Patient:
         return video
 
     def send_chunks(self, address: str, data: bytes, offset: int) -> int:
-        """Sends bytes until something goes wrong; what was acknowledged by then."""
+        """Sends bytes until a failure; returns the acknowledged offset."""
         while offset < len(data):
             chunk = data[offset : offset + self.random.choice([100_000, 400_000, 1_000_000])]
             headers = {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
@@ -120,11 +120,11 @@ class Patient:
     def tus(
         self, method: str, path: str, expect: Sequence[int], headers: dict[str, str] | None = None
     ) -> requests.Response:
-        """A request of tus without a body."""
+        """Sends a tus request without a body."""
         return self.request(method, path, expect, headers={"Tus-Resumable": "1.0.0", **(headers or {})})
 
     def give_way(self) -> None:
-        """Waits before the next try to have a video that another upload of this client's holds."""
+        """Waits before the next attempt for a video that another upload of this client has locked."""
         if time.monotonic() > self.deadline:
             raise GaveUp("a video was held by an upload whose client is gone")
         self.pause(2)
@@ -132,15 +132,15 @@ class Patient:
     # PUT
 
     def create(self, title: str) -> str:
-        """A draft; its id."""
+        """Creates a draft; returns its id."""
         return self.request("POST", "/v1/videos", (201,), json={"title": title}).json()["id"]
 
     def video(self, video: str) -> dict[str, Any]:
-        """A video as it is now."""
+        """The current document of a video."""
         return self.request("GET", f"/v1/videos/{video}", (200,)).json()
 
     def upload_put(self, path: Path, title: str) -> str:
-        """A new video by one request; its id."""
+        """Creates a video by PUT; returns its id."""
         video, data = self.create(title), path.read_bytes()
 
         def slowly() -> Any:
@@ -152,7 +152,7 @@ class Patient:
             answer = self.request("PUT", f"/v1/videos/{video}/source", (202, 409), body=slowly)
             if answer.status_code == 202:
                 return video
-            # An attempt whose answer was lost has arrived, or still stands in the way.
+            # An attempt whose response was lost has succeeded, or is still in progress.
             if self.video(video)["state"] not in ("draft", "uploading"):
                 return video
             self.give_way()

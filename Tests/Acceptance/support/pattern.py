@@ -1,7 +1,7 @@
-"""A frame of known colours that says its own number, drawn for sources and read in what became of them.
+"""A frame of known colours with its number, which is drawn for sources and read from the output.
 
-Four quadrants differ, so that every way to turn or mirror the picture is told apart; a strip across the middle holds the
-frame's number in eight black or white cells; at one moment the quadrants flash white while a beep sounds.
+The four quadrants differ, so that every rotation and mirroring is detected; a strip across the middle has the
+frame's number in eight black or white cells; at one time the quadrants flash white during a beep.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import Any
 import numpy
 from numpy.typing import NDArray
 
-# Red, green, blue and yellow: top left, top right, bottom left, bottom right. None is at the edge of its range.
+# Red, green, blue and yellow: top left, top right, bottom left, bottom right. No component is at the limit of its range.
 QUADRANTS = ((200, 40, 40), (40, 180, 60), (50, 70, 200), (220, 200, 60))
 WHITE = (235, 235, 235)
 CELLS = 8
-# Frames smaller than this have no room for a number.
+# Smaller frames have no number.
 SMALLEST = 64
-# Seconds from the film's start to its flash, and how long that is.
+# Seconds from the start to the flash, and its duration.
 FLASH = 1.0
 FLASH_SECONDS = 0.1
 BEEP = "aevalsrc='0.5*sin(2*PI*1000*t)*between(t,{begin},{end})':s={rate}:d={seconds}"
@@ -29,7 +29,7 @@ Turn = Callable[[NDArray[Any]], NDArray[Any]]
 
 
 def draw(width: int, height: int, number: int, flashes: bool) -> NDArray[numpy.uint8]:
-    """One frame, as RGB (rows × columns × 3)."""
+    """Draws a frame as RGB (rows × columns × 3)."""
     image = numpy.empty((height, width, 3), numpy.uint8)
     middle, centre = (height + 1) // 2, (width + 1) // 2
     colours = [WHITE] * 4 if flashes else QUADRANTS
@@ -43,7 +43,7 @@ def draw(width: int, height: int, number: int, flashes: bool) -> NDArray[numpy.u
 
 
 def cell_area(width: int, height: int, cell: int, inset: float = 0) -> tuple[slice, slice]:
-    """Rows and columns of a cell; `inset` is left out on each side, as a part of its width."""
+    """The rows and columns of a cell without `inset`, a fraction of its width, on each side."""
     wide, high = width * 0.08, height * 0.14
     left, top = width * 0.18 + cell * wide, height * 0.5 - high / 2
     return (
@@ -53,7 +53,7 @@ def cell_area(width: int, height: int, cell: int, inset: float = 0) -> tuple[sli
 
 
 def quadrant_areas(width: int, height: int) -> list[tuple[slice, slice]]:
-    """Rows and columns of the inside of each quadrant, away from its edges and from the strip."""
+    """The rows and columns of the inner part of each quadrant, away from its edges and from the strip."""
 
     def part(begin: float, end: float, side: int) -> slice:
         first = min(int(begin * side), side - 1)
@@ -90,10 +90,10 @@ def film(
     flash: float = FLASH,
     first: int = 0,
 ) -> Path:
-    """Makes a film of numbered pictures with ffmpeg; `encoder` are the options of its picture and of the file.
+    """Encodes a video of numbered frames with ffmpeg; `encoder` has the options of the video and of the file.
 
-    `filters` turn RGB into what the encoder takes; `turn` is applied to each picture first, as a camera would hold it;
-    `first` is the number of the first picture.
+    `filters` convert RGB for the encoder; `turn` is applied to each frame first, as by a rotated camera;
+    `first` is the number of the first frame.
     """
     count = round(seconds * rate)
     shape = turn(draw(*size, 0, False)).shape

@@ -1,4 +1,4 @@
-"""A reader of HLS playlists (RFC 8216bis), as strict as a test wants it."""
+"""A strict parser of HLS playlists (RFC 8216bis)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class BadPlaylist(Exception):
 
 
 def attributes(text: str) -> dict[str, str]:
-    """An attribute list; quotes are taken off."""
+    """Parses an attribute list; removes quotes."""
     found, at = {}, 0
     while at < len(text):
         match = ATTRIBUTE.match(text, at)
@@ -70,7 +70,7 @@ class MediaPlaylist:
 
 @dataclass
 class MultivariantPlaylist:
-    """A multivariant playlist; every item is its attributes, with `URI` for variants too."""
+    """A multivariant playlist; every item is a dictionary of attributes, with `URI` also for variants."""
 
     tags: list[tuple[str, str]] = field(default_factory=list)
     variants: list[dict[str, str]] = field(default_factory=list)
@@ -83,7 +83,7 @@ class MultivariantPlaylist:
 
 
 def lines(text: str) -> list[str]:
-    """The lines of a playlist after the checks that hold for all playlists."""
+    """The lines of a playlist after the checks for all playlists."""
     if text.startswith("\ufeff"):
         raise BadPlaylist("starts with a byte order mark")
     rows = text.splitlines()

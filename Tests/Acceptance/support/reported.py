@@ -1,7 +1,7 @@
-"""What became of a reported file: its facts and notes, its frames by their numbers, its beeps by their pitch.
+"""The outcome of a reported file: its facts and notes, its frames by their numbers, its beeps by their pitch.
 
-The files are numbered alike: twelve cells, six beside each other in two rows of the upper third, hold the picture's number
-in black or white, the lowest bit first; each second `n` begins with a beep of 500 + 100 · (n mod 20) Hz.
+The files are numbered alike: twelve cells, six in each of two rows of the upper third, have the frame's number
+in black or white, the lowest bit first; each second `n` starts with a beep of 500 + 100 · (n mod 20) Hz.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def rows() -> list[dict[str, str]]:
 
 @dataclass
 class Outcome:
-    """What `videohost media run` made of a file."""
+    """The result of `videohost media run` for a file."""
 
     folder: Path
     status: int
@@ -44,12 +44,12 @@ class Outcome:
 
     @property
     def notes(self) -> set[str]:
-        """What the probe noted."""
+        """The notes of the probe."""
         return set(self.facts["notes"])
 
     @property
     def seconds(self) -> float:
-        """Length by the probe."""
+        """The duration by the probe."""
         return self.facts["durationMilliseconds"] / 1000
 
     @cached_property
@@ -58,20 +58,20 @@ class Outcome:
         return streams.load(self.folder, self.folder)
 
     def times(self, rendition: streams.Rendition) -> list[Fraction]:
-        """When each frame of a rung is shown."""
+        """The presentation times of a rung's frames."""
         return media.frame_times(self.stream.joined(rendition), "v:0")
 
     def numbers(self, rendition: streams.Rendition) -> list[int]:
-        """The numbers of a rung's frames, as they are shown."""
+        """The numbers of a rung's frames in presentation order."""
         return numbers(self.stream.joined(rendition))
 
     def beeps(self, channel: int = 0) -> list[tuple[float, int]]:
-        """When each beep of the default audio begins, and its pitch in Hz."""
+        """The start of each beep of the default audio, and its pitch in Hz."""
         return beeps(self.stream.joined(self.stream.audio[0]), channel)
 
 
 def package(path: Path, folder: Path, *options: str, timeout: float = 120) -> Outcome:
-    """One file through `videohost media run`, without thumbnails; everything else as it is by default unless `options` say so."""
+    """Runs `videohost media run` for a file without thumbnails; `options` replace other defaults."""
     done = run("media", "run", str(path), "--out", str(folder), "--json", "--no-stills", "--preset", "ultrafast", *options,
                timeout=timeout)  # fmt: skip
     facts = json.loads(done.stdout)["facts"] if done.returncode == 0 else {}
@@ -79,7 +79,7 @@ def package(path: Path, folder: Path, *options: str, timeout: float = 120) -> Ou
 
 
 def numbers(path: Path, crop: str = "") -> list[int]:
-    """The numbers of all frames that a file decodes to, as they are shown; `crop` is ffmpeg's filter that takes bars off."""
+    """The numbers of all decoded frames of a file in presentation order; `crop` is ffmpeg's filter that removes bars."""
     width, height = COLUMNS * CELL[0], 3 * ROWS * CELL[1]
     chain = f"{crop + ',' if crop else ''}scale={width}:{height}:flags=area,format=gray"
     data = media.run("-i", path, "-map", "0:v:0", "-vf", chain, "-vsync", "passthrough", "-f", "rawvideo", "-")
@@ -97,7 +97,7 @@ def _number(picture: NDArray[Any]) -> int:
 
 
 def beeps(path: Path, channel: int = 0, channels: int = 2) -> list[tuple[float, int]]:
-    """When each beep of a file's first audio begins, in seconds to a hundredth, and its pitch in Hz to the nearest hundred."""
+    """The start of each beep of a file's first audio track in seconds to a hundredth, and its pitch to the nearest 100 Hz."""
     sound = media.samples(path, RATE, channels=channels)[:, channel]
     step = RATE // 100
     levels = numpy.sqrt((sound[: len(sound) // step * step].reshape(-1, step) ** 2).mean(1))

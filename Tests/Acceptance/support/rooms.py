@@ -1,4 +1,4 @@
-"""Clients of rooms (docs/rooms.md): one over aiohttp's WebSocket that follows all rules, and one of bytes that follows none."""
+"""Clients of rooms (docs/rooms.md): one with aiohttp's WebSocket that follows the protocol, and one for raw bytes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ORDERED = {"state", "member.join", "member.update", "member.leave", "chat.msg", 
 
 
 def asynchronous(test: Callable[Arguments, Coroutine[Any, Any, None]]) -> Callable[Arguments, None]:
-    """A test that is a coroutine, as pytest takes it."""
+    """Converts a coroutine to a test function for pytest."""
 
     @functools.wraps(test)
     def run(*arguments: Arguments.args, **named: Arguments.kwargs) -> None:
@@ -38,7 +38,7 @@ def asynchronous(test: Callable[Arguments, Coroutine[Any, Any, None]]) -> Callab
 
 
 def sound(path: Path, seconds: int) -> Path:
-    """A clip of sound alone: as long as rooms want it, and encoded in a moment."""
+    """A clip with audio only, which is encoded quickly."""
     media.run(
         "-y", "-f", "lavfi", "-i", "sine=frequency=220:sample_rate=48000", "-t", str(seconds), "-c:a", "aac", path
     )
@@ -46,7 +46,7 @@ def sound(path: Path, seconds: int) -> Path:
 
 
 def create(client: Client, video: str, **wishes: Any) -> Fields:
-    """A room over REST."""
+    """Creates a room over REST."""
     answer = client.post("/v1/rooms", json={"videoId": video, **wishes})
     assert answer.status_code == 201, answer.text
     return answer.json()
@@ -63,7 +63,7 @@ class Refused(Exception):
 
 
 class Closed(Exception):
-    """The connection is closed; `bye` is what the server said before, if it said anything."""
+    """The connection is closed; `bye` is the server's last message, if there was one."""
 
     def __init__(self, code: int | None, bye: Fields | None):
         super().__init__(f"closed with {code} after {bye}")
@@ -72,7 +72,7 @@ class Closed(Exception):
 
 
 class Seat:
-    """One connection to a room; everything that comes in is kept, and its numbers are checked."""
+    """One connection to a room; stores all received messages and checks their numbers."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse, session: aiohttp.ClientSession):
         self.socket = socket
@@ -90,11 +90,11 @@ class Seat:
 
     @classmethod
     async def open(cls, url: str, room: str, **options: Any) -> Seat:
-        """Connects, and says nothing yet."""
+        """Connects without sending `hello`."""
         session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20))
         try:
             options.setdefault("max_msg_size", 1 << 24)
-            # Nothing is compressed, and pings are answered by the library.
+            # Without compression; the library answers pings.
             socket = await session.ws_connect(f"{url}/v1/rooms/{room}/ws", timeout=CLOSING, **options)
         except BaseException:
             await session.close()
@@ -104,7 +104,7 @@ class Seat:
     @classmethod
     @contextlib.asynccontextmanager
     async def taken(cls, url: str, room: str, **hello: Any) -> AsyncIterator[Seat]:
-        """A member who is in the room; leaves it without a goodbye, and has seen no gap in the events."""
+        """A joined member; at the end the connection is closed without `leave`, and there must be no gap in the events."""
         seat = await cls.open(url, room)
         try:
             await seat.hello(**hello)
@@ -113,7 +113,7 @@ class Seat:
             await seat.close()
         assert not seat.faults, seat.faults
 
-    # What comes in
+    # Receiving
 
     async def _read(self) -> None:
         async for message in self.socket:
@@ -156,7 +156,7 @@ class Seat:
     async def wait(
         self, kind: str, where: Callable[[Fields], bool] = lambda _: True, *, since: int = 0, timeout: float = 8
     ) -> Fields:
-        """The first event of a kind that is so, among those that have come (from `since` on) or else will come."""
+        """The first event of a type that matches, among the received events (from `since` on) and later ones."""
         found: list[Fields] = []
         looked = since
 
@@ -181,7 +181,7 @@ class Seat:
         return found[0]
 
     async def state(self, *, since: int = 0, timeout: float = 8, **wanted: Any) -> Fields:
-        """The first `state` whose fields are these."""
+        """The first `state` with these fields."""
 
         def fits(fields: Fields) -> bool:
             return all(fields.get(key) == value for key, value in wanted.items())
@@ -189,7 +189,7 @@ class Seat:
         return (await self.wait("state", fits, since=since, timeout=timeout))["d"]
 
     async def end(self, timeout: float = 8) -> Closed:
-        """Waits until the server has closed; how it did."""
+        """Waits until the server has closed the connection; returns the code and `bye`."""
         async with self._news:
             await asyncio.wait_for(self._news.wait_for(lambda: self.closed is not None), timeout)
         assert self.closed
@@ -197,21 +197,21 @@ class Seat:
 
     @property
     def mark(self) -> int:
-        """From here on events are new."""
+        """The position for `since` after all received events."""
         return len(self.events)
 
     def ordered(self, since: int = 0) -> list[Fields]:
-        """The numbered events that have come."""
+        """The received ordered events."""
         return [event for event in self.events[since:] if "seq" in event]
 
     def texts(self) -> list[str]:
-        """What was said since this connection came in."""
+        """The texts of chat messages since the join of this connection."""
         return [event["d"]["text"] for event in self.events if event["t"] == "chat.msg"]
 
-    # What goes out
+    # Sending
 
     async def send(self, kind: str, fields: Fields | None = None, number: int | None = None) -> None:
-        """A message whose answer nobody waits for."""
+        """Sends a message without waiting for an answer."""
         message: Fields = {"t": kind}
         if number is not None:
             message["id"] = number
@@ -220,7 +220,7 @@ class Seat:
         await self.socket.send_str(json.dumps(message, ensure_ascii=False))
 
     async def ask(self, kind: str, *, timeout: float = 15, **fields: Any) -> Fields:
-        """A command; its answer's fields, or `Refused`, or `Closed`."""
+        """Sends a command; returns the fields of the answer, or raises `Refused` or `Closed`."""
         if self.closed:
             raise self.closed
         self._number += 1
@@ -240,7 +240,7 @@ class Seat:
         return answer["d"]
 
     async def refused(self, kind: str, **fields: Any) -> Refused:
-        """A command that is refused: how."""
+        """Sends a command that must be refused; returns the error."""
         try:
             done = await self.ask(kind, **fields)
         except Refused as refused:
@@ -248,7 +248,7 @@ class Seat:
         raise AssertionError(f"{kind} {fields} was not refused: {done}")
 
     async def hello(self, **fields: Any) -> Fields:
-        """Comes in; what the server said to that."""
+        """Sends `hello`; returns the answer."""
         await self.send("hello", fields)
         self.welcome = (await self.wait("welcome", timeout=20))["d"]
         if missed := self.welcome.get("missed"):
@@ -262,16 +262,16 @@ class Seat:
 
     @property
     def member(self) -> str:
-        """Who this is."""
+        """The member's id."""
         return self.welcome["memberId"]
 
     @property
     def resumption(self) -> Fields:
-        """With which the same member comes back."""
+        """The `resume` value of the member."""
         return {"memberId": self.member, "secret": self.welcome["secret"], "epoch": self.epoch, "seq": self.seq}
 
     async def offset(self) -> tuple[float, float]:
-        """The server's clock minus this machine's, and half of the round trip that leaves it unsure; milliseconds."""
+        """The server's clock minus this machine's, and half of the round trip as its error, in milliseconds."""
         best: tuple[float, float] | None = None
         for _ in range(5):
             t0 = time.time() * 1000
@@ -286,12 +286,12 @@ class Seat:
         return best
 
     async def load(self) -> None:
-        """Says that the player has loaded what is played now."""
+        """Sends `ready` for the current revision."""
         await self.ask("ready", rev=self.revision)
 
     @property
     def revision(self) -> int:
-        """Of the last `state` that this connection knows."""
+        """The revision of the last received `state`."""
         known = [event["d"]["rev"] for event in self.events if event["t"] == "state"]
         known += [event["d"]["snapshot"]["state"]["rev"] for event in self.events if event["t"] == "resync"]
         if "snapshot" in self.welcome:
@@ -299,13 +299,13 @@ class Seat:
         return max(known, default=0)
 
     async def close(self) -> None:
-        """Closes politely, but does not leave: the place is kept."""
+        """Closes the WebSocket without `leave`, so that the place stays reserved."""
         await self.socket.close()
         await self._reader
         await self.session.close()
 
     async def cut(self) -> None:
-        """Ends the connection as a lost network does: without a word of WebSocket."""
+        """Ends the connection without a close frame, as a lost network does."""
         transport = self.socket._response.connection.transport  # type: ignore[union-attr]
         transport.abort()
         await self._reader
@@ -316,14 +316,14 @@ CLOSING = aiohttp.ClientWSTimeout(ws_close=5)
 
 
 def position(state: Fields, moment: float) -> float:
-    """Where a room is by its anchor, as docs/rooms.md says."""
+    """The position of a room by its anchor (docs/rooms.md)."""
     if state["phase"] != "playing":
         return state["pos"]
     return min(state["durationMs"], state["pos"] + max(0, moment - state["at"]) * state["rate"])
 
 
 class Raw:
-    """A connection whose bytes are the test's own."""
+    """A connection for raw bytes."""
 
     def __init__(self, url: str, receive_buffer: int | None = None):
         address = urllib.parse.urlsplit(url)
@@ -345,7 +345,7 @@ class Raw:
     # HTTP
 
     def upgrade(self, room: str, version: str = "HTTP/1.1", method: str = "GET", **fields: str | None) -> bytes:
-        """The head of a request for a room's socket; `None` leaves a field out."""
+        """The head of a handshake for a room; `None` omits a field."""
         usual: dict[str, str | None] = {
             "Host": self.host,
             "Connection": "Upgrade",
@@ -358,11 +358,11 @@ class Raw:
         return "\r\n".join([f"{method} /v1/rooms/{room}/ws {version}", *lines, "", ""]).encode()
 
     def send(self, data: bytes) -> None:
-        """Bytes as they are."""
+        """Sends bytes."""
         self.socket.sendall(data)
 
     def answer(self) -> tuple[int, dict[str, str], bytes]:
-        """An HTTP answer: status, fields in lower case, body."""
+        """Reads an HTTP response: status, fields in lower case, body."""
         while b"\r\n\r\n" not in self.bytes:
             self._more()
         head, _, self.bytes = self.bytes.partition(b"\r\n\r\n")
@@ -375,7 +375,7 @@ class Raw:
         return int(first.split(" ")[1]), fields, body
 
     def _more(self) -> None:
-        # Signs of life come again and again, so a limit for each read alone would be none.
+        # The server sends pings regularly, so a time limit for each read would never be reached.
         assert time.monotonic() < self.deadline, "the connection is still open"
         data = self.socket.recv(1 << 16)
         if not data:
@@ -385,7 +385,7 @@ class Raw:
     # WebSocket
 
     def open(self, room: str, **hello: Any) -> Raw:
-        """Upgrades, and comes in if there is something to say."""
+        """Sends the handshake, and a first message if there is one."""
         self.send(self.upgrade(room))
         status, fields, _ = self.answer()
         assert status == 101 and fields["upgrade"].lower() == "websocket", (status, fields)
@@ -414,7 +414,7 @@ class Raw:
         self.send(self.frame(1, text.encode() if isinstance(text, str) else text, **options))
 
     def read(self) -> tuple[int, bytes]:
-        """The next frame of the server: opcode and data."""
+        """Reads the next frame of the server: opcode and data."""
 
         def take(count: int) -> bytes:
             while len(self.bytes) < count:
@@ -455,7 +455,7 @@ class Raw:
     close_code: int | None = None
 
     def end(self, timeout: float = 20) -> tuple[int | None, Fields | None]:
-        """Reads to the end: the code of the close frame (`None` if there was none) and the goodbye before it."""
+        """Reads to the end; returns the code of the close frame (`None` without one) and the `bye` before it."""
         bye = None
         with contextlib.suppress(EOFError, ConnectionError):
             for message in self.messages(timeout):

@@ -1,4 +1,4 @@
-"""Media types that schemathesis does not know by itself."""
+"""Media types that schemathesis does not support by default."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ import schemathesis
 
 @schemathesis.serializer("application/offset+octet-stream")
 def offset_octet_stream(ctx: Any, value: Any) -> Any:
-    """The bytes of a resumable upload go out as they are."""
+    """Sends the bytes of a resumable upload unchanged."""
     return value if isinstance(value, bytes) else str(value).encode()

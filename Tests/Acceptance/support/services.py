@@ -1,4 +1,4 @@
-"""PostgreSQL, Redis and an S3-style server of a test's own, on loopback, each a process that can be broken."""
+"""PostgreSQL, Redis and an S3-style server for a test on the loopback interface, as processes that can fail."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .daemon import Daemon, answers, free_port
 
 
 def postgres_programs() -> Path:
-    """Debian's folder of PostgreSQL's programs, the newest version."""
+    """Debian's folder of the programs of the newest PostgreSQL."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if not found:
         raise FileNotFoundError("PostgreSQL is not installed: apt-get install postgresql")
@@ -44,7 +44,7 @@ class Postgres(Daemon):
         if user:
             shutil.chown(self.data, user, user)
         command = [postgres_programs() / "postgres", "-D", self.data, "-p", str(self.port)]
-        # Nothing here survives a loss of power, so nothing has to be flushed for one.
+        # The data need not survive a loss of power, so it is not flushed.
         for setting in ("listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "max_connections=200"):
             command += ["-c", setting]
         super().__init__("postgres", command, folder / "postgres.log", lambda _: self._accepts(), user=user)
@@ -61,12 +61,12 @@ class Postgres(Daemon):
         return f"postgres://videohost@127.0.0.1:{self.port}/videohost"
 
     def prepare(self) -> None:
-        """Makes the database."""
+        """Creates the database."""
         with psycopg.connect(self._postgres, autocommit=True) as connection:
             connection.execute("CREATE DATABASE videohost")
 
     def break_down(self) -> None:
-        """Ends it without a goodbye to its clients and without writing anything down (an immediate shutdown)."""
+        """Ends the server without notice to its clients and without a checkpoint (an immediate shutdown)."""
         self.kill(signal.SIGQUIT)
 
     @property
@@ -83,13 +83,13 @@ class Postgres(Daemon):
         return psycopg.connect(self.url, autocommit=True, connect_timeout=5)
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        """Rows of a query."""
+        """The rows of a query."""
         with self.connect() as connection:
             return connection.execute(query, parameters).fetchall()
 
 
 class Redis(Daemon):
-    """A Redis server that keeps a log of its commands, as operators have it."""
+    """A Redis server with an append-only file, as operators run it."""
 
     def __init__(self, folder: Path):
         self.port = free_port()
@@ -108,18 +108,18 @@ class Redis(Daemon):
         return redis.Redis(port=self.port, decode_responses=True)
 
     def empty(self) -> None:
-        """Forgets everything."""
+        """Deletes all data."""
         self.client().flushall()
 
     def _answers(self) -> bool:
-        # While it reads its log it listens, but does not answer.
+        # While it loads its data it listens, but refuses commands.
         with contextlib.suppress(redis.RedisError):
             return bool(self.client().ping())
         return False
 
 
 class Bucket(Daemon):
-    """An S3-style server (moto) with one bucket; its objects live in its memory."""
+    """An S3-style server (moto) with one bucket; its objects are in memory."""
 
     def __init__(self, folder: Path):
         self.port = free_port()
@@ -127,11 +127,11 @@ class Bucket(Daemon):
         super().__init__("store", command, folder / "store.log", lambda _: answers(self.port))
 
     def prepare(self) -> None:
-        """Makes the bucket."""
+        """Creates the bucket."""
         self.client().create_bucket(Bucket=BUCKET)
 
     def client(self) -> Any:
-        """A client of the test's own, straight to the server."""
+        """A client without the proxy."""
         return boto3.client(
             "s3", endpoint_url=f"http://127.0.0.1:{self.port}", region_name="us-east-1",
             aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
@@ -154,6 +154,6 @@ class Bucket(Daemon):
         }
 
     def unfinished(self) -> list[str]:
-        """Names of objects whose parts were never put together."""
+        """The keys of unfinished multipart uploads."""
         found = self.client().list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])
         return [upload["Key"] for upload in found]

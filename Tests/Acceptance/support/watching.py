@@ -1,4 +1,4 @@
-"""What a viewer of a stream sees and hears, measured: colours, numbers, the moment of the flash and of the beep."""
+"""Measures decoded video and audio of a stream: colours, numbers, the times of the flash and the beep."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from . import media, pattern
 from .streams import Rendition, Stream
 
-# Shares of red and blue in luma (ITU-T H.273 table 4).
+# The weights of red and blue in luma (ITU-T H.273 table 4).
 SHARES = {
     "bt709": (0.2126, 0.0722),
     "smpte170m": (0.299, 0.114),
@@ -25,7 +25,7 @@ SHARES = {
 
 
 def shown_times(rendition: Rendition) -> list[Fraction]:
-    """Times at which a rendition's frames are shown: composition times less the edit list's start."""
+    """The presentation times of a rendition's frames: composition times minus the edit list's start."""
     edit = sum(time for _, time in rendition.track.edits)
     return sorted(Fraction(sample.presentation_time - edit, rendition.track.timescale) for sample in rendition.samples)
 
@@ -44,17 +44,17 @@ class Watched:
 
     @cached_property
     def tags(self) -> dict[str, Any]:
-        """What ffprobe says of the stream."""
+        """The properties of the stream by ffprobe."""
         return media.probe(self.stream.joined(self.rendition), "-show_streams")["streams"][0]
 
     @cached_property
     def times(self) -> list[Fraction]:
-        """When each frame is shown."""
+        """The presentation time of each frame."""
         return shown_times(self.rendition)
 
     @cached_property
     def planes(self) -> list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]:
-        """Luma and both colour differences of every frame."""
+        """Luma and both chroma planes of every frame."""
         width, height = self.size
         path = self.stream.joined(self.rendition)
         raw = media.run(
@@ -80,7 +80,7 @@ class Watched:
 
     @property
     def flash(self) -> Fraction | None:
-        """When the quadrants begin to be white."""
+        """The start of the flash."""
         width, height = self.size
         areas = pattern.quadrant_areas(width, height)
         for time, (luma, _, _) in zip(self.times, self.planes, strict=True):
@@ -109,7 +109,7 @@ def rgb(luma: float, blue: float, red: float, matrix: str) -> NDArray[Any]:
 
 
 def beep(stream: Stream) -> Fraction | None:
-    """When the default audio first is loud."""
+    """The start of the beep in the default audio."""
     rendition = stream.audio[0]
     rate = rendition.track.timescale
     data = media.run(

@@ -1,4 +1,4 @@
-"""Changes to an MP4 file in place: what a recorder could have written and ffmpeg would not."""
+"""Changes an MP4 file in place, to forms that recorders write and ffmpeg cannot write."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import struct
 from pathlib import Path
 
 CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"udta", b"meta"}
-# Bytes in front of the first child: a sample description counts its entries, an entry has fixed fields first.
+# Bytes before the first child: a sample description has a count, an entry has fixed fields.
 HEADERS = {b"stsd": 8, b"avc1": 78, b"hvc1": 78, b"hev1": 78}
 
 
 class Atoms:
-    """The bytes of a file whose `moov` is behind its `mdat`, so that it may grow without any offset changing."""
+    """The bytes of a file whose `moov` is after its `mdat`, so that it can grow without changing offsets."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -20,7 +20,7 @@ class Atoms:
         assert kinds.index(b"mdat") < kinds.index(b"moov"), "moov has to be last"
 
     def children(self, begin: int, end: int) -> list[tuple[bytes, int, int]]:
-        """Kind, start and end of the boxes of a stretch."""
+        """The type, start and end of the boxes of a range."""
         found = []
         while begin + 8 <= end:
             size, kind = struct.unpack_from(">I4s", self.data, begin)
@@ -29,7 +29,7 @@ class Atoms:
         return found
 
     def find(self, *path: str, nth: int = 0) -> list[int]:
-        """Starts of the boxes along a path such as `find("moov", "trak", "tkhd")`; `nth` says which track."""
+        """The starts of the boxes along a path such as `find("moov", "trak", "tkhd")`; `nth` selects the track."""
         begin, end, starts = 0, len(self.data), []
         for step in path:
             matches = [child for child in self.children(begin, end) if child[0] == step.encode("latin-1")]
@@ -43,7 +43,7 @@ class Atoms:
         struct.pack_into(form, self.data, at, *values)
 
     def insert(self, box: bytes, *path: str, nth: int = 0) -> None:
-        """Puts a box at the end of the one at a path, and lets all that hold it grow."""
+        """Appends a box to the box at a path, and adapts the sizes of its parents."""
         starts = self.find(*path, nth=nth)
         (size,) = struct.unpack_from(">I", self.data, starts[-1])
         self.data[starts[-1] + size : starts[-1] + size] = box
@@ -58,7 +58,7 @@ class Atoms:
 
 
 def box(kind: str, *parts: bytes) -> bytes:
-    """A box of these bytes."""
+    """A box with these bytes."""
     payload = b"".join(parts)
     return struct.pack(">I4s", len(payload) + 8, kind.encode("latin-1")) + payload
 

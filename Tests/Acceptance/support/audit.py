@@ -1,4 +1,4 @@
-"""What must be true of a pool that has come to rest: SQL, store, queue and folders agree, and nothing was done twice."""
+"""Checks of an idle pool: SQL, store, queue and folders agree, and no range was recorded twice."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from .cluster import Cluster
 
-# Notes every change of a row that must not change twice, by triggers of the database: the program does not know of it.
+# Database triggers record every change of rows that must not change twice, independently of the program.
 WATCH = """
 CREATE TABLE watched_ledger (
     video_id TEXT, generation BIGINT, track TEXT, first_segment BIGINT, epoch BIGINT, noted_at TIMESTAMPTZ DEFAULT now());
@@ -24,7 +24,7 @@ CREATE FUNCTION watch_videos() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 CREATE TRIGGER watch_videos AFTER UPDATE ON videos FOR EACH ROW EXECUTE FUNCTION watch_videos();
 """
 
-# Every step that a video may take; a draft is an uploading one whose upload was given up.
+# The allowed transitions of a video; a draft may be a video whose upload was abandoned.
 STEPS = {
     ("draft", "uploading"),
     ("uploading", "draft"),
@@ -37,13 +37,13 @@ MANIFESTS = re.compile(r"main\.m3u8|manifest\.mpd|storyboard\.vtt|[^/]+/(index|i
 
 
 def watch(cluster: Cluster) -> None:
-    """Begins to note what happens."""
+    """Starts the recording."""
     with cluster.postgres.connect() as connection:
         connection.execute(WATCH)
 
 
 def unfinished(cluster: Cluster) -> list[str]:
-    """What still has to happen before the pool is at rest."""
+    """The work that is left until the pool is idle."""
     rows = cluster.postgres.rows(
         "SELECT 'task ' || id || ' ' || kind || ' ' || state FROM tasks WHERE finished_at IS NULL UNION ALL "
         "SELECT 'job ' || id || ' ' || state FROM jobs WHERE finished_at IS NULL UNION ALL "
@@ -53,7 +53,7 @@ def unfinished(cluster: Cluster) -> list[str]:
 
 
 def steps(cluster: Cluster) -> list[str]:
-    """Videos that took a step that there is not, or one twice."""
+    """Videos with a transition that is not allowed, or that occurred twice."""
     rows = cluster.postgres.rows("SELECT video_id, old_state, new_state FROM watched_videos")
     wrong = [f"{video} went from {old} to {new}" for video, old, new in rows if (old, new) not in STEPS]
     repeatable = {("draft", "uploading"), ("uploading", "draft")}
@@ -64,15 +64,15 @@ def steps(cluster: Cluster) -> list[str]:
 
 
 def published(cluster: Cluster) -> list[str]:
-    """Ranges that were published more than once, or not by the newest claim of their task."""
+    """Ranges that were recorded more than once, or not by the newest claim of their task."""
     wrong = []
     rows = cluster.postgres.rows(
         "SELECT video_id, generation, track, first_segment, COUNT(*), array_agg(epoch ORDER BY noted_at) "
         "FROM watched_ledger GROUP BY 1, 2, 3, 4"
     )
     wrong += [f"{row[:4]} was published {row[4]} times, in epochs {row[5]}" for row in rows if row[4] != 1]
-    # The claim that recorded a video's range or the images is the one that ended the task. Audio is published range by
-    # range, so that its first ones may be of an earlier claim than the last.
+    # A video range or the images are recorded by the claim that ended the task. Audio is recorded range by
+    # range, so the first ranges may be of an earlier claim than the last one.
     epochs: dict[tuple[Any, ...], int] = {}
     tasks = cluster.postgres.rows("SELECT video_id, generation, spec, state, epoch, attempts FROM tasks")
     for video, generation, spec, state, epoch, _ in tasks:
@@ -92,7 +92,7 @@ def published(cluster: Cluster) -> list[str]:
 
 
 def covered(spec: dict[str, Any]) -> list[tuple[str, int | None]]:
-    """The ledger's rows that a task makes, as (track, first segment); `None` for all of a track."""
+    """The ledger rows of a task as (track, first segment); `None` for all rows of a track."""
     for kind, detail in spec.items():
         if kind == "video":
             return [(rung, detail["range"]["first"]) for rung in detail["rungs"]]
@@ -106,7 +106,7 @@ def covered(spec: dict[str, Any]) -> list[tuple[str, int | None]]:
 
 
 def accounted(cluster: Cluster) -> list[str]:
-    """Objects that SQL does not know, and objects that SQL knows and that are not there, or of another size."""
+    """Objects without a row, and rows whose objects are missing or have another size."""
     stored = cluster.store.objects()
     expected: dict[str, int | None] = {}
     for key, size in cluster.postgres.rows("SELECT object_key, byte_count FROM sources"):
@@ -140,7 +140,7 @@ def accounted(cluster: Cluster) -> list[str]:
 
 
 def generation(cluster: Cluster, video: str, generation: int) -> dict[str, int | None]:
-    """The objects that a generation's ledger stands for, with the sizes that it knows."""
+    """The objects of a generation by its ledger, with their sizes."""
     found: dict[str, int | None] = {}
     rows = cluster.postgres.rows(
         "SELECT track, first_segment, segment_count, segments FROM ledger WHERE video_id = %s AND generation = %s",
@@ -161,7 +161,7 @@ def generation(cluster: Cluster, video: str, generation: int) -> dict[str, int |
 
 
 def queue(cluster: Cluster) -> list[str]:
-    """Entries that wait in Redis although nothing is left to do."""
+    """Entries that wait in Redis although no work is left."""
     client = cluster.redis.client()
     lanes = {name: client.xlen(name) for name in client.keys("vh:lane:*")}
     wrong = [f"{count} entries wait in {name}" for name, count in lanes.items() if count]
@@ -170,7 +170,7 @@ def queue(cluster: Cluster) -> list[str]:
 
 
 def summary(cluster: Cluster) -> str:
-    """How hard it was: claims, tasks that were claimed more than once, attempts that counted."""
+    """Statistics: claims, tasks that were claimed more than once, counted attempts."""
     rows = cluster.postgres.rows(
         "SELECT COUNT(*), COALESCE(SUM(epoch), 0), COUNT(*) FILTER (WHERE epoch > 1), COALESCE(MAX(epoch), 0), "
         "COALESCE(MAX(attempts), 0) FROM tasks"

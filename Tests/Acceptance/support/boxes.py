@@ -1,4 +1,4 @@
-"""A reader of ISO BMFF boxes (ISO/IEC 14496-12), written apart from the product's own so that the two can disagree."""
+"""A parser of ISO BMFF boxes (ISO/IEC 14496-12) that is independent of the product's parser."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Box:
     children: list[Box] = field(default_factory=list)
 
     def all(self, *path: str) -> list[Box]:
-        """Every descendant at a path such as `all("trak", "mdia")`."""
+        """The descendants at a path such as `all("trak", "mdia")`."""
         found = [self]
         for kind in path:
             found = [child for box in found for child in box.children if child.kind == kind]
@@ -64,7 +64,7 @@ def parse(data: bytes | memoryview, base: int = 0) -> list[Box]:
 
 
 def first(boxes: list[Box], kind: str) -> Box:
-    """The only top-level box of a kind."""
+    """The only top-level box of a type."""
     found = [box for box in boxes if box.kind == kind]
     if len(found) != 1:
         raise BadBoxes(f"{len(found)} {kind} boxes, expected one")
@@ -73,7 +73,7 @@ def first(boxes: list[Box], kind: str) -> Box:
 
 @dataclass
 class Track:
-    """What an initialization segment says of its one track."""
+    """The properties of the track of an initialization segment."""
 
     brands: set[str]
     track_id: int
@@ -144,7 +144,7 @@ def descriptor_config(esds: memoryview) -> bytes:
 
 
 def read_init(data: bytes) -> Track:
-    """The track of an initialization segment; it must hold exactly one."""
+    """The track of an initialization segment, which must have exactly one."""
     boxes = parse(data)
     ftyp, moov = first(boxes, "ftyp"), first(boxes, "moov")
     brands = {bytes(ftyp.payload[i : i + 4]).decode() for i in (0, *range(8, len(ftyp.payload), 4))}
@@ -219,7 +219,7 @@ class Fragment:
 
 
 def read_fragments(data: bytes, track: Track) -> list[Fragment]:
-    """The fragments of a media segment, with every sample located; offsets count from the segment's start."""
+    """The fragments of a media segment with the positions of all samples, from the segment's start."""
     fragments, boxes = [], parse(data)
     for index, moof in enumerate(boxes):
         if moof.kind != "moof":
@@ -326,7 +326,7 @@ class _Bits:
 
 @dataclass
 class Sequence:
-    """What matters here of an H.264 sequence parameter set (ITU-T H.264 7.3.2.1)."""
+    """The relevant fields of an H.264 sequence parameter set (ITU-T H.264 7.3.2.1)."""
 
     profile: int
     level: int
@@ -344,7 +344,7 @@ ASPECTS = {1: (1, 1), 2: (12, 11), 3: (10, 11), 4: (16, 11), 5: (40, 33), 14: (4
 
 
 def read_sequence(unit: bytes) -> Sequence:
-    """Reads an SPS as far as the colour description."""
+    """Parses an SPS up to the colour description."""
     bits = _Bits(unit[1:])
     profile, _, level = bits.take(8), bits.take(8), bits.take(8)
     bits.golomb()

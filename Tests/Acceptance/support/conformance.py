@@ -1,7 +1,7 @@
 """The rules of Apple's HLS Authoring Specification (revision 2025-06-26) that can be tested on text, boxes and headers.
 
 Each rule is a function with the specification's number; it yields a sentence for every breach. `check` runs them all.
-A rule marked `should` is a recommendation: it is reported, and a stream may have a reason to depart from it.
+A rule marked `should` is a recommendation: violations are reported, and a stream may have a reason for them.
 Not here: rules on live streams, ads, DRM and TLS, which these streams do not have; 1.24, 9.16 (all
 renditions are SDR; 6.16 then follows from 6.1); 9.21 (a variant for cellular below 192 kbit/s), which the default ladder leaves out.
 """
@@ -86,7 +86,7 @@ def codec_is_allowed(stream: Stream) -> Iterator[str]:
 
 @rule("1.2")
 def container_is_fragmented_mp4(stream: Stream) -> Iterator[str]:
-    """H.264 comes in fMP4 (or TS): every segment is moof + mdat; the brands say CMAF."""
+    """H.264 is in fMP4 (or TS): every segment is moof + mdat; the brands are those of CMAF."""
     for rendition in all_renditions(stream):
         if "cmfc" not in rendition.track.brands:
             yield f"{rendition.uri}: brands {sorted(rendition.track.brands)} without cmfc"
@@ -201,7 +201,7 @@ def stereo_aac_exists(stream: Stream) -> Iterator[str]:
 
 @rule("2.11")
 def channel_layout_is_constant(stream: Stream) -> Iterator[str]:
-    """CHANNELS says what the decoder configuration says; one configuration a rendition."""
+    """CHANNELS equals the decoder configuration; a rendition has one configuration."""
     for media in stream.main.media:
         if media.get("TYPE") == "AUDIO" and "URI" in media:
             track = stream.renditions[media["URI"]].track
@@ -211,7 +211,7 @@ def channel_layout_is_constant(stream: Stream) -> Iterator[str]:
 
 @rule("2.15")
 def alternative_audio_spans_everything(stream: Stream) -> Iterator[str]:
-    """Audio renditions last as long as the video."""
+    """Audio renditions have the duration of the video."""
     if stream.video:
         for rendition in stream.audio:
             difference = abs(rendition.playlist.seconds - stream.video[0].playlist.seconds)
@@ -237,7 +237,7 @@ def language_is_given(stream: Stream) -> Iterator[str]:
 
 @rule("4.5")
 def captions_for_the_deaf_say_so(stream: Stream) -> Iterator[str]:
-    """Subtitles that stand in for the audio carry both characteristics, and AUTOSELECT=YES."""
+    """Subtitles that replace the audio have both characteristics and AUTOSELECT=YES."""
     both = {"public.accessibility.transcribes-spoken-dialog", "public.accessibility.describes-music-and-sound"}
     for media in stream.main.media:
         found = set(media.get("CHARACTERISTICS", "").split(",")) & both
@@ -250,7 +250,7 @@ def captions_for_the_deaf_say_so(stream: Stream) -> Iterator[str]:
 
 @rule("5.2")
 def subtitles_are_webvtt(stream: Stream) -> Iterator[str]:
-    """Every segment of subtitles is a WebVTT file, and holds only what is seen in it."""
+    """Every subtitle segment is a WebVTT file with only the cues that are visible in it."""
     for uri, rendition in stream.captions.items():
         start = Fraction(0)
         for entry, text in zip(rendition.playlist.entries, rendition.segments, strict=True):
@@ -269,7 +269,7 @@ def subtitles_are_webvtt(stream: Stream) -> Iterator[str]:
 
 @rule("5.3")
 def subtitles_have_a_timestamp_map(stream: Stream) -> Iterator[str]:
-    """X-TIMESTAMP-MAP in every segment, and it says that both clocks start together, as tfdt 0 does."""
+    """X-TIMESTAMP-MAP is in every segment and maps time 0 to time 0, as tfdt 0 requires."""
     for uri, rendition in stream.captions.items():
         for entry, text in zip(rendition.playlist.entries, rendition.segments, strict=True):
             if captions.head(text)[1:] != [captions.TIMESTAMP_MAP]:
@@ -300,7 +300,7 @@ def iframe_playlists_exist(stream: Stream) -> Iterator[str]:
 
 @rule("6.8")
 def iframe_playlists_say_so(stream: Stream) -> Iterator[str]:
-    """They carry EXT-X-I-FRAMES-ONLY."""
+    """I-frame playlists have EXT-X-I-FRAMES-ONLY."""
     for uri, playlist in stream.iframes.items():
         if not playlist.has("EXT-X-I-FRAMES-ONLY"):
             yield f"{uri}: no EXT-X-I-FRAMES-ONLY"
@@ -346,7 +346,7 @@ def media_is_continuous(stream: Stream) -> Iterator[str]:
 
 @rule("7.4")
 def segments_start_with_an_idr(stream: Stream) -> Iterator[str]:
-    """Each video segment starts with an IDR; the sync flags tell the truth."""
+    """Each video segment starts with an IDR; the sync flags are correct."""
     for rendition in stream.video:
         if not rendition.track.avcc:
             continue
@@ -382,7 +382,7 @@ def no_segment_is_too_long(stream: Stream) -> Iterator[str]:
 
 @rule("8.1")
 def durations_are_exact(stream: Stream) -> Iterator[str]:
-    """The EXTINF of any run of segments add up to the truth within one frame."""
+    """The sum of EXTINF of any run of segments is exact within one frame."""
     for rendition in all_renditions(stream):
         error, low, high = Fraction(0), Fraction(0), Fraction(0)
         scale, edit = rendition.track.timescale, sum(time for _, time in rendition.track.edits)
@@ -404,7 +404,7 @@ def targets_agree(stream: Stream) -> Iterator[str]:
 
 @rule("8.3")
 def totals_agree(stream: Stream) -> Iterator[str]:
-    """All renditions last equally long, within one frame."""
+    """All renditions have the same duration within one frame."""
     totals = {rendition.uri: rendition.playlist.seconds for rendition in all_renditions(stream)}
     if totals and max(totals.values()) - min(totals.values()) > max(r.frame for r in all_renditions(stream)):
         yield f"{ {uri: float(total) for uri, total in totals.items()} }"
@@ -420,7 +420,7 @@ def playlists_are_vod(stream: Stream) -> Iterator[str]:
 
 @rule("8.7")
 def playlists_cover_the_same(stream: Stream) -> Iterator[str]:
-    """All playlists hold the same number of segments and start at 0."""
+    """All playlists have the same number of segments and start at 0."""
     counts = {rendition.uri: len(rendition.playlist.entries) for rendition in all_renditions(stream)}
     if len(set(counts.values())) > 1:
         yield f"{counts}"
@@ -514,7 +514,7 @@ def boundaries_are_aligned(stream: Stream) -> Iterator[str]:
 
 @rule("9.1")
 def codecs_are_true(stream: Stream) -> Iterator[str]:
-    """CODECS on every variant, and it is what the decoder configurations say."""
+    """Every variant has CODECS, equal to the decoder configurations."""
     for variant in stream.main.variants:
         expected = {stream.renditions[variant["URI"]].track.codec, *(r.track.codec for r in stream.audio_of(variant))}
         if {c.lower() for c in variant.get("CODECS", "").split(",")} != {c.lower() for c in expected}:
@@ -523,7 +523,7 @@ def codecs_are_true(stream: Stream) -> Iterator[str]:
 
 @rule("9.2")
 def resolution_is_true(stream: Stream) -> Iterator[str]:
-    """RESOLUTION on every video variant, and it is the encoded size."""
+    """Every video variant has RESOLUTION, equal to the encoded size."""
     for variant in stream.main.variants:
         track = stream.renditions[variant["URI"]].track
         if track.handler == "vide" and variant.get("RESOLUTION") != f"{track.width}x{track.height}":
@@ -541,7 +541,7 @@ def iframe_variants_are_described(stream: Stream) -> Iterator[str]:
 
 @rule("9.6")
 def multichannel_is_apart(stream: Stream) -> Iterator[str]:
-    """What comes with more channels than two can also be had with two, as a variant with another audio group."""
+    """For audio with more than two channels there is also a variant with a stereo group."""
     with_stereo = {
         variant["URI"]
         for variant in stream.main.variants

@@ -1,4 +1,4 @@
-"""Processes that a test starts, breaks and starts again; whoever ends one says so, and all other endings are errors."""
+"""Processes that a test starts, kills and restarts; every exit that the test did not request is an error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 
 def free_port() -> int:
-    """A port that nobody listens on, and that no outgoing connection will be given: it is still free after a restart."""
+    """A port without a listener outside the range of outgoing connections, so that it is still free after a restart."""
     lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     for _ in range(1000):
         port = random.SystemRandom().randrange(10_000, lowest)
@@ -26,17 +26,17 @@ def free_port() -> int:
 
 
 def answers(port: int) -> bool:
-    """Whether somebody listens."""
+    """Whether a port has a listener."""
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False
 
 
 class Daemon:
-    """A process with a log of its own; `ready` looks at what it has printed since it was started, or elsewhere.
+    """A process with its own log; `ready` decides by the output since its start, or by other facts.
 
-    It dies with the process that started it. Start and end it in threads that live on, best in the main one: the kernel
-    takes the end of the thread that started a child for the end of its parent.
+    It is killed when the process that started it ends. Start and stop it in permanent threads, best in the main one: the kernel
+    treats the end of the thread that started a child as the end of the parent.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Daemon:
 
     @property
     def is_running(self) -> bool:
-        """Whether it runs; one that has ended by itself leaves an error."""
+        """Whether it runs; an unexpected exit is recorded as an error."""
         if self.process is None:
             return False
         code = self.process.poll()
@@ -87,14 +87,14 @@ class Daemon:
 
     @property
     def is_ready(self) -> bool:
-        """Whether it can be used, or could be before it ended."""
+        """Whether it is ready, or was ready before it exited."""
         if not self._was_ready and self.ready(self.text()):
             self._was_ready = True
             self.failed_starts = 0
         return self._was_ready
 
     def launch(self) -> None:
-        """Starts it and does not wait."""
+        """Starts it without waiting."""
         self._was_ready = False
         self.log.touch()
         self._begin = self.log.stat().st_size
@@ -105,7 +105,7 @@ class Daemon:
             )
 
     def wait_until_ready(self, timeout: float = 60) -> None:
-        """Waits until it can be used."""
+        """Waits until it is ready."""
         deadline = time.monotonic() + timeout
         while not self.is_ready:
             if not self.is_running:
@@ -115,12 +115,12 @@ class Daemon:
             time.sleep(0.02)
 
     def start(self, timeout: float = 60) -> None:
-        """Starts it and waits until it can be used."""
+        """Starts it and waits until it is ready."""
         self.launch()
         self.wait_until_ready(timeout)
 
     def text(self) -> str:
-        """What it has printed since it was started."""
+        """Its output since its start."""
         with self.log.open("rb") as log:
             log.seek(self._begin)
             return log.read().decode(errors="replace")
@@ -130,19 +130,19 @@ class Daemon:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
     def found(self, pattern: str) -> str:
-        """The first group of a pattern in what it has printed since it was started."""
+        """The first group of a pattern in its output since its start."""
         match = re.search(pattern, self.text())
         assert match, f"{self.name} has not printed {pattern}:\n{self.tail()}"
         return match[1]
 
     def send(self, number: int) -> None:
-        """Sends a signal that does not end it, or whose end the test watches itself."""
+        """Sends a signal that does not end it, or after which the test waits for the exit itself."""
         if self.is_running:
             assert self.process
             self.process.send_signal(number)
 
     def kill(self, number: int = signal.SIGKILL) -> None:
-        """Ends it with a signal that it cannot answer gracefully, and waits for that."""
+        """Kills it with a signal and waits for the exit."""
         if self.is_running:
             assert self.process
             self._ended_by_us = True
@@ -150,14 +150,14 @@ class Daemon:
             self.process.wait(30)
 
     def ask_to_end(self) -> None:
-        """Sends SIGTERM and does not wait."""
+        """Sends SIGTERM without waiting."""
         if self.is_running:
             assert self.process
             self._ended_by_us = True
             self.process.terminate()
 
     def wait_for_end(self, timeout: float = 30) -> int:
-        """Waits for an end that was asked for."""
+        """Waits for a requested exit."""
         assert self.process
         try:
             return self.process.wait(timeout)
@@ -167,7 +167,7 @@ class Daemon:
             raise AssertionError(f"{self.name} had not ended {timeout} s after SIGTERM:\n{self.tail()}") from None
 
     def stop(self, timeout: float = 30) -> int:
-        """Ends it gracefully (SIGTERM); its exit code."""
+        """Stops it gracefully (SIGTERM); returns its exit code."""
         self.ask_to_end()
         return self.wait_for_end(timeout)
 
@@ -181,7 +181,7 @@ class Daemon:
         return found
 
     def kill_child(self) -> bool:
-        """Kills one of its children; whether it had one."""
+        """Kills one of its children; returns whether it had one."""
         for pid in self.children():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

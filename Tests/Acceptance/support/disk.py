@@ -1,4 +1,4 @@
-"""What lies in a data folder, also while the server writes in it."""
+"""The files of a data folder, also while the server writes into it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def paths(folder: Path) -> Iterator[Path]:
-    """Every file and folder below; one that goes away meanwhile is left out (`rglob` would raise)."""
+    """Every file and folder below; omits those that disappear meanwhile (`rglob` would raise)."""
     for parent, folders, files in os.walk(folder):
         for name in [*folders, *files]:
             yield Path(parent, name)
@@ -20,5 +20,5 @@ def files(folder: Path) -> list[Path]:
 
 
 def sources(data: Path, video_id: str) -> list[Path]:
-    """The originals that are kept of a video: one, once its upload is finished."""
+    """The stored originals of a video: one after its upload is complete."""
     return [path for path in files(data) if path.parts[-3:] == ("sources", video_id, "original")]

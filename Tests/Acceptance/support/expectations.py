@@ -1,4 +1,4 @@
-"""Asserts that a stream has what the recipe of its generated source says."""
+"""Asserts that a stream has the properties of the recipe of its generated source."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from . import pattern, watching
 from .generated import GeneratedSources, Recipe
 from .watching import Watched
 
-# A flash and a beep that were at once still are: by less than this many seconds.
+# Most seconds between a flash and a beep that coincide in the source.
 TOGETHER = Fraction(25, 1000)
 
 
 def check(recipe: Recipe, generated: GeneratedSources) -> dict[str, Any]:
-    """Everything that a recipe says. Returns what was measured, for a table."""
+    """Checks all properties of a recipe; returns the measured values for a table."""
     video = generated.finished(recipe.name)
     row: dict[str, Any] = {"file": recipe.name, "outcome": video["state"]}
     if recipe.rejection:
@@ -42,7 +42,7 @@ def check(recipe: Recipe, generated: GeneratedSources) -> dict[str, Any]:
 
 
 def shape(recipe: Recipe, best: Watched) -> None:
-    """Size, square samples, whole frames of 8 bit, tagged colours, and nothing left to turn."""
+    """Checks size, square samples, progressive 8-bit frames, colour tags, and that no rotation is left."""
     tags = best.tags
     assert best.size == recipe.size == (tags["width"], tags["height"])
     assert tags.get("sample_aspect_ratio", "1:1") == "1:1"
@@ -53,16 +53,16 @@ def shape(recipe: Recipe, best: Watched) -> None:
 
 
 def length(recipe: Recipe, video: dict[str, Any], best: Watched) -> None:
-    """The presentation is as long as what was put in, to a frame, and says so."""
+    """Checks that the presentation and its declared duration equal the source within a frame."""
     slack = 0.05 + float(recipe.slack) + (max(1.1 / float(recipe.rate), 0.05) if recipe.times is None else 0.1)
     assert abs(video["durationMs"] / 1000 - recipe.seconds) <= slack, video["durationMs"]
     assert abs(float(best.stream.main_seconds) - recipe.seconds) <= slack, float(best.stream.main_seconds)
 
 
 def frames(recipe: Recipe, best: Watched) -> Fraction:
-    """The output has the source's frames in their order, each at its time; a held frame may be repeated.
+    """Checks that the output has the source's frames in order at their times; a long frame may be repeated.
 
-    Returns by how much all are late: sound may begin a little before the picture, with what its encoder put in front.
+    Returns the common delay: audio may start slightly before the video because of its encoder's priming.
     """
     expected = list(recipe.numbers)
     assert len(best.planes) == len(best.times), "not every picture decodes"
@@ -84,9 +84,9 @@ def frames(recipe: Recipe, best: Watched) -> Fraction:
 
 
 def colours(recipe: Recipe, rung: Watched) -> float:
-    """Upright and rightly coloured: each quadrant has its own colour in the first and in the last picture.
+    """Checks orientation and colours: each quadrant has its colour in the first and in the last frame.
 
-    Returns the largest distance of a colour from what it should be, in levels of 255.
+    Returns the largest difference of a colour in levels of 255.
     """
     worst = 0.0
     if not recipe.tolerance:
@@ -99,7 +99,7 @@ def colours(recipe: Recipe, rung: Watched) -> float:
 
 
 def moments(recipe: Recipe, best: Watched, shift: Fraction) -> str:
-    """Flash and beep are when they were, and as far apart. Returns how far they are off each other in milliseconds."""
+    """Checks the times of flash and beep; returns their difference in milliseconds."""
     flash = best.flash if recipe.flash is not None else None
     beep = watching.beep(best.stream) if recipe.beep is not None else None
     for name, found, wanted in (("flash", flash, recipe.flash), ("beep", beep, recipe.beep)):

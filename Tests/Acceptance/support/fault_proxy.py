@@ -1,4 +1,4 @@
-"""An HTTP proxy that can be told to answer with errors, to be slow, and to cut connections."""
+"""An HTTP proxy that can return errors, delay requests and break connections."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PIECE = 1 << 16
 
 @dataclass(frozen=True)
 class Trouble:
-    """What happens to requests that come now."""
+    """The handling of new requests."""
 
     errors: float = 0
     """Share that is answered with 500 or 503 without reaching the server."""
@@ -26,12 +26,12 @@ class Trouble:
 
 
 class Cut(Exception):
-    """The connection is to end here."""
+    """Raised to break the connection."""
 
 
 @dataclass
 class Head:
-    """The head of a request or an answer."""
+    """The head of a request or a response."""
 
     raw: bytes
 
@@ -47,7 +47,7 @@ class Head:
 
 
 class FaultProxy:
-    """Passes connections on to a port of this machine; lives in a thread of its own."""
+    """Forwards connections to a port of this machine; runs in its own thread."""
 
     def __init__(self, port: int, seed: int = 0):
         self.upstream = port
@@ -58,7 +58,7 @@ class FaultProxy:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="fault-proxy", daemon=True)
         self._started = threading.Event()
-        # The loop itself holds its tasks only weakly.
+        # The event loop has only weak references to its tasks.
         self._connections: set[asyncio.Task[None] | None] = set()
 
     def start(self) -> None:
@@ -67,7 +67,7 @@ class FaultProxy:
         assert self._started.wait(10)
 
     def stop(self) -> None:
-        """Ends all connections."""
+        """Closes all connections."""
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(10)
@@ -96,7 +96,7 @@ class FaultProxy:
         self._connections.discard(task)
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        """One request and its answer; whether another may follow."""
+        """Forwards a request and its response; returns whether another may follow."""
         request = Head(await reader.readuntil(b"\r\n\r\n"))
         trouble = self.trouble
         if trouble.delay:
@@ -117,7 +117,7 @@ class FaultProxy:
     async def _refuse(self, request: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         status = self._random.choice(["500 Internal Server Error", "503 Slow Down"])
         self.done[status[:3]] += 1
-        # Some servers read what they do not want, others hang up on it.
+        # Some servers read a refused body, others close the connection.
         reads = self._random.random() < 0.5 and request.field("expect") is None
         if reads:
             await copy_body(request, reader, None)
@@ -176,7 +176,7 @@ class FaultProxy:
 async def copy_body(
     head: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter | None, to_the_end: bool = False
 ) -> bool:
-    """Copies the body that a head announces, or drops it; whether its end could be told without the connection's."""
+    """Copies or drops the body of a head; returns whether its end is known without the end of the connection."""
 
     async def copy(length: int) -> None:
         while length > 0:

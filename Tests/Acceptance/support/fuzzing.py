@@ -1,4 +1,4 @@
-"""Damaged files through the real media children: what became of each, and what it cost."""
+"""Runs damaged files in the real media children: the outcome of each, and its time and memory."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from . import media
 from .mutations import Base, Mutant, mutant
 from .server import binary
 
-# Quick to encode: what is looked for is what damage does to the readers, not to the encoder.
+# Fast to encode: damage is a test of the readers and not of the encoder.
 CHEAP = ("--ladder", "144=100", "--preset", "ultrafast", "--crf", "40")
-# A base is a whole clip up to this size; of a longer one the first second is taken, in the same container.
+# A base is a whole clip up to this size, or the first second of a larger one in the same container.
 LARGEST = 700_000
-# Seconds of processor time that a file may take, all its processes together, in a debug build: none of the bases needs a tenth.
+# Most seconds of processor time of a file's processes in a debug build; no base needs a tenth of it.
 MOST_PROCESSOR = 60.0
-# Seconds on the clock, for what waits and does not compute; the processor is shared with other tests.
+# Most seconds of wall time, for processes that wait; other tests share the processor.
 MOST_TIME = 240.0
-# No identifiers by chance, no dates, and nothing that depends on how many processors there are: the same bytes everywhere.
+# No random identifiers, no dates, and no dependence on the number of processors: the same bytes on every machine.
 REPEATABLE = "-threads 1 -filter_threads 1 -bitexact".split()
-# Containers that no clip has, as ffmpeg's arguments.
+# Containers that no clip has, as arguments of ffmpeg.
 MADE = {
     "made.ogg": "-c:a libvorbis -vn",
     "made.opus.ogg": "-c:a libopus -vn",
@@ -44,13 +44,13 @@ MADE = {
     "made.asf": "-c:v msmpeg4 -c:a wmav2 -f asf",
 }
 CODE = re.compile(r"videohost: ([a-z_]+): (.*)")
-# A trap of this program's own, as opposed to a library's crash: an overflow, a missing element.
+# A trap of this program and not a crash of a library: an overflow, a missing element.
 TRAPS = {signal.SIGILL, signal.SIGTRAP}
 
 
 @dataclass
 class Outcome:
-    """What became of a damaged file."""
+    """The outcome of a damaged file."""
 
     number: int
     base: str
@@ -66,7 +66,7 @@ class Outcome:
 
     @property
     def is_broken(self) -> bool:
-        """Whether this program did what it must not."""
+        """Whether the program violated a rule."""
         return self.code.startswith("broken")
 
 
@@ -77,7 +77,7 @@ class Summary:
     outcomes: list[Outcome] = field(default_factory=list)
 
     def table(self) -> list[str]:
-        """Outcomes by code, the commonest first, and what they cost at most."""
+        """The outcomes by code, the most frequent first, with their maximum time and memory."""
         codes: dict[str, list[Outcome]] = {}
         for outcome in self.outcomes:
             codes.setdefault(outcome.code, []).append(outcome)
@@ -90,7 +90,7 @@ class Summary:
 
 
 def bases(folder: Path, clips: dict[str, media.Clip] | None = None) -> list[Base]:
-    """Every clip, or the first second of a large one, and small files of further containers; the project's own if none are named."""
+    """Every clip, or the first second of a large one, and small files of further containers; by default the project's clips."""
     found = []
     for clip in sorted((clips or media.own_clips()).values(), key=lambda clip: clip.name):
         path = clip.path
@@ -109,7 +109,7 @@ def bases(folder: Path, clips: dict[str, media.Clip] | None = None) -> list[Base
 
 
 def package(damaged: Mutant, folder: Path, *, stills: bool, look: bool) -> Outcome:
-    """One file through `videohost media run`; what it leaves behind, or does not end with, is `broken`."""
+    """Runs `videohost media run` for a file; leftover files and unexpected exits are in `broken`."""
     scratch, out, source = folder / "scratch", folder / "out", folder / "source"
     scratch.mkdir(parents=True)
     source.write_bytes(damaged.data)
@@ -145,7 +145,7 @@ def package(damaged: Mutant, folder: Path, *, stills: bool, look: bool) -> Outco
 
 
 def watch(leader: int, began: float) -> str | None:
-    """Waits for the end of a session's first process, and ends it when the session has taken too long; says by what measure."""
+    """Waits for the first process of a session, and kills it beyond a time limit; returns which limit was exceeded."""
     ending = os.pidfd_open(leader)
     try:
         while not select.select([ending], [], [], 0.5)[0]:
@@ -160,7 +160,7 @@ def watch(leader: int, began: float) -> str | None:
 
 
 def processor(leader: int) -> float:
-    """Seconds of processor time of a session's processes, those that ended among them."""
+    """The processor time of a session's processes in seconds, including ended ones."""
     ticks = 0
     for fields in processes():
         if int(fields[SESSION]) == leader:
@@ -168,12 +168,12 @@ def processor(leader: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-# Fields of /proc/PID/stat behind the name (proc(5)); 11 to 14 are processor time, of ended children too.
+# Fields of /proc/PID/stat after the name (proc(5)); 11 to 14 are processor time, including that of ended children.
 STATE, SESSION = 0, 3
 
 
 def processes() -> Iterator[list[str]]:
-    """What the system says of each process behind its name; its number comes last."""
+    """The fields of /proc/PID/stat after the name for each process, followed by its id."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
@@ -183,7 +183,7 @@ def processes() -> Iterator[list[str]]:
 
 
 def verdict(status: int, text: str) -> tuple[str, str]:
-    """The outcome that an exit code and the words that go with it mean."""
+    """The outcome for an exit code and its message."""
     if status == 0:
         return "ready", ""
     found = CODE.search(text)
@@ -196,12 +196,12 @@ def verdict(status: int, text: str) -> tuple[str, str]:
 
 
 def session(leader: int) -> list[str]:
-    """Processes of a session that is over."""
+    """The remaining processes of an ended session."""
     return [fields[-1] for fields in processes() if int(fields[SESSION]) == leader and fields[STATE] != "Z"]
 
 
 def unreadable(out: Path) -> str | None:
-    """What ffprobe cannot read of a stream that was made."""
+    """The errors of ffprobe for a stream."""
     command = ["ffprobe", "-v", "error", "-allowed_extensions", "ALL", "-count_packets", "-show_entries"]
     command += ["stream=codec_type,nb_read_packets", "-of", "csv=p=0", str(out / "main.m3u8")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
@@ -212,7 +212,7 @@ def unreadable(out: Path) -> str | None:
 
 @dataclass
 class Run:
-    """Damaged files with these numbers, so many at a time."""
+    """Runs damaged files with these numbers, several at a time."""
 
     seed: int
     numbers: range

@@ -1,4 +1,4 @@
-"""Sources that were cut off or hurt on their way: what is left has to be shown, and its owner told."""
+"""Truncated and damaged sources: the rest must play, with notes for the owner."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from . import media, pattern
 from .generated_timing import H264, MPEG2, TAGS
 
 SECONDS = 4
-# Key frames half a second apart, so that what is hurt does not last.
+# Key frames every half second, so that damage ends soon.
 FILM = [*H264, "-g", "12"]
 
 
 def whole(path: Path, encoder: list[str], *more: str) -> Path:
-    """A film of 4 s with audio."""
+    """A video of 4 s with audio."""
     return pattern.film(path, *encoder, *more, seconds=SECONDS)
 
 
 def cut(encoder: list[str], more: tuple[str, ...], path: Path) -> Path:
-    """Only the first three fifths of a file came."""
+    """The first three fifths of a file."""
     data = whole(path, encoder, *more).read_bytes()
     path.write_bytes(data[: len(data) * 3 // 5])
     return path
@@ -37,13 +37,13 @@ def lost(encoder: list[str], path: Path) -> Path:
 def noisy(encoder: list[str], name: str, path: Path) -> Path:
     """Bytes of some frames are wrong."""
     clean = whole(path.parent / f"{path.stem}-{name}", encoder)
-    # Each n-th byte of a frame's data, on average, for a few frames.
+    # On average every n-th byte of the data of a few frames.
     media.run("-y", "-i", clean, "-c", "copy", "-bsf:v", r"noise=amount=if(between(n\,30\,33)\,40\,-1000000)", path)
     return path
 
 
 def dropped(path: Path) -> Path:
-    """Some frames are not there at all: those that follow them lack what they are made from."""
+    """Some frames are missing, so later frames lack their references."""
     clean = whole(path.parent / f"{path.stem}-clean.mp4", FILM)
     media.run("-y", "-i", clean, "-c", "copy", "-bsf:v", r"noise=drop=between(n\,30\,33)", path)
     return path

@@ -1,4 +1,4 @@
-"""Clips that several tests look at, uploaded and encoded once for all worker processes."""
+"""Clips for several tests, uploaded and encoded once for all worker processes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 from . import media, streams
 from .client import Client, Video
 
-# The order of upload: what players and checks need first, what takes longest last.
+# The order of uploads: clips that players and checks need first are first, the longest are last.
 FIRST = ["perf_bbb_1080p30_10s_51.mp4", "phone_portrait_rot90_h264.mov", "audio_only.mp3", "avi_mpeg4_mp3.avi"]
-# The long performance clip adds minutes and nothing that the others do not show: it is for the benchmarks.
+# The long performance clip is only for benchmarks: it takes minutes and has no property that other clips lack.
 LEFT_OUT = {"perf_bbb_720p25_117s_51.ts"}
 
 
@@ -34,7 +34,7 @@ class Library:
 
     @staticmethod
     def clips() -> dict[str, media.Clip]:
-        """The clips that are uploaded, in their order."""
+        """The uploaded clips in order."""
         found = {name: clip for name, clip in media.clips().items() if name not in LEFT_OUT}
         return {name: found[name] for name in [*FIRST, *sorted(set(found) - set(FIRST))]}
 
@@ -50,12 +50,12 @@ class Library:
         return Client(self.url, kept["token"]), kept["ids"]
 
     def finished(self, name: str) -> Video:
-        """A clip's video when nothing more will happen to it."""
+        """A clip's video in its final state."""
         client, ids = self.uploads()
         return client.wait(ids[name], timeout=280)
 
     def stream(self, name: str) -> streams.Stream:
-        """A clip's whole stream, fetched once."""
+        """A clip's complete stream, downloaded once."""
         video = self.finished(name)
         assert video["state"] == "ready", video
         folder = self.folder / "streams" / name

@@ -1,4 +1,4 @@
-"""Clips to upload, and what ffmpeg says of them: an independent reader of sources and of what became of them."""
+"""Clips to upload, and ffmpeg as an independent reader of sources and streams."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FIXTURES = ROOT / "fixtures"
 
 @dataclass(frozen=True)
 class Clip:
-    """A file and the outcome that it must reach."""
+    """A file and its expected outcome."""
 
     path: Path
     accepted: bool
@@ -37,7 +37,7 @@ class Clip:
         return self.path.name
 
 
-# Rejections may be told in more than one true way; the first word is the one to expect.
+# A rejection may have several correct codes; the first one is the expected one.
 REJECTIONS = {
     "bad_truncated_no_moov.mp4": ("truncated",),
     "evil_hls_playlist_as.avi": ("unsupported_container",),
@@ -46,23 +46,23 @@ REJECTIONS = {
 
 @cache
 def clips() -> dict[str, Clip]:
-    """The project's own clips by file name, and those of the folder that VIDEOHOST_EXTRA_MEDIA names."""
+    """The project's clips by file name, and those of the folder in VIDEOHOST_EXTRA_MEDIA."""
     extra = os.environ.get("VIDEOHOST_EXTRA_MEDIA")
     return (listed(Path(extra)) if extra else {}) | own_clips()
 
 
 @cache
 def own_clips() -> dict[str, Clip]:
-    """The project's own clips by file name: the same on every machine."""
+    """The project's clips by file name, the same on every machine."""
     return listed(FIXTURES)
 
 
 def listed(folder: Path) -> dict[str, Clip]:
-    """The clips of a folder by file name, as its INDEX.tsv lists them."""
+    """The clips of a folder's INDEX.tsv by file name."""
     found: dict[str, Clip] = {}
     with (folder / "INDEX.tsv").open() as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            # Files of audio alone are accepted by this product, whatever the list says.
+            # This product accepts audio files, also if the list has them as rejected.
             accepted = row["expected"] != "reject" or row["file"].startswith("audio_only")
             seen = row["vcodec"] != "-" and "cover" not in row["vcodec"]
             note, codes = "note" in row["expected"], REJECTIONS.get(row["file"], ())
@@ -82,7 +82,7 @@ def probe(path: Path | str, *options: str) -> dict[str, Any]:
 
 
 def run(*arguments: str | Path) -> bytes:
-    """ffmpeg, quietly; its standard output."""
+    """Runs ffmpeg without log output; returns its standard output."""
     command = ["ffmpeg", "-v", "error", "-nostdin", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True)
     assert done.returncode == 0, f"{' '.join(command)}: {done.stderr.decode(errors='replace')[-800:]}"
@@ -90,7 +90,7 @@ def run(*arguments: str | Path) -> bytes:
 
 
 def long_clip(target: Path, seconds: int) -> Path:
-    """A clip of many segments that is quick to encode: 640×360, 30 frames a second, with audio."""
+    """A clip with many segments that is encoded quickly: 640×360, 30 frames a second, with audio."""
     source = clip("perf_bbb_1080p30_10s_51.mp4")
     encoder = "-vf scale=640:360 -c:v libx264 -preset ultrafast -crf 28 -c:a ac3 -ac 2 -b:a 128k".split()
     run("-y", "-stream_loop", "-1", "-i", source, "-t", str(seconds), *encoder, target)
@@ -99,7 +99,7 @@ def long_clip(target: Path, seconds: int) -> Path:
 
 @dataclass
 class Source:
-    """What ffprobe says of an upload."""
+    """The properties of an upload by ffprobe."""
 
     video: dict[str, Any] | None
     audio: dict[str, Any] | None
@@ -113,7 +113,7 @@ class Source:
 
     @property
     def upright(self) -> tuple[Fraction, Fraction]:
-        """Width and height as shown: square samples, turned upright."""
+        """The display size: square samples, upright."""
         assert self.video
         aspect = self.video.get("sample_aspect_ratio", "1:1").split(":")
         square = Fraction(int(aspect[0]), int(aspect[1])) if "0" not in aspect else Fraction(1)
@@ -122,18 +122,18 @@ class Source:
 
     @property
     def is_hdr(self) -> bool:
-        """PQ or HLG."""
+        """Whether the video is PQ or HLG."""
         return (self.video or {}).get("color_transfer") in ("smpte2084", "arib-std-b67")
 
     @property
     def is_interlaced(self) -> bool:
-        """Fields."""
+        """Whether the video is interlaced."""
         return (self.video or {}).get("field_order", "progressive") not in ("progressive", "unknown")
 
 
 @cache
 def inspect(path: Path) -> Source:
-    """The streams that a player would choose: the largest frame that is no cover, the first audio."""
+    """The streams that a player would select: the largest video that is not a cover, the first audio."""
     streams = probe(path, "-show_streams")["streams"]
     video = [s for s in streams if s["codec_type"] == "video" and not s["disposition"]["attached_pic"]]
     if path.suffix == ".mp3":
@@ -142,7 +142,7 @@ def inspect(path: Path) -> Source:
     best = max(video, key=lambda s: (s["width"] * s["height"], -s["index"]), default=None)
     transfer = None
     if best and "color_transfer" not in best:
-        # The container may not say what the bitstream says.
+        # The container may lack properties of the bitstream.
         frame = probe(path, "-select_streams", str(best["index"]), "-read_intervals", "%+#1", "-show_frames")["frames"]
         transfer = frame[0].get("color_transfer") if frame else None
     if best and transfer:
@@ -159,22 +159,22 @@ def frame_times(path: Path, stream: int | str) -> list[Fraction]:
     times = [frame.get("pts", frame.get("best_effort_timestamp")) for frame in found["frames"]]
     base = Fraction(found["streams"][0]["time_base"])
     known = sorted(base * int(time) for time in times if time is not None)
-    # Where a container gives decoding times alone, the last frame has none: it follows at the usual distance.
+    # If a container has only decoding times, the last frame has no time: it follows after the usual duration.
     usual = (known[-1] - known[0]) / max(1, len(known) - 1)
     return known + [known[-1] + usual * (number + 1) for number in range(times.count(None))]
 
 
 def decode_errors(path: Path) -> str:
-    """What ffmpeg complains of while it decodes everything; empty for an audio file."""
+    """The errors of ffmpeg while it decodes everything; empty for an audio file."""
     command = ["ffmpeg", "-v", "error", "-nostdin", "-xerror", "-i", str(path), "-map", "0"]
-    # Left to itself the muxer that writes nothing rounds times to a constant rate and complains of that.
+    # By default the null muxer rounds times to a constant rate and warns about it.
     command += ["-vsync", "passthrough", "-enc_time_base", "1/1000000", "-f", "null", "-"]
     done = subprocess.run(command, capture_output=True, text=True)
     return done.stderr if done.returncode or done.stderr else ""
 
 
 def samples(path: Path, rate: int, stream: int | str = "a:0", channels: int = 1) -> NDArray[numpy.float32]:
-    """Decoded audio, resampled and mixed to `channels`, with silence where the times leave a gap; edit lists are honoured."""
+    """Decoded audio, resampled and mixed to `channels`, with silence in gaps of the times; applies edit lists."""
     mixed = ["-ac", str(channels), "-ar", str(rate)]
     data = run(
         "-i", path, "-map", f"0:{stream}", "-af", "aresample=async=1:min_hard_comp=0.02", *mixed, "-f", "f32le", "-"
@@ -211,7 +211,7 @@ def planes(
 
 
 def psnr(one: NDArray[Any], other: NDArray[Any]) -> float:
-    """Peak signal to noise in dB."""
+    """Peak signal-to-noise ratio in dB."""
     error = float(numpy.mean((one - other) ** 2))
     return 99.0 if error == 0 else 10 * float(numpy.log10(255**2 / error))
 
@@ -222,12 +222,12 @@ def luma(image: NDArray[Any]) -> NDArray[Any]:
 
 
 def similarity(one: NDArray[Any], other: NDArray[Any], block: int = 8) -> float:
-    """SSIM of luma over blocks: 1 for the same frame."""
+    """SSIM of luma over blocks: 1 for equal frames."""
     return plane_similarity(luma(one), luma(other), block)
 
 
 def plane_similarity(a: NDArray[Any], b: NDArray[Any], block: int = 8) -> float:
-    """SSIM of a plane over blocks: 1 for the same."""
+    """SSIM of a plane over blocks: 1 for equal planes."""
     block = min(block, *a.shape)
     rows, columns = a.shape[0] // block * block, a.shape[1] // block * block
 

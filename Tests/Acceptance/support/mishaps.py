@@ -1,4 +1,4 @@
-"""What goes wrong in a chaos test, and when: a plan that a seed decides, and how each step of it is done."""
+"""The failures of a chaos test: a plan by a seed, and the execution of its steps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from .cluster import Cluster
 from .fault_proxy import Trouble
 
-# How often each kind comes, beside once for sure.
+# The weight of each kind, which also occurs once in every plan.
 WEIGHTS = {
     "kill api": 4,
     "kill worker": 5,
@@ -31,7 +31,7 @@ WEIGHTS = {
 
 @dataclass(frozen=True, order=True)
 class Mishap:
-    """Something that goes wrong: seconds from the beginning, what, to whom, and for how long."""
+    """A failure: seconds from the start, kind, target and duration."""
 
     at: float
     kind: str
@@ -43,13 +43,13 @@ class Mishap:
 
 
 def plan(seed: int, seconds: float, apis: int, workers: int, lease: float, pause: float = 5) -> list[Mishap]:
-    """Every kind once, and more of them at random, one each `pause` seconds on average."""
+    """A plan with every kind once and more at random, one every `pause` seconds on average."""
     chance = random.Random(seed)
     kinds = list(WEIGHTS)
     count = max(len(kinds), int(seconds / pause))
     kinds += chance.choices(list(WEIGHTS), list(WEIGHTS.values()), k=count - len(kinds))
     chance.shuffle(kinds)
-    # The store's troubles apart from each other: a task has a number of attempts, and must not meet all at once.
+    # Failures of the store do not overlap: a task has a limited number of attempts, and must not use all of them.
     times = sorted(chance.uniform(2, seconds) for _ in kinds)
     found, store_until = [], 0.0
     for at, kind in zip(times, kinds, strict=True):
@@ -72,7 +72,7 @@ def plan(seed: int, seconds: float, apis: int, workers: int, lease: float, pause
 
 
 def trouble(kind: str) -> Trouble:
-    """What a kind of mishap means for requests to the store."""
+    """The effect of a kind of failure on requests to the store."""
     if kind == "store answers errors":
         return Trouble(errors=0.6)
     if kind == "store is slow":
@@ -81,7 +81,7 @@ def trouble(kind: str) -> Trouble:
 
 
 def carry_out(cluster: Cluster, mishaps: list[Mishap], say: Callable[[str], None]) -> list[str]:
-    """Does all of it, each at its time; what was wrong with processes that were asked to end."""
+    """Executes a plan; returns the errors of processes that were stopped."""
     began, wrong = time.monotonic(), []
     steps: list[tuple[float, int, Mishap, bool]] = [
         (mishap.at, number, mishap, False) for number, mishap in enumerate(mishaps)
@@ -104,7 +104,7 @@ def carry_out(cluster: Cluster, mishaps: list[Mishap], say: Callable[[str], None
 
 
 def begin(cluster: Cluster, mishap: Mishap) -> str | None:
-    """Lets something go wrong."""
+    """Starts a failure."""
     node = cluster.nodes.get(mishap.target)
     match mishap.kind:
         case "kill api" | "kill worker":
@@ -115,7 +115,7 @@ def begin(cluster: Cluster, mishap: Mishap) -> str | None:
             node.kill_child()
         case "stop worker":
             assert node
-            # One that is frozen cannot answer, and one that still starts has no manners yet.
+            # A frozen process cannot stop gracefully, nor can one that is still starting.
             node.send(signal.SIGCONT)
             if not node.is_ready:
                 node.kill()
@@ -139,7 +139,7 @@ def begin(cluster: Cluster, mishap: Mishap) -> str | None:
 
 
 def end(cluster: Cluster, mishap: Mishap) -> None:
-    """Ends what went wrong. A process that is started again is not waited for: others may be away meanwhile."""
+    """Ends a failure. Does not wait for a restarted process, since other processes may be down."""
     match mishap.target:
         case "store":
             cluster.proxy.trouble = Trouble()

@@ -13,7 +13,7 @@ from .server import run
 
 
 class Operator:
-    """The tool on one data folder."""
+    """Runs the commands on one data folder."""
 
     def __init__(self, data: Path):
         self.data = data
@@ -31,30 +31,30 @@ class Operator:
         return self.run("jobs", *arguments, code=code)
 
     def json(self, *arguments: str, code: int = 0) -> Any:
-        """The same, for programs."""
+        """`videohost jobs` with --json."""
         return json.loads(self.jobs(*arguments, "--json", code=code))
 
     def videos(self, *arguments: str, code: int = 0) -> Any:
-        """`videohost videos`, for programs."""
+        """`videohost videos` with --json."""
         return json.loads(self.run("videos", *arguments, "--json", code=code))
 
     def sql(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """Looks, or meddles, behind the program's back."""
+        """Runs SQL directly on the database."""
         with sqlite3.connect(self.data / "videohost.db", timeout=30) as connection:
             return connection.execute(statement, values).fetchall()
 
     def dump(self) -> list[str]:
-        """Everything in the database."""
+        """A dump of the database."""
         with sqlite3.connect(f"file:{self.data / 'videohost.db'}?mode=ro", uri=True) as connection:
             return list(connection.iterdump())
 
     def generation(self, video: str, number: int) -> Path:
-        """Where a generation's objects are."""
+        """The folder of a generation."""
         return self.data / "media" / "videos" / video / f"g{number}"
 
 
 def until(condition: Callable[[], bool], timeout: float = 60) -> None:
-    """Waits for something that the program does by itself."""
+    """Waits for a condition that the program reaches automatically."""
     deadline = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"

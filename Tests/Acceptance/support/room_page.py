@@ -1,4 +1,4 @@
-"""Rooms as people use them: tabs of browsers that watch together, and a line to the server that can be cut."""
+"""Rooms in browsers: tabs that watch together, and a connection to the server that can be interrupted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 from .client import Client
 from .players import HEADLESS, Marionette
 
-# Twenty times a second: the time of day and where the player is, in milliseconds.
+# Twenty times a second: the time of day and the player's position, in milliseconds.
 SAMPLE = """
 const video = document.querySelector('video');
 window.samples = [];
@@ -28,7 +28,7 @@ PAUSED = "document.querySelector('video').paused"
 
 
 def opened(client: Client, video_id: str, **more: Any) -> dict[str, Any]:
-    """A new room of somebody."""
+    """A new room of a user."""
     answer = client.post("/v1/rooms", json={"videoId": video_id, **more})
     assert answer.status_code == 201, answer.text
     return answer.json()
@@ -42,7 +42,7 @@ class Tab:
     complaints: list[str] = field(default_factory=list)
 
     def seen(self, selector: str) -> None:
-        """Waits for an element to be seen."""
+        """Waits until an element is visible."""
         self.page.wait_for_selector(selector)
 
     def until(self, condition: str, arg: Any = None) -> None:
@@ -50,24 +50,24 @@ class Tab:
         self.page.wait_for_function(f"(arg) => {condition}", arg=arg)
 
     def value(self, expression: str) -> Any:
-        """What something in the page is."""
+        """The value of a script expression in the page."""
         return self.page.evaluate(f"() => {expression}")
 
     def plays(self, after: float) -> None:
-        """Waits until it plays and is behind a moment of the video."""
+        """Waits until the player plays and has passed a position."""
         self.until(f"!{PAUSED} && {WHERE} > arg", after)
 
     def settles(self) -> None:
-        """Waits until it neither catches up nor holds back any more."""
+        """Waits until the player neither speeds up nor slows down."""
         self.seen("#player[data-follow=close]")
 
     def stops(self) -> float:
-        """Waits until it is paused; where."""
+        """Waits until the player is paused; returns its position."""
         self.until(PAUSED)
         return self.value(WHERE)
 
     def say(self, text: str) -> None:
-        """Writes into the chat."""
+        """Sends a chat message."""
         self.page.fill("#chat-text", text)
         self.page.press("#chat-text", "Enter")
 
@@ -76,12 +76,12 @@ class Tab:
         self.until("[...document.querySelectorAll('.chat-text')].some((node) => node.textContent === arg)", text)
 
     def people(self) -> list[str]:
-        """Everybody's row in the list of people."""
+        """The rows of the list of members."""
         return self.value("[...document.querySelectorAll('.member')].map((row) => row.textContent)")
 
     def jump(self, share: float) -> None:
-        """A click on the seek bar at a share of its width."""
-        # The controls fade while nobody moves; a click goes where they are.
+        """Clicks on the seek bar at a fraction of its width."""
+        # The controls are hidden without mouse movement; a click still reaches them.
         self.page.hover("#surface")
         box = self.page.query_selector("#seek").bounding_box()
         self.page.mouse.click(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
@@ -93,7 +93,7 @@ class Tab:
 
 
 class People:
-    """Everybody who watches in Chromium, each in a window of their own."""
+    """The members in Chromium, each in a separate window."""
 
     def __init__(self, browser: Any):
         self.browser = browser
@@ -117,7 +117,7 @@ class People:
         return tab
 
     def owner(self, url: str, client: Client, room: dict[str, Any]) -> Tab:
-        """Whoever has opened the room, in it."""
+        """The owner of the room, in the room."""
         session = {"token": client.token or "", "expiresAt": "2100-01-01T00:00:00Z", "name": "Owner"}
         tab = self.tab(url + room["page"], {**session, "userId": room["owner"]["id"]})
         tab.seen("#chat-text:enabled")
@@ -132,13 +132,13 @@ class People:
         return tab
 
     def complaints(self) -> list[str]:
-        """What went wrong in any script."""
+        """The errors of all scripts."""
         return [complaint for tab in self.tabs for complaint in tab.complaints]
 
 
 @contextlib.contextmanager
 def people() -> Iterator[People]:
-    """A browser for the length of a test."""
+    """A browser for the duration of a test."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as engine:
@@ -156,12 +156,12 @@ class Fox:
         self.browser = browser
 
     def run(self, script: str) -> Any:
-        """What a script of the page returns."""
+        """The result of a script in the page."""
         answer = self.browser.command("WebDriver:ExecuteScript", script=script, args=[], newSandbox=False, sandbox=None)
         return answer["value"]
 
     def until(self, condition: str, limit: float = 30) -> None:
-        """Waits for a condition of the page, which Firefox itself looks at."""
+        """Waits for a condition of the page, which Firefox evaluates."""
         script = f"""
             const done = arguments[arguments.length - 1];
             const look = () => (({condition}) ? done(true) : window.setTimeout(look, 50));
@@ -171,7 +171,7 @@ class Fox:
         self.browser.command("WebDriver:ExecuteAsyncScript", script=script, args=[], newSandbox=False, sandbox=None)
 
     def join(self, name: str) -> None:
-        """Comes in as a guest."""
+        """Joins as a guest."""
         self.until("!document.getElementById('guest').hidden")
         self.run(f"document.getElementById('guest-name').value = {json.dumps(name)};")
         self.run("document.querySelector('#guest button[type=submit]').click();")
@@ -185,7 +185,7 @@ class Fox:
 
 
 def drifts(one: list[tuple[float, float]], other: list[tuple[float, float]]) -> list[float]:
-    """How far two players were apart at the same moments, in milliseconds, between samples of the other."""
+    """The differences of two players' positions at the same times in milliseconds, interpolated between samples."""
     times = [time for time, _ in other]
     found = []
     for time, position in one:
@@ -199,12 +199,12 @@ def drifts(one: list[tuple[float, float]], other: list[tuple[float, float]]) -> 
 
 
 def percentile(values: list[float], share: float) -> float:
-    """The value that a share of sorted values does not exceed."""
+    """The value that a fraction of the sorted values does not exceed."""
     return values[max(0, math.ceil(len(values) * share) - 1)]
 
 
 class Line:
-    """A TCP line to a port of this machine that can be cut and mended; lives in a thread of its own."""
+    """A TCP proxy to a port of this machine that can be interrupted; runs in its own thread."""
 
     def __init__(self, port: int):
         self.upstream = port
@@ -226,11 +226,11 @@ class Line:
         self._thread.join(10)
 
     def cut(self) -> None:
-        """Breaks every connection, and every new one, until it is mended."""
+        """Breaks every connection, and every new one, until `mend`."""
         asyncio.run_coroutine_threadsafe(self._cut(), self._loop).result(10)
 
     def mend(self) -> None:
-        """Passes connections on again."""
+        """Forwards connections again."""
         self._whole = True
 
     async def _cut(self) -> None:
@@ -246,7 +246,7 @@ class Line:
             await self._over.wait()
             server.close()
             await self._cut()
-            # What the cut has broken ends by itself.
+            # Broken connections end automatically.
             tasks = asyncio.all_tasks() - {asyncio.current_task()}
             if tasks:
                 await asyncio.wait(tasks, timeout=5)
@@ -271,6 +271,6 @@ class Line:
         while data := await reader.read(1 << 16):
             writer.write(data)
             await writer.drain()
-        # Half closed: the other way may still have something to say.
+        # Half closed: the other direction may still have data.
         with contextlib.suppress(OSError):
             writer.write_eof()

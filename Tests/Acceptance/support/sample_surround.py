@@ -1,4 +1,4 @@
-"""5.1 beside the stereo of the sample stream: every rung a second time, with a second group of audio renditions."""
+"""Adds 5.1 to the sample stream: a second variant of every rung, with a second group of audio renditions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NAME = "aund-6ch"
 
 
 def add(folder: Path) -> Path:
-    """Adds to a sample stream; returns the folder."""
+    """Adds 5.1 to a sample stream; returns the folder."""
     muxer = "-use_editlist 1 -avoid_negative_ts disabled -movflags +delay_moov+default_base_moof+cmaf".split()
     command = ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", f"sine=440:r=48000:d={sample_stream.SECONDS}"]
     command += ["-c:a", "aac", "-b:a", "192k", "-ac", "6", *muxer]

@@ -1,4 +1,4 @@
-"""The real program, started as a user starts it."""
+"""Starts the real program like a user."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def binary() -> Path:
 
 
 class DidNotStart(Exception):
-    """The server ended, or said nothing, before it listened."""
+    """The server exited or did not listen in time."""
 
 
 class Server:
@@ -37,9 +37,9 @@ class Server:
         self.url = ""
 
     def start(self, timeout: float = 30) -> Server:
-        """Starts and waits for the line that says where it listens."""
+        """Starts the server and waits for the line with its URL."""
         command = [str(binary()), "serve", "--data", str(self.data), "--port", "0", "--web", str(ROOT / "web")]
-        # Hashing of passwords is slow on purpose, and would slow the tests down.
+        # The low hash cost keeps the tests fast.
         command += ["--bcrypt-cost", "4"]
         begin = self.log_path.stat().st_size if self.log_path.exists() else 0
         with self.log_path.open("ab") as log:
@@ -65,11 +65,11 @@ class Server:
         return self.process.pid
 
     def log_tail(self, lines: int = 12) -> str:
-        """The last lines that it printed."""
+        """The last lines of its output."""
         return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-lines:])
 
     def stop(self, timeout: float = 30) -> int:
-        """Asks it to end (SIGTERM) and returns the exit code."""
+        """Stops it gracefully (SIGTERM) and returns the exit code."""
         assert self.process
         if self.process.poll() is None:
             self.process.terminate()
@@ -80,7 +80,7 @@ class Server:
             raise AssertionError(f"did not end {timeout} s after SIGTERM:\n{self.log_tail()}") from None
 
     def kill(self) -> None:
-        """Ends it as a power cut would (SIGKILL)."""
+        """Kills it (SIGKILL)."""
         assert self.process
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)

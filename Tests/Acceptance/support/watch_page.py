@@ -1,4 +1,4 @@
-"""The watch page as a viewer uses it, in Debian's Chromium."""
+"""Uses the watch page in Debian's Chromium."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import shutil
 
 from .players import Played
 
-# The words of the entries of a group of the menu.
+# The texts of the entries of a group of the menu.
 WORDS = "(box) => [...document.querySelectorAll(`#${box} .menu-item`)].map((item) => item.textContent)"
 TIME = "() => document.querySelector('video').currentTime"
 
 
 def choose_last_track(page_url: str, timeout: float = 60) -> Played:
-    """Plays, chooses the last audio track where there are several, and plays on; facts hold the menu's words."""
+    """Plays, selects the last of several audio tracks, and continues; facts have the texts of the menu."""
     from playwright.sync_api import sync_playwright
 
     complaints: list[str] = []

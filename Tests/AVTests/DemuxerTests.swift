@@ -21,9 +21,9 @@ import Testing
         var decoder = try Decoder(
             demuxer: demuxer, stream: video, allowed: ["h264"], threads: 1, maximumPixels: 1920 * 1088)
         let packet = try Packet()
-        var pictures = 0
+        var frames = 0
         var last: Int64 = -1
-        while pictures < 20, demuxer.read(into: packet) {
+        while frames < 20, demuxer.read(into: packet) {
             // Packets that were read to find the streams are returned too.
             guard packet.streamIndex == video else { continue }
             _ = try decoder.send(packet)
@@ -31,10 +31,10 @@ import Testing
                 let time = try #require(frame.presentationTime)
                 #expect(time > last && frame.width == 1920 && frame.height == 1080)
                 last = time
-                pictures += 1
+                frames += 1
             }
         }
-        #expect(pictures >= 20)
+        #expect(frames >= 20)
     }
 
     @Test("A demuxer for another format than that of the bytes fails") func wrongDemuxer() throws {

@@ -226,7 +226,7 @@ import Testing
         #expect(Self.names({ lifecycle.lost(second) }()) == ["connect"])
     }
 
-    @Test("Callers are told only of failures that last until a setting is changed") func failures() {
+    @Test("Callers fail only for errors that last until a setting is changed") func failures() {
         var lifecycle = Lifecycle()
         _ = lifecycle.requested(by: ReplyPromise(), isOpen: { _ in true })
         #expect({ lifecycle.failed(RedisFailure(.unavailable, "nobody there")) }().isEmpty)

@@ -8,14 +8,14 @@ import Testing
     func again() throws {
         let fixture = try Fixture("perf_bbb_1080p30_10s_51.mp4")
         let plan = try #require(fixture.plan.audio.first)
-        var sound = try AudioMixer(fixture.source, plan: plan)
+        var mixer = try AudioMixer(fixture.source, plan: plan)
         var blocks: [[[Float]]] = []
         // After the end there is silence, which is read like audio.
         for block in 0..<1000 {
-            blocks.append(try sound.read(Int64(block * 1024), count: 1024))
-            sound.discard(before: Int64((block - 8) * 1024))
+            blocks.append(try mixer.read(Int64(block * 1024), count: 1024))
+            mixer.discard(before: Int64((block - 8) * 1024))
             guard block >= 4 else { continue }
-            #expect(try sound.read(Int64((block - 4) * 1024), count: 1024) == blocks[block - 4], "\(block)")
+            #expect(try mixer.read(Int64((block - 4) * 1024), count: 1024) == blocks[block - 4], "\(block)")
         }
     }
 

@@ -6,18 +6,18 @@ import Testing
     private static let rate = 8000
 
     /// The output for one channel of audio that arrives in blocks.
-    private func limited(_ sound: [Float], pieces: [Int]) -> [Float] {
+    private func limited(_ audio: [Float], blocks: [Int]) -> [Float] {
         var limiter = PeakLimiter(sampleRate: Self.rate)
         var window: [[Float]] = [[]]
-        var piece = 0
-        while window[0].count < sound.count {
+        var block = 0
+        while window[0].count < audio.count {
             let start = window[0].count
-            window[0] += sound[start..<min(sound.count, start + pieces[piece % pieces.count])]
-            piece += 1
+            window[0] += audio[start..<min(audio.count, start + blocks[block % blocks.count])]
+            block += 1
             limiter.look(at: window, from: start, base: 0)
             limiter.finish(&window, base: 0, end: Int64(max(0, window[0].count - limiter.reach)))
         }
-        limiter.finish(&window, base: 0, end: Int64(sound.count))
+        limiter.finish(&window, base: 0, end: Int64(audio.count))
         return window[0]
     }
 
@@ -29,23 +29,23 @@ import Testing
     }
 
     @Test("No sample is above the ceiling, from the first one on", arguments: [[4096], [1, 777, 50]])
-    func ceiling(pieces: [Int]) {
-        let sound = tone([2.5, 0.1, 0.1, 1.2, 3, 0.5, 0.95])
-        #expect(limited(sound, pieces: pieces).allSatisfy { abs($0) <= PeakLimiter.ceiling + 0.0001 })
+    func ceiling(blocks: [Int]) {
+        let audio = tone([2.5, 0.1, 0.1, 1.2, 3, 0.5, 0.95])
+        #expect(limited(audio, blocks: blocks).allSatisfy { abs($0) <= PeakLimiter.ceiling + 0.0001 })
     }
 
-    @Test("The output does not depend on the sizes of the blocks") func pieces() {
-        let sound = tone([0.5, 2, 0.3, 0.9, 0.2, 1.1])
-        #expect(limited(sound, pieces: [4800]) == limited(sound, pieces: [1, 3, 1000, 60]))
+    @Test("The output does not depend on the sizes of the blocks") func blocks() {
+        let audio = tone([0.5, 2, 0.3, 0.9, 0.2, 1.1])
+        #expect(limited(audio, blocks: [4800]) == limited(audio, blocks: [1, 3, 1000, 60]))
     }
 
     @Test("Audio below the ceiling is unchanged, to the bit") func quiet() {
-        let sound = tone([0.1, 0.8, 0.3])
-        #expect(limited(sound, pieces: [500]) == sound)
+        let audio = tone([0.1, 0.8, 0.3])
+        #expect(limited(audio, blocks: [500]) == audio)
     }
 
     @Test("Constant loud audio stays constant, and the gain rises too slowly to be audible") func steady() {
-        let out = limited(tone([2, 2, 2, 2, 0.2, 0.2]), pieces: [900])
+        let out = limited(tone([2, 2, 2, 2, 0.2, 0.2]), blocks: [900])
         let loud = out[100..<3000].map { abs($0) }
         #expect((loud.max() ?? 0) - (loud.min() ?? 0) < 0.001)
         // A tenth of a second after the loud part the gain is at most 0.2 dB higher.
@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test("The gain is 1 again long after a peak") func recovered() {
-        let out = limited(tone([2] + [Float](repeating: 0.5, count: 80)), pieces: [3000])
+        let out = limited(tone([2] + [Float](repeating: 0.5, count: 80)), blocks: [3000])
         #expect(out.suffix(100).allSatisfy { abs($0) == 0.5 })
     }
 }

@@ -32,7 +32,7 @@ import Testing
         for name in names { #expect(try !cues(fixture, name).isEmpty) }
     }
 
-    @Test("Bitmap subtitles are not captions") func pictures() throws {
+    @Test("Bitmap subtitles are not captions") func bitmaps() throws {
         #expect(try Fixture("avchd_1080i50_ac3_pgs.mts").plan.subtitles == [])
     }
 

@@ -110,7 +110,7 @@ public struct FragmentMuxer: ~Copyable {
         try check("avio_open_dyn_buf", avio_open_dyn_buf(&context.pointee.pb))
         var options: OpaquePointer?
         defer { av_dict_free(&options) }
-        // `frag_discont`: another muxer wrote the segments before this one. Nothing comes before the first segment, whose
+        // `frag_discont`: another muxer wrote the segments before this one. The first segment has none before it; its
         // times below 0 become the edit list.
         let flags = "+frag_custom+delay_moov+default_base_moof+cmaf" + (firstSegment > 0 ? "+frag_discont" : "")
         av_dict_set(&options, "movflags", flags, 0)

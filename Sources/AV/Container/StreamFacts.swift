@@ -55,7 +55,7 @@ public struct StreamFacts: Sendable {
     public let sampleAspectRatio: Rational
     /// Sample aspect ratio in the codec's headers; `nil` where they have none.
     private let codedAspectRatio: Rational?
-    /// Whether the container has a sample aspect ratio of its own.
+    /// Whether the container has a separate sample aspect ratio.
     private let hasContainerAspectRatio: Bool
     /// Clockwise rotation in degrees that makes the video upright.
     public let rotation: Int

@@ -4,7 +4,7 @@ import CFFmpeg
 ///
 /// Keeps its state between calls, so the output of consecutive frames is continuous. Mixes 5.1 to stereo with the weights
 /// of ITU-R BS.775 without normalization: peaks may exceed 1, and the caller limits them. Mixes 7.1 to 5.1 by adding side
-/// and back channels. Plays a single channel on both sides, whatever its loudspeaker. Calls block; use on one thread.
+/// and back channels. Copies a single channel to both sides, for any loudspeaker. Calls block; use on one thread.
 public struct Resampler: ~Copyable {
     /// Output samples a second.
     public let sampleRate: Int

@@ -58,7 +58,7 @@ public struct Ladder: Sendable, Hashable, Codable {
 
     /// The rungs of a source, lowest first: none larger than the source and no two of nearly the same size.
     ///
-    /// A source whose shorter side lies between two rows gets a rung of its own size if it is at least a tenth larger than
+    /// A source whose shorter side lies between two rows gets a rung of the source's size if it is at least a tenth larger than
     /// the lower row; that row is dropped if it has more than four fifths of the source's lines. No rung is larger than the
     /// highest row.
     /// - Parameters:

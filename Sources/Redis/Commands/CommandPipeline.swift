@@ -15,7 +15,7 @@ struct CommandPipeline {
         let timeout: TimeAmount
     }
 
-    /// The timers of a connection; there is one of each, however many commands wait.
+    /// The timers of a connection; there is one of each for all waiting commands.
     enum Timer: Hashable, Sendable {
         /// The deadline for the reply to the first waiting command.
         case reply

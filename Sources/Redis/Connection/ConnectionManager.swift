@@ -40,7 +40,7 @@ struct ConnectionLifecycle<Connection: AnyObject & Sendable>: Sendable {
         if case .connected(let connection) = state { connection } else { nil }
     }
 
-    /// A caller wants the connection.
+    /// A caller requests the connection.
     /// - Parameter isOpen: Whether an established connection is still open, as far as is known.
     mutating func requested(by waiter: Waiter, isOpen: (Connection) -> Bool) -> [Action] {
         switch state {
@@ -68,7 +68,7 @@ struct ConnectionLifecycle<Connection: AnyObject & Sendable>: Sendable {
         return [.complete(waiters, .success(connection))]
     }
 
-    /// An attempt to connect failed. Callers are told only of failures that last until a setting is changed.
+    /// An attempt to connect failed. Callers fail only for errors that last until a setting is changed.
     mutating func failed(_ failure: RedisFailure) -> [Action] {
         if case .closed = state { return [] }
         lastFailure = failure

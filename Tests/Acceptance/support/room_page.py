@@ -87,7 +87,7 @@ class Tab:
         self.page.mouse.click(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
 
     def sample(self, count: int) -> list[tuple[float, float]]:
-        """Waits for so many samples since `SAMPLE` was started."""
+        """Waits for a number of samples since the start of `SAMPLE`."""
         self.until("window.samples.length >= arg", count)
         return self.value("window.samples")
 
@@ -178,7 +178,7 @@ class Fox:
         self.until("!document.getElementById('chat-text').disabled")
 
     def sample(self, count: int) -> list[tuple[float, float]]:
-        """Waits for so many samples since `SAMPLE` was started."""
+        """Waits for a number of samples since the start of `SAMPLE`."""
         script = "(window.wrappedJSObject ?? window).samples"
         self.until(f"{script}.length >= {count}")
         return json.loads(self.run(f"return JSON.stringify({script});"))

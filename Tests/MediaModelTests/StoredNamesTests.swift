@@ -7,7 +7,7 @@ import Testing
         let root = URL(filePath: #filePath)
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let text = try String(contentsOf: root.appending(path: "docs/api.md"), encoding: .utf8)
-        let section = try #require(text.range(of: "\nNotes do not stand in a video's way"))
+        let section = try #require(text.range(of: "\nNotes do not prevent playback"))
         let rows = text[section.upperBound...].split(separator: "\n", omittingEmptySubsequences: false)
             .drop { !$0.hasPrefix("|") }.prefix { $0.hasPrefix("|") }
         let codes = rows.filter { $0.hasPrefix("| `") }.map { String($0.dropFirst(3).prefix { $0 != "`" }) }

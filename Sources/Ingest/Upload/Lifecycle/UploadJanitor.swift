@@ -1,6 +1,9 @@
 public import ServiceLifecycle
 
 /// Regularly completes or removes stranded uploads and ends expired ones.
+///
+/// Each run does ``UploadService/recoverStranded()`` and ``UploadService/sweep()``. A failure is logged, and the next run tries
+/// again.
 public struct UploadJanitor: Service {
     private let uploadService: UploadService
     private let interval: Duration

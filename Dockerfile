@@ -18,11 +18,12 @@ COPY Sources Sources
 COPY Tests Tests
 COPY bench bench
 COPY web web
-RUN swift build -c release --static-swift-stdlib --product videohost \
+RUN scripts/build-web \
+    && swift build -c release --static-swift-stdlib --product videohost \
     && install -D .build/release/videohost /out/bin/videohost \
     && strip /out/bin/videohost \
-    && mkdir -p /out/share/videohost \
-    && cp -R web /out/share/videohost/web
+    && mkdir -p /out/share/videohost/web \
+    && cp -R web/dist web/messages web/templates /out/share/videohost/web
 
 # ---- Run: libraries only, one unprivileged user.
 FROM debian:bookworm-slim

@@ -12,6 +12,7 @@ demo:
 
 build:
 	@scripts/setup.sh build
+	@scripts/build-web
 	swift build -c release --product videohost
 	@scripts/strip-release .build/release/videohost
 
@@ -23,6 +24,7 @@ test:
 # The acceptance tests alone, against the debug build; ARGS go to pytest: make acceptance ARGS="-k chaos"
 acceptance:
 	@scripts/setup.sh test
+	@scripts/build-web
 	@swift build --product videohost
 	@.setup/venv/bin/python -m pytest -c Tests/Acceptance/pytest.ini Tests/Acceptance $(ARGS)
 
@@ -30,6 +32,7 @@ acceptance:
 # CHAOS_SEED=7 make chaos ARGS="--minutes 6 --uploads 50"
 chaos:
 	@scripts/setup.sh test
+	@scripts/build-web
 	@swift build --product videohost
 	@.setup/venv/bin/python Tests/Acceptance/chaos.py $(ARGS)
 
@@ -37,6 +40,7 @@ chaos:
 # seed repeats them: FUZZ_SEED=7 make fuzz ARGS="--files 200". ARGS="--only 123" repeats one file.
 fuzz:
 	@scripts/setup.sh test
+	@scripts/build-web
 	@swift build --product videohost
 	@swift build --product ParserFuzz
 	@.setup/venv/bin/python Tests/Acceptance/fuzz.py $(ARGS)
@@ -48,6 +52,7 @@ fuzz-coverage:
 
 bench:
 	@scripts/setup.sh bench
+	@scripts/build-web
 	@swift build -c release --product videohost
 	@swift build -c release --product queue-bench
 	@swift build -c release --product SandboxBench
@@ -65,4 +70,4 @@ format:
 	.setup/venv/bin/ruff format
 
 clean:
-	rm -rf .build .build-libfuzzer .setup web/vendor
+	rm -rf .build .build-libfuzzer .setup web/vendor web/dist

@@ -27,6 +27,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.0.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -238,11 +239,16 @@ let package = Package(
             name: "SchemaTests", dependencies: ["SQL", "SQLFixtures", "Schema", "SchemaFixtures"],
             exclude: ["Expected"], swiftSettings: safe),
 
-        // Edge: HTTP.
+        // Edge: HTTP, and the pages that it serves.
+        .target(
+            name: "Pages", dependencies: ["Ground", .product(name: "Mustache", package: "swift-mustache")],
+            swiftSettings: safe),
+        .testTarget(name: "PagesTests", dependencies: ["Ground", "Pages"], swiftSettings: safe),
         .target(
             name: "API",
             dependencies: [
-                "Accounts", "Catalog", "CZlib", "Ground", "Ingest", "Jobs", "MediaModel", "Packager", "Pipeline",
+                "Accounts", "Catalog", "CZlib", "Ground", "Ingest", "Jobs", "MediaModel", "Packager", "Pages",
+                "Pipeline",
                 "Redis", "Rooms", "SQL", "Storage", "Telemetry", "Webhooks",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

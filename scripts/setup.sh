@@ -14,6 +14,8 @@ build_packages=(
   libavcodec-dev libavfilter-dev libavformat-dev libavutil-dev libswresample-dev libswscale-dev
   libcrypt-dev libhiredis-dev libpq-dev libsqlite3-dev
 )
+# What scripts/build-web runs.
+web_packages=(esbuild brotli python3 python3-venv)
 run_packages=(redis-server python3 python3-venv curl)
 test_packages=(
   ffmpeg sqlite3 postgresql procps chromium firefox-esr mpv vlc-bin vlc-plugin-base
@@ -25,16 +27,15 @@ command -v node >/dev/null || test_packages+=(nodejs)
 bench_packages=(ffmpeg procps nginx-light)
 
 goal=${1:-build}
-web=false
 requirements=""
 case "$goal" in
-  build) packages=("${build_packages[@]}") ;;
-  demo) packages=("${build_packages[@]}" "${run_packages[@]}"); web=true ;;
+  build) packages=("${build_packages[@]}" "${web_packages[@]}") ;;
+  demo) packages=("${build_packages[@]}" "${web_packages[@]}" "${run_packages[@]}") ;;
   test)
-    packages=("${build_packages[@]}" "${run_packages[@]}" "${test_packages[@]}")
-    web=true requirements=Tests/Acceptance/requirements.txt ;;
+    packages=("${build_packages[@]}" "${web_packages[@]}" "${run_packages[@]}" "${test_packages[@]}")
+    requirements=Tests/Acceptance/requirements.txt ;;
   bench)
-    packages=("${build_packages[@]}" "${run_packages[@]}" "${bench_packages[@]}")
+    packages=("${build_packages[@]}" "${web_packages[@]}" "${run_packages[@]}" "${bench_packages[@]}")
     requirements=Tests/Acceptance/requirements.txt ;;
   *) fail "unknown goal '$goal': use build, demo, test or bench" ;;
 esac
@@ -123,6 +124,6 @@ fetch_promtool() {
 
 check_swift
 install_packages
-[ "$goal" = build ] || make_environment
-[ "$web" = false ] || fetch_player
+make_environment
+fetch_player
 [ "$goal" != test ] || fetch_promtool

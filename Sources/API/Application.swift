@@ -10,8 +10,8 @@ public struct APIConfiguration: Sendable {
     public var host: String
     /// The port; 0 takes a free one.
     public var port: Int
-    /// The folder with the web pages; `nil` serves none.
-    public var webRoot: String?
+    /// The web pages; `nil` serves none.
+    public var web: WebConfiguration?
     /// Most connections at a time; more wait to be accepted.
     public var maximumConnections: Int
     /// Seconds without a byte after which a connection ends, between requests or within one's body.
@@ -33,14 +33,14 @@ public struct APIConfiguration: Sendable {
 
     /// A configuration with the usual limits.
     public init(
-        host: String = "127.0.0.1", port: Int = 8080, webRoot: String? = nil, maximumConnections: Int = 4096,
+        host: String = "127.0.0.1", port: Int = 8080, web: WebConfiguration? = nil, maximumConnections: Int = 4096,
         idleSeconds: Int64 = 75, segmentPatience: Duration = .seconds(8), accelRedirect: AccelRedirect? = nil,
         trustedProxies: Int = 0, connectionsPerAddress: Int = 512, allowedHosts: AllowedHosts = .any,
         headSeconds: Int64 = 20, bodySeconds: Int64 = 30
     ) {
         self.host = host
         self.port = port
-        self.webRoot = webRoot
+        self.web = web
         self.maximumConnections = maximumConnections
         self.idleSeconds = idleSeconds
         self.segmentPatience = segmentPatience
@@ -60,16 +60,16 @@ public struct APIConfiguration: Sendable {
 ///   - configuration: How to listen.
 ///   - logger: Takes one line a request.
 ///   - onServerRunning: Called with the port once connections are accepted.
-/// - Throws: If the folder with the web pages cannot be read.
+/// - Throws: `PagesError` if the web pages cannot be read.
 public func buildApplication(
     services: Services, rooms: RoomEndpoint? = nil, configuration: APIConfiguration, logger: Logger,
     onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> Application<EdgeResponder> {
     services.metrics.observeProcess()
+    let site = try configuration.web.map { try WebSite($0, trustedProxies: configuration.trustedProxies) }
     return makeApplication(
-        routes: try apiRoutes(services, configuration: configuration), rooms: rooms,
-        missingPage: try MissingPage.text(configuration), metrics: services.metrics, configuration: configuration,
-        logger: logger, onServerRunning: onServerRunning)
+        routes: apiRoutes(services, site: site, configuration: configuration), rooms: rooms, site: site,
+        metrics: services.metrics, configuration: configuration, logger: logger, onServerRunning: onServerRunning)
 }
 
 /// Builds the application of a process that serves rooms only: their WebSockets, health and metrics.
@@ -91,7 +91,7 @@ public func buildRoomsApplication(
 
 /// Builds what all applications have in common: the edge around the routes, and the limits of connections.
 func makeApplication(
-    routes: [Route], rooms: RoomEndpoint?, missingPage: FixedText? = nil, metrics: Metrics,
+    routes: [Route], rooms: RoomEndpoint?, site: WebSite? = nil, metrics: Metrics,
     configuration: APIConfiguration, logger: Logger,
     onServerRunning: @escaping @Sendable (Int) async -> Void
 ) -> Application<EdgeResponder> {
@@ -103,7 +103,7 @@ func makeApplication(
     ) { Double(quota.refused) }
     let edge = EdgeResponder(
         next: Router(routes).buildResponder(), routes: map, log: AccessLog(metrics, routes: map), quota: quota,
-        missingPage: missingPage, configuration: configuration)
+        site: site, configuration: configuration)
     let server = HTTPServerBuilder { responder in
         UpgradableHTTPChannel(
             responder: responder, edge: edge, rooms: rooms, quota: quota, configuration: configuration)
@@ -135,13 +135,15 @@ public func buildOperationsApplication(
 }
 
 /// All routes of a process that serves the API. A new group of routes adds one line here.
-/// - Throws: ``WebFolderError``.
-func apiRoutes(_ services: Services, configuration: APIConfiguration) throws -> [Route] {
+/// - Parameter site: The web pages; `nil` where there are none.
+func apiRoutes(_ services: Services, site: WebSite? = nil, configuration: APIConfiguration) -> [Route] {
     let reader = VideoReader(services)
     let described =
         accountRoutes(services) + videoRoutes(services, reader: reader) + captionRoutes(services)
         + roomRoutes(services) + webhookRoutes(services) + [directUploadRoute(services, reader: reader)]
         + tusRoutes(services) + [mediaRoute(services, configuration: configuration)]
+        + [oEmbedRoute(reader: reader, site: site)]
         + operationRoutes(metrics: services.metrics, checks: services.checks)
-    return try described + descriptionRoutes(of: described) + webRoutes(services, configuration: configuration)
+    return described + descriptionRoutes(of: described)
+        + (site.map { webRoutes(services, reader: reader, site: $0) } ?? [])
 }

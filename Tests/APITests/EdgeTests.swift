@@ -197,7 +197,7 @@ import Testing
                 #expect(page.status == .notFound && page.headers[.contentType] == "text/html; charset=utf-8")
                 #expect(page.headers[.cacheControl] == "no-store")
                 #expect(page.headers[.contentSecurityPolicy]?.contains("default-src 'none'") == true)
-                #expect(String(buffer: page.body).contains("<title>None</title>"))
+                #expect(String(buffer: page.body).contains("<h1>There is nothing here</h1>"))
                 try expectProblem(try await client.send(.get, path), 404, "not_found")
             }
         }
@@ -230,7 +230,7 @@ import Testing
     func description() async throws {
         try await Fixture.run { fixture, client in
             let routes = Set(
-                try apiRoutes(fixture.services, configuration: APIConfiguration())
+                apiRoutes(fixture.services, configuration: APIConfiguration())
                     .map { "\($0.method.rawValue.lowercased()) \($0.path)" }
                     .filter { !$0.hasPrefix("options") && !$0.contains("/v/") && $0 != "post /v1/uploads/{address}" })
             let document = try json(try await client.send(.get, "/v1/openapi.json"))
@@ -241,47 +241,5 @@ import Testing
             #expect(routes == described)
             #expect(document["openapi"] as? String == "3.1.0")
         }
-    }
-
-    @Test("pages have a policy, names of files are no paths, and other kinds of files are not served")
-    func web() async throws {
-        try await Fixture.run(web: true) { fixture, client in
-            let (_, alice) = try await fixture.signIn()
-            let id = try await fixture.video(of: alice)
-            for path in ["/", "/index.html", "/watch/\(id)", "/watch.html"] {
-                let page = try await client.send(.get, path)
-                #expect(page.status == .ok)
-                #expect(page.headers[.contentType] == "text/html; charset=utf-8")
-                #expect(page.headers[.contentSecurityPolicy]?.contains("default-src 'none'") == true)
-                #expect(page.headers[.cacheControl] == "no-cache")
-            }
-            for path in ["/watch/vid_x", "/watch/vid_00000000000000000000000000"] {
-                let page = try await client.send(.get, path)
-                #expect(page.status == .notFound)
-                #expect(page.headers[.contentType] == "text/html; charset=utf-8")
-                #expect(page.headers[.contentSecurityPolicy]?.contains("default-src 'none'") == true)
-                #expect(page.headers[.cacheControl] == "no-store" && page.headers[.eTag] == nil)
-                #expect(String(buffer: page.body).contains("<title>Watch</title>"))
-                #expect(try await client.send(.head, path).status == .notFound)
-            }
-            let script = try await client.send(.get, "/js/pages/index.js")
-            #expect(script.headers[.contentType] == "text/javascript; charset=utf-8")
-            let packed = try await client.send(.get, "/", nil, [.acceptEncoding: "gzip"])
-            #expect(packed.headers[.contentEncoding] == "gzip")
-            for path in [
-                "/.secret", "/notes.json", "/js", "/js/",
-            ] {
-                try expectProblem(try await client.send(.get, path), 404, "not_found")
-            }
-            for path in ["/../db.sqlite", "/%2e%2e/db.sqlite", "/js/pages/..%2findex.js"] {
-                try expectProblem(try await client.send(.get, path), 400, "invalid_target")
-            }
-            #expect(try await client.send(.post, "/", "{}").status == .methodNotAllowed)
-        }
-    }
-
-    @Test("a folder with the pages that does not exist is said at start")
-    func noWeb() async throws {
-        #expect(throws: WebFolderError.self) { try WebFolder(path: "/nonexistent") }
     }
 }

@@ -67,7 +67,7 @@ struct Fixture: Sendable {
         var configuration = APIConfiguration(port: 0, segmentPatience: .milliseconds(50))
         configuration.accelRedirect = accelRedirect
         configure(&configuration)
-        if web { configuration.webRoot = try fixture.makeWeb() }
+        if web { configuration.web = WebConfiguration(folder: try fixture.makeWeb()) }
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let application = try buildApplication(services: fixture.services, configuration: configuration, logger: logger)
@@ -85,20 +85,28 @@ struct Fixture: Sendable {
         try outcome.get()
     }
 
+    /// A folder with the templates and messages of this repository, and built files that say where they come from.
     private func makeWeb() throws -> String {
-        let root = folder + "/web"
-        for (path, text) in [
-            ("index.html", "<!doctype html><title>Upload</title>" + String(repeating: " ", count: 300)),
-            ("watch.html", "<!doctype html><title>Watch</title>"),
-            ("not-found.html", "<!doctype html><title>None</title>"),
-            ("js/pages/index.js", "export {};"),
-            ("css/base.css", "a{}"), (".secret", "x"), ("notes.json", "{}"),
-        ] {
-            let file = root + "/" + path
-            let parent = String(file[..<(file.lastIndex(of: "/") ?? file.endIndex)])
-            try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-            try Data(text.utf8).write(to: URL(filePath: file))
+        let (root, files) = (folder + "/web", FileManager.default)
+        let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "web").path
+        try files.createDirectory(atPath: root + "/dist", withIntermediateDirectories: true)
+        for name in ["templates", "messages"] {
+            try files.createSymbolicLink(atPath: "\(root)/\(name)", withDestinationPath: "\(sources)/\(name)")
         }
+        var manifest: [String: String] = [:]
+        let pages = ["start", "watch", "room", "embed", "plain"]
+        for source in pages.flatMap({ ["js/pages/\($0).js", "css/pages/\($0).css"] })
+            + ["js/theme-boot.js", "favicon.svg", "vendor/hls.js"]
+            + (try files.contentsOfDirectory(atPath: sources + "/messages")).map({ "messages/\($0.dropLast(2))" })
+        {
+            let name = source.replacing("/", with: "-")
+            manifest[source] = name
+            for (end, kind) in [("", "plain"), (".gz", "gzip"), (".br", "br")] {
+                try Data("\(kind) \(source)".utf8).write(to: URL(filePath: "\(root)/dist/\(name)\(end)"))
+            }
+        }
+        try JSONSerialization.data(withJSONObject: manifest).write(to: URL(filePath: root + "/dist/manifest.json"))
         return root
     }
 

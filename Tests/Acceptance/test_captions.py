@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from support import captions, conformance, media, players, streams
+from support import assets, captions, conformance, media, players, streams
 from support.captions import Cue
 from support.client import Client, Video, problem
 from support.server import Server, run
@@ -313,7 +313,7 @@ def test_chromium_shows_the_cues(film: tuple[Path, Video], client: Client) -> No
     """hls.js shows every cue of the chosen track once, at its time."""
     _, video = film
     url = client.url + video["playback"]["hls"]
-    result = players.chromium_captions(client.url, url, f"{client.url}/vendor/hls.js", "fr")
+    result = players.chromium_captions(client.url, url, client.url + assets.address("vendor/hls.js"), "fr")
     assert result.complaints == []
     whole = captions.read(text_of(client, video, "sfre/captions.vtt"))
     assert result.facts["cues"] == [[cue.start, cue.end, cue.words] for cue in whole]

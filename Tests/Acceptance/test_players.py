@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support import players, report
+from support import assets, players, report
 from support.library import Library
 from support.players import Played
 
@@ -90,13 +90,13 @@ def test_chromium_native(name: str, played: Callable[..., Played]) -> None:
 
 @pytest.mark.parametrize("name", CHOSEN)
 def test_chromium_hlsjs(name: str, played: Callable[..., Played]) -> None:
-    result = played("chromium hls.js", name, lambda url, page: players.chromium(page, url, False, f"{page}/vendor/hls.js"), timed=True)  # fmt: skip
+    result = played("chromium hls.js", name, lambda url, page: players.chromium(page, url, False, page + assets.address("vendor/hls.js")), timed=True)  # fmt: skip
     check_frames(name, result)
 
 
 @pytest.mark.parametrize("name", CHOSEN)
 def test_firefox_hlsjs(name: str, played: Callable[..., Played]) -> None:
-    result = played("firefox hls.js", name, lambda url, page: players.firefox(page, url, f"{page}/vendor/hls.js"), timed=True)  # fmt: skip
+    result = played("firefox hls.js", name, lambda url, page: players.firefox(page, url, page + assets.address("vendor/hls.js")), timed=True)  # fmt: skip
     check_frames(name, result)
 
 
@@ -104,7 +104,7 @@ def test_hlsjs_ends_after_a_late_append_event(played: Callable[..., Played]) -> 
     """A stream of one segment ends although the event of the finished audio append comes after the video is buffered."""
 
     def play(url: str, page: str) -> Played:
-        library = f"{page}/vendor/hls.js"
+        library = page + assets.address("vendor/hls.js")
         return players.chromium(page, url, False, library, timeout=60, before=players.LATE_EVENTS)
 
     played("chromium late events", "hdr10_pq_portrait_av1.mp4", play, timed=True)

@@ -18,16 +18,16 @@ public struct EdgeResponder: HTTPResponder {
     private let configuration: APIConfiguration
     /// Counts the requests of each address where the server is behind proxies.
     private let quota: AddressQuota
-    /// The page for 404 responses to browsers; `nil` without web pages.
-    private let missingPage: FixedText?
+    /// Has pages for problems; `nil` without web pages.
+    private let site: WebSite?
     /// The largest number of bytes of path and query.
     private static let targetLimit = 8 * 1024
 
     init(
         next: RouterResponder<APIContext>, routes: RouteMap, log: AccessLog, quota: AddressQuota,
-        missingPage: FixedText?, configuration: APIConfiguration
+        site: WebSite?, configuration: APIConfiguration
     ) {
-        self.missingPage = missingPage
+        self.site = site
         self.configuration = configuration
         self.quota = quota
         self.next = next
@@ -44,7 +44,7 @@ public struct EdgeResponder: HTTPResponder {
         let place = isCounted ? quota.take(context.remoteAddress) : nil
         var response =
             if isCounted, place == nil {
-                Problem.tooManyConnections.response(requestID: context.requestID)
+                refusal(.tooManyConnections, request, context)
             } else {
                 await answer(request, context)
             }
@@ -95,10 +95,14 @@ public struct EdgeResponder: HTTPResponder {
             }
             return response
         } catch {
-            let problem = Problem(describing: error, context.logger)
-            if problem.code == .notFound, let missingPage, wantsPage(request) { return missingPage.missing() }
-            return problem.response(requestID: context.requestID)
+            return refusal(Problem(describing: error, context.logger), request, context)
         }
+    }
+
+    /// A problem as a page for browsers, else as a document.
+    private func refusal(_ problem: Problem, _ request: Request, _ context: APIContext) -> Response {
+        let page = wantsPage(request) ? site?.response(to: request, refusedBy: problem, context.logger) : nil
+        return page ?? problem.response(requestID: context.requestID)
     }
 
     /// Refuses targets that are not canonical, hosts that the server does not have, and changes by pages of other sites.

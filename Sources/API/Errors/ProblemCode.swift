@@ -76,6 +76,7 @@ enum ProblemCode: String, Sendable, CaseIterable {
     case checksumMismatch = "checksum_mismatch"
     case internalError = "internal_error"
     case unsupportedTransferCoding = "unsupported_transfer_coding"
+    case unsupportedFormat = "unsupported_format"
     case unavailable
     case segmentPending = "segment_pending"
     case storageFull = "storage_full"
@@ -162,6 +163,7 @@ enum ProblemCode: String, Sendable, CaseIterable {
             (.init(code: 460, reasonPhrase: "Checksum Mismatch"), "The bytes do not have the announced checksum")
         case .internalError: (.internalServerError, "The server had an internal error")
         case .unsupportedTransferCoding: (.notImplemented, "This transfer coding is not supported")
+        case .unsupportedFormat: (.notImplemented, "This format is not supported")
         case .unavailable: (.serviceUnavailable, "This is not possible right now")
         case .segmentPending: (.serviceUnavailable, "The segment is not encoded yet")
         case .storageFull: (.init(code: 507, reasonPhrase: "Insufficient Storage"), "There is no space left")

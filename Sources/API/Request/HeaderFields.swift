@@ -5,6 +5,7 @@ internal import NIOCore
 extension HTTPField.Name {
     static let requestID = HTTPField.Name.known("X-Request-ID")
     static let forwardedFor = HTTPField.Name.known("X-Forwarded-For")
+    static let forwardedProtocol = HTTPField.Name.known("X-Forwarded-Proto")
     static let contentTypeOptions = HTTPField.Name.known("X-Content-Type-Options")
     static let referrerPolicy = HTTPField.Name.known("Referrer-Policy")
     static let resourcePolicy = HTTPField.Name.known("Cross-Origin-Resource-Policy")

@@ -57,7 +57,12 @@ enum AcceptEncoding {
     static let limit = 1024
 
     /// Whether a client accepts gzip; `false` if the header is longer than ``limit``.
-    static func allowsGzip(_ headers: HTTPFields) -> Bool {
+    static func allowsGzip(_ headers: HTTPFields) -> Bool { allows(["gzip", "x-gzip"], headers) }
+
+    /// Whether a client accepts brotli (RFC 7932); `false` if the header is longer than ``limit``.
+    static func allowsBrotli(_ headers: HTTPFields) -> Bool { allows(["br"], headers) }
+
+    private static func allows(_ names: [String], _ headers: HTTPFields) -> Bool {
         let text = headers[values: .acceptEncoding].joined(separator: ",")
         guard text.utf8.count <= limit else { return false }
         var wildcard = false
@@ -65,7 +70,7 @@ enum AcceptEncoding {
             let parts = element.split(separator: ";").map { $0.filter { !$0.isWhitespace }.lowercased() }
             guard let name = parts.first else { continue }
             let weight = parts.dropFirst().first { $0.hasPrefix("q=") }.map { Double($0.dropFirst(2)) ?? 0 } ?? 1
-            if name == "gzip" || name == "x-gzip" { return weight > 0 }
+            if names.contains(name) { return weight > 0 }
             if name == "*" { wildcard = weight > 0 }
         }
         return wildcard

@@ -82,14 +82,6 @@ struct FixedText: Sendable {
 
     /// The answer to a GET or HEAD.
     func response(to request: Request) throws -> Response { try plain.response(to: request) { compressed } }
-
-    /// The text as the 404 response to a GET or HEAD; caches do not store it.
-    func missing() -> Response {
-        var headers = plain.headers
-        headers[.contentType] = plain.contentType
-        headers[.cacheControl] = "no-store"
-        return Response(status: .notFound, headers: headers, body: ResponseBody(byteBuffer: plain.bytes))
-    }
 }
 
 /// JSON responses: keys sorted by name, slashes not escaped.

@@ -48,6 +48,22 @@ struct VideoReader: Sendable {
         return documents
     }
 
+    /// A page of videos, newest first.
+    /// - Parameters:
+    ///   - owner: Whose videos in every state; `nil` for everybody's finished ones.
+    ///   - cursor: The last video of the page before.
+    func page(of owner: String? = nil, before cursor: String? = nil, limit: Int) async throws -> VideoPage {
+        // One more than the page holds tells whether there is a next page.
+        let found = try await services.database.read { connection in
+            if let owner { return try Videos.list(owner: owner, before: cursor, limit: limit + 1, in: connection) }
+            return try Videos.listPublic(before: cursor, limit: limit + 1, in: connection)
+        }
+        let page = Array(found.prefix(limit))
+        return VideoPage(
+            data: try await documents(page, showsBlocks: owner != nil),
+            page: .init(next: found.count > page.count ? page.last?.id : nil, limit: limit))
+    }
+
     /// The rows of a video, from one consistent read.
     private struct Facts: Sendable {
         let video: Video

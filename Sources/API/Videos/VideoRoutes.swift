@@ -131,19 +131,9 @@ private struct VideoHandlers: Sendable {
 
     /// A page of videos: one's own with `mine=1`, else everybody's finished ones.
     @Sendable func list(_ call: Call<VideoListing, Void>) async throws -> Response {
-        let (query, owner) = (call.caller.query.page, call.caller.owner)
-        // One more than the page holds tells whether there is a next page.
-        let found = try await services.database.read { connection in
-            if let owner {
-                return try Videos.list(owner: owner, before: query.cursor, limit: query.limit + 1, in: connection)
-            }
-            return try Videos.listPublic(before: query.cursor, limit: query.limit + 1, in: connection)
-        }
-        let page = Array(found.prefix(query.limit))
+        let query = call.caller.query.page
         return try JSONOutput.response(
-            VideoPage(
-                data: try await reader.documents(page, showsBlocks: owner != nil),
-                page: .init(next: found.count > page.count ? page.last?.id : nil, limit: query.limit)))
+            try await reader.page(of: call.caller.owner, before: query.cursor, limit: query.limit))
     }
 
     /// A video.

@@ -3,88 +3,183 @@ internal import Ground
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
+internal import Pages
+internal import Rooms
 internal import SQL
 
-/// The web pages: `index.html` at `/`, `watch.html` at `/watch/{id}`, every other file at its path. They are not part of
-/// the described API.
-/// - Throws: ``WebFolderError``.
-func webRoutes(_ services: Services, configuration: APIConfiguration) throws -> [Route] {
-    guard let root = configuration.webRoot else { return [] }
-    return try WebFolder(path: root).files.filter { $0.path != MissingPage.name }.flatMap { file in
-        let page = WebPage(file)
-        let own = webRoute("/" + file.path) { call in try page.response(to: call.request) }
-        switch file.path {
-        case "index.html": return [own, webRoute("/") { call in try page.response(to: call.request) }]
-        case "watch.html":
-            let watch = webRoute("/watch/{id}") { call in
-                let exists = await services.hasVideo(call.context.parameters.get("id"))
-                return try page.response(to: call.request, exists: exists)
-            }
-            return [own, watch]
-        default: return [own]
-        }
-    }
+/// The web pages and what they load. They are not part of the described API.
+func webRoutes(_ services: Services, reader: VideoReader, site: WebSite) -> [Route] {
+    let handlers = PageHandlers(services: services, reader: reader, site: site)
+    let pages = [
+        webRoute("/", site, handlers.start), webRoute("/watch/{id}", site, handlers.watch),
+        webRoute("/embed/{id}", site, handlers.embed), webRoute("/room.html", site, handlers.room),
+    ]
+    return pages + (site.isDevelopment ? sourceRoutes(site) : [assetRoute(site)])
 }
 
+/// A page; where it is refused, whoever asks gets a page that says so. All have one label, so that they do not each become a time
+/// series.
 private func webRoute(
-    _ path: String, handler: @escaping @Sendable (Call<Void, Void>) async throws -> Response
+    _ path: String, _ site: WebSite, _ handler: @escaping @Sendable (Call<Void, Void>) async throws -> Response
 ) -> Route {
-    // One label for all files, so that they do not each become a time series.
     Route(
         .get, path, nil, "A page", tag: .web, access: .anyone, label: "/{page}",
-        answers: [.body(["text/html"], .text(), "The page."), .notModified], problems: [.notFound],
-        needsServices: false,
-        handler: handler)
-}
-
-/// The page that people see where nothing exists.
-enum MissingPage {
-    /// Its file in the folder with the web pages; the file has no address of its own.
-    static let name = "not-found.html"
-
-    /// Reads the page.
-    /// - Returns: `nil` without web pages, or without this one.
-    static func text(_ configuration: APIConfiguration) throws -> FixedText? {
-        guard let root = configuration.webRoot else { return nil }
-        return try WebFolder(path: root).files.first { $0.path == name }.map { WebPage($0).text }
-    }
-}
-
-extension Services {
-    /// Whether the video exists; `true` if the database does not answer, as the page then finds out more.
-    fileprivate func hasVideo(_ id: String?) async -> Bool {
-        guard let id, Identifier.isValid(id, prefix: .video) else { return false }
-        do { return try await database.read { try Videos.find(id: id, in: $0) } != nil } catch { return true }
-    }
-}
-
-/// A file of the web pages.
-private struct WebPage: Sendable {
-    let text: FixedText
-
-    /// The content security policy: only own scripts and styles, media and workers that a player creates in memory, and
-    /// no framing.
-    private static let policy = [
-        "default-src 'none'", "script-src 'self'", "style-src 'self'", "font-src 'self'", "manifest-src 'self'",
-        "img-src 'self' data: blob:", "media-src 'self' blob:", "connect-src 'self'", "worker-src 'self' blob:",
-        "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'", "object-src 'none'",
-    ].joined(separator: "; ")
-
-    init(_ file: WebFolder.File) {
-        var headers: HTTPFields = [.referrerPolicy: "same-origin", .resourcePolicy: "same-origin"]
-        if file.contentType.hasPrefix("text/html") || file.contentType == "image/svg+xml" {
-            headers[.contentSecurityPolicy] = Self.policy
+        answers: [.body(["text/html"], .text(), "The page."), .notModified],
+        problems: [.videoNotFound, .videoBlocked, .roomNotFound]
+    ) { call in
+        do { return try await handler(call) } catch {
+            let problem = Problem(describing: error, call.context.logger)
+            guard let page = site.response(to: call.request, refusedBy: problem, call.context.logger) else {
+                throw problem
+            }
+            return page
         }
-        let isText = !file.contentType.hasPrefix("image/") || file.contentType == "image/svg+xml"
-        // Revalidated each time: a name stays the same when its file changes.
-        text = FixedText(
-            TextResponse(
-                bytes: file.bytes, contentType: file.contentType, cacheControl: "no-cache", headers: headers,
-                isCompressible: isText && file.contentType != "font/woff2"))
+    }
+}
+
+/// The built files. Their names change with their bytes, so caches keep them for ever.
+private func assetRoute(_ site: WebSite) -> Route {
+    let files = site.pages.assets.files.mapValues { StaticFile($0) }
+    return Route(
+        .get, Assets.path + "{file}", nil, "A file that pages load", tag: .web, access: .anyone,
+        answers: [.body(["text/javascript", "text/css"], .text(), "The file."), .notModified],
+        problems: [.notFound], needsServices: false
+    ) { call in
+        guard let file = call.context.parameters.get("file").flatMap({ files[$0] }) else { throw Problem.notFound() }
+        return file.response(to: call.request)
+    }
+}
+
+/// The sources, for people who change them.
+private func sourceRoutes(_ site: WebSite) -> [Route] {
+    ["/js/**", "/css/**", "/vendor/**", "/messages/**", "/favicon.svg"].map { path in
+        Route(
+            .get, path, nil, "A source of the pages", tag: .web, access: .anyone, label: "/{source}",
+            answers: [.body(["text/javascript", "text/css"], .text(), "The file.")], problems: [.notFound],
+            needsServices: false
+        ) { call in
+            guard let (bytes, type) = site.pages.source(String(call.request.uri.path.dropFirst())) else {
+                throw Problem.notFound()
+            }
+            return Response(
+                status: .ok, headers: [.contentType: type, .cacheControl: "no-store"],
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        }
+    }
+}
+
+/// A built file in all its forms.
+private struct StaticFile: Sendable {
+    private let plain: ByteBuffer
+    private let gzip: ByteBuffer
+    private let brotli: ByteBuffer
+    private let contentType: String
+    private let tag: String
+
+    init(_ file: Assets.File) {
+        plain = ByteBuffer(bytes: file.bytes)
+        gzip = ByteBuffer(bytes: file.gzip)
+        brotli = ByteBuffer(bytes: file.brotli)
+        contentType = file.contentType
+        tag = EntityTag.of(plain)
     }
 
-    /// - Parameter exists: Whether what the page shows exists; if not, the page itself says so, with 404.
-    func response(to request: Request, exists: Bool = true) throws -> Response {
-        exists ? try text.response(to: request) : text.missing()
+    func response(to request: Request) -> Response {
+        var headers: HTTPFields = [
+            .contentType: contentType, .cacheControl: "public, max-age=31536000, immutable", .vary: "Accept-Encoding",
+            .resourcePolicy: "same-origin", .eTag: "W/" + tag,
+        ]
+        if EntityTag.matches(request.headers[values: .ifNoneMatch], tag) {
+            return Response(status: .notModified, headers: headers)
+        }
+        let body: ByteBuffer
+        if AcceptEncoding.allowsBrotli(request.headers) {
+            (headers[.contentEncoding], body) = ("br", brotli)
+        } else if AcceptEncoding.allowsGzip(request.headers) {
+            (headers[.contentEncoding], body) = ("gzip", gzip)
+        } else {
+            body = plain
+        }
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: body))
+    }
+}
+
+/// The handlers of the pages. They show what everybody may see: a browser sends no token when it opens a page.
+private struct PageHandlers: Sendable {
+    let services: Services
+    let reader: VideoReader
+    let site: WebSite
+
+    /// Videos of the first page; the module of the page asks for as many at a time.
+    private static let count = 24
+
+    @Sendable func start(_ call: Call<Void, Void>) async throws -> Response {
+        let list = try await reader.page(limit: Self.count)
+        return try site.response(
+            to: call.request, .start(videos: list.data.map { VideoFacts($0) }, hasMore: list.page.next != nil),
+            data: try Self.data(next: list.page.next))
+    }
+
+    @Sendable func watch(_ call: Call<Void, Void>) async throws -> Response {
+        let video = try await video(call)
+        let list = try await reader.page(limit: Self.count)
+        let (others, next) = (list.data.filter { $0.id != video.id }.map { VideoFacts($0) }, list.page.next)
+        guard video.state != "blocked" else {
+            // Not an error page: the module shows the video to its owner.
+            return try site.response(
+                to: call.request, .blocked(others: others, hasMore: next != nil),
+                data: try Self.data(id: video.id, next: next), status: .forbidden)
+        }
+        return try site.response(
+            to: call.request, .watch(VideoFacts(video), others: others, hasMore: next != nil),
+            data: try Self.data(id: video.id, video: video, next: next))
+    }
+
+    @Sendable func embed(_ call: Call<Void, Void>) async throws -> Response {
+        let video = try await video(call)
+        guard video.state != "blocked" else { throw Problem(.videoBlocked) }
+        return try site.response(
+            to: call.request, .embed(VideoFacts(video)), data: try Self.data(id: video.id, video: video))
+    }
+
+    @Sendable func room(_ call: Call<Void, Void>) async throws -> Response {
+        let id = call.request.uri.queryParameters["id"].map { String($0) } ?? ""
+        guard Identifier.isValid(id, prefix: .room),
+            let room = try await services.database.read({ try RoomTable.find(id: id, in: $0) })
+        else { throw Problem(.roomNotFound) }
+        return try site.response(to: call.request, .room(name: room.name))
+    }
+
+    private func video(_ call: Call<Void, Void>) async throws -> VideoDocument {
+        guard let id = call.context.parameters.get("id"), let video = try await reader.document(id) else {
+            throw Problem(.videoNotFound)
+        }
+        return video
+    }
+
+    /// What a page's module starts with: `{id, next, video}`.
+    private static func data(
+        id: String? = nil, video: VideoDocument? = nil, next: String? = nil
+    ) throws -> EmbeddedJSON {
+        EmbeddedJSON(
+            JSONText.object([
+                "id": try id.map { try JSONText.encode($0) },
+                "next": try next.map { try JSONText.encode($0) } ?? Array("null".utf8),
+                "video": try video.map { try JSONText.encode($0) },
+            ]))
+    }
+}
+
+extension VideoFacts {
+    /// The facts of a document for everybody.
+    init(_ video: VideoDocument) {
+        let sizes = video.renditions.compactMap { one in
+            one.width.flatMap { width in one.height.map { Size(width: width, height: $0) } }
+        }
+        self.init(
+            id: video.id, title: video.title, description: video.description, createdAt: video.createdAt,
+            milliseconds: video.durationMs, size: sizes.max { $0.width < $1.width },
+            isAudio: !video.renditions.isEmpty && sizes.isEmpty, poster: video.playback?.poster,
+            playlist: video.playback?.hls)
     }
 }

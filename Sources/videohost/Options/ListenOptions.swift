@@ -13,6 +13,21 @@ struct ListenOptions: ParsableArguments {
     @Option(help: "The folder with the web pages.")
     var web: String?
 
+    @Flag(help: "Serve the sources of the web pages as they are, and read them again for each request.")
+    var webDev = false
+
+    @Option(
+        help: ArgumentHelp(
+            "The address under which visitors reach this server; else PUBLIC_URL, else what each request asks for.",
+            valueName: "url"))
+    var publicURL: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Sites that may show videos in a frame: sources of the policy frame-ancestors; 'none' for no site.",
+            valueName: "sources"))
+    var embedAncestors = "*"
+
     @Option(
         help: ArgumentHelp(
             "Name local objects to nginx below this internal location (X-Accel-Redirect) instead of sending them.",
@@ -27,18 +42,43 @@ struct ListenOptions: ParsableArguments {
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be 0…65535") }
         try clients.checkHosts(listeningOn: host)
+        guard publicAddress.map({ Self.isOrigin($0) }) ?? true else {
+            throw ValidationError("--public-url must be like https://videos.example.org, without a path")
+        }
+        guard !embedAncestors.isEmpty,
+            embedAncestors.utf8.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != 0x3B && $0 != 0x2C })
+        else { throw ValidationError("--embed-ancestors must be sources such as \"https://example.org 'self'\"") }
         guard (4...16).contains(bcryptCost) else { throw ValidationError("--bcrypt-cost must be 4…16") }
         guard accelRedirect.map({ AccelRedirect(prefix: $0) != nil }) ?? true else {
             throw ValidationError("--accel-redirect must be a path of its own, such as /_media/")
         }
     }
 
+    /// The web pages; `nil` if there are none.
+    var webPages: WebConfiguration? {
+        webFolder.map {
+            WebConfiguration(
+                folder: $0, isDevelopment: webDev, publicURL: publicAddress, embedAncestors: embedAncestors)
+        }
+    }
+
+    /// The address of this server without a slash at its end.
+    private var publicAddress: String? {
+        let address = publicURL ?? ProcessInfo.processInfo.environment["PUBLIC_URL"] ?? ""
+        return address.isEmpty ? nil : address.hasSuffix("/") ? String(address.dropLast()) : address
+    }
+
+    /// Whether a text is a scheme and a host, with or without a port.
+    private static func isOrigin(_ text: String) -> Bool {
+        text.wholeMatch(of: /https?:\/\/(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?/) != nil
+    }
+
     /// The folder with the web pages: the one named, or `web` beside the working folder or the program.
-    var webFolder: String? {
+    private var webFolder: String? {
         if let web { return web }
         let beside = URL(fileURLWithPath: OwnExecutable.path).deletingLastPathComponent().path
         return ["./web", beside + "/web", beside + "/../share/videohost/web"]
-            .first { FileManager.default.fileExists(atPath: $0 + "/index.html") }
+            .first { FileManager.default.fileExists(atPath: $0 + "/templates") }
     }
 }
 

@@ -65,7 +65,7 @@ struct APIRole {
                 backends, options, accounts: accounts, metrics: node.metrics, logger: node.logger)
         }
         var configuration = APIConfiguration(
-            host: listening.host, port: listening.port, webRoot: listening.webFolder, accelRedirect: accelRedirect)
+            host: listening.host, port: listening.port, web: listening.webPages, accelRedirect: accelRedirect)
         listening.clients.apply(to: &configuration)
         let application = try buildApplication(
             services: parts, rooms: rooms?.endpoint, configuration: configuration, logger: node.logger

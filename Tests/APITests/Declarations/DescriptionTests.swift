@@ -11,7 +11,7 @@ import Testing
     @Test("declarations agree with themselves: parameters with paths, and no operation twice")
     func declarations() async throws {
         try await Fixture.run { fixture, _ in
-            let routes = try apiRoutes(fixture.services, configuration: APIConfiguration())
+            let routes = apiRoutes(fixture.services, configuration: APIConfiguration())
             #expect(Set(routes.map { "\($0.method) \($0.path)" }).count == routes.count)
             let operations = routes.flatMap(\.operations)
             #expect(Set(operations.map(\.id)).count == operations.count)
@@ -72,7 +72,7 @@ import Testing
             #expect(info["schema"] as? String == "https://schema.getpostman.com/json/collection/v2.1.0/collection.json")
             let variables = try #require(collection["variable"] as? [[String: Any]])
             #expect(variables.compactMap { $0["key"] as? String } == ["baseUrl", "token"])
-            let operations = try apiRoutes(fixture.services, configuration: APIConfiguration()).flatMap { route in
+            let operations = apiRoutes(fixture.services, configuration: APIConfiguration()).flatMap { route in
                 route.operations.map { (route, $0) }
             }
             var found: [String] = []

@@ -18,7 +18,7 @@ import Testing
     func routes() async throws {
         try await Fixture.run { fixture, _ in
             var declared: Set<String> = []
-            for route in try apiRoutes(fixture.services, configuration: APIConfiguration()) {
+            for route in apiRoutes(fixture.services, configuration: APIConfiguration()) {
                 let paths = route.operations.isEmpty ? [route.path] : route.operations.map(\.path)
                 for path in paths { declared.insert("\(route.method.rawValue) \(path)") }
             }
@@ -28,7 +28,7 @@ import Testing
                 for match in row.matches(of: pattern) { documented.insert("\(match.1) \(match.2)") }
             }
             // The web pages are declared only where there is a folder with them.
-            documented.subtract(["GET /", "GET /watch/{id}"])
+            documented.subtract(["GET /", "GET /watch/{id}", "GET /embed/{id}", "GET /room.html"])
             for route in declared.subtracting(documented).sorted() {
                 Issue.record("docs/api.md has no row for `\(route)`; add one to the table of its topic.")
             }

@@ -116,7 +116,9 @@ struct RouteExamples {
             guard let value = value(of: segment, route) else { return nil }
             segments.append(value)
         }
-        return "/" + segments.joined(separator: "/")
+        let query = (route.operations.first?.parameters ?? []).filter { $0.place == .query && $0.isRequired }
+            .map { "\($0.name)=\(PercentEncoding.encode($0.example, keepingSlash: false))" }
+        return "/" + segments.joined(separator: "/") + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
     }
 
     private func value(of segment: Substring, _ route: Route) -> String? {

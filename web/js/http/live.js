@@ -12,28 +12,31 @@ const pollInterval = 3_000;
 let streams = 0;
 
 /**
- * Calls `onVideo(video)` at once and at each change, until the video is settled or the returned function is called.
+ * Calls `onVideo(video)` at once, with `first` if the page has the video already, and at each change, until the video is settled or the returned function is called.
  * `onGone(problem)` when the server says that there is no such video (any more). A hidden page does not listen.
  */
-export function follow(id, { onVideo, onGone = () => {} }) {
+export function follow(id, { onVideo, onGone = () => {}, first = null }) {
   const stop = new AbortController();
-  run(id, stop.signal, onVideo, onGone).catch((error) => {
+  run(id, stop.signal, onVideo, onGone, first).catch((error) => {
     if (error.name !== "AbortError") throw error;
   });
   return () => stop.abort();
 }
 
-async function run(id, signal, onVideo, onGone) {
+async function run(id, signal, onVideo, onGone, first) {
   let failures = 0;
+  let known = first;
   const deliver = (video) => {
     failures = 0;
     onVideo(video);
     return settledStates.has(video.state);
   };
   while (!signal.aborted) {
-    await visible(signal);
+    if (!known) await visible(signal);
     try {
-      if (deliver(await getVideo(id, signal))) return;
+      const video = known ?? (await getVideo(id, signal));
+      known = null;
+      if (deliver(video)) return;
       if (streams < streamLimit && (await listen(id, signal, deliver))) return;
     } catch (problem) {
       if (signal.aborted) return;

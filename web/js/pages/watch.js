@@ -2,6 +2,8 @@
 
 import { getVideo } from "../http/api.js";
 import { follow } from "../http/live.js";
+import { pageData } from "../http/page-data.js";
+import { currentSession, onSession } from "../http/session.js";
 import { PlayerSetup } from "../player/setup.js";
 import { watchTogether } from "../room/open-room.js";
 import { accountDialog } from "../ui/account-dialog.js";
@@ -14,22 +16,29 @@ import { StageCard } from "../videos/stage-card.js";
 import { problemSentence } from "../messages/problems.js";
 import { isAudioOnly, watchableStates } from "../messages/states.js";
 
+// The server shows what everybody may see: `first` is absent while the video is blocked.
+const { id, video: first, next } = pageData();
+
 placeIcons();
 const openAccount = accountDialog();
 fillHeader(byId("header"), () => openAccount("login"));
 
-const id = videoId();
 const card = new StageCard();
 const about = new About();
 const setup = new PlayerSetup({ onFault: lookAgain });
 const grid = new PublicGrid({ except: id });
-grid.reload();
-
-if (id !== null) watchTogether(id, openAccount);
+grid.adopt(next);
+watchTogether(id, openAccount);
 
 let lastState = null;
-if (id === null) card.showProblem("This address is not complete", "The link to this video seems to be cut off.");
-else follow(id, { onVideo: show, onGone: gone });
+if (first) follow(id, { first, onVideo: show, onGone: gone });
+else lookAsOwner(currentSession());
+
+/** Shows a blocked video to its owner, who may sign in here. */
+function lookAsOwner(session) {
+  if (session) getVideo(id).then(show, () => {});
+  else onSession(lookAsOwner);
+}
 
 function show(video) {
   // Only the owner gets the title and facts of a blocked video.
@@ -52,7 +61,7 @@ function show(video) {
 }
 
 // A ready video is not followed, so a block is looked for when files are missing and when the page becomes visible.
-document.addEventListener("visibilitychange", () => !document.hidden && id !== null && lookAgain());
+document.addEventListener("visibilitychange", () => !document.hidden && first && lookAgain());
 
 async function lookAgain() {
   try {
@@ -77,10 +86,4 @@ function gone(problem) {
 function shape(video) {
   const { width, height } = video.renditions?.find((one) => one.width > 0 && one.height > 0) ?? { width: 16, height: 9 };
   byId("stage").style.setProperty("--ratio", String(width / height));
-}
-
-function videoId() {
-  const match = /^\/watch\/([^/]+)\/?$/.exec(window.location.pathname);
-  if (match) return decodeURIComponent(match[1]);
-  return new URLSearchParams(window.location.search).get("v");
 }

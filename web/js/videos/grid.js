@@ -2,7 +2,7 @@
 
 import { clock, ago } from "../format/time.js";
 import { listPublic } from "../http/api.js";
-import { byId, el, show } from "../ui/dom.js";
+import { byId, el, setText, show } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { toast } from "../ui/toast.js";
 import { problemSentence } from "../messages/problems.js";
@@ -37,6 +37,16 @@ export class PublicGrid {
     this.except = except;
     this.list = byId("public-grid");
     byId("public-more").addEventListener("click", () => this.#load(this.#next));
+  }
+
+  /** Takes over the cards that the server has put into the page; `next` is the cursor of the page after them. */
+  adopt(next) {
+    for (const card of this.list.querySelectorAll("[data-video]")) {
+      this.#shown.add(card.dataset.video);
+      const time = card.querySelector("time");
+      setText(time, ago(time.dateTime));
+    }
+    this.#next = next;
   }
 
   /** Reloads the first page. The old cards stay until the answer arrives. */

@@ -1,5 +1,6 @@
 // The start page: sign in, upload, one's own videos, public videos.
 
+import { pageData } from "../http/page-data.js";
 import { currentSession, onSession } from "../http/session.js";
 import { OpenRooms } from "../room/open-rooms.js";
 import { accountDialog } from "../ui/account-dialog.js";
@@ -57,5 +58,5 @@ onSession((session) => {
 
 draw(currentSession());
 mine.reload();
-grid.reload();
+grid.adopt(pageData().next);
 new OpenRooms().reload();

@@ -11,7 +11,7 @@ import pytest
 from support import media, players, room_page
 from support.client import Client
 from support.generated import GeneratedSources, Recipe
-from support.room_page import SAMPLE, WHERE, Line, People, drifts, percentile
+from support.room_page import PLAY, SAMPLE, WHERE, Line, People, drifts, percentile
 
 # Samples of six seconds.
 COUNT = 120
@@ -49,7 +49,7 @@ def test_two_players_keep_together(url: str, client: Client, room: dict[str, Any
     """Play, pause and seek of one are those of the other, and while they play they are at the same place."""
     host = crowd.owner(url, client, room)
     guest = crowd.guest(url, room, "Ben")
-    host.page.click("#play")
+    host.page.click(PLAY)
     for tab in (host, guest):
         tab.plays(after=2)
     for tab in (host, guest):
@@ -76,7 +76,7 @@ def test_two_players_keep_together(url: str, client: Client, room: dict[str, Any
 def test_who_comes_late_comes_to_the_others(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
     """Somebody who comes in while it plays does not stop the others, and is soon where they are."""
     host = crowd.owner(url, client, room)
-    host.page.click("#play")
+    host.page.click(PLAY)
     host.plays(after=2)
     host.value("{ window.stops = 0; document.querySelector('video').addEventListener('pause', () => window.stops++); }")
     guest = crowd.guest(url, room, "Late")
@@ -93,12 +93,12 @@ def test_who_slips_comes_back(url: str, client: Client, room: dict[str, Any], cr
     """A player that was thrown back by seconds jumps to the others, holds back until it is with them, and stays."""
     host = crowd.owner(url, client, room)
     guest = crowd.guest(url, room, "Ben")
-    host.page.click("#play")
+    host.page.click(PLAY)
     for tab in (host, guest):
         tab.plays(after=6)
         tab.settles()
     guest.value("{ document.querySelector('video').currentTime -= 5; }")
-    guest.seen("#player[data-follow=catching-up]")
+    guest.seen("vh-player[data-follow=catching-up]")
     for tab in (host, guest):
         tab.settles()
     for tab in (host, guest):
@@ -111,17 +111,17 @@ def test_who_may_not_control_is_told_so(url: str, client: Client, room: dict[str
     """A guest's click says who controls; at one's own pace the player obeys, and goes back to the others."""
     host = crowd.owner(url, client, room)
     guest = crowd.guest(url, room, "Ben")
-    host.page.click("#play")
+    host.page.click(PLAY)
     for tab in (host, guest):
         tab.plays(after=1)
-    assert guest.page.get_attribute("#play", "aria-disabled") == "true"
-    guest.page.dispatch_event("#play", "click")
+    assert guest.page.get_attribute(PLAY, "aria-disabled") == "true"
+    guest.page.dispatch_event(PLAY, "click")
     guest.until("document.querySelector('.toast')?.textContent.includes('controls the player')")
     at = guest.value(WHERE)
     guest.plays(after=at + 0.5)
 
     guest.page.click("#own-pace")
-    guest.page.dispatch_event("#play", "click")
+    guest.page.dispatch_event(PLAY, "click")
     stopped = guest.stops()
     host.plays(after=stopped + 2)
     assert guest.value(WHERE) == stopped, "the others do not move it"
@@ -193,7 +193,7 @@ def test_the_others_wait_for_who_loads(url: str, client: Client, room: dict[str,
         tab.until("document.querySelector('video').readyState > 2")
     # Requests without an answer: a network that has stopped.
     guest.page.route("**/*.m4s", lambda _: None)
-    host.page.click("#play")
+    host.page.click(PLAY)
     host.plays(after=0.5)
     host.jump(0.7)
     host.seen("#wait:visible")
@@ -213,7 +213,7 @@ def test_the_owner_changes_and_closes_the_room(url: str, client: Client, room: d
     """With everybody in control a guest may pause; a closed room sends all away with words."""
     host = crowd.owner(url, client, room)
     guest = crowd.guest(url, room, "Ben")
-    host.page.click("#play")
+    host.page.click(PLAY)
     for tab in (host, guest):
         tab.plays(after=1)
     host.page.click("#settings-open")
@@ -221,7 +221,7 @@ def test_the_owner_changes_and_closes_the_room(url: str, client: Client, room: d
     host.page.select_option("#room-mode", "everyone")
     host.page.click("#room-settings-form [type=submit]")
     guest.until("document.getElementById('title').textContent === 'For all <of us>'")
-    guest.until("document.getElementById('play').getAttribute('aria-disabled') === 'false'")
+    guest.until("document.querySelector('[data-part=play]').getAttribute('aria-disabled') === 'false'")
     guest.page.keyboard.press("k")
     for tab in (host, guest):
         tab.stops()
@@ -263,7 +263,7 @@ def test_a_cut_connection_comes_back(url: str, client: Client, room: dict[str, A
     host = crowd.owner(url, client, room)
     with Line(urllib.parse.urlsplit(url).port or 80) as line:
         guest = crowd.guest(f"http://127.0.0.1:{line.port}", room, "Ben")
-        host.page.click("#play")
+        host.page.click(PLAY)
         for tab in (host, guest):
             tab.plays(after=1)
         host.page.click("#tab-people")
@@ -305,10 +305,10 @@ def test_firefox_keeps_with_chromium(url: str, client: Client, room: dict[str, A
         fox = room_page.Fox(browser)
         fox.join("Fox")
         host.until("document.querySelectorAll('.member').length === 2")
-        host.page.click("#play")
+        host.page.click(PLAY)
         host.plays(after=3)
         fox.until(f"!{room_page.PAUSED} && {WHERE} > 3")
-        fox.until("document.querySelector('#player[data-follow=close]') !== null")
+        fox.until("document.querySelector('vh-player[data-follow=close]') !== null")
         host.settles()
         host.value(f"{{ {SAMPLE} }}")
         fox.run(SAMPLE)

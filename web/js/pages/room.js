@@ -1,8 +1,8 @@
 // The page of a room: one video for everybody at the same moment, the chat beside it, and who is here.
 
+import "../elements/vh-player.js";
 import { getRoom } from "../http/api.js";
 import { currentSession, onSession } from "../http/session.js";
-import { PlayerSetup } from "../player/setup.js";
 import { bansDialog } from "../room/bans.js";
 import { ChatView } from "../room/chat-view.js";
 import { SyncController } from "../room/sync-controller.js";
@@ -41,8 +41,7 @@ let who = null;
 // Whether the connection has ended for good: the card that says so stays.
 let over = false;
 
-const setup = new PlayerSetup({ alone: false });
-const { player } = setup;
+const player = document.querySelector("vh-player");
 const clock = {
   get isKnown() {
     return socket?.clock.isKnown ?? false;
@@ -52,7 +51,7 @@ const clock = {
   },
 };
 const follower = new Follower(player, clock);
-const stage = new Stage(setup, follower);
+const stage = new Stage(player, follower);
 const syncController = new SyncController(player, follower, {
   ask: command,
   allowed: () => controls(view),
@@ -169,7 +168,7 @@ function status(detail) {
 function end({ title, text, again }) {
   over = true;
   follower.follow(null);
-  player.video.pause();
+  player.media.pause();
   stage.say(title, text, again);
   for (const id of ["wait", "about", "bar", "side"]) show(byId(id), false);
   chat.allow(false, "You are not in the room");

@@ -1,8 +1,8 @@
 // The watch page: the player, what is known of the video, other videos.
 
+import "../elements/vh-player.js";
 import { getVideo } from "../http/api.js";
 import { follow } from "../http/live.js";
-import { PlayerSetup } from "../player/setup.js";
 import { watchTogether } from "../room/open-room.js";
 import { accountDialog } from "../ui/account-dialog.js";
 import { byId, setText } from "../ui/dom.js";
@@ -12,7 +12,7 @@ import { About } from "../videos/about.js";
 import { PublicGrid } from "../videos/grid.js";
 import { StageCard } from "../videos/stage-card.js";
 import { problemSentence } from "../messages/problems.js";
-import { isAudioOnly, watchableStates } from "../messages/states.js";
+import { watchableStates } from "../messages/states.js";
 
 placeIcons();
 const openAccount = accountDialog();
@@ -21,7 +21,8 @@ fillHeader(byId("header"), () => openAccount("login"));
 const id = videoId();
 const card = new StageCard();
 const about = new About();
-const setup = new PlayerSetup({ onFault: lookAgain });
+const player = document.querySelector("vh-player");
+player.addEventListener("fault", () => id !== null && lookAgain());
 const grid = new PublicGrid({ except: id });
 grid.reload();
 
@@ -39,12 +40,12 @@ function show(video) {
   else about.update(video);
   shape(video);
   if (video.state === "blocked") {
-    setup.unload();
+    player.unload();
     card.showVideo(video);
   } else if (watchableStates.has(video.state) && video.playback?.hls) {
     card.hide();
-    setup.load(video, isAudioOnly(video));
-  } else if (byId("player").hidden) {
+    player.load(video);
+  } else if (player.hidden) {
     card.showVideo(video);
   }
   if (lastState && lastState !== video.state && video.state === "ready") setText(byId("live"), "All qualities are ready");
@@ -65,8 +66,8 @@ async function lookAgain() {
 
 function gone(problem) {
   // A running player keeps what it has loaded, unless the video was blocked; otherwise the card is shown.
-  if (problem.code === "video_blocked") setup.unload();
-  if (!byId("player").hidden) return;
+  if (problem.code === "video_blocked") player.unload();
+  if (!player.hidden) return;
   document.title = "Not found · videohost";
   byId("about").hidden = true;
   if (problem.status === 404 || problem.status === 410) card.showProblem("There is no such video", "It may have been deleted, or the link is wrong.");

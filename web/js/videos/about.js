@@ -15,7 +15,7 @@ export class About {
     byId("making-progress").append(this.bar.node, this.stages.node);
     byId("copy").addEventListener("click", () => copyText(`${window.location.origin}${window.location.pathname}`));
     for (const kind of ["hls", "dash"]) byId(`copy-${kind}`).addEventListener("click", () => copyText(byId(`url-${kind}`).textContent, "Address copied"));
-    byId("help").addEventListener("click", () => byId("shortcuts").showModal());
+    byId("help").addEventListener("click", () => document.querySelector("vh-player").help());
   }
 
   update(video) {

@@ -1,21 +1,25 @@
 // The player's keys. `actionFor` is pure; `bindKeys` asks it.
 
+import { t } from "../texts.js";
+
 /** For the help dialog: keys and what they do. */
-export const shortcuts = [
-  [["Space", "K"], "Play or pause"],
-  [["←", "→"], "5 seconds back or ahead"],
-  [["J", "L"], "10 seconds back or ahead"],
-  [["↑", "↓"], "Louder or quieter"],
-  [["M"], "Sound off or on"],
-  [["C"], "Subtitles on or off"],
-  [["F"], "Full screen"],
-  [["I"], "Picture in picture"],
-  [["0", "–", "9"], "Jump to 0 to 90 %"],
-  [["Home", "End"], "Start or end"],
-  [["<", ">"], "Slower or faster"],
-  [[",", "."], "One frame back or ahead, while paused"],
-  [["?"], "These shortcuts"],
-];
+export const shortcuts = () =>
+  [
+    [["Space", "K"], "toggle"],
+    [["←", "→"], "five"],
+    [["J", "L"], "ten"],
+    [["↑", "↓"], "volume"],
+    [["M"], "mute"],
+    [["C"], "captions"],
+    [["F"], "full"],
+    [["T"], "wide"],
+    [["I"], "pip"],
+    [["0", "–", "9"], "share"],
+    [["Home", "End"], "ends"],
+    [["<", ">"], "speed"],
+    [[",", "."], "frame"],
+    [["?"], "help"],
+  ].map(([keys, name]) => [keys, t(`keys.${name}`)]);
 
 const table = {
   k: ["toggle"],
@@ -29,6 +33,7 @@ const table = {
   c: ["captions"],
   f: ["full"],
   i: ["pip"],
+  t: ["wide"],
   Home: ["seekTo", 0],
   End: ["seekTo", 1],
   "<": ["speed", -1],
@@ -51,23 +56,30 @@ export function actionFor({ key, ctrlKey, metaKey, altKey }, target = "page") {
   return table[key] ?? table[key.toLowerCase()] ?? null;
 }
 
-/** Runs `perform(action, value)` for the keys pressed anywhere on the page. */
-export function bindKeys(perform) {
-  document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+// The player that gets the keys of the page: the one that was used last, at first the page's first one.
+let active = null;
+
+/** Runs `perform(action, value)` for the keys pressed anywhere on the page, for the player that was used last. */
+export function bindKeys(frame, signal, perform) {
+  active ??= frame;
+  for (const event of ["focusin", "pointerdown"]) frame.addEventListener(event, () => (active = frame));
+  const press = (event) => {
+    if (!active?.isConnected) active = frame;
+    if (active !== frame || event.defaultPrevented || document.querySelector("dialog[open]")) return;
     const action = actionFor(event, targetOf(event.target));
     // Arrows up and down, Home and End scroll the page unless the focus is in the player.
     const scrolls = ["ArrowUp", "ArrowDown", "Home", "End"].includes(event.key);
-    if (!action || (scrolls && !event.target.closest?.("#player") && !document.fullscreenElement)) return;
+    if (!action || (scrolls && !frame.contains(event.target) && !document.fullscreenElement)) return;
     event.preventDefault();
     perform(...action);
-  });
+  };
+  document.addEventListener("keydown", press, { signal });
 }
 
 function targetOf(node) {
   if (!(node instanceof Element)) return "page";
-  if (node.id === "seek-input") return "slider";
-  if (node.id === "volume") return "volume";
+  if (node.dataset.part === "seek-input") return "slider";
+  if (node.dataset.part === "volume") return "volume";
   if (node.closest("[role=menu]")) return "menu";
   if (node.matches("input, textarea, select, [contenteditable]")) return "text";
   if (node.closest("button, a, summary")) return "button";

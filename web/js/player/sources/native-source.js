@@ -40,6 +40,11 @@ export class NativeSource extends EventTarget {
 
   know() {}
 
+  /** The browser tells neither codecs nor bandwidth. */
+  get facts() {
+    return { way: "native", codecs: "", bandwidth: NaN };
+  }
+
   get captions() {
     return listed(this.video);
   }

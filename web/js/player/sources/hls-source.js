@@ -81,8 +81,14 @@ export class HlsSource extends EventTarget {
   /** Shows captions; -1 shows none. */
   chooseCaption(index) {
     if (!this.#hls) return;
-    this.#hls.subtitleDisplay = true;
     this.#hls.subtitleTrack = index;
+  }
+
+  /** `{way, codecs, bandwidth}`: codecs of the level that plays, bandwidth in bits a second or NaN. */
+  get facts() {
+    const level = this.#hls?.levels?.[this.playing];
+    const codecs = [level?.videoCodec, level?.audioCodec].filter(Boolean).join(", ");
+    return { way: "hls", codecs, bandwidth: this.#hls?.bandwidthEstimate ?? NaN };
   }
 
   /** The stream says what captions there are. */
@@ -93,6 +99,8 @@ export class HlsSource extends EventTarget {
     this.#url = url;
     const { Hls } = this;
     const hls = new Hls(hlsConfig({ startAt }));
+    // The page draws the captions; hls.js reads them into hidden text tracks.
+    hls.subtitleDisplay = false;
     this.#hls = hls;
     this.video.addEventListener("play", () => Object.assign(hls.config, watching), { once: true });
     hls.on(Hls.Events.MANIFEST_PARSED, () => {

@@ -1,6 +1,7 @@
 // The quality menu's labels, from the levels of a stream.
 
-import { bitrate } from "../format/bytes.js";
+import { bitrate } from "../../format/bytes.js";
+import { t } from "../texts.js";
 
 /** `720p`, `1080p60`, or the bit rate of a stream without picture. By the shorter side, so that portrait reads well. */
 export function levelLabel({ width, height, frameRate = 0, bitrate: rate = 0 }) {
@@ -21,7 +22,7 @@ export function qualityEntries(levels) {
 
 /** `Auto (720p)` once it is known what Auto plays. */
 export function autoLabel(levels, playing) {
-  return levels[playing] ? `Auto (${levelLabel(levels[playing])})` : "Auto";
+  return levels[playing] ? t("menu.autoPlays", { level: levelLabel(levels[playing]) }) : t("menu.auto");
 }
 
 /** Speeds of the menu. */

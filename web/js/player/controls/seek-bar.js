@@ -1,19 +1,21 @@
 // The seek bar: played, buffered, where the pointer is. The range input under it is for keys and screen readers.
 
-import { clock, spoken } from "../format/time.js";
-import { byId, el, setAttribute } from "../ui/dom.js";
+import { part } from "../../elements/parts.js";
+import { spoken } from "../../format/time.js";
+import { el, setAttribute } from "../../ui/dom.js";
+import { t } from "../texts.js";
 
 const clamp = (value) => Math.min(1, Math.max(0, value));
 
 /** `onPoint(fraction, x, width)` while the pointer is over the bar, `onPoint(null)` when it has left. */
 export function seekBar(player, onPoint) {
-  const { video } = player;
-  const bar = byId("seek");
-  const input = byId("seek-input");
-  const played = byId("seek-played");
-  const hover = byId("seek-hover");
-  const thumb = byId("seek-thumb");
-  const buffered = byId("seek-buffered");
+  const { frame, video } = player;
+  const bar = part(frame, "seek");
+  const input = part(frame, "seek-input");
+  const played = part(frame, "seek-played");
+  const hover = part(frame, "seek-hover");
+  const thumb = part(frame, "seek-thumb");
+  const buffered = part(frame, "seek-buffered");
   let dragging = null;
 
   const draw = () => {
@@ -24,7 +26,7 @@ export function seekBar(player, onPoint) {
     input.max = String(duration);
     input.value = String(at * duration);
     setAttribute(input, "aria-disabled", player.locked !== "");
-    setAttribute(input, "aria-valuetext", `${spoken(at * duration)} of ${spoken(duration)}`);
+    setAttribute(input, "aria-valuetext", t("player.position", { time: spoken(at * duration), duration: spoken(duration) }));
   };
 
   const drawBuffered = () => {
@@ -90,9 +92,4 @@ export function seekBar(player, onPoint) {
   player.addEventListener("controlled", draw);
   for (const event of ["progress", "timeupdate", "durationchange", "seeked"]) video.addEventListener(event, drawBuffered);
   draw();
-}
-
-/** The bubble's text at `fraction`. */
-export function pointText(player, fraction) {
-  return clock(fraction * player.duration);
 }

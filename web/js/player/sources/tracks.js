@@ -1,5 +1,7 @@
 // Audio tracks: which levels their group excludes, and the menu's labels.
 
+import { t } from "../texts.js";
+
 /**
  * Indices of the levels, in hls.js' order, whose audio group differs from the first level's. A stream with 5.1 beside stereo
  * lists every video rendition twice, and a switch between the two groups by bandwidth would break up the audio. `first` is
@@ -12,5 +14,5 @@ export function otherGroups(levels, first) {
 
 /** Menu entries `{index, label}`, in the stream's order. */
 export function trackEntries(tracks) {
-  return tracks.map(({ name, lang }, index) => ({ index, label: name || lang || `Audio ${index + 1}`, detail: "" }));
+  return tracks.map(({ name, lang }, index) => ({ index, label: name || lang || t("menu.audioTrack", { number: index + 1 }), detail: "" }));
 }

@@ -7,14 +7,19 @@ export function listed(video) {
   return [...video.textTracks].filter(isCaptions).map(({ label, language }) => ({ label, language, forced: false }));
 }
 
-/** The index of the track that shows, or -1. */
-export function showing(video) {
-  return [...video.textTracks].filter(isCaptions).findIndex(({ mode }) => mode === "showing");
+/** The track that is on, or null: its cues are drawn by the page, so the browser hides them. */
+export function chosenTrack(video) {
+  return [...video.textTracks].find((track) => isCaptions(track) && track.mode !== "disabled") ?? null;
 }
 
-/** Shows the track at `index` alone; -1 shows none. */
+/** The index of the track that is on, or -1. */
+export function showing(video) {
+  return [...video.textTracks].filter(isCaptions).findIndex(({ mode }) => mode !== "disabled");
+}
+
+/** Turns the track at `index` on and the others off; -1 turns all off. */
 export function showTrack(video, index) {
-  for (const [at, track] of [...video.textTracks].filter(isCaptions).entries()) track.mode = at === index ? "showing" : "disabled";
+  for (const [at, track] of [...video.textTracks].filter(isCaptions).entries()) track.mode = at === index ? "hidden" : "disabled";
 }
 
 /** Adds the captions that the browser did not find in the stream; `captions` as in the API's answer, with `url`. */

@@ -1,37 +1,56 @@
 // The player's overlay: the first play button, the spinner, feedback for keys, the error card.
 
-import { byId, el, setText, show } from "../ui/dom.js";
-import { icon } from "../ui/icons.js";
-import { faultMessage } from "./recovery.js";
+import { part } from "../../elements/parts.js";
+import { el, setText, show } from "../../ui/dom.js";
+import { icon } from "../../ui/icons.js";
+import { faultWords } from "../sources/recovery.js";
+import { t } from "../texts.js";
 
 /** `onRetry` runs when the person asks for another try. */
 export class Overlay {
   #timer = null;
   #unmade = false;
   #started = false;
+  #fault = null;
 
-  constructor(player, onRetry) {
+  constructor(player, signal, onRetry) {
     this.player = player;
+    this.onRetry = onRetry;
     const { video } = player;
-    byId("big-play").addEventListener("click", () => player.toggle());
-    byId("player-retry").addEventListener("click", () => {
-      show(byId("player-error"), false);
-      this.#spin(0);
-      onRetry();
-    });
+    this.#part("retry").addEventListener("click", () => this.#retry());
+    // A lost network is tried again when it is back.
+    window.addEventListener("online", () => this.#fault?.kind === "network" && this.#retry(), { signal });
+    window.addEventListener("offline", () => this.#fault?.kind === "network" && this.fail(this.#fault), { signal });
     player.addEventListener("did", ({ detail }) => this.#sign(detail));
     for (const event of ["waiting", "seeking", "stalled"]) video.addEventListener(event, () => this.#wait());
     for (const event of ["playing", "canplay", "seeked", "timeupdate", "ended"]) video.addEventListener(event, () => this.#flow());
     video.addEventListener("play", () => {
       this.#started = true;
-      show(byId("big-play"), false);
+      player.frame.dataset.started = "";
+      this.clear();
       this.#wait();
     });
   }
 
+  /** Takes the error card away, because something is loaded anew. */
+  clear() {
+    this.#fault = null;
+    show(this.#part("error"), false);
+  }
+
+  #retry() {
+    this.clear();
+    this.#spin(0);
+    this.onRetry();
+  }
+
+  #part(name) {
+    return part(this.player.frame, name);
+  }
+
   /** The address of the poster; `always` for streams without a picture. */
   setPoster(url, always) {
-    const poster = byId("poster");
+    const poster = this.#part("poster");
     this.posterAlways = always;
     if (url && poster.getAttribute("src") !== url) poster.src = url;
     show(poster, Boolean(url) && (always || !this.#started || this.player.video.videoWidth === 0));
@@ -40,18 +59,18 @@ export class Overlay {
   /** Shows whether the player waits for a segment that is not processed yet. */
   setUnmade(unmade) {
     this.#unmade = unmade;
-    setText(byId("spinner-text"), unmade ? "This part is still being made. It comes in a moment." : "");
+    setText(this.#part("spinner-text"), unmade ? t("player.unmade") : "");
   }
 
   /** Shows the error card: playback has stopped until the user acts. */
   fail(fault) {
-    const [title, text] = faultMessage(fault);
-    setText(byId("player-error-title"), title);
-    setText(byId("player-error-text"), text);
+    this.#fault = fault;
+    const [title, text] = t(`fault.${faultWords(fault.kind, navigator.onLine)}`);
+    setText(this.#part("error-title"), title);
+    setText(this.#part("error-text"), text);
     this.#flow(true);
-    show(byId("big-play"), false);
-    show(byId("player-retry"), !["gone", "unsupported"].includes(fault.kind));
-    show(byId("player-error"), true);
+    show(this.#part("retry"), !["gone", "unsupported"].includes(fault.kind));
+    show(this.#part("error"), true);
   }
 
   #wait() {
@@ -61,9 +80,9 @@ export class Overlay {
   }
 
   #spin(delay) {
-    if (this.#timer !== null || !byId("player-error").hidden) return;
+    if (this.#timer !== null || !this.#part("error").hidden) return;
     // Short waits show no spinner, to avoid a flicker.
-    this.#timer = window.setTimeout(() => show(byId("spinner"), true), delay);
+    this.#timer = window.setTimeout(() => show(this.#part("spinner"), true), delay);
   }
 
   #flow(force = false) {
@@ -71,14 +90,14 @@ export class Overlay {
     if (!force && video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && !video.ended) return;
     window.clearTimeout(this.#timer);
     this.#timer = null;
-    show(byId("spinner"), false);
-    if (this.#started && !this.posterAlways && video.videoWidth > 0) show(byId("poster"), false);
+    show(this.#part("spinner"), false);
+    if (this.#started && !this.posterAlways && video.videoWidth > 0) show(this.#part("poster"), false);
     if (this.#unmade && !force) this.setUnmade(false);
   }
 
   #sign({ icon: name, text }) {
     const sign = el("div", { class: "bezel-sign" }, icon(name), text ? el("span", { text }) : null);
-    byId("bezel").replaceChildren(sign);
+    this.#part("bezel").replaceChildren(sign);
     window.setTimeout(() => sign.remove(), 700);
   }
 }

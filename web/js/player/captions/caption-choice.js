@@ -1,9 +1,11 @@
 // Which captions show, from the stream's tracks and the stored choice. Pure.
 
+import { t } from "../texts.js";
+
 /** Menu entries `{index, label, detail}`: none, then every track that is not forced, in the stream's order. */
 export function captionEntries(tracks) {
-  const shown = tracks.map(({ label, language, forced }, index) => ({ index, label: label || language || "Subtitles", forced: forced === true }));
-  return [{ index: -1, label: "Off", detail: "" }, ...shown.filter(({ forced }) => !forced).map(({ index, label }) => ({ index, label, detail: "" }))];
+  const shown = tracks.map(({ label, language, forced }, index) => ({ index, label: label || language || t("menu.captions"), forced: forced === true }));
+  return [{ index: -1, label: t("menu.captionsOff"), detail: "" }, ...shown.filter(({ forced }) => !forced).map(({ index, label }) => ({ index, label, detail: "" }))];
 }
 
 /** The index of the track in a language, `pt` also for `pt-BR`; -1 for no language or none of its kind. */

@@ -60,19 +60,11 @@ export class Recovery {
   }
 }
 
-/** Title and text of the error card for a fault. */
-export function faultMessage(fault) {
-  switch (fault.kind) {
-    case "gone":
-      return ["This video is gone", "It was removed, or you may not watch it any more."];
-    case "network":
-    case "unmade":
-      return ["The connection was lost", "Check your network. Playing goes on where it stopped."];
-    case "media":
-      return ["Your browser could not play this", "The picture or sound could not be decoded."];
-    case "unsupported":
-      return ["Your browser cannot play this", "It supports neither Media Source Extensions nor HLS."];
-    default:
-      return ["Something went wrong", "The player had to stop."];
-  }
+const worded = new Set(["gone", "network", "media", "unsupported"]);
+
+/** The key of a fault's title and text. */
+export function faultWords(kind, onLine = true) {
+  const same = kind === "unmade" ? "network" : kind;
+  if (same === "network" && !onLine) return "offline";
+  return worded.has(same) ? same : "other";
 }

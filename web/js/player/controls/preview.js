@@ -1,6 +1,8 @@
 // The thumbnail over the seek bar, cut out of the storyboard's sprites.
 
-import { byId, setText, show } from "../ui/dom.js";
+import { part } from "../../elements/parts.js";
+import { setText, show } from "../../ui/dom.js";
+import { clock } from "../../format/time.js";
 import { parseStoryboard, tileAt } from "./vtt.js";
 
 /** `load(url)` fetches the storyboard; `point(fraction, x, width)` shows the bubble; without a storyboard only the time. */
@@ -8,12 +10,14 @@ export class Preview {
   #tiles = [];
   #loaded = null;
 
-  constructor(player, text) {
+  /** `chapter(seconds)` is the title of the chapter there, or empty. */
+  constructor(player, chapter) {
     this.player = player;
-    this.text = text;
-    this.box = byId("preview");
-    this.picture = byId("preview-picture");
-    this.time = byId("preview-time");
+    this.title = chapter;
+    this.box = part(player.frame, "preview");
+    this.picture = part(player.frame, "preview-picture");
+    this.time = part(player.frame, "preview-time");
+    this.chapter = part(player.frame, "preview-chapter");
   }
 
   /** Loads once per address, and retries while the video is being processed and the storyboard is missing. */
@@ -35,8 +39,10 @@ export class Preview {
       return;
     }
     show(this.box, true);
-    setText(this.time, this.text(this.player, fraction));
-    this.#drawTile(tileAt(this.#tiles, fraction * this.player.duration), width);
+    const at = fraction * this.player.duration;
+    setText(this.time, clock(at));
+    setText(this.chapter, this.title(at));
+    this.#drawTile(tileAt(this.#tiles, at), width);
     const half = this.box.offsetWidth / 2;
     this.box.style.left = `${Math.min(Math.max(x, half), Math.max(half, width - half))}px`;
   }

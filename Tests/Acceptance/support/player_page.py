@@ -96,7 +96,9 @@ class Screens:
         )
         for key, value in (stored or {}).items():
             text = json.dumps(json.dumps(value))
-            context.add_init_script(f"localStorage.getItem('{key}') ?? localStorage.setItem('{key}', {text})")
+            # Blank pages have no storage.
+            kept = f"localStorage.getItem('{key}') ?? localStorage.setItem('{key}', {text})"
+            context.add_init_script(f"if (location.protocol.startsWith('http')) {kept}")
         if script:
             context.add_init_script(script)
         viewer = Viewer(context.new_page())

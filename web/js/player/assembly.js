@@ -42,6 +42,7 @@ export class Assembly {
   #video = null;
   #wired = false;
   #making = null;
+  #startAt = null;
   #made = () => true;
   #end = new AbortController();
   #describe;
@@ -56,7 +57,7 @@ export class Assembly {
     placeIcons(frame);
     const player = new Player(frame, part(frame, "video"));
     this.player = player;
-    this.overlay = new Overlay(player, signal, () => this.#source?.retry());
+    this.overlay = new Overlay(player, signal, () => this.#retry());
     this.panel = new Panel(frame);
     this.chapters = new Chapters(player, (content) => this.panel.toggle(content));
     this.preview = new Preview(player, (seconds) => this.chapters.titleAt(seconds));
@@ -73,7 +74,6 @@ export class Assembly {
     const wake = idle(frame, player.video, () => this.menu.isOpen || (this.panel.isOpen && frame.querySelector(".panel-over :focus") !== null));
     surface(player, wake);
     bindKeys(frame, signal, (action, value) => {
-      if (frame.hidden) return;
       wake();
       this.#perform(action, value);
     });
@@ -82,6 +82,7 @@ export class Assembly {
     const remember = () => alone && this.#video && savePosition(this.#video.id, player.video.currentTime, player.duration);
     for (const event of ["pause", "ended"]) player.video.addEventListener(event, remember);
     window.addEventListener("pagehide", remember, { signal });
+    document.addEventListener("visibilitychange", remember, { signal });
   }
 
   /** `video` as the API gives it, with `playback`; `startAt` in seconds, 0 for the beginning, null for where it was left. */
@@ -99,8 +100,17 @@ export class Assembly {
     this.panel.close();
     this.overlay.clear();
     show(this.frame, true);
-    this.#making ??= makeSource(this.player.video);
-    const source = await this.#making;
+    this.#startAt = startAt;
+    let source;
+    try {
+      this.#making ??= makeSource(this.player.video);
+      source = await this.#making;
+    } catch {
+      // The library did not come; it is asked for again when the user tries again.
+      this.#making = null;
+      if (this.#video?.id === video.id) this.#failed({ kind: "network" });
+      return;
+    }
     // Another video was loaded meanwhile, or the element is gone.
     if (this.#video?.id !== video.id) return;
     this.#source = source;
@@ -150,6 +160,16 @@ export class Assembly {
     source.addEventListener("waiting", ({ detail }) => this.overlay.setUnmade(detail));
     source.addEventListener("fault", ({ detail }) => this.#failed(detail));
     for (const event of ["levels", "level"]) source.addEventListener(event, () => this.fit.fit());
+  }
+
+  #retry() {
+    const video = this.#video;
+    if (this.#source || !video) {
+      this.#source?.retry();
+      return;
+    }
+    this.#video = null;
+    this.load(video, this.#startAt);
   }
 
   #failed(fault) {

@@ -88,12 +88,12 @@ const texts = {
     copied: "Link copied",
   },
   fault: {
-    gone: ["This video is gone", "It was removed, or you may not watch it any more."],
-    network: ["The connection was lost", "Check your network. Playing goes on where it stopped."],
-    offline: ["You are offline", "Playing goes on by itself when the network is back."],
-    media: ["Your browser could not play this", "The picture or sound could not be decoded."],
-    unsupported: ["Your browser cannot play this", "It supports neither Media Source Extensions nor HLS."],
-    other: ["Something went wrong", "The player had to stop."],
+    gone: { title: "This video is gone", text: "It was removed, or you may not watch it any more." },
+    network: { title: "The connection was lost", text: "Check your network. Playing goes on where it stopped." },
+    offline: { title: "You are offline", text: "Playing goes on by itself when the network is back." },
+    media: { title: "Your browser could not play this", text: "The picture or sound could not be decoded." },
+    unsupported: { title: "Your browser cannot play this", text: "It supports neither Media Source Extensions nor HLS." },
+    other: { title: "Something went wrong", text: "The player had to stop." },
   },
   keys: {
     toggle: "Play or pause",
@@ -116,6 +116,6 @@ const texts = {
 /** The text of a key such as `player.play`, with `{name}` replaced by `params.name`. */
 export function t(key, params = {}) {
   const text = key.split(".").reduce((table, name) => table?.[name], texts);
-  if (typeof text !== "string") return text ?? key;
+  if (typeof text !== "string") return key;
   return text.replace(/\{(\w+)\}/g, (whole, name) => String(params[name] ?? whole));
 }

@@ -65,7 +65,7 @@ export function bindKeys(frame, signal, perform) {
   for (const event of ["focusin", "pointerdown"]) frame.addEventListener(event, () => (active = frame));
   const press = (event) => {
     if (!active?.isConnected) active = frame;
-    if (active !== frame || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+    if (active !== frame || frame.hidden || event.defaultPrevented || document.querySelector("dialog[open]")) return;
     const action = actionFor(event, targetOf(event.target));
     // Arrows up and down, Home and End scroll the page unless the focus is in the player.
     const scrolls = ["ArrowUp", "ArrowDown", "Home", "End"].includes(event.key);

@@ -65,9 +65,9 @@ export class Overlay {
   /** Shows the error card: playback has stopped until the user acts. */
   fail(fault) {
     this.#fault = fault;
-    const [title, text] = t(`fault.${faultWords(fault.kind, navigator.onLine)}`);
-    setText(this.#part("error-title"), title);
-    setText(this.#part("error-text"), text);
+    const words = `fault.${faultWords(fault.kind, navigator.onLine)}`;
+    setText(this.#part("error-title"), t(`${words}.title`));
+    setText(this.#part("error-text"), t(`${words}.text`));
     this.#flow(true);
     show(this.#part("retry"), !["gone", "unsupported"].includes(fault.kind));
     show(this.#part("error"), true);

@@ -3,13 +3,17 @@
 import { HlsSource } from "./hls-source.js";
 import { NativeSource } from "./native-source.js";
 
-/** Resolves with a source, or with null when the browser can play neither way. */
+/**
+ * Resolves with a source, or with null when the browser can play neither way. Rejects when hls.js could not be loaded and
+ * the browser has no way of its own.
+ */
 export async function makeSource(video) {
+  const isNative = video.canPlayType("application/vnd.apple.mpegurl") !== "";
   try {
     const { Hls } = await import("/vendor/hls.js");
     if (Hls.isSupported()) return new HlsSource(Hls, video);
-  } catch {
-    // The library could not be loaded; the browser's own player may still work.
+  } catch (error) {
+    if (!isNative) throw error;
   }
-  return video.canPlayType("application/vnd.apple.mpegurl") === "" ? null : new NativeSource(video);
+  return isNative ? new NativeSource(video) : null;
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from support import captions, conformance, media, players, streams
+from support import captions, conformance, media, players, streams, watch_page
 from support.captions import Cue
 from support.client import Client, Video, problem
 from support.server import Server, run
@@ -322,9 +322,9 @@ def test_chromium_sees_the_cues(film: tuple[Path, Video], client: Client) -> Non
 
 
 def test_the_watch_page_shows_captions(film: tuple[Path, Video], client: Client) -> None:
-    """The C key turns them on, in a text track that shows; the menu has them and Off."""
+    """The C key turns them on, in a text track whose cues the page draws; the menu has them and Off."""
     _, video = film
-    result = players.chromium_page_captions(f"{client.url}/watch/{video['id']}")
+    result = watch_page.captions_by_key(f"{client.url}/watch/{video['id']}")
     assert result.complaints == []
     assert result.facts["off"] == [] and len(result.facts["on"]) == 1 and result.facts["again"] == []
     # A forced track is not for choosing.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -110,7 +109,9 @@ def test_every_control_is_within_reach(size: tuple[int, int], touch: bool, page:
     assert {"play", "mute", "settings", "full"} <= shown.keys()
     viewer.page.click(part("settings"))
     listed = viewer.value("[...player.querySelectorAll('.menu-item')].map((item) => item.textContent)")
-    moved = viewer.value("[...player.querySelectorAll('button[data-over]')].map((node) => node.getAttribute('aria-label'))")
+    moved = viewer.value(
+        "[...player.querySelectorAll('button[data-over]')].map((node) => node.getAttribute('aria-label'))"
+    )
     assert ("captions" in shown) != ("Subtitles off (c)" in moved)
     assert set(moved) <= set(listed)
     menu = viewer.box(part("menu"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
-from .players import Played
+from .players import HEADLESS, Played
 
 # A part of the page's player.
 SETTINGS = "vh-player [data-part=settings]"
@@ -61,5 +61,36 @@ def choose_last_track(page_url: str, timeout: float = 60) -> Played:
                 at = page.evaluate(TIME)
                 page.wait_for_function("(at) => document.querySelector('video').currentTime > at + 2", arg=at)
             return Played(page.evaluate(TIME), complaints, facts)
+        finally:
+            browser.close()
+
+
+# Labels of the captions that are on and have words; the page draws them, so no track may be `showing`.
+SHOWING = "() => [...document.querySelector('video').textTracks].filter((t) => t.mode === 'hidden' && t.cues?.length > 0).map((t) => t.label)"
+
+
+def captions_by_key(page_url: str, timeout: float = 60) -> Played:
+    """What the watch page shows before and after the C key, and what its menu has."""
+    from playwright.sync_api import sync_playwright
+
+    complaints: list[str] = []
+    with sync_playwright() as engine:
+        browser = engine.chromium.launch(executable_path=shutil.which("chromium"), args=HEADLESS)
+        try:
+            page = browser.new_page()
+            page.set_default_timeout(timeout * 1000)
+            page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+            page.goto(page_url)
+            page.wait_for_selector("vh-player [data-part=captions]:not([hidden])")
+            page.evaluate("() => { const v = document.querySelector('video'); v.muted = true; return v.play(); }")
+            facts = {"off": page.evaluate(SHOWING)}
+            page.keyboard.press("c")
+            page.wait_for_function(f"() => ({SHOWING})().length > 0 && document.querySelector('.cue') !== null")
+            facts["on"] = page.evaluate(SHOWING)
+            facts["menu"] = choices(page, "captions")
+            page.keyboard.press("c")
+            page.wait_for_function(f"() => ({SHOWING})().length === 0 && document.querySelector('.cue') === null")
+            facts["again"] = page.evaluate(SHOWING)
+            return Played(0, complaints, facts)
         finally:
             browser.close()

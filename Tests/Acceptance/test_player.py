@@ -275,6 +275,8 @@ def test_a_lost_network_has_words_and_another_try(page: str, screens: Screens) -
     lost = screens.browser.new_context(viewport={"width": 1280, "height": 800})
     tab = lost.new_page()
     tab.set_default_timeout(60_000)
+    # Newer Chromium would play HLS by itself.
+    tab.add_init_script("HTMLMediaElement.prototype.canPlayType = () => '';")
     tab.route("**/vendor/hls.js", lambda route: route.abort())
     tab.goto(page)
     tab.wait_for_selector(part("error"))

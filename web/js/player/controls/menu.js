@@ -153,6 +153,8 @@ export class Menu {
     for (const other of this.menu.querySelectorAll("[tabindex='0']")) other.tabIndex = -1;
     item.tabIndex = 0;
     item.focus();
+    // The row may have the focus already, and be out of sight.
+    item.scrollIntoView({ block: "nearest" });
   }
 
   #key(event) {

@@ -163,7 +163,7 @@ export class Menu {
     const last = items.length - 1;
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: last, PageDown: Math.min(at + 5, last), PageUp: Math.max(at - 5, 0) }[event.key];
     if (to !== undefined) this.#focus(items[(to + items.length) % items.length]);
-    else if (event.key === "ArrowRight" && document.activeElement?.ariaHasPopup) document.activeElement.click();
+    else if (event.key === "ArrowRight" && document.activeElement?.hasAttribute("aria-haspopup")) document.activeElement.click();
     else if (["ArrowLeft", "Escape"].includes(event.key) && this.#page !== null) items[0].click();
     else if (event.key === "Escape") this.close();
     else if (event.key === "Tab") this.close(false);

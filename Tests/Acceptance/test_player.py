@@ -133,11 +133,11 @@ def test_controls_hide_in_full_screen_after_the_menu(page: str, screens: Screens
     viewer.until("player.querySelector('.menu').scrollHeight > player.querySelector('.menu').clientHeight")
     viewer.page.hover(row("speed"))
     viewer.page.mouse.wheel(0, 400)
-    viewer.until("player.querySelector('.menu').scrollTop > 10")
+    viewer.until("player.querySelector('.menu').scrollTop > 20")
     viewer.page.keyboard.press("Home")
-    viewer.until("player.querySelector('.menu').scrollTop < 10")
+    viewer.until("player.querySelector('.menu').scrollTop < 20")
     viewer.page.keyboard.press("End")
-    viewer.until("player.querySelector('.menu').scrollTop > 10")
+    viewer.until("player.querySelector('.menu').scrollTop > 20")
     assert viewer.value("document.activeElement.dataset.row") == "shortcuts"
     assert viewer.value("player.querySelectorAll('.menu [tabindex=\"0\"]').length") == 1
     viewer.page.keyboard.press("Home")

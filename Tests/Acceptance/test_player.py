@@ -182,8 +182,10 @@ def test_seek_fill_and_signs_are_seen_by_everybody(page: str, screens: Screens) 
           if (sign) window.requestAnimationFrame(() => { window.sign = getComputedStyle(sign).opacity; });
         }).observe(document.querySelector('.bezel'), { childList: true }); }"""
     )
-    viewer.page.keyboard.press("k")
+    viewer.page.focus(part("big-play"))
+    viewer.page.keyboard.press("Enter")
     viewer.until("window.sign === '1'")
+    assert viewer.value("document.activeElement.dataset.part") == "play", "the focus stays in the player"
     viewer.until("player.querySelector('.bezel-sign') === null")
 
 

@@ -26,7 +26,11 @@ export class Overlay {
     for (const event of ["playing", "canplay", "seeked", "timeupdate", "ended"]) video.addEventListener(event, () => this.#flow());
     video.addEventListener("play", () => {
       this.#started = true;
+      const big = this.#part("big-play");
+      const focused = document.activeElement === big;
       player.frame.dataset.started = "";
+      // The button goes, but for touch; its focus stays in the player.
+      if (focused && big.offsetWidth === 0) this.#part("play").focus({ preventScroll: true });
       this.clear();
       this.#wait();
     });

@@ -3,6 +3,7 @@ import test from "node:test";
 import { captionEntries, toggled, trackIn } from "../../web/js/player/captions/caption-choice.js";
 import { actionFor } from "../../web/js/player/controls/keys.js";
 import { addMissing, chosenTrack, listed, showTrack, showing } from "../../web/js/player/sources/text-tracks.js";
+import "./support/messages.js";
 
 const tracks = [
   { label: "English", language: "en" },

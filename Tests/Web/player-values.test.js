@@ -11,7 +11,8 @@ import { shortcuts } from "../../web/js/player/controls/keys.js";
 import { sharedAddress } from "../../web/js/player/panels/share.js";
 import { ahead } from "../../web/js/player/panels/statistics.js";
 import { parseTime, timeInAddress } from "../../web/js/player/start-time.js";
-import { t } from "../../web/js/player/texts.js";
+import { t } from "../../web/js/i18n/translate.js";
+import "./support/messages.js";
 
 test("times as people write them", () => {
   const rows = [["0", 0], ["90", 90], ["90s", 90], ["90.5", 90.5], ["1m30s", 90], ["1M30", 90], ["2m", 120], ["1h2m3s", 3723], ["1:30", 90], ["1:02:03", 3723], ["90:00", 5400]];

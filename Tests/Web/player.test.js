@@ -6,8 +6,9 @@ import { levelCap, madeIn } from "../../web/js/player/sources/level-cap.js";
 import { autoLabel, levelLabel, nextSpeed, qualityEntries } from "../../web/js/player/sources/levels.js";
 import { Recovery, faultOf, faultWords } from "../../web/js/player/sources/recovery.js";
 import { otherGroups, trackEntries } from "../../web/js/player/sources/tracks.js";
-import { t } from "../../web/js/player/texts.js";
+import { t } from "../../web/js/i18n/translate.js";
 import { parseStoryboard, tileAt, timestamp } from "../../web/js/player/controls/vtt.js";
+import "./support/messages.js";
 
 test("time stamps", () => {
   const rows = [["00:00.000", 0], ["01:02.500", 62.5], ["100:00:00.001", 360_000.001]];

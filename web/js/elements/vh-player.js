@@ -2,7 +2,7 @@
 
 import { Assembly } from "../player/assembly.js";
 import { timeInAddress } from "../player/start-time.js";
-import { t } from "../player/texts.js";
+import { t } from "../i18n/translate.js";
 
 // What the media element tells and this element repeats; none of it bubbles.
 const repeated = ["play", "pause", "timeupdate", "seeking", "seeked", "ended", "volumechange", "ratechange", "durationchange"];

@@ -3,6 +3,7 @@
 import "../elements/vh-player.js";
 import { getVideo } from "../http/api.js";
 import { follow } from "../http/live.js";
+import { t } from "../i18n/translate.js";
 import { watchTogether } from "../room/open-room.js";
 import { accountDialog } from "../ui/account-dialog.js";
 import { byId, setText } from "../ui/dom.js";
@@ -29,14 +30,14 @@ grid.reload();
 if (id !== null) watchTogether(id, openAccount);
 
 let lastState = null;
-if (id === null) card.showProblem("This address is not complete", "The link to this video seems to be cut off.");
+if (id === null) card.showProblem(t("watch.incomplete"), t("watch.incompleteText"));
 else follow(id, { onVideo: show, onGone: gone });
 
 function show(video) {
   // Only the owner gets the title and facts of a blocked video.
   const withheld = video.state === "blocked" && !video.block;
   byId("about").hidden = withheld;
-  if (withheld) document.title = "Blocked · videohost";
+  if (withheld) document.title = t("page.title", { title: t("watch.blockedTitle") });
   else about.update(video);
   shape(video);
   if (video.state === "blocked") {
@@ -48,7 +49,7 @@ function show(video) {
   } else if (player.hidden) {
     card.showVideo(video);
   }
-  if (lastState && lastState !== video.state && video.state === "ready") setText(byId("live"), "All qualities are ready");
+  if (lastState && lastState !== video.state && video.state === "ready") setText(byId("live"), t("watch.allReady"));
   lastState = video.state;
 }
 
@@ -68,10 +69,10 @@ function gone(problem) {
   // A running player keeps what it has loaded, unless the video was blocked; otherwise the card is shown.
   if (problem.code === "video_blocked") player.unload();
   if (!player.hidden) return;
-  document.title = "Not found · videohost";
+  document.title = t("page.title", { title: t("watch.notFoundTitle") });
   byId("about").hidden = true;
-  if (problem.status === 404 || problem.status === 410) card.showProblem("There is no such video", "It may have been deleted, or the link is wrong.");
-  else card.showProblem("This video cannot be shown", problemSentence(problem));
+  if (problem.status === 404 || problem.status === 410) card.showProblem(t("page.noVideoTitle"), t("page.noVideoText"));
+  else card.showProblem(t("watch.cannotShow"), problemSentence(problem));
 }
 
 /** Gives the stage the video's aspect ratio, or 16:9 without a video track. */

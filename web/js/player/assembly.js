@@ -30,7 +30,7 @@ import { remotePlayback } from "./remote.js";
 import { madeIn } from "./sources/level-cap.js";
 import { speedLabel } from "./sources/levels.js";
 import { makeSource } from "./sources/source.js";
-import { t } from "./texts.js";
+import { t } from "../i18n/translate.js";
 import { Views } from "./views.js";
 
 // The controls that go into the menu where the row is short, the first ones first.

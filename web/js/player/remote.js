@@ -2,7 +2,7 @@
 
 import { part } from "../elements/parts.js";
 import { show } from "../ui/dom.js";
-import { t } from "./texts.js";
+import { t } from "../i18n/translate.js";
 
 /** Shows the button while the browser knows a device for what plays. */
 export function remotePlayback(frame, video) {

@@ -4,7 +4,7 @@ import { part } from "../elements/parts.js";
 import { setAttribute, show } from "../ui/dom.js";
 import { setIcon } from "../ui/icons.js";
 import { loadView, saveView } from "./memory.js";
-import { t } from "./texts.js";
+import { t } from "../i18n/translate.js";
 
 /**
  * `data-wide` on the frame says that the page gives it the window's width; `data-mini` that it stands small in a corner,

@@ -1,6 +1,7 @@
 // The stage: which video it holds, and the card that stands there instead.
 
 import { follow } from "../http/live.js";
+import { t } from "../i18n/translate.js";
 import { byId, setText, show } from "../ui/dom.js";
 import { StageCard } from "../videos/stage-card.js";
 import { problemSentence } from "../messages/problems.js";
@@ -59,7 +60,7 @@ export class Stage {
 
   #gone(problem) {
     show(this.player, false);
-    if (problem.status === 404 || problem.status === 410) this.card.showProblem("This video is gone", "It was deleted. Another one can be chosen.");
-    else this.card.showProblem("This video cannot be shown", problemSentence(problem));
+    if (problem.status === 404 || problem.status === 410) this.card.showProblem(t("room.videoGone"), t("room.videoGoneText"));
+    else this.card.showProblem(t("watch.cannotShow"), problemSentence(problem));
   }
 }

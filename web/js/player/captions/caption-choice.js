@@ -1,6 +1,6 @@
 // Which captions show, from the stream's tracks and the stored choice. Pure.
 
-import { t } from "../texts.js";
+import { t } from "../../i18n/translate.js";
 
 /** Menu entries `{index, label, detail}`: none, then every track that is not forced, in the stream's order. */
 export function captionEntries(tracks) {

@@ -3,7 +3,7 @@
 import { part } from "../../elements/parts.js";
 import { setAttribute, show } from "../../ui/dom.js";
 import { loadCaptions, loadLook, saveCaptions, saveLook } from "../memory.js";
-import { t } from "../texts.js";
+import { t } from "../../i18n/translate.js";
 import { captionEntries, toggled, trackIn } from "./caption-choice.js";
 import { lookOf, looks } from "./caption-look.js";
 import { CueLayer } from "./cue-layer.js";

@@ -4,7 +4,7 @@ import { part } from "../../elements/parts.js";
 import { clock } from "../../format/time.js";
 import { setAttribute, setText, show } from "../../ui/dom.js";
 import { setIcon } from "../../ui/icons.js";
-import { t } from "../texts.js";
+import { t } from "../../i18n/translate.js";
 
 /** Wires play, skips, sound, time, picture in picture and full screen. `resized()` runs when the time has another length. */
 export function buttons(player, signal, resized) {

@@ -1,6 +1,6 @@
 // The player's keys. `actionFor` is pure; `bindKeys` asks it.
 
-import { t } from "../texts.js";
+import { t } from "../../i18n/translate.js";
 
 /** For the help dialog: keys and what they do. */
 export const shortcuts = () =>

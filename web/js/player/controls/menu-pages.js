@@ -1,6 +1,6 @@
 // What the menu offers of the stream: quality, speed, audio track.
 
-import { t } from "../texts.js";
+import { t } from "../../i18n/translate.js";
 import { autoLabel, levelLabel, qualityEntries, speedLabel, speeds } from "../sources/levels.js";
 import { trackEntries } from "../sources/tracks.js";
 

@@ -3,7 +3,7 @@
 import { part, uniqueId } from "../../elements/parts.js";
 import { el, setText, show } from "../../ui/dom.js";
 import { icon } from "../../ui/icons.js";
-import { t } from "../texts.js";
+import { t } from "../../i18n/translate.js";
 
 /** The menu of a player. What it offers is added by `addChoice` and `addCommand`, in the order in which it is listed. */
 export class Menu {

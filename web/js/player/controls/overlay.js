@@ -4,7 +4,7 @@ import { part } from "../../elements/parts.js";
 import { el, setText, show } from "../../ui/dom.js";
 import { icon } from "../../ui/icons.js";
 import { faultWords } from "../sources/recovery.js";
-import { t } from "../texts.js";
+import { t } from "../../i18n/translate.js";
 
 /** `onRetry` runs when the person asks for another try. */
 export class Overlay {

@@ -3,7 +3,7 @@
 import { part } from "../../elements/parts.js";
 import { spoken } from "../../format/time.js";
 import { el, setAttribute } from "../../ui/dom.js";
-import { t } from "../texts.js";
+import { t } from "../../i18n/translate.js";
 
 const clamp = (value) => Math.min(1, Math.max(0, value));
 

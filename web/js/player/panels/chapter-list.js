@@ -4,7 +4,7 @@ import { part } from "../../elements/parts.js";
 import { clock } from "../../format/time.js";
 import { el, setText, show } from "../../ui/dom.js";
 import { chapterAt, chaptersIn } from "../chapters.js";
-import { t } from "../texts.js";
+import { t } from "../../i18n/translate.js";
 
 /** The chapters of a player's video; `toggle(content)` opens the list in the panel. */
 export class Chapters {

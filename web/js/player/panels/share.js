@@ -4,7 +4,7 @@ import { part } from "../../elements/parts.js";
 import { clock } from "../../format/time.js";
 import { copyText } from "../../ui/copy.js";
 import { setText, show } from "../../ui/dom.js";
-import { t } from "../texts.js";
+import { t } from "../../i18n/translate.js";
 
 /** The address of a video that starts at a time; whole seconds, 0 for the beginning. Pure. */
 export function sharedAddress(address, seconds) {

@@ -3,7 +3,7 @@
 import { bitrate } from "../../format/bytes.js";
 import { el, setText } from "../../ui/dom.js";
 import { levelLabel } from "../sources/levels.js";
-import { t } from "../texts.js";
+import { t } from "../../i18n/translate.js";
 
 /** Seconds loaded ahead of a position; `ranges` are `[start, end]`. Pure. */
 export function ahead(ranges, position) {
@@ -24,7 +24,7 @@ export function statistics(video, source, id) {
     ["view", `${video.clientWidth}×${video.clientHeight} · ${window.devicePixelRatio || 1}×`],
     ["codecs", facts.codecs || t("statistics.unknown")],
     ["bandwidth", Number.isFinite(facts.bandwidth) ? bitrate(facts.bandwidth) : t("statistics.unknown")],
-    ["buffer", t("statistics.seconds", { count: ahead(ranges, video.currentTime).toFixed(1) })],
+    ["buffer", t("statistics.seconds", { count: Math.round(ahead(ranges, video.currentTime) * 10) / 10 })],
     ["frames", t("statistics.of", { count: frames.droppedVideoFrames, all: frames.totalVideoFrames })],
     ["way", facts.way ? t(`statistics.${facts.way}`) : t("statistics.unknown")],
   ];

@@ -4,7 +4,7 @@ import { clock } from "../../format/time.js";
 import { currentSession } from "../../http/session.js";
 import { el, setText } from "../../ui/dom.js";
 import { matches, parseCues } from "../captions/vtt-cues.js";
-import { t } from "../texts.js";
+import { t } from "../../i18n/translate.js";
 
 // A cue that has begun is the current one until the next begins, but not longer than this after its end.
 const linger = 4;

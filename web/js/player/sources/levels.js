@@ -1,7 +1,7 @@
 // The quality menu's labels, from the levels of a stream.
 
 import { bitrate } from "../../format/bytes.js";
-import { t } from "../texts.js";
+import { language, t } from "../../i18n/translate.js";
 
 /** `720p`, `1080p60`, or the bit rate of a stream without picture. By the shorter side, so that portrait reads well. */
 export function levelLabel({ width, height, frameRate = 0, bitrate: rate = 0 }) {
@@ -30,7 +30,7 @@ export const speeds = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 
 /** `1.25×`. */
 export function speedLabel(rate) {
-  return `${rate}×`;
+  return `${new Intl.NumberFormat(language()).format(rate)}×`;
 }
 
 /** The next speed up (+1) or down (-1). */

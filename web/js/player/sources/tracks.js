@@ -1,6 +1,6 @@
 // Audio tracks: which levels their group excludes, and the menu's labels.
 
-import { t } from "../texts.js";
+import { t } from "../../i18n/translate.js";
 
 /**
  * Indices of the levels, in hls.js' order, whose audio group differs from the first level's. A stream with 5.1 beside stereo

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from support import assets, captions, conformance, media, players, streams
+from support import assets, captions, conformance, media, players, streams, watch_page
 from support.captions import Cue
 from support.client import Client, Video, problem
 from support.server import Server, run
@@ -320,9 +320,9 @@ def test_chromium_shows_the_cues(film: tuple[Path, Video], client: Client) -> No
 
 
 def test_the_watch_page_shows_captions(film: tuple[Path, Video], client: Client) -> None:
-    """The C key shows captions in a text track; the menu has all captions and Off."""
+    """The C key shows captions in a text track whose cues the page draws; the menu has all captions and Off."""
     _, video = film
-    result = players.chromium_page_captions(f"{client.url}/watch/{video['id']}")
+    result = watch_page.captions_by_key(f"{client.url}/watch/{video['id']}")
     assert result.complaints == []
     assert result.facts["off"] == [] and len(result.facts["on"]) == 1 and result.facts["again"] == []
     # A forced track cannot be selected.

@@ -11,7 +11,7 @@ import pytest
 from support import media, players, room_page
 from support.client import Client
 from support.generated import GeneratedSources, Recipe
-from support.room_page import SAMPLE, WHERE, Line, People, drifts, percentile
+from support.room_page import PLAY, SAMPLE, WHERE, Line, People, drifts, percentile
 
 # Samples of six seconds.
 COUNT = 120
@@ -49,7 +49,7 @@ def test_two_players_stay_in_sync(url: str, client: Client, room: dict[str, Any]
     """Play, pause and seek of one member apply to the other, and both play the same position."""
     host = crowd.owner(url, client, room)
     guest = crowd.guest(url, room, "Ben")
-    host.page.click("#play")
+    host.page.click(PLAY)
     for tab in (host, guest):
         tab.plays(after=2)
     for tab in (host, guest):
@@ -78,7 +78,7 @@ def test_a_late_member_joins_at_the_position_of_the_room(
 ) -> None:
     """A member who joins during playback does not stop the others, and soon plays the same position."""
     host = crowd.owner(url, client, room)
-    host.page.click("#play")
+    host.page.click(PLAY)
     host.plays(after=2)
     host.value("{ window.stops = 0; document.querySelector('video').addEventListener('pause', () => window.stops++); }")
     guest = crowd.guest(url, room, "Late")
@@ -95,12 +95,12 @@ def test_a_player_out_of_sync_catches_up(url: str, client: Client, room: dict[st
     """A player that was moved back by seconds seeks to the room's position, slows down until it matches, and stays in sync."""
     host = crowd.owner(url, client, room)
     guest = crowd.guest(url, room, "Ben")
-    host.page.click("#play")
+    host.page.click(PLAY)
     for tab in (host, guest):
         tab.plays(after=6)
         tab.settles()
     guest.value("{ document.querySelector('video').currentTime -= 5; }")
-    guest.seen("#player[data-follow=catching-up]")
+    guest.seen("vh-player[data-follow=catching-up]")
     for tab in (host, guest):
         tab.settles()
     for tab in (host, guest):
@@ -113,17 +113,17 @@ def test_members_without_control_are_informed(url: str, client: Client, room: di
     """A guest's click shows who controls; a player at its own pace can be controlled, and returns to the room's position."""
     host = crowd.owner(url, client, room)
     guest = crowd.guest(url, room, "Ben")
-    host.page.click("#play")
+    host.page.click(PLAY)
     for tab in (host, guest):
         tab.plays(after=1)
-    assert guest.page.get_attribute("#play", "aria-disabled") == "true"
-    guest.page.dispatch_event("#play", "click")
+    assert guest.page.get_attribute(PLAY, "aria-disabled") == "true"
+    guest.page.dispatch_event(PLAY, "click")
     guest.until("document.querySelector('.toast')?.textContent.includes('controls the player')")
     at = guest.value(WHERE)
     guest.plays(after=at + 0.5)
 
     guest.page.click("#own-pace")
-    guest.page.dispatch_event("#play", "click")
+    guest.page.dispatch_event(PLAY, "click")
     stopped = guest.stops()
     host.plays(after=stopped + 2)
     assert guest.value(WHERE) == stopped, "the others do not move it"
@@ -197,7 +197,7 @@ def test_the_room_page_shows_whom_it_waits_for(url: str, client: Client, room: d
         tab.until("document.querySelector('video').readyState > 2")
     # Requests without a response, as in a network outage.
     guest.page.route("**/*.m4s", lambda _: None)
-    host.page.click("#play")
+    host.page.click(PLAY)
     host.plays(after=0.5)
     host.jump(0.7)
     host.seen("#wait:visible")
@@ -217,7 +217,7 @@ def test_the_owner_changes_and_closes_the_room(url: str, client: Client, room: d
     """In mode `everyone` a guest can pause; a closed room disconnects all members with a message."""
     host = crowd.owner(url, client, room)
     guest = crowd.guest(url, room, "Ben")
-    host.page.click("#play")
+    host.page.click(PLAY)
     for tab in (host, guest):
         tab.plays(after=1)
     host.page.click("#settings-open")
@@ -225,7 +225,7 @@ def test_the_owner_changes_and_closes_the_room(url: str, client: Client, room: d
     host.page.select_option("#room-mode", "everyone")
     host.page.click("#room-settings-form [type=submit]")
     guest.until("document.getElementById('title').textContent === 'For all <of us>'")
-    guest.until("document.getElementById('play').getAttribute('aria-disabled') === 'false'")
+    guest.until("document.querySelector('[data-part=play]').getAttribute('aria-disabled') === 'false'")
     guest.page.keyboard.press("k")
     for tab in (host, guest):
         tab.stops()
@@ -267,7 +267,7 @@ def test_a_lost_connection_resumes(url: str, client: Client, room: dict[str, Any
     host = crowd.owner(url, client, room)
     with Line(urllib.parse.urlsplit(url).port or 80) as line:
         guest = crowd.guest(f"http://127.0.0.1:{line.port}", room, "Ben")
-        host.page.click("#play")
+        host.page.click(PLAY)
         for tab in (host, guest):
             tab.plays(after=1)
         host.page.click("#tab-people")
@@ -309,10 +309,10 @@ def test_firefox_stays_in_sync_with_chromium(url: str, client: Client, room: dic
         fox = room_page.Fox(browser)
         fox.join("Fox")
         host.until("document.querySelectorAll('.member').length === 2")
-        host.page.click("#play")
+        host.page.click(PLAY)
         host.plays(after=3)
         fox.until(f"!{room_page.PAUSED} && {WHERE} > 3")
-        fox.until("document.querySelector('#player[data-follow=close]') !== null")
+        fox.until("document.querySelector('vh-player[data-follow=close]') !== null")
         host.settles()
         host.value(f"{{ {SAMPLE} }}")
         fox.run(SAMPLE)

@@ -122,14 +122,14 @@ def test_open_pages_show_a_block(start: Callable[..., Server], operator: Operato
         page = f"{server.url}/watch/{video}"
         visitor, owner, rows = crowd.tab(page), crowd.tab(page, session), crowd.tab(server.url, session)
         for tab in (visitor, owner):
-            tab.seen("#player:visible")
+            tab.seen("vh-player:visible")
         rows.until("document.querySelector('#mine-list .state')?.textContent === 'Ready'")
         operator.videos("block", video, "--reason", "no")
         for tab in (visitor, owner, rows):
             tab.value(seen_again)
         for tab in (visitor, owner):
             tab.seen("#card:visible")
-            assert not tab.page.is_visible("#player") and not tab.page.is_visible("#player-retry")
+            assert not tab.page.is_visible("vh-player") and not tab.page.is_visible("vh-player [data-part=retry]")
         assert not visitor.page.is_visible("#title") and owner.page.inner_text("#title") == "The title"
         rows.until("document.querySelector('#mine-list .state').textContent === 'Blocked'")
         assert crowd.complaints() == []

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { captionEntries, toggled, trackIn } from "../../web/js/player/caption-choice.js";
-import { actionFor } from "../../web/js/player/keys.js";
-import { addMissing, listed, showTrack, showing } from "../../web/js/player/text-tracks.js";
+import { captionEntries, toggled, trackIn } from "../../web/js/player/captions/caption-choice.js";
+import { actionFor } from "../../web/js/player/controls/keys.js";
+import { addMissing, chosenTrack, listed, showTrack, showing } from "../../web/js/player/sources/text-tracks.js";
+import "./support/messages.js";
 
 const tracks = [
   { label: "English", language: "en" },
@@ -56,7 +57,8 @@ test("the browser's own tracks: others than captions are left alone, missing one
   assert.equal(showing(video), -1);
   showTrack(video, 1);
   assert.equal(showing(video), 1);
-  assert.equal(video.textTracks[0].mode, "hidden");
+  assert.deepEqual(video.textTracks.map(({ mode }) => mode), ["hidden", "disabled", "hidden"], "the browser itself draws none");
+  assert.equal(chosenTrack(video).label, "B");
   showTrack(video, -1);
   assert.equal(showing(video), -1);
 });

@@ -3,6 +3,7 @@ import test from "node:test";
 import { Problem, problemFrom, retrySeconds } from "../../web/js/http/problem.js";
 import { EventParser } from "../../web/js/http/sse.js";
 import { problemSentence } from "../../web/js/messages/problems.js";
+import "./support/messages.js";
 
 test("a problem document becomes a Problem", () => {
   const problem = problemFrom(422, '{"code":"validation_failed","title":"T","detail":"D","requestId":"r1","errors":[{"pointer":"/email"}]}');

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
+import { has } from "../../web/js/i18n/translate.js";
 import { uploadView } from "../../web/js/uploads/upload-view.js";
 import { rowView } from "../../web/js/videos/row-view.js";
-import { failureSentence, knownRejections, rejectionSentence } from "../../web/js/messages/rejections.js";
+import { problemSentence } from "../../web/js/messages/problems.js";
+import { failureSentence, rejectionSentence } from "../../web/js/messages/rejections.js";
 import { bestQuality, isAudioOnly, progressOf, stagesOf } from "../../web/js/messages/states.js";
 import { titleFromFileName } from "../../web/js/messages/titles.js";
+import { inLanguage, messagesOf } from "./support/messages.js";
 
 /** The codes of a Swift enum with String raw values. */
 function codes(enumName) {
@@ -16,10 +19,27 @@ function codes(enumName) {
 
 test("every rejection and failure of the server has a sentence of its own", () => {
   assert.ok(codes("RejectionCode").length >= 10);
-  for (const code of codes("RejectionCode")) assert.ok(knownRejections.includes(code), code);
+  for (const code of codes("RejectionCode")) assert.ok(has(`rejections.${code}`), code);
   const general = failureSentence("internal");
   for (const code of codes("FailureCode")) if (code !== "internal") assert.notEqual(failureSentence(code), general, code);
   assert.match(rejectionSentence("something_new"), /\w/);
+});
+
+test("sentences for problems belong to codes that there are", () => {
+  const source = readFileSync(new URL("../../Sources/API/Errors/ProblemCode.swift", import.meta.url), "utf8");
+  const server = [...source.matchAll(/^    case (\w+)(?: = "(\w+)")?$/gm)].map(([, name, raw]) => raw ?? name);
+  const page = ["unreachable", "not_json", "file_unreadable", "offset_out_of_range"];
+  const { code, limit, advice } = messagesOf("en").problems;
+  for (const one of [code, limit, advice].flatMap(Object.keys)) assert.ok(server.includes(one) || page.includes(one), one);
+  assert.deepEqual(Object.keys(limit), Object.keys(advice));
+});
+
+test("a page in another language does not quote the server's English", () => {
+  const limit = { status: 403, code: "quota_exceeded", detail: "There may be 3 videos." };
+  const rejected = { id: "v", state: "rejected", rejection: { code: "truncated", detail: "No index." } };
+  const said = () => [problemSentence(limit), problemSentence({ status: 422, code: "new_one", detail: "D." }), problemSentence({ status: 418, title: "T" }), rowView({ video: rejected, item: null }).message];
+  assert.deepEqual(said().map((text) => /There may|^D\.$|^T$|No index/.test(text)), [true, true, true, true]);
+  assert.deepEqual(inLanguage("de", said).map((text) => /There may|D\.|T$|No index/.test(text)), [false, false, false, false]);
 });
 
 test("titles from file names", () => {
@@ -64,7 +84,7 @@ test("a row for every state", () => {
 
 test("an unfinished upload says how to go on", () => {
   const video = { id: "v", state: "uploading", stages: { upload: 0.43 } };
-  assert.match(rowView({ video, item: null, remembered: true }).message, /43 %.*same file/);
+  assert.match(rowView({ video, item: null, remembered: true }).message, /43%.*same file/);
   assert.match(rowView({ video, item: null }).message, /another browser/);
   assert.match(rowView({ video: { ...video, stages: { upload: 0 } }, item: null }).message, /has not arrived/);
 });

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { hlsConfig, shouldRetry } from "../../web/js/player/hls-config.js";
-import { actionFor } from "../../web/js/player/keys.js";
-import { levelCap, madeIn } from "../../web/js/player/level-cap.js";
-import { autoLabel, levelLabel, nextSpeed, qualityEntries } from "../../web/js/player/levels.js";
-import { Recovery, faultOf, faultMessage } from "../../web/js/player/recovery.js";
-import { otherGroups, trackEntries } from "../../web/js/player/tracks.js";
-import { parseStoryboard, tileAt, timestamp } from "../../web/js/player/vtt.js";
+import { hlsConfig, shouldRetry } from "../../web/js/player/sources/hls-config.js";
+import { actionFor } from "../../web/js/player/controls/keys.js";
+import { levelCap, madeIn } from "../../web/js/player/sources/level-cap.js";
+import { autoLabel, levelLabel, nextSpeed, qualityEntries } from "../../web/js/player/sources/levels.js";
+import { Recovery, faultOf, faultWords } from "../../web/js/player/sources/recovery.js";
+import { otherGroups, trackEntries } from "../../web/js/player/sources/tracks.js";
+import { t } from "../../web/js/i18n/translate.js";
+import { parseStoryboard, tileAt, timestamp } from "../../web/js/player/controls/vtt.js";
+import "./support/messages.js";
 
 test("time stamps", () => {
   const rows = [["00:00.000", 0], ["01:02.500", 62.5], ["100:00:00.001", 360_000.001]];
@@ -91,7 +93,9 @@ test("refused segments are fatal only for a player that has nothing left", () =>
 });
 
 test("every fault has words", () => {
-  for (const kind of ["gone", "network", "unmade", "media", "unsupported", "other"]) assert.equal(faultMessage({ kind }).length, 2);
+  for (const kind of ["gone", "network", "unmade", "media", "unsupported", "other", "never heard of"]) for (const what of ["title", "text"]) assert.ok(!t(`fault.${faultWords(kind)}.${what}`).startsWith("fault."), kind);
+  assert.equal(faultWords("network", false), "offline");
+  assert.equal(faultWords("media", false), "media");
 });
 
 test("levels by the shorter side, best first, told apart", () => {

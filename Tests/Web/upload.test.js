@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { TusUpload } from "../../web/js/tus/upload.js";
+import "./support/messages.js";
 
 /** A tus server in a function: keeps bytes, and fails as `script` says (`(request, server) → answer or undefined`). */
 class FakeServer {

@@ -342,36 +342,6 @@ def chromium_captions(page_url: str, url: str, library: str, language: str, time
             browser.close()
 
 
-# The labels of the visible text tracks.
-SHOWING = "() => [...document.querySelector('video').textTracks].filter((t) => t.mode === 'showing' && t.cues?.length > 0).map((t) => t.label)"
-
-
-def chromium_page_captions(page_url: str, timeout: float = 60) -> Played:
-    """The captions of the watch page before and after the C key, and the entries of its menu."""
-    from playwright.sync_api import sync_playwright
-
-    complaints: list[str] = []
-    with sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=shutil.which("chromium"), args=HEADLESS)
-        try:
-            page = browser.new_page()
-            page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
-            page.goto(page_url)
-            page.wait_for_selector("#captions:not([hidden])", timeout=timeout * 1000)
-            page.evaluate("() => { const v = document.querySelector('video'); v.muted = true; return v.play(); }")
-            facts = {"off": page.evaluate(SHOWING)}
-            page.keyboard.press("c")
-            page.wait_for_function(f"() => ({SHOWING})().length > 0", timeout=timeout * 1000)
-            facts["on"] = page.evaluate(SHOWING)
-            facts["menu"] = page.evaluate("() => [...document.querySelectorAll('#menu-captions button')].map((b) => b.textContent.trim())")  # fmt: skip
-            page.keyboard.press("c")
-            page.wait_for_function(f"() => ({SHOWING})().length === 0", timeout=timeout * 1000)
-            facts["again"] = page.evaluate(SHOWING)
-            return Played(0, complaints, facts)
-        finally:
-            browser.close()
-
-
 VIDEO_STATE = """
 const ranges = (list) => [...Array(list.length).keys()].map((n) => [list.start(n), list.end(n)]);
 return JSON.stringify([...document.querySelectorAll("video")].map((video) => ({

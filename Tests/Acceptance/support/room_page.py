@@ -24,6 +24,7 @@ window.clearInterval(window.sampler);
 window.sampler = window.setInterval(() => window.samples.push([Date.now(), video.currentTime * 1000]), 50);
 """
 WHERE = "document.querySelector('video').currentTime"
+PLAY = "vh-player [data-part=play]"
 PAUSED = "document.querySelector('video').paused"
 
 
@@ -59,7 +60,7 @@ class Tab:
 
     def settles(self) -> None:
         """Waits until the player neither speeds up nor slows down."""
-        self.seen("#player[data-follow=close]")
+        self.seen("vh-player[data-follow=close]")
 
     def stops(self) -> float:
         """Waits until the player is paused; returns its position."""
@@ -82,8 +83,8 @@ class Tab:
     def jump(self, share: float) -> None:
         """Clicks on the seek bar at a fraction of its width."""
         # The controls are hidden without mouse movement; a click still reaches them.
-        self.page.hover("#surface")
-        box = self.page.query_selector("#seek").bounding_box()
+        self.page.hover("vh-player [data-part=surface]")
+        box = self.page.query_selector("vh-player [data-part=seek]").bounding_box()
         self.page.mouse.click(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
 
     def sample(self, count: int) -> list[tuple[float, float]]:

@@ -32,6 +32,6 @@ function parse(text, status) {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Problem({ status, code: "not_json", title: "The server's answer could not be read." });
+    throw new Problem({ status, code: "not_json" });
   }
 }

@@ -1,117 +1,81 @@
 // Sentences for events and errors of a room.
 
-import { clock } from "../format/time.js";
-
-const errors = {
-  malformed: "The server did not understand this page. Reload it.",
-  unknown_type: "The server does not know this. Reload the page.",
-  not_allowed: "You may not do this in this room.",
-  invalid_state: "This is not possible right now.",
-  stale: "Somebody else was faster. Try again.",
-  rate_limited: "That was too fast.",
-  slow_mode: "This room is in slow mode.",
-  repeated: "You have just said the same.",
-  muted: "You are muted and cannot write for now.",
-  not_an_emoji: "A reaction is one emoji.",
-  ban_not_found: "This ban is over already.",
-  too_long: "This message is too long.",
-  empty: "There is nothing to send.",
-  member_not_found: "This person is not here any more.",
-  message_not_found: "This message is gone already.",
-  video_not_found: "There is no such video any more.",
-  video_not_playable: "This video cannot be played yet.",
-  unavailable: "The server cannot do this right now. Try again in a moment.",
-  disconnected: "You are not connected right now. Try again in a moment.",
-};
-
-/** The codes that have a sentence of their own. */
-export const knownRoomErrors = Object.keys(errors);
+import { clock, within } from "../format/time.js";
+import { has, language, t } from "../i18n/translate.js";
+import { serverText } from "./problems.js";
 
 /** One sentence for the error of an answer. */
 export function roomErrorSentence(error) {
-  const sentence = errors[error?.code] ?? error?.title ?? "Something went wrong.";
+  const sentence = has(`room.error.${error?.code}`) ? t(`room.error.${error.code}`) : serverText(error?.title) || t("problems.unknown");
   const wait = Number(error?.retryAfter);
-  return wait > 0 ? `${sentence} Wait ${wait < 90 ? `${Math.ceil(wait)} s` : `${Math.ceil(wait / 60)} min`}.` : sentence;
+  return wait > 0 ? `${sentence} ${t("problems.retryIn", { when: within(wait) })}` : sentence;
 }
 
-const goodbyes = {
-  0: ["You have left the room", "You can come back at any time.", true],
-  4000: ["The connection was closed", "The server did not understand this page. Reload it.", true],
-  4001: ["You are not signed in any more", "Sign in again, or come in as a guest.", true],
-  4002: ["This room is closed", "It was closed, what it played was taken down, or the link is wrong.", false],
-  4003: ["You cannot come in", "The room is full, or it does not let you in.", true],
-  4005: ["You were removed from this room", "", false],
-  4006: ["You are here in another tab", "This place went on in another tab or window.", true],
-  4009: ["The connection was closed", "This page has sent far too many messages.", true],
-};
+/** Title and text of each close code, and whether another try makes sense. */
+function goodbyeOf(code) {
+  switch (code) {
+    case 0:
+      return [t("room.goodbye.left"), t("room.goodbye.leftText"), true];
+    case 4000:
+      return [t("room.goodbye.closed"), t("room.error.malformed"), true];
+    case 4001:
+      return [t("room.goodbye.signedOut"), t("room.goodbye.signedOutText"), true];
+    case 4002:
+      return [t("room.goodbye.roomClosed"), t("room.goodbye.roomClosedText"), false];
+    case 4003:
+      return [t("room.goodbye.refused"), t("room.goodbye.refusedText"), true];
+    case 4005:
+      return [t("room.goodbye.removed"), t("room.goodbye.removedText"), false];
+    case 4006:
+      return [t("room.goodbye.elsewhere"), t("room.goodbye.elsewhereText"), true];
+    case 4009:
+      return [t("room.goodbye.closed"), t("room.goodbye.floodText"), true];
+    default:
+      return [t("room.goodbye.closed"), t("room.goodbye.endedText"), true];
+  }
+}
 
-const reasons = {
-  4002: { video_withdrawn: "What it played was taken down or deleted." },
-  4003: {
-    full: "The room is full.",
-    banned: "You were removed from this room, and may come in again later.",
-    address_banned: "Guests from your network are kept out for now. With an account you can come in.",
-    too_many_of_address: "As many people as may be in are here from your network. With an account there may be a place left.",
-    too_many_of_account: "You are in this room in too many tabs. Close one.",
-  },
-};
+/** What the server's reason says, or null where it says no more than the code. */
+function reasonText(code, reason) {
+  // After a removal the reason is the host's own text.
+  if (code === 4005 && reason) return t("room.goodbye.removedReason", { reason });
+  if (code === 4002 && reason === "video_withdrawn") return t("room.goodbye.withdrawnText");
+  return code === 4003 && has(`room.goodbye.reason.${reason}`) ? t(`room.goodbye.reason.${reason}`) : null;
+}
 
 /**
  * Why a connection ended for good: `{title, text, again}`; `again` says whether another try makes sense, and is
  * `"later"` where it makes sense only after a while.
  */
 export function goodbye(code, reason = "") {
-  const [title, text, again] = goodbyes[code] ?? ["The connection was closed", "The server has ended it.", true];
-  // After a removal the reason is the host's own text.
-  const said = reason && code === 4005 ? `The reason given: “${reason}”` : (reasons[code]?.[reason] ?? text);
+  const [title, text, again] = goodbyeOf(code);
   const banned = code === 4003 && ["banned", "address_banned"].includes(reason);
-  return { title, text: said || "A host or co-host of the room did this.", again: banned ? "later" : again };
+  return { title, text: reasonText(code, reason) ?? text, again: banned ? "later" : again };
 }
 
 /** A notice in the chat. */
 export function noticeSentence({ kind, name, pos = 0, rate = 1, title = "" }) {
-  switch (kind) {
-    case "join":
-      return `${name} came in`;
-    case "leave":
-      return `${name} left`;
-    case "kicked":
-      return `${name} was removed`;
-    case "play":
-      return `${name} pressed play`;
-    case "pause":
-      return `${name} paused at ${clock(pos / 1000)}`;
-    case "seek":
-      return `${name} jumped to ${clock(pos / 1000)}`;
-    case "rate":
-      return `${name} set the speed to ${rate}×`;
-    case "media":
-      return `${name} chose “${title || "another video"}”`;
-    case "skip":
-      return `${name} began without waiting`;
-    default:
-      return "";
-  }
+  if (kind === "media" && title === "") return t("room.notice.mediaOther", { name });
+  return has(`room.notice.${kind}`) ? t(`room.notice.${kind}`, { name, rate, title, at: clock(pos / 1000) }) : "";
 }
 
-/** `Anna`, `Anna and Ben`, `Anna, Ben and 3 others`. */
-export function listNames(names) {
-  if (names.length === 0) return "";
-  if (names.length === 1) return names[0];
-  if (names.length <= 3) return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
-  return `${names.slice(0, 2).join(", ")} and ${names.length - 2} others`;
+/** `Anna`, `Anna and Ben`, `Anna, Ben, and 3 others`. `more` counts people whose names are not given. */
+export function listNames(names, more = 0) {
+  const shown = names.length <= 3 && more === 0 ? names : names.slice(0, 2);
+  const others = names.length - shown.length + more;
+  const parts = others > 0 ? [...shown, t("room.others", { count: others })] : shown;
+  return new Intl.ListFormat(language(), { type: "conjunction" }).format(parts);
 }
 
 /** The overlay's text while the room waits. */
 export function waitingSentence({ names, me, more = 0 }) {
-  if (names.length === 0) return me ? "Loading for you. The others wait." : "One moment…";
-  const all = me ? [...names, "you"] : names;
-  if (more > 0) return `Waiting for ${all.slice(0, 2).join(", ")} and ${more + Math.max(0, all.length - 2)} others…`;
-  return `Waiting for ${listNames(all)}…`;
+  if (names.length === 0) return me ? t("room.waiting.loadingForYou") : t("room.waiting.moment");
+  const all = me ? [...names, t("room.member.you")] : names;
+  return t("room.waiting.for", { names: listNames(all, more) });
 }
 
 /** Why we may not control playback. */
 export function lockedSentence(names) {
-  const who = names.length === 0 ? "The host" : listNames(names);
-  return `${who} ${names.length > 1 ? "control" : "controls"} the player in this room.`;
+  if (names.length === 0) return t("room.locked.host");
+  return names.length === 1 ? t("room.locked.single", { names: listNames(names) }) : t("room.locked.several", { names: listNames(names) });
 }

@@ -1,42 +1,26 @@
 // Labels and fractions for a video's state and stages; unknown values are tolerated.
 
+import { has, t } from "../i18n/translate.js";
+
 /** Final states: nothing to follow. */
 export const settledStates = new Set(["ready", "rejected", "failed", "blocked"]);
 
 /** States in which the video can be watched. */
 export const watchableStates = new Set(["playable", "ready"]);
 
-const labels = {
-  draft: "Waiting for the file",
-  uploading: "Uploading",
-  processing: "Processing",
-  playable: "Playable",
-  ready: "Ready",
-  rejected: "Not accepted",
-  failed: "Failed",
-  blocked: "Blocked",
-};
-
 /** A short label for a state. */
 export function stateLabel(state) {
-  return labels[state] ?? "Unknown";
+  return has(`states.${state}`) ? t(`states.${state}`) : t("states.unknown");
 }
 
-const stageNames = [
-  ["upload", "Upload", "Uploading"],
-  ["probe", "Check", "Checking the file"],
-  ["encode", "Video", "Encoding video"],
-  ["audio", "Audio", "Encoding audio"],
-  ["images", "Previews", "Making preview images"],
-  ["publish", "Publish", "Publishing"],
-];
+const stageKeys = ["upload", "probe", "encode", "audio", "images", "publish"];
 
 /** The stages that a video has: `{key, label, doing, progress 0…1, active}`; the first unfinished ones are active. */
 export function stagesOf(video) {
   const stages = video?.stages;
   if (!stages || typeof stages !== "object") return [];
-  const known = stageNames
-    .map(([key, label, doing]) => ({ key, label, doing, progress: fraction(stages[key]) }))
+  const known = stageKeys
+    .map((key) => ({ key, label: t(`stages.name.${key}`), doing: t(`stages.doing.${key}`), progress: fraction(stages[key]) }))
     .filter(({ progress }) => progress !== null);
   // The check comes first; the other stages then run in parallel.
   const probe = known.find(({ key }) => key === "probe");
@@ -68,7 +52,7 @@ function fraction(value) {
 export function doing(video) {
   const active = stagesOf(video).filter((stage) => stage.active);
   if (active.length > 0) return active[0].doing;
-  return video?.state === "processing" ? "Waiting for a free worker" : "";
+  return video?.state === "processing" ? t("stages.waiting") : "";
 }
 
 /** The whole video's progress, 0…1. */

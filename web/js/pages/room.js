@@ -1,8 +1,9 @@
 // The page of a room: one video for everybody at the same moment, the chat beside it, and who is here.
 
+import "../elements/vh-player.js";
 import { getRoom } from "../http/api.js";
 import { currentSession, onSession } from "../http/session.js";
-import { PlayerSetup } from "../player/setup.js";
+import { t } from "../i18n/translate.js";
 import { bansDialog } from "../room/bans.js";
 import { ChatView } from "../room/chat-view.js";
 import { SyncController } from "../room/sync-controller.js";
@@ -41,8 +42,7 @@ let who = null;
 // Whether the connection has ended for good: the card that says so stays.
 let over = false;
 
-const setup = new PlayerSetup({ alone: false });
-const { player } = setup;
+const player = document.querySelector("vh-player");
 const clock = {
   get isKnown() {
     return socket?.clock.isKnown ?? false;
@@ -52,12 +52,12 @@ const clock = {
   },
 };
 const follower = new Follower(player, clock);
-const stage = new Stage(setup, follower);
+const stage = new Stage(player, follower);
 const syncController = new SyncController(player, follower, {
   ask: command,
   allowed: () => controls(view),
   lockedMessage: () => lockedSentence(controllerNames(view)),
-  refuse: (words) => toast(`${words} You can watch at your own pace.`),
+  refuse: (words) => toast(`${words} ${t("room.ownPaceHint")}`),
 });
 const reports = new Reports(follower, (t, d) => socket?.say(t, d));
 const chat = new ChatView({ send: (text, cmdId) => asked("chat.send", { text, cmdId }), remove: (msgId) => command("chat.delete", { msgId }) });
@@ -68,7 +68,7 @@ const { fly, allow: allowReactions } = reactions((emoji) => command("react", { e
 const pace = new Pace(follower, draw);
 const openBans = bansDialog(asked, () => clock.now);
 const openPicker = videoPicker((videoId) => command("ctl.media", { videoId }));
-const askGuest = guestForm({ join: (name) => enterAsGuest(name), signIn: () => openAccount("login", "Sign in, and you come in under your name.") });
+const askGuest = guestForm({ join: (name) => enterAsGuest(name), signIn: () => openAccount("login", t("room.signInToJoin")) });
 sideTabs();
 invite(roomId);
 roomSettings(roomId, () => view.room);
@@ -157,7 +157,7 @@ function loose({ t, d }) {
 
 function status(detail) {
   overlay.connection(detail);
-  chat.allow(detail.status === "open", detail.status === "open" ? "Say something" : "Not connected");
+  chat.allow(detail.status === "open", detail.status === "open" ? t("room.message.placeholder") : t("room.message.notConnected"));
   document.body.dataset.room = detail.status;
   if (detail.status === "reconnecting") lookWhetherItExists();
   if (detail.status !== "ended" || over) return;
@@ -169,10 +169,10 @@ function status(detail) {
 function end({ title, text, again }) {
   over = true;
   follower.follow(null);
-  player.video.pause();
+  player.media.pause();
   stage.say(title, text, again);
   for (const id of ["wait", "about", "bar", "side"]) show(byId(id), false);
-  chat.allow(false, "You are not in the room");
+  chat.allow(false, t("room.message.notInRoom"));
   document.body.dataset.room = "ended";
 }
 
@@ -201,14 +201,14 @@ function draw(fresh = false) {
   chat.update(view, fresh === true);
   members.update(view, clock.now);
   overlay.update(view, follower.own);
-  const name = room.name || "Watch together";
-  document.title = `${name} · videohost`;
+  const name = room.name || t("page.room");
+  document.title = t("page.title", { title: name });
   setText(byId("title"), name);
-  setText(byId("meta"), state.title ? `“${state.title}”` : "");
+  setText(byId("meta"), state.title ? t("room.videoTitle", { title: state.title }) : "");
   byId("watch-link").href = `/watch/${encodeURIComponent(state.videoId)}`;
-  setText(byId("mode"), room.mode === "everyone" ? "Everybody controls" : "Host controls");
+  setText(byId("mode"), room.mode === "everyone" ? t("room.everybodyControls") : t("room.hostControls"));
   const muted = mine?.mutedUntil && new Date(mine.mutedUntil).getTime() > clock.now;
-  chat.allow(!muted, muted ? "You are muted for now" : "Say something");
+  chat.allow(!muted, muted ? t("room.message.muted") : t("room.message.placeholder"));
   allowReactions(!muted);
   show(byId("lock-note"), !may && !follower.own);
   setText(byId("lock-note-text"), lockedSentence(controllerNames(view)));
@@ -223,7 +223,7 @@ function draw(fresh = false) {
 /** Joins with the session, or as a guest; `asGuest` ignores the session. */
 async function begin(asGuest = false) {
   if (roomId === "") {
-    stage.say("This address is not complete", "The link to this room seems to be cut off.", false);
+    stage.say(t("watch.incomplete"), t("room.incompleteText"), false);
     return;
   }
   const session = asGuest ? null : currentSession();
@@ -236,7 +236,7 @@ async function begin(asGuest = false) {
     room = await getRoom(roomId);
   } catch (problem) {
     if (problem.status === 404 || problem.status === 410) end(goodbye(4002));
-    else stage.say("This room cannot be opened", problemSentence(problem), true);
+    else stage.say(t("room.cannotOpen"), problemSentence(problem), true);
     return;
   }
   // After a reload the stored name is used. A first visit asks, also because browsers require a click before sound.

@@ -2,6 +2,7 @@
 
 import { pageData } from "../http/page-data.js";
 import { currentSession, onSession } from "../http/session.js";
+import { t } from "../i18n/translate.js";
 import { OpenRooms } from "../room/open-rooms.js";
 import { accountDialog } from "../ui/account-dialog.js";
 import { byId, setText, show } from "../ui/dom.js";
@@ -31,7 +32,7 @@ watchFileInput((files) => {
     return;
   }
   pending = files;
-  openAccount("register", `Create an account or sign in, and ${files.length === 1 ? `“${files[0].name}”` : `${files.length} files`} will be uploaded.`);
+  openAccount("register", files.length === 1 ? t("start.fileAfterSignIn", { name: files[0].name }) : t("start.filesAfterSignIn", { count: files.length }));
 });
 byId("account").addEventListener("close", () => {
   if (!currentSession()) pending = [];
@@ -41,7 +42,7 @@ function draw(session) {
   document.body.classList.toggle("signed-in", session !== null);
   show(byId("hero-actions"), session === null);
   const title = byId("hero-title");
-  setText(title, session ? "What are you uploading today?" : "Upload once. It plays everywhere.");
+  setText(title, session ? t("start.titleSignedIn") : t("start.title"));
 }
 
 let signedInAs = currentSession()?.token ?? null;

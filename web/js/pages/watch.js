@@ -1,10 +1,11 @@
 // The watch page: the player, what is known of the video, other videos.
 
+import "../elements/vh-player.js";
 import { getVideo } from "../http/api.js";
 import { follow } from "../http/live.js";
 import { pageData } from "../http/page-data.js";
 import { currentSession, onSession } from "../http/session.js";
-import { PlayerSetup } from "../player/setup.js";
+import { t } from "../i18n/translate.js";
 import { watchTogether } from "../room/open-room.js";
 import { accountDialog } from "../ui/account-dialog.js";
 import { byId, setText } from "../ui/dom.js";
@@ -14,7 +15,7 @@ import { About } from "../videos/about.js";
 import { PublicGrid } from "../videos/grid.js";
 import { StageCard } from "../videos/stage-card.js";
 import { problemSentence } from "../messages/problems.js";
-import { isAudioOnly, watchableStates } from "../messages/states.js";
+import { watchableStates } from "../messages/states.js";
 
 // The server shows what everybody may see: `first` is absent while the video is blocked.
 const { id, video: first, next } = pageData();
@@ -25,7 +26,8 @@ fillHeader(byId("header"), () => openAccount("login"));
 
 const card = new StageCard();
 const about = new About();
-const setup = new PlayerSetup({ onFault: lookAgain });
+const player = document.querySelector("vh-player");
+player.addEventListener("fault", () => id !== null && lookAgain());
 const grid = new PublicGrid({ except: id });
 grid.adopt(next);
 watchTogether(id, openAccount);
@@ -44,19 +46,19 @@ function show(video) {
   // Only the owner gets the title and facts of a blocked video.
   const withheld = video.state === "blocked" && !video.block;
   byId("about").hidden = withheld;
-  if (withheld) document.title = "Blocked · videohost";
+  if (withheld) document.title = t("page.title", { title: t("watch.blockedTitle") });
   else about.update(video);
   shape(video);
   if (video.state === "blocked") {
-    setup.unload();
+    player.unload();
     card.showVideo(video);
   } else if (watchableStates.has(video.state) && video.playback?.hls) {
     card.hide();
-    setup.load(video, isAudioOnly(video));
-  } else if (byId("player").hidden) {
+    player.load(video);
+  } else if (player.hidden) {
     card.showVideo(video);
   }
-  if (lastState && lastState !== video.state && video.state === "ready") setText(byId("live"), "All qualities are ready");
+  if (lastState && lastState !== video.state && video.state === "ready") setText(byId("live"), t("watch.allReady"));
   lastState = video.state;
 }
 
@@ -74,12 +76,12 @@ async function lookAgain() {
 
 function gone(problem) {
   // A running player keeps what it has loaded, unless the video was blocked; otherwise the card is shown.
-  if (problem.code === "video_blocked") setup.unload();
-  if (!byId("player").hidden) return;
-  document.title = "Not found · videohost";
+  if (problem.code === "video_blocked") player.unload();
+  if (!player.hidden) return;
+  document.title = t("page.title", { title: t("watch.notFoundTitle") });
   byId("about").hidden = true;
-  if (problem.status === 404 || problem.status === 410) card.showProblem("There is no such video", "It may have been deleted, or the link is wrong.");
-  else card.showProblem("This video cannot be shown", problemSentence(problem));
+  if (problem.status === 404 || problem.status === 410) card.showProblem(t("page.noVideoTitle"), t("page.noVideoText"));
+  else card.showProblem(t("watch.cannotShow"), problemSentence(problem));
 }
 
 /** Gives the stage the video's aspect ratio, or 16:9 without a video track. */

@@ -3,6 +3,8 @@
 const settingsKey = "videohost.player";
 const captionsKey = "videohost.captions";
 const positionsKey = "videohost.positions";
+const looksKey = "videohost.captions.look";
+const viewKey = "videohost.view";
 const positionLimit = 100;
 
 function read(key, fallback) {
@@ -35,6 +37,25 @@ export function loadCaptions() {
 
 export function saveCaptions(captions) {
   write(captionsKey, captions);
+}
+
+/** How captions look, as it was stored; `lookOf` makes it complete. */
+export function loadLook() {
+  return read(looksKey, {});
+}
+
+export function saveLook(look) {
+  write(looksKey, look);
+}
+
+/** `{wide, mini}`: whether the player takes the window's width, and whether it becomes small while one scrolls. */
+export function loadView() {
+  const { wide = false, mini = true } = read(viewKey, {});
+  return { wide: wide === true, mini: mini !== false };
+}
+
+export function saveView(view) {
+  write(viewKey, view);
 }
 
 export function saveSettings(settings) {

@@ -1,6 +1,6 @@
 // The player's commands, for buttons, keys and touches alike.
 
-import { nextSpeed } from "./levels.js";
+import { nextSpeed } from "./sources/levels.js";
 import { loadSettings, saveSettings } from "./memory.js";
 
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
@@ -15,6 +15,7 @@ export class Player extends EventTarget {
   controller = null;
   // Muted because the browser blocks sound, not by the user's choice, so it is not stored.
   silenced = false;
+  #held = null;
 
   constructor(frame, video) {
     super();
@@ -113,6 +114,32 @@ export class Player extends EventTarget {
     if (this.setRate(rate)) this.#did("forward", `${rate}×`);
   }
 
+  /** Plays at twice the speed until `release`, where the speed is the user's to choose; returns whether it does. */
+  hold() {
+    if (this.#held !== null || this.paused || (this.controller?.rate ?? null) !== null) return false;
+    this.#held = this.video.playbackRate;
+    this.video.playbackRate = 2;
+    return true;
+  }
+
+  /** Ends `hold`. */
+  release() {
+    if (this.#held === null) return;
+    const rate = this.#held;
+    this.video.playbackRate = rate;
+    this.#held = null;
+  }
+
+  /** Whether the video starts again at its end; a room decides that itself. */
+  get loop() {
+    return this.video.loop;
+  }
+
+  set loop(loop) {
+    this.video.loop = loop && this.controller === null;
+    this.dispatchEvent(new Event("controlled"));
+  }
+
   /** Steps a thirtieth of a second: the stream's own frame rate is not known here. */
   stepFrame(direction) {
     if (!this.paused) return;
@@ -146,7 +173,7 @@ export class Player extends EventTarget {
   #save() {
     const { volume, muted, playbackRate } = this.video;
     // The speed of a room is not the user's own choice, so it is not stored.
-    const rate = this.controller ? loadSettings().rate : playbackRate;
+    const rate = this.controller || this.#held !== null ? loadSettings().rate : playbackRate;
     saveSettings({ volume, muted: muted && !this.silenced, rate });
   }
 

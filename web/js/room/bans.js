@@ -1,12 +1,14 @@
 // The list of bans, in which the owner and the host can lift one.
 
+import { amount } from "../format/time.js";
+import { t } from "../i18n/translate.js";
 import { byId, el, setText, show } from "../ui/dom.js";
 
 /** What a ban says: whom it covers, who made it, how long it lasts. Pure. */
 export function banText({ guest, by, until }, now) {
   const minutes = Math.max(1, Math.ceil((until - now) / 60_000));
-  const left = minutes < 90 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
-  return `${guest ? "guest, and other guests of the same network · " : ""}removed by ${by} · ${left} left`;
+  const left = minutes < 90 ? amount(minutes, "minute") : amount(Math.round(minutes / 60), "hour");
+  return [guest ? t("room.bans.network") : "", t("room.bans.by", { name: by }), t("time.left", { amount: left })].filter(Boolean).join(" · ");
 }
 
 /** Wires the dialog; returns `open()`. `ask(t, d)` sends a command and gives its answer; `now()` is the server's time. */
@@ -31,14 +33,14 @@ export function bansDialog(ask, now) {
       // The pressed button is gone, so the button that took its position gets the focus.
       (list.children[place]?.querySelector("button") ?? dialog.querySelector("[data-close]")).focus();
     };
-    const words = el("span", { class: "member-text" }, el("span", { class: "member-name", text: ban.name }), el("span", { class: "member-marks", text: banText(ban, now()) }));
-    return el("li", { class: "member" }, words, el("button", { class: "button button-small", type: "button", text: "Let in again", on: { click: lift } }));
+    const words = el("span", { class: "member-text" }, el("span", { class: "member-name", dir: "auto", text: ban.name }), el("span", { class: "member-marks", text: banText(ban, now()) }));
+    return el("li", { class: "member" }, words, el("button", { class: "button button-small", type: "button", text: t("room.bans.lift"), on: { click: lift } }));
   };
 
   const load = async () => {
     const { bans } = await ask("ban.list", {}).catch(() => ({ bans: [] }));
     list.replaceChildren(...bans.map(row));
-    setText(byId("bans-note"), "Nobody is kept out of this room.");
+    setText(byId("bans-note"), t("room.bans.none"));
     show(byId("bans-note"), bans.length === 0);
   };
 

@@ -1,6 +1,7 @@
 // The chat: its lines and its field. It scrolls to new lines unless the reader has scrolled up.
 
 import { clock } from "../format/time.js";
+import { t } from "../i18n/translate.js";
 import { byId, el, setText, show } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { noticeSentence } from "../messages/rooms.js";
@@ -53,7 +54,7 @@ export class ChatView {
     show(byId("chat-empty"), view.lines.length === 0);
     if (stays) this.#toEnd();
     show(byId("chat-new"), this.#unseen > 0);
-    setText(byId("chat-new"), this.#unseen === 1 ? "1 new message" : `${this.#unseen} new messages`);
+    setText(byId("chat-new"), t("room.message.new", { count: this.#unseen }));
     this.field.maxLength = view.limits.chatLength ?? 500;
   }
 
@@ -66,14 +67,14 @@ export class ChatView {
 
   #message(line, view) {
     const member = memberOf(view, line.from);
-    const name = el("span", { class: "chat-name", data: { hue: hueOf(line.name) }, text: line.name });
+    const name = el("span", { class: "chat-name", dir: "auto", data: { hue: hueOf(line.name) }, text: line.name });
     const head = el("span", { class: "chat-head" }, name);
-    if (line.guest) head.append(el("span", { class: "chat-guest", text: "guest" }));
-    if (member && member.role !== "member") head.append(el("span", { class: "badge", text: member.role === "host" ? "Host" : "Co-host" }));
-    if (Number.isFinite(line.pos)) head.append(el("span", { class: "chat-at", text: clock(line.pos / 1000), title: "Where the video was" }));
-    const remove = el("button", { class: "chat-delete", type: "button", "aria-label": `Delete the message of ${line.name}`, title: "Delete", on: { click: () => this.remove(line.id) } });
+    if (line.guest) head.append(el("span", { class: "chat-guest", text: t("room.member.guest") }));
+    if (member && member.role !== "member") head.append(el("span", { class: "badge", text: member.role === "host" ? t("room.member.host") : t("room.member.cohost") }));
+    if (Number.isFinite(line.pos)) head.append(el("span", { class: "chat-at", text: clock(line.pos / 1000), title: t("room.message.position") }));
+    const remove = el("button", { class: "chat-delete", type: "button", "aria-label": t("room.message.delete", { name: line.name }), title: t("common.delete"), on: { click: () => this.remove(line.id) } });
     remove.append(icon("trash"));
-    return el("div", { class: line.from === view.me ? "chat-line chat-mine" : "chat-line" }, head, el("span", { class: "chat-text", text: line.text }), remove);
+    return el("div", { class: line.from === view.me ? "chat-line chat-mine" : "chat-line" }, head, el("span", { class: "chat-text", dir: "auto", text: line.text }), remove);
   }
 
   async #submit() {

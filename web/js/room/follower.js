@@ -37,7 +37,7 @@ export class Follower extends EventTarget {
   constructor(player, clock) {
     super();
     this.player = player;
-    this.video = player.video;
+    this.video = player.media;
     this.clock = clock;
     window.setInterval(() => this.tick(), interval);
     for (const event of ["loadedmetadata", "seeked", "canplay", "playing"]) this.video.addEventListener(event, () => this.tick());
@@ -95,9 +95,8 @@ export class Follower extends EventTarget {
     window.clearTimeout(this.#timer);
     const state = this.#state;
     if (state && !this.#own && this.blocked !== "all" && this.clock.isKnown && this.video.readyState >= HTMLMediaElement.HAVE_METADATA) this.#step(state);
-    const { frame } = this.player;
     const near = Math.abs(this.off) <= bands.quiet && !this.#nudging && !this.#jumped;
-    frame.dataset.follow = this.#own || !state ? "own" : near && !this.video.seeking ? "close" : "catching-up";
+    this.player.dataset.follow = this.#own || !state ? "own" : near && !this.video.seeking ? "close" : "catching-up";
     this.dispatchEvent(new Event("tick"));
   }
 

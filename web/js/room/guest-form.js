@@ -1,5 +1,6 @@
 // A guest's name, asked once and kept for the next room, and the key by which rooms recognise this browser.
 
+import { t } from "../i18n/translate.js";
 import { byId, setText, show } from "../ui/dom.js";
 import { guestName } from "./names.js";
 
@@ -48,7 +49,7 @@ export function guestForm({ join, signIn }) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const name = guestName(field.value);
-    setText(byId("guest-error"), name === "" ? "Enter a name that the others will see." : "");
+    setText(byId("guest-error"), name === "" ? t("room.guest.enterName") : "");
     field.setAttribute("aria-invalid", String(name === ""));
     if (name === "") {
       field.focus();
@@ -60,8 +61,8 @@ export function guestForm({ join, signIn }) {
   });
   byId("guest-sign-in").addEventListener("click", signIn);
   return (room) => {
-    setText(byId("guest-title"), room?.name || "Watch together");
-    setText(byId("guest-text"), room?.title ? `You are invited to watch “${room.title}”. What shall the others call you?` : "What shall the others call you?");
+    setText(byId("guest-title"), room?.name || t("page.room"));
+    setText(byId("guest-text"), room?.title ? t("room.guest.invited", { title: room.title }) : t("room.guest.ask"));
     field.value = lastGuestName();
     show(form, true);
     field.focus({ preventScroll: true });

@@ -1,5 +1,6 @@
 // Inviting others: the room's address, copied.
 
+import { t } from "../i18n/translate.js";
 import { copyText } from "../ui/copy.js";
 import { byId } from "../ui/dom.js";
 
@@ -10,5 +11,5 @@ export function inviteAddress(location, roomId) {
 
 /** Wires the button. */
 export function invite(roomId) {
-  byId("invite").addEventListener("click", () => copyText(inviteAddress(window.location, roomId), "Link copied. Send it to whoever shall watch with you."));
+  byId("invite").addEventListener("click", () => copyText(inviteAddress(window.location, roomId), t("room.invited")));
 }

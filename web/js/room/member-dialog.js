@@ -1,5 +1,6 @@
 // What a host or a co-host can do about a member.
 
+import { t } from "../i18n/translate.js";
 import { byId, el, setText } from "../ui/dom.js";
 import { mayBan, memberOf, self } from "./model.js";
 
@@ -9,14 +10,13 @@ export function memberActions(view, member, now) {
   const host = self(view)?.role === "host";
   const muted = member.mutedUntil && (typeof member.mutedUntil === "number" ? member.mutedUntil : Date.parse(member.mutedUntil)) > now;
   const actions = [];
-  if (host && member.role === "member") actions.push({ label: "Make co-host", t: "role.set", d: { memberId, role: "cohost" } });
-  if (host && member.role === "cohost") actions.push({ label: "Take co-host away", t: "role.set", d: { memberId, role: "member" } });
-  if (host) actions.push({ label: "Hand the room over", t: "role.set", d: { memberId, role: "host" } });
-  if (muted) actions.push({ label: "Let write again", t: "member.mute", d: { memberId, seconds: 0 } });
-  else actions.push({ label: "Mute in the chat for 5 minutes", t: "member.mute", d: { memberId, seconds: 300 } });
-  actions.push({ label: "Remove from the room", t: "member.kick", d: { memberId }, danger: true });
-  const others = member.guest ? ", and other guests of the same network" : "";
-  if (mayBan(view)) actions.push({ label: `Remove and keep out for an hour${others}`, t: "member.kick", d: { memberId, banMinutes: 60 }, danger: true });
+  if (host && member.role === "member") actions.push({ label: t("room.member.makeCohost"), t: "role.set", d: { memberId, role: "cohost" } });
+  if (host && member.role === "cohost") actions.push({ label: t("room.member.takeCohost"), t: "role.set", d: { memberId, role: "member" } });
+  if (host) actions.push({ label: t("room.member.makeHost"), t: "role.set", d: { memberId, role: "host" } });
+  if (muted) actions.push({ label: t("room.member.unmute"), t: "member.mute", d: { memberId, seconds: 0 } });
+  else actions.push({ label: t("room.member.mute"), t: "member.mute", d: { memberId, seconds: 300 } });
+  actions.push({ label: t("room.member.remove"), t: "member.kick", d: { memberId }, danger: true });
+  if (mayBan(view)) actions.push({ label: member.guest ? t("room.member.banGuest") : t("room.member.ban"), t: "member.kick", d: { memberId, banMinutes: 60 }, danger: true });
   return actions;
 }
 

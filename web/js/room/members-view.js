@@ -1,5 +1,6 @@
 // The list of members: one row each, with marks, and a moderation menu for those who may use it.
 
+import { t } from "../i18n/translate.js";
 import { byId, el, setText, show } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { moderatesMember } from "./model.js";
@@ -8,11 +9,11 @@ import { hueOf, initialOf } from "./names.js";
 /** The marks beside a member's name. `pending` holds the ids that the room waits for. Pure. */
 export function marksOf(member, { me, pending, now }) {
   const marks = [];
-  if (member.id === me) marks.push("you");
-  if (member.guest) marks.push("guest");
-  if (member.away) marks.push("reconnecting…");
-  else if (pending.includes(member.id)) marks.push("loading…");
-  if (member.mutedUntil && timeOf(member.mutedUntil) > now) marks.push("muted");
+  if (member.id === me) marks.push(t("room.member.you"));
+  if (member.guest) marks.push(t("room.member.guest"));
+  if (member.away) marks.push(t("room.member.away"));
+  else if (pending.includes(member.id)) marks.push(t("room.member.loading"));
+  if (member.mutedUntil && timeOf(member.mutedUntil) > now) marks.push(t("room.member.muted"));
   return marks;
 }
 
@@ -40,13 +41,13 @@ export class MembersView {
 
   #row(view, member, marks) {
     const face = el("span", { class: "face", data: { hue: hueOf(member.name) }, "aria-hidden": "true", text: initialOf(member.name) });
-    const name = el("span", { class: "member-name", text: member.name });
-    const role = { host: ["crown", "Host"], cohost: ["star", "Co-host"] }[member.role];
+    const name = el("span", { class: "member-name", dir: "auto", text: member.name });
+    const role = { host: ["crown", t("room.member.host")], cohost: ["star", t("room.member.cohost")] }[member.role];
     const badge = role ? el("span", { class: `badge badge-${member.role}` }, icon(role[0]), el("span", { text: role[1] })) : null;
     const words = el("span", { class: "member-text" }, el("span", { class: "member-line" }, name, badge), marks.length > 0 ? el("span", { class: "member-marks", text: marks.join(" · ") }) : null);
     const row = el("li", { class: "member", data: { away: String(member.away === true) } }, face, words);
     if (moderatesMember(view, member)) {
-      const more = el("button", { class: "button button-quiet button-small button-icon", type: "button", "aria-label": `What to do about ${member.name}`, "aria-haspopup": "dialog", data: { member: member.id }, on: { click: () => this.open(member.id) } });
+      const more = el("button", { class: "button button-quiet button-small button-icon", type: "button", "aria-label": t("room.member.menu", { name: member.name }), "aria-haspopup": "dialog", data: { member: member.id }, on: { click: () => this.open(member.id) } });
       more.append(icon("dots"));
       row.append(more);
     }

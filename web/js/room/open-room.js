@@ -2,6 +2,7 @@
 
 import { createRoom } from "../http/api.js";
 import { currentSession } from "../http/session.js";
+import { t } from "../i18n/translate.js";
 import { byId } from "../ui/dom.js";
 import { toast } from "../ui/toast.js";
 import { problemSentence } from "../messages/problems.js";
@@ -27,7 +28,7 @@ export function watchTogether(videoId, openAccount) {
       open();
       return;
     }
-    openAccount("register", "Whoever opens a room needs an account. Your guests do not.");
+    openAccount("register", t("room.needsAccount"));
     byId("account").addEventListener("close", () => currentSession() && open(), { once: true });
   });
 }

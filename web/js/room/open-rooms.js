@@ -1,14 +1,13 @@
 // Public rooms on the start page.
 
 import { listRooms } from "../http/api.js";
+import { has, t } from "../i18n/translate.js";
 import { byId, el, show } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 
-const phases = { playing: "playing", paused: "paused", waiting: "about to begin", ended: "at the end" };
-
 /** The line under a room's name. Pure. */
 export function roomFacts({ members, phase, owner }) {
-  return [`${members} ${members === 1 ? "person" : "people"}`, phases[phase] ?? "", owner?.username ? `by ${owner.username}` : ""].filter(Boolean).join(" · ");
+  return [t("room.members", { count: members }), has(`room.phase.${phase}`) ? t(`room.phase.${phase}`) : "", owner?.username ? t("room.owner", { name: owner.username }) : ""].filter(Boolean).join(" · ");
 }
 
 function roomCard(room) {
@@ -16,8 +15,8 @@ function roomCard(room) {
   const words = el(
     "span",
     { class: "room-card-text" },
-    el("span", { class: "room-card-name", text: room.name || "Watch together" }),
-    el("span", { class: "room-card-title", text: room.title ?? "" }),
+    el("span", { class: "room-card-name", dir: "auto", text: room.name || t("page.room") }),
+    el("span", { class: "room-card-title", dir: "auto", text: room.title ?? "" }),
     el("span", { class: "room-card-meta", text: roomFacts(room) }),
   );
   return el("li", {}, el("a", { class: "room-card", href: `/room.html?id=${encodeURIComponent(room.id)}` }, sign, words));

@@ -1,5 +1,6 @@
 // The room's overlay on the video: whom it waits for, what the browser blocks, a lost connection.
 
+import { t } from "../i18n/translate.js";
 import { byId, setText, show } from "../ui/dom.js";
 import { waitingSentence } from "../messages/rooms.js";
 import { controls, waitedFor } from "./model.js";
@@ -36,7 +37,7 @@ export class RoomOverlay {
   }
 
   connection({ status, ms = 0 }) {
-    const text = { connecting: "Connecting…", reconnecting: ms > 4000 ? "Connection lost. Trying again soon…" : "Reconnecting…" }[status] ?? "";
+    const text = { connecting: t("room.connecting"), reconnecting: ms > 4000 ? t("room.connectionLost") : t("room.reconnecting") }[status] ?? "";
     setText(byId("connection-text"), text);
     show(byId("connection"), text !== "");
   }

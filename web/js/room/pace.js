@@ -1,5 +1,6 @@
 // Watching at one's own pace, and returning to the room's position.
 
+import { t } from "../i18n/translate.js";
 import { byId, setText, show } from "../ui/dom.js";
 
 // A member who is further off than this for so long gets a button that brings them back.
@@ -33,7 +34,7 @@ export class Pace {
     this.#farSince = isFar ? (this.#farSince ?? performance.now()) : null;
     const late = this.#farSince !== null && performance.now() - this.#farSince > patience;
     this.toggle.setAttribute("aria-pressed", String(own));
-    setText(byId("own-pace-text"), own ? "At my own pace" : "Watch at my own pace");
+    setText(byId("own-pace-text"), own ? t("room.atOwnPace") : t("room.watchOwnPace"));
     show(byId("go-live"), own || late);
   }
 }

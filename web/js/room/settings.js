@@ -1,6 +1,7 @@
 // The room's settings for its owner: name, who controls playback, visibility, slow mode, and closing it.
 
 import { changeRoom, closeRoom } from "../http/api.js";
+import { t } from "../i18n/translate.js";
 import { confirmed } from "../ui/confirm.js";
 import { byId, setText, show } from "../ui/dom.js";
 import { toast } from "../ui/toast.js";
@@ -33,7 +34,7 @@ export function roomSettings(roomId, room) {
     try {
       await changeRoom(roomId, changes);
       dialog.close();
-      toast("Saved.", { tone: "good", seconds: 3 });
+      toast(t("room.edit.saved"), { tone: "good", seconds: 3 });
     } catch (problem) {
       error(problemSentence(problem));
     }
@@ -41,7 +42,7 @@ export function roomSettings(roomId, room) {
 
   byId("room-close").addEventListener("click", async () => {
     dialog.close();
-    if (!(await confirmed({ title: "Close this room?", text: "Everybody in it is sent away, and its chat is gone. The video stays.", yes: "Close room" }))) return;
+    if (!(await confirmed({ title: t("room.edit.closeTitle"), text: t("room.edit.closeText"), yes: t("room.edit.closeYes") }))) return;
     try {
       await closeRoom(roomId);
     } catch (problem) {

@@ -1,18 +1,19 @@
 // The stage: which video it holds, and the card that stands there instead.
 
 import { follow } from "../http/live.js";
+import { t } from "../i18n/translate.js";
 import { byId, setText, show } from "../ui/dom.js";
 import { StageCard } from "../videos/stage-card.js";
 import { problemSentence } from "../messages/problems.js";
-import { isAudioOnly, watchableStates } from "../messages/states.js";
+import { watchableStates } from "../messages/states.js";
 
 /** Loads what the room plays. */
 export class Stage {
   #videoId = null;
   #stop = null;
 
-  constructor(setup, follower) {
-    this.setup = setup;
+  constructor(player, follower) {
+    this.player = player;
     this.follower = follower;
     this.card = new StageCard();
   }
@@ -30,7 +31,7 @@ export class Stage {
   say(title, text, again) {
     this.#stop?.();
     this.#videoId = null;
-    show(byId("player"), false);
+    show(this.player, false);
     this.card.showProblem(title, text);
     const last = byId(again === "later" ? "card-again" : "card-home");
     last.parentElement.append(last);
@@ -42,24 +43,24 @@ export class Stage {
     const { width, height } = video.renditions?.find((one) => one.width > 0 && one.height > 0) ?? { width: 16, height: 9 };
     byId("stage").style.setProperty("--ratio", String(width / height));
     if (!watchableStates.has(video.state) || !video.playback?.hls) {
-      show(byId("player"), false);
+      show(this.player, false);
       this.card.showVideo(video);
       return;
     }
     this.card.hide();
-    show(byId("player"), true);
-    this.setup.load(video, isAudioOnly(video), this.#start());
+    show(this.player, true);
+    this.player.load(video, { startAt: this.#start() });
   }
 
-  /** Seconds at which to begin loading; -1 is the beginning. */
+  /** Seconds at which to begin loading. */
   #start() {
     const at = this.follower.target / 1000;
-    return at > 0.5 ? at : -1;
+    return at > 0.5 ? at : 0;
   }
 
   #gone(problem) {
-    show(byId("player"), false);
-    if (problem.status === 404 || problem.status === 410) this.card.showProblem("This video is gone", "It was deleted. Another one can be chosen.");
-    else this.card.showProblem("This video cannot be shown", problemSentence(problem));
+    show(this.player, false);
+    if (problem.status === 404 || problem.status === 410) this.card.showProblem(t("room.videoGone"), t("room.videoGoneText"));
+    else this.card.showProblem(t("watch.cannotShow"), problemSentence(problem));
   }
 }

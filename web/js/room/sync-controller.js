@@ -15,16 +15,15 @@ export class SyncController {
     this.follower = follower;
     this.room = room;
     player.controller = this;
-    const { video } = player;
-    video.addEventListener("pause", () => this.#foreign("pause"));
-    video.addEventListener("play", () => this.#foreign("play"));
-    this.#mediaKeys();
+    const { media } = player;
+    media.addEventListener("pause", () => this.#foreign("pause"));
+    media.addEventListener("play", () => this.#foreign("play"));
   }
 
   /** Redraws the player's controls; called with each new state. */
   changed() {
     if (this.follower.state?.rev !== this.#seekRev && performance.now() > this.#quietUntil) this.#seekTo = null;
-    this.player.dispatchEvent(new Event("controlled"));
+    this.player.controlled();
   }
 
   get paused() {
@@ -60,7 +59,7 @@ export class SyncController {
     }
     if (name === "seek") this.#seek(value);
     else if (name === "play") this.room.ask("ctl.play", {});
-    else if (name === "pause") this.room.ask("ctl.pause", { pos: Math.round(this.player.video.currentTime * 1000) });
+    else if (name === "pause") this.room.ask("ctl.pause", { pos: Math.round(this.player.media.currentTime * 1000) });
     else if (name === "rate") this.room.ask("ctl.rate", { rate: value });
     return "asked";
   }
@@ -80,7 +79,7 @@ export class SyncController {
     };
     if (now >= this.#quietUntil) send();
     else this.#timer = window.setTimeout(send, this.#quietUntil - now);
-    this.player.dispatchEvent(new Event("controlled"));
+    this.player.controlled();
   }
 
   /** After the answer the seek bar shows the player's own position again, unless another seek followed. */
@@ -88,37 +87,18 @@ export class SyncController {
     window.setTimeout(() => {
       if (performance.now() < this.#quietUntil) return;
       this.#seekTo = null;
-      this.player.dispatchEvent(new Event("controlled"));
+      this.player.controlled();
     }, between + 50);
   }
 
   /** Handles play and pause that the browser's own buttons applied to the element: they become requests to the room. */
   #foreign(name) {
-    const { video } = this.player;
+    const video = this.player.media;
     const { state, own, wants, blocked } = this.follower;
     // Browsers pause hidden pages and at the end of the video; the user has not asked for either.
     if (own || blocked !== "" || !state || wants === null || wants === "starting" || document.hidden || video.ended || video.seeking) return;
     if (video.paused !== (name === "pause") || wants === name) return;
     this.request(name);
     this.follower.tick();
-  }
-
-  /** Handles media keys of keyboards, headsets and lock screens. */
-  #mediaKeys() {
-    const session = navigator.mediaSession;
-    const handlers = {
-      play: () => this.paused !== false && this.player.toggle(),
-      pause: () => this.paused !== true && this.player.toggle(),
-      seekbackward: ({ seekOffset }) => this.player.seekBy(-(seekOffset ?? 10)),
-      seekforward: ({ seekOffset }) => this.player.seekBy(seekOffset ?? 10),
-      seekto: ({ seekTime }) => this.player.seekTo(seekTime),
-    };
-    for (const [action, handler] of Object.entries(handlers)) {
-      try {
-        session?.setActionHandler(action, handler);
-      } catch {
-        // This browser does not support this action.
-      }
-    }
   }
 }

@@ -2,6 +2,7 @@
 
 import { clock } from "../format/time.js";
 import { listPublic } from "../http/api.js";
+import { t } from "../i18n/translate.js";
 import { byId, el, setText, show } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { problemSentence } from "../messages/problems.js";
@@ -19,7 +20,7 @@ export function videoPicker(choose) {
     const poster = video.playback?.poster;
     const picture = el("span", { class: "picker-picture" }, poster ? el("img", { src: poster, alt: "", loading: "lazy" }) : icon("film"));
     const length = video.durationMs ? clock(video.durationMs / 1000) : "";
-    const words = el("span", { class: "picker-text" }, el("span", { class: "picker-title", text: video.title || "Untitled" }), el("span", { class: "picker-meta", text: video.id === current ? "Playing now" : length }));
+    const words = el("span", { class: "picker-text" }, el("span", { class: "picker-title", dir: "auto", text: video.title || t("page.untitled") }), el("span", { class: "picker-meta", text: video.id === current ? t("room.playingNow") : length }));
     const run = () => {
       dialog.close();
       if (video.id !== current) choose(video.id);
@@ -34,7 +35,7 @@ export function videoPicker(choose) {
       if (cursor === null) list.replaceChildren();
       list.append(...data.map(row));
       next = page?.next ?? null;
-      setText(byId("picker-note"), list.children.length === 0 ? "No videos have been published yet." : "");
+      setText(byId("picker-note"), list.children.length === 0 ? t("start.latestEmpty") : "");
     } catch (problem) {
       setText(byId("picker-note"), problemSentence(problem));
     }

@@ -1,6 +1,7 @@
 // Signing in and creating an account, in one dialog with two tabs.
 
 import { login, register } from "../http/api.js";
+import { t } from "../i18n/translate.js";
 import { problemSentence } from "../messages/problems.js";
 import { byId, setText, show } from "./dom.js";
 import { toast } from "./toast.js";
@@ -49,8 +50,8 @@ export function accountDialog() {
       tab.tabIndex = key === mode ? 0 : -1;
     }
     byId("account-fields").setAttribute("aria-labelledby", tabs[mode].id);
-    setText(byId("account-title"), registering ? "Create an account" : "Sign in");
-    setText(byId("account-submit"), registering ? "Create account" : "Sign in");
+    setText(byId("account-title"), registering ? t("account.createTitle") : t("common.signIn"));
+    setText(byId("account-submit"), registering ? t("account.create") : t("common.signIn"));
     show(byId("field-identifier"), !registering);
     show(byId("field-email"), registering);
     show(byId("field-username"), registering);
@@ -70,11 +71,11 @@ export function accountDialog() {
     clear();
     const checks =
       mode === "login"
-        ? [["identifier", values.identifier !== "", "Enter your e-mail address or name."], ["password", values.password !== "", "Enter your password."]]
+        ? [["identifier", values.identifier !== "", t("account.enterIdentifier")], ["password", values.password !== "", t("account.enterPassword")]]
         : [
-            ["email", /^[^\s@]+@[^\s@]+$/.test(values.email), "Enter an e-mail address."],
-            ["username", values.username.length >= 3, "Names have at least 3 characters."],
-            ["password", [...values.password].length >= 8, "Passwords have at least 8 characters."],
+            ["email", /^[^\s@]+@[^\s@]+$/.test(values.email), t("account.enterEmail")],
+            ["username", values.username.length >= 3, t("account.nameTooShort")],
+            ["password", [...values.password].length >= 8, t("account.passwordTooShort")],
           ];
     const wrong = checks.filter(([, good]) => !good);
     for (const [name, , message] of wrong) fail(name, message);
@@ -93,7 +94,7 @@ export function accountDialog() {
       await login(mode === "register" ? values.email : values.identifier, values.password);
       byId("password").value = "";
       dialog.close();
-      toast(mode === "register" ? `Welcome, ${values.username}.` : "You are signed in.", { tone: "good" });
+      toast(mode === "register" ? t("account.welcome", { name: values.username }) : t("account.signedIn"), { tone: "good" });
     } catch (problem) {
       const wrong = mode === "register" ? fieldErrors(problem) : [];
       for (const [name, message] of wrong) fail(name, message);

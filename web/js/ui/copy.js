@@ -1,12 +1,13 @@
 // Copying a link, also where the clipboard API is not allowed (plain http on a home network).
 
+import { t } from "../i18n/translate.js";
 import { el } from "./dom.js";
 import { toast } from "./toast.js";
 
 /** Copies `text` and says so. */
-export async function copyText(text, said = "Link copied") {
+export async function copyText(text, said = t("common.linkCopied")) {
   if (await write(text)) toast(said, { tone: "good", seconds: 3 });
-  else toast(`Copy this by hand: ${text}`, { seconds: 12 });
+  else toast(t("common.copyByHand", { text }), { seconds: 12 });
 }
 
 async function write(text) {

@@ -1,37 +1,39 @@
-// The bar at the top of every page: the mark, who is signed in, the theme.
+// The bar at the top of every page: the mark, who is signed in, the language, the theme.
 
 import { logout } from "../http/api.js";
 import { currentSession, onSession } from "../http/session.js";
+import { t } from "../i18n/translate.js";
 import { el, show } from "./dom.js";
 import { setIcon } from "./icons.js";
+import { languageMenu } from "./language-menu.js";
 import { themeToggle } from "./theme.js";
 import { toast } from "./toast.js";
 
 /** Fills `header`. `onSignIn` runs when a visitor wants to sign in. */
 export function fillHeader(header, onSignIn) {
   const mark = el("span", { class: "mark", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
-  const home = el("a", { class: "brand", href: "/", "aria-label": "videohost, start page" }, mark, el("span", { text: "videohost" }));
+  const home = el("a", { class: "brand", href: "/", "aria-label": t("header.home") }, mark, el("span", { text: "videohost" }));
   const name = el("span", { class: "header-name" });
   setIcon(name, "user");
-  const nameText = el("span");
+  const nameText = el("span", { dir: "auto" });
   name.append(nameText);
-  const signOut = el("button", { class: "button button-quiet", type: "button", text: "Sign out" });
-  const signIn = el("button", { class: "button button-quiet", type: "button", text: "Sign in" });
+  const signOut = el("button", { class: "button button-quiet", type: "button", text: t("header.signOut") });
+  const signIn = el("button", { class: "button button-quiet", type: "button", text: t("common.signIn") });
   const theme = el("button", { class: "button button-quiet button-icon", type: "button" });
-  header.append(el("div", { class: "header-row" }, home, el("div", { class: "header-end" }, name, signOut, signIn, theme)));
+  header.append(el("div", { class: "header-row" }, home, el("div", { class: "header-end" }, name, signOut, signIn, languageMenu(), theme)));
 
   themeToggle(theme, setIcon);
   signIn.addEventListener("click", onSignIn);
   signOut.addEventListener("click", async () => {
     await logout();
-    toast("You are signed out.");
+    toast(t("header.signedOut"));
   });
   const draw = (session) => {
     show(name, session !== null);
     show(signOut, session !== null);
     show(signIn, session === null);
     nameText.textContent = session?.name ?? "";
-    signOut.title = session ? `Signed in as ${session.name}` : "";
+    signOut.title = session ? t("header.signedInAs", { name: session.name }) : "";
   };
   onSession(draw);
   draw(currentSession());

@@ -1,6 +1,7 @@
 // A progress bar with its words, and the small bars of the stages.
 
 import { percent } from "../format/bytes.js";
+import { t } from "../i18n/translate.js";
 import { el, setAttribute, setText } from "./dom.js";
 
 /** A bar; `update({value, text})` moves it. `label` is its accessible name. */
@@ -25,7 +26,7 @@ export class StageList {
   #rows = new Map();
 
   constructor() {
-    this.node = el("ul", { class: "steps", "aria-label": "Stages" });
+    this.node = el("ul", { class: "steps", "aria-label": t("stages.label") });
   }
 
   update(stages) {
@@ -40,7 +41,7 @@ export class StageList {
       const done = stage.progress >= 1;
       setAttribute(row.node, "data-state", done ? "done" : stage.active ? "active" : "next");
       row.fill.style.transform = `scaleX(${stage.progress.toFixed(4)})`;
-      setText(row.value, done ? "done" : stage.active ? percent(stage.progress) : "");
+      setText(row.value, done ? t("stages.done") : stage.active ? percent(stage.progress) : "");
     }
   }
 

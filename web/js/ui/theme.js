@@ -1,5 +1,7 @@
 // Light or dark: the system's choice until the visitor makes one.
 
+import { t } from "../i18n/translate.js";
+
 const key = "videohost.theme";
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
@@ -12,8 +14,9 @@ export function themeToggle(button, setIcon) {
   const draw = () => {
     const next = current() === "dark" ? "light" : "dark";
     setIcon(button, next === "dark" ? "moon" : "sun");
-    button.setAttribute("aria-label", `Switch to ${next} theme`);
-    button.title = `Switch to ${next} theme`;
+    const label = next === "dark" ? t("header.toDark") : t("header.toLight");
+    button.setAttribute("aria-label", label);
+    button.title = label;
   };
   button.addEventListener("click", () => {
     const next = current() === "dark" ? "light" : "dark";

@@ -1,5 +1,6 @@
 // Takes files from the picker and from a drop anywhere on the page.
 
+import { t } from "../i18n/translate.js";
 import { byId, show } from "../ui/dom.js";
 import { toast } from "../ui/toast.js";
 
@@ -37,7 +38,7 @@ function droppedFiles(transfer) {
   const isFolder = (item) => item.webkitGetAsEntry?.()?.isDirectory === true;
   const items = [...transfer.items].filter(({ kind }) => kind === "file");
   const files = items.filter((item) => !isFolder(item)).map((item) => item.getAsFile());
-  if (files.length < items.length) toast("Folders cannot be uploaded; choose the files in them.", { tone: "bad" });
+  if (files.length < items.length) toast(t("uploads.folders"), { tone: "bad" });
   return files.filter((file) => file !== null);
 }
 

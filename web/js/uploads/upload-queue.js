@@ -1,5 +1,6 @@
 // The queue of this page's uploads: a few run at the same time, and waiting ones resume when the network returns.
 
+import { t } from "../i18n/translate.js";
 import { fingerprint } from "../tus/fingerprint.js";
 import { UploadMemory } from "../tus/memory.js";
 import { currentSession } from "../http/session.js";
@@ -45,12 +46,12 @@ export class UploadQueue extends EventTarget {
 
   #take(file, into) {
     if (file.size === 0) {
-      toast(`“${file.name}” is empty, or is a folder.`, { tone: "bad" });
+      toast(t("uploads.emptyFile", { name: file.name }), { tone: "bad" });
       return;
     }
     const print = fingerprint(file, currentSession()?.name ?? "");
     if (this.#items.some((item) => item.print === print && !item.over)) {
-      toast(`“${file.name}” is being uploaded already.`);
+      toast(t("uploads.alreadyUploading", { name: file.name }));
       return;
     }
     const record = this.memory.recall(print);
@@ -58,7 +59,7 @@ export class UploadQueue extends EventTarget {
     if (into !== null && !fits) {
       const known = this.memory.ofVideo(into.videoId);
       if (known && known.record.size !== file.size) {
-        toast(`That is another file than “${known.record.fileName}”: the upload starts from the beginning.`);
+        toast(t("uploads.otherFile", { name: known.record.fileName }));
       }
       if (known) this.memory.forget(known.print);
     }

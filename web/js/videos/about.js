@@ -1,6 +1,7 @@
 // The facts about the video below the player.
 
-import { ago, clock } from "../format/time.js";
+import { ago, clock, date } from "../format/time.js";
+import { t } from "../i18n/translate.js";
 import { byId, setText, show } from "../ui/dom.js";
 import { copyText } from "../ui/copy.js";
 import { ProgressBar, StageList } from "../ui/progress-bar.js";
@@ -10,20 +11,21 @@ import { rowView } from "./row-view.js";
 /** Title, facts, description, and the progress of a video that can be watched but is not finished. */
 export class About {
   constructor() {
-    this.bar = new ProgressBar("Qualities being made");
+    this.bar = new ProgressBar(t("watch.makingProgress"));
     this.stages = new StageList();
     byId("making-progress").append(this.bar.node, this.stages.node);
     byId("copy").addEventListener("click", () => copyText(`${window.location.origin}${window.location.pathname}`));
-    for (const kind of ["hls", "dash"]) byId(`copy-${kind}`).addEventListener("click", () => copyText(byId(`url-${kind}`).textContent, "Address copied"));
-    byId("help").addEventListener("click", () => byId("shortcuts").showModal());
+    for (const kind of ["hls", "dash"]) byId(`copy-${kind}`).addEventListener("click", () => copyText(byId(`url-${kind}`).textContent, t("watch.addressCopied")));
+    byId("help").addEventListener("click", () => document.querySelector("vh-player").help());
   }
 
   update(video) {
-    const title = video.title || "Untitled";
-    document.title = `${title} · videohost`;
+    const title = video.title || t("page.untitled");
+    document.title = t("page.title", { title });
     setText(byId("title"), title);
-    const kind = isAudioOnly(video) ? "Audio" : bestQuality(video);
+    const kind = isAudioOnly(video) ? t("page.audio") : bestQuality(video);
     setText(byId("meta"), [video.durationMs ? clock(video.durationMs / 1000) : "", kind, ago(video.createdAt)].filter(Boolean).join(" · "));
+    byId("meta").title = date(video.createdAt);
     setText(byId("description"), video.description ?? "");
     show(byId("description"), Boolean(video.description));
     const playable = Boolean(video.playback?.hls);

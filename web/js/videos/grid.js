@@ -2,6 +2,7 @@
 
 import { clock, ago } from "../format/time.js";
 import { listPublic } from "../http/api.js";
+import { t } from "../i18n/translate.js";
 import { byId, el, setText, show } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { toast } from "../ui/toast.js";
@@ -13,7 +14,7 @@ export function videoCard(video) {
   const poster = video.playback?.poster;
   const picture = poster ? el("img", { src: poster, alt: "", loading: "lazy", on: { error: () => picture.replaceWith(icon("film")) } }) : icon("film");
   const badge = video.durationMs ? el("span", { class: "card-time", text: clock(video.durationMs / 1000) }) : null;
-  const kind = isAudioOnly(video) ? "Audio" : bestQuality(video);
+  const kind = isAudioOnly(video) ? t("page.audio") : bestQuality(video);
   const meta = [kind, ago(video.createdAt)].filter(Boolean).join(" · ");
   return el(
     "li",
@@ -22,7 +23,7 @@ export function videoCard(video) {
       "a",
       { class: "card-link", href: video.watchUrl ?? `/watch/${encodeURIComponent(video.id)}` },
       el("span", { class: "card-picture" }, picture, badge),
-      el("span", { class: "card-title", text: video.title || "Untitled" }),
+      el("span", { class: "card-title", dir: "auto", text: video.title || t("page.untitled") }),
       el("span", { class: "card-meta", text: meta }),
     ),
   );

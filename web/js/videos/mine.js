@@ -3,6 +3,7 @@
 import { listMine } from "../http/api.js";
 import { follow } from "../http/live.js";
 import { currentSession } from "../http/session.js";
+import { has, t } from "../i18n/translate.js";
 import { byId, setText, show } from "../ui/dom.js";
 import { toast } from "../ui/toast.js";
 import { problemSentence } from "../messages/problems.js";
@@ -87,7 +88,7 @@ export class MyVideos extends EventTarget {
       row.item = null;
       row.video = { ...(row.video ?? {}), id: item.videoId, title: row.video?.title ?? item.title, state: "processing", progress: 0 };
       this.#follow(row);
-      setText(byId("live"), `${item.title}: uploaded, now processing`);
+      setText(byId("live"), t("mine.nowProcessing", { title: item.title }));
     }
     row.draw();
     this.#summarise();
@@ -113,8 +114,8 @@ export class MyVideos extends EventTarget {
   }
 
   #announce(video) {
-    const words = { playable: "can be watched now", ready: "is ready in every quality", rejected: "was not accepted", failed: "failed", blocked: "was blocked" };
-    if (words[video.state]) setText(byId("live"), `${video.title} ${words[video.state]}`);
+    const key = `mine.changed.${video.state}`;
+    if (has(key)) setText(byId("live"), t(key, { title: video.title }));
   }
 
   #follow(row) {
@@ -144,7 +145,7 @@ export class MyVideos extends EventTarget {
 
   #summarise() {
     const uploading = [...this.#rows].filter((row) => row.item?.busy).length;
-    setText(byId("mine-summary"), uploading > 0 ? `${uploading} uploading` : "");
+    setText(byId("mine-summary"), uploading > 0 ? t("mine.uploading", { count: uploading }) : "");
     show(byId("mine-empty"), this.#rows.size === 0);
   }
 }

@@ -1,11 +1,12 @@
 // Changing a title in place.
 
+import { t } from "../i18n/translate.js";
 import { el } from "../ui/dom.js";
 
 /** Turns `heading` into a field; resolves with the new title, or null when nothing changes. */
 export function rename(heading, title) {
   return new Promise((resolve) => {
-    const input = el("input", { class: "row-rename", type: "text", "aria-label": "New title", maxlength: "200", value: title });
+    const input = el("input", { class: "row-rename", type: "text", dir: "auto", "aria-label": t("mine.newTitle"), maxlength: "200", value: title });
     const finish = (keep) => {
       if (!input.isConnected) return;
       const next = input.value.trim();

@@ -1,6 +1,7 @@
 // What the buttons of a row do.
 
 import { changeVideo, deleteVideo } from "../http/api.js";
+import { t } from "../i18n/translate.js";
 import { confirmed } from "../ui/confirm.js";
 import { copyText } from "../ui/copy.js";
 import { toast } from "../ui/toast.js";
@@ -15,7 +16,7 @@ export function rowActions({ queue, mine, openAccount }) {
     resume: (row) => queue.resume(row.item),
     again: (row) => queue.resume(row.item),
     now: (row) => queue.resume(row.item),
-    signin: () => openAccount("login", "Sign in again to go on with your upload."),
+    signin: () => openAccount("login", t("uploads.signInAgain")),
     copy: (row) => copyText(new URL(row.video.watchUrl ?? `/watch/${row.video.id}`, window.location.href).href),
 
     async choose(row) {
@@ -25,7 +26,7 @@ export function rowActions({ queue, mine, openAccount }) {
 
     async cancel(row) {
       const started = row.item.upload && row.item.upload.state.sent > 0;
-      const question = { title: "Cancel this upload?", text: `“${row.item.title}” and what has arrived of it will be deleted.`, yes: "Cancel upload" };
+      const question = { title: t("mine.cancelTitle"), text: t("mine.cancelText", { title: row.item.title }), yes: t("mine.cancelYes") };
       if (started && !(await confirmed(question))) return;
       const { item } = row;
       if (!item || item.over) return; // it finished while the question was open
@@ -36,12 +37,12 @@ export function rowActions({ queue, mine, openAccount }) {
     },
 
     async delete(row) {
-      if (!(await confirmed({ title: "Delete this video?", text: `“${row.video.title}” will be gone for everyone. This cannot be undone.` }))) return;
+      if (!(await confirmed({ title: t("mine.deleteTitle"), text: t("mine.deleteText", { title: row.video.title }) }))) return;
       const known = queue.memory.ofVideo(row.video.id);
       await deleteVideo(row.video.id);
       if (known) queue.memory.forget(known.print);
       mine.drop(row);
-      toast("Deleted.", { seconds: 3 });
+      toast(t("mine.deleted"), { seconds: 3 });
     },
 
     async rename(row) {

@@ -2,7 +2,9 @@
 
 import { percent } from "../format/bytes.js";
 import { ago, clock } from "../format/time.js";
+import { t } from "../i18n/translate.js";
 import { uploadView } from "../uploads/upload-view.js";
+import { serverText } from "../messages/problems.js";
 import { failureSentence, rejectionSentence } from "../messages/rejections.js";
 import { bestQuality, doing, progressOf, stateLabel, stagesOf } from "../messages/states.js";
 
@@ -12,7 +14,7 @@ import { bestQuality, doing, progressOf, stateLabel, stagesOf } from "../message
  */
 export function rowView({ video, item, remembered = false, now = Date.now() }) {
   const base = {
-    title: video?.title || item?.title || "Untitled",
+    title: video?.title || item?.title || t("page.untitled"),
     meta: video?.createdAt ? ago(video.createdAt, now) : "",
     poster: video?.playback?.poster ?? null,
     watchUrl: null,
@@ -39,7 +41,7 @@ function ofState(video, remembered, since) {
     case "playable":
       return {
         tone: "good",
-        label: "Can be watched",
+        label: t("mine.canBeWatched"),
         ...making(video),
         actions: ["watch", "copy", "rename", "delete"],
         watchUrl: watch(video),
@@ -51,19 +53,19 @@ function ofState(video, remembered, since) {
     case "rejected":
       return {
         tone: "bad",
-        message: joined(rejectionSentence(video.rejection?.code), video.rejection?.detail),
+        message: joined(rejectionSentence(video.rejection?.code), serverText(video.rejection?.detail)),
         code: video.rejection?.code ?? "",
         actions: ["delete"],
       };
     case "failed":
       return {
         tone: "bad",
-        message: joined(failureSentence(video.failure?.code ?? video.rejection?.code), video.failure?.detail),
+        message: joined(failureSentence(video.failure?.code ?? video.rejection?.code), serverText(video.failure?.detail)),
         code: video.failure?.code ?? video.rejection?.code ?? "",
         actions: ["delete"],
       };
     case "blocked":
-      return { tone: "bad", message: joined("This video was blocked by the operator.", video.block?.reason), actions: ["delete"] };
+      return { tone: "bad", message: joined(t("mine.blocked"), video.block?.reason), actions: ["delete"] };
     default:
       return { tone: "wait", actions: [] };
   }
@@ -72,12 +74,9 @@ function ofState(video, remembered, since) {
 function unfinished(video, remembered) {
   const upload = Number(video.stages?.upload ?? 0);
   const value = Number.isFinite(upload) ? upload : 0;
-  const elsewhere =
-    value > 0
-      ? "Its upload was begun in another browser or program. Go on there, or choose the file to begin again here."
-      : "The file has not arrived. Choose it to upload it into this video.";
-  const message = remembered ? `Stopped at ${percent(value)}. Choose the same file again and it goes on from there.` : elsewhere;
-  return { tone: "wait", label: "Not finished", bar: { value, text: "" }, message, actions: ["choose", "delete"] };
+  const elsewhere = value > 0 ? t("mine.begunElsewhere") : t("mine.fileMissing");
+  const message = remembered ? t("mine.stoppedAt", { percent: percent(value) }) : elsewhere;
+  return { tone: "wait", label: t("mine.notFinished"), bar: { value, text: "" }, message, actions: ["choose", "delete"] };
 }
 
 function making(video) {

@@ -1,23 +1,25 @@
 // One row of "Your videos": built once, then updated where something changed.
 
+import { t } from "../i18n/translate.js";
 import { el, setAttribute, setText, show } from "../ui/dom.js";
 import { icon, setIcon } from "../ui/icons.js";
 import { ProgressBar, StageList } from "../ui/progress-bar.js";
 import { rowView } from "./row-view.js";
 
+// Icon and look of each action's button.
 const actionFaces = {
-  watch: ["Watch", "play", "button-primary"],
-  open: ["Open", "film"],
-  copy: ["Copy link", "link"],
-  rename: ["Rename", "pencil"],
-  delete: ["Delete", "trash"],
-  cancel: ["Cancel", "close"],
-  pause: ["Pause", "pause"],
-  resume: ["Resume", "play", "button-primary"],
-  again: ["Try again", "retry", "button-primary"],
-  now: ["Try now", "retry", "button-primary"],
-  choose: ["Choose file", "file", "button-primary"],
-  signin: ["Sign in", "user", "button-primary"],
+  watch: ["play", "button-primary"],
+  open: ["film"],
+  copy: ["link"],
+  rename: ["pencil"],
+  delete: ["trash"],
+  cancel: ["close"],
+  pause: ["pause"],
+  resume: ["play", "button-primary"],
+  again: ["retry", "button-primary"],
+  now: ["retry", "button-primary"],
+  choose: ["file", "button-primary"],
+  signin: ["user", "button-primary"],
 };
 // These actions show an icon without a label.
 const wordless = new Set(["copy", "rename", "delete", "cancel", "pause"]);
@@ -33,10 +35,10 @@ export class VideoRow {
   constructor(onAction) {
     this.onAction = onAction;
     this.thumb = el("a", { class: "row-thumb", tabindex: "-1", "aria-hidden": "true" }, icon("film"));
-    this.title = el("h3", { class: "row-title" });
+    this.title = el("h3", { class: "row-title", dir: "auto" });
     this.state = el("span", { class: "state" });
     this.meta = el("span", { class: "row-meta" });
-    this.bar = new ProgressBar("Progress");
+    this.bar = new ProgressBar(t("common.progress"));
     this.stages = new StageList();
     this.message = el("p", { class: "row-message" });
     this.text = el("span");
@@ -54,7 +56,7 @@ export class VideoRow {
     setText(this.state, view.label);
     setAttribute(this.state, "data-tone", view.tone);
     setText(this.meta, view.meta);
-    setAttribute(this.bar.track, "aria-label", `${view.title}: ${view.label}`);
+    setAttribute(this.bar.track, "aria-label", t("mine.barLabel", { title: view.title, state: view.label }));
     show(this.bar.node, view.bar !== null);
     if (view.bar) this.bar.update(view.bar);
     setAttribute(this.bar.track, "data-tone", view.tone);
@@ -89,11 +91,12 @@ export class VideoRow {
   }
 
   #button(name, watchUrl, title) {
-    const [label, picture, look = ""] = actionFaces[name];
+    const [picture, look = ""] = actionFaces[name];
+    const label = t(`mine.action.${name}`);
     const short = wordless.has(name);
     const face = {
       class: `button button-small ${short ? "button-quiet button-icon" : look}`,
-      "aria-label": `${label}: ${title}`,
+      "aria-label": t("mine.actionFor", { action: label, title }),
       title: short ? label : null,
       data: { action: name },
     };

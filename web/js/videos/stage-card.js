@@ -1,27 +1,14 @@
 // The card instead of the player while there is nothing to play: progress, a rejection, "not found".
 
+import { has, t } from "../i18n/translate.js";
 import { byId, setText, show } from "../ui/dom.js";
 import { ProgressBar, StageList } from "../ui/progress-bar.js";
 import { rowView } from "./row-view.js";
 
-const titles = {
-  draft: "This video has not been uploaded yet",
-  uploading: "This video is being uploaded",
-  processing: "This video is being prepared",
-  rejected: "This upload was not accepted",
-  failed: "This video could not be made",
-  blocked: "This video is blocked",
-};
-const texts = {
-  draft: "It starts here by itself once its file has arrived.",
-  uploading: "It starts here by itself once it can be watched.",
-  processing: "It starts here by itself once the first seconds are ready.",
-};
-
 /** The card in the stage. */
 export class StageCard {
   constructor() {
-    this.bar = new ProgressBar("Progress of this video");
+    this.bar = new ProgressBar(t("watch.progress"));
     this.stages = new StageList();
     byId("card-progress").append(this.bar.node, this.stages.node);
   }
@@ -35,7 +22,8 @@ export class StageCard {
   showVideo(video) {
     const view = rowView({ video, item: null });
     const moving = video.state === "processing";
-    this.#fill({ title: titles[video.state] ?? view.label, text: texts[video.state] ?? view.message, code: view.code, home: view.tone === "bad" });
+    const [title, text] = [`watch.title.${video.state}`, `watch.text.${video.state}`];
+    this.#fill({ title: has(title) ? t(title) : view.label, text: has(text) ? t(text) : view.message, code: view.code, home: view.tone === "bad" });
     show(byId("card-progress"), moving);
     if (!moving) return;
     this.bar.update(view.bar);

@@ -1,0 +1,345 @@
+"""The player: captions, controls on every screen, the menu, times in addresses, and what it offers beyond playing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from support import media, player_page
+from support.client import Client, Video
+from support.player_page import CONTROLS, TEN_HOURS, Screens, part, row
+
+LENGTH = 75
+DESCRIPTION = "About time.\n0:00 The start\n(0:20) The middle\n1:00 - The end"
+VTT = """WEBVTT
+
+00:00.000 --> 01:10.000
+Words at the bottom
+
+00:00.000 --> 01:10.000 line:10% align:start position:5%
+Words at the top
+
+00:10.000 --> 00:30.000
+<i>שלום!</i>
+
+00:40.000 --> 00:45.000
+A <b>needle</b> &amp; hay
+"""
+CAPTIONS = {"videohost.captions": {"shown": True, "last": "en"}}
+
+
+@pytest.fixture(scope="module")
+def film(client: Client, tmp_path_factory: pytest.TempPathFactory) -> Video:
+    """A small film with captions and chapters."""
+    path = tmp_path_factory.mktemp("film") / "film.mp4"
+    inputs = ["-f", "lavfi", "-i", f"testsrc2=s=160x90:r=12:d={LENGTH}", "-f", "lavfi", "-i", f"sine=440:r=48000:d={LENGTH}"]  # fmt: skip
+    media.run(*inputs, "-c:v", "libx264", "-preset", "ultrafast", "-g", "24", "-c:a", "aac", path)
+    video_id = client.upload(path, title="A film")
+    video = client.wait(video_id)
+    assert video["state"] == "ready", video
+    answer = client.request("PUT", f"/v1/videos/{video_id}/captions/en?label=English", data=VTT.encode())
+    assert answer.status_code == 201, answer.text
+    tag = client.get(f"/v1/videos/{video_id}").headers["ETag"]
+    answer = client.request(
+        "PATCH", f"/v1/videos/{video_id}", json={"description": DESCRIPTION}, headers={"If-Match": tag}
+    )
+    assert answer.status_code == 200, answer.text
+    return client.video(video_id)
+
+
+@pytest.fixture
+def page(url: str, film: Video) -> str:
+    """The address of the film's page."""
+    return f"{url}/watch/{film['id']}"
+
+
+@pytest.fixture
+def screens() -> Iterator[Screens]:
+    """A browser."""
+    with player_page.screens() as found:
+        yield found
+
+
+def test_captions_stand_above_the_controls(page: str, screens: Screens) -> None:
+    """Drawn by the page: above the controls while those are shown, at their place, in the chosen look, which is kept."""
+    viewer = screens.open(f"{page}?t=12", stored=CAPTIONS)
+    viewer.plays(after=12)
+    viewer.until("player.querySelectorAll('.cue').length === 3")
+    assert viewer.value("[...video.textTracks].every(({ mode }) => mode !== 'showing')"), "never drawn twice"
+    viewer.page.evaluate("() => document.querySelector('video').pause()")
+    viewer.wakes()
+    cue = ".cue-box:not([data-align=start]) .cue:last-child"
+    # The layer moves within a moment.
+    viewer.until(
+        f"player.querySelector('{cue}').getBoundingClientRect().bottom <= player.querySelector('.seek').getBoundingClientRect().top"
+    )
+    shown = viewer.box(cue)
+    top, frame = viewer.box(".cue-box[data-align=start] .cue-text"), viewer.box("vh-player")
+    assert top["y"] < frame["y"] + frame["height"] * 0.25 and top["x"] < frame["x"] + frame["width"] * 0.15
+    assert viewer.page.get_attribute(".cue-box:not([data-align=start]) .cue:last-child .cue-text", "dir") == "auto"
+    viewer.plays(after=12)
+    viewer.until("'idle' in player.dataset")
+    viewer.until(f"player.querySelector('{cue}').getBoundingClientRect().bottom > arg", shown["y"] + shown["height"])
+
+    size = "parseFloat(getComputedStyle(player.querySelector('.cue')).fontSize)"
+    before = viewer.value(size)
+    viewer.chooses("captions", "caption-size", "caption-size-2", "back", "caption-colour", "caption-colour-1")
+    viewer.page.reload()
+    viewer.until("player.querySelector('.cue-text') !== null")
+    assert viewer.value(size) > before * 1.3
+    assert viewer.value("getComputedStyle(player.querySelector('.cue-text')).color") == "rgb(255, 233, 74)"
+
+
+SCREENS = [((320, 568), True), ((390, 844), True), ((844, 390), True), ((640, 360), False), ((1280, 800), False)]
+
+
+@pytest.mark.parametrize(("size", "touch"), SCREENS)
+def test_every_control_is_within_reach(size: tuple[int, int], touch: bool, page: str, screens: Screens) -> None:
+    """With captions and a length of hours no button is cut; what has no room is in the menu, and works there."""
+    viewer = screens.open(page, size, touch, stored=CAPTIONS, script=TEN_HOURS)
+    viewer.until("player.querySelector('[data-part=time-all]').textContent === '10:00:00'")
+    viewer.wakes()
+    frame = viewer.box("vh-player")
+    shown: dict[str, Any] = viewer.page.evaluate(CONTROLS)
+    for name, box in shown.items():
+        assert box["left"] >= frame["x"] and box["right"] <= frame["x"] + frame["width"], (name, box, frame)
+        assert box["bottom"] <= min(size[1], frame["y"] + frame["height"]), (name, box, frame)
+        assert box["hit"], f"{name} is under something else"
+    assert {"play", "mute", "settings", "full"} <= shown.keys()
+    viewer.page.click(part("settings"))
+    listed = viewer.value("[...player.querySelectorAll('.menu-item')].map((item) => item.textContent)")
+    moved = viewer.value(
+        "[...player.querySelectorAll('button[data-over]')].map((node) => node.getAttribute('aria-label'))"
+    )
+    assert ("captions" in shown) != ("Subtitles off (c)" in moved)
+    assert set(moved) <= set(listed)
+    menu = viewer.box(part("menu"))
+    assert menu["y"] >= 0 and menu["y"] + menu["height"] <= size[1]
+    if "Subtitles off (c)" in moved:
+        viewer.page.click(".menu-item:has-text('Subtitles off (c)')")
+        viewer.until("[...video.textTracks].every(({ mode }) => mode === 'disabled')")
+
+
+def test_controls_hide_in_full_screen_after_the_menu(page: str, screens: Screens) -> None:
+    """The focus that a menu gives back does not keep them; a menu that is too long scrolls by wheel and by key."""
+    viewer = screens.open(page, (640, 400))
+    viewer.plays(after=0.5)
+    viewer.wakes()
+    viewer.page.click(part("full"))
+    viewer.until("document.fullscreenElement === player")
+    viewer.wakes()
+    viewer.page.click(part("settings"))
+    viewer.until("player.querySelector('.menu').scrollHeight > player.querySelector('.menu').clientHeight")
+    viewer.page.hover(row("speed"))
+    viewer.page.mouse.wheel(0, 400)
+    viewer.until("player.querySelector('.menu').scrollTop > 20")
+    viewer.page.keyboard.press("Home")
+    viewer.until("player.querySelector('.menu').scrollTop < 20")
+    viewer.page.keyboard.press("End")
+    viewer.until("player.querySelector('.menu').scrollTop > 20")
+    assert viewer.value("document.activeElement.dataset.row") == "shortcuts"
+    assert viewer.value("player.querySelectorAll('.menu [tabindex=\"0\"]').length") == 1
+    viewer.page.keyboard.press("Home")
+    viewer.page.click(row("speed"))
+    viewer.page.click(row("speed-3"))
+    viewer.until("video.playbackRate === 1.25 && player.querySelector('.menu').hidden")
+    viewer.until("'idle' in player.dataset")
+
+
+TIMES = [
+    ("", 40),
+    ("?t=0", 0),
+    ("?t=65", 65),
+    ("?t=65s", 65),
+    ("?t=1m5s", 65),
+    ("?t=1:05", 65),
+    ("#t=20", 20),
+    ("?t=65#t=20", 20),
+]
+
+
+def test_an_explicit_time_beats_the_stored_position(page: str, film: Video, screens: Screens) -> None:
+    """Every usual form of a time; without one the video goes on where it was left. Links to times seek."""
+    viewer = screens.open(page, stored={"videohost.positions": [[film["id"], 40]]})
+    for address, seconds in TIMES:
+        viewer.page.goto("about:blank")
+        viewer.page.goto(page + address)
+        viewer.page.wait_for_selector("vh-player:not([hidden])")
+        viewer.until("video.readyState >= 2 && Math.abs(video.currentTime - arg) < 1", seconds)
+    viewer.page.evaluate("() => { window.location.hash = 't=50'; }")
+    viewer.until("Math.abs(video.currentTime - 50) < 1")
+
+
+def test_seek_fill_and_signs_are_seen_by_everybody(page: str, screens: Screens) -> None:
+    """Forced colours tell what was played from what was not; a sign is visible without motion, and goes."""
+    viewer = screens.open(f"{page}?t=30", forced_colors="active", reduced_motion="reduce")
+    viewer.until("video.readyState >= 2")
+    ground = "getComputedStyle(player.querySelector(arg)).backgroundColor"
+    assert viewer.value(ground, ".seek-played") != viewer.value(ground, ".seek-track")
+    viewer.page.evaluate(
+        """() => { new MutationObserver(([{ addedNodes: [sign] }]) => {
+          if (sign) window.requestAnimationFrame(() => { window.sign = getComputedStyle(sign).opacity; });
+        }).observe(document.querySelector('.bezel'), { childList: true }); }"""
+    )
+    viewer.page.focus(part("big-play"))
+    viewer.page.keyboard.press("Enter")
+    viewer.until("window.sign === '1'")
+    assert viewer.value("document.activeElement.dataset.part") == "play", "the focus stays in the player"
+    viewer.until("player.querySelector('.bezel-sign') === null")
+
+
+def test_touch_has_large_buttons_and_a_long_press(page: str, screens: Screens) -> None:
+    """Skips and pause in the middle; a press that lasts plays at twice the speed, which is not stored."""
+    viewer = screens.open(page, (390, 844), touch=True)
+    viewer.page.tap(part("big-play"))
+    viewer.until("!video.paused && video.currentTime > 0.5")
+    for name, seconds in (("touch-forward", 10), ("touch-back", -10)):
+        viewer.wakes()
+        assert viewer.box(part(name))["width"] >= 44
+        at = viewer.value("video.currentTime")
+        viewer.page.tap(part(name))
+        viewer.until("Math.abs(video.currentTime - arg) < 4", max(0, at + seconds))
+    held = {"pointerType": "touch", "button": 0, "pointerId": 7, "isPrimary": True}
+    viewer.page.dispatch_event(part("surface"), "pointerdown", held)
+    viewer.until("video.playbackRate === 2 && !player.querySelector('[data-part=hold]').hidden")
+    viewer.page.dispatch_event(part("surface"), "pointerup", held)
+    viewer.until("video.playbackRate === 1 && player.querySelector('[data-part=hold]').hidden && !video.paused")
+    assert viewer.value("JSON.parse(localStorage.getItem('videohost.player')).rate") == 1
+    viewer.wakes()
+    viewer.page.tap(part("big-play"))
+    viewer.until("video.paused")
+
+
+def test_chapters_transcript_and_statistics(page: str, screens: Screens) -> None:
+    """Chapters out of the description, the captions as text that is searched and clicked, and what plays in figures."""
+    viewer = screens.open(page, stored=CAPTIONS)
+    viewer.until("player.querySelectorAll('.seek-chapters i').length === 2")
+    viewer.page.click(part("chapter"))
+    lines = "[...player.querySelectorAll('.panel-body .line:not([hidden])')].map((line) => line.textContent)"
+    assert viewer.value(lines) == ["0:00The start", "0:20The middle", "1:00The end"]
+    viewer.page.click(".line:has-text('The middle')")
+    viewer.until("video.currentTime === 20 && player.querySelector('[data-part=chapter]').textContent === 'The middle'")
+    viewer.until("player.querySelector('.line[aria-current]').textContent === '0:20The middle'")
+    viewer.page.keyboard.press("Escape")
+    viewer.until("document.activeElement.dataset.part === 'chapter' && player.querySelector('.panel-over').hidden")
+
+    viewer.chooses("transcript")
+    viewer.until("player.querySelectorAll('.line').length === 4")
+    viewer.page.fill(".panel-search", "NEEDLE")
+    assert viewer.value(lines) == ["0:40A needle & hay"]
+    viewer.page.click(".line:not([hidden])")
+    viewer.until("video.currentTime === 40")
+    viewer.page.fill(".panel-search", "nowhere")
+    viewer.until("player.querySelector('.panel-note').textContent === 'Nothing found.'")
+    viewer.page.click(part("panel-close"))
+
+    viewer.chooses("statistics")
+    facts = viewer.value("Object.fromEntries([...player.querySelectorAll('[data-statistic]')].map((node) => [node.dataset.statistic, node.textContent]))")  # fmt: skip
+    assert "90p" in facts["rung"] and "avc1" in facts["codecs"] and facts["bandwidth"] != "unknown", facts
+    assert float(facts["buffer"].removesuffix(" s")) > 0 and "of" in facts["frames"], facts
+
+
+def test_share_repeat_louder_and_media_keys(page: str, screens: Screens) -> None:
+    """The address with a time; the end that is a beginning; a gain only when chosen; title and actions for the system."""
+    actions = "window.actions = {}; const set = MediaSession.prototype.setActionHandler; MediaSession.prototype.setActionHandler = function (name, run) { window.actions[name] = run; set.call(this, name, run); };"  # fmt: skip
+    contexts = "window.contexts = 0; const Context = AudioContext; window.AudioContext = class extends Context { constructor() { super(); window.contexts += 1; } };"  # fmt: skip
+    viewer = screens.open(f"{page}?t=30", script=actions + contexts)
+    viewer.plays(after=30)
+    assert viewer.value("navigator.mediaSession.metadata.title") == "A film"
+    viewer.value("window.actions.seekto({ seekTime: 10 })")
+    viewer.until("Math.abs(video.currentTime - 10) < 5")
+    viewer.value("window.actions.pause()")
+    viewer.until("video.paused")
+    viewer.value("window.actions.seekto({ seekTime: 12 })")
+    viewer.until("video.currentTime === 12")
+
+    viewer.chooses("share")
+    assert viewer.page.input_value(part("share-link")) == page
+    viewer.page.check(part("share-at"))
+    assert viewer.page.input_value(part("share-link")) == f"{page}?t=12"
+    viewer.page.keyboard.press("Escape")
+
+    assert viewer.value("window.contexts") == 0
+    viewer.chooses("boost", "boost-3")
+    assert viewer.value("window.contexts") == 1
+    viewer.chooses("loop")
+    viewer.until("video.loop && player.querySelector('.menu-item[data-row=loop]').ariaChecked === 'true'")
+    viewer.page.keyboard.press("Escape")
+    viewer.page.keyboard.press("9")
+    viewer.until("video.currentTime > 60")
+    viewer.page.keyboard.press("k")
+    viewer.until("!video.paused && video.currentTime < 30")
+
+
+def test_a_lost_network_has_words_and_another_try(page: str, screens: Screens) -> None:
+    """Without the library the player says so, and plays when it is asked to try again; offline it tries by itself."""
+    lost = screens.browser.new_context(viewport={"width": 1280, "height": 800})
+    tab = lost.new_page()
+    tab.set_default_timeout(60_000)
+    # Newer Chromium would play HLS by itself.
+    tab.add_init_script("HTMLMediaElement.prototype.canPlayType = () => '';")
+    tab.route("**/vendor/hls.js", lambda route: route.abort())
+    tab.goto(page)
+    tab.wait_for_selector(part("error"))
+    assert tab.inner_text(part("error-title")) == "The connection was lost"
+    lost.set_offline(True)
+    tab.wait_for_function("() => document.querySelector('[data-part=error-title]').textContent === 'You are offline'")
+    tab.unroute("**/vendor/hls.js")
+    lost.set_offline(False)
+    tab.wait_for_function("() => document.querySelector('video').readyState >= 2")
+    assert not tab.is_visible(part("error"))
+
+
+def test_wide_view_and_small_player(page: str, screens: Screens) -> None:
+    """Wide takes the window's width and is kept; out of sight the playing player stands small in the corner."""
+    viewer = screens.open(page, (1600, 700))
+    narrow = viewer.box("vh-player")["width"]
+    viewer.page.keyboard.press("t")
+    viewer.until("player.getBoundingClientRect().width > arg", narrow + 100)
+    viewer.page.reload()
+    viewer.page.wait_for_selector("vh-player[data-wide]:not([hidden])")
+    viewer.plays(after=0.2)
+    viewer.page.evaluate("() => { document.body.style.paddingBottom = '3000px'; window.scrollTo(0, 2000); }")
+    viewer.page.wait_for_selector("vh-player[data-mini]")
+    box = viewer.box("vh-player")
+    assert box["width"] <= 360 and box["x"] > 1000 and box["y"] > 300
+    viewer.page.dispatch_event(part("mini-close"), "click")
+    viewer.page.wait_for_selector("vh-player:not([data-mini])", state="attached")
+    viewer.page.evaluate("() => window.scrollTo(0, 0)")
+    viewer.until("player.getBoundingClientRect().top >= 0")
+    viewer.page.evaluate("() => window.scrollTo(0, 2000)")
+    viewer.page.wait_for_selector("vh-player[data-mini]")
+
+
+def test_two_players_on_one_page(page: str, film: Video, screens: Screens) -> None:
+    """Each has its own controls, menu and ids; keys go to the one that was used last."""
+    viewer = screens.open(page)
+    viewer.page.evaluate(
+        """async (id) => {
+          const first = document.querySelector('vh-player');
+          const stage = document.createElement('div');
+          stage.className = 'stage';
+          const second = document.createElement('vh-player');
+          second.id = 'second';
+          for (const node of first.children) second.append(node.cloneNode(true));
+          const video = second.querySelector('video');
+          video.removeAttribute('src');
+          for (const filled of second.querySelectorAll('[data-part=shortcuts-list]')) filled.replaceChildren();
+          for (const node of second.querySelectorAll('[id]')) node.removeAttribute('id');
+          stage.append(second);
+          document.querySelector('main').append(stage);
+          await second.load(await (await fetch(`/v1/videos/${id}`)).json(), { startAt: 5 });
+        }""",
+        film["id"],
+    )
+    other = "document.querySelector('#second').media"
+    viewer.until(f"{other}.readyState >= 2 && Math.abs({other}.currentTime - 5) < 1")
+    viewer.page.focus("#second [data-part=mute]")
+    viewer.page.keyboard.press("k")
+    viewer.until(f"!{other}.paused && video.paused")
+    viewer.page.focus(part("mute"))
+    viewer.page.keyboard.press("k")
+    viewer.until(f"!{other}.paused && !video.paused")
+    ids = "[...document.querySelectorAll('[data-part=menu]')].map(({ id }) => id)"
+    assert len(set(viewer.value(ids))) == 2 and "" not in viewer.value(ids)

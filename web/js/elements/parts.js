@@ -1,0 +1,17 @@
+// The parts of an element: nodes inside it that its markup names by `data-part`.
+
+/** The part with this name, which the element's markup must have. */
+export function part(root, name) {
+  const node = root.querySelector(`[data-part="${name}"]`);
+  if (!node) throw new Error(`<${root.localName}> has no part ${name}`);
+  return node;
+}
+
+let count = 0;
+
+/** Gives a node an id that no other node of the page has, for ARIA's references; returns it. */
+export function uniqueId(node) {
+  count += 1;
+  node.id ||= `part-${count}`;
+  return node.id;
+}

@@ -1,0 +1,162 @@
+// <vh-player>: a video player.
+
+import { Assembly } from "../player/assembly.js";
+import { timeInAddress } from "../player/start-time.js";
+import { t } from "../i18n/translate.js";
+
+// What the media element tells and this element repeats; none of it bubbles.
+const repeated = ["play", "pause", "timeupdate", "seeking", "seeked", "ended", "volumechange", "ratechange", "durationchange"];
+
+/**
+ * A player in the light DOM. Its content is the partial `player.mustache`; more may stand behind it and lies over the picture.
+ * Several may stand on a page: keys go to the one that was used last, the media session to the one that was started last.
+ *
+ * Attributes: `room` (somebody else decides where playback starts, and no position is stored); `main` (the time in the page's
+ * address, `?t=` or `#t=`, is this player's); `views` (wide view and small player are offered). Set by the element: `hidden`
+ * until something is loaded, `data-idle` while the controls are hidden, `data-paused`, `data-started`, `data-wide`, `data-mini`.
+ *
+ * Properties: `media` (the video element, for who synchronises it), `currentTime`, `duration` (seconds, 0 while unknown),
+ * `paused`, `ended`, `playbackRate`, `volume`, `muted`; `controller` (see player.js) and `silenced` for rooms.
+ *
+ * Methods: `load(video, {startAt})` plays a video of the API; again with the same video it takes newer facts. `startAt` in
+ * seconds; without it the address decides, then where the video was left. `unload()` stops and hides. `play()`, `pause()`,
+ * `toggle()`, `seek(seconds)`, `help()` (the dialog of keys), `controlled()` (the controller's values have changed).
+ *
+ * Events, which do not bubble: `ready` (a video's length is known), `fault` (detail `{kind}`: playback has stopped for good),
+ * and the media events play, pause, timeupdate, seeking, seeked, ended, volumechange, ratechange, durationchange.
+ */
+export class VideohostPlayer extends HTMLElement {
+  #assembly = null;
+
+  connectedCallback() {
+    if (this.#assembly) return;
+    this.classList.add("player");
+    this.setAttribute("role", "region");
+    this.setAttribute("aria-label", t("player.name"));
+    this.tabIndex = -1;
+    this.dataset.paused = "";
+    const tell = (type, detail) => this.dispatchEvent(new CustomEvent(type, { detail }));
+    this.#assembly = new Assembly(this, { alone: !this.hasAttribute("room"), tell });
+    for (const event of repeated) this.media.addEventListener(event, () => tell(event));
+    this.media.addEventListener("loadedmetadata", () => tell("ready"));
+    if (this.hasAttribute("main")) window.addEventListener("hashchange", this);
+  }
+
+  /** An element that is only moved goes on; one that was taken out has ended. */
+  disconnectedCallback() {
+    queueMicrotask(() => {
+      if (this.isConnected) return;
+      window.removeEventListener("hashchange", this);
+      this.#assembly?.close();
+    });
+  }
+
+  /** A link to another time of the page, as `#t=90`. */
+  handleEvent() {
+    const seconds = timeInAddress({ hash: window.location.hash });
+    if (seconds !== null && !this.hidden) this.seek(seconds);
+  }
+
+  load(video, { startAt = null } = {}) {
+    const asked = this.hasAttribute("main") ? timeInAddress(window.location) : null;
+    return this.#assembly.load(video, startAt ?? asked);
+  }
+
+  unload() {
+    this.#assembly.unload();
+  }
+
+  play() {
+    if (this.paused) this.toggle();
+  }
+
+  pause() {
+    if (!this.paused) this.toggle();
+  }
+
+  toggle() {
+    this.#player.toggle();
+  }
+
+  seek(seconds) {
+    return this.#player.seekTo(seconds);
+  }
+
+  help() {
+    this.#assembly.help();
+  }
+
+  controlled() {
+    this.#player.dispatchEvent(new Event("controlled"));
+  }
+
+  get #player() {
+    return this.#assembly.player;
+  }
+
+  get media() {
+    return this.#player.video;
+  }
+
+  get currentTime() {
+    return this.#player.time;
+  }
+
+  set currentTime(seconds) {
+    this.seek(seconds);
+  }
+
+  get duration() {
+    return this.#player.duration;
+  }
+
+  get paused() {
+    return this.#player.paused;
+  }
+
+  get ended() {
+    return this.media.ended;
+  }
+
+  get playbackRate() {
+    return this.#player.rate;
+  }
+
+  set playbackRate(rate) {
+    this.#player.setRate(rate);
+  }
+
+  get volume() {
+    return this.media.volume;
+  }
+
+  set volume(volume) {
+    this.#player.setVolume(volume);
+  }
+
+  get muted() {
+    return this.media.muted;
+  }
+
+  set muted(muted) {
+    this.media.muted = muted;
+  }
+
+  get controller() {
+    return this.#player.controller;
+  }
+
+  set controller(controller) {
+    this.#player.controller = controller;
+  }
+
+  get silenced() {
+    return this.#player.silenced;
+  }
+
+  set silenced(silenced) {
+    this.#player.silenced = silenced;
+  }
+}
+
+customElements.define("vh-player", VideohostPlayer);

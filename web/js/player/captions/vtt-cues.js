@@ -1,0 +1,32 @@
+// The cues of a WebVTT file as plain text, for the transcript. Pure.
+
+import { timestamp } from "../controls/vtt.js";
+
+const entities = { amp: "&", lt: "<", gt: ">", nbsp: "\u00a0", lrm: "\u200e", rlm: "\u200f" };
+
+/** `[{start, end, text}]` in order of time; tags are left out, references resolved, cues without words skipped. */
+export function parseCues(file) {
+  const cues = [];
+  for (const block of file.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n").split(/\n{2,}/)) {
+    const lines = block.split("\n");
+    const at = lines.findIndex((line) => line.includes("-->"));
+    if (at < 0) continue;
+    const [from, rest = ""] = lines[at].split("-->");
+    const start = timestamp(from.trim());
+    const end = timestamp(rest.trim().split(/\s+/)[0]);
+    const text = plain(lines.slice(at + 1).join(" "));
+    if (end > start && text !== "") cues.push({ start, end, text });
+  }
+  return cues.sort((a, b) => a.start - b.start);
+}
+
+function plain(text) {
+  const bare = text.replace(/<[^>]*>/g, "").replace(/&(\w+);/g, (whole, name) => entities[name] ?? whole);
+  return bare.replace(/\s+/g, " ").trim();
+}
+
+/** The indices of the cues that contain `words`, whatever their case; all for no words. */
+export function matches(cues, words) {
+  const wanted = words.trim().toLocaleLowerCase();
+  return [...cues.keys()].filter((index) => cues[index].text.toLocaleLowerCase().includes(wanted));
+}

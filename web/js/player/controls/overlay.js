@@ -1,0 +1,107 @@
+// The player's overlay: the first play button, the spinner, feedback for keys, the error card.
+
+import { part } from "../../elements/parts.js";
+import { el, setText, show } from "../../ui/dom.js";
+import { icon } from "../../ui/icons.js";
+import { faultWords } from "../sources/recovery.js";
+import { t } from "../../i18n/translate.js";
+
+/** `onRetry` runs when the person asks for another try. */
+export class Overlay {
+  #timer = null;
+  #unmade = false;
+  #started = false;
+  #fault = null;
+
+  constructor(player, signal, onRetry) {
+    this.player = player;
+    this.onRetry = onRetry;
+    const { video } = player;
+    this.#part("retry").addEventListener("click", () => this.#retry());
+    // A lost network is tried again when it is back.
+    window.addEventListener("online", () => this.#fault?.kind === "network" && this.#retry(), { signal });
+    window.addEventListener("offline", () => this.#fault?.kind === "network" && this.fail(this.#fault), { signal });
+    player.addEventListener("did", ({ detail }) => this.#sign(detail));
+    for (const event of ["waiting", "seeking", "stalled"]) video.addEventListener(event, () => this.#wait());
+    for (const event of ["playing", "canplay", "seeked", "timeupdate", "ended"]) video.addEventListener(event, () => this.#flow());
+    video.addEventListener("play", () => {
+      this.#started = true;
+      const big = this.#part("big-play");
+      const focused = document.activeElement === big;
+      player.frame.dataset.started = "";
+      // The button goes, but for touch; its focus stays in the player.
+      if (focused && big.offsetWidth === 0) this.#part("play").focus({ preventScroll: true });
+      this.clear();
+      this.#wait();
+    });
+  }
+
+  /** Takes the error card away, because something is loaded anew. */
+  clear() {
+    this.#fault = null;
+    show(this.#part("error"), false);
+  }
+
+  #retry() {
+    this.clear();
+    this.#spin(0);
+    this.onRetry();
+  }
+
+  #part(name) {
+    return part(this.player.frame, name);
+  }
+
+  /** The address of the poster; `always` for streams without a picture. */
+  setPoster(url, always) {
+    const poster = this.#part("poster");
+    this.posterAlways = always;
+    if (url && poster.getAttribute("src") !== url) poster.src = url;
+    show(poster, Boolean(url) && (always || !this.#started || this.player.video.videoWidth === 0));
+  }
+
+  /** Shows whether the player waits for a segment that is not processed yet. */
+  setUnmade(unmade) {
+    this.#unmade = unmade;
+    setText(this.#part("spinner-text"), unmade ? t("player.unmade") : "");
+  }
+
+  /** Shows the error card: playback has stopped until the user acts. */
+  fail(fault) {
+    this.#fault = fault;
+    const words = `fault.${faultWords(fault.kind, navigator.onLine)}`;
+    setText(this.#part("error-title"), t(`${words}.title`));
+    setText(this.#part("error-text"), t(`${words}.text`));
+    this.#flow(true);
+    show(this.#part("retry"), !["gone", "unsupported"].includes(fault.kind));
+    show(this.#part("error"), true);
+  }
+
+  #wait() {
+    const { video } = this.player;
+    const starved = video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && !video.ended;
+    if (starved && (!video.paused || video.seeking)) this.#spin(300);
+  }
+
+  #spin(delay) {
+    if (this.#timer !== null || !this.#part("error").hidden) return;
+    // Short waits show no spinner, to avoid a flicker.
+    this.#timer = window.setTimeout(() => show(this.#part("spinner"), true), delay);
+  }
+
+  #flow(force = false) {
+    const { video } = this.player;
+    if (!force && video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && !video.ended) return;
+    window.clearTimeout(this.#timer);
+    this.#timer = null;
+    show(this.#part("spinner"), false);
+    if (this.#started && !this.posterAlways && video.videoWidth > 0) show(this.#part("poster"), false);
+    if (this.#unmade && !force) this.setUnmade(false);
+  }
+
+  #sign({ icon: name, text }) {
+    const sign = el("div", { class: "bezel-sign" }, icon(name), text ? el("span", { text }) : null);
+    this.#part("bezel").replaceChildren(sign);
+    window.setTimeout(() => sign.remove(), 700);
+  }
+}

@@ -1,0 +1,58 @@
+// Clicks and touches on the video.
+
+import { show } from "../../ui/dom.js";
+import { part } from "../../elements/parts.js";
+
+const doubleTap = 300;
+const longPress = 500;
+
+/**
+ * A click plays or pauses, a double click is full screen. On a touch screen a tap shows or hides the controls, and two
+ * quick taps on the left or right third jump by ten seconds. A press that lasts plays at twice the speed until it ends.
+ */
+export function surface(player, wake) {
+  const { frame } = player;
+  const area = part(frame, "surface");
+  const badge = part(frame, "hold");
+  let lastTap = { at: -Infinity, x: 0 };
+  let byMouse = true;
+  let held = false;
+  let timer = null;
+
+  const release = () => {
+    window.clearTimeout(timer);
+    player.release();
+    show(badge, false);
+  };
+
+  area.addEventListener("pointerdown", (event) => {
+    byMouse = event.pointerType === "mouse";
+    held = false;
+    // On a touch screen the tap itself decides about the controls.
+    if (!byMouse) event.stopPropagation();
+    if (event.button !== 0) return;
+    timer = window.setTimeout(() => {
+      held = player.hold();
+      show(badge, held);
+    }, longPress);
+  });
+  for (const event of ["pointerup", "pointercancel", "pointerleave"]) area.addEventListener(event, release);
+  // A long touch would open the browser's own menu.
+  area.addEventListener("contextmenu", (event) => (held || !byMouse) && event.preventDefault());
+
+  area.addEventListener("pointerup", (event) => {
+    if (event.pointerType === "mouse" || held) return;
+    const now = performance.now();
+    const box = area.getBoundingClientRect();
+    const place = (event.clientX - box.left) / box.width;
+    const again = now - lastTap.at < doubleTap && Math.abs(event.clientX - lastTap.x) < 60;
+    lastTap = { at: now, x: event.clientX };
+    if (again && place < 1 / 3) player.seekBy(-10);
+    else if (again && place > 2 / 3) player.seekBy(10);
+    else if (again) player.toggle();
+    else if ("idle" in frame.dataset || player.video.paused) wake();
+    else frame.dataset.idle = "";
+  });
+  area.addEventListener("click", () => byMouse && !held && player.toggle());
+  area.addEventListener("dblclick", () => byMouse && player.full());
+}

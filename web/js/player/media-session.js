@@ -1,0 +1,47 @@
+// Media keys, headsets and lock screens.
+
+/** Wires `navigator.mediaSession` to a player, whose commands may go to a room. Returns `describe({title, artist, poster})`. */
+export function mediaSession(player) {
+  const session = navigator.mediaSession;
+  if (!session) return () => {};
+  const { video } = player;
+  const handlers = {
+    play: () => player.paused && player.toggle(),
+    pause: () => player.paused || player.toggle(),
+    stop: () => player.paused || player.toggle(),
+    seekbackward: ({ seekOffset }) => player.seekBy(-(seekOffset ?? 10)),
+    seekforward: ({ seekOffset }) => player.seekBy(seekOffset ?? 10),
+    seekto: ({ seekTime }) => player.seekTo(seekTime),
+  };
+  let facts = null;
+  const place = () => {
+    const { duration, time } = player;
+    try {
+      session.setPositionState?.(duration > 0 ? { duration, position: Math.min(duration, time), playbackRate: video.playbackRate || 1 } : undefined);
+    } catch {
+      // Some browsers refuse a position while the duration changes.
+    }
+  };
+  const take = () => {
+    session.metadata = facts;
+    session.playbackState = video.paused ? "paused" : "playing";
+    for (const [action, handler] of Object.entries(handlers)) {
+      try {
+        session.setActionHandler(action, handler);
+      } catch {
+        // This browser does not support this action.
+      }
+    }
+    place();
+  };
+  // The player that was started last has the keys.
+  for (const event of ["play", "playing"]) video.addEventListener(event, take);
+  video.addEventListener("pause", () => session.metadata === facts && (session.playbackState = "paused"));
+  for (const event of ["seeked", "ratechange", "durationchange"]) video.addEventListener(event, () => session.metadata === facts && place());
+  return ({ title, artist = "", poster = null }) => {
+    const artwork = poster ? [{ src: new URL(poster, window.location.href).href }] : [];
+    const mine = session.metadata !== null && session.metadata === facts;
+    facts = new MediaMetadata({ title, artist, artwork });
+    if (mine) session.metadata = facts;
+  };
+}

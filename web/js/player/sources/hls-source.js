@@ -1,0 +1,178 @@
+// Playing through hls.js over Media Source Extensions.
+
+import { hlsConfig, watching } from "./hls-config.js";
+import { levelCap } from "./level-cap.js";
+import { Recovery, faultOf } from "./recovery.js";
+import { otherGroups } from "./tracks.js";
+
+/**
+ * A media source for a video element. Events: `levels` (they are known), `level` (another one plays), `captions` (they are
+ * known, or others show), `waiting` (detail: whether it waits for a segment that is not processed), `fault` (detail: the error).
+ */
+export class HlsSource extends EventTarget {
+  #hls = null;
+  #recovery = new Recovery();
+  #timer = null;
+  #url;
+  #made = () => true;
+
+  /** `Hls` is the library's class; the page loads it. */
+  constructor(Hls, video) {
+    super();
+    this.Hls = Hls;
+    this.video = video;
+    new ResizeObserver(() => this.#limit()).observe(video);
+  }
+
+  /** Sets which levels have segments: `made(level)` as in level-cap.js. */
+  know(made) {
+    this.#made = made;
+    this.#limit();
+  }
+
+  /** Levels as `{width, height, bitrate, frameRate}`, in hls.js' order. */
+  get levels() {
+    return (this.#hls?.levels ?? []).map(({ width, height, bitrate, frameRate }) => ({ width, height, bitrate, frameRate }));
+  }
+
+  /** The index of the level that plays, or -1. */
+  get playing() {
+    return this.#hls?.currentLevel ?? -1;
+  }
+
+  /** The index that was chosen, or -1 for Auto. */
+  get chosen() {
+    return !this.#hls || this.#hls.autoLevelEnabled ? -1 : this.#hls.loadLevel;
+  }
+
+  /** Audio tracks as `{name, lang}`; the event `tracks` says that they are known, or that another one plays. */
+  get tracks() {
+    return (this.#hls?.audioTracks ?? []).map(({ name, lang }) => ({ name, lang }));
+  }
+
+  /** The index of the audio track that plays, or -1. */
+  get track() {
+    return this.#hls?.audioTrack ?? -1;
+  }
+
+  /** Plays audio track `index`. */
+  chooseTrack(index) {
+    if (this.#hls) this.#hls.audioTrack = index;
+  }
+
+  /** Plays level `index` at once, also where another one is buffered; -1 selects Auto. */
+  choose(index) {
+    if (!this.#hls) return;
+    if (index === -1) this.#hls.nextLevel = -1;
+    else this.#hls.currentLevel = index;
+    this.#tell("level");
+  }
+
+  /** Captions as `{label, language, forced}`, in hls.js' order. */
+  get captions() {
+    return (this.#hls?.subtitleTracks ?? []).map(({ name, lang, forced }) => ({ label: name, language: lang, forced: forced === true }));
+  }
+
+  /** The index of the captions that show, or -1. */
+  get caption() {
+    return this.#hls?.subtitleTrack ?? -1;
+  }
+
+  /** Shows captions; -1 shows none. */
+  chooseCaption(index) {
+    if (!this.#hls) return;
+    this.#hls.subtitleTrack = index;
+  }
+
+  /** `{way, codecs, bandwidth}`: codecs of the level that plays, bandwidth in bits a second or NaN. */
+  get facts() {
+    const level = this.#hls?.levels?.[this.playing];
+    const codecs = [level?.videoCodec, level?.audioCodec].filter(Boolean).join(", ");
+    return { way: "hls", codecs, bandwidth: this.#hls?.bandwidthEstimate ?? NaN };
+  }
+
+  /** The stream says what captions there are. */
+  offer() {}
+
+  open(url, startAt = -1) {
+    this.close();
+    this.#url = url;
+    const { Hls } = this;
+    const hls = new Hls(hlsConfig({ startAt }));
+    // The page draws the captions; hls.js reads them into hidden text tracks.
+    hls.subtitleDisplay = false;
+    this.#hls = hls;
+    this.video.addEventListener("play", () => Object.assign(hls.config, watching), { once: true });
+    hls.on(Hls.Events.MANIFEST_PARSED, () => {
+      const first = hls.levels[hls.firstLevel];
+      for (const index of otherGroups(hls.levels, hls.firstLevel).reverse()) hls.removeLevel(index);
+      hls.firstLevel = Math.max(0, hls.levels.indexOf(first));
+      this.#limit();
+      this.#tell("levels");
+    });
+    hls.on(Hls.Events.LEVELS_UPDATED, () => this.#tell("levels"));
+    hls.on(Hls.Events.LEVEL_SWITCHED, () => this.#tell("level"));
+    for (const event of [Hls.Events.SUBTITLE_TRACKS_UPDATED, Hls.Events.SUBTITLE_TRACK_SWITCH]) hls.on(event, () => this.#tell("captions"));
+    hls.on(Hls.Events.FRAG_LOADED, () => {
+      this.#recovery.succeeded();
+      this.#tell("waiting", false);
+    });
+    hls.on(Hls.Events.ERROR, (_name, data) => this.#failed(data));
+    for (const event of [Hls.Events.AUDIO_TRACKS_UPDATED, Hls.Events.AUDIO_TRACK_SWITCHING]) hls.on(event, () => this.#tell("tracks"));
+    hls.attachMedia(this.video);
+    hls.loadSource(url);
+  }
+
+  /** Loads the stream again at the same position, at the user's request. */
+  retry() {
+    const { currentTime: at, paused } = this.video;
+    this.#recovery = new Recovery();
+    this.open(this.#url, at > 0 ? at : -1);
+    // Loading pauses the element; playback continues if it was playing.
+    if (!paused) this.video.play().catch(() => {});
+  }
+
+  close() {
+    window.clearTimeout(this.#timer);
+    this.#hls?.destroy();
+    this.#hls = null;
+  }
+
+  #limit() {
+    if (!this.#hls) return;
+    // A device pixel ratio above 2 brings no visible sharpness and costs bandwidth.
+    const density = Math.min(window.devicePixelRatio || 1, 2);
+    const size = { width: this.video.clientWidth * density, height: this.video.clientHeight * density };
+    const cap = levelCap(this.levels, size, this.#made);
+    if (cap !== this.#hls.autoLevelCapping) this.#hls.autoLevelCapping = cap;
+  }
+
+  get #starved() {
+    return this.video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && !this.video.ended;
+  }
+
+  #failed(data) {
+    const fault = faultOf(data);
+    if (fault.kind === "unmade") this.#tell("waiting", true);
+    const { action, delay } = this.#recovery.next(fault, performance.now(), this.#starved);
+    if (action === "none") return;
+    if (action === "giveUp") {
+      // Loading stops, or the error would repeat behind the card.
+      this.#hls?.stopLoad();
+      this.#tell("fault", fault);
+      return;
+    }
+    window.clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => this.#recover(action), delay);
+  }
+
+  #recover(action) {
+    if (action === "reload") this.#hls?.loadSource(this.#url);
+    else if (action === "startLoad") this.#hls?.startLoad();
+    else if (action === "recoverMedia") this.#hls?.recoverMediaError();
+  }
+
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}

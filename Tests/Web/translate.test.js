@@ -20,6 +20,8 @@ const under = (folder) =>
   readdirSync(join(web, folder), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? under(join(folder, entry.name)) : [join(folder, entry.name)]));
 const without = (code) => code.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/.*$/gm, "$1");
 const scripts = under("js").map((path) => [path, without(readFileSync(join(web, path), "utf8"))]);
+const sources = join(web, "../Sources/Pages");
+const server = readdirSync(sources).map((name) => [name, readFileSync(join(sources, name), "utf8")]);
 const pages = under(".").filter((path) => /\.(html|mustache)$/.test(path)).map((path) => [path, readFileSync(join(web, path), "utf8")]);
 
 test("a text is found by its key and filled in", () => {
@@ -96,9 +98,9 @@ test("no text is empty, has stray spaces, or mixes quotation marks", () => {
 
 // Names, units and words that a language shares with English.
 const shared = {
-  de: ["page.audio", "page.title", "account.name", "stages.name.encode", "stages.name.audio", "room.chat", "room.member.host", "room.edit.name", "units.bytes", "units.perSecond", "units.kilobits", "units.megabits", "menu.audio", "menu.audioTrack", "look.cyan", "statistics.video", "statistics.codecs"],
-  es: ["page.audio", "page.title", "mine.actionFor", "mine.barLabel", "stages.name.audio", "room.chat", "units.bytes", "units.perSecond", "units.kilobits", "units.megabits", "menu.audio", "menu.audioTrack"],
-  ru: ["page.title", "mine.actionFor", "mine.barLabel"],
+  de: ["page.site", "page.startTitle", "page.audio", "page.title", "account.name", "stages.name.encode", "stages.name.audio", "room.chat", "room.member.host", "room.edit.name", "units.bytes", "units.perSecond", "units.kilobits", "units.megabits", "menu.audio", "menu.audioTrack", "look.cyan", "statistics.video", "statistics.codecs"],
+  es: ["page.site", "page.startTitle", "page.audio", "page.title", "mine.actionFor", "mine.barLabel", "stages.name.audio", "room.chat", "units.bytes", "units.perSecond", "units.kilobits", "units.megabits", "menu.audio", "menu.audioTrack"],
+  ru: ["page.site", "page.startTitle", "page.title", "mine.actionFor", "mine.barLabel"],
 };
 
 test("every text is translated", () => {
@@ -116,6 +118,12 @@ function named() {
     for (const [, key] of code.matchAll(/\b(?:t|has)\("([^"]*)"/g)) whole.set(key, path);
     for (const [, key] of code.matchAll(/"([a-zA-Z]+(?:\.\w+)+)"/g)) if (english.has(key)) whole.set(key, path);
     for (const [, call, key] of code.matchAll(/(\b(?:t|has)\()?`([a-zA-Z]+(?:\.\w+)*\.)\$\{/g)) if (call || areas.has(key.split(".")[0])) beginnings.set(key, path);
+  }
+  for (const [path, code] of server) {
+    for (const [, key] of code.matchAll(/text\("([\w.]+)"/g)) whole.set(key, path);
+    for (const [, start, end] of code.matchAll(/text\("([\w.]+\.)\\\([\w.]+\)(\w*)"/g)) {
+      for (const key of english.keys()) if (key.startsWith(start) && key.endsWith(end)) whole.set(key, path);
+    }
   }
   for (const [path, text] of pages) for (const [, key] of text.matchAll(/\{\{[{#^&]?\s*t\.([\w.]+)/g)) whole.set(key, path);
   return { whole, beginnings };

@@ -1,10 +1,8 @@
 import Catalog
 import Foundation
-import Ground
 import HTTPTypes
 import HummingbirdTesting
-import Rooms
-import SQL
+import NIOCore
 import Testing
 
 @testable import API

@@ -121,25 +121,27 @@ private struct PageHandlers: Sendable {
     }
 
     @Sendable func watch(_ call: Call<Void, Void>) async throws -> Response {
-        let video = try await video(call)
+        let document = try await document(call)
+        let id = document.video.id
         let list = try await reader.page(limit: Self.count)
-        let (others, next) = (list.data.filter { $0.id != video.id }.map { VideoFacts($0) }, list.page.next)
-        guard video.state != "blocked" else {
+        let (others, next) = (list.data.filter { $0.video.id != id }.map { VideoFacts($0) }, list.page.next)
+        guard document.video.state != .blocked else {
             // Not an error page: the module shows the video to its owner.
             return try site.response(
                 to: call.request, .blocked(others: others, hasMore: next != nil),
-                data: try Self.data(id: video.id, next: next), status: .forbidden)
+                data: try Self.data(id: id, next: next), status: .forbidden)
         }
         return try site.response(
-            to: call.request, .watch(VideoFacts(video), others: others, hasMore: next != nil),
-            data: try Self.data(id: video.id, video: video, next: next))
+            to: call.request, .watch(VideoFacts(document), others: others, hasMore: next != nil),
+            data: try Self.data(id: id, document: document, next: next))
     }
 
     @Sendable func embed(_ call: Call<Void, Void>) async throws -> Response {
-        let video = try await video(call)
-        guard video.state != "blocked" else { throw Problem(.videoBlocked) }
+        let document = try await document(call)
+        guard document.video.state != .blocked else { throw Problem(.videoBlocked) }
         return try site.response(
-            to: call.request, .embed(VideoFacts(video)), data: try Self.data(id: video.id, video: video))
+            to: call.request, .embed(VideoFacts(document)),
+            data: try Self.data(id: document.video.id, document: document))
     }
 
     @Sendable func room(_ call: Call<Void, Void>) async throws -> Response {
@@ -150,36 +152,37 @@ private struct PageHandlers: Sendable {
         return try site.response(to: call.request, .room(name: room.name))
     }
 
-    private func video(_ call: Call<Void, Void>) async throws -> VideoDocument {
-        guard let id = call.context.parameters.get("id"), let video = try await reader.document(id) else {
+    private func document(_ call: Call<Void, Void>) async throws -> VideoDocument {
+        guard let id = call.context.parameters.get("id"), let document = try await reader.document(id) else {
             throw Problem(.videoNotFound)
         }
-        return video
+        return document
     }
 
     /// What a page's module starts with: `{id, next, video}`.
     private static func data(
-        id: String? = nil, video: VideoDocument? = nil, next: String? = nil
+        id: String? = nil, document: VideoDocument? = nil, next: String? = nil
     ) throws -> EmbeddedJSON {
         EmbeddedJSON(
             JSONText.object([
                 "id": try id.map { try JSONText.encode($0) },
                 "next": try next.map { try JSONText.encode($0) } ?? Array("null".utf8),
-                "video": try video.map { try JSONText.encode($0) },
+                "video": try document.map { try JSONText.encode($0) },
             ]))
     }
 }
 
 extension VideoFacts {
     /// The facts of a document for everybody.
-    init(_ video: VideoDocument) {
-        let sizes = video.renditions.compactMap { one in
+    init(_ document: VideoDocument) {
+        let (video, renditions) = (document.video, document.renditions)
+        let sizes = renditions.compactMap { one in
             one.width.flatMap { width in one.height.map { Size(width: width, height: $0) } }
         }
         self.init(
-            id: video.id, title: video.title, description: video.description, createdAt: video.createdAt,
-            milliseconds: video.durationMs, size: sizes.max { $0.width < $1.width },
-            isAudio: !video.renditions.isEmpty && sizes.isEmpty, poster: video.playback?.poster,
-            playlist: video.playback?.hls)
+            id: video.id, title: video.title, description: video.description,
+            createdAt: Timestamp(video.createdAt).rfc3339, milliseconds: video.durationMilliseconds,
+            size: sizes.max { $0.width < $1.width }, isAudio: !renditions.isEmpty && sizes.isEmpty,
+            poster: document.playback?.poster, playlist: document.playback?.hls)
     }
 }

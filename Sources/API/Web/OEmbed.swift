@@ -1,3 +1,4 @@
+internal import Catalog
 internal import Ground
 internal import HTTPTypes
 internal import Hummingbird

@@ -10,7 +10,7 @@ public struct WebConfiguration: Sendable {
     public var folder: String
     /// Whether the sources are served as they are, and read again for each request.
     public var isDevelopment: Bool
-    /// The address under which visitors reach this server: `https://videos.example.org`; `nil` takes it from each request.
+    /// The address under which viewers reach this server: `https://videos.example.org`; `nil` takes it from each request.
     public var publicURL: String?
     /// Which sites may show the pages below `/embed/` in a frame: sources of a Content-Security-Policy.
     public var embedAncestors: String

@@ -102,9 +102,9 @@ import Testing
 
     @Test("no address is that of two paths, and routes of one group are open to the same pages")
     func paths() async throws {
-        try await Fixture.run(web: true) { fixture, client in
-            let configuration = APIConfiguration(webRoot: fixture.folder + "/web")
-            let routes = apiRoutes(fixture.services, configuration: configuration)
+        try await Fixture.run(web: true) { fixture, _ in
+            let site = try WebSite(WebConfiguration(folder: fixture.folder + "/web"), trustedProxies: 0)
+            let routes = apiRoutes(fixture.services, site: site, configuration: APIConfiguration())
             let paths = Set(routes.map(\.path))
             for path in paths {
                 let address = path.replacing("**", with: "a/b")

@@ -20,7 +20,7 @@ from PIL import Image
 from support import assets, players
 from support.client import Client
 from support.library import Library
-from support.server import ROOT, binary
+from support.server import ROOT, Server, binary
 
 NAME = "perf_bbb_1080p30_10s_51.mp4"
 HOSTILE = "\"\u0301 onload=\u0301'</script><script>alert(1)</script><\u0338b>&amp; \u2028"
@@ -201,6 +201,14 @@ def test_without_built_files(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=30)
     lines = [line for line in done.stderr.splitlines() if line.startswith("videohost: ")]
     assert done.returncode > 0 and len(lines) == 1 and "scripts/build-web" in lines[0] and "--web-dev" in lines[0]
+    server = Server(tmp_path / "development", "--web-dev").start()
+    try:
+        page = requests.get(server.url)
+        source = requests.get(server.url + "/js/pages/start.js")
+        assert page.ok and "/js/pages/start.js" in page.text and "/assets/" not in page.text
+        assert source.content == (ROOT / "web" / "js" / "pages" / "start.js").read_bytes()
+    finally:
+        server.stop()
 
 
 def test_a_cold_watch_page_asks_little(url: str, video: dict) -> None:

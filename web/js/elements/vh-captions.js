@@ -149,6 +149,7 @@ export class VideohostCaptions extends HTMLElement {
 
   async #changed() {
     const { captions } = await getVideo(this.#id);
+    this.fill({ id: this.#id, captions });
     this.dispatchEvent(new CustomEvent("changed", { detail: captions }));
   }
 }

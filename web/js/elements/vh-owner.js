@@ -59,6 +59,7 @@ export class VideohostOwner extends HTMLElement {
     setAttribute(part(this, "state"), "data-tone", view.tone);
     const why = view.tone === "bad" || takesFile.has(video.state);
     show(part(this, "why"), why && view.message !== "");
+    setAttribute(part(this, "why"), "data-tone", view.tone);
     setText(part(this, "reason"), view.message);
     setText(part(this, "code"), view.code);
     show(part(this, "code"), view.code !== "");

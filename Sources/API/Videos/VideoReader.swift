@@ -164,7 +164,8 @@ struct VideoReader: Sendable {
                 hasAudio: renditions.isEmpty || renditions.contains { $0.width == nil }, tasks: tasks,
                 received: received.map { ($0.received, $0.length) })
             return VideoDocument(
-                video: video, owner: owner.map { .init(id: $0.id, username: $0.username) }, progress: progress, renditions: renditions,
+                video: video, owner: owner.map { .init(id: $0.id, username: $0.username) }, progress: progress,
+                renditions: renditions,
                 captions: OfferedCaptions(captions, generation: video.generation).items.map { CaptionDocument($0) },
                 playback: playback, isWithheld: isWithheld)
         }

@@ -30,7 +30,12 @@ export class VideohostGrid extends HTMLElement {
     part(this, "more").addEventListener("click", () => this.#load(this.#next, { byHand: true }));
     part(this, "retry").addEventListener("click", () => this.#retry?.());
     this.addEventListener("click", (event) => this.#keep(event.target.closest("[data-video]")));
-    window.addEventListener("pageshow", (event) => event.persisted && this.#cards().forEach((card) => card.refresh()));
+    window.addEventListener("pageshow", (event) => {
+      if (!event.persisted) return;
+      // The browser has kept the page as it was.
+      this.#store(undefined);
+      this.#cards().forEach((card) => card.refresh());
+    });
   }
 
   async adopt(next, { except = null } = {}) {
@@ -110,6 +115,8 @@ export class VideohostGrid extends HTMLElement {
   async #restore() {
     const place = window.history.state?.[key];
     if (!place) return;
+    // Loading the same entry again starts at the top.
+    this.#store(undefined);
     while (this.#shown.size < place.count && this.#next !== null && part(this, "problem").hidden) await this.#load(this.#next);
     const item = [...this.querySelectorAll("[data-video]")].find(({ dataset }) => dataset.video === place.video);
     if (!item) return;

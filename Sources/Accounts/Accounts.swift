@@ -194,7 +194,7 @@ public struct Accounts: Sendable {
             userID: user.id, createdAt: now, expiresAt: now + Int64(configuration.sessionSeconds) * 1000,
             address: address, userAgent: String(decoding: userAgent.utf8.prefix(256), as: UTF8.self))
         try await store.save(session, digest: Self.digest(token), seconds: configuration.sessionSeconds)
-        return SignIn(token: token, expiresAt: session.expiresAt, userID: user.id)
+        return SignIn(token: token, expiresAt: session.expiresAt, userID: user.id, username: user.username)
     }
 
     /// SHA-256 of a text in hexadecimal digits, for tokens and for the keys of limits.

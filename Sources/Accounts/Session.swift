@@ -39,4 +39,6 @@ public struct SignIn: Sendable, Hashable {
     public let expiresAt: Int64
     /// The user.
     public let userID: String
+    /// The user's name.
+    public let username: String
 }

@@ -51,6 +51,7 @@ public struct Pages: Sendable {
             "icon": .text(try assets.address("favicon.svg")), "theme": .text(try assets.address("js/theme-boot.js")),
         ]
         if let module = sources.module { files["script"] = .text(try assets.address("js/pages/\(module).js")) }
+        if let module = page.ownerModule { files["owner"] = .text(try assets.address("js/pages/\(module).js")) }
         if sources.hasPlayer { files["player"] = .text(try assets.address("vendor/hls.js")) }
         var fields = page.fields(messages)
         fields["language"] = .text(language.code)

@@ -6,6 +6,8 @@ public struct VideoFacts: Sendable, Hashable {
     public var title: String
     /// Its description; may be empty.
     public var description: String
+    /// The name of the account that it belongs to; `nil` if that is gone.
+    public var owner: String?
     /// When it was created, as RFC 3339.
     public var createdAt: String
     /// Its length; `nil` while it is unknown.
@@ -16,6 +18,8 @@ public struct VideoFacts: Sendable, Hashable {
     public var isAudio: Bool
     /// The path of its poster.
     public var poster: String?
+    /// The path of its storyboard.
+    public var storyboard: String?
     /// The path of its HLS playlist; `nil` until it can be watched.
     public var playlist: String?
 
@@ -43,17 +47,19 @@ public struct VideoFacts: Sendable, Hashable {
 
     /// Facts about a video.
     public init(
-        id: String, title: String, description: String, createdAt: String, milliseconds: Int64?, size: Size?,
-        isAudio: Bool, poster: String?, playlist: String?
+        id: String, title: String, description: String, owner: String?, createdAt: String, milliseconds: Int64?,
+        size: Size?, isAudio: Bool, poster: String?, storyboard: String?, playlist: String?
     ) {
         self.id = id
         self.title = title
         self.description = description
+        self.owner = owner
         self.createdAt = createdAt
         self.milliseconds = milliseconds
         self.size = size
         self.isAudio = isAudio
         self.poster = poster
+        self.storyboard = storyboard
         self.playlist = playlist
     }
 
@@ -100,7 +106,10 @@ public struct VideoFacts: Sendable, Hashable {
         ]
         if !description.isEmpty { fields["description"] = .text(description) }
         if let clock { fields["duration"] = .text(clock) }
+        if let milliseconds { fields["seconds"] = .text("\(milliseconds / 1000)") }
         if let poster { fields["poster"] = .text(poster) }
+        if let storyboard { fields["storyboard"] = .text(storyboard) }
+        if let owner { fields["owner"] = .text(owner) }
         if let size {
             fields["quality"] = .text("\(min(size.width, size.height))p")
         } else if isAudio {

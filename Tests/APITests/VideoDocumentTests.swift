@@ -24,7 +24,7 @@ import Testing
             try await fixture.database.transaction { [video] in try Videos.insert(video, in: $0) }
             let document = try await VideoReader(fixture.services).document(video.id, showsBlock: showsBlock)
             let json = String(buffer: try JSONOutput.encode(try #require(document)))
-            #expect(json == expected, sourceLocation: sourceLocation)
+            #expect(json == expected.replacing("OWNER", with: owner), sourceLocation: sourceLocation)
         }
     }
 
@@ -33,7 +33,8 @@ import Testing
             .draft, showsBlock: false, { _ in },
             is: #"""
                 {"captions":[],"createdAt":"2023-11-14T22:13:20.123Z","description":"In two parts.\n",\#
-                "durationMs":null,"id":"vid_00000000000000000000000000","notes":[],"playback":null,"progress":0,\#
+                "durationMs":null,"id":"vid_00000000000000000000000000","notes":[],\#
+                "owner":{"id":"OWNER","username":"alice"},"playback":null,"progress":0,\#
                 "renditions":[],"stages":{"audio":0,"encode":0,"images":0,"probe":0,"publish":0,"upload":0},\#
                 "state":"draft","title":"A \"film\"","updatedAt":"2023-11-14T22:13:21.000Z",\#
                 "watchUrl":"/watch/vid_00000000000000000000000000"}
@@ -46,6 +47,7 @@ import Testing
             is: #"""
                 {"captions":[],"createdAt":"2023-11-14T22:13:20.123Z","description":"In two parts.\n",\#
                 "durationMs":61500,"id":"vid_00000000000000000000000000","notes":["audio_missing"],\#
+                "owner":{"id":"OWNER","username":"alice"},\#
                 "playableAt":"2023-11-14T22:13:22.000Z",\#
                 "playback":{"dash":"/v/vid_00000000000000000000000000/g1/manifest.mpd",\#
                 "hls":"/v/vid_00000000000000000000000000/g1/main.m3u8","poster":null,"storyboard":null},\#
@@ -64,7 +66,8 @@ import Testing
             },
             is: #"""
                 {"captions":[],"createdAt":"2023-11-14T22:13:20.123Z","description":"In two parts.\n",\#
-                "durationMs":null,"id":"vid_00000000000000000000000000","notes":[],"playback":null,"progress":0,\#
+                "durationMs":null,"id":"vid_00000000000000000000000000","notes":[],\#
+                "owner":{"id":"OWNER","username":"alice"},"playback":null,"progress":0,\#
                 "rejection":{"code":"too_long","detail":"It has 99 hours."},"renditions":[],"stages":{"audio":0,\#
                 "encode":0,"images":0,"probe":0,"publish":0,"upload":1},"state":"rejected","title":"A \"film\"",\#
                 "updatedAt":"2023-11-14T22:13:21.000Z","watchUrl":"/watch/vid_00000000000000000000000000"}
@@ -79,7 +82,8 @@ import Testing
             is: #"""
                 {"captions":[],"createdAt":"2023-11-14T22:13:20.123Z","description":"In two parts.\n",\#
                 "durationMs":null,"failure":{"code":"media_error","detail":"It cannot be read."},\#
-                "id":"vid_00000000000000000000000000","notes":[],"playableAt":"2023-11-14T22:13:22.000Z",\#
+                "id":"vid_00000000000000000000000000","notes":[],\#
+                "owner":{"id":"OWNER","username":"alice"},"playableAt":"2023-11-14T22:13:22.000Z",\#
                 "playback":null,"progress":0,"renditions":[],"stages":{"audio":0,"encode":0,"images":0,\#
                 "probe":0,"publish":0,"upload":1},"state":"failed","title":"A \"film\"",\#
                 "updatedAt":"2023-11-14T22:13:21.000Z","watchUrl":"/watch/vid_00000000000000000000000000"}
@@ -95,6 +99,7 @@ import Testing
                 "createdAt":"2023-11-14T22:13:20.123Z","description":"In two parts.\n","durationMs":61500,\#
                 "failure":{"code":"media_error","detail":"It cannot be read."},\#
                 "id":"vid_00000000000000000000000000","notes":["audio_missing"],\#
+                "owner":{"id":"OWNER","username":"alice"},\#
                 "playableAt":"2023-11-14T22:13:22.000Z","playback":null,"progress":1,\#
                 "readyAt":"2023-11-14T22:13:23.000Z","rejection":{"code":"too_long",\#
                 "detail":"It has 99 hours."},"renditions":[],"stages":{"audio":1,"encode":1,"images":1,\#

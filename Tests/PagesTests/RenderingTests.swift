@@ -96,6 +96,29 @@ import Testing
         #expect(!html.contains("noindex"))
     }
 
+    @Test("a card has what its preview and its progress need; an empty one is a pattern for scripts")
+    func cards() throws {
+        let html = try PagesFixture.html(.start(videos: [PagesFixture.video()], hasMore: true))
+        for part in [
+            #"data-storyboard="/v/vid_1/g1/storyboard.vtt" data-seconds="3723""#, #"data-part="owner">ada</bdi>"#,
+            #"src="/v/vid_1/g1/poster-1.jpg""#, #"data-part="time">1:02:03</span>"#,
+        ] { #expect(html.components(separatedBy: part).count == 2, "\(part)") }
+        let pattern = try #require(html.firstMatch(of: /<template data-part="card">([\s\S]*?)<\/template>/)?.output.1)
+        #expect(pattern.contains("<vh-card>") && pattern.contains(#"data-video="""#) && !pattern.contains("src="))
+    }
+
+    @Test("only the page of a video names the module of its owner")
+    func ownerModule() throws {
+        let module = #"data-module="/js/pages/owner.js""#
+        let video = PagesFixture.video()
+        for page in [.watch(video, others: [], hasMore: false), .blocked(others: [], hasMore: false)] as [Page] {
+            #expect(try PagesFixture.html(page).contains(module))
+        }
+        for page in [.start(videos: [video], hasMore: false), .embed(video), .room(name: "x")] as [Page] {
+            #expect(try !PagesFixture.html(page).contains("owner.js"))
+        }
+    }
+
     @Test("pages that nobody links to ask search engines to leave them out, and name no picture or player")
     func privatePages() throws {
         var unfinished = PagesFixture.video()

@@ -73,7 +73,8 @@ test("a row for every state", () => {
   for (const state of states) {
     const view = rowView({ video: { id: "vid_1", title: "T", state }, item: null });
     assert.ok(view.label.length > 0 && Array.isArray(view.actions) && typeof view.message === "string", state);
-    assert.equal(view.watchUrl !== null, ["processing", "playable", "ready"].includes(state), state);
+    assert.equal(view.watchUrl !== null, ["processing", "playable", "ready", "rejected", "failed", "blocked"].includes(state), state);
+    assert.equal(view.advice !== "", ["rejected", "failed"].includes(state), state);
   }
   const blocked = rowView({ video: { id: "v", state: "blocked", block: { reason: "Rights of others.", at: "" } }, item: null });
   assert.match(blocked.message, /blocked.*Rights of others\./);

@@ -64,10 +64,12 @@ test("scripts look only for elements that a page has", () => {
 });
 
 test("elements look only for parts that their markup has, and pages include that markup", () => {
-  const partial = read("templates/partials/player.mustache");
-  const parts = [...partial.matchAll(/data-part="([^"]+)"/g)].map(([, name]) => name);
-  assert.equal(new Set(parts).size, parts.length, "a part occurs twice");
-  assert.ok(!/\sid=/.test(partial), "an element may stand several times on a page");
+  const parts = under("templates").flatMap((path) => {
+    const own = [...read(path).matchAll(/data-part="([^"]+)"/g)].map(([, name]) => name);
+    assert.equal(new Set(own).size, own.length, `${path}: a part occurs twice`);
+    return own;
+  });
+  assert.ok(!/\sid=/.test(read("templates/partials/player.mustache")), "an element may stand several times on a page");
   const asked = scripts.flatMap((path) => [...read(path).matchAll(/\bpart\((?:[\w.]+, )?"([^"]+)"\)/g)].map(([, name]) => [path, name]));
   for (const [path, name] of asked) assert.ok(parts.includes(name), `${path}: ${name}`);
   for (const page of ["watch", "room", "embed"]) {

@@ -28,7 +28,8 @@ func accountRoutes(_ services: Services) -> [Route] {
                 address: call.context.remoteAddress, userAgent: call.request.headers[.userAgent] ?? "")
             return try JSONOutput.response(
                 SessionResponse(
-                    token: signIn.token, expiresAt: Timestamp(signIn.expiresAt).rfc3339, userId: signIn.userID))
+                    token: signIn.token, expiresAt: Timestamp(signIn.expiresAt).rfc3339, userId: signIn.userID,
+                    username: signIn.username))
         },
         Route(
             .post, "/v1/auth/logout", "logout", "End the session", tag: .accounts, access: .user(services),
@@ -109,10 +110,11 @@ private struct SessionResponse: Encodable, DescribedDocument {
     let token: String
     let expiresAt: String
     let userId: String
+    let username: String
 
     static let schemaName = "Session"
     static let schema = Schema.object([
         .required("token", .text("Send it as `Authorization: Bearer …`.")), .required("expiresAt", .time),
-        .required("userId", .text()),
+        .required("userId", .text()), .required("username", .text()),
     ])
 }

@@ -25,6 +25,12 @@ struct VideoDocument: Sendable {
         let state: String
     }
 
+    /// The account that a video belongs to.
+    struct Owner: Encodable, Sendable, Hashable {
+        let id: String
+        let username: String
+    }
+
     /// Where to play the video: absolute paths.
     struct Playback: Sendable, Hashable {
         let hls: String
@@ -47,6 +53,8 @@ struct VideoDocument: Sendable {
 
     /// The row.
     let video: Video
+    /// Who owns it; `nil` if the account is gone.
+    let owner: Owner?
     /// How much of the processing is done.
     let progress: ProcessingProgress
     /// Tracks that can be played, or will be.
@@ -67,6 +75,7 @@ extension VideoDocument: TabularDocument {
         .required("id", .text()) { $0.video.id },
         .required("title", .text(), withheld: "") { $0.video.title },
         .required("description", .text(), withheld: "") { $0.video.description },
+        .optional("owner", owner, isWithheld: true) { $0.owner },
         .required("state", .choice(VideoState.self)) { $0.video.state.rawValue },
         .required("progress", .fraction("How much of the processing is done; 1 when ready.")) { $0.progress.total },
         .required("stages", stages) { $0.progress.stages },
@@ -98,6 +107,9 @@ extension VideoDocument: TabularDocument {
             $0.video.notes
         },
     ]
+
+    private static let owner = Schema.object(
+        [.required("id", .text()), .required("username", .text())], "The account that it belongs to.")
 
     private static let stages = Schema.object(
         ["upload", "probe", "encode", "audio", "images", "publish"].map { .optional($0, .fraction()) },

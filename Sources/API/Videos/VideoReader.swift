@@ -1,3 +1,4 @@
+internal import Accounts
 internal import Catalog
 internal import Ground
 internal import Ingest
@@ -31,8 +32,10 @@ struct VideoReader: Sendable {
         let finished = finished
         let facts = try await services.database.read { connection in
             let captions = try Captions.list(videos: videos.map(\.id), in: connection)
+            let owners = try Users.find(ids: Set(videos.map(\.ownerID)), in: connection)
             return try videos.map { video in
                 var facts = try Facts(of: video, finished, in: connection)
+                facts.owner = owners.first { $0.id == video.ownerID }
                 facts.captions = captions.filter { $0.videoID == video.id }
                 return facts
             }
@@ -71,6 +74,7 @@ struct VideoReader: Sendable {
         var tasks: [StageProgress] = []
         var renditions: [VideoDocument.Rendition] = []
         var captions: [CaptionRecord] = []
+        var owner: User?
         var hasPoster = false
         var hasStoryboard = false
 
@@ -160,7 +164,8 @@ struct VideoReader: Sendable {
                 hasAudio: renditions.isEmpty || renditions.contains { $0.width == nil }, tasks: tasks,
                 received: received.map { ($0.received, $0.length) })
             return VideoDocument(
-                video: video, progress: progress, renditions: renditions,
+                video: video, owner: owner.map { .init(id: $0.id, username: $0.username) }, progress: progress,
+                renditions: renditions,
                 captions: OfferedCaptions(captions, generation: video.generation).items.map { CaptionDocument($0) },
                 playback: playback, isWithheld: isWithheld)
         }

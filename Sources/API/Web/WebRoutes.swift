@@ -180,9 +180,10 @@ extension VideoFacts {
             one.width.flatMap { width in one.height.map { Size(width: width, height: $0) } }
         }
         self.init(
-            id: video.id, title: video.title, description: video.description,
+            id: video.id, title: video.title, description: video.description, owner: document.owner?.username,
             createdAt: Timestamp(video.createdAt).rfc3339, milliseconds: video.durationMilliseconds,
             size: sizes.max { $0.width < $1.width }, isAudio: !renditions.isEmpty && sizes.isEmpty,
-            poster: document.playback?.poster, playlist: document.playback?.hls)
+            poster: document.playback?.poster, storyboard: document.playback?.storyboard,
+            playlist: document.playback?.hls)
     }
 }

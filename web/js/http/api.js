@@ -14,7 +14,7 @@ export async function register({ email, username, password }) {
 export async function login(identifier, password) {
   const who = identifier.includes("@") ? { email: identifier } : { username: identifier };
   const { data } = await request("POST", "/v1/auth/login", { body: { ...who, password }, anonymous: true });
-  openSession({ token: data.token, expiresAt: data.expiresAt, userId: data.userId, name: identifier.split("@")[0] });
+  openSession({ token: data.token, expiresAt: data.expiresAt, userId: data.userId, name: data.username });
 }
 
 /** Signs out here at once; the server is told, and its answer does not matter. */
@@ -26,8 +26,8 @@ export async function logout() {
 }
 
 /** Creates a draft for an upload. */
-export async function createVideo(title, signal) {
-  return (await request("POST", "/v1/videos", { body: { title }, signal })).data;
+export async function createVideo(title, { description, signal } = {}) {
+  return (await request("POST", "/v1/videos", { body: { title, description }, signal })).data;
 }
 
 /** One video as its viewer, or its owner, sees it. */
@@ -55,6 +55,28 @@ export async function changeVideo(id, changes) {
 export async function deleteVideo(id) {
   try {
     await request("DELETE", videoPath(id));
+  } catch (problem) {
+    if (problem.status !== 404) throw problem;
+  }
+}
+
+const captionPath = (id, language) => `${videoPath(id)}/captions/${encodeURIComponent(language)}`;
+
+/** The captions of a language as WebVTT. */
+export async function getCaptions(id, language) {
+  return (await request("GET", captionPath(id, language), { accept: "text/vtt" })).data;
+}
+
+/** Sends a file of captions in a language, in place of those that there are; an empty `label` means the language's name. */
+export async function putCaptions(id, language, file, label = "") {
+  const named = label === "" ? "" : `?${query({ label })}`;
+  return (await request("PUT", captionPath(id, language) + named, { body: file })).data;
+}
+
+/** Deletes captions that were sent; succeeds when they are gone already. */
+export async function deleteCaptions(id, language) {
+  try {
+    await request("DELETE", captionPath(id, language));
   } catch (problem) {
     if (problem.status !== 404) throw problem;
   }

@@ -13,20 +13,22 @@ let streams = 0;
 
 /**
  * Calls `onVideo(video)` at once, with `first` if the page has the video already, and at each change, until the video is settled or the returned function is called.
- * `onGone(problem)` when the server says that there is no such video (any more). A hidden page does not listen.
+ * `onGone(problem)` when the server says that there is no such video (any more); `onTrouble(problem)` when it does not
+ * answer, and with null when it does again. A hidden page does not listen.
  */
-export function follow(id, { onVideo, onGone = () => {}, first = null }) {
+export function follow(id, { onVideo, onGone = () => {}, onTrouble = () => {}, first = null }) {
   const stop = new AbortController();
-  run(id, stop.signal, onVideo, onGone, first).catch((error) => {
+  run(id, stop.signal, onVideo, onGone, onTrouble, first).catch((error) => {
     if (error.name !== "AbortError") throw error;
   });
   return () => stop.abort();
 }
 
-async function run(id, signal, onVideo, onGone, first) {
+async function run(id, signal, onVideo, onGone, onTrouble, first) {
   let failures = 0;
   let known = first;
   const deliver = (video) => {
+    if (failures > 0) onTrouble(null);
     failures = 0;
     onVideo(video);
     return settledStates.has(video.state);
@@ -45,6 +47,7 @@ async function run(id, signal, onVideo, onGone, first) {
         return;
       }
       failures += 1;
+      onTrouble(problem);
     }
     await pause(failures === 0 ? pollInterval : Math.min(20_000, 1000 * 2 ** failures), signal);
   }

@@ -1,4 +1,4 @@
-// Sentences for rejections and failures of an upload. The codes are stable, the sentences may change.
+// Sentences for rejections and failures of an upload, and for notes about a file. The codes are stable, the sentences may change.
 
 import { has, t } from "../i18n/translate.js";
 
@@ -10,4 +10,26 @@ export function rejectionSentence(code) {
 /** One sentence for a failure code. */
 export function failureSentence(code) {
   return has(`failures.${code}`) ? t(`failures.${code}`) : t("failures.internal");
+}
+
+const advice = {
+  no_media_stream: "watchable",
+  unsupported_container: "convert",
+  unsupported_codec: "convert",
+  too_long: "shorten",
+  dimensions_too_large: "smaller",
+  frame_rate_too_high: "smaller",
+  too_many_streams: "fewer",
+  protected: "unprotected",
+  expands_too_much: "convert",
+};
+
+/** What can be done about a rejection; most damaged files are worth another copy. */
+export function rejectionAdvice(code) {
+  return t(`advice.${advice[code] ?? "again"}`);
+}
+
+/** One sentence for each note about a file; codes that this page does not know are left out. */
+export function notesOf(video) {
+  return (video?.notes ?? []).filter((code) => has(`notes.${code}`)).map((code) => t(`notes.${code}`));
 }

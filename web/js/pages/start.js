@@ -1,32 +1,31 @@
-// The start page: sign in, upload, one's own videos, public videos.
+// The start page: public videos and rooms; the panel for uploads and one's own videos.
 
+import "../elements/vh-grid.js";
+import "../elements/vh-upload.js";
 import { pageData } from "../http/page-data.js";
 import { currentSession, onSession } from "../http/session.js";
 import { t } from "../i18n/translate.js";
 import { OpenRooms } from "../room/open-rooms.js";
 import { accountDialog } from "../ui/account-dialog.js";
-import { byId, setText, show } from "../ui/dom.js";
+import { byId } from "../ui/dom.js";
 import { fillHeader } from "../ui/header.js";
 import { placeIcons } from "../ui/icons.js";
 import { UploadQueue } from "../uploads/upload-queue.js";
-import { watchFileInput } from "../uploads/file-input.js";
-import { PublicGrid } from "../videos/grid.js";
 import { MyVideos } from "../videos/mine.js";
 
 placeIcons();
 const openAccount = accountDialog();
 fillHeader(byId("header"), () => openAccount("login"));
-byId("hero-sign-in").addEventListener("click", () => openAccount("login"));
-byId("hero-register").addEventListener("click", () => openAccount("register"));
 
 const queue = new UploadQueue();
-const mine = new MyVideos(queue, openAccount);
-const grid = new PublicGrid();
+const panel = byId("upload");
+const mine = new MyVideos(panel, queue, openAccount);
+const grid = document.querySelector("vh-grid");
 mine.addEventListener("published", () => grid.reload());
 
 // Files that were chosen before signing in are uploaded after it.
 let pending = [];
-watchFileInput((files) => {
+panel.takeFiles(byId("drop-veil"), (files) => {
   if (currentSession()) {
     queue.add(files);
     return;
@@ -38,16 +37,10 @@ byId("account").addEventListener("close", () => {
   if (!currentSession()) pending = [];
 });
 
-function draw(session) {
-  document.body.classList.toggle("signed-in", session !== null);
-  show(byId("hero-actions"), session === null);
-  const title = byId("hero-title");
-  setText(title, session ? t("start.titleSignedIn") : t("start.title"));
-}
+panel.addEventListener("closed", () => document.querySelector("#header a[href$='#upload']").focus());
 
 let signedInAs = currentSession()?.token ?? null;
 onSession((session) => {
-  draw(session);
   if (session && pending.length > 0) {
     queue.add(pending);
     pending = [];
@@ -57,7 +50,6 @@ onSession((session) => {
   mine.reload();
 });
 
-draw(currentSession());
 mine.reload();
 grid.adopt(pageData().next);
 new OpenRooms().reload();

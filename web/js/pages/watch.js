@@ -1,21 +1,21 @@
-// The watch page: the player, what is known of the video, other videos.
+// The watch page: the player, what is known of the video, other videos; the owner's tools are loaded for the owner.
 
+import "../elements/vh-grid.js";
 import "../elements/vh-player.js";
 import { getVideo } from "../http/api.js";
 import { follow } from "../http/live.js";
 import { pageData } from "../http/page-data.js";
 import { currentSession, onSession } from "../http/session.js";
 import { t } from "../i18n/translate.js";
+import { problemSentence } from "../messages/problems.js";
+import { watchableStates } from "../messages/states.js";
 import { watchTogether } from "../room/open-room.js";
 import { accountDialog } from "../ui/account-dialog.js";
 import { byId, setText } from "../ui/dom.js";
 import { fillHeader } from "../ui/header.js";
 import { placeIcons } from "../ui/icons.js";
 import { About } from "../videos/about.js";
-import { PublicGrid } from "../videos/grid.js";
 import { StageCard } from "../videos/stage-card.js";
-import { problemSentence } from "../messages/problems.js";
-import { watchableStates } from "../messages/states.js";
 
 // The server shows what everybody may see: `first` is absent while the video is blocked.
 const { id, video: first, next } = pageData();
@@ -25,24 +25,35 @@ const openAccount = accountDialog();
 fillHeader(byId("header"), () => openAccount("login"));
 
 const card = new StageCard();
-const about = new About();
 const player = document.querySelector("vh-player");
+const tools = document.querySelector("vh-owner");
+const about = new About(jump);
 player.addEventListener("fault", () => id !== null && lookAgain());
-const grid = new PublicGrid({ except: id });
-grid.adopt(next);
+document.querySelector("vh-grid").adopt(next, { except: id });
 watchTogether(id, openAccount);
+onSession(() => known && offerTools(known));
+tools.addEventListener("changed", ({ detail }) => show(detail));
+tools.addEventListener("seek", ({ detail }) => jump(detail));
 
 let lastState = null;
-if (first) follow(id, { first, onVideo: show, onGone: gone });
+let known = null;
+let stop = () => {};
+if (first) start();
 else lookAsOwner(currentSession());
+
+function start() {
+  stop();
+  stop = follow(id, { first, onVideo: show, onGone: gone, onTrouble: trouble });
+}
 
 /** Shows a blocked video to its owner, who may sign in here. */
 function lookAsOwner(session) {
-  if (session) getVideo(id).then(show, () => {});
-  else onSession(lookAsOwner);
+  if (session) getVideo(id).then(show, (problem) => problem.code !== "video_blocked" && gone(problem));
+  else onSession((next) => next && lookAsOwner(next));
 }
 
 function show(video) {
+  known = video;
   // Only the owner gets the title and facts of a blocked video.
   const withheld = video.state === "blocked" && !video.block;
   byId("about").hidden = withheld;
@@ -60,6 +71,29 @@ function show(video) {
   }
   if (lastState && lastState !== video.state && video.state === "ready") setText(byId("live"), t("watch.allReady"));
   lastState = video.state;
+  offerTools(video);
+}
+
+/** Shows the owner's tools to the owner alone; their module is loaded only then. */
+async function offerTools(video) {
+  const mine = currentSession()?.userId !== undefined && currentSession().userId === video.owner?.id;
+  if (!mine) {
+    tools.hidden = true;
+    return;
+  }
+  try {
+    await import(tools.dataset.module);
+  } catch {
+    // Without the network the page works as for others.
+    return;
+  }
+  tools.show(video);
+}
+
+function jump(seconds) {
+  player.seek(seconds);
+  if (player.paused) player.play();
+  byId("stage").scrollIntoView({ block: "nearest" });
 }
 
 // A ready video is not followed, so a block is looked for when files are missing and when the page becomes visible.
@@ -74,6 +108,13 @@ async function lookAgain() {
   }
 }
 
+/** The server does not answer, or answers again: said where nothing plays that would say it. */
+function trouble(problem) {
+  if (!player.hidden) return;
+  if (problem) card.showProblem(t("watch.cannotShow"), problemSentence(problem), { retry: true });
+  else if (known) card.showVideo(known);
+}
+
 function gone(problem) {
   // A running player keeps what it has loaded, unless the video was blocked; otherwise the card is shown.
   if (problem.code === "video_blocked") player.unload();
@@ -81,7 +122,7 @@ function gone(problem) {
   document.title = t("page.title", { title: t("watch.notFoundTitle") });
   byId("about").hidden = true;
   if (problem.status === 404 || problem.status === 410) card.showProblem(t("page.noVideoTitle"), t("page.noVideoText"));
-  else card.showProblem(t("watch.cannotShow"), problemSentence(problem));
+  else card.showProblem(t("watch.cannotShow"), problemSentence(problem), { retry: problem.status === 0 || problem.status >= 500 });
 }
 
 /** Gives the stage the video's aspect ratio, or 16:9 without a video track. */

@@ -9,8 +9,11 @@ import { languageMenu } from "./language-menu.js";
 import { themeToggle } from "./theme.js";
 import { toast } from "./toast.js";
 
-/** Fills `header`. `onSignIn` runs when a visitor wants to sign in. */
-export function fillHeader(header, onSignIn) {
+/**
+ * Fills `header`. `onSignIn` runs when a visitor wants to sign in. `upload` is the address of the panel for uploads, or null for
+ * no link to it.
+ */
+export function fillHeader(header, onSignIn, { upload = "/#upload" } = {}) {
   const mark = el("span", { class: "mark", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
   const home = el("a", { class: "brand", href: "/", "aria-label": t("header.home") }, mark, el("span", { text: "videohost" }));
   const name = el("span", { class: "header-name" });
@@ -20,7 +23,9 @@ export function fillHeader(header, onSignIn) {
   const signOut = el("button", { class: "button button-quiet", type: "button", text: t("header.signOut") });
   const signIn = el("button", { class: "button button-quiet", type: "button", text: t("common.signIn") });
   const theme = el("button", { class: "button button-quiet button-icon", type: "button" });
-  header.append(el("div", { class: "header-row" }, home, el("div", { class: "header-end" }, name, signOut, signIn, languageMenu(), theme)));
+  const panel = upload === null ? null : el("a", { class: "button button-quiet header-upload", href: upload, title: t("header.upload") }, el("span", { text: t("header.upload") }));
+  if (panel) setIcon(panel, "upload");
+  header.append(el("div", { class: "header-row" }, home, el("div", { class: "header-end" }, panel, name, signOut, signIn, languageMenu(), theme)));
 
   themeToggle(theme, setIcon);
   signIn.addEventListener("click", onSignIn);

@@ -1,13 +1,15 @@
 // Takes files from the picker and from a drop anywhere on the page.
 
 import { t } from "../i18n/translate.js";
-import { byId, show } from "../ui/dom.js";
+import { show } from "../ui/dom.js";
 import { toast } from "../ui/toast.js";
 
-/** Calls `onFiles(files)` for each choice and each drop. */
-export function watchFileInput(onFiles) {
-  const input = byId("file-input");
-  const veil = byId("drop-veil");
+// Types and endings of names that pickers offer.
+const accepted = "video/*,audio/*,.mkv,.ts,.mts,.m2ts,.mov,.avi,.flv,.wmv,.webm";
+
+/** Calls `onFiles(files)` for each choice with `input` and each drop on the page; `veil` is shown while files are dragged. */
+export function watchFileInput(input, veil, onFiles) {
+  input.accept = accepted;
   input.addEventListener("change", () => {
     const files = [...input.files];
     // Without this, choosing the same file again would fire no event.
@@ -47,7 +49,7 @@ export function chooseOne() {
   return new Promise((resolve) => {
     const input = document.createElement("input");
     input.type = "file";
-    input.accept = byId("file-input").accept;
+    input.accept = accepted;
     input.addEventListener("change", () => resolve(input.files[0] ?? null), { once: true });
     input.addEventListener("cancel", () => resolve(null), { once: true });
     input.click();

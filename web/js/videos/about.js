@@ -1,16 +1,21 @@
 // The facts about the video below the player.
 
-import { ago, clock, date } from "../format/time.js";
+import { ago, clock, date, spoken } from "../format/time.js";
 import { t } from "../i18n/translate.js";
-import { byId, setText, show } from "../ui/dom.js";
-import { copyText } from "../ui/copy.js";
-import { ProgressBar, StageList } from "../ui/progress-bar.js";
 import { bestQuality, isAudioOnly } from "../messages/states.js";
+import { copyText } from "../ui/copy.js";
+import { byId, el, setText, show } from "../ui/dom.js";
+import { ProgressBar, StageList } from "../ui/progress-bar.js";
+import { richText } from "./rich-text.js";
 import { rowView } from "./row-view.js";
 
 /** Title, facts, description, and the progress of a video that can be watched but is not finished. */
 export class About {
-  constructor() {
+  #described = null;
+
+  /** `seek(seconds)` runs when a time in the description is chosen. */
+  constructor(seek) {
+    this.seek = seek;
     this.bar = new ProgressBar(t("watch.makingProgress"));
     this.stages = new StageList();
     byId("making-progress").append(this.bar.node, this.stages.node);
@@ -23,11 +28,11 @@ export class About {
     const title = video.title || t("page.untitled");
     document.title = t("page.title", { title });
     setText(byId("title"), title);
+    setText(byId("by"), video.owner?.username ?? "");
     const kind = isAudioOnly(video) ? t("page.audio") : bestQuality(video);
     setText(byId("meta"), [video.durationMs ? clock(video.durationMs / 1000) : "", kind, ago(video.createdAt)].filter(Boolean).join(" · "));
     byId("meta").title = date(video.createdAt);
-    setText(byId("description"), video.description ?? "");
-    show(byId("description"), Boolean(video.description));
+    this.#describe(video);
     const playable = Boolean(video.playback?.hls);
     show(byId("copy"), true);
     show(byId("help"), playable);
@@ -45,5 +50,24 @@ export class About {
     const view = rowView({ video, item: null });
     this.bar.update(view.bar);
     this.stages.update(view.stages);
+  }
+
+  #describe(video) {
+    const text = video.description ?? "";
+    const seconds = video.playback ? (video.durationMs ?? 0) / 1000 : 0;
+    show(byId("description"), text !== "");
+    if (this.#described === `${seconds} ${text}`) return;
+    this.#described = `${seconds} ${text}`;
+    byId("description").replaceChildren(...richText(text, seconds).map((piece) => this.#piece(piece)));
+  }
+
+  #piece({ text, href, seconds }) {
+    if (href) return el("a", { href, rel: "nofollow ugc noopener", target: "_blank", text });
+    if (seconds === undefined) return text;
+    const jump = (event) => {
+      event.preventDefault();
+      this.seek(seconds);
+    };
+    return el("a", { class: "time-link", href: `#t=${seconds}`, "aria-label": t("watch.jump", { time: spoken(seconds) }), text, on: { click: jump } });
   }
 }

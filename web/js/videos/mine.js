@@ -4,8 +4,8 @@ import { listMine } from "../http/api.js";
 import { follow } from "../http/live.js";
 import { currentSession } from "../http/session.js";
 import { has, t } from "../i18n/translate.js";
+import { part } from "../elements/parts.js";
 import { byId, setText, show } from "../ui/dom.js";
-import { toast } from "../ui/toast.js";
 import { problemSentence } from "../messages/problems.js";
 import { rowActions } from "./row-actions.js";
 import { VideoRow } from "./row.js";
@@ -17,11 +17,14 @@ export class MyVideos extends EventTarget {
   #next = null;
   #act;
 
-  constructor(queue, openAccount) {
+  /** `panel` is the element that has the list. */
+  constructor(panel, queue, openAccount) {
     super();
+    this.panel = panel;
     this.queue = queue;
     this.#act = rowActions({ queue, mine: this, openAccount });
-    byId("mine-more").addEventListener("click", () => this.#load(this.#next));
+    this.#part("mine-more").addEventListener("click", () => this.#more());
+    this.#part("mine-retry").addEventListener("click", () => this.#load(this.#next));
     queue.addEventListener("added", ({ detail: item }) => this.#added(item));
     queue.addEventListener("item", ({ detail: item }) => this.#changed(item));
     document.addEventListener("visibilitychange", () => !document.hidden && this.#refresh());
@@ -33,15 +36,20 @@ export class MyVideos extends EventTarget {
   async reload() {
     for (const row of [...this.#rows]) if (!row.item) this.#remove(row);
     const signedIn = currentSession() !== null;
-    show(byId("mine"), signedIn || this.#rows.size > 0);
+    show(this.#part("mine"), signedIn || this.#rows.size > 0);
     if (signedIn) await this.#load(null);
     this.#summarise();
   }
 
   /** Removes a row: the video was deleted, or the upload was cancelled before there was a video. */
   drop(row) {
+    const rows = [...this.#part("mine-list").children];
+    const at = rows.indexOf(row.node);
+    const beside = rows[at + 1] ?? rows[at - 1];
+    const held = row.node.contains(document.activeElement) || document.activeElement === document.body;
     this.#remove(row);
     this.#summarise();
+    if (held) (beside?.querySelector("a:not([tabindex]), button") ?? this.#part("mine-title")).focus();
   }
 
   /** Applies the server's newest state of a video. */
@@ -51,6 +59,8 @@ export class MyVideos extends EventTarget {
   }
 
   async #load(cursor) {
+    show(this.#part("mine-problem"), false);
+    this.#part("mine-list").setAttribute("aria-busy", "true");
     try {
       const { data, page } = await listMine(cursor);
       for (const video of data) {
@@ -59,10 +69,25 @@ export class MyVideos extends EventTarget {
       }
       this.#next = page?.next ?? null;
     } catch (problem) {
-      if (problem.status !== 401) toast(problemSentence(problem), { tone: "bad" });
+      if (problem.status !== 401) {
+        setText(this.#part("mine-problem-text"), problemSentence(problem));
+        show(this.#part("mine-problem"), true);
+      }
     }
-    show(byId("mine-more"), this.#next !== null);
+    this.#part("mine-list").setAttribute("aria-busy", "false");
+    show(this.#part("mine-more"), this.#next !== null);
     this.#summarise();
+  }
+
+  /** Loads the next page; where the button goes with it, its focus goes to the first row that came. */
+  async #more() {
+    const before = this.#part("mine-list").children.length;
+    await this.#load(this.#next);
+    if (this.#next === null) this.#part("mine-list").children[before]?.querySelector("a:not([tabindex]), button")?.focus();
+  }
+
+  #part(name) {
+    return part(this.panel, name);
   }
 
   /** Reloads the newest videos: settled ones are not followed and may have been blocked meanwhile. */
@@ -77,7 +102,7 @@ export class MyVideos extends EventTarget {
     row.item = item;
     if (row.video) this.#unfollow(row.video.id);
     row.draw();
-    show(byId("mine"), true);
+    show(this.#part("mine"), true);
     this.#summarise();
   }
 
@@ -97,8 +122,8 @@ export class MyVideos extends EventTarget {
   #insert(first) {
     const row = new VideoRow(this.#act);
     this.#rows.add(row);
-    if (first) byId("mine-list").prepend(row.node);
-    else byId("mine-list").append(row.node);
+    if (first) this.#part("mine-list").prepend(row.node);
+    else this.#part("mine-list").append(row.node);
     return row;
   }
 
@@ -145,7 +170,7 @@ export class MyVideos extends EventTarget {
 
   #summarise() {
     const uploading = [...this.#rows].filter((row) => row.item?.busy).length;
-    setText(byId("mine-summary"), uploading > 0 ? t("mine.uploading", { count: uploading }) : "");
-    show(byId("mine-empty"), this.#rows.size === 0);
+    setText(this.#part("mine-summary"), uploading > 0 ? t("mine.uploading", { count: uploading }) : "");
+    show(this.#part("mine-empty"), this.#rows.size === 0 && this.#part("mine-problem").hidden);
   }
 }

@@ -17,8 +17,10 @@ export function rename(heading, title) {
     const onBlur = () => finish(true);
     input.addEventListener("blur", onBlur);
     input.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") finish(true);
-      if (event.key === "Escape") finish(false);
+      if (event.key !== "Enter" && event.key !== "Escape") return;
+      // The focus moves on to a button, which the same key would press.
+      event.preventDefault();
+      finish(event.key === "Enter");
     });
     heading.replaceWith(input);
     input.focus();

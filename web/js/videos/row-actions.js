@@ -1,6 +1,6 @@
 // What the buttons of a row do.
 
-import { changeVideo, deleteVideo } from "../http/api.js";
+import { changeVideo, createVideo, deleteVideo } from "../http/api.js";
 import { t } from "../i18n/translate.js";
 import { confirmed } from "../ui/confirm.js";
 import { copyText } from "../ui/copy.js";
@@ -22,6 +22,16 @@ export function rowActions({ queue, mine, openAccount }) {
     async choose(row) {
       const file = await chooseOne();
       if (file) queue.add([file], { videoId: row.video.id, title: row.video.title });
+    },
+
+    async replace(row) {
+      const file = await chooseOne();
+      if (!file) return;
+      const { title, description } = row.video;
+      const draft = await createVideo(title, { description });
+      await deleteVideo(row.video.id);
+      mine.drop(row);
+      queue.add([file], { videoId: draft.id, title });
     },
 
     async cancel(row) {
@@ -47,6 +57,7 @@ export function rowActions({ queue, mine, openAccount }) {
 
     async rename(row) {
       const title = await rename(row.title, row.video.title);
+      row.focus("rename");
       if (title === null) return;
       mine.learn({ ...row.video, ...(await changeVideo(row.video.id, { title })) });
     },

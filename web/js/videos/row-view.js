@@ -5,12 +5,12 @@ import { ago, clock } from "../format/time.js";
 import { t } from "../i18n/translate.js";
 import { uploadView } from "../uploads/upload-view.js";
 import { serverText } from "../messages/problems.js";
-import { failureSentence, rejectionSentence } from "../messages/rejections.js";
+import { failureSentence, notesOf, rejectionAdvice, rejectionSentence } from "../messages/rejections.js";
 import { bestQuality, doing, progressOf, stateLabel, stagesOf } from "../messages/states.js";
 
 /**
- * `{title, label, tone, meta, bar, stages, message, code, actions, watchUrl, poster}`; `bar` is `{value, text}` or
- * null. `remembered` says that this browser began the upload and knows its address.
+ * `{title, label, tone, meta, bar, stages, message, advice, notes, code, actions, watchUrl, poster}`; `bar` is `{value, text}` or
+ * null; `advice` says what can be done about a rejection or failure. `remembered` says that this browser began the upload and knows its address.
  */
 export function rowView({ video, item, remembered = false, now = Date.now() }) {
   const base = {
@@ -21,6 +21,8 @@ export function rowView({ video, item, remembered = false, now = Date.now() }) {
     bar: null,
     stages: [],
     message: "",
+    advice: "",
+    notes: [],
     code: "",
   };
   if (item && !item.over) {
@@ -28,7 +30,7 @@ export function rowView({ video, item, remembered = false, now = Date.now() }) {
     const bar = { value: upload.value, text: upload.text };
     return { ...base, label: upload.label, tone: upload.tone, bar, message: upload.note, actions: upload.actions };
   }
-  return { ...base, label: stateLabel(video?.state), ...ofState(video, remembered, base.meta) };
+  return { ...base, notes: notesOf(video), label: stateLabel(video?.state), ...ofState(video, remembered, base.meta) };
 }
 
 function ofState(video, remembered, since) {
@@ -55,17 +57,21 @@ function ofState(video, remembered, since) {
         tone: "bad",
         message: joined(rejectionSentence(video.rejection?.code), serverText(video.rejection?.detail)),
         code: video.rejection?.code ?? "",
-        actions: ["delete"],
+        advice: rejectionAdvice(video.rejection?.code),
+        actions: ["replace", "open", "delete"],
+        watchUrl: watch(video),
       };
     case "failed":
       return {
         tone: "bad",
         message: joined(failureSentence(video.failure?.code ?? video.rejection?.code), serverText(video.failure?.detail)),
         code: video.failure?.code ?? video.rejection?.code ?? "",
-        actions: ["delete"],
+        advice: t("advice.failed"),
+        actions: ["replace", "open", "delete"],
+        watchUrl: watch(video),
       };
     case "blocked":
-      return { tone: "bad", message: joined(t("mine.blocked"), video.block?.reason), actions: ["delete"] };
+      return { tone: "bad", message: joined(t("mine.blocked"), video.block?.reason), actions: ["open", "delete"], watchUrl: watch(video) };
     default:
       return { tone: "wait", actions: [] };
   }

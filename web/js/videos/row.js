@@ -19,6 +19,7 @@ const actionFaces = {
   again: ["retry", "button-primary"],
   now: ["retry", "button-primary"],
   choose: ["file", "button-primary"],
+  replace: ["file", "button-primary"],
   signin: ["user", "button-primary"],
 };
 // These actions show an icon without a label.
@@ -43,7 +44,8 @@ export class VideoRow {
     this.message = el("p", { class: "row-message" });
     this.text = el("span");
     this.code = el("code", { class: "row-code" });
-    this.message.append(this.text, " ", this.code);
+    this.advice = el("span");
+    this.message.append(this.text, " ", this.code, " ", this.advice);
     this.actions = el("div", { class: "row-actions" });
     const head = el("div", { class: "row-head" }, this.title, el("p", { class: "row-line" }, this.state, this.meta));
     this.node = el("li", { class: "row" }, this.thumb, el("div", { class: "row-body" }, head, this.bar.node, this.stages.node, this.message), this.actions);
@@ -64,11 +66,17 @@ export class VideoRow {
     this.stages.update(view.stages);
     show(this.message, view.message !== "");
     setText(this.text, view.message);
+    setText(this.advice, view.advice);
     show(this.code, view.code !== "");
     setText(this.code, view.code);
     this.#drawPoster(view);
     this.#drawActions(view);
     return view;
+  }
+
+  /** Gives the focus to an action's button, if nothing else has it. */
+  focus(action) {
+    if (document.activeElement === document.body) this.actions.querySelector(`[data-action="${action}"]`)?.focus();
   }
 
   #drawPoster({ poster, watchUrl, tone }) {

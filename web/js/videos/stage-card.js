@@ -10,6 +10,9 @@ export class StageCard {
   constructor() {
     this.bar = new ProgressBar(t("watch.progress"));
     this.stages = new StageList();
+    // Rooms have a button of their own, and pages in frames say nothing around the stage.
+    this.retry = document.getElementById("card-retry");
+    this.about = document.getElementById("about");
     byId("card-progress").append(this.bar.node, this.stages.node);
   }
 
@@ -30,13 +33,13 @@ export class StageCard {
     this.stages.update(view.stages);
   }
 
-  /** For an error. */
-  showProblem(title, text) {
-    this.#fill({ title, text, code: "", home: true });
+  /** For an error; `retry` says whether another try may help. */
+  showProblem(title, text, { retry = false } = {}) {
+    this.#fill({ title, text, code: "", home: true, retry });
     show(byId("card-progress"), false);
   }
 
-  #fill({ title, text, code, home }) {
+  #fill({ title, text, code, home, retry = false }) {
     byId("stage").toggleAttribute("data-card", true);
     show(byId("card"), true);
     setText(byId("card-title"), title);
@@ -44,5 +47,12 @@ export class StageCard {
     setText(byId("card-code"), code);
     show(byId("card-code"), code !== "");
     show(byId("card-home"), home);
+    if (this.retry) show(this.retry, retry);
+    // Where nothing else names the page, this is its heading.
+    const alone = this.about?.hidden === true;
+    for (const [name, value] of [["role", "heading"], ["aria-level", "1"]]) {
+      if (alone) byId("card-title").setAttribute(name, value);
+      else byId("card-title").removeAttribute(name);
+    }
   }
 }

@@ -56,3 +56,11 @@ export function tileAt(tiles, time) {
   }
   return tiles[low];
 }
+
+/** At most `count` of the tiles, evenly spread; the first moment is left out where there are others. Pure. */
+export function spreadTiles(tiles, count = 12) {
+  if (tiles.length < 3) return tiles;
+  const inner = tiles.slice(1);
+  if (inner.length <= count) return inner;
+  return Array.from({ length: count }, (_, index) => inner[Math.floor((index * inner.length) / count)]);
+}

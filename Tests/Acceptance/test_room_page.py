@@ -11,7 +11,7 @@ import pytest
 from support import media, players, room_page
 from support.client import Client
 from support.generated import GeneratedSources, Recipe
-from support.room_page import PLAY, SAMPLE, WHERE, Line, People, drifts, percentile
+from support.room_page import NAME, PLAY, SAMPLE, TEXT, WHERE, Line, People, drifts, percentile
 
 # Samples of six seconds.
 COUNT = 120
@@ -148,8 +148,11 @@ def test_chat_is_text_and_removed_members_see_the_reason(
     host.page.click("#tab-people")
     host.until("document.querySelectorAll('.member').length === 2")
     host.page.click(".member [aria-haspopup=dialog]")
-    host.page.fill("#member-reason", "Too many spoilers")
+    host.page.fill("#member [data-part=reason]", "Too many spoilers")
     host.page.click("text=Remove from the room")
+    host.seen("#confirm[open]")
+    assert host.page.inner_text("#confirm-title") == "Remove Ben <i>?"
+    host.page.click("#confirm-yes")
     guest.until("document.getElementById('card-title').textContent === 'You were removed from this room'")
     assert "Too many spoilers" in guest.page.inner_text("#card-text") and not guest.page.is_visible("#side")
     host.until("document.querySelectorAll('.member').length === 1")
@@ -159,30 +162,35 @@ def test_chat_is_text_and_removed_members_see_the_reason(
     assert not again.page.is_visible("#bans-open")
     host.page.click(".member [aria-haspopup=dialog]")
     host.page.click("text=Remove and keep out")
+    assert "other guests of the same network" in host.page.inner_text("#confirm-text")
+    host.page.click("#confirm-yes")
     again.until("document.getElementById('card-title').textContent === 'You were removed from this room'")
     host.until("document.querySelectorAll('.member').length === 1 && document.activeElement.id === 'tab-people'")
+    # A reload does not go in again by itself, and the ban holds for who tries.
     again.page.reload()
+    again.until("document.getElementById('card-title').textContent === 'You were removed from this room'")
+    again.page.click("#card-again")
     again.until("document.getElementById('card-text').textContent.includes('may come in again later')")
     again.until("document.querySelector('.stage-card-actions :not([hidden])').id === 'card-home'")
     other = crowd.tab(url + room["page"])
-    other.page.fill("#guest-name", "\u200b\u200b")
+    other.page.fill(NAME, "\u200b\u200b")
     other.page.click("#guest button[type=submit]")
-    other.until("document.getElementById('guest-error').textContent.startsWith('Enter a name')")
-    other.page.fill("#guest-name", "Neighbour")
+    other.until("document.querySelector('#guest [data-part=error]').textContent.startsWith('Enter a name')")
+    other.page.fill(NAME, "Neighbour")
     other.page.click("#guest button[type=submit]")
     other.until("document.getElementById('card-text').textContent.startsWith('Guests from your network')")
     host.page.click("#bans-open[aria-haspopup=dialog]")
     host.until(
-        "document.getElementById('bans-list').textContent.startsWith('Ben againguest, and other guests of the same net')"
+        "document.querySelector('#bans [data-part=list]').textContent.startsWith('Ben againguest, and other guests of the same net')"
     )
     host.page.click("text=Let in again")
-    host.seen("#bans-note:visible")
-    host.until("document.activeElement.matches('#bans [data-close]')")
+    host.seen("#bans [data-part=note]:visible")
+    host.until("document.activeElement.matches('#bans [data-part=close]')")
     host.page.keyboard.press("Tab")
     assert host.value("document.activeElement.closest('#bans') !== null")
     host.page.keyboard.press("Escape")
     again.page.reload()
-    again.seen("#chat-text:enabled")
+    again.seen(f"{TEXT}:enabled")
     again.seen(".reaction-button:enabled")
     host.page.click(".member [aria-haspopup=dialog]")
     host.page.click("text=Mute in the chat")
@@ -200,11 +208,11 @@ def test_the_room_page_shows_whom_it_waits_for(url: str, client: Client, room: d
     host.page.click(PLAY)
     host.plays(after=0.5)
     host.jump(0.7)
-    host.seen("#wait:visible")
-    host.until("document.getElementById('wait-text').textContent === 'Waiting for Ben…'")
-    guest.until("document.getElementById('wait-text').textContent.includes('The others wait')")
-    assert not guest.page.is_visible("#wait-skip")
-    host.page.click("#wait-skip")
+    host.seen("[data-part=wait]:visible")
+    host.until("document.querySelector('[data-part=wait-text]').textContent === 'Waiting for Ben…'")
+    guest.until("document.querySelector('[data-part=wait-text]').textContent.includes('The others wait')")
+    assert not guest.page.is_visible("[data-part=wait-skip]")
+    host.page.click("[data-part=wait-skip]")
     host.plays(after=LENGTH * 0.7 + 0.5)
     guest.page.unroute("**/*.m4s")
     host.jump(0.2)
@@ -221,9 +229,9 @@ def test_the_owner_changes_and_closes_the_room(url: str, client: Client, room: d
     for tab in (host, guest):
         tab.plays(after=1)
     host.page.click("#settings-open")
-    host.page.fill("#room-name", "For all <of us>")
-    host.page.select_option("#room-mode", "everyone")
-    host.page.click("#room-settings-form [type=submit]")
+    host.page.fill("#room-settings [data-part=name]", "For all <of us>")
+    host.page.select_option("#room-settings [data-part=mode]", "everyone")
+    host.page.click("#room-settings [type=submit]")
     guest.until("document.getElementById('title').textContent === 'For all <of us>'")
     guest.until("document.querySelector('[data-part=play]').getAttribute('aria-disabled') === 'false'")
     guest.page.keyboard.press("k")
@@ -231,7 +239,7 @@ def test_the_owner_changes_and_closes_the_room(url: str, client: Client, room: d
         tab.stops()
 
     host.page.click("#settings-open")
-    host.page.click("#room-close")
+    host.page.click("#room-settings [data-part=close-room]")
     host.page.click("#confirm-yes")
     for tab in (host, guest):
         tab.until("document.getElementById('card-title').textContent === 'This room is closed'")
@@ -248,7 +256,7 @@ def test_from_the_watch_page_to_the_start_page(url: str, client: Client, film: s
     host = crowd.tab(f"{url}/watch/{film}", {"token": client.token or "", "expiresAt": "2100-01-01T00:00:00Z"})
     host.page.click("#together")
     host.page.wait_for_url("**/room.html?id=*")
-    host.seen("#chat-text:enabled")
+    host.seen(f"{TEXT}:enabled")
     room_id = urllib.parse.parse_qs(urllib.parse.urlsplit(host.page.url).query)["id"][0]
     card = f".room-card[href$='{room_id}']"
 
@@ -273,7 +281,7 @@ def test_a_lost_connection_resumes(url: str, client: Client, room: dict[str, Any
         host.page.click("#tab-people")
 
         line.cut()
-        guest.seen("#connection:visible")
+        guest.seen("[data-part=connection]:visible")
         host.until("document.querySelector('.member[data-away=true]')?.textContent.includes('reconnecting')")
         host.page.click("#tab-chat")
         host.say("While you were away")
@@ -282,7 +290,7 @@ def test_a_lost_connection_resumes(url: str, client: Client, room: dict[str, Any
 
         line.mend()
         guest.hears("While you were away")
-        guest.seen("#chat-text:enabled")
+        guest.seen(f"{TEXT}:enabled")
         guest.say("Here again")
         host.hears("Here again")
         assert len(host.people()) == 2, host.people()
@@ -295,7 +303,7 @@ def test_a_reload_resumes_the_member(url: str, client: Client, room: dict[str, A
     guest.say("Before")
     host.hears("Before")
     guest.page.reload()
-    guest.seen("#chat-text:enabled")
+    guest.seen(f"{TEXT}:enabled")
     guest.hears("Before")
     guest.say("After")
     host.hears("After")

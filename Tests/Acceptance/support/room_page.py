@@ -25,6 +25,8 @@ window.sampler = window.setInterval(() => window.samples.push([Date.now(), video
 """
 WHERE = "document.querySelector('video').currentTime"
 PLAY = "vh-player [data-part=play]"
+TEXT = "vh-chat [data-part=text]"
+NAME = "#guest [data-part=name]"
 PAUSED = "document.querySelector('video').paused"
 
 
@@ -69,8 +71,8 @@ class Tab:
 
     def say(self, text: str) -> None:
         """Sends a chat message."""
-        self.page.fill("#chat-text", text)
-        self.page.press("#chat-text", "Enter")
+        self.page.fill(TEXT, text)
+        self.page.press(TEXT, "Enter")
 
     def hears(self, text: str) -> None:
         """Waits for a message in the chat."""
@@ -121,15 +123,15 @@ class People:
         """The owner of the room, in the room."""
         session = {"token": client.token or "", "expiresAt": "2100-01-01T00:00:00Z", "name": "Owner"}
         tab = self.tab(url + room["page"], {**session, "userId": room["owner"]["id"]})
-        tab.seen("#chat-text:enabled")
+        tab.seen(f"{TEXT}:enabled")
         return tab
 
     def guest(self, url: str, room: dict[str, Any], name: str) -> Tab:
         """A guest, in the room."""
         tab = self.tab(url + room["page"])
-        tab.page.fill("#guest-name", name)
+        tab.page.fill(NAME, name)
         tab.page.click("#guest button[type=submit]")
-        tab.seen("#chat-text:enabled")
+        tab.seen(f"{TEXT}:enabled")
         return tab
 
     def complaints(self) -> list[str]:
@@ -174,9 +176,9 @@ class Fox:
     def join(self, name: str) -> None:
         """Joins as a guest."""
         self.until("!document.getElementById('guest').hidden")
-        self.run(f"document.getElementById('guest-name').value = {json.dumps(name)};")
+        self.run(f"document.querySelector('{NAME}').value = {json.dumps(name)};")
         self.run("document.querySelector('#guest button[type=submit]').click();")
-        self.until("!document.getElementById('chat-text').disabled")
+        self.until(f"!document.querySelector('{TEXT}').disabled")
 
     def sample(self, count: int) -> list[tuple[float, float]]:
         """Waits for a number of samples since the start of `SAMPLE`."""

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import media, players, room_page
+import zxingcpp
+from PIL import Image
+from support import media, player_page, players, room_page
 from support.client import Client
 from support.generated import GeneratedSources, Recipe
+from support.player_page import Screens
 from support.room_page import NAME, PLAY, SAMPLE, TEXT, WHERE, Line, People, drifts, percentile
 
 # Samples of six seconds.
@@ -37,6 +40,13 @@ def crowd() -> Iterator[People]:
     with room_page.people() as people:
         yield people
         assert people.complaints() == []
+
+
+@pytest.fixture
+def screens() -> Iterator[Screens]:
+    """A browser with screens of several sizes."""
+    with player_page.screens() as found:
+        yield found
 
 
 @pytest.fixture
@@ -244,7 +254,7 @@ def test_the_owner_changes_and_closes_the_room(url: str, client: Client, room: d
     for tab in (host, guest):
         tab.until("document.getElementById('card-title').textContent === 'This room is closed'")
     guest.page.reload()
-    guest.until("document.getElementById('card-title').textContent === 'This room is closed'")
+    guest.until("document.querySelector('h1').textContent === 'There is no such room'")
 
 
 def test_from_the_watch_page_to_the_start_page(url: str, client: Client, film: str, crowd: People) -> None:
@@ -308,6 +318,137 @@ def test_a_reload_resumes_the_member(url: str, client: Client, room: dict[str, A
     guest.say("After")
     host.hears("After")
     assert len(host.people()) == len(guest.people()) == 2, host.people()
+
+
+def test_a_phone_shows_film_and_chat(url: str, client: Client, room: dict[str, Any], screens: Screens) -> None:
+    """The form of guests is whole; the film stays in view with a keyboard open, on the phone's side, and while the page scrolls."""
+    page = screens.open(url + room["page"], (320, 480), touch=True, waits="#guest:visible").page
+    assert room_page.cut(page, "#guest *") == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.fill(NAME, "Ben")
+    page.click("#guest button[type=submit]")
+    page.wait_for_selector(f"{TEXT}:enabled")
+    for number in range(3):
+        page.fill(TEXT, f"Line {number} " + "and more " * 30)
+        page.press(TEXT, "Enter")
+        page.wait_for_function(f"document.querySelectorAll('.chat-line').length === {number + 1}")
+    assert [name for name in ("vh-player", TEXT, "#invite") if not room_page.whole(page, name)] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    # As by a keyboard of 414 pixels.
+    page.focus(TEXT)
+    for width, height in ((390, 430), (320, 300), (844, 180)):
+        page.set_viewport_size({"width": width, "height": height + 300})
+        page.wait_for_function("!document.documentElement.hasAttribute('data-keyboard')")
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_selector("html[data-keyboard]")
+        page.wait_for_function(room_page.CHAT_AT_END)
+        hidden = [name for name in ("vh-player", TEXT, "vh-chat [data-part=send]") if not room_page.whole(page, name)]
+        assert hidden == [], (width, height)
+        assert page.eval_on_selector("vh-player", "(node) => node.clientHeight") > height * 0.3
+    page.evaluate("document.activeElement.blur()")
+    page.set_viewport_size({"width": 844, "height": 390})
+    page.wait_for_selector("html:not([data-keyboard])")
+    assert [name for name in ("vh-player", TEXT) if not room_page.whole(page, name)] == []
+    page.set_viewport_size({"width": 390, "height": 600})
+    page.evaluate("window.scrollTo(0, 10000)")
+    page.wait_for_function("window.scrollY > 50")
+    assert room_page.whole(page, "vh-player")
+
+
+def test_unread_messages_are_marked_and_the_chat_is_in_full_screen(
+    url: str, client: Client, room: dict[str, Any], crowd: People
+) -> None:
+    """Unread messages are counted on the tab, in the title and in full screen; there the chat opens beside the picture."""
+    host = crowd.owner(url, client, room)
+    guest = crowd.guest(url, room, "Ben")
+    assert not host.page.is_visible("[data-part=unread]") and host.page.title() == "Film night · videohost"
+    host.page.click("#tab-people")
+    guest.say("One")
+    guest.say("Two")
+    host.until("document.querySelector('[data-part=unread]').textContent === '2'")
+    assert host.page.title() == "(2) Film night · videohost"
+    host.page.focus("vh-player [data-part=full]")
+    host.page.keyboard.press("Enter")
+    host.seen("[data-part=chat-toggle]:visible")
+    assert host.page.get_attribute("[data-part=chat-toggle]", "aria-label") == "Show the chat, 2 new messages"
+    assert host.page.is_visible("[data-part=chat-toggle-unread]")
+    host.page.focus("[data-part=chat-toggle]")
+    host.page.keyboard.press("Enter")
+    host.seen("#stage #tab-chat:visible")
+    host.page.click("#tab-chat")
+    host.until("document.querySelector('[data-part=unread]').hidden && document.title === 'Film night · videohost'")
+    host.until(room_page.CHAT_AT_END)
+    picture, chat = (host.page.query_selector(name).bounding_box() for name in ("vh-player", "vh-chat"))
+    assert picture["x"] + picture["width"] <= chat["x"] and picture["width"] > chat["width"]
+    host.say("From full screen")
+    guest.hears("From full screen")
+    assert host.value("document.activeElement.matches('vh-chat [data-part=text]')")
+    host.value("document.exitFullscreen()")
+    host.seen(f"main > #side {TEXT}")
+    assert host.value("document.activeElement.matches('vh-chat [data-part=text]')"), "the focus stays in the field"
+    assert not host.page.is_visible("[data-part=chat-toggle]")
+
+
+def test_the_invitation_has_a_link_and_its_code(
+    url: str, client: Client, room: dict[str, Any], crowd: People, tmp_path: Path
+) -> None:
+    """The code is the room's address to an independent reader; without the generator the link remains."""
+    host = crowd.owner(url, client, room)
+    lazy: list[str] = []
+    host.page.on("request", lambda request: lazy.append(request.url) if "qrcode" in request.url else None)
+    host.page.route("**/*qrcode*", lambda route: route.abort())
+    host.page.click("#invite")
+    host.seen("#invitation [data-part=copy]:visible")
+    address = host.page.input_value("#invitation [data-part=link]")
+    assert address == url + room["page"] and host.value("document.activeElement.dataset.part") == "copy"
+    assert not host.page.is_visible("#invitation [data-part=code]")
+    host.page.keyboard.press("Escape")
+    host.until("document.activeElement.id === 'invite'")
+    assert len(lazy) == 1, "loaded with the dialog, and not before"
+
+    host = crowd.owner(url, client, room)
+    host.page.click("#invite")
+    code = host.page.wait_for_selector("#invitation [data-part=code]:visible")
+    picture = tmp_path / "code.png"
+    code.screenshot(path=picture)
+    assert [found.text for found in zxingcpp.read_barcodes(Image.open(picture))] == [address]
+
+
+def test_a_blocked_start_has_a_clear_button(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+    """Where the browser lets nothing play before a click, a button over the picture joins the playback."""
+    host = crowd.owner(url, client, room)
+    host.page.click(PLAY)
+    host.plays(after=1)
+    guest = crowd.tab("about:blank")
+    guest.page.add_init_script(
+        """
+        const play = HTMLMediaElement.prototype.play;
+        HTMLMediaElement.prototype.play = function () {
+          if (navigator.userActivation.isActive && window.pressed) return play.call(this);
+          return Promise.reject(new DOMException('no', 'NotAllowedError'));
+        };
+        document.addEventListener('click', (event) => (window.pressed ||= event.target.closest('[data-part=join-play]') !== null), true);
+        """
+    )
+    guest.page.goto(url + room["page"])
+    guest.page.fill(NAME, "Ben")
+    guest.page.click("#guest button[type=submit]")
+    guest.seen("[data-part=join-play]:visible")
+    guest.page.focus("[data-part=join-play]")
+    guest.page.keyboard.press("Enter")
+    guest.plays(after=1)
+    assert not guest.page.is_visible("[data-part=join]") and not guest.value("document.querySelector('video').muted")
+
+
+def test_a_room_named_after_its_video_shows_the_name_once(url: str, client: Client, film: str, crowd: People) -> None:
+    """The title stands in the page once, as its only first heading, before and after joining."""
+    tab = crowd.tab(url + room_page.opened(client, film)["page"])
+    tab.seen("#guest:visible")
+    title = tab.page.inner_text("h1:visible")
+    tab.page.fill(NAME, "Ben")
+    tab.page.click("#guest button[type=submit]")
+    tab.seen("#watch-link:visible")
+    assert tab.page.inner_text("main").count(title) == 1 and len(tab.page.query_selector_all("main h1")) == 1
 
 
 def test_firefox_stays_in_sync_with_chromium(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:

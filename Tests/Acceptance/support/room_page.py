@@ -27,7 +27,37 @@ WHERE = "document.querySelector('video').currentTime"
 PLAY = "vh-player [data-part=play]"
 TEXT = "vh-chat [data-part=text]"
 NAME = "#guest [data-part=name]"
+CHAT_AT_END = """(() => {
+  const list = document.querySelector('vh-chat [data-part=list]');
+  return list.clientHeight > 0 && list.scrollHeight - list.scrollTop - list.clientHeight < 4;
+})()"""
 PAUSED = "document.querySelector('video').paused"
+
+
+def whole(page: Any, selector: str) -> bool:
+    """Whether an element is completely inside the window, and its middle is not covered by others."""
+    return page.eval_on_selector(
+        selector,
+        """(node) => {
+          const { left, top, right, bottom } = node.getBoundingClientRect();
+          const hit = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+          const inside = left >= -0.5 && top >= -0.5 && right <= innerWidth + 0.5 && bottom <= innerHeight + 0.5;
+          return inside && right > left && bottom > top && node.contains(hit);
+        }""",
+    )
+
+
+def cut(page: Any, selector: str) -> list[str]:
+    """The elements of which a part cannot be reached, because it is outside the box around them or the page's width."""
+    return page.eval_on_selector_all(
+        selector,
+        """(nodes) => nodes.filter((node) => {
+          if (node.offsetWidth === 0) return false;
+          const [inner, outer] = [node.getBoundingClientRect(), document.getElementById('stage').getBoundingClientRect()];
+          const isOut = inner.left < outer.left || inner.right > outer.right || inner.top < outer.top;
+          return isOut || inner.bottom > outer.bottom || inner.right > innerWidth;
+        }).map((node) => node.outerHTML)""",
+    )
 
 
 def opened(client: Client, video_id: str, **more: Any) -> dict[str, Any]:

@@ -29,6 +29,7 @@ export class VideohostChat extends HTMLElement {
   // Whether the end of the list was last in view; a list that changes its size or place keeps it there.
   #follows = true;
   #height = 0;
+  #allowed = false;
   #list = null;
   #field;
 
@@ -47,6 +48,7 @@ export class VideohostChat extends HTMLElement {
       this.#follows = this.#atEnd();
       if (this.#follows) this.#seen();
     });
+    this.#field.addEventListener("blur", () => window.setTimeout(() => this.#lock()));
     part(this, "new").addEventListener("click", () => {
       this.#toEnd();
       this.#field.focus();
@@ -91,11 +93,17 @@ export class VideohostChat extends HTMLElement {
     this.#field.maxLength = view.limits.chatLength ?? 500;
   }
 
-  /** Enables or disables the field; `hint` is its placeholder and says why it is disabled. */
+  /** Allows or refuses messages; `hint` is the field's placeholder and says why they are refused. */
   allow(allowed, hint) {
-    this.#field.disabled = !allowed;
+    this.#allowed = allowed;
     this.#field.placeholder = hint;
     part(this, "send").disabled = !allowed;
+    this.#lock();
+  }
+
+  /** Who is writing while the connection is lost goes on writing; a disabled field would take focus and keyboard away. */
+  #lock() {
+    this.#field.disabled = !this.#allowed && document.activeElement !== this.#field;
   }
 
   #message(line, view) {
@@ -112,7 +120,7 @@ export class VideohostChat extends HTMLElement {
 
   async #submit() {
     const text = this.#field.value.trim();
-    if (text === "") return;
+    if (text === "" || !this.#allowed) return;
     // The same text sent again after a lost connection keeps its command id, so that the server accepts it once.
     if (this.#command?.text !== text) this.#command = { text, id: newCommandId() };
     const { id } = this.#command;

@@ -270,8 +270,9 @@ def test_from_the_watch_page_to_the_start_page(url: str, client: Client, film: s
     room_id = urllib.parse.parse_qs(urllib.parse.urlsplit(host.page.url).query)["id"][0]
     card = f".room-card[href$='{room_id}']"
 
-    visitor.page.goto(url)
-    visitor.seen("#public-grid[aria-busy=false]")
+    with visitor.page.expect_response("**/v1/rooms*"):
+        visitor.page.goto(url)
+    visitor.seen("#public-grid li")
     assert visitor.page.query_selector(card) is None, "found by its link alone"
     answer = client.request("PATCH", f"/v1/rooms/{room_id}", json={"visibility": "public"})
     assert answer.status_code == 200, answer.text

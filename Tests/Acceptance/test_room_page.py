@@ -415,6 +415,29 @@ def test_the_invitation_has_a_link_and_its_code(
     assert [found.text for found in zxingcpp.read_barcodes(Image.open(picture))] == [address]
 
 
+def test_dialogs_fit_the_narrowest_screen(url: str, client: Client, room: dict[str, Any], screens: Screens) -> None:
+    """At 320 px and in the language with the longest words nothing of a dialog sticks out to the side."""
+    session = {
+        "token": client.token or "",
+        "expiresAt": "2100-01-01T00:00:00Z",
+        "name": "O",
+        "userId": room["owner"]["id"],
+    }
+    stored = {"videohost.session": session}
+    page = screens.open(url + room["page"], (320, 640), True, stored, waits=f"{TEXT}:enabled", locale="ru-RU").page
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    for opener, dialog in (
+        ("#invite", "#invitation"),
+        ("#settings-open", "#room-settings"),
+        ("#media-open", "#picker"),
+    ):
+        page.click(opener)
+        page.wait_for_selector(f"{dialog} dialog[open]")
+        assert room_page.sticking_out(page, f"{dialog} dialog") == [], dialog
+        page.keyboard.press("Escape")
+        page.wait_for_function(f"document.activeElement.matches('{opener}')")
+
+
 def test_a_blocked_start_has_a_clear_button(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
     """Where the browser lets nothing play before a click, a button over the picture joins the playback."""
     host = crowd.owner(url, client, room)

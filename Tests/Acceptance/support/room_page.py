@@ -60,6 +60,20 @@ def cut(page: Any, selector: str) -> list[str]:
     )
 
 
+def sticking_out(page: Any, selector: str) -> list[str]:
+    """The visible elements in a box that reach beyond its left or right side."""
+    return page.eval_on_selector(
+        selector,
+        """(box) => {
+          const { left, right } = box.getBoundingClientRect();
+          return [...box.querySelectorAll('*')].filter((node) => {
+            const inner = node.getBoundingClientRect();
+            return inner.width > 0 && (inner.left < left || inner.right > right);
+          }).map((node) => node.outerHTML);
+        }""",
+    )
+
+
 def opened(client: Client, video_id: str, **more: Any) -> dict[str, Any]:
     """A new room of a user."""
     answer = client.post("/v1/rooms", json={"videoId": video_id, **more})

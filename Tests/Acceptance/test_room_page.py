@@ -356,6 +356,29 @@ def test_a_phone_shows_film_and_chat(url: str, client: Client, room: dict[str, A
     assert room_page.whole(page, "vh-player")
 
 
+def test_a_keyboard_that_lies_over_the_page_leaves_film_and_field_in_view(
+    url: str, room: dict[str, Any], screens: Screens
+) -> None:
+    """As on iOS, where the window keeps its height and only its visible part becomes smaller and moves."""
+    script = """
+        const view = Object.assign(new EventTarget(), { height: 844, scale: 1, offsetTop: 0 });
+        Object.defineProperty(window, 'visualViewport', { value: view });
+    """
+    page = screens.open(url + room["page"], (390, 844), touch=True, script=script, waits="#guest:visible").page
+    page.fill(NAME, "Ben")
+    page.click("#guest button[type=submit]")
+    page.wait_for_selector(f"{TEXT}:enabled")
+    page.focus(TEXT)
+    change = "([height, offsetTop]) => Object.assign(visualViewport, { height, offsetTop }).dispatchEvent(new Event('resize'))"
+    page.evaluate(change, [400, 120])
+    page.wait_for_selector("html[data-keyboard]")
+    for name in ("main", "vh-player", TEXT):
+        box = page.query_selector(name).bounding_box()
+        assert box["y"] >= 119.5 and box["y"] + box["height"] <= 520.5 and box["height"] > 30, (name, box)
+    page.evaluate(change, [844, 0])
+    page.wait_for_selector("html:not([data-keyboard])")
+
+
 def test_unread_messages_are_marked_and_the_chat_is_in_full_screen(
     url: str, client: Client, room: dict[str, Any], crowd: People
 ) -> None:

@@ -8,7 +8,7 @@ FROM swift:6.3-bookworm AS build
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 WORKDIR /src
 
-# Layers that change rarely come first: the headers of the libraries, and the web player's library.
+# Layers that change rarely come first: the headers of the libraries, and the libraries of the web pages.
 COPY scripts scripts
 RUN scripts/setup.sh demo
 

@@ -95,15 +95,10 @@ make_environment() {
   printf '%s' "$wanted" >.setup/venv/installed
 }
 
-fetch_player() {
-  local script
-  for script in scripts/fetch-hls scripts/fetch-hls.sh scripts/fetch-hls.py; do
-    [ -f "$script" ] || continue
-    case "$script" in
-      *.py) .setup/venv/bin/python "$script" ;;
-      *) PATH="$PWD/.setup/venv/bin:$PATH" bash "$script" ;;
-    esac || fail "$script could not fetch the web player's library (above)"
-    return 0
+fetch_libraries() {
+  local name
+  for name in hls qrcode; do
+    .setup/venv/bin/python "scripts/fetch-$name.py" || fail "scripts/fetch-$name.py could not fetch a library of the web pages (above)"
   done
 }
 
@@ -125,5 +120,5 @@ fetch_promtool() {
 check_swift
 install_packages
 make_environment
-fetch_player
+fetch_libraries
 [ "$goal" != test ] || fetch_promtool

@@ -64,17 +64,26 @@ test("scripts look only for elements that a page has", () => {
 });
 
 test("elements look only for parts that their markup has, and pages include that markup", () => {
-  const parts = under("templates").flatMap((path) => {
-    const own = [...read(path).matchAll(/data-part="([^"]+)"/g)].map(([, name]) => name);
-    assert.equal(new Set(own).size, own.length, `${path}: a part occurs twice`);
-    return own;
-  });
-  assert.ok(!/\sid=/.test(read("templates/partials/player.mustache")), "an element may stand several times on a page");
-  const asked = scripts.flatMap((path) => [...read(path).matchAll(/\bpart\((?:[\w.]+, )?"([^"]+)"\)/g)].map(([, name]) => [path, name]));
-  for (const [path, name] of asked) assert.ok(parts.includes(name), `${path}: ${name}`);
+  const partsOf = (html) => [...html.matchAll(/data-part="([^"]+)"/g)].map(([, name]) => name);
+  const markup = { player: read("templates/partials/player.mustache"), chat: read("templates/partials/chat.mustache") };
+  for (const [name, html] of Object.entries(markup)) {
+    assert.equal(new Set(partsOf(html)).size, partsOf(html).length, `${name}: a part occurs twice`);
+    assert.ok(!/\sid=/.test(html), `${name}: an element may stand several times on a page`);
+  }
+  const everywhere = under("templates").flatMap((path) => partsOf(read(path)));
+  const wantedOf = (path) => (/player/.test(path) ? partsOf(markup.player) : /vh-chat/.test(path) ? partsOf(markup.chat) : everywhere);
+  const asked = scripts.flatMap((path) => [...read(path).matchAll(/\bpart\((?:[^()]+(?:\([^()]*\))?, )?"([^"]+)"\)/g)].map(([, name]) => [path, name]));
+  assert.ok(asked.length > 60);
+  for (const [path, name] of asked) assert.ok(wantedOf(path).includes(name), `${path}: ${name}`);
   for (const page of ["watch", "room", "embed"]) {
     const inside = /<vh-player[^>]*>\s*\{\{> partials\/player\}\}/;
     assert.match(read(`templates/${page}.mustache`), inside, `${page}: another player`);
+  }
+  // The parts of a room stand around and inside other elements, so a name may occur once only.
+  const room = partsOf(read("templates/room.mustache") + read("templates/partials/room-overlay.mustache"));
+  const inside = [...partsOf(markup.player), ...partsOf(markup.chat)];
+  for (const name of ["chat-toggle", "wait", "join", "connection", "unread", "count", "members"]) {
+    assert.equal([...room, ...inside].filter((one) => one === name).length, 1, name);
   }
 });
 

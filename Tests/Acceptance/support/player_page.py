@@ -87,9 +87,11 @@ class Screens:
         touch: bool = False,
         stored: dict[str, Any] | None = None,
         script: str = "",
+        waits: str = "",
         **options: Any,
     ) -> Viewer:
-        """A page at an address; `stored` is put into its storage once, `script` runs before each load."""
+        """A page at an address; `stored` is put into its storage once, `script` runs before each load; `waits` is what
+        shows that it is there, if not the player."""
         width, height = size
         context = self.browser.new_context(
             viewport={"width": width, "height": height}, has_touch=touch, is_mobile=touch, **options
@@ -110,6 +112,9 @@ class Screens:
         )
         self.viewers.append(viewer)
         viewer.page.goto(address)
+        if waits:
+            viewer.page.wait_for_selector(waits)
+            return viewer
         viewer.page.wait_for_selector("vh-player:not([hidden])")
         viewer.until("video.readyState >= 1")
         return viewer

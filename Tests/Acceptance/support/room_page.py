@@ -25,7 +25,53 @@ window.sampler = window.setInterval(() => window.samples.push([Date.now(), video
 """
 WHERE = "document.querySelector('video').currentTime"
 PLAY = "vh-player [data-part=play]"
+TEXT = "vh-chat [data-part=text]"
+NAME = "#guest [data-part=name]"
+CHAT_AT_END = """(() => {
+  const list = document.querySelector('vh-chat [data-part=list]');
+  return list.clientHeight > 0 && list.scrollHeight - list.scrollTop - list.clientHeight < 4;
+})()"""
 PAUSED = "document.querySelector('video').paused"
+
+
+def whole(page: Any, selector: str) -> bool:
+    """Whether an element is completely inside the window, and its middle is not covered by others."""
+    return page.eval_on_selector(
+        selector,
+        """(node) => {
+          const { left, top, right, bottom } = node.getBoundingClientRect();
+          const hit = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+          const inside = left >= -0.5 && top >= -0.5 && right <= innerWidth + 0.5 && bottom <= innerHeight + 0.5;
+          return inside && right > left && bottom > top && node.contains(hit);
+        }""",
+    )
+
+
+def cut(page: Any, selector: str) -> list[str]:
+    """The elements of which a part cannot be reached, because it is outside the box around them or the page's width."""
+    return page.eval_on_selector_all(
+        selector,
+        """(nodes) => nodes.filter((node) => {
+          if (node.offsetWidth === 0) return false;
+          const [inner, outer] = [node.getBoundingClientRect(), document.getElementById('stage').getBoundingClientRect()];
+          const isOut = inner.left < outer.left || inner.right > outer.right || inner.top < outer.top;
+          return isOut || inner.bottom > outer.bottom || inner.right > innerWidth;
+        }).map((node) => node.outerHTML)""",
+    )
+
+
+def sticking_out(page: Any, selector: str) -> list[str]:
+    """The visible elements in a box that reach beyond its left or right side."""
+    return page.eval_on_selector(
+        selector,
+        """(box) => {
+          const { left, right } = box.getBoundingClientRect();
+          return [...box.querySelectorAll('*')].filter((node) => {
+            const inner = node.getBoundingClientRect();
+            return inner.width > 0 && (inner.left < left || inner.right > right);
+          }).map((node) => node.outerHTML);
+        }""",
+    )
 
 
 def opened(client: Client, video_id: str, **more: Any) -> dict[str, Any]:
@@ -69,8 +115,8 @@ class Tab:
 
     def say(self, text: str) -> None:
         """Sends a chat message."""
-        self.page.fill("#chat-text", text)
-        self.page.press("#chat-text", "Enter")
+        self.page.fill(TEXT, text)
+        self.page.press(TEXT, "Enter")
 
     def hears(self, text: str) -> None:
         """Waits for a message in the chat."""
@@ -121,15 +167,15 @@ class People:
         """The owner of the room, in the room."""
         session = {"token": client.token or "", "expiresAt": "2100-01-01T00:00:00Z", "name": "Owner"}
         tab = self.tab(url + room["page"], {**session, "userId": room["owner"]["id"]})
-        tab.seen("#chat-text:enabled")
+        tab.seen(f"{TEXT}:enabled")
         return tab
 
     def guest(self, url: str, room: dict[str, Any], name: str) -> Tab:
         """A guest, in the room."""
         tab = self.tab(url + room["page"])
-        tab.page.fill("#guest-name", name)
+        tab.page.fill(NAME, name)
         tab.page.click("#guest button[type=submit]")
-        tab.seen("#chat-text:enabled")
+        tab.seen(f"{TEXT}:enabled")
         return tab
 
     def complaints(self) -> list[str]:
@@ -174,9 +220,9 @@ class Fox:
     def join(self, name: str) -> None:
         """Joins as a guest."""
         self.until("!document.getElementById('guest').hidden")
-        self.run(f"document.getElementById('guest-name').value = {json.dumps(name)};")
+        self.run(f"document.querySelector('{NAME}').value = {json.dumps(name)};")
         self.run("document.querySelector('#guest button[type=submit]').click();")
-        self.until("!document.getElementById('chat-text').disabled")
+        self.until(f"!document.querySelector('{TEXT}').disabled")
 
     def sample(self, count: int) -> list[tuple[float, float]]:
         """Waits for a number of samples since the start of `SAMPLE`."""

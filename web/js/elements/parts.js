@@ -15,3 +15,10 @@ export function uniqueId(node) {
   node.id ||= `part-${count}`;
   return node.id;
 }
+
+/** Ties each label without a `for` to the control behind it. */
+export function tieLabels(root) {
+  for (const label of root.querySelectorAll("label:not([for])")) {
+    if (label.nextElementSibling?.matches("input, select, textarea")) label.htmlFor = uniqueId(label.nextElementSibling);
+  }
+}

@@ -15,6 +15,8 @@ const repeated = ["play", "pause", "timeupdate", "seeking", "seeked", "ended", "
  * address, `?t=` or `#t=`, is this player's); `views` (wide view and small player are offered). Set by the element: `hidden`
  * until something is loaded, `data-idle` while the controls are hidden, `data-paused`, `data-started`, `data-wide`, `data-mini`.
  *
+ * An element around it with `data-full` fills the screen in its place, with all that stands in it.
+ *
  * Properties: `media` (the video element, for who synchronises it), `currentTime`, `duration` (seconds, 0 while unknown),
  * `paused`, `ended`, `playbackRate`, `volume`, `muted`; `controller` (see player.js) and `silenced` for rooms.
  *

@@ -1,15 +1,19 @@
 // The page of a room: one video for everybody at the same moment, the chat beside it, and who is here.
 
+import { part } from "../elements/parts.js";
+import "../elements/vh-chat.js";
+import "../elements/vh-dialog.js";
 import "../elements/vh-player.js";
 import { getRoom } from "../http/api.js";
 import { currentSession, onSession } from "../http/session.js";
 import { t } from "../i18n/translate.js";
 import { bansDialog } from "../room/bans.js";
-import { ChatView } from "../room/chat-view.js";
 import { SyncController } from "../room/sync-controller.js";
 import { Follower } from "../room/follower.js";
+import { FullScreenChat } from "../room/full-screen-chat.js";
 import { guestForm, guestKey, keepGuestKey, lastGuestName } from "../room/guest-form.js";
 import { invite } from "../room/invite.js";
+import { watchKeyboard } from "../room/keyboard.js";
 import { memberDialog } from "../room/member-dialog.js";
 import { MembersView } from "../room/members-view.js";
 import { controllerNames, controls, happened, mayBan, nameOf, nothing, replaced, self, welcomed } from "../room/model.js";
@@ -17,6 +21,7 @@ import { RoomOverlay } from "../room/overlay.js";
 import { Pace } from "../room/pace.js";
 import { saveAttachment, takeAttachment } from "../room/saved-attachment.js";
 import { reactions } from "../room/reactions.js";
+import { forgetRemoval, rememberRemoval, removalReason } from "../room/removed.js";
 import { Reports } from "../room/reports.js";
 import { roomSettings } from "../room/settings.js";
 import { RoomSocket } from "../room/socket.js";
@@ -43,6 +48,8 @@ let who = null;
 let over = false;
 
 const player = document.querySelector("vh-player");
+const chat = document.querySelector("vh-chat");
+const side = byId("side");
 const clock = {
   get isKnown() {
     return socket?.clock.isKnown ?? false;
@@ -52,7 +59,7 @@ const clock = {
   },
 };
 const follower = new Follower(player, clock);
-const stage = new Stage(player, follower);
+const stage = new Stage(byId("stage"), { player, follower, live: byId("live") });
 const syncController = new SyncController(player, follower, {
   ask: command,
   allowed: () => controls(view),
@@ -60,25 +67,36 @@ const syncController = new SyncController(player, follower, {
   refuse: (words) => toast(`${words} ${t("room.ownPaceHint")}`),
 });
 const reports = new Reports(follower, (t, d) => socket?.say(t, d));
-const chat = new ChatView({ send: (text, cmdId) => asked("chat.send", { text, cmdId }), remove: (msgId) => command("chat.delete", { msgId }) });
-const openMember = memberDialog(command);
-const members = new MembersView({ open: (id) => openMember(view, id, clock.now) });
-const overlay = new RoomOverlay({ skip: () => command("wait.skip", {}), unblock: () => follower.unblock() });
-const { fly, allow: allowReactions } = reactions((emoji) => command("react", { emoji }));
-const pace = new Pace(follower, draw);
-const openBans = bansDialog(asked, () => clock.now);
-const openPicker = videoPicker((videoId) => command("ctl.media", { videoId }));
-const askGuest = guestForm({ join: (name) => enterAsGuest(name), signIn: () => openAccount("login", t("room.signInToJoin")) });
-sideTabs();
-invite(roomId);
-roomSettings(roomId, () => view.room);
+chat.send = (text, cmdId) => asked("chat.send", { text, cmdId });
+chat.remove = (msgId) => command("chat.delete", { msgId });
+const openMember = memberDialog(byId("member"), command);
+const members = new MembersView(side, { open: (id) => openMember(view, id, clock.now) });
+const overlay = new RoomOverlay(byId("stage"), { skip: () => command("wait.skip", {}), unblock: () => follower.unblock() });
+const { fly, allow: allowReactions } = reactions({ box: part(player, "reactions"), bar: part(byId("bar"), "reaction-bar") }, (emoji) => command("react", { emoji }));
+const pace = new Pace(byId("bar"), follower, draw);
+const openBans = bansDialog(byId("bans"), asked, () => clock.now);
+const openPicker = videoPicker(byId("picker"), (videoId) => command("ctl.media", { videoId }));
+const askGuest = guestForm(byId("guest"), { join: (name) => enterAsGuest(name), signIn: () => openAccount("login", t("room.signInToJoin")) });
+const openInvitation = invite(byId("invitation"), roomId);
+const openSettings = roomSettings(byId("room-settings"), roomId);
+const fullScreenChat = new FullScreenChat(byId("stage"), side);
+sideTabs(side);
+watchKeyboard(byId("main"));
+// The buttons that opened these may be gone afterwards.
+for (const id of ["member", "bans"]) byId(id).fallback = part(side, "tab-people");
+chat.addEventListener("unread", drawUnread);
+byId("invite").addEventListener("click", () => openInvitation(view.room?.name || t("page.room")));
+byId("settings-open").addEventListener("click", () => openSettings(view.room));
 byId("media-open").addEventListener("click", () => openPicker(view.state?.videoId ?? null));
 byId("bans-open").addEventListener("click", openBans);
 byId("leave").addEventListener("click", () => {
   socket?.stop();
   window.location.assign("/");
 });
-byId("card-again").addEventListener("click", () => window.location.reload());
+byId("card-again").addEventListener("click", () => {
+  forgetRemoval(roomId);
+  window.location.reload();
+});
 follower.addEventListener("blocked", ({ detail }) => overlay.blocked(detail));
 window.addEventListener("pagehide", () => who && !over && saveAttachment(roomId, nameOfWho(), socket?.machine.resume));
 
@@ -161,6 +179,7 @@ function status(detail) {
   document.body.dataset.room = detail.status;
   if (detail.status === "reconnecting") lookWhetherItExists();
   if (detail.status !== "ended" || over) return;
+  if (detail.code === 4005) rememberRemoval(roomId, detail.reason);
   end(goodbye(detail.code, detail.reason));
   // The token is invalid, but the user may join as a guest; a name that the server refuses can be changed.
   if (detail.code === 4001 ? who?.token : detail.code === 4000 && !who?.token && view.me === null) begin(true);
@@ -171,7 +190,8 @@ function end({ title, text, again }) {
   follower.follow(null);
   player.media.pause();
   stage.say(title, text, again);
-  for (const id of ["wait", "about", "bar", "side"]) show(byId(id), false);
+  overlay.ended();
+  showRoom(false);
   chat.allow(false, t("room.message.notInRoom"));
   document.body.dataset.room = "ended";
 }
@@ -201,10 +221,10 @@ function draw(fresh = false) {
   chat.update(view, fresh === true);
   members.update(view, clock.now);
   overlay.update(view, follower.own);
-  const name = room.name || t("page.room");
-  document.title = t("page.title", { title: name });
-  setText(byId("title"), name);
-  setText(byId("meta"), state.title ? t("room.videoTitle", { title: state.title }) : "");
+  setText(byId("title"), room.name || t("page.room"));
+  drawUnread();
+  // A room is named after its first video unless its owner names it.
+  setText(byId("watch-link"), state.title && state.title !== room.name ? t("room.videoTitle", { title: state.title }) : t("room.videoPage"));
   byId("watch-link").href = `/watch/${encodeURIComponent(state.videoId)}`;
   setText(byId("mode"), room.mode === "everyone" ? t("room.everybodyControls") : t("room.hostControls"));
   const muted = mine?.mutedUntil && new Date(mine.mutedUntil).getTime() > clock.now;
@@ -216,14 +236,38 @@ function draw(fresh = false) {
   show(byId("bans-open"), mayBan(view));
   const session = currentSession();
   show(byId("settings-open"), Boolean(session) && session.userId === room.ownerId);
-  for (const id of ["about", "bar", "side"]) show(byId(id), true);
+  showRoom(true);
   pace.draw();
+}
+
+/** Shows or hides what only members see. */
+function showRoom(isIn) {
+  for (const id of ["about-meta", "about-actions", "bar", "side"]) show(byId(id), isIn);
+  if (!isIn) show(byId("lock-note"), false);
+}
+
+/** Marks unread messages on the tab of the chat, in full screen, and in the title of a page that is not in view. */
+function drawUnread() {
+  const { unread } = chat;
+  const mark = part(side, "unread");
+  setText(mark, unread > 0 ? String(unread) : "");
+  mark.title = unread > 0 ? t("room.message.new", { count: unread }) : "";
+  show(mark, unread > 0);
+  fullScreenChat.draw(unread);
+  const title = t("page.title", { title: view.room?.name || t("page.room") });
+  if (view.room) document.title = unread > 0 ? `(${unread}) ${title}` : title;
 }
 
 /** Joins with the session, or as a guest; `asGuest` ignores the session. */
 async function begin(asGuest = false) {
   if (roomId === "") {
     stage.say(t("watch.incomplete"), t("room.incompleteText"), false);
+    return;
+  }
+  const removal = removalReason(roomId);
+  if (removal !== null && !asGuest) {
+    const { title, text } = goodbye(4005, removal);
+    end({ title, text, again: "later" });
     return;
   }
   const session = asGuest ? null : currentSession();

@@ -133,7 +133,7 @@ export class Assembly {
     this.menu.close(false);
     this.player.video.pause();
     this.#source?.close();
-    if (document.fullscreenElement === this.frame) this.player.full();
+    if (document.fullscreenElement === this.player.screen) this.player.full();
     show(this.frame, false);
   }
 

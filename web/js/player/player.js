@@ -146,10 +146,15 @@ export class Player extends EventTarget {
     this.seekTo(this.time + direction / 30);
   }
 
+  /** What fills the screen: the frame, or the node around it with `data-full`, which shows more beside the picture. */
+  get screen() {
+    return this.frame.closest("[data-full]") ?? this.frame;
+  }
+
   async full() {
     try {
       if (document.fullscreenElement) await document.exitFullscreen();
-      else if (this.frame.requestFullscreen) await this.frame.requestFullscreen({ navigationUI: "hide" });
+      else if (this.frame.requestFullscreen) await this.screen.requestFullscreen({ navigationUI: "hide" });
       else this.video.webkitEnterFullscreen?.();
     } catch {
       // Refused by the browser or by the page around us.

@@ -2,7 +2,8 @@
 
 import { amount } from "../format/time.js";
 import { t } from "../i18n/translate.js";
-import { byId, el, setText, show } from "../ui/dom.js";
+import { part } from "../elements/parts.js";
+import { el, setText, show } from "../ui/dom.js";
 
 /** What a ban says: whom it covers, who made it, how long it lasts. Pure. */
 export function banText({ guest, by, until }, now) {
@@ -11,12 +12,10 @@ export function banText({ guest, by, until }, now) {
   return [guest ? t("room.bans.network") : "", t("room.bans.by", { name: by }), t("time.left", { amount: left })].filter(Boolean).join(" · ");
 }
 
-/** Wires the dialog; returns `open()`. `ask(t, d)` sends a command and gives its answer; `now()` is the server's time. */
-export function bansDialog(ask, now) {
-  const dialog = byId("bans");
-  const list = byId("bans-list");
-  dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+/** Wires the dialog, a `<vh-dialog>`; returns `open()`. `ask(t, d)` sends a command and gives its answer; `now()` is the server's time. */
+export function bansDialog(dialog, ask, now) {
+  const list = part(dialog, "list");
+  const note = part(dialog, "note");
   dialog.addEventListener("keydown", (event) => {
     if (event.key !== "Tab") return;
     const buttons = [...dialog.querySelectorAll("button")];
@@ -31,7 +30,7 @@ export function bansDialog(ask, now) {
       await ask("ban.lift", { memberId: ban.memberId }).catch(() => {});
       await load();
       // The pressed button is gone, so the button that took its position gets the focus.
-      (list.children[place]?.querySelector("button") ?? dialog.querySelector("[data-close]")).focus();
+      (list.children[place]?.querySelector("button") ?? part(dialog, "close")).focus();
     };
     const words = el("span", { class: "member-text" }, el("span", { class: "member-name", dir: "auto", text: ban.name }), el("span", { class: "member-marks", text: banText(ban, now()) }));
     return el("li", { class: "member" }, words, el("button", { class: "button button-small", type: "button", text: t("room.bans.lift"), on: { click: lift } }));
@@ -40,13 +39,13 @@ export function bansDialog(ask, now) {
   const load = async () => {
     const { bans } = await ask("ban.list", {}).catch(() => ({ bans: [] }));
     list.replaceChildren(...bans.map(row));
-    setText(byId("bans-note"), t("room.bans.none"));
-    show(byId("bans-note"), bans.length === 0);
+    setText(note, t("room.bans.none"));
+    show(note, bans.length === 0);
   };
 
   return () => {
     list.replaceChildren();
-    dialog.showModal();
+    dialog.open();
     load();
   };
 }

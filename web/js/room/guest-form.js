@@ -1,7 +1,8 @@
 // A guest's name, asked once and kept for the next room, and the key by which rooms recognise this browser.
 
 import { t } from "../i18n/translate.js";
-import { byId, setText, show } from "../ui/dom.js";
+import { part, uniqueId } from "../elements/parts.js";
+import { setText, show } from "../ui/dom.js";
 import { guestName } from "./names.js";
 
 const key = "videohost.guest";
@@ -43,13 +44,14 @@ export function keepGuestKey(value) {
 }
 
 /** Wires the form in the stage; returns `ask(room)`, which shows it. It calls `join(name)` or `signIn()`. */
-export function guestForm({ join, signIn }) {
-  const form = byId("guest");
-  const field = byId("guest-name");
+export function guestForm(form, { join, signIn }) {
+  const field = part(form, "name");
+  const error = part(form, "error");
+  field.setAttribute("aria-describedby", uniqueId(error));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const name = guestName(field.value);
-    setText(byId("guest-error"), name === "" ? t("room.guest.enterName") : "");
+    setText(error, name === "" ? t("room.guest.enterName") : "");
     field.setAttribute("aria-invalid", String(name === ""));
     if (name === "") {
       field.focus();
@@ -59,10 +61,9 @@ export function guestForm({ join, signIn }) {
     show(form, false);
     join(name);
   });
-  byId("guest-sign-in").addEventListener("click", signIn);
+  part(form, "sign-in").addEventListener("click", signIn);
   return (room) => {
-    setText(byId("guest-title"), room?.name || t("page.room"));
-    setText(byId("guest-text"), room?.title ? t("room.guest.invited", { title: room.title }) : t("room.guest.ask"));
+    setText(part(form, "text"), room?.title ? t("room.guest.invited", { title: room.title }) : t("room.guest.ask"));
     field.value = lastGuestName();
     show(form, true);
     field.focus({ preventScroll: true });

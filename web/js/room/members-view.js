@@ -1,7 +1,8 @@
 // The list of members: one row each, with marks, and a moderation menu for those who may use it.
 
 import { t } from "../i18n/translate.js";
-import { byId, el, setText, show } from "../ui/dom.js";
+import { el, setText, show } from "../ui/dom.js";
+import { part } from "../elements/parts.js";
 import { icon } from "../ui/icons.js";
 import { moderatesMember } from "./model.js";
 import { hueOf, initialOf } from "./names.js";
@@ -21,22 +22,23 @@ function timeOf(when) {
   return typeof when === "number" ? when : Date.parse(when);
 }
 
-/** The list of members. `open(id)` shows the moderation dialog of one. */
+/** The list of members in the side of a room. `open(id)` shows the moderation dialog of one. */
 export class MembersView {
-  constructor({ open }) {
+  constructor(side, { open }) {
+    this.side = side;
     this.open = open;
-    this.list = byId("members-list");
+    this.list = part(side, "members");
   }
 
   update(view, now) {
     const pending = view.state?.phase === "waiting" ? (view.state.pending ?? []) : [];
     const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.member : null;
     this.list.replaceChildren(...view.members.map((member) => this.#row(view, member, marksOf(member, { me: view.me, pending, now }))));
-    if (focused) (this.list.querySelector(`[data-member="${CSS.escape(focused)}"]`) ?? byId("tab-people")).focus();
+    if (focused) (this.list.querySelector(`[data-member="${CSS.escape(focused)}"]`) ?? part(this.side, "tab-people")).focus();
     const count = String(view.members.length);
-    setText(byId("members-count"), count);
+    setText(part(this.side, "count"), count);
     const waited = view.members.some(({ id }) => pending.includes(id));
-    show(byId("members-note"), waited);
+    show(part(this.side, "members-note"), waited);
   }
 
   #row(view, member, marks) {

@@ -1,15 +1,13 @@
 // Reactions: emoji that rise over the video and disappear.
 
 import { t } from "../i18n/translate.js";
-import { byId, el } from "../ui/dom.js";
+import { el } from "../ui/dom.js";
 
 const signs = { thumbsUp: "👍", laughing: "😂", surprised: "😮", sad: "😢", applause: "👏", heart: "❤️" };
 const most = 30;
 
-/** Wires the buttons; `send(emoji)` tells the room. Returns `fly(emoji, name)` for one that came, and `allow(allowed)`. */
-export function reactions(send) {
-  const box = byId("reactions");
-  const bar = byId("reaction-bar");
+/** Wires the buttons in `bar` and the `box` over the picture; `send(emoji)` tells the room. Returns `fly(emoji, name)` for one that came, and `allow(allowed)`. */
+export function reactions({ box, bar }, send) {
   for (const [name, sign] of Object.entries(signs)) {
     const label = t(`room.reaction.${name}`);
     bar.append(el("button", { class: "reaction-button", type: "button", "aria-label": label, title: label, text: sign, on: { click: () => send(sign) } }));

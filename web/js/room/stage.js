@@ -2,17 +2,23 @@
 
 import { follow } from "../http/live.js";
 import { t } from "../i18n/translate.js";
-import { byId, setText, show } from "../ui/dom.js";
+import { part } from "../elements/parts.js";
+import { setText, show } from "../ui/dom.js";
 import { StageCard } from "../videos/stage-card.js";
 import { problemSentence } from "../messages/problems.js";
 import { watchableStates } from "../messages/states.js";
 
-/** Loads what the room plays. */
+// States in which a video has nothing to play yet.
+const notYet = new Set(["draft", "uploading", "processing"]);
+
+/** Loads what the room plays into the player of `stage`. `live` is the page's region for screen readers. */
 export class Stage {
   #videoId = null;
   #stop = null;
 
-  constructor(player, follower) {
+  constructor(stage, { player, follower, live }) {
+    this.stage = stage;
+    this.live = live;
     this.player = player;
     this.follower = follower;
     this.card = new StageCard();
@@ -33,18 +39,20 @@ export class Stage {
     this.#videoId = null;
     show(this.player, false);
     this.card.showProblem(title, text);
-    const last = byId(again === "later" ? "card-again" : "card-home");
+    const last = part(this.stage, again === "later" ? "card-again" : "card-home");
     last.parentElement.append(last);
-    show(byId("card-again"), Boolean(again));
-    setText(byId("live"), title);
+    show(part(this.stage, "card-again"), Boolean(again));
+    setText(this.live, title);
   }
 
   #show(video) {
     const { width, height } = video.renditions?.find((one) => one.width > 0 && one.height > 0) ?? { width: 16, height: 9 };
-    byId("stage").style.setProperty("--ratio", String(width / height));
+    this.stage.style.setProperty("--ratio", String(width / height));
     if (!watchableStates.has(video.state) || !video.playback?.hls) {
       show(this.player, false);
       this.card.showVideo(video);
+      // Here the room decides when playback starts.
+      if (notYet.has(video.state)) setText(part(this.stage, "card-text"), t("room.notReadyText"));
       return;
     }
     this.card.hide();

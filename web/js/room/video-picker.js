@@ -3,18 +3,16 @@
 import { clock } from "../format/time.js";
 import { listPublic } from "../http/api.js";
 import { t } from "../i18n/translate.js";
-import { byId, el, setText, show } from "../ui/dom.js";
+import { part } from "../elements/parts.js";
+import { el, setText, show } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { problemSentence } from "../messages/problems.js";
 
-/** Wires the dialog; returns `open(currentId)`. `choose(videoId)` runs when one was picked. */
-export function videoPicker(choose) {
-  const dialog = byId("picker");
-  const list = byId("picker-list");
+/** Wires the dialog, a `<vh-dialog>`; returns `open(currentId)`. `choose(videoId)` runs when one was picked. */
+export function videoPicker(dialog, choose) {
+  const [list, note, more] = ["list", "note", "more"].map((name) => part(dialog, name));
   let next = null;
   let current = null;
-  dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 
   const row = (video) => {
     const poster = video.playback?.poster;
@@ -35,18 +33,18 @@ export function videoPicker(choose) {
       if (cursor === null) list.replaceChildren();
       list.append(...data.map(row));
       next = page?.next ?? null;
-      setText(byId("picker-note"), list.children.length === 0 ? t("start.latestEmpty") : "");
+      setText(note, list.children.length === 0 ? t("start.latestEmpty") : "");
     } catch (problem) {
-      setText(byId("picker-note"), problemSentence(problem));
+      setText(note, problemSentence(problem));
     }
     list.setAttribute("aria-busy", "false");
-    show(byId("picker-more"), next !== null);
+    show(more, next !== null);
   };
-  byId("picker-more").addEventListener("click", () => load(next));
+  more.addEventListener("click", () => load(next));
 
   return (currentId) => {
     current = currentId;
-    dialog.showModal();
+    dialog.open();
     load(null);
   };
 }

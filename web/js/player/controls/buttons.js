@@ -61,7 +61,10 @@ export function buttons(player, signal, resized) {
   for (const event of ["timeupdate", "durationchange", "seeking"]) video.addEventListener(event, drawTime);
 
   const full = part(frame, "full");
-  const drawFull = () => face(full, document.fullscreenElement === frame ? "window" : "full", t(document.fullscreenElement === frame ? "player.leaveFull" : "player.full"));
+  const drawFull = () => {
+    const isFull = document.fullscreenElement === player.screen;
+    face(full, isFull ? "window" : "full", t(isFull ? "player.leaveFull" : "player.full"));
+  };
   full.addEventListener("click", () => player.full());
   document.addEventListener("fullscreenchange", drawFull, { signal });
   show(full, document.fullscreenEnabled === true || "webkitEnterFullscreen" in video);

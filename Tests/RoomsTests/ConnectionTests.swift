@@ -131,25 +131,25 @@ struct ConnectionTests {
 
     @Test("Controls have a lower limit than other messages, and a flood ends the connection")
     func rateLimits() {
-        var limits = ChatRateLimits(at: 0)
+        var limits = MessageRateLimits(at: 0)
         for _ in 0..<8 { #expect({ limits.judge(.control(.plain(.play), base: nil), at: 0) }() == .allowed) }
         #expect({ limits.judge(.control(.plain(.play), base: nil), at: 0) }() == .tooMany(250))
         for _ in 0..<8 { #expect({ limits.judge(.react("👍"), at: 0) }() == .allowed) }
         #expect({ limits.judge(.react("👍"), at: 0) }() == .tooMany(250))
         for _ in 0..<22 { #expect({ limits.judge(.leave, at: 0) }() == .allowed) }
-        var slow = ChatRateLimits(at: 0)
+        var slow = MessageRateLimits(at: 0)
         let snapshots = (0..<100).map { slow.judge(.resync, at: Int64($0) * 50) }
         #expect(snapshots.prefix(60).allSatisfy { $0 == .allowed })
         #expect(snapshots.count { $0 == .allowed } < 70)
         let status = ClientMessage.Body.status(PlayerStatus(position: 0, state: .buffering))
-        var player = ChatRateLimits(at: 0)
+        var player = MessageRateLimits(at: 0)
         #expect((0..<40).count { player.judge(status, at: Int64($0)) == .allowed } == 30)
         // One message in twenty that is fine is no excuse for the others.
-        var clever = ChatRateLimits(at: 0)
+        var clever = MessageRateLimits(at: 0)
         var isEnded = false
         for number in 0..<4_000 where clever.judge(.leave, at: Int64(number) * 2) == .abuse { isEnded = true }
         #expect(isEnded)
-        var verdicts: [ChatRateLimits.Verdict] = []
+        var verdicts: [MessageRateLimits.Verdict] = []
         for _ in 0..<250 { verdicts.append(limits.judge(.leave, at: 0)) }
         #expect(verdicts.first == .tooMany(50))
         #expect(verdicts.last == .abuse)

@@ -16,7 +16,7 @@ public actor RoomConnection {
     /// The guest's place in the quota of the address (``AddressLimits``).
     private var place: AddressQuota.Place?
     private var token: String?
-    private var rateLimits: ChatRateLimits
+    private var rateLimits: MessageRateLimits
     private var chatLimiter: ChatRateLimiter
     private var drift = DriftDetector()
     private var roundTrips: [Int64] = []
@@ -35,7 +35,7 @@ public actor RoomConnection {
         self.address = AddressBlock.of(address)
         self.identify = identify
         session = RoomSession(connection: "con_" + RandomText.base32(16), clock: hub.clock.wallClock)
-        rateLimits = ChatRateLimits(at: hub.clock.now())
+        rateLimits = MessageRateLimits(at: hub.clock.now())
         chatLimiter = ChatRateLimiter(at: hub.clock.now())
         hub.add(session)
     }

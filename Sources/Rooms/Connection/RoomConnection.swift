@@ -292,7 +292,7 @@ public actor RoomConnection {
         case .ready(let revision): command = .ready(member: member, revision: revision, roundTrip: roundTrip)
         case .deleteMessage(let id): command = .deleteMessage(member: member, message: id)
         case .liftBan(let banned):
-            command = .liftBan(member: banned, user: await room.state?.members[member]?.userID)
+            command = .liftBan(target: banned, user: await room.state?.members[member]?.userID)
         case .kick(let target, let minutes, let reason):
             command = .kick(member: member, target: target, banMinutes: minutes, reason: reason)
         case .mute(let target, let seconds): command = .mute(member: member, target: target, seconds: seconds)
@@ -341,7 +341,7 @@ public actor RoomConnection {
         let isBuffering = status.state == .buffering
         let isChange = isBuffering ? known.bufferingSince == nil : known.bufferingSince != nil || !known.isReady
         if isChange {
-            _ = try await room.perform(.buffering(member: member, isBuffering, position: status.position))
+            _ = try await room.perform(.buffering(member: member, isBuffering: isBuffering, position: status.position))
         }
         let playback = state.playback
         guard drift.hasDrifted(status, playback, roundTrip: roundTrip, at: now),

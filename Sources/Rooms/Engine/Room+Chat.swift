@@ -15,6 +15,7 @@ extension Room {
             if let last = member.chattedAt, now - last < pause { throw .slowMode }
             update(id, tells: false) { $0.chattedAt = now }
         }
+        // The number of the event that is recorded next: no two messages of the room have it.
         let message = ChatMessage(
             id: "msg_\(state.sequence + 1)_\(id)", from: id, name: member.name, isGuest: member.isGuest, text: text,
             position: state.playback.position(at: now), commandID: commandID)

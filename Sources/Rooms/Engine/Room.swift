@@ -41,7 +41,7 @@ public struct Room: Sendable {
             try kick(target, by: member, minutes: minutes, reason: reason, at: now)
         case .mute(let member, let target, let seconds): try mute(target, by: member, seconds: seconds, at: now)
         case .setRole(let member, let target, let role): try setRole(role, of: target, by: member)
-        case .liftBan(let member, let user): try liftBan(member, for: user, at: now)
+        case .liftBan(let target, let user): try liftBan(target, for: user, at: now)
         case .change(let settings):
             guard settings != state.settings else { break }
             state.settings = settings

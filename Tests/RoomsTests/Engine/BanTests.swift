@@ -78,19 +78,19 @@ struct BanTests {
         try scene.apply(.kick(member: "mem_cohost", target: "mem_victim", banMinutes: 1, reason: nil))
         for user in ["usr_victim", nil, "usr_other"] {
             #expect(throws: RoomFault.notAllowed) { try scene.room.bans(for: user, at: scene.now) }
-            #expect(throws: RoomFault.notAllowed) { try scene.apply(.liftBan(member: "mem_victim", user: user)) }
+            #expect(throws: RoomFault.notAllowed) { try scene.apply(.liftBan(target: "mem_victim", user: user)) }
         }
         for user in ["usr_co", "usr_owner"] {
             let bans = try scene.room.bans(for: user, at: scene.now)
             #expect(bans.map(\.member) == ["mem_victim"] && bans[0].by == "cohost" && bans[0].userID == "usr_victim")
         }
-        #expect(throws: RoomFault.banNotFound) { try scene.apply(.liftBan(member: "mem_x", user: "usr_owner")) }
+        #expect(throws: RoomFault.banNotFound) { try scene.apply(.liftBan(target: "mem_x", user: "usr_owner")) }
         #expect(throws: RoomFault.banned) { try scene.join("again", user: "usr_victim") }
         let sequence = scene.state.sequence
-        try scene.apply(.liftBan(member: "mem_victim", user: "usr_owner"))
+        try scene.apply(.liftBan(target: "mem_victim", user: "usr_owner"))
         #expect(scene.state.sequence == sequence, "nobody else is told")
         try scene.join("again", user: "usr_victim")
-        #expect(throws: RoomFault.banNotFound) { try scene.apply(.liftBan(member: "mem_victim", user: "usr_owner")) }
+        #expect(throws: RoomFault.banNotFound) { try scene.apply(.liftBan(target: "mem_victim", user: "usr_owner")) }
     }
 
     @Test("Expired bans are not listed, and the number of bans is bounded")

@@ -94,7 +94,7 @@ struct CrowdTests {
             try scene.join("s\(number)")
             try scene.ready("s\(number)")
             scene.now = max(scene.now, scene.playback.anchor.at) + 100
-            try scene.apply(.buffering(member: "mem_s\(number)", true, position: scene.position))
+            try scene.apply(.buffering(member: "mem_s\(number)", isBuffering: true, position: scene.position))
             try scene.pass(600)
             if scene.playback.phase == .waiting { waits += 1 }
             try scene.apply(.leave(member: "mem_s\(number)"))
@@ -104,7 +104,7 @@ struct CrowdTests {
         }
         #expect(waits == RoomLimits.stallsOfRoom)
         try scene.pass(RoomLimits.stallWindow)
-        try scene.apply(.buffering(member: "mem_ben", true, position: scene.position))
+        try scene.apply(.buffering(member: "mem_ben", isBuffering: true, position: scene.position))
         try scene.pass(600)
         #expect(scene.playback.phase == .waiting)
     }

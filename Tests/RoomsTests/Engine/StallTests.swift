@@ -8,7 +8,7 @@ struct StallTests {
     func stall() throws {
         var scene = try PlaybackTests.playing()
         scene.now = scene.playback.anchor.at + 10_000
-        try scene.apply(.buffering(member: "mem_ben", true, position: 9_000))
+        try scene.apply(.buffering(member: "mem_ben", isBuffering: true, position: 9_000))
         try scene.pass(499)
         #expect(scene.playback.phase == .playing)
         try scene.pass(1)
@@ -28,9 +28,9 @@ struct StallTests {
     func shortGap() throws {
         var scene = try PlaybackTests.playing()
         scene.now += 10_000
-        try scene.apply(.buffering(member: "mem_ben", true, position: 9_000))
+        try scene.apply(.buffering(member: "mem_ben", isBuffering: true, position: 9_000))
         try scene.pass(400)
-        try scene.apply(.buffering(member: "mem_ben", false, position: 9_000))
+        try scene.apply(.buffering(member: "mem_ben", isBuffering: false, position: 9_000))
         try scene.pass(5_000)
         #expect(scene.playback.phase == .playing)
     }
@@ -40,7 +40,7 @@ struct StallTests {
         var scene = try PlaybackTests.playing()
         for round in 1...4 {
             try scene.pass(5_000)
-            try scene.apply(.buffering(member: "mem_ben", true, position: scene.position))
+            try scene.apply(.buffering(member: "mem_ben", isBuffering: true, position: scene.position))
             try scene.pass(500)
             #expect(scene.playback.phase == (round < 4 ? .waiting : .playing))
             try scene.ready("ben")

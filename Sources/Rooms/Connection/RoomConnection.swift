@@ -265,7 +265,8 @@ public actor RoomConnection {
                 return answer(message, ["msgId": known])
             }
             try chatLimiter.check(text, at: now)
-            let created = try await room.perform(.chat(member: member, text: text, commandID: commandID)) ?? ""
+            let chat = RoomCommand.chat(member: member, text: text, commandID: commandID)
+            guard let created = try await room.perform(chat) else { throw .unavailable }
             chatLimiter.record(text, at: now)
             return answer(message, ["msgId": created])
         case .clock(let sent): return answer(message, ClockResponse(t0: sent, t1: received, t2: now))
@@ -286,7 +287,7 @@ public actor RoomConnection {
             await room.detach(session, member: member)
             try await room.perform(.leave(member: member))
             answer(message)
-            return session.end(.roomNotFound, reason: "left")
+            return session.end(.left)
         case .control(let request, let base):
             command = .control(member: member, try await resolve(request), base: base)
         case .ready(let revision): command = .ready(member: member, revision: revision, roundTrip: roundTrip)

@@ -219,7 +219,7 @@ struct ConnectionTests {
         var history = EventHistory()
         let scene = Scene()
         func event(_ sequence: Int64) throws -> StoredEvent {
-            try StoredEvent(sequence: sequence, .settings(scene.state.settings), room: "room_1", at: 1)
+            try StoredEvent(sequence: sequence, .roomChanged(scene.state), at: 1)
         }
         for sequence in 1...Int64(RoomLimits.history + 200) { history.append(try event(sequence)) }
         let last = Int64(RoomLimits.history + 200)
@@ -244,14 +244,14 @@ struct ConnectionTests {
         var said: [String] = []
         for event in scene.events {
             sequence += 1
-            let stored = try StoredEvent(sequence: sequence, event, room: "room_1", at: 1)
+            let stored = try StoredEvent(sequence: sequence, event, at: 1)
             // What comes back from the store is what went in.
             #expect(StoredEvent(stored.text) == stored)
             history.append(stored)
             if case .messageSent(let message) = event { said.append(message.id) }
         }
         let removed = RoomEvent.messageDeleted(message: said[59], by: "mem_anna")
-        history.append(try StoredEvent(sequence: sequence + 1, removed, room: "room_1", at: 1))
+        history.append(try StoredEvent(sequence: sequence + 1, removed, at: 1))
         #expect(history.chat().count == 50)
         #expect(history.chat().last?.sequence == sequence - 1)
         #expect(history.chat(after: 0).count == 59 && history.chat(after: sequence).count == 50)

@@ -109,7 +109,7 @@ struct ReplicaScene {
         _ = try room.apply(command, at: now)
         let state = room.state
         let events = try room.takeEvents().map {
-            try StoredEvent(sequence: $0.sequence, $0.event, room: "room_1", at: now)
+            try StoredEvent(sequence: $0.sequence, $0.event, at: now)
         }
         var history = base.history
         for event in events { history.append(event) }

@@ -45,7 +45,7 @@ public struct Room: Sendable {
         case .change(let settings):
             guard settings != state.settings else { break }
             state.settings = settings
-            record(.settings(settings))
+            record(.roomChanged(state))
         case .tick: tick(at: now)
         }
         return nil

@@ -12,8 +12,8 @@ public enum RoomEvent: Sendable, Hashable {
     case messageSent(ChatMessage)
     /// A chat message was deleted.
     case messageDeleted(message: String, by: String)
-    /// The owner changed the settings.
-    case settings(RoomSettings)
+    /// The settings changed, or another part of what clients know of the room; has the state after the change.
+    case roomChanged(RoomState)
 }
 
 /// Why a member is gone.

@@ -236,7 +236,7 @@ struct RoomReplica: Sendable {
             history: base.history)
         do {
             for (sequence, event) in room.takeEvents() {
-                let stored = try StoredEvent(sequence: sequence, event, room: id, at: now)
+                let stored = try StoredEvent(sequence: sequence, event, at: now)
                 change.events.append(stored)
                 change.history.append(stored)
             }

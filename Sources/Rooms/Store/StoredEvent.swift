@@ -17,9 +17,9 @@ public struct StoredEvent: Sendable, Hashable {
         case other
     }
 
-    /// Encodes an event of a room.
+    /// Encodes an event.
     /// - Parameter now: When it happened, in milliseconds since 1970.
-    init(sequence: Int64, _ event: RoomEvent, room: String, at now: Int64) throws {
+    init(sequence: Int64, _ event: RoomEvent, at now: Int64) throws {
         func frame(_ type: String, _ fields: some Encodable) throws -> [UInt8] {
             try ServerMessage.event(type, sequence: sequence, at: now, fields)
         }
@@ -41,8 +41,8 @@ public struct StoredEvent: Sendable, Hashable {
             (text, summary) = (try frame("member.join", ["member": MemberDocument(member)]), .other)
         case .updated(let member):
             (text, summary) = (try frame("member.update", ["member": MemberDocument(member)]), .other)
-        case .settings(let settings):
-            (text, summary) = (try frame("room", ["room": RoomDocument(id: room, settings)]), .other)
+        case .roomChanged(let state):
+            (text, summary) = (try frame("room", ["room": RoomDocument(state)]), .other)
         }
     }
 

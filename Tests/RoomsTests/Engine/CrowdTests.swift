@@ -16,7 +16,7 @@ struct CrowdTests {
     private static func frames(_ scene: Scene) throws -> [StoredEvent] {
         let first = scene.state.sequence - Int64(scene.events.count) + 1
         return try scene.events.enumerated().map { place, event in
-            try StoredEvent(sequence: first + Int64(place), event, room: "room_1", at: scene.now)
+            try StoredEvent(sequence: first + Int64(place), event, at: scene.now)
         }
     }
 

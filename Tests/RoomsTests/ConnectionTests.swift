@@ -255,7 +255,9 @@ struct ConnectionTests {
         #expect(history.chat().count == 50)
         #expect(history.chat().last?.sequence == sequence - 1)
         #expect(history.chat(after: 0).count == 59 && history.chat(after: sequence).count == 50)
-        #expect(history.message(of: "c7", from: "mem_anna") == said[7])
-        #expect(history.message(of: "c7", from: "mem_ben") == nil)
+        let log = history.chatLog
+        #expect(log.message(of: "c7", from: "mem_anna") == said[7] && log.message(of: "c7", from: "mem_ben") == nil)
+        #expect(log.author(of: said[7]) == "mem_anna" && log.author(of: said[59]) == nil)
+        #expect(log.message(of: "c59", from: "mem_anna") == said[59], "a deleted message is not sent again")
     }
 }

@@ -261,7 +261,7 @@ public actor RoomConnection {
         case .chat(let text, let commandID):
             guard commandID.map({ (1...64).contains($0.utf8.count) }) ?? true else { throw .malformed }
             // A client that did not get the answer sends the command again, which the limiter must not count.
-            if let commandID, let known = await room.history?.message(of: commandID, from: member) {
+            if let commandID, let known = await room.history?.chatLog.message(of: commandID, from: member) {
                 return answer(message, ["msgId": known])
             }
             try chatLimiter.check(text, at: now)

@@ -6,10 +6,17 @@ public struct Room: Sendable {
     public private(set) var state: RoomState
     /// The events since ``takeEvents()`` was last called, each with its sequence number.
     public private(set) var events: [(sequence: Int64, event: RoomEvent)] = []
+    /// The recent chat, with what this room's commands did to it.
+    private(set) var chat: ChatLog
+
+    /// Creates a room in a state, without chat messages.
+    public init(_ state: RoomState) { self.init(state, chat: ChatLog()) }
 
     /// Creates a room in a state.
-    public init(_ state: RoomState) {
+    /// - Parameter chat: The chat of the events before.
+    init(_ state: RoomState, chat: ChatLog) {
         self.state = state
+        self.chat = chat
     }
 
     /// Applies a command.
@@ -17,7 +24,7 @@ public struct Room: Sendable {
     ///   - command: What happens.
     ///   - now: Milliseconds since 1970.
     /// - Throws: ``RoomFault``; the room is unchanged then.
-    /// - Returns: The id of the message that a chat command created; `nil` for other commands.
+    /// - Returns: The id of the message that a chat command created, now or before; `nil` for other commands.
     @discardableResult
     public mutating func apply(_ command: RoomCommand, at now: Int64) throws(RoomFault) -> String? {
         switch command {
@@ -87,6 +94,7 @@ public struct Room: Sendable {
     mutating func record(_ event: RoomEvent) {
         state.sequence += 1
         events.append((state.sequence, event))
+        chat.append(event.chatChange, sequence: state.sequence)
     }
 
     /// Changes a member; records an event if `tells` and something changed.

@@ -16,7 +16,7 @@ public enum RoomCommand: Sendable, Hashable {
     case ready(member: String, revision: Int64, roundTrip: Int64)
     /// A member's player has run out of data, or has data again.
     case buffering(member: String, isBuffering: Bool, position: Int64)
-    /// A member sends a chat message.
+    /// A member sends a chat message; not again if a command of the member with this id has already created one.
     case chat(member: String, text: String, commandID: String?)
     /// A member deletes a chat message.
     case deleteMessage(member: String, message: String)

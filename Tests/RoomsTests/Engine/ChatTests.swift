@@ -138,4 +138,38 @@ struct ChatTests {
             }
         }
     }
+
+    @Test("A command that is repeated gives the same message, also when its member was muted meanwhile")
+    func repeatedCommand() throws {
+        var scene = Scene()
+        try scene.join("anna", user: "usr_owner")
+        try scene.join("ben")
+        let first = try scene.apply(.chat(member: "mem_ben", text: "1", commandID: "c"))
+        try scene.apply(.mute(member: "mem_anna", target: "mem_ben", seconds: 10))
+        scene.forgetEvents()
+        #expect(try scene.apply(.chat(member: "mem_ben", text: "1", commandID: "c")) == first)
+        #expect(scene.events.isEmpty)
+        #expect(try scene.apply(.chat(member: "mem_anna", text: "1", commandID: "c")) != first)
+    }
+
+    @Test("A message is deleted once, and not after the events that the room remembers")
+    func forgotten() throws {
+        var scene = Scene()
+        try scene.join("anna", user: "usr_owner")
+        let messages = try (0..<3).map { number in
+            try #require(try scene.apply(.chat(member: "mem_anna", text: "\(number)", commandID: nil)))
+        }
+        try scene.apply(.deleteMessage(member: "mem_anna", message: messages[2]))
+        #expect(throws: RoomFault.messageNotFound) {
+            try scene.apply(.deleteMessage(member: "mem_anna", message: messages[2]))
+        }
+        // The last event that the room remembers is that of the second message.
+        for number in 3..<RoomLimits.history {
+            try scene.apply(.chat(member: "mem_anna", text: "\(number)", commandID: nil))
+        }
+        #expect(throws: RoomFault.messageNotFound) {
+            try scene.apply(.deleteMessage(member: "mem_anna", message: messages[0]))
+        }
+        try scene.apply(.deleteMessage(member: "mem_anna", message: messages[1]))
+    }
 }

@@ -433,14 +433,18 @@ struct ReplicaTests {
     @Test("States that other versions wrote are read, and the names of their fields stay")
     func encoding() throws {
         var scene = try Self.occupied()
+        try scene.join("cleo")
         try scene.perform(.setRole(member: "mem_anna", target: "mem_ben", .cohost))
         try scene.perform(.kick(member: "mem_anna", target: "mem_ben", banMinutes: 5, reason: nil))
         try scene.perform(.leave(member: "mem_anna"))
-        let state = try #require(scene.stored?.state)
+        var state = try #require(scene.stored?.state)
+        state.stalls = [5]
         let text = String(decoding: try JSONText.encode(state), as: UTF8.self)
-        for key in ["kept", "gone", "hostAbsentSince", "epoch", "sequence", "members", "playback", "settings"] {
-            #expect(text.contains("\"\(key)\":") || key == "hostAbsentSince", "\(key)")
-        }
+        let keys = [
+            "id", "epoch", "sequence", "settings", "playback", "members", "stalls", "hostAbsentSince", "kept", "gone",
+        ]
+        for key in keys { #expect(text.contains("\"\(key)\":"), "\(key)") }
+        #expect(Set(keys).isSubset(of: RoomState.CodingKeys.allCases.map(\.rawValue)))
         #expect(try JSONText.decode(RoomState.self, Array(text.utf8)) == state)
         // As the first version wrote it.
         let old = #"""
@@ -452,5 +456,14 @@ struct ReplicaTests {
             """#
         let read = try JSONText.decode(RoomState.self, Array(old.utf8))
         #expect(read.members["mem_a"]?.isReady == true && read.sanctions == Sanctions() && read.sequence == 4)
+    }
+
+    @Test("Every stored property of a room's state has a coding key")
+    func codingKeys() throws {
+        let state = try #require(try Self.occupied().stored?.state)
+        let properties = Mirror(reflecting: state).children.compactMap(\.label)
+        let keys = RoomState.CodingKeys.allCases.map(\.rawValue)
+        // The compiler refuses a key without a property, so equal numbers mean that no property lacks one.
+        #expect(properties.count == keys.count, "without a key of the same name: \(Set(properties).subtracting(keys))")
     }
 }

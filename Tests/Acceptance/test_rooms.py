@@ -185,7 +185,8 @@ async def test_a_user_and_a_guest_join(url: str, host: Client, client: Client, r
             assert (await two.refused("hello", name="again")).code == "invalid_state"
             await two.ask("leave")
             assert (await one.wait("member.leave"))["d"] == {"memberId": two.member, "reason": "left"}
-            await two.end()
+            left = await two.end()
+            assert left.code == 1000 and left.bye and left.bye["reconnect"] is False
         for event in one.events:
             assert two.welcome["secret"] not in json.dumps(event)
 

@@ -220,10 +220,10 @@ struct NodesTests {
             let notices = try await other.notices(of: "room_1")
             var scene = Scene()
             try scene.join("anna")
+            var renamed = scene.state
+            renamed.settings.name = "line\nbreak"
             let events = try (Int64(1)...3).map { sequence in
-                try StoredEvent(
-                    sequence: sequence, .settings(RoomSettings(name: "line\nbreak", ownerID: "usr_owner")),
-                    room: "room_1", at: 1)
+                try StoredEvent(sequence: sequence, .roomChanged(renamed), at: 1)
             }
             var change = RoomChange(
                 base: 0, state: scene.state, isStateNew: true, events: [events[0]], history: EventHistory([events[0]]))
@@ -279,7 +279,7 @@ struct NodesTests {
             let store = RedisRoomStore(client, lifetime: 600_000)
             var scene = Scene()
             try scene.join("anna")
-            let event = try StoredEvent(sequence: 1, .settings(scene.state.settings), room: "room_1", at: 1)
+            let event = try StoredEvent(sequence: 1, .roomChanged(scene.state), at: 1)
             let change = RoomChange(
                 base: 0, state: scene.state, isStateNew: true, events: [event], history: EventHistory([event]))
             #expect(try await store.restore(change, over: nil))

@@ -42,6 +42,19 @@ struct ReplicaScene {
         return replies[lastTicket]
     }
 
+    /// Submits commands that are written in one batch, and performs the actions up to their replies.
+    mutating func performTogether(_ commands: [RoomCommand]) throws -> [RoomReplica.Reply] {
+        let tickets = (lastTicket + 1)...(lastTicket + commands.count)
+        lastTicket += commands.count
+        for (command, ticket) in zip(commands, tickets) { try replica.submit(command, ticket: ticket) }
+        let before = writes.count
+        perform([.wakeWriter])
+        try #require(writes.count == before + 1, "one batch")
+        return try tickets.map { try #require(replies[$0]) }
+    }
+
+    mutating func forgetFrames() { frames = [:] }
+
     mutating func join(_ name: String, user: String? = nil, node: String = "n1") throws {
         try perform(
             .join(
@@ -109,7 +122,7 @@ struct ReplicaScene {
         _ = try room.apply(command, at: now)
         let state = room.state
         let events = try room.takeEvents().map {
-            try StoredEvent(sequence: $0.sequence, $0.event, room: "room_1", at: now)
+            try StoredEvent(sequence: $0.sequence, $0.event, at: now)
         }
         var history = base.history
         for event in events { history.append(event) }
@@ -188,7 +201,8 @@ struct ReplicaTests {
         #expect(scene.types("anna").last == "chat.msg" && scene.types("ben").last == "chat.msg")
         // The same command again gives the same message, and no event.
         #expect(try scene.perform(.chat(member: "mem_ben", text: "hello", commandID: "c"))?.get() == message)
-        #expect(scene.stored?.version == 3 && scene.replica.history?.message(of: "c", from: "mem_ben") == message)
+        #expect(scene.stored?.version == 3)
+        #expect(scene.replica.history?.chatLog.message(of: "c", from: "mem_ben") == message)
         #expect(try scene.perform(.deleteMessage(member: "mem_ben", message: "msg_1_x")) == .failure(.messageNotFound))
     }
 
@@ -210,6 +224,31 @@ struct ReplicaTests {
         for case .reply(_, let reply) in replica.committed(.written, at: scene.now) { replies.append(reply) }
         #expect(replies.count == 3 && replies[1] == .failure(.memberNotFound))
         scene.close()
+    }
+
+    @Test("A command that refers to the chat sees what earlier commands of its batch did")
+    func chatOfBatch() throws {
+        var scene = try Self.occupied()
+        let first = try #require(
+            try scene.perform(.chat(member: "mem_ben", text: "first", commandID: nil))?.get())
+        scene.forgetFrames()
+        let replies = try scene.performTogether([
+            .deleteMessage(member: "mem_ben", message: first), .deleteMessage(member: "mem_anna", message: first),
+            .chat(member: "mem_ben", text: "hello", commandID: "c"),
+            .chat(member: "mem_ben", text: "hello", commandID: "c"),
+            .chat(member: "mem_anna", text: "hello", commandID: "c"),
+        ])
+        #expect(replies[0] == .success(nil) && replies[1] == .failure(.messageNotFound))
+        let second = try #require(try replies[2].get())
+        #expect(replies[3] == .success(second), "the same command of the same member")
+        #expect(try replies[4].get() != second, "the id is the member's own")
+        #expect(scene.types("anna") == ["chat.deleted", "chat.msg", "chat.msg"])
+        #expect(
+            try scene.performTogether([
+                .chat(member: "mem_ben", text: "third", commandID: nil),
+                .deleteMessage(member: "mem_anna", message: second),
+                .chat(member: "mem_ben", text: "hello", commandID: "c"),
+            ]).last == .success(second), "a deleted message is not sent again")
     }
 
     @Test("A change of another node is adopted, with its events; a gap is loaded")
@@ -394,14 +433,18 @@ struct ReplicaTests {
     @Test("States that other versions wrote are read, and the names of their fields stay")
     func encoding() throws {
         var scene = try Self.occupied()
+        try scene.join("cleo")
         try scene.perform(.setRole(member: "mem_anna", target: "mem_ben", .cohost))
         try scene.perform(.kick(member: "mem_anna", target: "mem_ben", banMinutes: 5, reason: nil))
         try scene.perform(.leave(member: "mem_anna"))
-        let state = try #require(scene.stored?.state)
+        var state = try #require(scene.stored?.state)
+        state.stalls = [5]
         let text = String(decoding: try JSONText.encode(state), as: UTF8.self)
-        for key in ["kept", "gone", "hostAbsentSince", "epoch", "sequence", "members", "playback", "settings"] {
-            #expect(text.contains("\"\(key)\":") || key == "hostAbsentSince", "\(key)")
-        }
+        let keys = [
+            "id", "epoch", "sequence", "settings", "playback", "members", "stalls", "hostAbsentSince", "kept", "gone",
+        ]
+        for key in keys { #expect(text.contains("\"\(key)\":"), "\(key)") }
+        #expect(Set(keys).isSubset(of: RoomState.CodingKeys.allCases.map(\.rawValue)))
         #expect(try JSONText.decode(RoomState.self, Array(text.utf8)) == state)
         // As the first version wrote it.
         let old = #"""
@@ -413,5 +456,14 @@ struct ReplicaTests {
             """#
         let read = try JSONText.decode(RoomState.self, Array(old.utf8))
         #expect(read.members["mem_a"]?.isReady == true && read.sanctions == Sanctions() && read.sequence == 4)
+    }
+
+    @Test("Every stored property of a room's state has a coding key")
+    func codingKeys() throws {
+        let state = try #require(try Self.occupied().stored?.state)
+        let properties = Mirror(reflecting: state).children.compactMap(\.label)
+        let keys = RoomState.CodingKeys.allCases.map(\.rawValue)
+        // The compiler refuses a key without a property, so equal numbers mean that no property lacks one.
+        #expect(properties.count == keys.count, "without a key of the same name: \(Set(properties).subtracting(keys))")
     }
 }

@@ -63,6 +63,16 @@ test("scripts look only for elements that a page has", () => {
   }
 });
 
+test("every icon that a template or a script names is drawn", () => {
+  const drawn = new Set([...read("js/ui/icons.js").matchAll(/^ {2}(\w+): \[/gm)].map(([, name]) => name));
+  // The strings of an argument, also those of both ends of a choice, but not what the choice compares with.
+  const calls = (code) => [...code.matchAll(/\b(?:icon\(|setIcon\(\w[\w.]*, )([^()]*)\)/g)].flatMap(([, argument]) => [...argument.matchAll(/(== )?"([^"]*)"/g)].filter(([, compared]) => !compared).map(([, , name]) => name));
+  const attributes = (html) => [...html.matchAll(/\bdata-icon="([^"]*)"/g)].map(([, name]) => name);
+  const named = [...scripts.flatMap((path) => calls(read(path)).map((name) => [path, name])), ...under("templates").flatMap((path) => attributes(read(path)).map((name) => [path, name]))];
+  for (const known of ["moon", "sun", "film", "gear"]) assert.ok(named.some(([, name]) => name === known), `the scan misses ${known}`);
+  for (const [path, name] of named) assert.ok(drawn.has(name), `${path}: js/ui/icons.js has no ${name}`);
+});
+
 test("elements look only for parts that their markup has, and pages include that markup", () => {
   const partsOf = (html) => [...html.matchAll(/data-part="([^"]+)"/g)].map(([, name]) => name);
   const markup = { player: read("templates/partials/player.mustache"), chat: read("templates/partials/chat.mustache") };

@@ -16,7 +16,7 @@ public actor RoomConnection {
     /// The guest's place in the quota of the address (``AddressLimits``).
     private var place: AddressQuota.Place?
     private var token: String?
-    private var rateLimits: ChatRateLimits
+    private var rateLimits: MessageRateLimits
     private var chatLimiter: ChatRateLimiter
     private var drift = DriftDetector()
     private var roundTrips: [Int64] = []
@@ -35,7 +35,7 @@ public actor RoomConnection {
         self.address = AddressBlock.of(address)
         self.identify = identify
         session = RoomSession(connection: "con_" + RandomText.base32(16), clock: hub.clock.wallClock)
-        rateLimits = ChatRateLimits(at: hub.clock.now())
+        rateLimits = MessageRateLimits(at: hub.clock.now())
         chatLimiter = ChatRateLimiter(at: hub.clock.now())
         hub.add(session)
     }
@@ -261,11 +261,12 @@ public actor RoomConnection {
         case .chat(let text, let commandID):
             guard commandID.map({ (1...64).contains($0.utf8.count) }) ?? true else { throw .malformed }
             // A client that did not get the answer sends the command again, which the limiter must not count.
-            if let commandID, let known = await room.history?.message(of: commandID, from: member) {
+            if let commandID, let known = await room.history?.chatLog.message(of: commandID, from: member) {
                 return answer(message, ["msgId": known])
             }
             try chatLimiter.check(text, at: now)
-            let created = try await room.perform(.chat(member: member, text: text, commandID: commandID)) ?? ""
+            let chat = RoomCommand.chat(member: member, text: text, commandID: commandID)
+            guard let created = try await room.perform(chat) else { throw .unavailable }
             chatLimiter.record(text, at: now)
             return answer(message, ["msgId": created])
         case .clock(let sent): return answer(message, ClockResponse(t0: sent, t1: received, t2: now))
@@ -286,13 +287,13 @@ public actor RoomConnection {
             await room.detach(session, member: member)
             try await room.perform(.leave(member: member))
             answer(message)
-            return session.end(.roomNotFound, reason: "left")
+            return session.end(.left)
         case .control(let request, let base):
             command = .control(member: member, try await resolve(request), base: base)
         case .ready(let revision): command = .ready(member: member, revision: revision, roundTrip: roundTrip)
         case .deleteMessage(let id): command = .deleteMessage(member: member, message: id)
         case .liftBan(let banned):
-            command = .liftBan(member: banned, user: await room.state?.members[member]?.userID)
+            command = .liftBan(target: banned, user: await room.state?.members[member]?.userID)
         case .kick(let target, let minutes, let reason):
             command = .kick(member: member, target: target, banMinutes: minutes, reason: reason)
         case .mute(let target, let seconds): command = .mute(member: member, target: target, seconds: seconds)
@@ -341,7 +342,7 @@ public actor RoomConnection {
         let isBuffering = status.state == .buffering
         let isChange = isBuffering ? known.bufferingSince == nil : known.bufferingSince != nil || !known.isReady
         if isChange {
-            _ = try await room.perform(.buffering(member: member, isBuffering, position: status.position))
+            _ = try await room.perform(.buffering(member: member, isBuffering: isBuffering, position: status.position))
         }
         let playback = state.playback
         guard drift.hasDrifted(status, playback, roundTrip: roundTrip, at: now),

@@ -17,12 +17,12 @@ extension Room {
 
     /// Lifts a ban.
     /// - Throws: ``RoomFault/notAllowed``, ``RoomFault/banNotFound``.
-    mutating func liftBan(_ member: String, for user: String?, at now: Int64) throws(RoomFault) {
+    mutating func liftBan(_ target: String, for user: String?, at now: Int64) throws(RoomFault) {
         let bans = try bans(for: user, at: now)
-        guard bans.contains(where: { $0.member == member }) else { throw .banNotFound }
+        guard bans.contains(where: { $0.member == target }) else { throw .banNotFound }
         withState { state in
             state.sanctions = state.sanctions.inForce(at: now)
-            state.sanctions.removeBan(of: member)
+            state.sanctions.removeBan(of: target)
         }
     }
 

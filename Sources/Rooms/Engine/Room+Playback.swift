@@ -7,7 +7,7 @@ extension Room {
         _ control: PlaybackControl, by id: String, base: Int64?, at now: Int64
     ) throws(RoomFault) {
         let actor = try member(id)
-        guard state.settings.mode == .everyone || actor.role.isModerator else { throw .notAllowed }
+        guard mayControl(actor) else { throw .notAllowed }
         guard base == nil || base == state.playback.revision else { throw .stale }
         switch control {
         case .play: play(by: id, at: now)
@@ -19,6 +19,11 @@ extension Room {
             guard state.playback.phase == .waiting else { throw .invalidState }
             endWait(.skip, by: id, at: now)
         }
+    }
+
+    /// Whether the room's mode lets a member control the playback.
+    func mayControl(_ member: Member) -> Bool {
+        state.settings.mode == .everyone || member.role.isModerator
     }
 
     /// Starts the next revision of the playback and records it as an event.

@@ -6,10 +6,17 @@ public struct Room: Sendable {
     public private(set) var state: RoomState
     /// The events since ``takeEvents()`` was last called, each with its sequence number.
     public private(set) var events: [(sequence: Int64, event: RoomEvent)] = []
+    /// The recent chat, with what this room's commands did to it.
+    private(set) var chat: ChatLog
+
+    /// Creates a room in a state, without chat messages.
+    public init(_ state: RoomState) { self.init(state, chat: ChatLog()) }
 
     /// Creates a room in a state.
-    public init(_ state: RoomState) {
+    /// - Parameter chat: The chat of the events before.
+    init(_ state: RoomState, chat: ChatLog) {
         self.state = state
+        self.chat = chat
     }
 
     /// Applies a command.
@@ -17,7 +24,7 @@ public struct Room: Sendable {
     ///   - command: What happens.
     ///   - now: Milliseconds since 1970.
     /// - Throws: ``RoomFault``; the room is unchanged then.
-    /// - Returns: The id of the message that a chat command created; `nil` for other commands.
+    /// - Returns: The id of the message that a chat command created, now or before; `nil` for other commands.
     @discardableResult
     public mutating func apply(_ command: RoomCommand, at now: Int64) throws(RoomFault) -> String? {
         switch command {
@@ -41,11 +48,11 @@ public struct Room: Sendable {
             try kick(target, by: member, minutes: minutes, reason: reason, at: now)
         case .mute(let member, let target, let seconds): try mute(target, by: member, seconds: seconds, at: now)
         case .setRole(let member, let target, let role): try setRole(role, of: target, by: member)
-        case .liftBan(let member, let user): try liftBan(member, for: user, at: now)
+        case .liftBan(let target, let user): try liftBan(target, for: user, at: now)
         case .change(let settings):
             guard settings != state.settings else { break }
             state.settings = settings
-            record(.settings(settings))
+            record(.roomChanged(state))
         case .tick: tick(at: now)
         }
         return nil
@@ -87,6 +94,7 @@ public struct Room: Sendable {
     mutating func record(_ event: RoomEvent) {
         state.sequence += 1
         events.append((state.sequence, event))
+        chat.append(event.chatChange, sequence: state.sequence)
     }
 
     /// Changes a member; records an event if `tells` and something changed.

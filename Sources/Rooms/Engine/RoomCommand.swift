@@ -15,8 +15,8 @@ public enum RoomCommand: Sendable, Hashable {
     /// A member's player has loaded what a revision asks for.
     case ready(member: String, revision: Int64, roundTrip: Int64)
     /// A member's player has run out of data, or has data again.
-    case buffering(member: String, Bool, position: Int64)
-    /// A member sends a chat message.
+    case buffering(member: String, isBuffering: Bool, position: Int64)
+    /// A member sends a chat message; not again if a command of the member with this id has already created one.
     case chat(member: String, text: String, commandID: String?)
     /// A member deletes a chat message.
     case deleteMessage(member: String, message: String)
@@ -26,8 +26,8 @@ public enum RoomCommand: Sendable, Hashable {
     case mute(member: String, target: String, seconds: Int)
     /// The host gives a member a role.
     case setRole(member: String, target: String, MemberRole)
-    /// The account `user` lifts a ban.
-    case liftBan(member: String, user: String?)
+    /// The account `user`, who need not be a member, lifts the ban of the former member `target`.
+    case liftBan(target: String, user: String?)
     /// The owner changed the settings.
     case change(RoomSettings)
     /// Something may be due.

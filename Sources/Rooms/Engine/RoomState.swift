@@ -60,8 +60,9 @@ public struct RoomState: Sendable, Hashable, Codable {
     /// Since when no host is present, in milliseconds since 1970; `nil` while there is one.
     public var hostAbsentSince: Int64?
 
-    private enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case id, epoch, sequence, settings, playback, members, stalls, hostAbsentSince
+        // Nodes of earlier versions read and write these two under the names `kept` and `gone`.
         case storedSanctions = "kept"
         case storedFormerModerators = "gone"
     }

@@ -1,5 +1,7 @@
 /// Why the server ends a connection: the status code of the WebSocket close frame.
 public enum CloseCode: UInt16, Sendable, Hashable, CaseIterable {
+    /// The member has left: the code of RFC 6455 for a connection that has served its purpose.
+    case left = 1000
     /// A frame or message could not be decoded.
     case malformed = 4000
     /// The token is not valid, or there was no `hello` in time.

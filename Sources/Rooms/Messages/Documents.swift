@@ -1,4 +1,4 @@
-/// The JSON of a room's settings.
+/// The JSON of what clients know of a room besides its members, playback and chat.
 struct RoomDocument: Encodable, Sendable {
     let id: String
     let name: String
@@ -7,13 +7,13 @@ struct RoomDocument: Encodable, Sendable {
     let visibility: RoomVisibility
     let slowModeSec: Int
 
-    init(id: String, _ settings: RoomSettings) {
-        self.id = id
-        name = settings.name
-        ownerId = settings.ownerID
-        mode = settings.mode
-        visibility = settings.visibility
-        slowModeSec = settings.slowModeSeconds
+    init(_ state: RoomState) {
+        id = state.id
+        name = state.settings.name
+        ownerId = state.settings.ownerID
+        mode = state.settings.mode
+        visibility = state.settings.visibility
+        slowModeSec = state.settings.slowModeSeconds
     }
 }
 

@@ -19,7 +19,7 @@ struct Snapshot: Sendable {
         content = JSONText.object([
             "chat": JSONText.array(room.history.chat(after: sequence).map(\.text)),
             "members": try JSONText.encode(room.state.queue.map { MemberDocument($0) }),
-            "room": try JSONText.encode(RoomDocument(id: room.state.id, room.state.settings)),
+            "room": try JSONText.encode(RoomDocument(room.state)),
             "state": try JSONText.encode(PlaybackDocument(room.state)),
         ])
         text = JSONText.object([

@@ -217,16 +217,9 @@ struct RoomReplica: Sendable {
             phase = .loading(batch)
             return [.load]
         }
-        var room = Room(base.state)
-        let replies = batch.submissions.map { submission -> Reply in
-            switch submission.command {
-            case .chat(let member, _, let commandID?):
-                if let message = base.history.message(of: commandID, from: member) { return .success(message) }
-            case .deleteMessage(_, let message):
-                guard base.history.has(message: message) else { return .failure(.messageNotFound) }
-            default: break
-            }
-            return Result { () throws(RoomFault) in try room.apply(submission.command, at: now) }
+        var room = Room(base.state, chat: base.history.chatLog)
+        let replies = batch.submissions.map { submission in
+            Result { () throws(RoomFault) in try room.apply(submission.command, at: now) }
         }
         guard room.state != base.state else { return finish(batch, replies, at: now) }
         var unsequenced = base.state
@@ -236,7 +229,7 @@ struct RoomReplica: Sendable {
             history: base.history)
         do {
             for (sequence, event) in room.takeEvents() {
-                let stored = try StoredEvent(sequence: sequence, event, room: id, at: now)
+                let stored = try StoredEvent(sequence: sequence, event, at: now)
                 change.events.append(stored)
                 change.history.append(stored)
             }

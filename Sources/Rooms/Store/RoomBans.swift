@@ -37,7 +37,7 @@ public struct RoomBans: Sendable {
                 throw record.ownerID == user ? RoomFault.banNotFound : RoomFault.notAllowed
             }
             var room = Room(stored.state)
-            try room.apply(.liftBan(member: member, user: user), at: clock.now())
+            try room.apply(.liftBan(target: member, user: user), at: clock.now())
             let change = RoomChange(
                 base: stored.version, state: room.state, isStateNew: true, events: [], history: stored.history)
             if try await store.commit(change) == .written { return }

@@ -11,15 +11,14 @@ public struct StoredEvent: Sendable, Hashable {
 
     /// What an event was about, as far as nodes look it up.
     enum Summary: Sendable, Hashable {
-        case messageSent(message: String, commandID: String?, from: String)
-        case messageDeleted(message: String)
+        case chat(ChatLog.Change)
         case left(member: String, LeaveReason, explanation: String?)
         case other
     }
 
-    /// Encodes an event of a room.
+    /// Encodes an event.
     /// - Parameter now: When it happened, in milliseconds since 1970.
-    init(sequence: Int64, _ event: RoomEvent, room: String, at now: Int64) throws {
+    init(sequence: Int64, _ event: RoomEvent, at now: Int64) throws {
         func frame(_ type: String, _ fields: some Encodable) throws -> [UInt8] {
             try ServerMessage.event(type, sequence: sequence, at: now, fields)
         }
@@ -27,10 +26,10 @@ public struct StoredEvent: Sendable, Hashable {
         switch event {
         case .messageSent(let message):
             text = try frame("chat.msg", message)
-            summary = .messageSent(message: message.id, commandID: message.commandID, from: message.from)
+            summary = .chat(ChatLog.Change(sending: message))
         case .messageDeleted(let message, let member):
             text = try frame("chat.deleted", ["msgId": message, "by": member])
-            summary = .messageDeleted(message: message)
+            summary = .chat(.deleted(message: message))
         case .left(let member, let reason, let explanation):
             text = try frame(
                 "member.leave", DepartureDocument(memberId: member, reason: reason, words: explanation))
@@ -41,8 +40,8 @@ public struct StoredEvent: Sendable, Hashable {
             (text, summary) = (try frame("member.join", ["member": MemberDocument(member)]), .other)
         case .updated(let member):
             (text, summary) = (try frame("member.update", ["member": MemberDocument(member)]), .other)
-        case .settings(let settings):
-            (text, summary) = (try frame("room", ["room": RoomDocument(id: room, settings)]), .other)
+        case .roomChanged(let state):
+            (text, summary) = (try frame("room", ["room": RoomDocument(state)]), .other)
         }
     }
 
@@ -57,8 +56,8 @@ public struct StoredEvent: Sendable, Hashable {
         summary =
             switch (outline.t, fields.msgId, fields.memberId) {
             case ("chat.msg", let message?, _):
-                .messageSent(message: message, commandID: fields.cmdId, from: fields.from ?? "")
-            case ("chat.deleted", let message?, _): .messageDeleted(message: message)
+                .chat(.sent(message: message, from: fields.from ?? "", commandID: fields.cmdId))
+            case ("chat.deleted", let message?, _): .chat(.deleted(message: message))
             case ("member.leave", _, let member?):
                 .left(member: member, fields.reason.flatMap(LeaveReason.init) ?? .left, explanation: fields.words)
             default: .other
@@ -121,32 +120,23 @@ public struct EventHistory: Sendable, Hashable {
         for event in events.reversed() {
             guard shown.count < RoomLimits.shownChat || event.sequence > sequence ?? .max else { break }
             switch event.summary {
-            case .messageDeleted(let message): deleted.insert(message)
-            case .messageSent(let message, _, _): if !deleted.contains(message) { shown.append(event) }
-            default: break
+            case .chat(.deleted(let message)): deleted.insert(message)
+            case .chat(.sent(let message, _, _)): if !deleted.contains(message) { shown.append(event) }
+            case .left, .other: break
             }
         }
         return shown.reversed()
     }
 
-    /// Whether a chat message is in the history and was not deleted.
-    func has(message: String) -> Bool {
-        for event in events.reversed() {
-            switch event.summary {
-            case .messageDeleted(message): return false
-            case .messageSent(message, _, _): return true
-            default: continue
-            }
+    /// What happened to the chat, for commands that refer to it.
+    var chatLog: ChatLog {
+        var log = ChatLog()
+        for event in events {
+            var change: ChatLog.Change?
+            if case .chat(let found) = event.summary { change = found }
+            log.append(change, sequence: event.sequence)
         }
-        return false
-    }
-
-    /// The id of the chat message that a member's command has already created.
-    func message(of commandID: String, from member: String) -> String? {
-        for event in events.reversed() {
-            if case .messageSent(let message, commandID, member) = event.summary { return message }
-        }
-        return nil
+        return log
     }
 
     /// Why a member left, and the explanation that the member is given.

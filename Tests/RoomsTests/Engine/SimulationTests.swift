@@ -79,7 +79,8 @@ struct SimulationTests {
                 member: member.id, .media(RoomVideo(id: "vid_\(number)", title: "t", duration: 60_000)), base: nil)
         case 7, 8, 9, 10:
             return .ready(member: member.id, revision: scene.playback.revision, roundTrip: 50)
-        case 11, 12: return .buffering(member: member.id, Bool.random(using: &dice), position: scene.position)
+        case 11, 12:
+            return .buffering(member: member.id, isBuffering: Bool.random(using: &dice), position: scene.position)
         case 13: return .lost(member: member.id, connection: member.connection)
         case 14: return .resume(member: member.id, Attachment(node: "n9", connection: "con_\(position)"))
         case 15: return .leave(member: member.id)
@@ -90,7 +91,7 @@ struct SimulationTests {
         case 18: return .nodesLost(["n1"])
         case 19: return .mute(member: member.id, target: target.id, seconds: 5)
         case 20:
-            return .liftBan(member: scene.state.sanctions.bans.last?.member ?? "none", user: member.userID)
+            return .liftBan(target: scene.state.sanctions.bans.last?.member ?? "none", user: member.userID)
         default: return .chat(member: member.id, text: "hello", commandID: nil)
         }
     }

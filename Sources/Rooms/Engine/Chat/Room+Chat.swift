@@ -1,13 +1,15 @@
 /// Chat messages, reactions, and the text that they may contain.
 extension Room {
-    /// Adds a chat message.
-    /// - Returns: Its id.
+    /// Adds a chat message, unless the same command of the member has already created one.
+    /// - Returns: The message's id.
     /// - Throws: ``RoomFault/memberNotFound``, ``RoomFault/muted``, ``RoomFault/slowMode``, ``RoomFault/tooLong``,
     ///   ``RoomFault/empty``.
     mutating func addMessage(_ text: String, by id: String, commandID: String?, at now: Int64) throws(RoomFault)
         -> String
     {
         let member = try member(id)
+        // Before all checks: a client that did not get the answer sends the command again.
+        if let commandID, let known = chat.message(of: commandID, from: id) { return known }
         if let until = member.mutedUntil, until > now { throw .muted }
         let text = try Self.clean(text, limit: RoomLimits.chatLength)
         let pause = Int64(state.settings.slowModeSeconds) * 1000
@@ -15,6 +17,7 @@ extension Room {
             if let last = member.chattedAt, now - last < pause { throw .slowMode }
             update(id, tells: false) { $0.chattedAt = now }
         }
+        // The number of the event that is recorded next: no two messages of the room have it.
         let message = ChatMessage(
             id: "msg_\(state.sequence + 1)_\(id)", from: id, name: member.name, isGuest: member.isGuest, text: text,
             position: state.playback.position(at: now), commandID: commandID)
@@ -26,9 +29,7 @@ extension Room {
     /// - Throws: ``RoomFault/messageNotFound``, ``RoomFault/notAllowed``.
     mutating func deleteMessage(_ message: String, by id: String) throws(RoomFault) {
         let actor = try member(id)
-        guard let (sequence, author) = ChatMessage.author(of: message), sequence <= state.sequence,
-            sequence > state.sequence - Int64(RoomLimits.history)
-        else { throw .messageNotFound }
+        guard let author = chat.author(of: message) else { throw .messageNotFound }
         guard author == id || actor.role.isModerator else { throw .notAllowed }
         record(.messageDeleted(message: message, by: id))
     }

@@ -1,5 +1,6 @@
-/// The rate limits of one connection by kind of message.
-struct ChatRateLimits: Sendable {
+/// The rate limits of one connection: one for all messages, and one more for each class of messages that reach many or are
+/// expensive. Chat messages that the room accepts are limited by ``ChatRateLimiter`` as well.
+struct MessageRateLimits: Sendable {
     private var all: TokenBucket
     private var controls: TokenBucket
     /// Reactions reach every member and nothing else limits them.
@@ -40,7 +41,9 @@ struct ChatRateLimits: Sendable {
             case .react: wait = reactions.take(at: now)
             case .status: wait = reports.take(at: now)
             case .resync, .listBans: wait = snapshots.take(at: now)
-            default: break
+            case .hello, .clock, .ready, .chat, .deleteMessage, .liftBan, .kick, .mute, .setRole, .leave, .unknown,
+                .wrong:
+                break
             }
         }
         guard let wait else {
@@ -50,30 +53,4 @@ struct ChatRateLimits: Sendable {
         refusals += 1
         return refusals > Self.refusalLimit ? .abuse : .tooMany(wait)
     }
-}
-
-/// The limit of one connection's chat messages: five at once, one a second, and no repetition within 30 seconds.
-struct ChatRateLimiter: Sendable {
-    /// The largest number of messages at once.
-    static let burst = 5
-    /// How long a text counts as repeated, in milliseconds.
-    private static let repetition: Int64 = 30_000
-
-    private var bucket: TokenBucket
-    private var sent: [(text: String, at: Int64)] = []
-
-    init(at now: Int64) {
-        bucket = TokenBucket(burst: Self.burst, perSecond: 1, at: now)
-    }
-
-    /// Checks whether a text may be sent.
-    /// - Throws: ``RoomFault/repeated``, ``RoomFault/rateLimited``.
-    mutating func check(_ text: String, at now: Int64) throws(RoomFault) {
-        sent.removeAll { now - $0.at >= Self.repetition }
-        guard !sent.contains(where: { $0.text == text }) else { throw .repeated }
-        guard bucket.take(at: now) == nil else { throw .rateLimited }
-    }
-
-    /// Records a text that the room accepted; a text that it refused does not count as sent.
-    mutating func record(_ text: String, at now: Int64) { sent.append((text, now)) }
 }

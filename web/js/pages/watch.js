@@ -14,6 +14,7 @@ import { placeIcons } from "../ui/icons.js";
 import { About } from "../videos/about.js";
 import { PublicGrid } from "../videos/grid.js";
 import { StageCard } from "../videos/stage-card.js";
+import { arrival, suggestions } from "../videos/suggestions.js";
 import { problemSentence } from "../messages/problems.js";
 import { watchableStates } from "../messages/states.js";
 
@@ -30,6 +31,7 @@ const player = document.querySelector("vh-player");
 player.addEventListener("fault", () => id !== null && lookAgain());
 const grid = new PublicGrid({ except: id });
 grid.adopt(next);
+if (first) player.suggest(suggestions(byId("public-grid"), id));
 watchTogether(id, openAccount);
 
 let lastState = null;
@@ -54,7 +56,7 @@ function show(video) {
     card.showVideo(video);
   } else if (watchableStates.has(video.state) && video.playback?.hls) {
     card.hide();
-    player.load(video);
+    player.load(video, { begin: arrival({ referrer: document.referrer, saveData: navigator.connection?.saveData === true }, window.location.origin) });
   } else if (player.hidden) {
     card.showVideo(video);
   }

@@ -186,6 +186,8 @@ def test_what_the_address_asks_for(site: ForeignSite, embed: str, film: Video, t
     frame, plain = tab.frames[1], tab.frames[2]
     frame.wait_for_function("() => { const v = document.querySelector('video'); return !v.paused && v.muted && v.loop && v.currentTime > 18; }")  # fmt: skip
     frame.wait_for_function("() => { const v = document.querySelector('video'); return !v.paused && v.currentTime < 5; }")  # fmt: skip
+    shown = plain.evaluate("() => { const { left, right, bottom } = document.querySelector('vh-player').getBoundingClientRect(); return [left, right, bottom]; }")  # fmt: skip
+    assert shown == [0, 480, 270], "the whole player is in its frame"
     assert not frame.is_visible("[data-part=row]") and plain.is_visible("[data-part=row]")
     plain.wait_for_function("() => document.querySelector('video').readyState >= 2")
     plain.evaluate("() => localStorage.removeItem('videohost.player')")

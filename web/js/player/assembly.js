@@ -74,7 +74,7 @@ export class Assembly {
     remotePlayback(frame, player.video, signal);
     buttons(player, signal, () => this.fit.fit());
     seekBar(player, (fraction, x, width) => this.preview.point(fraction, x, width));
-    const wake = idle(frame, player.video, () => this.menu.isOpen || (this.panel.isOpen && frame.querySelector(".panel-over :focus") !== null));
+    const wake = idle(frame, player.video, signal, () => this.menu.isOpen || (this.panel.isOpen && frame.querySelector(".panel-over :focus") !== null));
     surface(player, wake);
     bindKeys(frame, signal, (action, value) => {
       wake();
@@ -93,6 +93,7 @@ export class Assembly {
    * `begin` plays at once where the browser allows it: `sound`, or `muted` for without sound if need be.
    */
   async load(video, { startAt = null, begin = "" }) {
+    if (this.#end.signal.aborted) return;
     const { playback } = video;
     const other = this.#video?.id !== video.id;
     this.#video = video;

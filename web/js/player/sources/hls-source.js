@@ -17,6 +17,7 @@ export class HlsSource extends EventTarget {
   #url;
   #startAt = -1;
   #sizes;
+  #chosenPaused = false;
   #made = () => true;
 
   /** `Hls` is the library's class; the page loads it. */
@@ -68,6 +69,7 @@ export class HlsSource extends EventTarget {
     if (!this.#hls) return;
     if (index === -1) this.#hls.nextLevel = -1;
     else this.#hls.currentLevel = index;
+    this.#chosenPaused = this.video.paused;
     this.#tell("level");
   }
 
@@ -116,7 +118,12 @@ export class HlsSource extends EventTarget {
       this.#tell("levels");
     });
     hls.on(Hls.Events.LEVELS_UPDATED, () => this.#tell("levels"));
-    hls.on(Hls.Events.LEVEL_SWITCHED, () => this.#tell("level"));
+    hls.on(Hls.Events.LEVEL_SWITCHED, () => {
+      // A paused element keeps the frame of the former level until it decodes at its position anew.
+      if (this.#chosenPaused && this.video.paused) this.video.currentTime += 0;
+      this.#chosenPaused = false;
+      this.#tell("level");
+    });
     for (const event of [Hls.Events.SUBTITLE_TRACKS_UPDATED, Hls.Events.SUBTITLE_TRACK_SWITCH]) hls.on(event, () => this.#tell("captions"));
     hls.on(Hls.Events.FRAG_LOADED, () => {
       this.#recovery.succeeded();

@@ -208,7 +208,9 @@ def test_the_link_to_the_page_and_a_browser_without_storage(
     tab.goto(site.frames(f"{embed}?t=7"))
     frame = tab.frames[1]
     frame.wait_for_selector("vh-player:not([hidden])")
-    assert frame.evaluate("() => { try { return localStorage; } catch (error) { return error.name; } }") == "SecurityError"
+    assert (
+        frame.evaluate("() => { try { return localStorage; } catch (error) { return error.name; } }") == "SecurityError"
+    )
     frame.wait_for_function("() => document.querySelector('video').readyState >= 2")
     frame.evaluate("() => document.querySelector('vh-player').play()")
     frame.wait_for_function("() => document.querySelector('video').currentTime > 7.5")

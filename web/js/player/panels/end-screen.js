@@ -72,9 +72,9 @@ export class EndScreen {
     if (!next) return;
     const { frame } = this.player;
     setText(part(frame, "end-title"), t("next.title", { title: next.title }));
-    part(frame, "end-picture").replaceChildren(...picture(next));
+    part(frame, "end-picture").replaceChildren(...pictureOf(next));
     part(frame, "end-now").href = next.address;
-    part(frame, "end-list").replaceChildren(...others.slice(0, most).map((other) => el("li", {}, el("a", { class: "end-card", href: other.address }, el("span", { class: "end-picture" }, ...picture(other)), el("span", { class: "end-card-title", dir: "auto", text: other.title })))));
+    part(frame, "end-list").replaceChildren(...others.slice(0, most).map(card));
     this.switch.checked = this.auto;
     show(this.node, true);
     this.#left = wait;
@@ -123,7 +123,12 @@ function isBusy(frame) {
   return writes || document.querySelector("dialog[open]") !== null;
 }
 
-function picture({ poster, length }) {
+function card(other) {
+  const picture = el("span", { class: "end-picture" }, ...pictureOf(other));
+  return el("li", {}, el("a", { class: "end-card", href: other.address }, picture, el("span", { class: "end-card-title", dir: "auto", text: other.title })));
+}
+
+function pictureOf({ poster, length }) {
   const image = poster ? el("img", { src: poster, alt: "" }) : null;
   image?.addEventListener("error", () => image.remove());
   return [image, length ? el("span", { class: "end-length", text: length }) : null].filter(Boolean);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -279,16 +280,123 @@ def test_a_lost_network_has_words_and_another_try(page: str, screens: Screens) -
     tab.set_default_timeout(60_000)
     # Newer Chromium would play HLS by itself.
     tab.add_init_script("HTMLMediaElement.prototype.canPlayType = () => '';")
-    tab.route("**/vendor/hls.js", lambda route: route.abort())
+    library = re.compile(r"/hls(-[0-9a-f]+)?\.js$")
+    tab.route(library, lambda route: route.abort())
     tab.goto(page)
     tab.wait_for_selector(part("error"))
     assert tab.inner_text(part("error-title")) == "The connection was lost"
     lost.set_offline(True)
     tab.wait_for_function("() => document.querySelector('[data-part=error-title]').textContent === 'You are offline'")
-    tab.unroute("**/vendor/hls.js")
+    tab.unroute(library)
     lost.set_offline(False)
     tab.wait_for_function("() => document.querySelector('video').readyState >= 2")
     assert not tab.is_visible(part("error"))
+
+
+def test_segments_that_do_not_come(page: str, screens: Screens) -> None:
+    """A request without an answer is called slow and can be tried again; refused ones are a lost connection, first words, then a card."""
+    # The eight seconds until the words about slowness pass in one.
+    fast = "const later = window.setTimeout; window.setTimeout = (run, ms, ...rest) => later(run, ms === 8000 ? 1000 : ms, ...rest);"  # fmt: skip
+    viewer = screens.open(page, script=fast)
+    trouble = ["silence"]
+
+    def later_segment(route: Any) -> None:
+        """Of the first 16 seconds there are always segments."""
+        number = int(re.findall(r"(\d+)\.m4s", route.request.url)[-1])
+        if number < 4 or not trouble[0]:
+            route.continue_()
+        elif trouble[0] == "refusal":
+            route.abort()
+
+    viewer.page.route(re.compile(r"\d+\.m4s"), later_segment)
+    viewer.page.reload()
+    viewer.plays(after=0.2)
+    viewer.page.keyboard.press("9")
+    viewer.page.wait_for_selector(part("spinner-retry"))
+    assert viewer.page.inner_text(part("spinner-text")) == "This takes longer than usual."
+    trouble[0] = ""
+    viewer.page.click(part("spinner-retry"))
+    viewer.until("!video.paused && video.readyState >= 3 && video.currentTime > 67")
+    assert not viewer.page.is_visible(part("spinner-retry"))
+
+    trouble[0] = "refusal"
+    viewer.page.reload()
+    viewer.plays(after=0.2)
+    viewer.page.keyboard.press("8")
+    viewer.until(
+        "player.querySelector('[data-part=spinner-text]').textContent === 'The connection was lost. Trying again.'"
+    )
+    viewer.page.wait_for_selector(part("error"))
+    assert viewer.page.inner_text(part("error-title")) == "The connection was lost"
+    trouble[0] = ""
+    viewer.page.focus(part("retry"))
+    viewer.page.keyboard.press("Enter")
+    viewer.until("!video.paused && video.currentTime > 60")
+    assert not viewer.page.is_visible(part("error"))
+    assert viewer.value("player.contains(document.activeElement)"), "the focus stays in the player"
+
+
+def test_right_to_left(page: str, screens: Screens) -> None:
+    """Arrows of the menu point where the reading goes, by sign and by key; time runs from left to right."""
+    viewer = screens.open(page)
+    viewer.value("document.documentElement.dir = 'rtl'")
+    viewer.wakes()
+    assert viewer.box(part("play"))["x"] < viewer.box(part("full"))["x"]
+    assert viewer.box(part("time-now"))["x"] < viewer.box(part("time-all"))["x"]
+    viewer.page.click(part("settings"))
+    mirrored = "getComputedStyle(player.querySelector(arg)).transform === 'matrix(-1, 0, 0, 1, 0, 0)'"
+    assert viewer.value(mirrored, ".menu-item[data-row=speed] .icon[data-name=forward]")
+    menu, gear = viewer.box(part("menu")), viewer.box(part("settings"))
+    assert menu["x"] < gear["x"] + gear["width"] / 2 < menu["x"] + menu["width"]
+    viewer.page.focus(row("speed"))
+    viewer.page.keyboard.press("ArrowRight")
+    assert viewer.page.is_visible(row("speed")), "that arrow leads out"
+    viewer.page.keyboard.press("ArrowLeft")
+    viewer.page.wait_for_selector(row("speed-3"))
+    assert viewer.value(mirrored, ".menu-item[data-row=back] .icon[data-name=back]")
+    viewer.page.keyboard.press("ArrowRight")
+    viewer.until("document.activeElement.dataset.row === 'speed'")
+
+
+def test_nothing_is_left_of_a_player_that_was_removed(page: str, film: Video, screens: Screens) -> None:
+    """Removed while it plays, stands still or loads, an element is collected, and asks for nothing more."""
+    viewer = screens.open(page)
+    viewer.page.evaluate(
+        """async (id) => {
+          const text = await (await fetch(location.href)).text();
+          const video = await (await fetch(`/v1/videos/${id}`)).json();
+          window.removed = [];
+          for (const how of ["plays", "rests", "loads"]) {
+            const player = document.createElement("vh-player");
+            const markup = new DOMParser().parseFromString(text, "text/html");
+            player.append(...markup.querySelector("vh-player").children);
+            const stage = document.createElement("div");
+            stage.append(player);
+            document.querySelector("main").append(stage);
+            const loads = player.load(video, { startAt: 0 });
+            if (how !== "loads") await loads;
+            player.dispatchEvent(new PointerEvent("pointerdown"));
+            if (how === "plays") {
+              await player.play();
+              player.volume = 0.5;
+            }
+            stage.remove();
+            window.removed.push(new WeakRef(player));
+          }
+        }""",
+        film["id"],
+    )
+    session = viewer.page.context.new_cdp_session(viewer.page)
+    for _ in range(20):
+        session.send("HeapProfiler.collectGarbage")
+        if viewer.value("window.removed.every((player) => player.deref() === undefined)"):
+            break
+        viewer.page.wait_for_timeout(250)
+    assert viewer.value("window.removed.map((player) => player.deref() === undefined)") == [True, True, True]
+    assert viewer.value("navigator.mediaSession.metadata") is None
+    viewer.page.keyboard.press("k")
+    # Keys go to the player that is there.
+    viewer.until("!video.paused")
 
 
 def test_wide_view_and_small_player(page: str, screens: Screens) -> None:

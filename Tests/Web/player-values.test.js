@@ -6,6 +6,8 @@ import { lookOf } from "../../web/js/player/captions/caption-look.js";
 import { distinct, placeOf } from "../../web/js/player/captions/cue-place.js";
 import { matches, parseCues } from "../../web/js/player/captions/vtt-cues.js";
 import { chapterAt, chaptersIn } from "../../web/js/player/chapters.js";
+import { inTurn } from "../../web/js/player/panels/end-screen.js";
+import { arrival } from "../../web/js/videos/suggestions.js";
 import { overflowing } from "../../web/js/player/controls/fit.js";
 import { shortcuts } from "../../web/js/player/controls/keys.js";
 import { sharedAddress } from "../../web/js/player/panels/share.js";
@@ -88,4 +90,20 @@ test("shared addresses, loaded seconds, words", () => {
   assert.equal(ahead([[0, 10]], 15), 0);
   assert.equal(t("player.resumed", { time: "1:00" }), "You continue at 1:00.");
   for (const [keys, what] of shortcuts()) assert.ok(keys.length > 0 && !what.startsWith("keys."), what);
+});
+
+test("what comes next was not shown yet, or is the longest ago", () => {
+  const others = ["a", "b", "c", "d"].map((id) => ({ id }));
+  const order = (seen) => inTurn(others, seen).map(({ id }) => id).join("");
+  assert.equal(order([]), "abcd");
+  assert.equal(order(["a", "x", "c"]), "bdac");
+  assert.equal(order(["d", "b", "c", "a"]), "dbca");
+});
+
+test("a page of this site asks for playing by its link, others do not", () => {
+  const from = (referrer, saveData = false) => arrival({ referrer, saveData }, "https://videos.example.org");
+  assert.equal(from("https://videos.example.org/"), "sound");
+  assert.equal(from("https://videos.example.org/watch/vid_1"), "sound");
+  for (const referrer of ["", "https://example.org/", "https://videos.example.org.evil.example/"]) assert.equal(from(referrer), "", referrer);
+  assert.equal(from("https://videos.example.org/", true), "", "who saves data presses play");
 });

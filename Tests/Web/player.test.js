@@ -92,6 +92,17 @@ test("refused segments are fatal only for a player that has nothing left", () =>
   assert.deepEqual(feed(true), ["none", "none", "none", "none", "giveUp", "giveUp"]);
 });
 
+test("without a network a player that has nothing left gives up after a while, and starts anew when bytes arrive", () => {
+  const lost = { kind: "network", fatal: false, status: 0 };
+  const feed = (recovery, times, starved) => times.map((now) => recovery.next(lost, now, starved).action);
+  assert.deepEqual(feed(new Recovery(), [0, 10_000, 60_000], false), ["none", "none", "none"], "there is something left to play");
+  const recovery = new Recovery();
+  feed(recovery, [0, 30_000], false);
+  assert.deepEqual(feed(recovery, [40_000, 51_000, 52_000], true), ["none", "none", "giveUp"], "time counts from when it had nothing left");
+  recovery.succeeded();
+  assert.deepEqual(feed(recovery, [53_000, 64_000, 65_000], true), ["none", "none", "giveUp"]);
+});
+
 test("every fault has words", () => {
   for (const kind of ["gone", "network", "unmade", "media", "unsupported", "other", "never heard of"]) for (const what of ["title", "text"]) assert.ok(!t(`fault.${faultWords(kind)}.${what}`).startsWith("fault."), kind);
   assert.equal(faultWords("network", false), "offline");

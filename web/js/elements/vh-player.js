@@ -12,17 +12,22 @@ const repeated = ["play", "pause", "timeupdate", "seeking", "seeked", "ended", "
  * Several may stand on a page: keys go to the one that was used last, the media session to the one that was started last.
  *
  * Attributes: `room` (somebody else decides where playback starts, and no position is stored); `main` (the time in the page's
- * address, `?t=` or `#t=`, is this player's); `views` (wide view and small player are offered). Set by the element: `hidden`
- * until something is loaded, `data-idle` while the controls are hidden, `data-paused`, `data-started`, `data-wide`, `data-mini`.
+ * address, `?t=` or `#t=`, is this player's); `views` (wide view and small player are offered); `bare` (no controls: a click,
+ * a touch and keys play and pause). Set by the element: `hidden` until something is loaded, `data-idle` while the controls are
+ * hidden, `data-paused`, `data-started`, `data-ended`, `data-wide`, `data-mini`.
  *
  * An element around it with `data-full` fills the screen in its place, with all that stands in it.
  *
  * Properties: `media` (the video element, for who synchronises it), `currentTime`, `duration` (seconds, 0 while unknown),
- * `paused`, `ended`, `playbackRate`, `volume`, `muted`; `controller` (see player.js) and `silenced` for rooms.
+ * `paused`, `ended`, `playbackRate`, `volume`, `muted`, `loop`; `controller` (see player.js) and `silenced` (muted, but not by
+ * the viewer's choice, so that it is not stored).
  *
- * Methods: `load(video, {startAt})` plays a video of the API; again with the same video it takes newer facts. `startAt` in
- * seconds; without it the address decides, then where the video was left. `unload()` stops and hides. `play()`, `pause()`,
- * `toggle()`, `seek(seconds)`, `help()` (the dialog of keys), `controlled()` (the controller's values have changed).
+ * Methods: `load(video, {startAt, begin})` shows a video of the API; again with the same video it takes newer facts. `startAt`
+ * in seconds; without it the address decides, then where the video was left. `begin` plays at once where the browser allows it:
+ * `"sound"`, or `"muted"` for without sound if need be. `suggest(others)` sets what is offered at the end, the next one first,
+ * as `{title, address, poster, length}`. `unload()` stops and hides. `play()` resolves with `plays`, `blocked` (the browser
+ * wants a click), `interrupted` or `refused`; `pause()`, `toggle()`, `seek(seconds)`, `help()` (the dialog of keys),
+ * `controlled()` (the controller's values have changed). An element that was taken out of the page has ended: it loads no more.
  *
  * Events, which do not bubble: `ready` (a video's length is known), `fault` (detail `{kind}`: playback has stopped for good),
  * and the media events play, pause, timeupdate, seeking, seeked, ended, volumechange, ratechange, durationchange.
@@ -59,17 +64,21 @@ export class VideohostPlayer extends HTMLElement {
     if (seconds !== null && !this.hidden) this.seek(seconds);
   }
 
-  load(video, { startAt = null } = {}) {
+  load(video, { startAt = null, begin = "" } = {}) {
     const asked = this.hasAttribute("main") ? timeInAddress(window.location) : null;
-    return this.#assembly.load(video, startAt ?? asked);
+    return this.#assembly.load(video, { startAt: startAt ?? asked, begin });
+  }
+
+  suggest(others) {
+    this.#assembly.endScreen.suggest(others);
   }
 
   unload() {
     this.#assembly.unload();
   }
 
-  play() {
-    if (this.paused) this.toggle();
+  async play() {
+    return this.paused || this.ended ? this.toggle() : "plays";
   }
 
   pause() {
@@ -77,7 +86,7 @@ export class VideohostPlayer extends HTMLElement {
   }
 
   toggle() {
-    this.#player.toggle();
+    return this.#player.toggle();
   }
 
   seek(seconds) {
@@ -142,6 +151,14 @@ export class VideohostPlayer extends HTMLElement {
 
   set muted(muted) {
     this.media.muted = muted;
+  }
+
+  get loop() {
+    return this.#player.loop;
+  }
+
+  set loop(loop) {
+    this.#player.loop = loop;
   }
 
   get controller() {

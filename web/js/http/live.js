@@ -97,7 +97,8 @@ function pause(ms, signal) {
   });
 }
 
-function visible(signal) {
+/** Resolves when the page is looked at, or the signal says that nobody waits any more. */
+export function visible(signal) {
   if (!document.hidden || signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const check = () => {

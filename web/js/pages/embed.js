@@ -1,10 +1,13 @@
-// The page inside other sites' frames: one player.
+// The page inside other sites' frames: one player, which the page around it may drive.
 
 import "../elements/vh-player.js";
+import { FrameLink } from "../embed/frame-link.js";
+import { optionsIn } from "../embed/options.js";
 import { follow } from "../http/live.js";
 import { pageData } from "../http/page-data.js";
 import { t } from "../i18n/translate.js";
 import { watchableStates } from "../messages/states.js";
+import { byId, setText } from "../ui/dom.js";
 import { placeIcons } from "../ui/icons.js";
 import { StageCard } from "../videos/stage-card.js";
 
@@ -12,14 +15,41 @@ placeIcons();
 const { video: first } = pageData();
 const card = new StageCard();
 const player = document.querySelector("vh-player");
-follow(first.id, { first, onVideo: show, onGone: () => player.hidden && card.showProblem(t("page.noVideoTitle"), t("page.noVideoText")) });
+const options = optionsIn(window.location.search);
+// The page that shows the player chose these, so they are not stored for others.
+if (options.muted) {
+  player.silenced = true;
+  player.muted = true;
+}
+player.loop = options.loop;
+if (!options.controls) {
+  player.setAttribute("bare", "");
+  // Without a control, the player itself takes the focus for its keys.
+  player.tabIndex = 0;
+}
+const link = byId("page-link");
+link.addEventListener("click", () => {
+  const at = Math.floor(player.currentTime);
+  link.search = at > 0 && !player.ended ? `?t=${at}` : "";
+  player.pause();
+});
+const frame = new FrameLink(player, options.origin);
+follow(first.id, { first, onVideo: show, onGone: gone });
 
 function show(video) {
+  frame.describe(video);
+  setText(byId("page-title"), video.title || t("page.untitled"));
   if (watchableStates.has(video.state) && video.playback?.hls) {
     card.hide();
-    player.load(video);
+    player.load(video, { begin: options.autoplay ? "muted" : "" });
   } else {
     player.unload();
     card.showVideo(video);
+    frame.withdraw();
   }
+}
+
+function gone() {
+  frame.withdraw();
+  if (player.hidden) card.showProblem(t("page.noVideoTitle"), t("page.noVideoText"));
 }

@@ -16,6 +16,7 @@ import { fillHeader } from "../ui/header.js";
 import { placeIcons } from "../ui/icons.js";
 import { About } from "../videos/about.js";
 import { StageCard } from "../videos/stage-card.js";
+import { arrival, suggestions } from "../videos/suggestions.js";
 
 // The server shows what everybody may see: `first` is absent while the video is blocked.
 const { id, video: first, next } = pageData();
@@ -29,7 +30,9 @@ const player = document.querySelector("vh-player");
 const tools = document.querySelector("vh-owner");
 const about = new About(jump);
 player.addEventListener("fault", () => id !== null && lookAgain());
-document.querySelector("vh-grid").adopt(next, { except: id });
+const grid = document.querySelector("vh-grid");
+grid.adopt(next, { except: id });
+if (first) player.suggest(suggestions(grid, id));
 watchTogether(id, openAccount);
 onSession(() => known && offerTools(known));
 tools.addEventListener("changed", ({ detail }) => show(detail));
@@ -65,7 +68,7 @@ function show(video) {
     card.showVideo(video);
   } else if (watchableStates.has(video.state) && video.playback?.hls) {
     card.hide();
-    player.load(video);
+    player.load(video, { begin: arrival({ referrer: document.referrer, saveData: navigator.connection?.saveData === true }, window.location.origin) });
   } else if (player.hidden) {
     card.showVideo(video);
   }

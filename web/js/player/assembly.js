@@ -22,6 +22,7 @@ import { mediaSession } from "./media-session.js";
 import { loadPosition, savePosition } from "./memory.js";
 import { Chapters } from "./panels/chapter-list.js";
 import { Panel } from "./panels/panel.js";
+import { EndScreen } from "./panels/end-screen.js";
 import { shareDialog } from "./panels/share.js";
 import { statistics, statisticsPanel } from "./panels/statistics.js";
 import { transcriptPanel } from "./panels/transcript.js";
@@ -31,10 +32,11 @@ import { madeIn } from "./sources/level-cap.js";
 import { speedLabel } from "./sources/levels.js";
 import { makeSource } from "./sources/source.js";
 import { t } from "../i18n/translate.js";
+import { visible } from "../http/live.js";
 import { Views } from "./views.js";
 
 // The controls that go into the menu where the row is short, the first ones first.
-const giveWay = ["chapter", "back", "forward", "wide", "remote", "time-rest", "pip", "captions"];
+const giveWay = ["chapter", "next", "back", "forward", "wide", "remote", "time-rest", "pip", "captions"];
 
 /** A wired player; `load(video)` plays, and may be called again with newer facts about the same video, or with another one. */
 export class Assembly {
@@ -67,11 +69,12 @@ export class Assembly {
     this.boost = new Boost(player.video);
     this.fit = new Fit(part(frame, "row"), giveWay.map((name) => part(frame, name)), () => this.menu.changed());
     this.share = shareDialog(player, () => this.#address, () => this.#video?.title ?? "");
-    this.#describe = mediaSession(player);
-    remotePlayback(frame, player.video);
+    this.endScreen = new EndScreen(player, signal, () => this.fit.fit());
+    this.#describe = mediaSession(player, signal, () => this.endScreen.go);
+    remotePlayback(frame, player.video, signal);
     buttons(player, signal, () => this.fit.fit());
     seekBar(player, (fraction, x, width) => this.preview.point(fraction, x, width));
-    const wake = idle(frame, player.video, () => this.menu.isOpen || (this.panel.isOpen && frame.querySelector(".panel-over :focus") !== null));
+    const wake = idle(frame, player.video, signal, () => this.menu.isOpen || (this.panel.isOpen && frame.querySelector(".panel-over :focus") !== null));
     surface(player, wake);
     bindKeys(frame, signal, (action, value) => {
       wake();
@@ -85,8 +88,12 @@ export class Assembly {
     document.addEventListener("visibilitychange", remember, { signal });
   }
 
-  /** `video` as the API gives it, with `playback`; `startAt` in seconds, 0 for the beginning, null for where it was left. */
-  async load(video, startAt) {
+  /**
+   * `video` as the API gives it, with `playback`; `startAt` in seconds, 0 for the beginning, null for where it was left.
+   * `begin` plays at once where the browser allows it: `sound`, or `muted` for without sound if need be.
+   */
+  async load(video, { startAt = null, begin = "" }) {
+    if (this.#end.signal.aborted) return;
     const { playback } = video;
     const other = this.#video?.id !== video.id;
     this.#video = video;
@@ -123,6 +130,15 @@ export class Assembly {
     source.know(this.#made);
     const from = startAt ?? this.#left();
     source.open(playback.hls, from > 0 ? from : -1);
+    if (begin !== "") await this.#begin(begin);
+  }
+
+  /** A page in the background waits until it is looked at. */
+  async #begin(begin) {
+    const id = this.#video?.id;
+    await visible(this.#end.signal);
+    if (this.#end.signal.aborted || this.#video?.id !== id || !this.player.paused) return;
+    if ((await this.player.begin(begin === "muted")) === "silent") this.overlay.offerSound();
   }
 
   /** Stops and hides the player, because its video may not be watched any more. */
@@ -130,6 +146,7 @@ export class Assembly {
     if (this.#video === null) return;
     this.#video = null;
     this.panel.close();
+    this.endScreen.cancel();
     this.menu.close(false);
     this.player.video.pause();
     this.#source?.close();
@@ -149,6 +166,7 @@ export class Assembly {
     this.panel.close();
     this.views.close();
     this.boost.close();
+    this.fit.close();
     this.player.video.pause();
     this.#source?.close();
   }
@@ -157,7 +175,7 @@ export class Assembly {
     this.#wired = true;
     this.#attachPages(source);
     this.captions.attach(source);
-    source.addEventListener("waiting", ({ detail }) => this.overlay.setUnmade(detail));
+    source.addEventListener("waiting", ({ detail }) => this.overlay.setWaiting(detail));
     source.addEventListener("fault", ({ detail }) => this.#failed(detail));
     for (const event of ["levels", "level"]) source.addEventListener(event, () => this.fit.fit());
   }
@@ -169,7 +187,7 @@ export class Assembly {
       return;
     }
     this.#video = null;
-    this.load(video, this.#startAt);
+    this.load(video, { startAt: this.#startAt });
   }
 
   #failed(fault) {
@@ -210,6 +228,7 @@ export class Assembly {
       speed: () => player.stepRate(value),
       frame: () => player.stepFrame(value),
       help: () => this.help(),
+      next: () => this.endScreen.go?.(),
     };
     actions[action]?.();
   }
@@ -224,6 +243,7 @@ export class Assembly {
       entries: () => boosts.map((value) => ({ label: value === 1 ? t("menu.boostOff") : speedLabel(value), chosen: this.boost.value === value, run: () => (this.boost.value = value) })),
     });
     menu.addCommand("loop", { title: t("menu.loop"), shown: () => player.controller === null, checked: () => player.loop, run: () => (player.loop = !player.loop) });
+    menu.addCommand("next", { title: t("menu.next"), shown: () => this.endScreen.go !== null, checked: () => this.endScreen.auto, run: () => (this.endScreen.auto = !this.endScreen.auto) });
     menu.addCommand("mini", { title: t("menu.mini"), shown: () => this.frame.hasAttribute("views"), checked: () => this.views.mini, run: () => (this.views.mini = !this.views.mini) });
     menu.addCommand("chapters", { title: t("menu.chapters"), shown: () => this.chapters.any, run: () => this.panel.toggle(this.chapters.panel()) });
     menu.addCommand("transcript", {

@@ -1,7 +1,10 @@
 // Media keys, headsets and lock screens.
 
-/** Wires `navigator.mediaSession` to a player, whose commands may go to a room. Returns `describe({title, artist, poster})`. */
-export function mediaSession(player) {
+/**
+ * Wires `navigator.mediaSession` to a player, whose commands may go to a room, until the signal. `next()` is what goes to the
+ * next video, or null. Returns `describe({title, artist, poster})`.
+ */
+export function mediaSession(player, signal, next) {
   const session = navigator.mediaSession;
   if (!session) return () => {};
   const { video } = player;
@@ -25,15 +28,26 @@ export function mediaSession(player) {
   const take = () => {
     session.metadata = facts;
     session.playbackState = video.paused ? "paused" : "playing";
-    for (const [action, handler] of Object.entries(handlers)) {
+    listen({ ...handlers, nexttrack: next() });
+    place();
+  };
+  const listen = (all) => {
+    for (const [action, handler] of Object.entries(all)) {
       try {
         session.setActionHandler(action, handler);
       } catch {
         // This browser does not support this action.
       }
     }
-    place();
   };
+  signal.addEventListener("abort", () => {
+    if (facts === null || session.metadata !== facts) return;
+    // The keys belong to nobody until another player starts.
+    session.metadata = null;
+    session.playbackState = "none";
+    session.setPositionState?.();
+    listen(Object.fromEntries([...Object.keys(handlers), "nexttrack"].map((action) => [action, null])));
+  });
   // The player that was started last has the keys.
   for (const event of ["play", "playing"]) video.addEventListener(event, take);
   video.addEventListener("pause", () => session.metadata === facts && (session.playbackState = "paused"));

@@ -5,6 +5,7 @@ const captionsKey = "videohost.captions";
 const positionsKey = "videohost.positions";
 const looksKey = "videohost.captions.look";
 const viewKey = "videohost.view";
+const seenKey = "videohost.seen";
 const positionLimit = 100;
 
 function read(key, fallback) {
@@ -48,14 +49,36 @@ export function saveLook(look) {
   write(looksKey, look);
 }
 
-/** `{wide, mini}`: whether the player takes the window's width, and whether it becomes small while one scrolls. */
+/**
+ * `{wide, mini, next}`: whether the player takes the window's width, whether it becomes small while one scrolls, and whether
+ * the next video plays by itself.
+ */
 export function loadView() {
-  const { wide = false, mini = true } = read(viewKey, {});
-  return { wide: wide === true, mini: mini !== false };
+  const { wide = false, mini = true, next = true } = read(viewKey, {});
+  return { wide: wide === true, mini: mini !== false, next: next !== false };
 }
 
 export function saveView(view) {
   write(viewKey, view);
+}
+
+/** The ids of the videos that this tab has shown, the latest last. */
+export function loadSeen() {
+  try {
+    const seen = JSON.parse(sessionStorage.getItem(seenKey));
+    return Array.isArray(seen) ? seen : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Remembers that this tab shows a video. */
+export function saveSeen(id) {
+  try {
+    sessionStorage.setItem(seenKey, JSON.stringify([...loadSeen().filter((one) => one !== id), id].slice(-positionLimit)));
+  } catch {
+    // Without storage the order of the page decides.
+  }
 }
 
 export function saveSettings(settings) {

@@ -27,6 +27,8 @@ export class Player extends EventTarget {
     video.defaultPlaybackRate = rate;
     video.playbackRate = rate;
     for (const event of ["volumechange", "ratechange"]) video.addEventListener(event, () => this.#save());
+    // Who turns the sound on chooses it.
+    video.addEventListener("volumechange", () => (this.silenced &&= video.muted));
   }
 
   /** Seconds, or 0 while unknown. */
@@ -51,22 +53,40 @@ export class Player extends EventTarget {
     return this.controller?.locked ?? "";
   }
 
+  /** Resolves with `plays`, `blocked` (the browser wants a click first) or `interrupted`; the button says what is. */
   async play() {
     if (this.video.ended) this.video.currentTime = 0;
     try {
       await this.video.play();
-    } catch {
-      // Blocked without a gesture, or interrupted by a pause: the button still says "play".
+      return "plays";
+    } catch (error) {
+      return error.name === "NotAllowedError" ? "blocked" : "interrupted";
     }
   }
 
-  toggle() {
+  /**
+   * Plays without a click, if the browser lets it; `silently` takes the sound away where only that is allowed. Resolves as
+   * `play`, with `silent` when it plays without the sound that was wanted.
+   */
+  async begin(silently) {
+    const outcome = await this.play();
+    if (outcome !== "blocked" || !silently || this.video.muted) return outcome;
+    this.silenced = true;
+    this.video.muted = true;
+    if ((await this.play()) === "plays") return "silent";
+    this.video.muted = false;
+    return "blocked";
+  }
+
+  /** Plays or pauses; resolves as `play`, with `refused` where the controller does not allow it. */
+  async toggle() {
     const starts = this.paused || this.video.ended;
     const answer = this.#request(starts ? "play" : "pause");
-    if (answer === "refused") return;
-    if (answer === "self" && starts) this.play();
-    else if (answer === "self") this.video.pause();
+    if (answer === "refused") return answer;
     this.#did(starts ? "play" : "pause");
+    if (answer === "self" && starts) return this.play();
+    if (answer === "self") this.video.pause();
+    return "plays";
   }
 
   /** Returns whether it was allowed. */

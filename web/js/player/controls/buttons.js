@@ -26,6 +26,7 @@ export function buttons(player, signal, resized) {
       setAttribute(button, "aria-disabled", player.locked !== "");
     }
     frame.toggleAttribute("data-paused", video.paused);
+    frame.toggleAttribute("data-ended", video.ended);
     frame.toggleAttribute("data-locked", player.locked !== "");
   };
   for (const button of [play, centre]) button.addEventListener("click", () => player.toggle());

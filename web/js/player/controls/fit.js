@@ -22,14 +22,23 @@ export function overflowing(items, fixed, available) {
 /** Fits the row again whenever its width or what it holds changes; `changed()` runs when other controls are hidden. */
 export class Fit {
   #gone = [];
+  #observers;
 
   /** `order` are the nodes that may go, the first ones first. */
   constructor(row, order, changed) {
     this.row = row;
     this.order = order;
     this.changed = changed;
-    new ResizeObserver(() => this.fit()).observe(row);
-    new MutationObserver(() => this.fit()).observe(row, { attributes: true, attributeFilter: ["hidden"], subtree: true });
+    const sizes = new ResizeObserver(() => this.fit());
+    sizes.observe(row);
+    const changes = new MutationObserver(() => this.fit());
+    changes.observe(row, { attributes: true, attributeFilter: ["hidden"], subtree: true });
+    this.#observers = [sizes, changes];
+  }
+
+  /** Looks no more. */
+  close() {
+    for (const observer of this.#observers) observer.disconnect();
   }
 
   /** The nodes that have no room now. */

@@ -4,12 +4,14 @@ const patience = 2600;
 // Who uses keys needs longer to find the next control.
 const keyPatience = 6000;
 
-/** Sets `data-idle` on the frame. While `busy()` is true the controls stay. Returns `wake`. */
-export function idle(frame, video, busy) {
+/** Sets `data-idle` on the frame, until the signal. While `busy()` is true the controls stay. Returns `wake`. */
+export function idle(frame, video, signal, busy) {
   let timer = null;
   let byKey = false;
   const sleep = () => {
-    if (video.paused || busy()) wake();
+    // Paused, the controls stay until it plays, which wakes them.
+    if (video.paused || signal.aborted) return;
+    if (busy()) wake();
     else frame.dataset.idle = "";
   };
   const wake = () => {
@@ -31,5 +33,6 @@ export function idle(frame, video, busy) {
     window.clearTimeout(timer);
     timer = window.setTimeout(sleep, 600);
   });
+  signal.addEventListener("abort", () => window.clearTimeout(timer));
   return wake;
 }

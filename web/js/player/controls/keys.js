@@ -16,6 +16,7 @@ export const shortcuts = () =>
     [["I"], "pip"],
     [["0", "–", "9"], "share"],
     [["Home", "End"], "ends"],
+    [["⇧ N"], "next"],
     [["<", ">"], "speed"],
     [[",", "."], "frame"],
     [["?"], "help"],
@@ -34,6 +35,7 @@ const table = {
   f: ["full"],
   i: ["pip"],
   t: ["wide"],
+  N: ["next"],
   Home: ["seekTo", 0],
   End: ["seekTo", 1],
   "<": ["speed", -1],
@@ -74,6 +76,8 @@ export function bindKeys(frame, signal, perform) {
     perform(...action);
   };
   document.addEventListener("keydown", press, { signal });
+  // Nothing of a player that has left the page is kept.
+  signal.addEventListener("abort", () => (active = active === frame ? null : active));
 }
 
 function targetOf(node) {

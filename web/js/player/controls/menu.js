@@ -161,10 +161,13 @@ export class Menu {
     const items = [...this.menu.querySelectorAll("button")];
     const at = items.indexOf(document.activeElement);
     const last = items.length - 1;
+    // The arrow into a page points where the reading goes.
+    const isMirrored = getComputedStyle(this.menu).direction === "rtl";
+    const [into, out] = isMirrored ? ["ArrowLeft", "ArrowRight"] : ["ArrowRight", "ArrowLeft"];
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: last, PageDown: Math.min(at + 5, last), PageUp: Math.max(at - 5, 0) }[event.key];
     if (to !== undefined) this.#focus(items[(to + items.length) % items.length]);
-    else if (event.key === "ArrowRight" && document.activeElement?.hasAttribute("aria-haspopup")) document.activeElement.click();
-    else if (["ArrowLeft", "Escape"].includes(event.key) && this.#page !== null) items[0].click();
+    else if (event.key === into && document.activeElement?.hasAttribute("aria-haspopup")) document.activeElement.click();
+    else if ([out, "Escape"].includes(event.key) && this.#page !== null) items[0].click();
     else if (event.key === "Escape") this.close();
     else if (event.key === "Tab") this.close(false);
     else return;

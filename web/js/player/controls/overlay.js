@@ -6,10 +6,15 @@ import { icon } from "../../ui/icons.js";
 import { faultWords } from "../sources/recovery.js";
 import { t } from "../../i18n/translate.js";
 
+// After so many milliseconds of waiting a person is told so, and may try again.
+const patience = 8_000;
+
 /** `onRetry` runs when the person asks for another try. */
 export class Overlay {
   #timer = null;
-  #unmade = false;
+  #late = false;
+  #lateTimer = null;
+  #waiting = "";
   #started = false;
   #fault = null;
 
@@ -17,7 +22,10 @@ export class Overlay {
     this.player = player;
     this.onRetry = onRetry;
     const { video } = player;
-    this.#part("retry").addEventListener("click", () => this.#retry());
+    for (const name of ["retry", "spinner-retry"]) this.#part(name).addEventListener("click", () => this.#retry());
+    const sound = this.#part("sound");
+    sound.addEventListener("click", () => (video.muted = false));
+    video.addEventListener("volumechange", () => video.muted || show(sound, false));
     // A lost network is tried again when it is back.
     window.addEventListener("online", () => this.#fault?.kind === "network" && this.#retry(), { signal });
     window.addEventListener("offline", () => this.#fault?.kind === "network" && this.fail(this.#fault), { signal });
@@ -43,7 +51,10 @@ export class Overlay {
   }
 
   #retry() {
+    const { frame } = this.player;
+    if (frame.querySelector("[data-part=error] :focus, [data-part=spinner] :focus")) this.#part("play").focus({ preventScroll: true });
     this.clear();
+    this.#rest();
     this.#spin(0);
     this.onRetry();
   }
@@ -60,10 +71,15 @@ export class Overlay {
     show(poster, Boolean(url) && (always || !this.#started || this.player.video.videoWidth === 0));
   }
 
-  /** Shows whether the player waits for a segment that is not processed yet. */
-  setUnmade(unmade) {
-    this.#unmade = unmade;
-    setText(this.#part("spinner-text"), unmade ? t("player.unmade") : "");
+  /** Says why the player waits: `unmade` for a segment that is not processed yet, `lost` for the network, empty for no reason. */
+  setWaiting(reason) {
+    this.#waiting = reason;
+    this.#drawWait();
+  }
+
+  /** A button that turns the sound on, which only the browser has taken away. */
+  offerSound() {
+    show(this.#part("sound"), true);
   }
 
   /** Shows the error card: playback has stopped until the user acts. */
@@ -87,16 +103,34 @@ export class Overlay {
     if (this.#timer !== null || !this.#part("error").hidden) return;
     // Short waits show no spinner, to avoid a flicker.
     this.#timer = window.setTimeout(() => show(this.#part("spinner"), true), delay);
+    this.#lateTimer = window.setTimeout(() => {
+      this.#late = true;
+      this.#drawWait();
+    }, patience);
+  }
+
+  #drawWait() {
+    const reason = this.#waiting || (this.#late ? "slow" : "");
+    setText(this.#part("spinner-text"), reason === "" ? "" : t(`player.${reason}`));
+    show(this.#part("spinner-retry"), this.#late && reason !== "unmade");
+  }
+
+  /** Waits no more. */
+  #rest() {
+    window.clearTimeout(this.#timer);
+    window.clearTimeout(this.#lateTimer);
+    this.#timer = null;
+    this.#late = false;
+    show(this.#part("spinner"), false);
+    this.#drawWait();
   }
 
   #flow(force = false) {
     const { video } = this.player;
     if (!force && video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && !video.ended) return;
-    window.clearTimeout(this.#timer);
-    this.#timer = null;
-    show(this.#part("spinner"), false);
+    if (!force) this.#waiting = "";
+    this.#rest();
     if (this.#started && !this.posterAlways && video.videoWidth > 0) show(this.#part("poster"), false);
-    if (this.#unmade && !force) this.setUnmade(false);
   }
 
   #sign({ icon: name, text }) {

@@ -17,7 +17,9 @@ export function statistics(video, source, id) {
   const level = levels[playing];
   const frames = video.getVideoPlaybackQuality?.() ?? { droppedVideoFrames: 0, totalVideoFrames: 0 };
   const ranges = [...Array(video.buffered.length).keys()].map((at) => [video.buffered.start(at), video.buffered.end(at)]);
-  const rung = level ? `${levelLabel(level)}, ${level.width}×${level.height}, ${bitrate(level.bitrate)}` : t("statistics.unknown");
+  // A level without a picture is called by its bit rate.
+  const size = level?.width > 0 ? [`${level.width}×${level.height}`, bitrate(level.bitrate)] : [];
+  const rung = level ? [levelLabel(level), ...size].join(", ") : t("statistics.unknown");
   return [
     ["video", id ?? ""],
     ["rung", rung],

@@ -7,13 +7,17 @@ import { otherGroups } from "./tracks.js";
 
 /**
  * A media source for a video element. Events: `levels` (they are known), `level` (another one plays), `captions` (they are
- * known, or others show), `waiting` (detail: whether it waits for a segment that is not processed), `fault` (detail: the error).
+ * known, or others show), `waiting` (detail: why it waits, `unmade` for a segment that is not processed, `lost` for the network,
+ * empty for no reason), `fault` (detail: the error).
  */
 export class HlsSource extends EventTarget {
   #hls = null;
   #recovery = new Recovery();
   #timer = null;
   #url;
+  #startAt = -1;
+  #sizes;
+  #chosenPaused = false;
   #made = () => true;
 
   /** `Hls` is the library's class; the page loads it. */
@@ -21,7 +25,7 @@ export class HlsSource extends EventTarget {
     super();
     this.Hls = Hls;
     this.video = video;
-    new ResizeObserver(() => this.#limit()).observe(video);
+    this.#sizes = new ResizeObserver(() => this.#limit());
   }
 
   /** Sets which levels have segments: `made(level)` as in level-cap.js. */
@@ -65,6 +69,7 @@ export class HlsSource extends EventTarget {
     if (!this.#hls) return;
     if (index === -1) this.#hls.nextLevel = -1;
     else this.#hls.currentLevel = index;
+    this.#chosenPaused = this.video.paused;
     this.#tell("level");
   }
 
@@ -97,6 +102,8 @@ export class HlsSource extends EventTarget {
   open(url, startAt = -1) {
     this.close();
     this.#url = url;
+    this.#startAt = startAt;
+    this.#sizes.observe(this.video);
     const { Hls } = this;
     const hls = new Hls(hlsConfig({ startAt }));
     // The page draws the captions; hls.js reads them into hidden text tracks.
@@ -111,11 +118,16 @@ export class HlsSource extends EventTarget {
       this.#tell("levels");
     });
     hls.on(Hls.Events.LEVELS_UPDATED, () => this.#tell("levels"));
-    hls.on(Hls.Events.LEVEL_SWITCHED, () => this.#tell("level"));
+    hls.on(Hls.Events.LEVEL_SWITCHED, () => {
+      // A paused element keeps the frame of the former level until it decodes at its position anew.
+      if (this.#chosenPaused && this.video.paused) this.video.currentTime += 0;
+      this.#chosenPaused = false;
+      this.#tell("level");
+    });
     for (const event of [Hls.Events.SUBTITLE_TRACKS_UPDATED, Hls.Events.SUBTITLE_TRACK_SWITCH]) hls.on(event, () => this.#tell("captions"));
     hls.on(Hls.Events.FRAG_LOADED, () => {
       this.#recovery.succeeded();
-      this.#tell("waiting", false);
+      this.#tell("waiting", "");
     });
     hls.on(Hls.Events.ERROR, (_name, data) => this.#failed(data));
     for (const event of [Hls.Events.AUDIO_TRACKS_UPDATED, Hls.Events.AUDIO_TRACK_SWITCHING]) hls.on(event, () => this.#tell("tracks"));
@@ -127,13 +139,14 @@ export class HlsSource extends EventTarget {
   retry() {
     const { currentTime: at, paused } = this.video;
     this.#recovery = new Recovery();
-    this.open(this.#url, at > 0 ? at : -1);
+    this.open(this.#url, at > 0 ? at : this.#startAt);
     // Loading pauses the element; playback continues if it was playing.
     if (!paused) this.video.play().catch(() => {});
   }
 
   close() {
     window.clearTimeout(this.#timer);
+    this.#sizes.disconnect();
     this.#hls?.destroy();
     this.#hls = null;
   }
@@ -153,7 +166,8 @@ export class HlsSource extends EventTarget {
 
   #failed(data) {
     const fault = faultOf(data);
-    if (fault.kind === "unmade") this.#tell("waiting", true);
+    if (fault.kind === "unmade") this.#tell("waiting", "unmade");
+    else if (fault.kind === "network" && this.#starved) this.#tell("waiting", "lost");
     const { action, delay } = this.#recovery.next(fault, performance.now(), this.#starved);
     if (action === "none") return;
     if (action === "giveUp") {

@@ -6,7 +6,7 @@ import { language, t } from "../../i18n/translate.js";
 /** `720p`, `1080p60`, or the bit rate of a stream without picture. By the shorter side, so that portrait reads well. */
 export function levelLabel({ width, height, frameRate = 0, bitrate: rate = 0 }) {
   const side = Math.min(width || 0, height || 0);
-  if (side === 0) return bitrate(rate) || "Audio";
+  if (side === 0) return bitrate(rate) || t("page.audio");
   return `${side}p${frameRate > 32 ? Math.round(frameRate) : ""}`;
 }
 

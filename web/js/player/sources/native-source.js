@@ -21,7 +21,7 @@ export class NativeSource extends EventTarget {
     video.addEventListener("error", () => this.#failed());
     video.addEventListener("playing", () => {
       this.#tries = 0;
-      this.#tell("waiting", false);
+      this.#tell("waiting", "");
     });
     video.addEventListener("loadedmetadata", () => {
       if (this.#startAt > 0) video.currentTime = this.#startAt;
@@ -86,7 +86,7 @@ export class NativeSource extends EventTarget {
     // A segment that is not processed yet is a network error here, without a status.
     if (code === MediaError.MEDIA_ERR_NETWORK && this.#tries < retryLimit) {
       this.#tries += 1;
-      this.#tell("waiting", true);
+      this.#tell("waiting", "unmade");
       this.#timer = window.setTimeout(() => this.#again(), 2000);
       return;
     }

@@ -15,23 +15,31 @@ export function faultOf({ type, details = "", fatal = false, response = null }) 
 const networkDelays = [1000, 2000, 4000, 8000];
 const goneWindow = 20_000;
 const gonePatience = 4_000;
+const lostPatience = 12_000;
 
 /** Chooses the next recovery by what has been tried. `next(fault, now)` → `{action, delay}`. */
 export class Recovery {
   #network = 0;
   #media = [];
   #gone = [];
+  // Since when nothing is left to play and requests fail.
+  #lost = null;
 
   /**
    * Actions: `none` (hls.js continues), `reload` (load the manifest again after `delay` ms), `startLoad`,
    * `recoverMedia`, `giveUp`. `starved`: nothing is left to play. hls.js tries level after level where segments
-   * are refused (401, 403, 404) and may never report that as fatal, so a starved player gives up after a while.
+   * are refused (401, 403, 404) and may never report that as fatal, so a starved player gives up after a while. It does so too
+   * without a network: tries go on for a minute, and who watches would see nothing but a spinner.
    */
   next(fault, now, starved = false) {
     if (fault.kind === "gone" && !fault.fatal) {
       this.#gone = [...this.#gone.filter((at) => now - at < goneWindow), now];
       const hopeless = starved && this.#gone.length >= 4 && now - this.#gone[0] >= gonePatience;
       return { action: hopeless ? "giveUp" : "none", delay: 0 };
+    }
+    if (fault.kind === "network") {
+      this.#lost = starved ? (this.#lost ?? now) : null;
+      if (this.#lost !== null && now - this.#lost >= lostPatience) return { action: "giveUp", delay: 0 };
     }
     if (!fault.fatal) return { action: "none", delay: 0 };
     switch (fault.kind) {
@@ -57,6 +65,7 @@ export class Recovery {
   /** Resets the count of network errors, because bytes arrive again. */
   succeeded() {
     this.#network = 0;
+    this.#lost = null;
   }
 }
 

@@ -1,0 +1,29 @@
+// What comes after the video of a watch page: the cards below it.
+
+import { inTurn } from "../player/panels/end-screen.js";
+import { loadSeen, saveSeen } from "../player/memory.js";
+
+/** The videos of the cards in a list, for `suggest` of a player that shows `id`; the one that plays next is the first. */
+export function suggestions(list, id) {
+  saveSeen(id);
+  const others = [];
+  for (const link of list.querySelectorAll("a[href*='/watch/']")) {
+    const address = new URL(link.href);
+    const found = decodeURIComponent(address.pathname.split("/watch/")[1] ?? "");
+    if (found === "" || found === id || others.some((other) => other.id === found)) continue;
+    const card = link.closest("li") ?? link;
+    others.push({
+      id: found,
+      title: card.querySelector(".card-title")?.textContent.trim() ?? "",
+      address: address.href,
+      poster: card.querySelector("img")?.getAttribute("src") ?? "",
+      length: card.querySelector(".card-time")?.textContent ?? "",
+    });
+  }
+  return inTurn(others, loadSeen());
+}
+
+/** How the video of a page begins: `sound` for who came from another page of this site, whose click was for it, else empty. */
+export function arrival({ referrer, saveData }, origin) {
+  return referrer.startsWith(`${origin}/`) && !saveData ? "sound" : "";
+}

@@ -30,7 +30,7 @@ func oEmbedRoute(reader: VideoReader, site: WebSite?) -> Route {
         guard let site, let origin = site.origin(of: call.request), let id = query.video(at: origin) else {
             throw Problem.notFound("The address is none of a video's page on this server.")
         }
-        guard let document = try await reader.document(id) else { throw Problem(.videoNotFound) }
+        guard let document = try await reader.document(id, for: .everybody) else { throw Problem(.videoNotFound) }
         guard document.video.state != .blocked else { throw Problem(.videoBlocked) }
         return try JSONOutput.response(
             OEmbedDocument(VideoFacts(document), origin: origin, width: query.width, height: query.height),

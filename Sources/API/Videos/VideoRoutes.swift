@@ -115,7 +115,7 @@ private struct VideoHandlers: Sendable {
         let now = services.clock.now()
         let video = Video(
             id: Identifier.make(prefix: .video, at: now), ownerID: owner,
-            title: VideoTitle.clean(new.title) ?? new.title, description: new.description ?? "", createdAt: now)
+            title: new.title, description: new.description ?? "", createdAt: now)
         try await services.checkSpace(video.description.utf8.count)
         let quotas = services.uploads.configuration.quotas
         try await services.database.transaction { connection in
@@ -153,9 +153,9 @@ private struct VideoHandlers: Sendable {
         let now = services.clock.now()
         let changed = try await services.database.transaction { connection -> Bool in
             // Read again under the lock: a field that the client left out keeps its current value.
-            guard var video = try Videos.lock(id: id, in: connection) else { return false }
-            change.apply(to: &video)
-            return try Videos.setDetails(of: video, at: now, in: connection)
+            guard var details = try Videos.lock(id: id, in: connection)?.details else { return false }
+            change.apply(to: &details)
+            return try Videos.setDetails(details, of: id, at: now, in: connection)
         }
         guard changed, let document = try await reader.document(id, for: .owner) else {
             throw Problem(.videoNotFound)

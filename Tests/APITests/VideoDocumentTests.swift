@@ -12,7 +12,8 @@ import Testing
 @Suite("The document of a video", .timeLimit(.minutes(1))) struct VideoDocumentTests {
     /// The JSON that readers get of a video.
     private func documents(
-        _ state: VideoState, for audience: VideoAudience, _ change: @escaping @Sendable (inout Video) -> Void, is expected: String,
+        _ state: VideoState, for audience: VideoAudience, _ change: @escaping @Sendable (inout Video) -> Void,
+        is expected: String,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         try await Fixture.run { fixture, _ in
@@ -126,7 +127,8 @@ import Testing
                 progress: ProcessingProgress(video, hasVideo: true, hasAudio: true, tasks: [], received: nil),
                 renditions: [
                     .init(
-                        name: "v240", width: 426, height: 240, language: nil, channels: nil, codecs: "avc1", kept: false,
+                        name: "v240", width: 426, height: 240, language: nil, channels: nil, codecs: "avc1",
+                        kept: false,
                         encodeReasons: nil, bitrate: nil, state: "ready")
                 ],
                 captions: [

@@ -236,7 +236,8 @@ let package = Package(
             name: "SchemaFixtures", dependencies: ["Accounts", "Catalog", "Ground", "SQL", "SQLFixtures", "Schema"],
             path: "Tests/SchemaFixtures", swiftSettings: safe),
         .testTarget(
-            name: "SchemaTests", dependencies: ["SQL", "SQLFixtures", "Schema", "SchemaFixtures"],
+            name: "SchemaTests",
+            dependencies: ["Accounts", "Catalog", "SQL", "SQLFixtures", "Schema", "SchemaFixtures"],
             exclude: ["Expected"], swiftSettings: safe),
 
         // Edge: HTTP, and the pages that it serves.

@@ -1,11 +1,9 @@
-public import SQL
-
 /// The tables of this module: users and the skeletons of their names.
 public enum AccountsSchema {
-    /// This module's part of each migration.
-    public static let migrations = [
-        Migration(version: 1, name: "users", statements: users),
-        Migration(version: 10, name: "look-alike names", statements: nameSkeletons),
+    /// This module's statements of each migration, by its version; `Schema` has the names.
+    public static let migrations: [Int: [String]] = [
+        1: users,
+        10: nameSkeletons,
     ]
 
     /// Who may sign in. The `_ci` columns hold the folded form that is compared.

@@ -1,14 +1,12 @@
-public import SQL
-
 /// The tables of this module: videos, sources, generations, the segment ledger, captions and the deletion queue.
 public enum CatalogSchema {
-    /// This module's part of each migration.
-    public static let migrations = [
-        Migration(version: 1, name: "videos, ledger", statements: videos + ledger),
-        Migration(version: 4, name: "reprocessing, removals", statements: reprocessing + removals),
-        Migration(version: 6, name: "captions", statements: captions),
-        Migration(version: 8, name: "blocked videos", statements: blocking),
-        Migration(version: 10, name: "caption sizes, expiry", statements: captionSizes + expiry),
+    /// This module's statements of each migration, by its version; `Schema` has the names.
+    public static let migrations: [Int: [String]] = [
+        1: videos + ledger,
+        4: reprocessing + removals,
+        6: captions,
+        8: blocking,
+        10: captionSizes + expiry,
     ]
 
     /// Videos, their sources and their generations.

@@ -1,13 +1,12 @@
 public import Ground
-public import SQL
 
 /// The table of this module: uploads.
 public enum IngestSchema {
-    /// This module's part of each migration.
-    public static let migrations = [
-        Migration(version: 1, name: "uploads", statements: uploads),
-        Migration(version: 2, name: "upload folders", statements: folders),
-        Migration(version: 10, name: "upload quotas", statements: reservations),
+    /// This module's statements of each migration, by its version; `Schema` has the names.
+    public static let migrations: [Int: [String]] = [
+        1: uploads,
+        2: folders,
+        10: reservations,
     ]
 
     /// Uploads. A row outlives its video, so that the bytes on disk are still found and removed.

@@ -1,14 +1,12 @@
-public import SQL
-
 /// The tables of this module: jobs, tasks, workers and paused lanes.
 public enum JobsSchema {
-    /// This module's part of each migration.
-    public static let migrations = [
-        Migration(version: 1, name: "jobs, tasks", statements: jobs + tasks),
-        Migration(version: 2, name: "shares of the pool, workers", statements: tenants + workers),
-        Migration(version: 4, name: "ends of jobs", statements: ["CREATE INDEX jobs_by_end ON jobs (finished_at)"]),
-        Migration(version: 5, name: "lost leases", statements: losses),
-        Migration(version: 9, name: "weights of tasks", statements: weights),
+    /// This module's statements of each migration, by its version; `Schema` has the names.
+    public static let migrations: [Int: [String]] = [
+        1: jobs + tasks,
+        2: tenants + workers,
+        4: ["CREATE INDEX jobs_by_end ON jobs (finished_at)"],
+        5: losses,
+        9: weights,
     ]
 
     /// Jobs. These rows are the truth; Redis only dispatches.

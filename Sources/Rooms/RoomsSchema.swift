@@ -1,10 +1,9 @@
 public import Ground
-public import SQL
 
 /// The table of this module: rooms. The state of a room is in Redis while it has members.
 public enum RoomsSchema {
-    /// This module's part of each migration.
-    public static let migrations = [Migration(version: 7, name: "rooms", statements: rooms)]
+    /// This module's statements of each migration, by its version; `Schema` has the names.
+    public static let migrations: [Int: [String]] = [7: rooms]
 
     private static let rooms = [
         """

@@ -14,12 +14,11 @@ internal import Webhooks
 public enum Schema {
     /// All steps, oldest first.
     public static let migrations: [Migration] = names.enumerated().map { index, name in
-        let parts = modules.flatMap(\.self).filter { $0.version == index + 1 }
-        return Migration(version: index + 1, name: name, statements: parts.flatMap(\.statements))
+        let version = index + 1
+        return Migration(version: version, name: name, statements: modules.flatMap { $0[version] ?? [] })
     }
 
-    /// Each step's name, from version 1 on. Databases store them, so they never change. The names of the modules' parts are
-    /// for readers alone.
+    /// Each step's name, from version 1 on. Databases store them, so they never change.
     private static let names = [
         "users, videos, uploads, jobs, ledger",
         "shares of the pool, workers, upload folders",
@@ -34,8 +33,8 @@ public enum Schema {
         "endpoints that answer",
     ]
 
-    /// The modules' parts of the steps. A module stands after those whose tables its own tables refer to.
-    static let modules: [[Migration]] = [
+    /// The modules' statements of the steps, by version. A module stands after those whose tables its own tables refer to.
+    static let modules: [[Int: [String]]] = [
         AccountsSchema.migrations, CatalogSchema.migrations, IngestSchema.migrations, JobsSchema.migrations,
         WebhooksSchema.migrations, RoomsSchema.migrations,
     ]

@@ -1,13 +1,12 @@
 public import Ground
-public import SQL
 
 /// The tables of this module: endpoints, deliveries and the counts of deliveries that accounts have requested.
 public enum WebhooksSchema {
-    /// This module's part of each migration.
-    public static let migrations = [
-        Migration(version: 3, name: "webhooks", statements: webhooks + deliveries),
-        Migration(version: 8, name: "webhook requests", statements: requests),
-        Migration(version: 11, name: "endpoints that answer", statements: answers),
+    /// This module's statements of each migration, by its version; `Schema` has the names.
+    public static let migrations: [Int: [String]] = [
+        3: webhooks + deliveries,
+        8: requests,
+        11: answers,
     ]
 
     /// The endpoints that accounts have registered.

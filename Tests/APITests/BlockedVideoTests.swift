@@ -122,7 +122,7 @@ import Testing
             #expect(own["state"] as? String == "blocked")
             #expect(own["title"] as? String == "Secret title")
             #expect((own["block"] as? [String: Any])?["reason"] as? String == "The rights are somebody else's.")
-            #expect(own["playback"] is NSNullLike)
+            #expect(own["playback"] is NSNull)
             let mine = try json(try await client.send(.get, "/v1/videos?mine=1", nil, alice))
             let listed = try #require((mine["data"] as? [[String: Any]])?.first)
             #expect((listed["block"] as? [String: Any])?["reason"] as? String == "The rights are somebody else's.")

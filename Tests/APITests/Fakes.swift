@@ -100,13 +100,18 @@ final class FakeChanges: VideoChanges {
 final class FakeRooms: RoomStore {
     private let announced = Mutex<[String]>([])
     private let known = Mutex<[String: RoomSummary]>([:])
+    private let stored = Mutex<[String: StoredRoom]>([:])
 
     var announcements: [String] { announced.withLock { $0 } }
 
     func set(_ summary: RoomSummary, of room: String) { known.withLock { $0[room] = summary } }
 
-    func load(_ room: String) async throws -> StoredRoom? { nil }
-    func commit(_ change: RoomChange) async throws -> CommitOutcome { .missing }
+    func put(_ room: StoredRoom) { stored.withLock { $0[room.state.id] = room } }
+
+    func load(_ room: String) async throws -> StoredRoom? { stored.withLock { $0[room] } }
+    func commit(_ change: RoomChange) async throws -> CommitOutcome {
+        stored.withLock { $0[change.state.id] == nil ? .missing : .written }
+    }
     func restore(_ change: RoomChange, over version: Int64?) async throws -> Bool { false }
     func renew(_ room: String) async throws {}
     func remove(_ room: String) async throws {}

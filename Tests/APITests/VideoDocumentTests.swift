@@ -1,4 +1,5 @@
 import Catalog
+import Foundation
 import HummingbirdTesting
 import MediaModel
 import NIOCore
@@ -11,7 +12,8 @@ import Testing
 @Suite("The document of a video", .timeLimit(.minutes(1))) struct VideoDocumentTests {
     /// The JSON that readers get of a video.
     private func documents(
-        _ state: VideoState, showsBlock: Bool, _ change: @escaping @Sendable (inout Video) -> Void, is expected: String,
+        _ state: VideoState, for audience: VideoAudience, _ change: @escaping @Sendable (inout Video) -> Void,
+        is expected: String,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         try await Fixture.run { fixture, _ in
@@ -22,7 +24,7 @@ import Testing
             video.updatedAt = 1_700_000_001_000
             change(&video)
             try await fixture.database.transaction { [video] in try Videos.insert(video, in: $0) }
-            let document = try await VideoReader(fixture.services).document(video.id, showsBlock: showsBlock)
+            let document = try await VideoReader(fixture.services).document(video.id, for: audience)
             let json = String(buffer: try JSONOutput.encode(try #require(document)))
             #expect(json == expected.replacing("OWNER", with: owner), sourceLocation: sourceLocation)
         }
@@ -30,7 +32,7 @@ import Testing
 
     @Test("a draft has neither length nor playback") func draft() async throws {
         try await documents(
-            .draft, showsBlock: false, { _ in },
+            .draft, for: .everybody, { _ in },
             is: #"""
                 {"captions":[],"createdAt":"2023-11-14T22:13:20.123Z","description":"In two parts.\n",\#
                 "durationMs":null,"id":"vid_00000000000000000000000000","notes":[],\#
@@ -43,7 +45,7 @@ import Testing
 
     @Test("a video that is ready has its times and its playback") func ready() async throws {
         try await documents(
-            .ready, showsBlock: false, Self.finish,
+            .ready, for: .everybody, Self.finish,
             is: #"""
                 {"captions":[],"createdAt":"2023-11-14T22:13:20.123Z","description":"In two parts.\n",\#
                 "durationMs":61500,"id":"vid_00000000000000000000000000","notes":["audio_missing"],\#
@@ -59,7 +61,7 @@ import Testing
 
     @Test("a rejection and a failure say why") func reasons() async throws {
         try await documents(
-            .rejected, showsBlock: false,
+            .rejected, for: .everybody,
             {
                 $0.rejectionCode = .tooLong
                 $0.rejectionDetail = "It has 99 hours."
@@ -73,7 +75,7 @@ import Testing
                 "updatedAt":"2023-11-14T22:13:21.000Z","watchUrl":"/watch/vid_00000000000000000000000000"}
                 """#)
         try await documents(
-            .failed, showsBlock: false,
+            .failed, for: .everybody,
             {
                 $0.failureCode = .mediaError
                 $0.failureDetail = "It cannot be read."
@@ -93,7 +95,7 @@ import Testing
     @Test("a blocked video tells its owner everything but where to play it, and others only that it is blocked")
     func blocked() async throws {
         try await documents(
-            .blocked, showsBlock: true, Self.block,
+            .blocked, for: .owner, Self.block,
             is: #"""
                 {"block":{"at":"2023-11-14T22:13:24.000Z","reason":"spam"},"captions":[],\#
                 "createdAt":"2023-11-14T22:13:20.123Z","description":"In two parts.\n","durationMs":61500,\#
@@ -107,7 +109,7 @@ import Testing
                 "updatedAt":"2023-11-14T22:13:21.000Z","watchUrl":"/watch/vid_00000000000000000000000000"}
                 """#)
         try await documents(
-            .blocked, showsBlock: false, Self.block,
+            .blocked, for: .everybody, Self.block,
             is: #"""
                 {"captions":[],"createdAt":"2023-11-14T22:13:20.123Z","description":"","durationMs":61500,\#
                 "id":"vid_00000000000000000000000000","notes":[],"playableAt":"2023-11-14T22:13:22.000Z",\#
@@ -116,6 +118,45 @@ import Testing
                 "title":"","updatedAt":"2023-11-14T22:13:21.000Z",\#
                 "watchUrl":"/watch/vid_00000000000000000000000000"}
                 """#)
+    }
+
+    @Test("of a blocked video with every value others get values of the listed fields alone, and its owner all values")
+    func everyField() throws {
+        var video = Video(
+            id: "vid_00000000000000000000000000", ownerID: "usr_1", title: "T", description: "D", createdAt: 1)
+        Self.block(&video)
+        video.state = .blocked
+        func fieldsWithValues(for audience: VideoAudience) throws -> Set<String> {
+            let document = VideoDocument(
+                video: video,
+                progress: ProcessingProgress(video, hasVideo: true, hasAudio: true, tasks: [], received: nil),
+                renditions: [
+                    .init(
+                        name: "v240", width: 426, height: 240, language: nil, channels: nil, codecs: "avc1",
+                        kept: false,
+                        encodeReasons: nil, bitrate: nil, state: "ready")
+                ],
+                captions: [
+                    CaptionDocument(
+                        CaptionRecord(
+                            videoID: video.id, generation: 1, track: "sen", language: "en", label: "English",
+                            webVTT: "", createdAt: 1), label: nil)
+                ],
+                playback: .init(hls: "/h", dash: "/d", poster: nil, storyboard: nil), audience: audience)
+            let json = try JSONSerialization.jsonObject(with: Data(JSONOutput.encode(document).readableBytesView))
+            let fields = try #require(json as? [String: Any])
+            return Set(
+                fields.filter { _, value in
+                    !(value is NSNull) && (value as? String)?.isEmpty != true && (value as? [Any])?.isEmpty != true
+                }.keys)
+        }
+        // A field that is not in this list must not tell strangers anything; one that is must not show the video.
+        #expect(
+            try fieldsWithValues(for: .everybody) == [
+                "id", "state", "progress", "stages", "durationMs", "createdAt", "updatedAt", "playableAt", "readyAt",
+                "watchUrl",
+            ])
+        #expect(try fieldsWithValues(for: .owner) == Set(VideoDocument.fields.map(\.member.name)))
     }
 
     private static let finish: @Sendable (inout Video) -> Void = {

@@ -13,27 +13,6 @@ struct VideosTests {
         try await database.read { try Videos.find(id: id, in: $0) }
     }
 
-    @Test("Every column is read back unchanged", arguments: DatabaseEngine.allCases)
-    func roundTrip(on engine: DatabaseEngine) async throws {
-        try await withCatalog(engine) { database in
-            var video = Video(id: "vid_2", ownerID: "usr_1", title: "T", description: "D\n🎬", createdAt: 3)
-            video.rejectionCode = .truncated
-            video.rejectionDetail = "r"
-            video.failureCode = .childCrashed
-            video.failureDetail = "f"
-            video.generation = 2
-            video.durationMilliseconds = 4_000_000_000
-            video.notes = ["hdr_tone_mapped", "\"quoted\""]
-            video.updatedAt = 4
-            video.playableAt = 5
-            video.readyAt = 6
-            let stored = video
-            try await database.transaction { try Videos.insert(stored, in: $0) }
-            #expect(try await Self.video(database, "vid_2") == stored)
-            #expect(stored.rejection == Rejection(.truncated, "r"))
-        }
-    }
-
     @Test("An unknown owner is refused", arguments: DatabaseEngine.allCases)
     func owner(on engine: DatabaseEngine) async throws {
         try await withCatalog(engine) { database in
@@ -93,6 +72,24 @@ struct VideosTests {
                 #expect(video?.state == .playable)
                 #expect(video?.failureCode == nil && video?.failureDetail == nil)
             }
+        }
+    }
+
+    @Test("New details replace title and description, and nothing else", arguments: DatabaseEngine.allCases)
+    func details(on engine: DatabaseEngine) async throws {
+        try await withCatalog(engine) { database in
+            var expected = try #require(try await Self.video(database))
+            let details = VideoDetails(title: "New", description: "Text")
+            let (known, unknown) = try await database.transaction { connection in
+                (
+                    try Videos.setDetails(details, of: "vid_1", at: 12, in: connection),
+                    try Videos.setDetails(details, of: "vid_2", at: 12, in: connection)
+                )
+            }
+            #expect(known && !unknown)
+            (expected.title, expected.description, expected.updatedAt) = ("New", "Text", 12)
+            let video = try #require(try await Self.video(database))
+            #expect(video == expected && video.details == details)
         }
     }
 

@@ -90,8 +90,8 @@ import Testing
                     let video = Video(id: id, ownerID: "usr_test", title: id, state: state, createdAt: time)
                     try Videos.insert(video, in: connection)
                 }
-                let changed = Video(id: "vid_changed", ownerID: "usr_test", title: "y", createdAt: 100)
-                try Videos.setDetails(of: changed, at: 900, in: connection)
+                let details = VideoDetails(title: "y", description: "")
+                try Videos.setDetails(details, of: "vid_changed", at: 900, in: connection)
             }
             let gone = Mutex<[String]>([])
             func garbageCollector(at time: Int64, _ lifetime: Int64?) -> GarbageCollector {

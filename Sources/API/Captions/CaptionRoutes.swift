@@ -107,7 +107,7 @@ private struct CaptionHandlers: Sendable {
         // The time in the name gives captions that are sent again another address, so no player mixes old segments with
         // new ones.
         let record = CaptionRecord(
-            videoID: video.id, generation: 0, track: "s\(CaptionTrack.tag(language))-u\(now)", language: language,
+            videoID: video.id, generation: 0, track: "s\(LanguageName.tag(language))-u\(now)", language: language,
             label: label ?? CaptionTrack(name: "", language: language).label, webVTT: webVTT, createdAt: now)
         let quotas = services.uploads.configuration.quotas
         let replaced = try await services.database.transaction { connection -> Bool? in
@@ -150,7 +150,7 @@ private struct CaptionHandlers: Sendable {
             throw Problem(.invalidLanguage, detail: "Name it by a BCP 47 tag: en, pt-BR, zh-Hant.")
         }
         // `eng` and `en` are one language.
-        let short = CaptionTrack.tag(tag.text)
+        let short = LanguageName.tag(tag.text)
         return short == tag.text.lowercased() ? tag.text : short
     }
 
@@ -161,7 +161,7 @@ private struct CaptionHandlers: Sendable {
         guard let value else { return nil }
         guard let label = VideoTitle.clean(value), label.unicodeScalars.count <= 64 else {
             throw Problem.invalid(
-                "?label", "invalid_text",
+                "?label", .invalidText,
                 "Must have 1 to 64 characters, one of them visible, and no control characters.")
         }
         return label

@@ -16,8 +16,8 @@ struct Problem: Error, Sendable {
     struct Field: Sendable, Hashable, Encodable {
         /// Where it is: a JSON pointer into the body (`/title`), or `?limit` for a query parameter.
         let pointer: String
-        /// The stable code of what is wrong with it.
-        let code: String
+        /// What is wrong with it.
+        let code: FieldCode
         /// What is wrong, in one sentence.
         let detail: String
     }
@@ -146,7 +146,7 @@ extension Problem {
     }
 
     /// 422: one field is not valid.
-    static func invalid(_ pointer: String, _ code: String, _ detail: String) -> Problem {
+    static func invalid(_ pointer: String, _ code: FieldCode, _ detail: String) -> Problem {
         invalid([Field(pointer: pointer, code: code, detail: detail)])
     }
 

@@ -51,14 +51,14 @@ extension Problem {
 
     private static func of(_ error: AccountsError) -> Problem {
         switch error {
-        case .invalidEmail: account(.invalidEmail, "/email", "Must be an e-mail address.")
+        case .invalidEmail: account(.invalidEmail, .invalidEmail, "/email", "Must be an e-mail address.")
         case .invalidUsername:
             account(
-                .invalidUsername, "/username",
+                .invalidUsername, .invalidUsername, "/username",
                 "Must be 3 to 32 letters, digits, '_', '-' or '.', and begin with a letter or digit.")
         case .weakPassword:
             account(
-                .weakPassword, "/password",
+                .weakPassword, .weakPassword, "/password",
                 "Must have 8 to 128 characters and be neither the address nor the name.")
         case .emailTaken: Problem(.emailTaken)
         case .usernameTaken: Problem(.usernameTaken)
@@ -81,9 +81,11 @@ extension Problem {
         }
     }
 
-    /// A field that accounts refuse; the field's code is the problem's.
-    private static func account(_ code: ProblemCode, _ pointer: String, _ detail: String) -> Problem {
-        Problem(code, detail: detail, errors: [.init(pointer: pointer, code: code.rawValue, detail: detail)])
+    /// A field that accounts refuse; the code of the field has the name of the problem's.
+    private static func account(
+        _ code: ProblemCode, _ fieldCode: FieldCode, _ pointer: String, _ detail: String
+    ) -> Problem {
+        Problem(code, detail: detail, errors: [.init(pointer: pointer, code: fieldCode, detail: detail)])
     }
 
     private static func quotaExceeded(_ quota: Quota, limit: Int64) -> Problem {
@@ -121,16 +123,16 @@ extension Problem {
         case .videoNotFound: Problem(.videoNotFound)
         case .videoHasSource: Problem(.videoHasSource)
         case .uploadInProgress: Problem(.uploadInProgress).retryAfter(60)
-        case .titleMissing: .invalid("/title", "required", "Is missing.")
+        case .titleMissing: .invalid("/title", .required, "Is missing.")
         case .titleInvalid:
             .invalid(
-                "/title", "invalid_title",
+                "/title", .invalidTitle,
                 "Must have 1 to \(VideoTitle.maximumLength) characters and no control characters.")
         case .descriptionInvalid:
             .invalid(
-                "/description", "invalid_text",
+                "/description", .invalidText,
                 "Must have at most \(VideoDescription.maximumLength) characters and no control characters.")
-        case .fileMissing: .invalid("/file", "required", "The form has no file.")
+        case .fileMissing: .invalid("/file", .required, "The form has no file.")
         case .form(let error): Problem(.malformedForm, detail: detail(of: error))
         case .finalIsReadOnly: Problem(.uploadIsFinal, detail: "It is a concatenation of other uploads.")
         case .partNotFound(let index):

@@ -53,7 +53,7 @@ struct JSONObjectBody {
             throw Problem.malformed(Self.detail(of: fault))
         } catch DecodingError.typeMismatch, DecodingError.valueNotFound {
             // Members take any value, so it is the whole that is of another type.
-            throw Problem.invalid("", "wrong_type", "The body must be a JSON object.")
+            throw Problem.invalid("", .wrongType, "The body must be a JSON object.")
         } catch {
             throw Problem.malformed("The body is not JSON.")
         }
@@ -71,20 +71,20 @@ struct JSONObjectBody {
     /// - Parameters:
     ///   - name: The field.
     ///   - length: How many Unicode scalars it may have.
-    ///   - check: Returns what is wrong with it: a code and a sentence.
+    ///   - check: Returns what is wrong with it.
     mutating func optionalText(
-        _ name: String, length: ClosedRange<Int>, check: (String) -> (code: String, detail: String)? = { _ in nil }
+        _ name: String, length: ClosedRange<Int>, check: (String) -> FieldFault? = { _ in nil }
     ) -> String? {
         guard let value = fields.removeValue(forKey: name) else { return nil }
         guard case .string(let text) = value else {
-            note(name, "wrong_type", "Must be a string.")
+            note(name, .wrongType, "Must be a string.")
             return nil
         }
         let count = text.unicodeScalars.count
         if count < length.lowerBound {
-            note(name, "too_short", "Must have at least \(length.lowerBound) characters.")
+            note(name, .tooShort, "Must have at least \(length.lowerBound) characters.")
         } else if count > length.upperBound {
-            note(name, "too_long", "Must have at most \(length.upperBound) characters.")
+            note(name, .tooLong, "Must have at most \(length.upperBound) characters.")
         } else if let wrong = check(text) {
             note(name, wrong.code, wrong.detail)
         } else {
@@ -95,10 +95,10 @@ struct JSONObjectBody {
 
     /// Takes a text that must be there; an empty one is returned if it is not, and ``finish()`` throws.
     mutating func text(
-        _ name: String, length: ClosedRange<Int>, check: (String) -> (code: String, detail: String)? = { _ in nil }
+        _ name: String, length: ClosedRange<Int>, check: (String) -> FieldFault? = { _ in nil }
     ) -> String {
         guard fields[name] != nil else {
-            note(name, "required", "Is missing.")
+            note(name, .required, "Is missing.")
             return ""
         }
         return optionalText(name, length: length, check: check) ?? ""
@@ -107,7 +107,7 @@ struct JSONObjectBody {
     /// Notes an error if the body has neither of two fields.
     mutating func requireOne(of first: String, _ second: String) {
         guard fields[first] == nil, fields[second] == nil else { return }
-        note(first, "required", "Give \(first) or \(second).")
+        note(first, .required, "Give \(first) or \(second).")
     }
 
     /// Takes one of some words, which may be left out.
@@ -116,11 +116,11 @@ struct JSONObjectBody {
     ) -> Choice? where Choice.RawValue == String {
         guard let value = fields.removeValue(forKey: name) else { return nil }
         guard case .string(let text) = value else {
-            note(name, "wrong_type", "Must be a string.")
+            note(name, .wrongType, "Must be a string.")
             return nil
         }
         guard let choice = Choice(rawValue: text) else {
-            note(name, "unknown_value", "Must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", ")).")
+            note(name, .unknownValue, "Must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", ")).")
             return nil
         }
         return choice
@@ -130,11 +130,11 @@ struct JSONObjectBody {
     mutating func optionalInteger(_ name: String, _ range: ClosedRange<Int>) -> Int? {
         guard let value = fields.removeValue(forKey: name) else { return nil }
         guard case .number(let number) = value, number == number.rounded(), abs(number) < 1e15 else {
-            note(name, "wrong_type", "Must be a whole number.")
+            note(name, .wrongType, "Must be a whole number.")
             return nil
         }
         guard range.contains(Int(number)) else {
-            note(name, "out_of_range", "Must be \(range.lowerBound) to \(range.upperBound).")
+            note(name, .outOfRange, "Must be \(range.lowerBound) to \(range.upperBound).")
             return nil
         }
         return Int(number)
@@ -144,16 +144,16 @@ struct JSONObjectBody {
     mutating func optionalTexts(_ name: String, from known: [String]) -> [String]? {
         guard let value = fields.removeValue(forKey: name) else { return nil }
         guard case .texts(let values) = value else {
-            note(name, "wrong_type", "Must be a list of strings.")
+            note(name, .wrongType, "Must be a list of strings.")
             return nil
         }
         let texts = values.compactMap(\.self)
         if values.isEmpty {
-            note(name, "too_short", "Must have at least one entry.")
+            note(name, .tooShort, "Must have at least one entry.")
         } else if texts.count != values.count || !texts.allSatisfy({ known.contains($0) }) {
-            note(name, "unknown_value", "Must be of \(known.joined(separator: ", ")).")
+            note(name, .unknownValue, "Must be of \(known.joined(separator: ", ")).")
         } else if Set(texts).count != texts.count {
-            note(name, "repeated", "Must have each entry once.")
+            note(name, .repeated, "Must have each entry once.")
         } else {
             return texts
         }
@@ -163,11 +163,11 @@ struct JSONObjectBody {
     /// Ends reading.
     /// - Throws: ``Problem`` with 422 if a field is invalid or unknown.
     mutating func finish() throws {
-        for name in fields.keys.sorted().prefix(16) { note(name, "unknown_field", "There is no such field.") }
+        for name in fields.keys.sorted().prefix(16) { note(name, .unknownField, "There is no such field.") }
         if !errors.isEmpty { throw Problem.invalid(errors) }
     }
 
-    private mutating func note(_ name: String, _ code: String, _ detail: String) {
+    private mutating func note(_ name: String, _ code: FieldCode, _ detail: String) {
         // RFC 6901: `~` and `/` are escaped in a pointer.
         let escaped = name.prefix(64).map { $0 == "~" ? "~0" : $0 == "/" ? "~1" : String($0) }.joined()
         errors.append(.init(pointer: "/" + escaped, code: code, detail: detail))

@@ -16,7 +16,7 @@ struct QueryReader {
     /// The value of a field that may be given once.
     mutating func value(_ name: Substring) -> String? {
         let values = parameters[values: name]
-        if values.count > 1 { note(name, "repeated", "Must be given once.") }
+        if values.count > 1 { note(name, .repeated, "Must be given once.") }
         return values.first.map { String($0) }
     }
 
@@ -26,13 +26,13 @@ struct QueryReader {
         case nil, "0", "false": return false
         case "1", "true": return true
         default:
-            note(name, "wrong_type", "Must be 1 or 0.")
+            note(name, .wrongType, "Must be 1 or 0.")
             return false
         }
     }
 
     /// Notes what is wrong with a field.
-    mutating func note(_ name: Substring, _ code: String, _ detail: String) {
+    mutating func note(_ name: Substring, _ code: FieldCode, _ detail: String) {
         errors.append(.init(pointer: "?\(name)", code: code, detail: detail))
     }
 
@@ -67,9 +67,9 @@ struct PageQuery: Sendable {
         // Digits alone: `Int` would also accept a sign.
         limit = query.value("limit").map { $0.utf8.allSatisfy(\.isASCIIDigit) ? Int($0) ?? 0 : 0 } ?? Self.defaultLimit
         cursor = query.value("cursor")
-        if !Self.limits.contains(limit) { query.note("limit", "out_of_range", "Must be 1 to 100.") }
+        if !Self.limits.contains(limit) { query.note("limit", .outOfRange, "Must be 1 to 100.") }
         if let cursor, !Identifier.isValid(cursor, prefix: prefix) {
-            query.note("cursor", "invalid_cursor", "Take it from page.next.")
+            query.note("cursor", .invalidCursor, "Take it from page.next.")
         }
     }
 

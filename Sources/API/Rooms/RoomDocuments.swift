@@ -120,7 +120,7 @@ struct RoomSettings: Sendable {
     init(_ fields: inout JSONObjectBody) {
         name = fields.optionalText("name", length: 1...100) { text in
             VideoTitle.clean(text) == nil
-                ? ("invalid_text", "Must have a visible character, and no control characters.") : nil
+                ? FieldFault(.invalidText, "Must have a visible character, and no control characters.") : nil
         }.flatMap { VideoTitle.clean($0) }
         mode = fields.optionalChoice("mode", RoomMode.self)
         visibility = fields.optionalChoice("visibility", RoomVisibility.self)

@@ -6,8 +6,9 @@ internal import SQL
 /// A video that the caller may see.
 struct VisibleVideo: Sendable {
     let video: Video
-    /// Whether the caller is known to be the owner. A route that does not ask for it learns it only of blocked videos.
-    let isOwner: Bool
+    /// For whom the handler shows the video: `owner` where the caller was recognized as such. A route that does not ask
+    /// for the owner looks for one only where the video is blocked; of other videos everybody sees the same.
+    let audience: VideoAudience
 }
 
 extension Access where Caller == VisibleVideo {
@@ -17,12 +18,14 @@ extension Access where Caller == VisibleVideo {
     static func videoViewer(_ services: Services, recognizesOwner: Bool = false) -> Access {
         Access(.anyoneOrUser, parameters: [.videoID], problems: [.videoNotFound, .videoBlocked]) { request, context in
             let video = try await services.video(context)
-            guard video.state == .blocked || recognizesOwner else { return VisibleVideo(video: video, isOwner: false) }
+            guard video.state == .blocked || recognizesOwner else {
+                return VisibleVideo(video: video, audience: .everybody)
+            }
             let isOwner = await services.recognizedUser(request) == video.ownerID
             guard video.state != .blocked || isOwner else {
                 throw Problem(.videoBlocked, detail: "Only its owner sees why.")
             }
-            return VisibleVideo(video: video, isOwner: isOwner)
+            return VisibleVideo(video: video, audience: isOwner ? .owner : .everybody)
         }
     }
 }

@@ -63,49 +63,59 @@ struct VideoDocument: Sendable {
     let captions: [CaptionDocument]
     /// Where to play it; `nil` until it can be watched.
     let playback: Playback?
-    /// Whether the document says of a blocked video no more than that it is blocked, as it does to everybody but its owner.
-    let isWithheld: Bool
+    /// Who reads it.
+    let audience: VideoAudience
 }
 
 extension VideoDocument: TabularDocument {
     static let schemaName = "Video"
 
     /// What is not known yet is `null`; what does not apply is left out.
-    static let fields: [DocumentField<VideoDocument>] = [
-        .required("id", .text()) { $0.video.id },
-        .required("title", .text(), withheld: "") { $0.video.title },
-        .required("description", .text(), withheld: "") { $0.video.description },
-        .optional("owner", owner, isWithheld: true) { $0.owner },
-        .required("state", .choice(VideoState.self)) { $0.video.state.rawValue },
-        .required("progress", .fraction("How much of the processing is done; 1 when ready.")) { $0.progress.total },
-        .required("stages", stages) { $0.progress.stages },
-        .required("durationMs", Schema.integer(atLeast: 0).orNull()) { $0.video.durationMilliseconds },
-        .required("createdAt", .time) { Timestamp($0.video.createdAt).rfc3339 },
-        .required("updatedAt", .time) { Timestamp($0.video.updatedAt).rfc3339 },
-        .optional("playableAt", .time) { $0.video.playableAt.map { Timestamp($0).rfc3339 } },
-        .optional("readyAt", .time) { $0.video.readyAt.map { Timestamp($0).rfc3339 } },
-        .required("renditions", .list(.of(Rendition.self)), withheld: []) { $0.renditions },
+    static let fields: [DocumentField<VideoDocument>] = table.map(\.field)
+
+    private static let table: [VideoField] = [
+        .required("id", .text(), whenBlocked: .shown) { $0.video.id },
+        .required("title", .text(), whenBlocked: .replaced(by: "")) { $0.video.title },
+        .required("description", .text(), whenBlocked: .replaced(by: "")) { $0.video.description },
+        .optional("owner", owner, whenBlocked: .absent()) { $0.owner },
+        .required("state", .choice(VideoState.self), whenBlocked: .shown) { $0.video.state.rawValue },
         .required(
-            "captions", .list(.of(CaptionDocument.self), "Captions that viewers may choose from."), withheld: []
+            "progress", .fraction("How much of the processing is done; 1 when ready."), whenBlocked: .shown
+        ) { $0.progress.total },
+        .required("stages", stages, whenBlocked: .shown) { $0.progress.stages },
+        .required("durationMs", Schema.integer(atLeast: 0).orNull(), whenBlocked: .shown) {
+            $0.video.durationMilliseconds
+        },
+        .required("createdAt", .time, whenBlocked: .shown) { Timestamp($0.video.createdAt).rfc3339 },
+        .required("updatedAt", .time, whenBlocked: .shown) { Timestamp($0.video.updatedAt).rfc3339 },
+        .optional("playableAt", .time, whenBlocked: .shown) { $0.video.playableAt.map { Timestamp($0).rfc3339 } },
+        .optional("readyAt", .time, whenBlocked: .shown) { $0.video.readyAt.map { Timestamp($0).rfc3339 } },
+        .required("renditions", .list(.of(Rendition.self)), whenBlocked: .replaced(by: [])) { $0.renditions },
+        .required(
+            "captions", .list(.of(CaptionDocument.self), "Captions that viewers may choose from."),
+            whenBlocked: .replaced(by: [])
         ) { $0.captions },
-        .required("playback", Schema.of(Playback.self).orNull("`null` until it can be watched."), withheld: nil) {
-            $0.playback
-        },
-        .required("watchUrl", .text()) { "/watch/\($0.video.id)" },
-        .optional("rejection", reason("Why the file was rejected; in state `rejected`."), isWithheld: true) {
-            $0.video.rejection.map { Reason(code: $0.code.rawValue, detail: $0.detail) }
-        },
-        .optional("failure", reason("Why the server gave up; in state `failed`."), isWithheld: true) { document in
+        .required(
+            "playback", Schema.of(Playback.self).orNull("`null` until it can be watched."), whenBlocked: .absent()
+        ) { $0.playback },
+        .required("watchUrl", .text(), whenBlocked: .shown) { "/watch/\($0.video.id)" },
+        .optional(
+            "rejection", reason("Why the file was rejected; in state `rejected`."), whenBlocked: .absent()
+        ) { $0.video.rejection.map { Reason(code: $0.code.rawValue, detail: $0.detail) } },
+        .optional(
+            "failure", reason("Why the server gave up; in state `failed`."), whenBlocked: .absent()
+        ) { document in
             document.video.failureCode.map {
                 Reason(code: $0.rawValue, detail: document.video.failureDetail ?? "")
             }
         },
-        .optional("block", block, isWithheld: true) {
+        .optional("block", block, whenBlocked: .absent()) {
             $0.video.block.map { Block(reason: $0.reason, at: Timestamp($0.at).rfc3339) }
         },
-        .required("notes", .list(.text(), "What the creator should know about the file, as codes."), withheld: []) {
-            $0.video.notes
-        },
+        .required(
+            "notes", .list(.text(), "What the creator should know about the file, as codes."),
+            whenBlocked: .replaced(by: [])
+        ) { $0.video.notes },
     ]
 
     private static let owner = Schema.object(
@@ -121,22 +131,6 @@ extension VideoDocument: TabularDocument {
 
     private static func reason(_ description: String) -> Schema {
         .object([.required("code", .text()), .required("detail", .text())], description)
-    }
-}
-
-extension DocumentField where Document == VideoDocument {
-    /// A field that has another value where the document is withheld.
-    fileprivate static func required<Value: Encodable & Sendable>(
-        _ name: String, _ schema: Schema, withheld other: Value, value: @escaping @Sendable (VideoDocument) -> Value
-    ) -> DocumentField {
-        .required(name, schema) { $0.isWithheld ? other : value($0) }
-    }
-
-    /// A field that is left out where it has no value, and where the document is withheld.
-    fileprivate static func optional<Value: Encodable & Sendable>(
-        _ name: String, _ schema: Schema, isWithheld: Bool, value: @escaping @Sendable (VideoDocument) -> Value?
-    ) -> DocumentField {
-        .optional(name, schema) { isWithheld && $0.isWithheld ? nil : value($0) }
     }
 }
 

@@ -36,24 +36,28 @@ private struct VideoEvents: Sendable {
     private static let settled: Set<VideoState> = [.ready, .rejected, .failed, .blocked]
 
     init(services: Services, reader: VideoReader) {
-        func feed(showsBlock: Bool) -> VideoFeed {
+        func feed(for audience: VideoAudience) -> VideoFeed {
             VideoFeed(
                 spacing: Self.spacing, heartbeat: Self.heartbeat, logger: Logger(label: "videohost"),
                 changes: { [changes = services.changes] in try await changes.changes(of: $0) },
                 look: { id in
-                    guard let document = try await reader.document(id, showsBlock: showsBlock) else { return nil }
+                    guard let document = try await reader.document(id, for: audience) else { return nil }
                     return VideoFeed.Look(
                         event: ServerSentEventEncoder.event(try JSONOutput.encode(document)),
                         isLast: Self.settled.contains(document.video.state))
                 })
         }
-        publicFeed = feed(showsBlock: false)
-        ownerFeed = feed(showsBlock: true)
+        publicFeed = feed(for: .everybody)
+        ownerFeed = feed(for: .owner)
     }
 
     /// The stream of a video's events.
     func follow(_ caller: VisibleVideo) -> Response {
-        let feed = caller.isOwner ? ownerFeed : publicFeed
+        let feed =
+            switch caller.audience {
+            case .owner: ownerFeed
+            case .everybody: publicFeed
+            }
         let body = ResponseBody { writer in
             let watch = feed.watch(caller.video.id)
             // Ends when the server is about to stop.

@@ -19,16 +19,14 @@ struct VideoReader: Sendable {
     }
 
     /// A video as it is now; `nil` if there is none.
-    /// - Parameter showsBlock: Whether the reader is the owner; others see of a blocked video only that it is blocked.
-    func document(_ id: String, showsBlock: Bool = false) async throws -> VideoDocument? {
+    func document(_ id: String, for audience: VideoAudience) async throws -> VideoDocument? {
         guard Identifier.isValid(id, prefix: .video) else { return nil }
         guard let video = try await services.database.read({ try Videos.find(id: id, in: $0) }) else { return nil }
-        return try await documents([video], showsBlocks: showsBlock).first
+        return try await documents([video], for: audience).first
     }
 
     /// Videos as they are now.
-    /// - Parameter showsBlocks: Whether the reader is the owner; others see of a blocked video only that it is blocked.
-    func documents(_ videos: [Video], showsBlocks: Bool = false) async throws -> [VideoDocument] {
+    func documents(_ videos: [Video], for audience: VideoAudience) async throws -> [VideoDocument] {
         let finished = finished
         let facts = try await services.database.read { connection in
             let captions = try Captions.list(videos: videos.map(\.id), in: connection)
@@ -45,8 +43,7 @@ struct VideoReader: Sendable {
             let received =
                 facts.video.making == .uploading
                 ? try await services.uploads.progress(video: facts.video.id) : nil
-            documents.append(
-                facts.document(received: received, isWithheld: !showsBlocks && facts.video.state == .blocked))
+            documents.append(facts.document(received: received, for: audience))
         }
         return documents
     }
@@ -63,7 +60,7 @@ struct VideoReader: Sendable {
         }
         let page = Array(found.prefix(limit))
         return VideoPage(
-            data: try await documents(page, showsBlocks: owner != nil),
+            data: try await documents(page, for: owner == nil ? .everybody : .owner),
             page: .init(next: found.count > page.count ? page.last?.id : nil, limit: limit))
     }
 
@@ -95,7 +92,7 @@ struct VideoReader: Sendable {
             let plan = try Generations.find(video: video.id, number: number, in: connection)?.plan
             if video.making == .ready {
                 let entries = try SegmentLedger.entries(video: video.id, generation: number, in: connection)
-                renditions = plan.map { Self.renditions($0, entries) } ?? []
+                renditions = plan.map { Self.finishedRenditions($0, entries) } ?? []
                 (hasPoster, hasStoryboard) = Self.thumbnails(Set(entries.map(\.track)))
                 finished.insert(
                     FinishedRenditions(renditions: renditions, hasPoster: hasPoster, hasStoryboard: hasStoryboard),
@@ -103,7 +100,7 @@ struct VideoReader: Sendable {
             } else {
                 tasks = try JobStore.progress(video: video.id, generation: number, in: connection)
                 let counts = try SegmentLedger.segmentCounts(video: video.id, generation: number, in: connection)
-                renditions = plan.map { Self.renditions($0, counts) } ?? []
+                renditions = plan.map { Self.unfinishedRenditions($0, counts) } ?? []
                 (hasPoster, hasStoryboard) = Self.thumbnails(Set(counts.keys))
             }
         }
@@ -114,7 +111,9 @@ struct VideoReader: Sendable {
         }
 
         /// Tracks that are being processed.
-        private static func renditions(_ plan: EncodingPlan, _ counts: [String: Int]) -> [VideoDocument.Rendition] {
+        private static func unfinishedRenditions(
+            _ plan: EncodingPlan, _ counts: [String: Int]
+        ) -> [VideoDocument.Rendition] {
             tracks(plan) { name in
                 let count = counts[name] ?? 0
                 return (count >= plan.segmentCount ? "ready" : count > 0 ? "processing" : "queued", nil)
@@ -122,9 +121,9 @@ struct VideoReader: Sendable {
         }
 
         /// Tracks that are finished, with their measured bitrates.
-        private static func renditions(_ plan: EncodingPlan, _ entries: [SegmentLedgerEntry]) -> [VideoDocument
-            .Rendition]
-        {
+        private static func finishedRenditions(
+            _ plan: EncodingPlan, _ entries: [SegmentLedgerEntry]
+        ) -> [VideoDocument.Rendition] {
             var bytes: [String: Int] = [:]
             for entry in entries {
                 bytes[entry.track, default: 0] += entry.segments.reduce(0) { $0 + $1.byteCount }
@@ -158,7 +157,7 @@ struct VideoReader: Sendable {
                 }
         }
 
-        func document(received: (received: Int64, length: Int64?)?, isWithheld: Bool) -> VideoDocument {
+        func document(received: (received: Int64, length: Int64?)?, for audience: VideoAudience) -> VideoDocument {
             let progress = ProcessingProgress(
                 video, hasVideo: renditions.isEmpty || renditions.contains { $0.width != nil },
                 hasAudio: renditions.isEmpty || renditions.contains { $0.width == nil }, tasks: tasks,
@@ -167,7 +166,7 @@ struct VideoReader: Sendable {
                 video: video, owner: owner.map { .init(id: $0.id, username: $0.username) }, progress: progress,
                 renditions: renditions,
                 captions: OfferedCaptions(captions, generation: video.generation).items.map { CaptionDocument($0) },
-                playback: playback, isWithheld: isWithheld)
+                playback: playback, audience: audience)
         }
 
         private var playback: VideoDocument.Playback? {

@@ -3,12 +3,13 @@ internal import Ingest
 
 /// What a client sends to create a draft.
 struct NewVideo: RequestDocument {
-    /// The title as it was sent; ``VideoTitle`` cleans it.
+    /// The title, as ``VideoTitle`` has cleaned it.
     let title: String
     let description: String?
 
     init(_ fields: inout JSONObjectBody) {
-        title = fields.text("title", length: VideoFields.titleLength, check: VideoFields.checkTitle)
+        let text = fields.text("title", length: VideoFields.titleLength, check: VideoFields.checkTitle)
+        title = VideoTitle.clean(text) ?? ""
         description = fields.optionalText(
             "description", length: VideoFields.descriptionLength, check: VideoFields.checkDescription)
     }
@@ -22,19 +23,21 @@ struct NewVideo: RequestDocument {
 
 /// What a client sends to change a video.
 struct VideoChangeRequest: RequestDocument {
+    /// The title, as ``VideoTitle`` has cleaned it.
     let title: String?
     let description: String?
 
     init(_ fields: inout JSONObjectBody) {
         title = fields.optionalText("title", length: VideoFields.titleLength, check: VideoFields.checkTitle)
+            .flatMap { VideoTitle.clean($0) }
         description = fields.optionalText(
             "description", length: VideoFields.descriptionLength, check: VideoFields.checkDescription)
     }
 
     /// Changes what was sent.
-    func apply(to video: inout Video) {
-        if let title { video.title = VideoTitle.clean(title) ?? title }
-        if let description { video.description = description }
+    func apply(to details: inout VideoDetails) {
+        if let title { details.title = title }
+        if let description { details.description = description }
     }
 
     static let schemaName = "VideoChange"
@@ -85,18 +88,14 @@ private enum VideoFields {
     static let titleLength = 1...VideoTitle.maximumLength
     static let descriptionLength = 0...VideoDescription.maximumLength
 
-    static func checkTitle(_ title: String) -> (code: String, detail: String)? {
+    static func checkTitle(_ title: String) -> FieldFault? {
         VideoTitle.clean(title) == nil
-            ? ("invalid_title", "Must have a visible character, and no control characters.") : nil
+            ? FieldFault(.invalidTitle, "Must have a visible character, and no control characters.") : nil
     }
 
-    /// Refuses control characters except line feeds and tabs.
-    static func checkDescription(_ text: String) -> (code: String, detail: String)? {
-        let hasControls = text.unicodeScalars.contains { scalar in
-            (scalar.value < 0x20 && scalar != "\n" && scalar != "\t" && scalar != "\r")
-                || (0x7F...0x9F).contains(scalar.value)
-        }
-        return hasControls ? ("invalid_text", "Must have no control characters but line feeds and tabs.") : nil
+    static func checkDescription(_ text: String) -> FieldFault? {
+        VideoDescription.isValid(text)
+            ? nil : FieldFault(.invalidText, "Must have no control characters but line ends and tabs.")
     }
 
     static let title = Schema.text(

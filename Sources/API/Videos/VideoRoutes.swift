@@ -115,7 +115,7 @@ private struct VideoHandlers: Sendable {
         let now = services.clock.now()
         let video = Video(
             id: Identifier.make(prefix: .video, at: now), ownerID: owner,
-            title: VideoTitle.clean(new.title) ?? new.title, description: new.description ?? "", createdAt: now)
+            title: new.title, description: new.description ?? "", createdAt: now)
         try await services.checkSpace(video.description.utf8.count)
         let quotas = services.uploads.configuration.quotas
         try await services.database.transaction { connection in
@@ -139,7 +139,7 @@ private struct VideoHandlers: Sendable {
     /// A video.
     @Sendable func show(_ call: Call<VisibleVideo, Void>) async throws -> Response {
         guard
-            let document = try await reader.documents([call.caller.video], showsBlocks: call.caller.isOwner).first
+            let document = try await reader.documents([call.caller.video], for: call.caller.audience).first
         else { throw Problem(.videoNotFound) }
         return try TextResponse(
             bytes: JSONOutput.encode(document), contentType: "application/json", cacheControl: "no-cache"
@@ -153,11 +153,11 @@ private struct VideoHandlers: Sendable {
         let now = services.clock.now()
         let changed = try await services.database.transaction { connection -> Bool in
             // Read again under the lock: a field that the client left out keeps its current value.
-            guard var video = try Videos.lock(id: id, in: connection) else { return false }
-            change.apply(to: &video)
-            return try Videos.setDetails(of: video, at: now, in: connection)
+            guard var details = try Videos.lock(id: id, in: connection)?.details else { return false }
+            change.apply(to: &details)
+            return try Videos.setDetails(details, of: id, at: now, in: connection)
         }
-        guard changed, let document = try await reader.document(id, showsBlock: true) else {
+        guard changed, let document = try await reader.document(id, for: .owner) else {
             throw Problem(.videoNotFound)
         }
         await services.changes.announce(video: id)
@@ -188,9 +188,9 @@ extension Services {
 }
 
 extension VideoReader {
-    /// 202 with a video whose file was just received.
+    /// 202 with a video whose file was just received, to its owner.
     func accepted(_ id: String) async throws -> Response {
-        guard let document = try await document(id) else { throw Problem(.videoNotFound) }
+        guard let document = try await document(id, for: .owner) else { throw Problem(.videoNotFound) }
         return try JSONOutput.response(document, status: .accepted, headers: [.location: "/v1/videos/\(id)"])
     }
 }

@@ -30,7 +30,7 @@ func oEmbedRoute(reader: VideoReader, site: WebSite?) -> Route {
         guard let site, let origin = site.origin(of: call.request), let id = query.video(at: origin) else {
             throw Problem.notFound("The address is none of a video's page on this server.")
         }
-        guard let document = try await reader.document(id) else { throw Problem(.videoNotFound) }
+        guard let document = try await reader.document(id, for: .everybody) else { throw Problem(.videoNotFound) }
         guard document.video.state != .blocked else { throw Problem(.videoBlocked) }
         return try JSONOutput.response(
             OEmbedDocument(VideoFacts(document), origin: origin, width: query.width, height: query.height),
@@ -53,7 +53,7 @@ private struct OEmbedQuery: Sendable {
         format = query.value("format") ?? "json"
         width = Self.number("maxwidth", most: 1280, &query)
         height = Self.number("maxheight", most: 720, &query)
-        if url.isEmpty { query.note("url", "required", "Must be the address of a video's page.") }
+        if url.isEmpty { query.note("url", .required, "Must be the address of a video's page.") }
         try query.finish()
     }
 
@@ -61,7 +61,7 @@ private struct OEmbedQuery: Sendable {
     private static func number(_ name: Substring, most: Int, _ query: inout QueryReader) -> Int {
         guard let text = query.value(name) else { return most }
         guard !text.isEmpty, text.utf8.allSatisfy(\.isASCIIDigit), text.contains(where: { $0 != "0" }) else {
-            query.note(name, "out_of_range", "Must be a whole number above 0.")
+            query.note(name, .outOfRange, "Must be a whole number above 0.")
             return most
         }
         return min(most, Int(text) ?? most)

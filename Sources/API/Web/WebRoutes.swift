@@ -153,7 +153,8 @@ private struct PageHandlers: Sendable {
     }
 
     private func document(_ call: Call<Void, Void>) async throws -> VideoDocument {
-        guard let id = call.context.parameters.get("id"), let document = try await reader.document(id) else {
+        guard let id = call.context.parameters.get("id"), let document = try await reader.document(id, for: .everybody)
+        else {
             throw Problem(.videoNotFound)
         }
         return document

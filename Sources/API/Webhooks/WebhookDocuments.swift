@@ -14,7 +14,7 @@ struct NewWebhook: DescribedDocument, Sendable {
             do throws(EndpointURL.Fault) {
                 _ = try EndpointURL(text, allowsPlain: settings.allowsPlain, addresses: settings.addresses)
                 return nil
-            } catch { return (error.rawValue, error.detail(allowsPlain: settings.allowsPlain)) }
+            } catch { return FieldFault(error.code, error.detail(allowsPlain: settings.allowsPlain)) }
         }
         let names = fields.optionalTexts("events", from: WebhookEvent.choices.map(\.rawValue))
         events = WebhookEvent.choices.filter { names?.contains($0.rawValue) ?? true }
@@ -40,6 +40,16 @@ struct NewWebhook: DescribedDocument, Sendable {
 }
 
 extension EndpointURL.Fault {
+    /// The code of the field `url`.
+    fileprivate var code: FieldCode {
+        switch self {
+        case .malformed: .invalidURL
+        case .scheme: .schemeNotAllowed
+        case .credentials: .credentialsNotAllowed
+        case .address: .addressNotAllowed
+        }
+    }
+
     /// What is wrong with the URL, in one sentence for the client.
     fileprivate func detail(allowsPlain: Bool) -> String {
         switch self {

@@ -25,6 +25,20 @@ public enum VideoVisibility: String, Sendable, Hashable, Codable {
     case `public`
 }
 
+/// What the owner may change of a video.
+public struct VideoDetails: Sendable, Hashable {
+    /// Its title.
+    public var title: String
+    /// Its description; may be empty.
+    public var description: String
+
+    /// Details.
+    public init(title: String, description: String) {
+        self.title = title
+        self.description = description
+    }
+}
+
 /// A video as its creator knows it.
 public struct Video: Sendable, Hashable, Codable {
     /// `vid_…`; later ones sort after earlier ones.
@@ -79,6 +93,9 @@ public struct Video: Sendable, Hashable, Codable {
         self.createdAt = createdAt
         self.updatedAt = createdAt
     }
+
+    /// What its owner may change of it.
+    public var details: VideoDetails { VideoDetails(title: title, description: description) }
 
     /// How far the making is, whether the video is blocked or not.
     public var making: VideoState { block?.making ?? state }

@@ -18,13 +18,15 @@ extension Videos {
             """, [.text(id), .integer(time)]) == 1
     }
 
-    /// Stores what the creator may change of a video: title and description.
-    /// - Parameter video: As it is to be; its other values are not stored.
+    /// Stores what the owner may change of a video.
+    /// - Returns: Whether there is such a video.
     @discardableResult
-    public static func setDetails(of video: Video, at time: Int64, in connection: any SQLConnection) throws -> Bool {
+    public static func setDetails(
+        _ details: VideoDetails, of id: String, at time: Int64, in connection: any SQLConnection
+    ) throws -> Bool {
         try connection.execute(
             "UPDATE videos SET title = $2, description = $3, updated_at = $4 WHERE id = $1",
-            [.text(video.id), .text(video.title), .text(video.description), .integer(time)]) == 1
+            [.text(id), .text(details.title), .text(details.description), .integer(time)]) == 1
     }
 
     /// Stores the duration and the notes that the probe found.

@@ -27,9 +27,6 @@ public struct CaptionTrack: Sendable, Hashable {
         self.isForHearingImpaired = isForHearingImpaired
     }
 
-    /// The tag for comparing languages: `en` for `eng`, in lower case.
-    public static func tag(_ language: String) -> String { LanguageName.tag(language) }
-
     /// The tracks with distinct labels: names must differ within a group (RFC 8216bis 4.4.6.1.1).
     public static func withDistinctLabels(_ tracks: [CaptionTrack]) -> [CaptionTrack] {
         zip(tracks, LanguageName.distinct(tracks.map(\.label))).map { track, label in

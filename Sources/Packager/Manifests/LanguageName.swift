@@ -1,10 +1,10 @@
 internal import Ground
 
 /// Converts the three-letter language codes of containers to the BCP 47 tags and display names of playlists.
-enum LanguageName {
-    /// The shortest BCP 47 tag: `en` for `eng`. A code outside the table is returned if it has the form of a tag, otherwise
+public enum LanguageName {
+    /// The shortest BCP 47 tag, in lower case: `en` for `eng`; tags of one language are equal. A code outside the table is returned if it has the form of a tag, otherwise
     /// `und`.
-    static func tag(_ code: String) -> String {
+    public static func tag(_ code: String) -> String {
         let code = code.lowercased()
         if let entry = entry(code) { return entry.tag }
         let isTag =

@@ -24,9 +24,9 @@ public struct OfferedCaptions: Sendable {
     ///   - generation: The generation that is played.
     public init(_ records: [CaptionRecord], generation: Int?) {
         let sent = records.filter(\.isUploaded)
-        let replaced = Set(sent.map { CaptionTrack.tag($0.language) })
+        let replaced = Set(sent.map { LanguageName.tag($0.language) })
         let read = records.filter {
-            !$0.isUploaded && $0.generation == generation && !replaced.contains(CaptionTrack.tag($0.language))
+            !$0.isUploaded && $0.generation == generation && !replaced.contains(LanguageName.tag($0.language))
         }
         let chosen = read + sent
         let tracks = CaptionTrack.withDistinctLabels(
@@ -42,9 +42,9 @@ public struct OfferedCaptions: Sendable {
     public var tracks: [CaptionTrack] { items.map(\.track) }
 
     /// The item of a language; a full track is preferred to a forced one.
-    /// - Parameter language: In any form that ``CaptionTrack/tag(_:)`` takes.
+    /// - Parameter language: In any form that ``LanguageName/tag(_:)`` takes.
     public func item(language: String) -> Item? {
-        let found = items.filter { $0.track.language == CaptionTrack.tag(language) }
+        let found = items.filter { $0.track.language == LanguageName.tag(language) }
         return found.first { !$0.record.isForced } ?? found.first
     }
 }

@@ -38,6 +38,17 @@ import Testing
         }
     }
 
+    @Test("the list of the codes of fields in docs/api.md has every code, and no other")
+    func fieldCodes() throws {
+        let start = try #require(Self.text.range(of: "`errors` lists invalid fields"))
+        let paragraph = Self.text[start.upperBound...].components(separatedBy: "\n\n")[0]
+        let list = try #require(paragraph.components(separatedBy: "the codes").last)
+        let documented = Set(list.matches(of: /`([a-z0-9_]+)`/).map { String($0.1) })
+        let declared = Set(FieldCode.allCases.map(\.rawValue))
+        #expect(declared.subtracting(documented) == [], "docs/api.md must list these codes of fields.")
+        #expect(documented.subtracting(declared) == [], "docs/api.md lists codes of fields that the API does not have.")
+    }
+
     @Test("the table of codes in docs/api.md has every code with its status, and no other")
     func codes() {
         var documented: [String: Int] = [:]

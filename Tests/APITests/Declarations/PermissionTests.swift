@@ -11,9 +11,12 @@ import Testing
         case anonymous, stranger, owner
     }
 
-    @Test("every route lets in whom its declaration names, and ends only with codes that it declares")
+    @Test(
+        "every route lets in whom its declaration names, answers its example, and ends only with codes that it declares"
+    )
     func matrix() async throws {
         try await forEachRoute { route, fixture, client, owner in
+            var answered: [Caller] = []
             for caller in Caller.allCases {
                 let name: Comment = "\(route.method.rawValue) \(route.path) called by \(caller)"
                 let examples = try await RouteExamples(fixture, client, owner: owner)
@@ -23,7 +26,9 @@ import Testing
                 case .stranger: request.headers.append(try await fixture.session(of: "bob"))
                 case .owner: request.headers.append(try await fixture.session(of: "alice"))
                 }
-                try check(try await client.send(request), of: route, caller, name)
+                let answer = try await client.send(request)
+                try check(answer, of: route, caller, name)
+                if route.answers.contains(where: { $0.status == answer.status.code }) { answered.append(caller) }
                 guard Self.refusal(of: caller, by: route.access) != nil else { continue }
                 // A refusal comes before everything else that is wrong with the request.
                 request.headers[.contentEncoding] = "gzip"
@@ -31,6 +36,11 @@ import Testing
                 request.body = request.body.map { _ in ByteBuffer(string: "{") }
                 try check(try await client.send(request), of: route, caller, name)
             }
+            // The handshake of a WebSocket is not a part of the router.
+            guard !route.answers.contains(where: { $0.status == 101 }) else { return }
+            #expect(
+                answered.contains(route.access.needsToken ? .owner : .anonymous),
+                "\(route.method.rawValue) \(route.path): add to `RouteExamples` what its example needs for an answer.")
         }
     }
 

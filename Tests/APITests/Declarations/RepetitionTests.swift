@@ -2,6 +2,7 @@ import Foundation
 import Ground
 import HTTPTypes
 import HummingbirdTesting
+import NIOCore
 import SQL
 import Testing
 
@@ -20,6 +21,12 @@ import Testing
             let examples = try await RouteExamples(fixture, client, owner: owner)
             var request = try #require(examples.request(for: route), name)
             request.headers.append(try await fixture.session(of: "alice"))
+            if route.rate == .signIn {
+                // Only wrong passwords count.
+                request.body = request.body.map {
+                    ByteBuffer(string: String(buffer: $0).replacing("correct horse battery", with: "wrong password"))
+                }
+            }
             var codes: [String] = []
             for _ in 0..<Self.calls {
                 let answer = try await client.send(request)

@@ -21,7 +21,7 @@ func forEachRoute(
     let count = Mutex(1)
     var index = 0
     while index < count.withLock({ $0 }) {
-        try await Fixture.run(clock: clock) { [index] fixture, client in
+        try await Fixture.run(web: true, clock: clock) { [index] fixture, client in
             fixture.playback.set("#EXTM3U\n", at: "main.m3u8")
             let (_, owner) = try await fixture.signIn("alice")
             _ = try await fixture.signIn("bob")
@@ -76,7 +76,27 @@ struct RouteExamples {
             try await client.send(.post, "/v1/webhooks", #"{"url":"https://example.org/"}"#, headers))
         webhook = try #require(made["id"] as? String)
         let test = try json(try await client.send(.post, "/v1/webhooks/\(webhook)/test", nil, headers))
-        delivery = try #require(test["id"] as? String)
+        let delivery = try #require(test["id"] as? String)
+        self.delivery = delivery
+        try await fixture.database.transaction { [video] connection in
+            // Only a delivery that has ended can be sent again.
+            try connection.execute("UPDATE webhook_deliveries SET state = 'dead' WHERE id = $1", [.text(delivery)])
+            _ = try Captions.put(
+                CaptionRecord(
+                    videoID: video, generation: 0, track: "sen", language: "en", label: "English",
+                    webVTT: "WEBVTT\n", createdAt: now), in: connection)
+        }
+        var state = RoomState(
+            id: room.id, epoch: "e", settings: RoomSettings(room),
+            video: RoomVideo(id: video, title: "A film", duration: 60_000), at: now)
+        state.sanctions = try JSONDecoder().decode(
+            Sanctions.self,
+            from: Data(
+                #"""
+                {"bans":[{"member":"mem_0000000000000000","name":"Eve","by":"alice","since":0,"until":\#(now + 60_000)}],\#
+                "mutes":[]}
+                """#.utf8))
+        fixture.rooms.put(StoredRoom(version: 1, state: state))
         var tus = headers
         tus[.tusResumable] = "1.0.0"
         tus[.uploadLength] = "4"
@@ -99,7 +119,13 @@ struct RouteExamples {
             guard let name = HTTPField.Name(parameter.name) else { return nil }
             headers[name] = parameter.example
         }
-        if route.path == "/v1/uploads" { headers[.uploadMetadata] = "title QQ==" }
+        switch (route.method, route.path) {
+        case (_, "/v1/uploads"): headers[.uploadMetadata] = "title QQ=="
+        case (.post, "/v1/uploads/{address}"):
+            headers[.methodOverride] = "HEAD"
+            headers[.tusResumable] = "1.0.0"
+        default: break
+        }
         headers[.contentType] = route.body?.content.first?.mediaType
         guard let path = path(of: route) else { return nil }
         return Example(
@@ -117,7 +143,10 @@ struct RouteExamples {
             segments.append(value)
         }
         let query = (route.operations.first?.parameters ?? []).filter { $0.place == .query && $0.isRequired }
-            .map { "\($0.name)=\(PercentEncoding.encode($0.example, keepingSlash: false))" }
+            .map { parameter in
+                let example = parameter.example.replacing("vid_0", with: video)
+                return "\(parameter.name)=\(PercentEncoding.encode(example, keepingSlash: false))"
+            }
         return "/" + segments.joined(separator: "/") + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
     }
 
@@ -144,6 +173,9 @@ struct RouteExamples {
                     ? "WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n" : "film")
         }
         let text = String(buffer: example.bytes)
-        return ByteBuffer(string: text.replacingOccurrences(of: "vid_00000000000000000000000000", with: video))
+            .replacingOccurrences(of: "vid_00000000000000000000000000", with: video)
+        // The example of a registration is a new user, and that of signing in one who is registered.
+        let isSignIn = route.path == "/v1/auth/login"
+        return ByteBuffer(string: isSignIn ? text.replacingOccurrences(of: #""ada""#, with: #""alice""#) : text)
     }
 }

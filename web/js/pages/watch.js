@@ -13,6 +13,7 @@ import { fillHeader } from "../ui/header.js";
 import { placeIcons } from "../ui/icons.js";
 import { About } from "../videos/about.js";
 import { PublicGrid } from "../videos/grid.js";
+import { picturesAfter } from "../videos/later-pictures.js";
 import { StageCard } from "../videos/stage-card.js";
 import { problemSentence } from "../messages/problems.js";
 import { watchableStates } from "../messages/states.js";
@@ -22,11 +23,12 @@ const { id, video: first, next } = pageData();
 
 placeIcons();
 const openAccount = accountDialog();
-fillHeader(byId("header"), () => openAccount("login"));
+fillHeader(byId("header"), (why) => openAccount("login", why));
 
 const card = new StageCard();
 const about = new About();
 const player = document.querySelector("vh-player");
+picturesAfter(player, byId("main"));
 player.addEventListener("fault", () => id !== null && lookAgain());
 const grid = new PublicGrid({ except: id });
 grid.adopt(next);

@@ -33,7 +33,7 @@ import { goodbye, lockedSentence, roomErrorSentence } from "../messages/rooms.js
 
 placeIcons();
 const openAccount = accountDialog();
-fillHeader(byId("header"), () => openAccount("login"));
+fillHeader(byId("header"), (why) => openAccount("login", why));
 
 const roomId = new URLSearchParams(window.location.search).get("id") ?? "";
 let view = nothing;

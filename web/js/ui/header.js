@@ -1,7 +1,7 @@
 // The bar at the top of every page: the mark, who is signed in, the language, the theme.
 
 import { logout } from "../http/api.js";
-import { currentSession, onSession } from "../http/session.js";
+import { currentSession, onExpired, onSession } from "../http/session.js";
 import { t } from "../i18n/translate.js";
 import { el, show } from "./dom.js";
 import { setIcon } from "./icons.js";
@@ -9,7 +9,7 @@ import { languageMenu } from "./language-menu.js";
 import { themeToggle } from "./theme.js";
 import { toast } from "./toast.js";
 
-/** Fills `header`. `onSignIn` runs when a visitor wants to sign in. */
+/** Fills `header`. `onSignIn(why)` runs when a visitor wants to sign in, or has to: then `why` says why. */
 export function fillHeader(header, onSignIn) {
   const mark = el("span", { class: "mark", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
   const home = el("a", { class: "brand", href: "/", "aria-label": t("header.home") }, mark, el("span", { text: "videohost" }));
@@ -23,7 +23,8 @@ export function fillHeader(header, onSignIn) {
   header.append(el("div", { class: "header-row" }, home, el("div", { class: "header-end" }, name, signOut, signIn, languageMenu(), theme)));
 
   themeToggle(theme, setIcon);
-  signIn.addEventListener("click", onSignIn);
+  signIn.addEventListener("click", () => onSignIn());
+  onExpired(() => onSignIn(t("account.expired")));
   signOut.addEventListener("click", async () => {
     await logout();
     toast(t("header.signedOut"));

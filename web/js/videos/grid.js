@@ -5,8 +5,7 @@ import { listPublic } from "../http/api.js";
 import { t } from "../i18n/translate.js";
 import { byId, el, setText, show } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
-import { toast } from "../ui/toast.js";
-import { problemSentence } from "../messages/problems.js";
+import { Trouble } from "../ui/trouble.js";
 import { bestQuality, isAudioOnly } from "../messages/states.js";
 
 /** One card. */
@@ -37,6 +36,7 @@ export class PublicGrid {
   constructor({ except = null } = {}) {
     this.except = except;
     this.list = byId("public-grid");
+    this.trouble = new Trouble(byId("public-more").parentElement);
     byId("public-more").addEventListener("click", () => this.#load(this.#next));
   }
 
@@ -57,6 +57,7 @@ export class PublicGrid {
 
   async #load(cursor) {
     this.list.setAttribute("aria-busy", "true");
+    this.trouble.clear();
     try {
       const { data, page } = await listPublic(cursor);
       if (cursor === null) this.#shown.clear();
@@ -67,7 +68,9 @@ export class PublicGrid {
       else this.list.append(...cards);
       this.#next = page?.next ?? null;
     } catch (problem) {
-      toast(problemSentence(problem), { tone: "bad" });
+      this.trouble.tell(problem, () => this.#load(cursor));
+      this.list.setAttribute("aria-busy", "false");
+      return;
     }
     this.list.setAttribute("aria-busy", "false");
     show(byId("public-more"), this.#next !== null);

@@ -5,8 +5,7 @@ import { follow } from "../http/live.js";
 import { currentSession } from "../http/session.js";
 import { has, t } from "../i18n/translate.js";
 import { byId, setText, show } from "../ui/dom.js";
-import { toast } from "../ui/toast.js";
-import { problemSentence } from "../messages/problems.js";
+import { Trouble } from "../ui/trouble.js";
 import { rowActions } from "./row-actions.js";
 import { VideoRow } from "./row.js";
 
@@ -15,6 +14,7 @@ export class MyVideos extends EventTarget {
   #rows = new Set();
   #follows = new Map();
   #next = null;
+  #trouble = new Trouble(byId("mine-more").parentElement);
   #act;
 
   constructor(queue, openAccount) {
@@ -35,7 +35,7 @@ export class MyVideos extends EventTarget {
     const signedIn = currentSession() !== null;
     show(byId("mine"), signedIn || this.#rows.size > 0);
     if (signedIn) await this.#load(null);
-    this.#summarise();
+    else this.#trouble.clear();
   }
 
   /** Removes a row: the video was deleted, or the upload was cancelled before there was a video. */
@@ -51,6 +51,7 @@ export class MyVideos extends EventTarget {
   }
 
   async #load(cursor) {
+    this.#trouble.clear();
     try {
       const { data, page } = await listMine(cursor);
       for (const video of data) {
@@ -59,7 +60,10 @@ export class MyVideos extends EventTarget {
       }
       this.#next = page?.next ?? null;
     } catch (problem) {
-      if (problem.status !== 401) toast(problemSentence(problem), { tone: "bad" });
+      // A session that has ended says so itself.
+      if (problem.status !== 401) this.#trouble.tell(problem, () => this.#load(cursor));
+      show(byId("mine-empty"), false);
+      return;
     }
     show(byId("mine-more"), this.#next !== null);
     this.#summarise();

@@ -167,11 +167,12 @@ def web_section(folder: Path, rounds: int) -> tuple[list[str], list[Target]]:
         Target(f"JavaScript of the page `{page}`, gzip, without hls.js", size / 1000, 40, unit=" kB")
         for page, size in found.code.items()
     ]
+    build = "" if PROGRAM.parent.name == "release" else f", with the build `{PROGRAM.parent.name}`"
     kilobytes = found.median("Chromium", 0, "bytes") / 1000
     return [
         WEB,
         "",
-        f'Written by `make bench ARGS="--only web"` on {date.today().isoformat()}: {measure.machine()}; medians of {rounds} rounds.',
+        f'Written by `make bench ARGS="--only web"` on {date.today().isoformat()}: {measure.machine()}; medians of {rounds} rounds{build}.',
         "",
         f"The line has {first_frame.RATE * 8 / 1e6:g} Mbit/s, and {first_frame.DELAY * 1000:g} ms pass from a request to its answer; Chromium's developer tools make it, and a",
         f"proxy in front of the server for Firefox, where a new connection takes {first_frame.DELAY * 1000:g} ms more. The video is `{first_frame.CLIP}`, and four",

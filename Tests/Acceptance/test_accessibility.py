@@ -13,7 +13,10 @@ from support.server import ROOT
 
 # `make a11y` looks at every state in every language, theme and width.
 EVERYTHING = os.environ.get("VIDEOHOST_A11Y") == "all"
-OPTIONS = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+OPTIONS = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +30,11 @@ def scene(url: str, client: Client) -> states.Scene:
 def lines(violations: list[dict[str, Any]]) -> list[str]:
     """What was found, one line a rule."""
     return [
-        f"{one['id']} ({one['impact']}): " + "; ".join(" ".join(map(str, node["target"])) + " " + node["failureSummary"].replace("\n", " ") for node in one["nodes"][:3])
+        f"{one['id']} ({one['impact']}): "
+        + "; ".join(
+            " ".join(map(str, node["target"])) + " " + node["failureSummary"].replace("\n", " ")
+            for node in one["nodes"][:3]
+        )
         for one in violations
     ]
 

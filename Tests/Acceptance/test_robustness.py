@@ -53,7 +53,9 @@ def signed_in(page: Any, client: Client) -> None:
     """Lets the page have a user's session."""
     session = {"token": client.token, "expiresAt": "2100-01-01T00:00:00Z", "name": "Owner", "userId": ""}
     text = json.dumps(json.dumps(session))
-    page.add_init_script(f"if (!sessionStorage.once) {{ sessionStorage.once = 1; localStorage.setItem('videohost.session', {text}); }}")
+    page.add_init_script(
+        f"if (!sessionStorage.once) {{ sessionStorage.once = 1; localStorage.setItem('videohost.session', {text}); }}"
+    )
 
 
 def problem(status: int, code: str, **headers: str) -> dict[str, Any]:
@@ -92,7 +94,8 @@ def test_retry_after(page: Any, url: str, owner: Client) -> None:
     signed_in(page, owner)
     answers = [problem(429, "rate_limited", **{"Retry-After": "2"})]
     page.route(
-        re.compile(r"/v1/videos\?.*mine"), lambda route: route.fulfill(**answers.pop()) if answers else route.continue_()
+        re.compile(r"/v1/videos\?.*mine"),
+        lambda route: route.fulfill(**answers.pop()) if answers else route.continue_(),
     )
     page.goto(url)
     page.wait_for_selector(TROUBLE)
@@ -158,7 +161,10 @@ def test_storage_that_is_blocked(page: Any, url: str, owner: Client) -> None:
         page.evaluate("() => { const v = document.querySelector('video'); v.muted = true; return v.play(); }")
         page.wait_for_function("() => document.querySelector('video').currentTime > 0")
     page.goto(url)
-    page.route("**/v1/auth/login", lambda route: route.fulfill(json={"token": owner.token, "expiresAt": "2100-01-01T00:00:00Z", "userId": "x"}))
+    page.route(
+        "**/v1/auth/login",
+        lambda route: route.fulfill(json={"token": owner.token, "expiresAt": "2100-01-01T00:00:00Z", "userId": "x"}),
+    )
     page.click("#hero-sign-in")
     page.fill("#identifier", "someone@example.org")
     page.fill("#password", PASSWORD)

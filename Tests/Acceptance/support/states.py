@@ -100,14 +100,18 @@ STATES = (
     State("start", lambda scene: "/"),
     State("start: account refused", lambda scene: "/", _refused_account),
     State("start: signed in", lambda scene: "/", lambda page: page.wait_for_selector("#mine-list > *"), signed_in=True),
-    State("watch", lambda scene: f"/watch/{scene.video}", lambda page: page.wait_for_selector("vh-player:not([hidden])")),
+    State(
+        "watch", lambda scene: f"/watch/{scene.video}", lambda page: page.wait_for_selector("vh-player:not([hidden])")
+    ),
     State("watch: menu", lambda scene: f"/watch/{scene.video}", _menu),
     State("watch: sharing", lambda scene: f"/watch/{scene.video}", _row("share")),
     State("watch: statistics", lambda scene: f"/watch/{scene.video}", _row("statistics")),
     State("watch: keys", lambda scene: f"/watch/{scene.video}", _row("shortcuts")),
     State("watch: a draft", lambda scene: f"/watch/{scene.blank}", signed_in=True),
     State("watch: none", lambda scene: "/watch/vid_x"),
-    State("embed", lambda scene: f"/embed/{scene.video}", lambda page: page.wait_for_selector("vh-player:not([hidden])")),
+    State(
+        "embed", lambda scene: f"/embed/{scene.video}", lambda page: page.wait_for_selector("vh-player:not([hidden])")
+    ),
     State("embed: none", lambda scene: "/embed/vid_x"),
     State("room: guest", lambda scene: scene.room, lambda page: page.wait_for_selector("#guest:not([hidden])")),
     State("room: owner", lambda scene: scene.room, _joined, signed_in=True),

@@ -187,7 +187,7 @@ def compare(program: Path, folder: Path, rounds: int) -> Figures:
         token = {"Authorization": f"Bearer {session['token']}"}
         ids = [send(url, token, ROOT / "fixtures" / name) for name in (*OTHERS, CLIP)]
         for video in ids:
-            while call(url, f"/v1/videos/{video}", None, {})[0]["state"] != "ready":
+            while json.load(urllib.request.urlopen(f"{url}/v1/videos/{video}"))["state"] != "ready":
                 time.sleep(0.5)
         address = f"{url}/watch/{ids[-1]}"
         ways = {"Chromium": chromium}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from typing import Any
 
 import pytest
@@ -59,3 +60,73 @@ def test_the_samples_cover_all_pairs() -> None:
     assert len({(look.language, look.theme) for look in looks}) == 8
     assert len({(look.language, look.screen) for look in looks}) == 12
     assert len({(look.theme, look.screen) for look in looks}) == 6
+
+
+# What has the focus, whether it is in sight, and whether it looks so.
+FOCUS = """async (wanted) => {
+    // A style that has just changed holds from the next frame on.
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const node = document.activeElement;
+    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(node);
+    const box = node.getBoundingClientRect();
+    return {
+        there: node.matches(wanted),
+        name: node.outerHTML.slice(0, 120),
+        box: [box.left, box.top, box.right, box.bottom],
+        ringed: node === document.body || (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none",
+        inSight: node === document.body || node.type === "file" || (box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth),
+    };
+}"""
+
+
+def tab_to(page: Any, wanted: str, limit: int = 60) -> None:
+    """Presses Tab until the focus is where it is wanted; everything on the way shows that it has the focus."""
+    for _ in range(limit):
+        page.keyboard.press("Tab")
+        focus = page.evaluate(FOCUS, wanted)
+        assert focus["inSight"], focus
+        if focus["there"]:
+            assert focus["ringed"], focus["name"]
+            return
+    raise AssertionError(f"Tab does not come to {wanted}")
+
+
+def test_flows_by_keyboard(scene: states.Scene, client: Client) -> None:
+    """Signing in, choosing a file, playing with captions, and talking in a room need no mouse."""
+    name = f"keys{secrets.token_hex(5)}"
+    account = {"email": f"{name}@example.org", "username": name, "password": "correct horse battery staple"}
+    assert client.post("/v1/auth/register", json=account).status_code == 201
+    look = states.Look("en", "light", (1280, 800))
+    by_name = {state.name: state for state in states.STATES}
+    with states.stages(scene) as stages:
+        with stages.showing(by_name["start"], look) as page:
+            tab_to(page, "#hero-sign-in")
+            page.keyboard.press("Enter")
+            page.wait_for_selector("#account[open]")
+            page.keyboard.type(account["email"])
+            tab_to(page, "#password")
+            page.keyboard.type(account["password"])
+            page.keyboard.press("Enter")
+            page.wait_for_selector("body.signed-in")
+            tab_to(page, "#file-input")
+            with page.expect_file_chooser() as chooser:
+                page.keyboard.press("Enter")
+            chooser.value.set_files(str(ROOT / "fixtures" / "no_audio_h264.mp4"))
+            page.wait_for_selector("#mine-list > *")
+        with stages.showing(by_name["watch"], look) as page:
+            page.wait_for_function("() => document.querySelector('video').readyState > 1")
+            tab_to(page, "vh-player [data-part=big-play], vh-player [data-part=play]")
+            page.keyboard.press("Enter")
+            page.wait_for_function("() => document.querySelector('video').currentTime > 0")
+            page.keyboard.press("c")
+            page.wait_for_selector("vh-player [data-part=captions][aria-pressed=true]", state="attached")
+        with stages.showing(by_name["room: guest"], look) as page:
+            if not page.evaluate("() => document.activeElement.id === 'guest-name'"):
+                tab_to(page, "#guest-name")
+            page.keyboard.type("Ben")
+            page.keyboard.press("Enter")
+            page.wait_for_selector("#chat-text:enabled")
+            tab_to(page, "#chat-text")
+            page.keyboard.type("Good evening")
+            page.keyboard.press("Enter")
+            page.wait_for_selector(".chat-text:has-text('Good evening')")

@@ -15,7 +15,6 @@ class SlowLine:
     def __init__(self, port: int, rate: int, delay: float):
         self.upstream, self.rate, self.delay = port, rate, delay
         self.port = 0
-        self.bytes = 0
         self._free = 0.0
         self._loop = asyncio.new_event_loop()
         self._started = threading.Event()
@@ -43,18 +42,20 @@ class SlowLine:
         writer.close()
 
     async def _requests(self, reader: asyncio.StreamReader, outer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(PIECE):
-            await asyncio.sleep(self.delay)
-            outer.write(data)
-            await outer.drain()
-        outer.write_eof()
+        # Browsers break connections that they need no more.
+        with contextlib.suppress(OSError):
+            while data := await reader.read(PIECE):
+                await asyncio.sleep(self.delay)
+                outer.write(data)
+                await outer.drain()
+            outer.write_eof()
 
     async def _answers(self, inner: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await inner.read(PIECE):
-            now = self._loop.time()
-            self._free = max(self._free, now) + len(data) / self.rate
-            await asyncio.sleep(self._free - now)
-            self.bytes += len(data)
-            writer.write(data)
-            await writer.drain()
-        writer.write_eof()
+        with contextlib.suppress(OSError):
+            while data := await inner.read(PIECE):
+                now = self._loop.time()
+                self._free = max(self._free, now) + len(data) / self.rate
+                await asyncio.sleep(self._free - now)
+                writer.write(data)
+                await writer.drain()
+            writer.write_eof()

@@ -130,3 +130,15 @@ def test_flows_by_keyboard(scene: states.Scene, client: Client) -> None:
             page.keyboard.type("Good evening")
             page.keyboard.press("Enter")
             page.wait_for_selector(".chat-text:has-text('Good evening')")
+
+
+@pytest.mark.parametrize("name", ["start", "watch", "watch: none", "room: guest"])
+def test_zoom_and_paper(scene: states.Scene, name: str) -> None:
+    """At 400 % nothing needs scrolling to the side; on paper there are words without bars and buttons."""
+    state = next(one for one in states.STATES if one.name == name)
+    with states.stages(scene) as stages, stages.showing(state, states.Look("de", "light", (320, 256))) as page:
+        assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+        page.emulate_media(media="print")
+        assert not page.is_visible(".header") and not page.is_visible(".footer")
+        if name in ("watch", "start"):
+            assert page.is_visible("h1")

@@ -3,16 +3,16 @@
 import { percent } from "../format/bytes.js";
 import { ago, clock } from "../format/time.js";
 import { t } from "../i18n/translate.js";
-import { uploadView } from "../uploads/upload-view.js";
 import { serverText } from "../messages/problems.js";
 import { failureSentence, rejectionSentence } from "../messages/rejections.js";
 import { bestQuality, doing, progressOf, stateLabel, stagesOf } from "../messages/states.js";
 
 /**
  * `{title, label, tone, meta, bar, stages, message, code, actions, watchUrl, poster}`; `bar` is `{value, text}` or
- * null. `remembered` says that this browser began the upload and knows its address.
+ * null. `upload` is `uploadView(item)` while the upload runs, else null. `remembered` says that this browser began the upload
+ * and knows its address.
  */
-export function rowView({ video, item, remembered = false, now = Date.now() }) {
+export function rowView({ video, item, upload = null, remembered = false, now = Date.now() }) {
   const base = {
     title: video?.title || item?.title || t("page.untitled"),
     meta: video?.createdAt ? ago(video.createdAt, now) : "",
@@ -23,8 +23,7 @@ export function rowView({ video, item, remembered = false, now = Date.now() }) {
     message: "",
     code: "",
   };
-  if (item && !item.over) {
-    const upload = uploadView(item);
+  if (upload) {
     const bar = { value: upload.value, text: upload.text };
     return { ...base, label: upload.label, tone: upload.tone, bar, message: upload.note, actions: upload.actions };
   }

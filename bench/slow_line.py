@@ -42,7 +42,7 @@ class SlowLine:
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # The handshake of TCP is a round trip more.
         await asyncio.sleep(self.delay)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, asyncio.CancelledError):
             inner, outer = await asyncio.open_connection("127.0.0.1", self.upstream)
             await asyncio.gather(self._requests(reader, outer), self._answers(inner, writer), return_exceptions=True)
             outer.close()

@@ -279,13 +279,13 @@ def test_a_lost_network_has_words_and_another_try(page: str, screens: Screens) -
     tab.set_default_timeout(60_000)
     # Newer Chromium would play HLS by itself.
     tab.add_init_script("HTMLMediaElement.prototype.canPlayType = () => '';")
-    tab.route("**/vendor/hls.js", lambda route: route.abort())
+    tab.route("**/assets/hls-*.js", lambda route: route.abort())
     tab.goto(page)
     tab.wait_for_selector(part("error"))
     assert tab.inner_text(part("error-title")) == "The connection was lost"
     lost.set_offline(True)
     tab.wait_for_function("() => document.querySelector('[data-part=error-title]').textContent === 'You are offline'")
-    tab.unroute("**/vendor/hls.js")
+    tab.unroute("**/assets/hls-*.js")
     lost.set_offline(False)
     tab.wait_for_function("() => document.querySelector('video').readyState >= 2")
     assert not tab.is_visible(part("error"))

@@ -1,8 +1,8 @@
 # make demo: build, start, upload a clip, print where to watch it.     make test: all tests.
-.PHONY: help demo build test acceptance chaos fuzz fuzz-coverage bench lint format clean
+.PHONY: help demo build test acceptance a11y chaos fuzz fuzz-coverage screenshots bench lint format clean
 
 help:
-	@echo "make demo | build | test | acceptance | chaos | fuzz | fuzz-coverage | bench | lint | format | clean"
+	@echo "make demo | build | test | acceptance | a11y | chaos | fuzz | fuzz-coverage | screenshots | bench | lint | format | clean"
 
 # The debug build: it compiles in a third of the time, and FFmpeg's libraries, which do the work, are the same in both.
 demo:
@@ -49,6 +49,20 @@ fuzz:
 fuzz-coverage:
 	@scripts/setup.sh build
 	@scripts/fuzz-coverage $(SECONDS)
+
+# axe over every page, state, language, theme and width, in some minutes.
+a11y:
+	@scripts/setup.sh test
+	@scripts/build-web
+	@swift build --product videohost
+	@VIDEOHOST_A11Y=all .setup/venv/bin/python -m pytest -c Tests/Acceptance/pytest.ini Tests/Acceptance/test_accessibility.py -n0 $(ARGS)
+
+# docs/images: pictures of all pages.
+screenshots:
+	@scripts/setup.sh test
+	@scripts/build-web
+	@swift build --product videohost
+	@.setup/venv/bin/python scripts/screenshots
 
 bench:
 	@scripts/setup.sh bench

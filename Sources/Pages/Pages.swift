@@ -47,10 +47,13 @@ public struct Pages: Sendable {
         let sources = page.sources
         var files: [String: Field] = [
             "style": .text(try assets.address("css/pages/\(sources.style).css")),
-            "messages": .text(try assets.address("messages/\(language.code).js")),
             "icon": .text(try assets.address("favicon.svg")), "theme": .text(try assets.address("js/theme-boot.js")),
         ]
-        if let module = sources.module { files["script"] = .text(try assets.address("js/pages/\(module).js")) }
+        if let module = sources.module {
+            files["script"] = .text(try assets.address("js/pages/\(module).js"))
+            files["imports"] = .list(assets.imports(of: "js/pages/\(module).js").map { ["address": .text($0)] })
+            files["messages"] = .text(try assets.address("messages/\(module)/\(language.code).js"))
+        }
         if let module = page.ownerModule { files["owner"] = .text(try assets.address("js/pages/\(module).js")) }
         if sources.hasPlayer { files["player"] = .text(try assets.address("vendor/hls.js")) }
         var fields = page.fields(messages)
@@ -64,14 +67,16 @@ public struct Pages: Sendable {
     }
 
     /// A source for browsers, as it is now: in development alone.
-    /// - Parameter path: Its path in the folder: `js/pages/watch.js`. `messages/en.js` is a module that exports a language.
+    /// - Parameter path: Its path in the folder: `js/pages/watch.js`. `messages/watch/en.js` is a module that exports a language.
     /// - Returns: `nil` for what is not served.
     public func source(_ path: String) -> (bytes: [UInt8], contentType: String)? {
         guard isDevelopment, let contentType = Assets.contentType(path),
             !path.split(separator: "/").contains(where: { $0.hasPrefix(".") })
         else { return nil }
         if path.hasPrefix("messages/") {
-            guard let json = try? Folder.contents("\(folder)/\(path.dropLast(3)).json") else { return nil }
+            // The built modules have the messages of one page each, this one has all.
+            let name = path.dropLast(3).split(separator: "/").last.map { String($0) } ?? ""
+            guard let json = try? Folder.contents("\(folder)/messages/\(name).json") else { return nil }
             return (Array("export default ".utf8) + json + Array(";\n".utf8), contentType)
         }
         guard let bytes = try? Folder.contents(folder + "/" + path) else { return nil }

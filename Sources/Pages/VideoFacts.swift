@@ -43,6 +43,19 @@ public struct VideoFacts: Sendable, Hashable {
             return Size(
                 width: max(1, Int(Double(width) * scale)), height: max(1, Int(Double(height) * scale)))
         }
+
+        /// The usual shape that comes closest, as style sheets name it; `nil` for 16:9, which needs no name.
+        var shape: String? {
+            guard width > 0, height > 0 else { return nil }
+            let shapes = [(16, 9), (21, 9), (4, 3), (1, 1), (4, 5), (3, 4), (9, 16)]
+            // How many times one is as wide as the other, at the same height.
+            let distance = { (shape: (Int, Int)) in
+                let (own, other) = (Double(width * shape.1), Double(height * shape.0))
+                return max(own / other, other / own)
+            }
+            guard let (wide, high) = shapes.min(by: { distance($0) < distance($1) }), wide != 16 else { return nil }
+            return "\(wide)-\(high)"
+        }
     }
 
     /// Facts about a video.
@@ -110,6 +123,7 @@ public struct VideoFacts: Sendable, Hashable {
         if let poster { fields["poster"] = .text(poster) }
         if let storyboard { fields["storyboard"] = .text(storyboard) }
         if let owner { fields["owner"] = .text(owner) }
+        if let shape = size?.shape { fields["shape"] = .text(shape) }
         if let size {
             fields["quality"] = .text("\(min(size.width, size.height))p")
         } else if isAudio {

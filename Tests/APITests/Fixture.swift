@@ -98,7 +98,9 @@ struct Fixture: Sendable {
         let pages = ["start", "watch", "room", "embed", "plain"]
         for source in pages.flatMap({ ["js/pages/\($0).js", "css/pages/\($0).css"] })
             + ["js/theme-boot.js", "favicon.svg", "vendor/hls.js"]
-            + (try files.contentsOfDirectory(atPath: sources + "/messages")).map({ "messages/\($0.dropLast(2))" })
+            + (try files.contentsOfDirectory(atPath: sources + "/messages")).flatMap({ name in
+                pages.map { "messages/\($0)/\(name.dropLast(2))" }
+            })
         {
             let name = source.replacing("/", with: "-")
             manifest[source] = name

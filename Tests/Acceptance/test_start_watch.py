@@ -175,11 +175,11 @@ def more_videos(page: Any, film: Video) -> None:
 def test_the_grid_says_what_failed_and_keeps_its_place(film: Video, open_page: Opener) -> None:
     """A lost request has words and a retry; "Show more" keeps the focus; coming back leads to the card that was followed."""
     page = open_page("/", prepare=lambda page: more_videos(page, film))
-    more, problem = "vh-grid [data-part=more]", "vh-grid [data-part=problem]"
+    more, problem = "vh-grid [data-part=more]", "vh-grid .trouble"
     page.evaluate("() => document.querySelector('vh-grid [data-part=list]').replaceChildren()")
     page.click(more)
     page.wait_for_selector(problem)
-    focused(page, "retry")
+    page.wait_for_function("() => document.activeElement === document.querySelector('vh-grid .trouble button')")
     assert "cannot be reached" in page.inner_text(problem) and not page.is_visible("vh-grid [data-part=empty]")
     page.keyboard.press("Enter")
     page.wait_for_function("() => document.querySelectorAll('vh-grid [data-video]').length >= 20")

@@ -64,6 +64,10 @@ import Testing
             let assets = try Assets(built: folder)
             #expect(try assets.address("js/pages/watch.js") == "/assets/watch-1.js")
             #expect(assets.files["watch-1.js"]?.brotli == Array("x.br".utf8))
+            #expect(assets.imports(of: "js/pages/watch.js").isEmpty)
+            try PagesFixture.write(
+                #"{"js/pages/watch.js":"watch-1.js","js/pages/watch.js#1":"watch-1.js"}"#, folder + "/manifest.json")
+            #expect(try Assets(built: folder).imports(of: "js/pages/watch.js") == ["/assets/watch-1.js"])
             #expect(throws: PagesError.missingAsset("js/pages/new.js")) { try assets.address("js/pages/new.js") }
         }
     }
@@ -72,7 +76,7 @@ import Testing
     func sources() throws {
         let pages = try PagesFixture.pages()
         #expect(pages.source("js/pages/watch.js")?.contentType == "text/javascript; charset=utf-8")
-        let messages = try #require(pages.source("messages/en.js")).bytes
+        let messages = try #require(pages.source("messages/watch/en.js")).bytes
         #expect(String(decoding: messages, as: UTF8.self).hasPrefix("export default {"))
         for path in ["messages/en.json", "package.json", "templates/layout.mustache", "js/.x.js", "js/none.js", "js"] {
             #expect(pages.source(path) == nil, "\(path)")

@@ -96,14 +96,15 @@ struct WebSite: Sendable {
         }
     }
 
-    /// Only own scripts and styles, media and workers that a player creates in memory; frames of other sites only where
-    /// `isInFrame`.
+    /// Only own scripts and styles, media and workers that a player creates in memory, no script or HTML made of a string;
+    /// frames of other sites only where `isInFrame`.
     private func policy(isInFrame: Bool) -> String {
         [
             "default-src 'none'", "script-src 'self'", "style-src 'self'", "font-src 'self'", "manifest-src 'self'",
             "img-src 'self' data: blob:", "media-src 'self' blob:", "connect-src 'self'", "worker-src 'self' blob:",
             "base-uri 'none'", "form-action 'self'",
             "frame-ancestors \(isInFrame ? configuration.embedAncestors : "'none'")", "object-src 'none'",
+            "require-trusted-types-for 'script'", "trusted-types 'none'",
         ].joined(separator: "; ")
     }
 

@@ -2,8 +2,8 @@
 
 import { listPublic } from "../http/api.js";
 import { t } from "../i18n/translate.js";
-import { problemSentence } from "../messages/problems.js";
 import { el, setText, show } from "../ui/dom.js";
+import { Trouble } from "../ui/trouble.js";
 import { part } from "./parts.js";
 import "./vh-card.js";
 
@@ -21,14 +21,14 @@ export class VideohostGrid extends HTMLElement {
   #next = null;
   #except = null;
   #shown = new Set();
-  #retry = null;
+  #trouble = null;
   #ready = false;
 
   connectedCallback() {
     if (this.#ready) return;
     this.#ready = true;
     part(this, "more").addEventListener("click", () => this.#load(this.#next, { byHand: true }));
-    part(this, "retry").addEventListener("click", () => this.#retry?.());
+    this.#trouble = new Trouble(part(this, "more").parentElement);
     this.addEventListener("click", (event) => this.#keep(event.target.closest("[data-video]")));
     window.addEventListener("pageshow", (event) => {
       if (!event.persisted) return;
@@ -55,7 +55,7 @@ export class VideohostGrid extends HTMLElement {
 
   async #load(cursor, { byHand = false } = {}) {
     const list = part(this, "list");
-    show(part(this, "problem"), false);
+    this.#trouble.clear();
     list.setAttribute("aria-busy", "true");
     const bones = cursor !== null || this.#shown.size === 0 ? skeletons(cursor === null ? 8 : 4) : [];
     list.append(...bones);
@@ -74,13 +74,10 @@ export class VideohostGrid extends HTMLElement {
       this.#next = page?.next ?? null;
     } catch (problem) {
       bones.forEach((bone) => bone.remove());
-      this.#retry = () => this.#load(cursor, { byHand });
-      setText(part(this, "problem-text"), problemSentence(problem));
-      show(part(this, "problem"), true);
-      if (byHand) part(this, "retry").focus();
+      this.#trouble.tell(problem, () => this.#load(cursor, { byHand }), { focus: byHand });
     }
     list.setAttribute("aria-busy", "false");
-    const failed = !part(this, "problem").hidden;
+    const failed = this.#trouble.isTold;
     const more = part(this, "more");
     const focused = document.activeElement === more || document.activeElement === document.body;
     show(more, this.#next !== null && !failed);
@@ -117,7 +114,7 @@ export class VideohostGrid extends HTMLElement {
     if (!place) return;
     // Loading the same entry again starts at the top.
     this.#store(undefined);
-    while (this.#shown.size < place.count && this.#next !== null && part(this, "problem").hidden) await this.#load(this.#next);
+    while (this.#shown.size < place.count && this.#next !== null && !this.#trouble.isTold) await this.#load(this.#next);
     const item = [...this.querySelectorAll("[data-video]")].find(({ dataset }) => dataset.video === place.video);
     if (!item) return;
     window.scrollTo(0, place.top);

@@ -13,8 +13,8 @@ export async function register({ email, username, password }) {
 /** Signs in by e-mail address or name. */
 export async function login(identifier, password) {
   const who = identifier.includes("@") ? { email: identifier } : { username: identifier };
-  const { data } = await request("POST", "/v1/auth/login", { body: { ...who, password }, anonymous: true });
-  openSession({ token: data.token, expiresAt: data.expiresAt, userId: data.userId, name: data.username });
+  const { data, skew } = await request("POST", "/v1/auth/login", { body: { ...who, password }, anonymous: true });
+  openSession({ token: data.token, expiresAt: data.expiresAt, userId: data.userId, name: data.username, skew });
 }
 
 /** Signs out here at once; the server is told, and its answer does not matter. */

@@ -3,12 +3,15 @@
 const key = "videohost.session";
 const changes = new EventTarget();
 
-/** `{token, expiresAt, name}` while it is valid, else null. */
+/**
+ * `{token, expiresAt, name}` while it is valid, else null. `skew` of a session says how many milliseconds the server's clock
+ * was ahead of this device's at the sign-in: a device whose clock is wrong stays signed in too.
+ */
 export function currentSession(now = Date.now()) {
   try {
     const session = JSON.parse(localStorage.getItem(key) ?? "null");
     const expires = Date.parse(session?.expiresAt);
-    if (typeof session?.token === "string" && !(expires <= now)) return session;
+    if (typeof session?.token === "string" && !(expires <= now + (session.skew ?? 0))) return session;
   } catch {
     // Unreadable or forbidden storage: nobody is signed in.
   }
@@ -38,6 +41,17 @@ export function closeSession() {
     // Nothing was stored.
   }
   changes.dispatchEvent(new Event("change"));
+}
+
+/** Ends a session that the server does not accept any more. */
+export function expireSession() {
+  closeSession();
+  changes.dispatchEvent(new Event("expired"));
+}
+
+/** Calls `handler()` when the server has ended a session that this page used. */
+export function onExpired(handler) {
+  changes.addEventListener("expired", handler);
 }
 
 /** Calls `handler(session)` at each sign-in and sign-out, here or in another tab. */

@@ -6,7 +6,7 @@ import { has, language, t } from "../i18n/translate.js";
 /** The sentence for a Problem, or for anything that looks like one. */
 export function problemSentence(problem) {
   const { code, status } = problem ?? {};
-  const wait = status === 429 && problem.retryAfter ? ` ${t("problems.retryIn", { when: within(problem.retryAfter) })}` : "";
+  const wait = (status === 429 || status === 503) && problem.retryAfter ? ` ${t("problems.retryIn", { when: within(problem.retryAfter) })}` : "";
   // For these the server's `detail` names the limit.
   if (has(`problems.limit.${code}`)) return `${t(`problems.limit.${code}`)} ${serverText(problem.detail) || t(`problems.advice.${code}`)}`;
   if (has(`problems.code.${code}`)) return t(`problems.code.${code}`) + wait;

@@ -7,14 +7,11 @@ import "../elements/vh-player.js";
 import { getRoom } from "../http/api.js";
 import { currentSession, onSession } from "../http/session.js";
 import { t } from "../i18n/translate.js";
-import { bansDialog } from "../room/bans.js";
 import { SyncController } from "../room/sync-controller.js";
 import { Follower } from "../room/follower.js";
 import { FullScreenChat } from "../room/full-screen-chat.js";
 import { guestForm, guestKey, keepGuestKey, lastGuestName } from "../room/guest-form.js";
-import { invite } from "../room/invite.js";
 import { watchKeyboard } from "../room/keyboard.js";
-import { memberDialog } from "../room/member-dialog.js";
 import { MembersView } from "../room/members-view.js";
 import { controllerNames, controls, happened, mayBan, nameOf, nothing, replaced, self, welcomed } from "../room/model.js";
 import { RoomOverlay } from "../room/overlay.js";
@@ -23,11 +20,9 @@ import { saveAttachment, takeAttachment } from "../room/saved-attachment.js";
 import { reactions } from "../room/reactions.js";
 import { forgetRemoval, rememberRemoval, removalReason } from "../room/removed.js";
 import { Reports } from "../room/reports.js";
-import { roomSettings } from "../room/settings.js";
 import { RoomSocket } from "../room/socket.js";
 import { Stage } from "../room/stage.js";
 import { sideTabs } from "../room/tabs.js";
-import { videoPicker } from "../room/video-picker.js";
 import { accountDialog } from "../ui/account-dialog.js";
 import { byId, setText, show } from "../ui/dom.js";
 import { fillHeader } from "../ui/header.js";
@@ -38,7 +33,7 @@ import { goodbye, lockedSentence, roomErrorSentence } from "../messages/rooms.js
 
 placeIcons();
 const openAccount = accountDialog();
-fillHeader(byId("header"), () => openAccount("login"), { upload: null });
+fillHeader(byId("header"), (why) => openAccount("login", why), { upload: null });
 
 const roomId = new URLSearchParams(window.location.search).get("id") ?? "";
 let view = nothing;
@@ -69,26 +64,19 @@ const syncController = new SyncController(player, follower, {
 const reports = new Reports(follower, (t, d) => socket?.say(t, d));
 chat.send = (text, cmdId) => asked("chat.send", { text, cmdId });
 chat.remove = (msgId) => command("chat.delete", { msgId });
-const openMember = memberDialog(byId("member"), command);
-const members = new MembersView(side, { open: (id) => openMember(view, id, clock.now) });
+const members = new MembersView(side, { open: (id) => withDialogs(({ member }) => member(view, id, clock.now)) });
 const overlay = new RoomOverlay(byId("stage"), { skip: () => command("wait.skip", {}), unblock: () => follower.unblock() });
 const { fly, allow: allowReactions } = reactions({ box: part(player, "reactions"), bar: part(byId("bar"), "reaction-bar") }, (emoji) => command("react", { emoji }));
 const pace = new Pace(byId("bar"), follower, draw);
-const openBans = bansDialog(byId("bans"), asked, () => clock.now);
-const openPicker = videoPicker(byId("picker"), (videoId) => command("ctl.media", { videoId }));
 const askGuest = guestForm(byId("guest"), { join: (name) => enterAsGuest(name), signIn: () => openAccount("login", t("room.signInToJoin")) });
-const openInvitation = invite(byId("invitation"), roomId);
-const openSettings = roomSettings(byId("room-settings"), roomId);
 const fullScreenChat = new FullScreenChat(byId("stage"), side);
 sideTabs(side);
 watchKeyboard(byId("main"));
-// The buttons that opened these may be gone afterwards.
-for (const id of ["member", "bans"]) byId(id).fallback = part(side, "tab-people");
 chat.addEventListener("unread", drawUnread);
-byId("invite").addEventListener("click", () => openInvitation(view.room?.name || t("page.room")));
-byId("settings-open").addEventListener("click", () => openSettings(view.room));
-byId("media-open").addEventListener("click", () => openPicker(view.state?.videoId ?? null));
-byId("bans-open").addEventListener("click", openBans);
+byId("invite").addEventListener("click", () => withDialogs(({ invitation }) => invitation(view.room?.name || t("page.room"))));
+byId("settings-open").addEventListener("click", () => withDialogs(({ settings }) => settings(view.room)));
+byId("media-open").addEventListener("click", () => withDialogs(({ picker }) => picker(view.state?.videoId ?? null)));
+byId("bans-open").addEventListener("click", () => withDialogs(({ bans }) => bans()));
 byId("leave").addEventListener("click", () => {
   socket?.stop();
   window.location.assign("/");
@@ -99,6 +87,19 @@ byId("card-again").addEventListener("click", () => {
 });
 follower.addEventListener("blocked", ({ detail }) => overlay.blocked(detail));
 window.addEventListener("pagehide", () => who && !over && saveAttachment(roomId, nameOfWho(), socket?.machine.resume));
+
+let dialogs = null;
+
+/** Opens a dialog; all are loaded with the first one. */
+async function withDialogs(open) {
+  dialogs ??= import("../room/dialogs.js").then(({ roomDialogs }) => roomDialogs({ find: byId, side, roomId, ask: asked, command, now: () => clock.now }));
+  try {
+    open(await dialogs);
+  } catch {
+    dialogs = null;
+    toast(t("problems.code.unreachable"), { tone: "bad" });
+  }
+}
 
 /** Sends a command; a refusal is shown as a message and rejects. */
 async function asked(t, d) {

@@ -15,7 +15,7 @@ import { MyVideos } from "../videos/mine.js";
 
 placeIcons();
 const openAccount = accountDialog();
-fillHeader(byId("header"), () => openAccount("login"));
+fillHeader(byId("header"), (why) => openAccount("login", why));
 
 const queue = new UploadQueue();
 const panel = byId("upload");

@@ -15,6 +15,7 @@ import { byId, setText } from "../ui/dom.js";
 import { fillHeader } from "../ui/header.js";
 import { placeIcons } from "../ui/icons.js";
 import { About } from "../videos/about.js";
+import { picturesAfter } from "../videos/later-pictures.js";
 import { StageCard } from "../videos/stage-card.js";
 import { arrival, suggestions } from "../videos/suggestions.js";
 
@@ -23,12 +24,13 @@ const { id, video: first, next } = pageData();
 
 placeIcons();
 const openAccount = accountDialog();
-fillHeader(byId("header"), () => openAccount("login"));
+fillHeader(byId("header"), (why) => openAccount("login", why));
 
 const card = new StageCard();
 const player = document.querySelector("vh-player");
 const tools = document.querySelector("vh-owner");
 const about = new About(jump);
+picturesAfter(player, byId("main"));
 player.addEventListener("fault", () => id !== null && lookAgain());
 const grid = document.querySelector("vh-grid");
 grid.adopt(next, { except: id });

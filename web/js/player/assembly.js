@@ -23,12 +23,10 @@ import { loadPosition, savePosition } from "./memory.js";
 import { Chapters } from "./panels/chapter-list.js";
 import { Panel } from "./panels/panel.js";
 import { EndScreen } from "./panels/end-screen.js";
-import { shareDialog } from "./panels/share.js";
-import { statistics, statisticsPanel } from "./panels/statistics.js";
-import { transcriptPanel } from "./panels/transcript.js";
 import { Player } from "./player.js";
 import { remotePlayback } from "./remote.js";
 import { madeIn } from "./sources/level-cap.js";
+import { startsLow } from "./sources/line.js";
 import { speedLabel } from "./sources/levels.js";
 import { makeSource } from "./sources/source.js";
 import { t } from "../i18n/translate.js";
@@ -68,7 +66,6 @@ export class Assembly {
     this.views = new Views(player);
     this.boost = new Boost(player.video);
     this.fit = new Fit(part(frame, "row"), giveWay.map((name) => part(frame, name)), () => this.menu.changed());
-    this.share = shareDialog(player, () => this.#address, () => this.#video?.title ?? "");
     this.endScreen = new EndScreen(player, signal, () => this.fit.fit());
     this.#describe = mediaSession(player, signal, () => this.endScreen.go);
     remotePlayback(frame, player.video, signal);
@@ -108,9 +105,11 @@ export class Assembly {
     this.overlay.clear();
     show(this.frame, true);
     this.#startAt = startAt;
+    // Before it is ready, the lowest level may have no segments yet; the first variant has.
+    const low = video.state === "ready" && startsLow(navigator.connection);
     let source;
     try {
-      this.#making ??= makeSource(this.player.video);
+      this.#making ??= makeSource(this.player.video, playback.hls, low);
       source = await this.#making;
     } catch {
       // The library did not come; it is asked for again when the user tries again.
@@ -129,7 +128,7 @@ export class Assembly {
     if (!this.#wired) this.#wire(source);
     source.know(this.#made);
     const from = startAt ?? this.#left();
-    source.open(playback.hls, from > 0 ? from : -1);
+    source.open(playback.hls, from > 0 ? from : -1, low);
     if (begin !== "") await this.#begin(begin);
   }
 
@@ -249,10 +248,10 @@ export class Assembly {
     menu.addCommand("transcript", {
       title: t("menu.transcript"),
       shown: () => this.#captionLanguage !== "",
-      run: () => this.panel.toggle(transcriptPanel(player, captionsAddress(this.#video.id, this.#captionLanguage))),
+      run: () => later(({ transcriptPanel }) => this.panel.toggle(transcriptPanel(player, captionsAddress(this.#video.id, this.#captionLanguage)))),
     });
-    menu.addCommand("share", { title: t("menu.share"), run: () => this.share() });
-    menu.addCommand("statistics", { title: t("menu.statistics"), run: () => this.panel.toggle(statisticsPanel(() => statistics(player.video, this.#source, this.#video?.id))) });
+    menu.addCommand("share", { title: t("menu.share"), run: () => later((parts) => (this.share ??= parts.shareDialog(player, () => this.#address, () => this.#video?.title ?? ""))()) });
+    menu.addCommand("statistics", { title: t("menu.statistics"), run: () => later((parts) => this.panel.toggle(parts.statisticsPanel(() => parts.statistics(player.video, this.#source, this.#video?.id)))) });
     menu.addCommand("shortcuts", { title: t("menu.shortcuts"), run: () => this.help() });
   }
 
@@ -262,6 +261,15 @@ export class Assembly {
       return el("div", { class: "shortcut" }, el("dt", {}, ...caps), el("dd", { text: what }));
     });
     part(this.frame, "shortcuts-list").append(...rows);
+  }
+}
+
+/** Runs `use` with the parts that are loaded on demand; without a network it says so. */
+async function later(use) {
+  try {
+    use(await import("./panels/later.js"));
+  } catch {
+    toast(t("problems.code.unreachable"), { tone: "bad" });
   }
 }
 

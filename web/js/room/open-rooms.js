@@ -4,6 +4,7 @@ import { listRooms } from "../http/api.js";
 import { has, t } from "../i18n/translate.js";
 import { byId, el, show } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
+import { Trouble } from "../ui/trouble.js";
 
 /** The line under a room's name. Pure. */
 export function roomFacts({ members, phase, owner }) {
@@ -27,6 +28,7 @@ export class OpenRooms {
   #next = null;
 
   constructor() {
+    this.trouble = new Trouble(byId("rooms-more").parentElement);
     byId("rooms-more").addEventListener("click", () => this.#load(this.#next));
   }
 
@@ -36,13 +38,16 @@ export class OpenRooms {
 
   async #load(cursor) {
     const list = byId("rooms-grid");
+    this.trouble.clear();
     try {
       const { data, page } = await listRooms(cursor);
       if (cursor === null) list.replaceChildren();
       list.append(...data.map(roomCard));
       this.#next = page?.next ?? null;
-    } catch {
-      // The page works without this section.
+    } catch (problem) {
+      // Where there were none, the page works without this section.
+      if (list.children.length > 0) this.trouble.tell(problem, () => this.#load(cursor));
+      return;
     }
     show(byId("rooms"), list.children.length > 0);
     show(byId("rooms-more"), this.#next !== null);

@@ -1,7 +1,7 @@
 // The bar at the top of every page: the mark, who is signed in, the language, the theme.
 
 import { logout } from "../http/api.js";
-import { currentSession, onSession } from "../http/session.js";
+import { currentSession, onExpired, onSession } from "../http/session.js";
 import { t } from "../i18n/translate.js";
 import { el, show } from "./dom.js";
 import { setIcon } from "./icons.js";
@@ -10,7 +10,7 @@ import { themeToggle } from "./theme.js";
 import { toast } from "./toast.js";
 
 /**
- * Fills `header`. `onSignIn` runs when a visitor wants to sign in. `upload` is the address of the panel for uploads, or null for
+ * Fills `header`. `onSignIn(why)` runs when a viewer wants to sign in, or has to: then `why` says why. `upload` is the address of the panel for uploads, or null for
  * no link to it.
  */
 export function fillHeader(header, onSignIn, { upload = "/#upload" } = {}) {
@@ -28,7 +28,8 @@ export function fillHeader(header, onSignIn, { upload = "/#upload" } = {}) {
   header.append(el("div", { class: "header-row" }, home, el("div", { class: "header-end" }, panel, name, signOut, signIn, languageMenu(), theme)));
 
   themeToggle(theme, setIcon);
-  signIn.addEventListener("click", onSignIn);
+  signIn.addEventListener("click", () => onSignIn());
+  onExpired(() => onSignIn(t("account.expired")));
   signOut.addEventListener("click", async () => {
     await logout();
     toast(t("header.signedOut"));

@@ -6,7 +6,7 @@ import { currentSession } from "../http/session.js";
 import { has, t } from "../i18n/translate.js";
 import { part } from "../elements/parts.js";
 import { byId, setText, show } from "../ui/dom.js";
-import { problemSentence } from "../messages/problems.js";
+import { Trouble } from "../ui/trouble.js";
 import { rowActions } from "./row-actions.js";
 import { VideoRow } from "./row.js";
 
@@ -15,16 +15,17 @@ export class MyVideos extends EventTarget {
   #rows = new Set();
   #follows = new Map();
   #next = null;
+  #trouble;
   #act;
 
   /** `panel` is the element that has the list. */
   constructor(panel, queue, openAccount) {
     super();
     this.panel = panel;
+    this.#trouble = new Trouble(this.#part("mine-more").parentElement);
     this.queue = queue;
     this.#act = rowActions({ queue, mine: this, openAccount });
     this.#part("mine-more").addEventListener("click", () => this.#more());
-    this.#part("mine-retry").addEventListener("click", () => this.#load(this.#next));
     queue.addEventListener("added", ({ detail: item }) => this.#added(item));
     queue.addEventListener("item", ({ detail: item }) => this.#changed(item));
     document.addEventListener("visibilitychange", () => !document.hidden && this.#refresh());
@@ -38,7 +39,7 @@ export class MyVideos extends EventTarget {
     const signedIn = currentSession() !== null;
     show(this.#part("mine"), signedIn || this.#rows.size > 0);
     if (signedIn) await this.#load(null);
-    this.#summarise();
+    else this.#trouble.clear();
   }
 
   /** Removes a row: the video was deleted, or the upload was cancelled before there was a video. */
@@ -59,7 +60,7 @@ export class MyVideos extends EventTarget {
   }
 
   async #load(cursor) {
-    show(this.#part("mine-problem"), false);
+    this.#trouble.clear();
     this.#part("mine-list").setAttribute("aria-busy", "true");
     try {
       const { data, page } = await listMine(cursor);
@@ -69,10 +70,11 @@ export class MyVideos extends EventTarget {
       }
       this.#next = page?.next ?? null;
     } catch (problem) {
-      if (problem.status !== 401) {
-        setText(this.#part("mine-problem-text"), problemSentence(problem));
-        show(this.#part("mine-problem"), true);
-      }
+      // A session that has ended says so itself.
+      if (problem.status !== 401) this.#trouble.tell(problem, () => this.#load(cursor));
+      show(this.#part("mine-empty"), false);
+      this.#part("mine-list").setAttribute("aria-busy", "false");
+      return;
     }
     this.#part("mine-list").setAttribute("aria-busy", "false");
     show(this.#part("mine-more"), this.#next !== null);
@@ -171,6 +173,6 @@ export class MyVideos extends EventTarget {
   #summarise() {
     const uploading = [...this.#rows].filter((row) => row.item?.busy).length;
     setText(this.#part("mine-summary"), uploading > 0 ? t("mine.uploading", { count: uploading }) : "");
-    show(this.#part("mine-empty"), this.#rows.size === 0 && this.#part("mine-problem").hidden);
+    show(this.#part("mine-empty"), this.#rows.size === 0 && !this.#trouble.isTold);
   }
 }

@@ -56,10 +56,20 @@ export function rowActions({ queue, mine, openAccount }) {
     },
 
     async rename(row) {
-      const title = await rename(row.title, row.video.title);
-      row.focus("rename");
-      if (title === null) return;
-      mine.learn({ ...row.video, ...(await changeVideo(row.video.id, { title })) });
+      let title = row.video.title;
+      let why = "";
+      for (;;) {
+        title = await rename(row.title, row.video.title, title, why);
+        row.focus("rename");
+        if (title === null) return;
+        try {
+          mine.learn({ ...row.video, ...(await changeVideo(row.video.id, { title })) });
+          return;
+        } catch (problem) {
+          // What was typed stays in the field, with the reason.
+          why = problemSentence(problem);
+        }
+      }
     },
   };
   return async (name, row) => {

@@ -3,16 +3,16 @@
 import { percent } from "../format/bytes.js";
 import { ago, clock } from "../format/time.js";
 import { t } from "../i18n/translate.js";
-import { uploadView } from "../uploads/upload-view.js";
 import { serverText } from "../messages/problems.js";
 import { failureSentence, notesOf, rejectionAdvice, rejectionSentence } from "../messages/rejections.js";
 import { bestQuality, doing, progressOf, stateLabel, stagesOf } from "../messages/states.js";
 
 /**
- * `{title, label, tone, meta, bar, stages, message, advice, notes, code, actions, watchUrl, poster}`; `bar` is `{value, text}` or
- * null; `advice` says what can be done about a rejection or failure. `remembered` says that this browser began the upload and knows its address.
+ * `{title, label, tone, meta, bar, stages, message, advice, notes, code, actions, watchUrl, poster}`; `bar` is
+ * `{value, text}` or null; `advice` says what can be done about a rejection or failure. `upload` is `uploadView(item)` while the upload runs, else null. `remembered` says that this browser began the upload
+ * and knows its address.
  */
-export function rowView({ video, item, remembered = false, now = Date.now() }) {
+export function rowView({ video, item, upload = null, remembered = false, now = Date.now() }) {
   const base = {
     title: video?.title || item?.title || t("page.untitled"),
     meta: video?.createdAt ? ago(video.createdAt, now) : "",
@@ -25,8 +25,7 @@ export function rowView({ video, item, remembered = false, now = Date.now() }) {
     notes: [],
     code: "",
   };
-  if (item && !item.over) {
-    const upload = uploadView(item);
+  if (upload) {
     const bar = { value: upload.value, text: upload.text };
     return { ...base, label: upload.label, tone: upload.tone, bar, message: upload.note, actions: upload.actions };
   }

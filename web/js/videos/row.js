@@ -4,6 +4,7 @@ import { t } from "../i18n/translate.js";
 import { el, setAttribute, setText, show } from "../ui/dom.js";
 import { icon, setIcon } from "../ui/icons.js";
 import { ProgressBar, StageList } from "../ui/progress-bar.js";
+import { uploadView } from "../uploads/upload-view.js";
 import { rowView } from "./row-view.js";
 
 // Icon and look of each action's button.
@@ -53,7 +54,8 @@ export class VideoRow {
 
   /** Draws the current state and returns the view, which a caller may announce. */
   draw() {
-    const view = rowView(this);
+    const { video, item, remembered } = this;
+    const view = rowView({ video, item, remembered, upload: item && !item.over ? uploadView(item) : null });
     setText(this.title, view.title);
     setText(this.state, view.label);
     setAttribute(this.state, "data-tone", view.tone);

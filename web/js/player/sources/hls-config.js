@@ -22,19 +22,23 @@ function policy({ firstByte, load }) {
   return { default: { maxTimeToFirstByteMs: firstByte, maxLoadTimeMs: load, timeoutRetry: retry, errorRetry: retry } };
 }
 
-/** Seconds to load ahead before the first play, so that a page that is only opened costs little. */
-const glimpse = { maxBufferLength: 8, maxMaxBufferLength: 8 };
+/** Seconds to load ahead until the first frame: one segment of each track, which nothing else then slows down. */
+const glimpse = { maxBufferLength: 3, maxMaxBufferLength: 3 };
+
+/** Seconds to load ahead from then until the first play, so that a page that is only opened costs little. */
+export const ready = { maxBufferLength: 8, maxMaxBufferLength: 8 };
 
 /** Seconds to load ahead while somebody watches. */
 export const watching = { maxBufferLength: 30, maxMaxBufferLength: 90 };
 
-/** Configuration of hls.js; `startAt` in seconds or -1. */
-export function hlsConfig({ startAt = -1 } = {}) {
+/** Configuration of hls.js; `startAt` in seconds or -1, `low` starts with the lowest level. */
+export function hlsConfig({ startAt = -1, low = false } = {}) {
   return {
     // fMP4 needs no transmuxing, so a worker would only copy bytes.
     enableWorker: false,
     lowLatencyMode: false,
     startPosition: startAt,
+    startLevel: low ? 0 : undefined,
     // level-cap.js limits Auto; hls.js' own limit would overwrite it.
     capLevelToPlayerSize: false,
     ...glimpse,

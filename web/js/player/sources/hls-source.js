@@ -1,6 +1,6 @@
 // Playing through hls.js over Media Source Extensions.
 
-import { hlsConfig, watching } from "./hls-config.js";
+import { hlsConfig, ready, watching } from "./hls-config.js";
 import { levelCap } from "./level-cap.js";
 import { Recovery, faultOf } from "./recovery.js";
 import { otherGroups } from "./tracks.js";
@@ -99,17 +99,20 @@ export class HlsSource extends EventTarget {
   /** The stream says what captions there are. */
   offer() {}
 
-  open(url, startAt = -1) {
+  /** Plays the stream from `startAt` (seconds, -1 for its own beginning); `low` starts with the lowest level. */
+  open(url, startAt = -1, low = false) {
     this.close();
     this.#url = url;
     this.#startAt = startAt;
     this.#sizes.observe(this.video);
     const { Hls } = this;
-    const hls = new Hls(hlsConfig({ startAt }));
+    const hls = new Hls(hlsConfig({ startAt, low }));
     // The page draws the captions; hls.js reads them into hidden text tracks.
     hls.subtitleDisplay = false;
     this.#hls = hls;
-    this.video.addEventListener("play", () => Object.assign(hls.config, watching), { once: true });
+    let ahead = ready;
+    this.video.addEventListener("play", () => Object.assign(hls.config, (ahead = watching)), { once: true });
+    this.video.addEventListener("loadeddata", () => Object.assign(hls.config, ahead), { once: true });
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
       const first = hls.levels[hls.firstLevel];
       for (const index of otherGroups(hls.levels, hls.firstLevel).reverse()) hls.removeLevel(index);

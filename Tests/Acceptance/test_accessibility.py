@@ -1,0 +1,144 @@
+"""Axe finds nothing on any page, and every flow works without a mouse."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from support import states
+from support.client import Client
+from support.server import ROOT
+
+# `make a11y` looks at every state in every language, theme and width.
+EVERYTHING = os.environ.get("VIDEOHOST_A11Y") == "all"
+OPTIONS = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
+
+
+@pytest.fixture(scope="module")
+def scene(url: str, client: Client) -> states.Scene:
+    """An owner with a video that is ready, a draft and a room."""
+    video = client.upload(ROOT / "fixtures" / "mkv_h264_ac3_srt.mkv", title="A film, with captions")
+    client.wait(video)
+    return states.scene(url, client, video)
+
+
+def lines(violations: list[dict[str, Any]]) -> list[str]:
+    """What was found, one line a rule."""
+    return [
+        f"{one['id']} ({one['impact']}): "
+        + "; ".join(
+            " ".join(map(str, node["target"])) + " " + node["failureSummary"].replace("\n", " ")
+            for node in one["nodes"][:3]
+        )
+        for one in violations
+    ]
+
+
+@pytest.mark.timeout(3000 if EVERYTHING else 300)
+def test_axe_finds_nothing(scene: states.Scene) -> None:
+    """No page in any state violates a rule of axe-core, in samples of language, theme and width."""
+    axe = Axe()
+    found: list[str] = []
+    with states.stages(scene) as stages:
+        for number, state in enumerate(states.STATES):
+            for look in states.ALL_LOOKS if EVERYTHING else [states.sampled(number)]:
+                with stages.showing(state, look) as page:
+                    response = axe.run(page, options=OPTIONS).response
+                    found += [f"{state.name} ({look}): {line}" for line in lines(response["violations"])]
+    assert found == [], "\n".join(found)
+
+
+def test_the_samples_cover_all_pairs() -> None:
+    """Each language is looked at in each theme and at each width, each theme at each width."""
+    looks = [states.sampled(number) for number in range(len(states.STATES))]
+    assert len({(look.language, look.theme) for look in looks}) == 8
+    assert len({(look.language, look.screen) for look in looks}) == 12
+    assert len({(look.theme, look.screen) for look in looks}) == 6
+
+
+# What has the focus, whether it is in sight, and whether it looks so.
+FOCUS = """async (wanted) => {
+    // A style that has just changed holds from the next frame on.
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const node = document.activeElement;
+    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(node);
+    const box = node.getBoundingClientRect();
+    return {
+        there: node.matches(wanted),
+        name: node.outerHTML.slice(0, 120),
+        box: [box.left, box.top, box.right, box.bottom],
+        ringed: node === document.body || (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none",
+        inSight: node === document.body || node.type === "file" || (box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth),
+    };
+}"""
+
+
+def tab_to(page: Any, wanted: str, limit: int = 60) -> None:
+    """Presses Tab until the focus is where it is wanted; everything on the way shows that it has the focus."""
+    for _ in range(limit):
+        page.keyboard.press("Tab")
+        focus = page.evaluate(FOCUS, wanted)
+        assert focus["inSight"], focus
+        if focus["there"]:
+            assert focus["ringed"], focus["name"]
+            return
+    raise AssertionError(f"Tab does not come to {wanted}")
+
+
+def test_flows_by_keyboard(scene: states.Scene, client: Client) -> None:
+    """Signing in, choosing a file, playing with captions, and talking in a room need no mouse."""
+    name = f"keys{secrets.token_hex(5)}"
+    account = {"email": f"{name}@example.org", "username": name, "password": "correct horse battery staple"}
+    assert client.post("/v1/auth/register", json=account).status_code == 201
+    look = states.Look("en", "light", (1280, 800))
+    by_name = {state.name: state for state in states.STATES}
+    with states.stages(scene) as stages:
+        with stages.showing(by_name["start"], look) as page:
+            tab_to(page, "#hero-sign-in")
+            page.keyboard.press("Enter")
+            page.wait_for_selector("#account[open]")
+            page.keyboard.type(account["email"])
+            tab_to(page, "#password")
+            page.keyboard.type(account["password"])
+            page.keyboard.press("Enter")
+            page.wait_for_selector("body.signed-in")
+            tab_to(page, "#file-input")
+            with page.expect_file_chooser() as chooser:
+                page.keyboard.press("Enter")
+            chooser.value.set_files(str(ROOT / "fixtures" / "no_audio_h264.mp4"))
+            page.wait_for_selector("#mine-list > *")
+        with stages.showing(by_name["watch"], look) as page:
+            page.wait_for_function("() => document.querySelector('video').readyState > 1")
+            tab_to(page, "vh-player [data-part=big-play], vh-player [data-part=play]")
+            page.keyboard.press("Enter")
+            page.wait_for_function("() => document.querySelector('video').currentTime > 0")
+            page.keyboard.press("c")
+            page.wait_for_selector("vh-player [data-part=captions][aria-pressed=true]", state="attached")
+        with stages.showing(by_name["room: guest"], look) as page:
+            if not page.evaluate("() => document.activeElement.id === 'guest-name'"):
+                tab_to(page, "#guest-name")
+            page.keyboard.type("Ben")
+            page.keyboard.press("Enter")
+            page.wait_for_selector("#chat-text:enabled")
+            tab_to(page, "#chat-text")
+            page.keyboard.type("Good evening")
+            page.keyboard.press("Enter")
+            page.wait_for_selector(".chat-text:has-text('Good evening')")
+
+
+@pytest.mark.parametrize("name", ["start", "watch", "watch: none", "room: guest"])
+def test_zoom_and_paper(scene: states.Scene, name: str) -> None:
+    """At 400 % nothing needs scrolling to the side; on paper there are words without bars and buttons."""
+    state = next(one for one in states.STATES if one.name == name)
+    with states.stages(scene) as stages, stages.showing(state, states.Look("de", "light", (320, 256))) as page:
+        assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+        page.emulate_media(media="print")
+        assert not page.is_visible(".header") and not page.is_visible(".footer")
+        if name in ("watch", "start"):
+            assert page.is_visible("h1")

@@ -1,0 +1,18 @@
+// Pictures of other videos wait until the first frame of this one: on a slow line they would take its place.
+
+const longestWait = 4_000;
+
+/** Lets the pictures of `main` load when `player` shows something or has failed, when the page scrolls, or after some seconds. */
+export function picturesAfter(player, main) {
+  const end = new AbortController();
+  const show = () => {
+    end.abort();
+    window.clearTimeout(timer);
+    main.dataset.pictures = "";
+  };
+  const timer = window.setTimeout(show, longestWait);
+  const options = { once: true, signal: end.signal };
+  player.media.addEventListener("loadeddata", show, options);
+  player.addEventListener("fault", show, options);
+  window.addEventListener("scroll", show, { ...options, passive: true });
+}

@@ -128,7 +128,7 @@ import Testing
         video.state = .blocked
         func fieldsWithValues(for audience: VideoAudience) throws -> Set<String> {
             let document = VideoDocument(
-                video: video,
+                video: video, owner: .init(id: "usr_1", username: "alice"),
                 progress: ProcessingProgress(video, hasVideo: true, hasAudio: true, tasks: [], received: nil),
                 renditions: [
                     .init(

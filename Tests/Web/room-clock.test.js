@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { ServerClock } from "../../web/js/room/clock.js";
+import { ServerClock } from "../../web/js/room/protocol/clock.js";
 
 /** An exchange with a server that is `ahead`; `up` and `down` are the ways there and back. */
 const exchange = (t0, { ahead, up, down, work = 0 }) => ({ t0, t1: t0 + up + ahead, t2: t0 + up + work + ahead, t3: t0 + up + work + down });

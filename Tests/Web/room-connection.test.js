@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { delayBefore } from "../../web/js/room/backoff.js";
-import { afterClose } from "../../web/js/room/close-codes.js";
-import { Connection } from "../../web/js/room/connection.js";
+import { delayBefore } from "../../web/js/room/protocol/backoff.js";
+import { afterClose } from "../../web/js/room/protocol/close-codes.js";
+import { Connection } from "../../web/js/room/protocol/connection.js";
 
 let time = 0;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { bands, decide, roomPosition } from "../../web/js/room/follow.js";
+import { bands, decide, roomPosition } from "../../web/js/room/playback/follow.js";
 
 const playing = { rev: 3, phase: "playing", pos: 10_000, at: 50_000, rate: 1, durationMs: 600_000 };
 const paused = { ...playing, phase: "paused" };

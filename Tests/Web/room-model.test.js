@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { has } from "../../web/js/i18n/translate.js";
-import { banText } from "../../web/js/room/bans.js";
-import { memberActions } from "../../web/js/room/member-dialog.js";
-import { marksOf } from "../../web/js/room/members-view.js";
-import { controllerNames, controls, happened, mayBan, mayDelete, memberOf, moderatesMember, nothing, replaced, waitedFor, welcomed } from "../../web/js/room/model.js";
-import { guestName, hueOf, initialOf } from "../../web/js/room/names.js";
+import { banText } from "../../web/js/room/dialogs/bans.js";
+import { memberActions } from "../../web/js/room/dialogs/member-dialog.js";
+import { marksOf } from "../../web/js/room/side/members-view.js";
+import { controllerNames, controls, happened, mayBan, mayDelete, memberOf, moderatesMember, nothing, replaced, waitedFor, welcomed } from "../../web/js/room/protocol/model.js";
+import { guestName, hueOf, initialOf } from "../../web/js/room/protocol/names.js";
 import { roomFacts } from "../../web/js/room/open-rooms.js";
-import { isReady, statusOf } from "../../web/js/room/reports.js";
+import { isReady, statusOf } from "../../web/js/room/playback/reports.js";
 import { goodbye, listNames, lockedSentence, noticeSentence, roomErrorSentence, waitingSentence } from "../../web/js/messages/rooms.js";
 import "./support/messages.js";
 

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { codePath, inviteAddress } from "../../web/js/room/invite.js";
-import { keyboardIsOpen } from "../../web/js/room/keyboard.js";
-import { memberActions } from "../../web/js/room/member-dialog.js";
+import { codePath, inviteAddress } from "../../web/js/room/dialogs/invite.js";
+import { keyboardIsOpen } from "../../web/js/room/side/keyboard.js";
+import { memberActions } from "../../web/js/room/dialogs/member-dialog.js";
 import { t } from "../../web/js/i18n/translate.js";
 import "./support/messages.js";
 

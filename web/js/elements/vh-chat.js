@@ -3,8 +3,8 @@
 import { clock } from "../format/time.js";
 import { t } from "../i18n/translate.js";
 import { noticeSentence } from "../messages/rooms.js";
-import { mayDelete, memberOf } from "../room/model.js";
-import { hueOf } from "../room/names.js";
+import { mayDelete, memberOf } from "../room/protocol/model.js";
+import { hueOf } from "../room/protocol/names.js";
 import { el, setText, show } from "../ui/dom.js";
 import { icon, placeIcons } from "../ui/icons.js";
 import { part } from "./parts.js";

@@ -7,22 +7,22 @@ import "../elements/vh-player.js";
 import { getRoom } from "../http/api.js";
 import { currentSession, onSession } from "../http/session.js";
 import { t } from "../i18n/translate.js";
-import { SyncController } from "../room/sync-controller.js";
-import { Follower } from "../room/follower.js";
-import { FullScreenChat } from "../room/full-screen-chat.js";
-import { guestForm, guestKey, keepGuestKey, lastGuestName } from "../room/guest-form.js";
-import { watchKeyboard } from "../room/keyboard.js";
-import { MembersView } from "../room/members-view.js";
-import { controllerNames, controls, happened, mayBan, nameOf, nothing, replaced, self, welcomed } from "../room/model.js";
-import { RoomOverlay } from "../room/overlay.js";
-import { Pace } from "../room/pace.js";
-import { saveAttachment, takeAttachment } from "../room/saved-attachment.js";
-import { reactions } from "../room/reactions.js";
-import { forgetRemoval, rememberRemoval, removalReason } from "../room/removed.js";
-import { Reports } from "../room/reports.js";
-import { RoomSocket } from "../room/socket.js";
-import { Stage } from "../room/stage.js";
-import { sideTabs } from "../room/tabs.js";
+import { SyncController } from "../room/playback/sync-controller.js";
+import { Follower } from "../room/playback/follower.js";
+import { FullScreenChat } from "../room/side/full-screen-chat.js";
+import { guestForm, guestKey, keepGuestKey, lastGuestName } from "../room/dialogs/guest-form.js";
+import { watchKeyboard } from "../room/side/keyboard.js";
+import { MembersView } from "../room/side/members-view.js";
+import { controllerNames, controls, happened, mayBan, nameOf, nothing, replaced, self, welcomed } from "../room/protocol/model.js";
+import { RoomOverlay } from "../room/playback/overlay.js";
+import { Pace } from "../room/playback/pace.js";
+import { saveAttachment, takeAttachment } from "../room/protocol/saved-attachment.js";
+import { reactions } from "../room/side/reactions.js";
+import { forgetRemoval, rememberRemoval, removalReason } from "../room/protocol/removed.js";
+import { Reports } from "../room/playback/reports.js";
+import { RoomSocket } from "../room/protocol/socket.js";
+import { Stage } from "../room/playback/stage.js";
+import { sideTabs } from "../room/side/tabs.js";
 import { accountDialog } from "../ui/account-dialog.js";
 import { byId, setText, show } from "../ui/dom.js";
 import { fillHeader } from "../ui/header.js";
@@ -92,7 +92,7 @@ let dialogs = null;
 
 /** Opens a dialog; all are loaded with the first one. */
 async function withDialogs(open) {
-  dialogs ??= import("../room/dialogs.js").then(({ roomDialogs }) => roomDialogs({ find: byId, side, roomId, ask: asked, command, now: () => clock.now }));
+  dialogs ??= import("../room/dialogs/dialogs.js").then(({ roomDialogs }) => roomDialogs({ find: byId, side, roomId, ask: asked, command, now: () => clock.now }));
   try {
     open(await dialogs);
   } catch {

@@ -1,12 +1,12 @@
 // The room's settings for its owner: name, who controls playback, visibility, slow mode, and closing it.
 
-import { part } from "../elements/parts.js";
-import { changeRoom, closeRoom } from "../http/api.js";
-import { t } from "../i18n/translate.js";
-import { confirmed } from "../ui/confirm.js";
-import { setText, show } from "../ui/dom.js";
-import { toast } from "../ui/toast.js";
-import { problemSentence } from "../messages/problems.js";
+import { part } from "../../elements/parts.js";
+import { changeRoom, closeRoom } from "../../http/api.js";
+import { t } from "../../i18n/translate.js";
+import { confirmed } from "../../ui/confirm.js";
+import { setText, show } from "../../ui/dom.js";
+import { toast } from "../../ui/toast.js";
+import { problemSentence } from "../../messages/problems.js";
 
 /** Wires the dialog, a `<vh-dialog>`; returns `open(settings)` with the room's current settings. */
 export function roomSettings(dialog, roomId) {

@@ -1,9 +1,9 @@
 // Inviting others: the room's address as a link, as a QR code, and through the device's own way of sharing.
 
-import { part } from "../elements/parts.js";
-import { t } from "../i18n/translate.js";
-import { copyText } from "../ui/copy.js";
-import { show } from "../ui/dom.js";
+import { part } from "../../elements/parts.js";
+import { t } from "../../i18n/translate.js";
+import { copyText } from "../../ui/copy.js";
+import { show } from "../../ui/dom.js";
 
 const svgNamespace = "http://www.w3.org/2000/svg";
 // Readers need so much white around a code.

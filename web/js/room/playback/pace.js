@@ -1,8 +1,8 @@
 // Watching at one's own pace, and returning to the room's position.
 
-import { t } from "../i18n/translate.js";
-import { part } from "../elements/parts.js";
-import { setAttribute, setText, show } from "../ui/dom.js";
+import { t } from "../../i18n/translate.js";
+import { part } from "../../elements/parts.js";
+import { setAttribute, setText, show } from "../../ui/dom.js";
 
 // A member who is further off than this for so long gets a button that brings them back.
 const far = 1500;

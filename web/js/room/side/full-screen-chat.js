@@ -1,8 +1,8 @@
 // The chat in full screen: the side of the room moves into the stage, which is what fills the screen.
 
-import { part } from "../elements/parts.js";
-import { t } from "../i18n/translate.js";
-import { setAttribute, setText, show } from "../ui/dom.js";
+import { part } from "../../elements/parts.js";
+import { t } from "../../i18n/translate.js";
+import { setAttribute, setText, show } from "../../ui/dom.js";
 
 /** Shows and hides the side beside the picture in full screen, by a button over the picture. */
 export class FullScreenChat {

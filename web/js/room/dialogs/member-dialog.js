@@ -1,10 +1,10 @@
 // What a host or a co-host can do about a member.
 
-import { t } from "../i18n/translate.js";
-import { part } from "../elements/parts.js";
-import { confirmed } from "../ui/confirm.js";
-import { el, setText } from "../ui/dom.js";
-import { mayBan, memberOf, self } from "./model.js";
+import { t } from "../../i18n/translate.js";
+import { part } from "../../elements/parts.js";
+import { confirmed } from "../../ui/confirm.js";
+import { el, setText } from "../../ui/dom.js";
+import { mayBan, memberOf, self } from "../protocol/model.js";
 
 /** The entries for a member: `{label, t, d, question}`; what removes somebody asks first. Pure. */
 export function memberActions(view, member, now) {

@@ -1,7 +1,7 @@
 // The two tabs beside the player: chat and people.
 
-import { part } from "../elements/parts.js";
-import { show } from "../ui/dom.js";
+import { part } from "../../elements/parts.js";
+import { show } from "../../ui/dom.js";
 
 /** Wires the tabs in the side of a room; returns `select(name)` with `chat` or `people`. */
 export function sideTabs(side) {

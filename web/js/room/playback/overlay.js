@@ -1,10 +1,10 @@
 // The room's overlay on the video: whom it waits for, what the browser blocks, a lost connection.
 
-import { t } from "../i18n/translate.js";
-import { part } from "../elements/parts.js";
-import { setText, show } from "../ui/dom.js";
-import { waitingSentence } from "../messages/rooms.js";
-import { controls, waitedFor } from "./model.js";
+import { t } from "../../i18n/translate.js";
+import { part } from "../../elements/parts.js";
+import { setText, show } from "../../ui/dom.js";
+import { waitingSentence } from "../../messages/rooms.js";
+import { controls, waitedFor } from "../protocol/model.js";
 
 // A wait shorter than this shows nothing, to avoid a flicker.
 const patience = 400;

@@ -1,7 +1,7 @@
 // Reactions: emoji that rise over the video and disappear.
 
-import { t } from "../i18n/translate.js";
-import { el } from "../ui/dom.js";
+import { t } from "../../i18n/translate.js";
+import { el } from "../../ui/dom.js";
 
 const signs = { thumbsUp: "👍", laughing: "😂", surprised: "😮", sad: "😢", applause: "👏", heart: "❤️" };
 const most = 30;

@@ -1,9 +1,9 @@
 // A guest's name, asked once and kept for the next room, and the key by which rooms recognise this browser.
 
-import { t } from "../i18n/translate.js";
-import { part, uniqueId } from "../elements/parts.js";
-import { setText, show } from "../ui/dom.js";
-import { guestName } from "./names.js";
+import { t } from "../../i18n/translate.js";
+import { part, uniqueId } from "../../elements/parts.js";
+import { setText, show } from "../../ui/dom.js";
+import { guestName } from "../protocol/names.js";
 
 const key = "videohost.guest";
 const secretKey = "videohost.guest-key";

@@ -1,9 +1,9 @@
 // The list of bans, in which the owner and the host can lift one.
 
-import { amount } from "../format/time.js";
-import { t } from "../i18n/translate.js";
-import { part } from "../elements/parts.js";
-import { el, setText, show } from "../ui/dom.js";
+import { amount } from "../../format/time.js";
+import { t } from "../../i18n/translate.js";
+import { part } from "../../elements/parts.js";
+import { el, setText, show } from "../../ui/dom.js";
 
 /** What a ban says: whom it covers, who made it, how long it lasts. Pure. */
 export function banText({ guest, by, until }, now) {

@@ -1,11 +1,11 @@
 // The list of members: one row each, with marks, and a moderation menu for those who may use it.
 
-import { t } from "../i18n/translate.js";
-import { el, setText, show } from "../ui/dom.js";
-import { part } from "../elements/parts.js";
-import { icon } from "../ui/icons.js";
-import { moderatesMember } from "./model.js";
-import { hueOf, initialOf } from "./names.js";
+import { t } from "../../i18n/translate.js";
+import { el, setText, show } from "../../ui/dom.js";
+import { part } from "../../elements/parts.js";
+import { icon } from "../../ui/icons.js";
+import { moderatesMember } from "../protocol/model.js";
+import { hueOf, initialOf } from "../protocol/names.js";
 
 /** The marks beside a member's name. `pending` holds the ids that the room waits for. Pure. */
 export function marksOf(member, { me, pending, now }) {

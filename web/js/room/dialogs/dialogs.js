@@ -1,6 +1,6 @@
 // The dialogs of a room, which the page loads with the first one that is opened.
 
-import { part } from "../elements/parts.js";
+import { part } from "../../elements/parts.js";
 import { bansDialog } from "./bans.js";
 import { invite } from "./invite.js";
 import { memberDialog } from "./member-dialog.js";

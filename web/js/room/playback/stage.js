@@ -1,12 +1,12 @@
 // The stage: which video it holds, and the card that stands there instead.
 
-import { follow } from "../http/live.js";
-import { t } from "../i18n/translate.js";
-import { part } from "../elements/parts.js";
-import { setText, show } from "../ui/dom.js";
-import { StageCard } from "../videos/stage-card.js";
-import { problemSentence } from "../messages/problems.js";
-import { watchableStates } from "../messages/states.js";
+import { follow } from "../../http/live.js";
+import { t } from "../../i18n/translate.js";
+import { part } from "../../elements/parts.js";
+import { setText, show } from "../../ui/dom.js";
+import { StageCard } from "../../videos/stage-card.js";
+import { problemSentence } from "../../messages/problems.js";
+import { watchableStates } from "../../messages/states.js";
 
 // States in which a video has nothing to play yet.
 const notYet = new Set(["draft", "uploading", "processing"]);

@@ -1,12 +1,12 @@
 // The dialog that chooses the room's next video from the public ones.
 
-import { clock } from "../format/time.js";
-import { listPublic } from "../http/api.js";
-import { t } from "../i18n/translate.js";
-import { part } from "../elements/parts.js";
-import { el, setText, show } from "../ui/dom.js";
-import { icon } from "../ui/icons.js";
-import { problemSentence } from "../messages/problems.js";
+import { clock } from "../../format/time.js";
+import { listPublic } from "../../http/api.js";
+import { t } from "../../i18n/translate.js";
+import { part } from "../../elements/parts.js";
+import { el, setText, show } from "../../ui/dom.js";
+import { icon } from "../../ui/icons.js";
+import { problemSentence } from "../../messages/problems.js";
 
 /** Wires the dialog, a `<vh-dialog>`; returns `open(currentId)`. `choose(videoId)` runs when one was picked. */
 export function videoPicker(dialog, choose) {

@@ -96,6 +96,16 @@ import Testing
         #expect(!html.contains("noindex"))
     }
 
+    @Test(
+        "a video's shape is the usual one that comes closest, without a name for 16:9",
+        arguments: [
+            (1920, 1080, nil), (854, 480, nil), (2560, 1080, "21-9"), (640, 480, "4-3"), (720, 720, "1-1"),
+            (1080, 1350, "4-5"), (768, 1024, "3-4"), (1080, 1920, "9-16"), (0, 0, nil),
+        ] as [(Int, Int, String?)])
+    func shape(width: Int, height: Int, name: String?) {
+        #expect(VideoFacts.Size(width: width, height: height).shape == name)
+    }
+
     @Test("a card has what its preview and its progress need; an empty one is a pattern for scripts")
     func cards() throws {
         let html = try PagesFixture.html(.start(videos: [PagesFixture.video()], hasMore: true))

@@ -30,7 +30,9 @@ UNTIL_IT_PLAYS = """async () => {
     video.muted = true;
     await video.play();
     const now = performance.now();
-    return performance.getEntriesByType("resource").filter((one) => one.startTime < now).map((one) => one.name);
+    // hls.js finds in the cache what the page has fetched before it: that is no request.
+    const asked = performance.getEntriesByType("resource").filter((one) => one.startTime < now);
+    return [...new Set(asked.map((one) => one.name))];
 }"""
 
 
@@ -74,7 +76,7 @@ def test_curl_sees_title_and_cards(url: str, video: dict) -> None:
     cards = [found for found in page.all("li") if found.get("class") == "card"]
     assert video["id"] in [card["data-video"] for card in cards]
     assert f"/watch/{video['id']}" in [link["href"] for link in page.all("a")]
-    assert video["playback"]["poster"] in [image["src"] for image in page.all("img")]
+    assert video["playback"]["poster"] in [image.get("src") for image in page.all("img")]
     watch = Document(requests.get(url + video["watchUrl"]).text)
     assert watch.text("h1") == video["title"]
     assert watch.text("title") == f"{video['title']} · videohost"

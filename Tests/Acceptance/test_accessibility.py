@@ -100,17 +100,19 @@ def test_flows_by_keyboard(scene: states.Scene, client: Client) -> None:
     by_name = {state.name: state for state in states.STATES}
     with states.stages(scene) as stages:
         with stages.showing(by_name["start"], look) as page:
-            tab_to(page, "#hero-sign-in")
+            tab_to(page, states.SIGN_IN)
             page.keyboard.press("Enter")
             page.wait_for_selector("#account[open]")
             page.keyboard.type(account["email"])
             tab_to(page, "#password")
             page.keyboard.type(account["password"])
             page.keyboard.press("Enter")
-            page.wait_for_selector("body.signed-in")
-            tab_to(page, "#file-input")
+            page.wait_for_selector("#header .header-name:visible")
+            tab_to(page, "#header a[href$='#upload']")
+            page.keyboard.press("Enter")
+            page.wait_for_function("() => document.activeElement.matches('vh-upload [data-part=file]')")
             with page.expect_file_chooser() as chooser:
-                page.keyboard.press("Enter")
+                page.keyboard.press("Space")
             chooser.value.set_files(str(ROOT / "fixtures" / "no_audio_h264.mp4"))
             page.wait_for_selector("#mine-list > *")
         with stages.showing(by_name["watch"], look) as page:
@@ -121,12 +123,12 @@ def test_flows_by_keyboard(scene: states.Scene, client: Client) -> None:
             page.keyboard.press("c")
             page.wait_for_selector("vh-player [data-part=captions][aria-pressed=true]", state="attached")
         with stages.showing(by_name["room: guest"], look) as page:
-            if not page.evaluate("() => document.activeElement.id === 'guest-name'"):
-                tab_to(page, "#guest-name")
+            if not page.evaluate("() => document.activeElement.matches('#guest [data-part=name]')"):
+                tab_to(page, "#guest [data-part=name]")
             page.keyboard.type("Ben")
             page.keyboard.press("Enter")
-            page.wait_for_selector("#chat-text:enabled")
-            tab_to(page, "#chat-text")
+            page.wait_for_selector("vh-chat [data-part=text]:enabled")
+            tab_to(page, "vh-chat [data-part=text]")
             page.keyboard.type("Good evening")
             page.keyboard.press("Enter")
             page.wait_for_selector(".chat-text:has-text('Good evening')")

@@ -77,14 +77,14 @@ def test_a_list_that_does_not_load(page: Any, url: str, owner: Client, answer: d
     """The list says why, not that it is empty; the button loads it, and the focus stays near."""
     signed_in(page, owner)
     page.route(re.compile(r"/v1/videos\?.*mine"), lambda route: route.fulfill(**answer) if answer else route.abort())
-    page.goto(url)
+    page.goto(f"{url}/#upload")
     page.wait_for_selector(TROUBLE)
-    assert words in page.inner_text(TROUBLE) and not page.is_visible("#mine-empty")
+    assert words in page.inner_text(TROUBLE) and not page.is_visible("[data-part=mine-empty]")
     assert not page.is_visible(".toast")
     page.unroute_all()
     page.focus(f"{TROUBLE} button")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#mine-list > *")
+    page.wait_for_selector("[data-part=mine-list] > *")
     assert page.query_selector(TROUBLE) is None
     assert page.evaluate("() => document.activeElement !== document.body")
 
@@ -97,20 +97,20 @@ def test_retry_after(page: Any, url: str, owner: Client) -> None:
         re.compile(r"/v1/videos\?.*mine"),
         lambda route: route.fulfill(**answers.pop()) if answers else route.continue_(),
     )
-    page.goto(url)
+    page.goto(f"{url}/#upload")
     page.wait_for_selector(TROUBLE)
     assert "Too many requests from here. Try again" in page.inner_text(TROUBLE)
-    page.wait_for_selector("#mine-list > *")
+    page.wait_for_selector("[data-part=mine-list] > *")
 
 
 def test_the_network_comes_back(page: Any, url: str, owner: Client) -> None:
     """Without a network the page waits for it."""
     signed_in(page, owner)
-    page.goto(url)
-    page.wait_for_selector("#mine-list > *")
+    page.goto(f"{url}/#upload")
+    page.wait_for_selector("[data-part=mine-list] > *")
     page.context.set_offline(True)
     # A new title is typed while the network is away: it stays, with the reason.
-    page.click('#mine-list [data-action="rename"], #mine-list [aria-label*="ename"]')
+    page.click('[data-part=mine-list] [data-action="rename"], [data-part=mine-list] [aria-label*="ename"]')
     page.fill(".row-rename", "A title that must not be lost")
     page.keyboard.press("Enter")
     page.wait_for_selector(".row-rename + .field-error")
@@ -125,10 +125,10 @@ def test_a_session_that_has_ended(page: Any, url: str) -> None:
     """The page says so and lets the person sign in again."""
     stranger = Client(url, "x" * 43)
     signed_in(page, stranger)
-    page.goto(url)
+    page.goto(f"{url}/#upload")
     page.wait_for_selector("#account[open]")
     assert "session has ended" in page.inner_text("#account-error")
-    assert not page.is_visible("#mine")
+    assert not page.is_visible("[data-part=mine]")
 
 
 @pytest.mark.parametrize("years", [-3, 3])
@@ -138,14 +138,14 @@ def test_a_clock_that_is_wrong(page: Any, url: str, years: int) -> None:
     account = {"email": f"{name}@example.org", "username": name, "password": PASSWORD}
     assert Client(url).post("/v1/auth/register", json=account).status_code == 201
     page.add_init_script(f"const now = Date.now; Date.now = () => now() + {years} * 31536000000;")
-    page.goto(url)
-    page.click("#hero-sign-in")
+    page.goto(f"{url}/#upload")
+    page.click("#header button:has-text('Sign in')")
     page.fill("#identifier", account["email"])
     page.fill("#password", PASSWORD)
     page.click("#account-submit")
-    page.wait_for_selector("body.signed-in")
+    page.wait_for_selector("#header .header-name:visible")
     page.reload()
-    page.wait_for_selector("body.signed-in")
+    page.wait_for_selector("#header .header-name:visible")
 
 
 def test_storage_that_is_blocked(page: Any, url: str, owner: Client) -> None:
@@ -160,23 +160,25 @@ def test_storage_that_is_blocked(page: Any, url: str, owner: Client) -> None:
         page.wait_for_selector("vh-player:not([hidden])")
         page.evaluate("() => { const v = document.querySelector('video'); v.muted = true; return v.play(); }")
         page.wait_for_function("() => document.querySelector('video').currentTime > 0")
-    page.goto(url)
+    page.goto(f"{url}/#upload")
     page.route(
         "**/v1/auth/login",
         lambda route: route.fulfill(json={"token": owner.token, "expiresAt": "2100-01-01T00:00:00Z", "userId": "x"}),
     )
-    page.click("#hero-sign-in")
+    page.click("#header button:has-text('Sign in')")
     page.fill("#identifier", "someone@example.org")
     page.fill("#password", PASSWORD)
     page.click("#account-submit")
-    page.wait_for_selector("body.signed-in")
+    page.wait_for_selector("#header .header-name:visible")
 
 
 def test_a_server_without_room(page: Any, url: str, owner: Client) -> None:
     """An upload that the server has no room for says so in its row, with a way to try again."""
     signed_in(page, owner)
     page.route("**/v1/uploads", lambda route: route.fulfill(**problem(507, "storage_full")))
-    page.goto(url)
-    page.set_input_files("#file-input", {"name": "a.mp4", "mimeType": "video/mp4", "buffer": b"0" * 1000})
+    page.goto(f"{url}/#upload")
+    page.set_input_files(
+        "vh-upload input[type=file]", {"name": "a.mp4", "mimeType": "video/mp4", "buffer": b"0" * 1000}
+    )
     page.wait_for_selector("text=The server has no room for this file")
-    assert page.is_visible("#mine-list button:has-text('Try again')")
+    assert page.is_visible("[data-part=mine-list] button:has-text('Try again')")

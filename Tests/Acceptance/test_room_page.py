@@ -332,17 +332,17 @@ def test_a_phone_shows_film_and_chat(url: str, client: Client, room: dict[str, A
     for number in range(3):
         page.fill(TEXT, f"Line {number} " + "and more " * 30)
         page.press(TEXT, "Enter")
-        page.wait_for_function(f"document.querySelectorAll('.chat-line').length === {number + 1}")
+        page.wait_for_function("(count) => document.querySelectorAll('.chat-line').length === count", arg=number + 1)
     assert [name for name in ("vh-player", TEXT, "#invite") if not room_page.whole(page, name)] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     # As by a keyboard of 414 pixels.
     page.focus(TEXT)
     for width, height in ((390, 430), (320, 300), (844, 180)):
         page.set_viewport_size({"width": width, "height": height + 300})
-        page.wait_for_function("!document.documentElement.hasAttribute('data-keyboard')")
+        page.wait_for_function("() => !document.documentElement.hasAttribute('data-keyboard')")
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_selector("html[data-keyboard]")
-        page.wait_for_function(room_page.CHAT_AT_END)
+        page.wait_for_function(f"() => {room_page.CHAT_AT_END}")
         hidden = [name for name in ("vh-player", TEXT, "vh-chat [data-part=send]") if not room_page.whole(page, name)]
         assert hidden == [], (width, height)
         assert page.eval_on_selector("vh-player", "(node) => node.clientHeight") > height * 0.3
@@ -352,7 +352,7 @@ def test_a_phone_shows_film_and_chat(url: str, client: Client, room: dict[str, A
     assert [name for name in ("vh-player", TEXT) if not room_page.whole(page, name)] == []
     page.set_viewport_size({"width": 390, "height": 600})
     page.evaluate("window.scrollTo(0, 10000)")
-    page.wait_for_function("window.scrollY > 50")
+    page.wait_for_function("() => window.scrollY > 50")
     assert room_page.whole(page, "vh-player")
 
 
@@ -458,7 +458,7 @@ def test_dialogs_fit_the_narrowest_screen(url: str, client: Client, room: dict[s
         page.wait_for_selector(f"{dialog} dialog[open]")
         assert room_page.sticking_out(page, f"{dialog} dialog") == [], dialog
         page.keyboard.press("Escape")
-        page.wait_for_function(f"document.activeElement.matches('{opener}')")
+        page.wait_for_function("(opener) => document.activeElement.matches(opener)", arg=opener)
 
 
 def test_a_blocked_start_has_a_clear_button(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:

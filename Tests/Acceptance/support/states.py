@@ -17,6 +17,8 @@ THEMES = ("light", "dark")
 # A phone on which text was enlarged, a phone, a desktop.
 SCREENS = ((320, 640), (390, 844), (1280, 800))
 MENU = "vh-player [data-part=settings]"
+# The header's button for signing in.
+SIGN_IN = "#header .header-end > button:not(.button-icon):not([hidden])"
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,9 @@ def _row(name: str) -> Callable[[Any], None]:
 
 
 def _refused_account(page: Any) -> None:
-    page.evaluate("() => document.querySelector('#hero-register').click()")
+    page.click(SIGN_IN)
     page.wait_for_selector("#account[open]")
+    page.click("#tab-register")
     page.click("#account-submit")
 
 
@@ -82,7 +85,7 @@ def _fault(page: Any) -> None:
 
 
 def _joined(page: Any) -> None:
-    page.wait_for_selector("#chat-text:enabled")
+    page.wait_for_selector("vh-chat [data-part=text]:enabled")
 
 
 def _people(page: Any) -> None:
@@ -99,7 +102,12 @@ def _room_settings(page: Any) -> None:
 STATES = (
     State("start", lambda scene: "/"),
     State("start: account refused", lambda scene: "/", _refused_account),
-    State("start: signed in", lambda scene: "/", lambda page: page.wait_for_selector("#mine-list > *"), signed_in=True),
+    State(
+        "start: signed in",
+        lambda scene: "/#upload",
+        lambda page: page.wait_for_selector("#mine-list > *"),
+        signed_in=True,
+    ),
     State(
         "watch", lambda scene: f"/watch/{scene.video}", lambda page: page.wait_for_selector("vh-player:not([hidden])")
     ),

@@ -235,10 +235,8 @@ def test_sites_that_may_not_show_it(site: ForeignSite, start: Callable[..., Serv
         assert ("no such video" in tab.frames[1].content()) == shown
 
 
-def test_playing_without_a_click(site: ForeignSite, embed: str) -> None:
+def test_playing_without_a_click(site: ForeignSite, embed: str, screens: Screens) -> None:
     """Where sound needs a click: muted, with a button for the sound; in the background only when looked at; a command is refused."""
-    from playwright.sync_api import sync_playwright
-
     # Seen a moment after it could play. What a test evaluates in a frame counts as a click there, so only messages are used.
     background = """let seen = false;
         Object.defineProperty(document, 'hidden', { get: () => !seen });
@@ -253,24 +251,23 @@ def test_playing_without_a_click(site: ForeignSite, embed: str) -> None:
           }, 300);
         }, 50);"""
     arguments = [option for option in HEADLESS if "autoplay-policy" not in option]
-    with sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
-        tab = browser.new_page()
-        tab.set_default_timeout(30_000)
-        tab.add_init_script(background)
-        tab.goto(site.frames(f"{embed}?autoplay=1", embed, attributes=""))
-        for at in (0, 1):
-            until_heard(tab, at, "hello")
-            say(tab, at, "connect")
-        until_heard(tab, 0, "time", "it.state.muted && !it.state.paused && it.state.time > 0")
-        until_heard(tab, 1, "ready")
-        answer = say(tab, 1, "play")
-        assert (answer["ok"], answer["error"], answer["state"]["paused"]) == (False, "blocked", True)
-        say(tab, 1, "mute")
-        assert say(tab, 1, "play")["ok"]
-        frame = tab.frames[1]
-        assert frame.evaluate("() => window.pausedUnseen")
-        frame.click("[data-part=sound]")
-        frame.wait_for_function("() => { const v = document.querySelector('video'); return !v.paused && !v.muted; }")
-        assert not frame.is_visible("[data-part=sound]")
-        browser.close()
+    browser = screens.browser.browser_type.launch(executable_path=shutil.which("chromium"), args=arguments)
+    tab = browser.new_page()
+    tab.set_default_timeout(30_000)
+    tab.add_init_script(background)
+    tab.goto(site.frames(f"{embed}?autoplay=1", embed, attributes=""))
+    for at in (0, 1):
+        until_heard(tab, at, "hello")
+        say(tab, at, "connect")
+    until_heard(tab, 0, "time", "it.state.muted && !it.state.paused && it.state.time > 0")
+    until_heard(tab, 1, "ready")
+    answer = say(tab, 1, "play")
+    assert (answer["ok"], answer["error"], answer["state"]["paused"]) == (False, "blocked", True)
+    say(tab, 1, "mute")
+    assert say(tab, 1, "play")["ok"]
+    frame = tab.frames[1]
+    assert frame.evaluate("() => window.pausedUnseen")
+    frame.click("[data-part=sound]")
+    frame.wait_for_function("() => { const v = document.querySelector('video'); return !v.paused && !v.muted; }")
+    assert not frame.is_visible("[data-part=sound]")
+    browser.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -151,9 +152,9 @@ def more_videos(page: Any, film: Video) -> None:
 
     def first(route: Any) -> None:
         answer = route.fetch()
-        text = (
-            answer.text().replace('"next":null', '"next":"c1"').replace('data-part="more" hidden', 'data-part="more"')
-        )
+        # Whether the server has more videos or not.
+        text = re.sub(r'"next":(?:null|"[^"]*")', '"next":"c1"', answer.text())
+        text = text.replace('data-part="more" hidden', 'data-part="more"')
         route.fulfill(response=answer, body=text)
 
     def listed(route: Any) -> None:

@@ -25,7 +25,8 @@ import Testing
                 try await fixture.until { try await fixture.jobs.job(single)?.state == .done }
             }
             #expect(seen.all.firstIndex(of: "one").map { $0 <= 6 } == true, "\(seen.all)")
-            #expect(seen.all.count < 20)
+            // How many tasks follow before the worker ends depends on the machine.
+            #expect(seen.all.lastIndex(of: "one").map { $0 < 20 } == true, "\(seen.all)")
         }
     }
 

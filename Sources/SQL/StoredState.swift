@@ -48,6 +48,7 @@ extension DefaultStringInterpolation {
     }
 
     private func literal(_ text: String) -> String {
-        "'\(text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''"))'"
+        guard text.utf8.contains(UInt8(ascii: "'")) else { return "'\(text)'" }
+        return "'\(text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''"))'"
     }
 }

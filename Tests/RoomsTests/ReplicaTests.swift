@@ -65,11 +65,11 @@ struct ReplicaScene {
 
     /// Attaches the connection of a member.
     mutating func attach(_ name: String, resume: Resumption? = nil) -> Bool {
-        let actions = replica.attach(
+        let welcome = replica.attach(
             "con_" + name, member: "mem_" + name, secret: "s", guestKey: nil, resume: resume, at: now)
-        guard let actions else { return false }
+        guard let welcome else { return false }
         connections.insert("con_" + name)
-        perform(actions)
+        perform([.send(welcome, .required, to: "con_" + name)])
         return true
     }
 

@@ -35,10 +35,6 @@ struct RoomSocket: Sendable {
                 return .watching
             }
             group.addTask {
-                await ping()
-                return .watching
-            }
-            group.addTask {
                 try? await read(inbound)
                 return .reading
             }
@@ -119,24 +115,12 @@ struct RoomSocket: Sendable {
         keepalive.endWrite()
     }
 
-    /// Sends pings; the first three in quick succession, so that the round trip is known early.
-    private func ping() async {
-        var count = 0
-        while !Task.isCancelled {
-            // While the client reads nothing this waits, and `watch` ends the connection.
-            do { try await outbound.write(WebSocketFrame(fin: true, opcode: .ping, data: keepalive.ping())) } catch {
-                return
-            }
-            count += 1
-            try? await Task.sleep(for: count < 3 ? .milliseconds(200) : timeouts.ping)
-        }
-    }
-
-    /// Ends the socket of a client that sends nothing, reads nothing, or does not enter the room in time. Writes nothing, so
-    /// that a full socket does not delay it.
+    /// Sends pings, and ends the socket of a client that sends nothing, reads nothing, or does not enter the room in time.
+    /// Never waits for the client, so that a full socket does not delay it.
     private func watch() async {
         let begin = ContinuousClock.now
         var checked = begin
+        var (pings, nextPing) = (0, begin)
         while !Task.isCancelled {
             let now = ContinuousClock.now
             if keepalive.isStuck(for: timeouts.write) { return channel.close(promise: nil) }
@@ -148,8 +132,20 @@ struct RoomSocket: Sendable {
                 checked = now
                 await connection.checkToken()
             }
-            try? await Task.sleep(for: .seconds(1))
+            if now >= nextPing {
+                ping()
+                pings += 1
+                // The first three in quick succession, so that the round trip is known early.
+                nextPing = now + (pings < 3 ? .milliseconds(200) : timeouts.ping)
+            }
+            try? await Task.sleep(until: min(now + .seconds(1), nextPing), clock: .continuous)
         }
+    }
+
+    /// Sends a ping, unless the client has not read what was sent before, or the closing handshake has begun.
+    private func ping() {
+        guard channel.isWritable, !keepalive.isHalfClosed else { return }
+        channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .ping, data: keepalive.ping()), promise: nil)
     }
 }
 

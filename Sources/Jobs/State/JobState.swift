@@ -42,6 +42,8 @@ public enum JobEvent: Sendable, Hashable, CaseIterable {
 
 extension JobEvent: StateEvent {
     typealias State = JobState
+
+    static let sql = EventSQL<JobEvent>()
 }
 
 extension JobState {

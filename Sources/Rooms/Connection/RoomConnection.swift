@@ -253,57 +253,85 @@ public actor RoomConnection {
     // MARK: - Messages of members
 
     /// Performs a member's message and answers it.
+    ///
+    /// Each kind of message has a function of its own: a task keeps the memory of the largest asynchronous function that it
+    /// ever called, and the task of a connection lasts as long as the connection.
     private func perform(
         _ message: ClientMessage, _ room: LiveRoom, _ member: String, received: Int64
     ) async throws(RoomFault) {
-        let command: RoomCommand
         switch message.body {
-        case .chat(let text, let commandID):
-            guard commandID.map({ (1...64).contains($0.utf8.count) }) ?? true else { throw .malformed }
-            // A client that did not get the answer sends the command again, which the limiter must not count.
-            if let commandID, let known = await room.history?.chatLog.message(of: commandID, from: member) {
-                return answer(message, ["msgId": known])
-            }
-            try chatLimiter.check(text, at: now)
-            let chat = RoomCommand.chat(member: member, text: text, commandID: commandID)
-            guard let created = try await room.perform(chat) else { throw .unavailable }
-            chatLimiter.record(text, at: now)
-            return answer(message, ["msgId": created])
-        case .clock(let sent): return answer(message, ClockResponse(t0: sent, t1: received, t2: now))
+        case .chat(let text, let id): try await chat(text, id, room, member, message)
+        case .clock(let sent): answer(message, ClockResponse(t0: sent, t1: received, t2: now))
         case .status(let status):
             try await handle(status, room, member)
-            return answer(message)
-        case .react(let emoji): return try await react(emoji, room, member, message)
-        case .listBans:
-            guard let state = await room.state else { throw .unavailable }
-            let bans = try Room(state).bans(for: state.members[member]?.userID, at: now)
-            return answer(message, ["bans": bans.map { BanDocument($0) }])
-        case .resync:
-            guard let snapshot = await room.snapshot else { throw .unavailable }
-            guard let id = message.id else { return }
-            return session.send(ServerMessage.answer(to: id, text: snapshot.text), .required)
-        case .leave:
-            membership = nil
-            await room.detach(session, member: member)
-            try await room.perform(.leave(member: member))
             answer(message)
-            return session.end(.left)
-        case .control(let request, let base):
-            command = .control(member: member, try await resolve(request), base: base)
-        case .ready(let revision): command = .ready(member: member, revision: revision, roundTrip: roundTrip)
-        case .deleteMessage(let id): command = .deleteMessage(member: member, message: id)
-        case .liftBan(let banned):
-            command = .liftBan(target: banned, user: await room.state?.members[member]?.userID)
-        case .kick(let target, let minutes, let reason):
-            command = .kick(member: member, target: target, banMinutes: minutes, reason: reason)
-        case .mute(let target, let seconds): command = .mute(member: member, target: target, seconds: seconds)
-        case .setRole(let target, let role): command = .setRole(member: member, target: target, role)
-        case .wrong(let type): return refuseFields(message, of: type)
+        case .react(let emoji): try await react(emoji, room, member, message)
+        case .listBans: try await listBans(room, member, message)
+        case .resync: try await resync(room, message)
+        case .leave: try await leave(room, member, message)
+        case .control, .ready, .deleteMessage, .liftBan, .kick, .mute, .setRole:
+            try await room.perform(try await command(of: message.body, room, member))
+            answer(message)
+        case .wrong(let type): refuseFields(message, of: type)
         case .hello: throw .invalidState
         case .unknown: throw .unknownType
         }
-        try await room.perform(command)
+    }
+
+    /// The command that a message stands for.
+    private func command(
+        of body: ClientMessage.Body, _ room: LiveRoom, _ member: String
+    ) async throws(RoomFault) -> RoomCommand {
+        switch body {
+        case .control(let request, let base):
+            return .control(member: member, try await resolve(request), base: base)
+        case .ready(let revision): return .ready(member: member, revision: revision, roundTrip: roundTrip)
+        case .deleteMessage(let id): return .deleteMessage(member: member, message: id)
+        case .liftBan(let banned):
+            return .liftBan(target: banned, user: await room.state?.members[member]?.userID)
+        case .kick(let target, let minutes, let reason):
+            return .kick(member: member, target: target, banMinutes: minutes, reason: reason)
+        case .mute(let target, let seconds): return .mute(member: member, target: target, seconds: seconds)
+        case .setRole(let target, let role): return .setRole(member: member, target: target, role)
+        case .hello, .chat, .clock, .status, .react, .listBans, .resync, .leave, .wrong, .unknown: throw .unknownType
+        }
+    }
+
+    /// Sends a chat message to the room.
+    private func chat(
+        _ text: String, _ id: String?, _ room: LiveRoom, _ member: String, _ message: ClientMessage
+    ) async throws(RoomFault) {
+        guard id.map({ (1...64).contains($0.utf8.count) }) ?? true else { throw .malformed }
+        // A client that did not get the answer sends the command again, which the limiter must not count.
+        if let id, let known = await room.history?.chatLog.message(of: id, from: member) {
+            return answer(message, ["msgId": known])
+        }
+        try chatLimiter.check(text, at: now)
+        let command = RoomCommand.chat(member: member, text: text, commandID: id)
+        guard let created = try await room.perform(command) else { throw .unavailable }
+        chatLimiter.record(text, at: now)
+        answer(message, ["msgId": created])
+    }
+
+    private func listBans(_ room: LiveRoom, _ member: String, _ message: ClientMessage) async throws(RoomFault) {
+        guard let state = await room.state else { throw .unavailable }
+        let bans = try Room(state).bans(for: state.members[member]?.userID, at: now)
+        answer(message, ["bans": bans.map { BanDocument($0) }])
+    }
+
+    /// Answers with the current snapshot.
+    private func resync(_ room: LiveRoom, _ message: ClientMessage) async throws(RoomFault) {
+        guard let snapshot = await room.snapshot else { throw .unavailable }
+        guard let id = message.id else { return }
+        session.send(ServerMessage.answer(to: id, text: snapshot.text), .required)
+    }
+
+    private func leave(_ room: LiveRoom, _ member: String, _ message: ClientMessage) async throws(RoomFault) {
+        membership = nil
+        await room.detach(session, member: member)
+        try await room.perform(.leave(member: member))
         answer(message)
+        session.end(.left)
     }
 
     /// Looks up the video that a control names.

@@ -84,12 +84,12 @@ actor LiveRoom {
     /// - Returns: `false` if the member is gone or has another connection already, or the room is closed.
     func attach(
         _ session: RoomSession, member: String, secret: String, guestKey: String?, resume: Resumption?
-    ) async -> Bool {
-        let actions = replica.attach(
+    ) -> Bool {
+        let welcome = replica.attach(
             session.connection, member: member, secret: secret, guestKey: guestKey, resume: resume, at: now)
-        guard let actions else { return false }
+        guard let welcome else { return false }
         sessions[session.connection] = session
-        await perform(actions)
+        session.send(welcome, .required)
         return true
     }
 
@@ -100,8 +100,9 @@ actor LiveRoom {
     }
 
     /// Sends a snapshot to a connection that was too slow for the events from a sequence number on.
-    func catchUp(_ session: RoomSession, member: String, from sequence: Int64) async {
-        await perform(replica.catchUp(session.connection, member: member, from: sequence, at: now))
+    func catchUp(_ session: RoomSession, member: String, from sequence: Int64) {
+        let snapshot = replica.catchUp(session.connection, member: member, from: sequence, at: now)
+        if let snapshot { session.send(snapshot, .snapshot) }
     }
 
     /// Loads the room again, in case notices were delayed.
@@ -151,37 +152,10 @@ actor LiveRoom {
     private func perform(_ actions: [Action]) async {
         var pending = Deque(actions)
         while let action = pending.popFirst() {
-            var next: [Action] = []
+            guard !performAtOnce(action) else { continue }
+            let next: [Action]
             do {
-                switch action {
-                case .send(let frame, let kind, let connection): sessions[connection]?.send(frame, kind)
-                case .broadcast(let frame, let kind): for session in sessions.values { session.send(frame, kind) }
-                case .end(let connection, let code, let reason):
-                    sessions.removeValue(forKey: connection)?.end(code, reason: reason)
-                case .reply(let ticket, let reply): senders.removeValue(forKey: ticket)?.resume(returning: reply)
-                case .wakeWriter: wakeWriter.yield()
-                case .wakeTimer: sleep?.cancel()
-                case .announceNode:
-                    try? await node.store.announce(node: node.node, lifetime: RoomInterval.nodeLifetime)
-                case .load: next = replica.loaded(try await node.store.load(id), at: now)
-                case .create:
-                    guard let record = try await node.directory.room(id) else { throw RoomFault.roomNotFound }
-                    let video = try await node.directory.video(record.videoID)
-                    next = replica.created(RoomSettings(record), video, at: now)
-                case .commit(let change): next = replica.committed(try await node.store.commit(change), at: now)
-                case .restore(let change, let version):
-                    next = replica.restored(try await node.store.restore(change, over: version), at: now)
-                case .backOff(let most):
-                    try await node.clock.sleep(Int64.random(in: 0...most))
-                    next = replica.retry(at: now)
-                case .reload:
-                    // Without the store, the copy is the best that is known.
-                    if let found = try? await node.store.load(id) { next = replica.reloaded(found, at: now) }
-                case .findLostNodes(let nodes):
-                    next = replica.foundLostNodes((try? await node.store.lostNodes(of: nodes)) ?? [], at: now)
-                case .recheck(let video, let isOccupied):
-                    next = await recheck(playing: video, isOccupied: isOccupied)
-                }
+                next = try await performIO(action)
             } catch let fault as RoomFault {
                 next = replica.failed(fault, at: now)
             } catch {
@@ -190,6 +164,82 @@ actor LiveRoom {
             }
             pending.prepend(contentsOf: next)
         }
+    }
+
+    /// Performs an action without I/O.
+    /// - Returns: `false` if the action needs I/O; then nothing was done.
+    private func performAtOnce(_ action: Action) -> Bool {
+        switch action {
+        case .send(let frame, let kind, let connection): sessions[connection]?.send(frame, kind)
+        case .broadcast(let frame, let kind): for session in sessions.values { session.send(frame, kind) }
+        case .end(let connection, let code, let reason):
+            sessions.removeValue(forKey: connection)?.end(code, reason: reason)
+        case .reply(let ticket, let reply): senders.removeValue(forKey: ticket)?.resume(returning: reply)
+        case .wakeWriter: wakeWriter.yield()
+        case .wakeTimer: sleep?.cancel()
+        case .load, .create, .commit, .restore, .backOff, .reload, .recheck, .findLostNodes, .announceNode: return false
+        }
+        return true
+    }
+
+    /// Performs an action that needs I/O. Each kind has a function of its own, because a task keeps the memory of the largest
+    /// asynchronous function that it ever called, and each room has tasks that last as long as the room.
+    /// - Returns: The actions that the replica returns for the result.
+    private func performIO(_ action: Action) async throws -> [Action] {
+        switch action {
+        case .load: return try await load()
+        case .create: return try await create()
+        case .commit(let change): return try await commit(change)
+        case .restore(let change, let version): return try await restore(change, over: version)
+        case .backOff(let most): return try await backOff(upTo: most)
+        case .reload: return await loadAgain()
+        case .recheck(let video, let isOccupied): return await recheck(playing: video, isOccupied: isOccupied)
+        case .findLostNodes(let nodes): return await findLostNodes(nodes)
+        case .announceNode: return await announceNode()
+        case .send, .broadcast, .end, .reply, .wakeWriter, .wakeTimer: return []
+        }
+    }
+
+    private func load() async throws -> [Action] {
+        let found = try await node.store.load(id)
+        return replica.loaded(found, at: now)
+    }
+
+    private func create() async throws -> [Action] {
+        guard let record = try await node.directory.room(id) else { throw RoomFault.roomNotFound }
+        let video = try await node.directory.video(record.videoID)
+        return replica.created(RoomSettings(record), video, at: now)
+    }
+
+    private func commit(_ change: RoomChange) async throws -> [Action] {
+        let outcome = try await node.store.commit(change)
+        return replica.committed(outcome, at: now)
+    }
+
+    private func restore(_ change: RoomChange, over version: Int64?) async throws -> [Action] {
+        let isDone = try await node.store.restore(change, over: version)
+        return replica.restored(isDone, at: now)
+    }
+
+    private func backOff(upTo most: Int64) async throws -> [Action] {
+        try await node.clock.sleep(Int64.random(in: 0...most))
+        return replica.retry(at: now)
+    }
+
+    /// Without the store, the copy is the best that is known.
+    private func loadAgain() async -> [Action] {
+        guard let found = try? await node.store.load(id) else { return [] }
+        return replica.reloaded(found, at: now)
+    }
+
+    private func findLostNodes(_ nodes: Set<String>) async -> [Action] {
+        let lost = (try? await node.store.lostNodes(of: nodes)) ?? []
+        return replica.foundLostNodes(lost, at: now)
+    }
+
+    private func announceNode() async -> [Action] {
+        try? await node.store.announce(node: node.node, lifetime: RoomInterval.nodeLifetime)
+        return []
     }
 
     /// Closes the room if its row is deleted or its video is withdrawn; else reads its settings.

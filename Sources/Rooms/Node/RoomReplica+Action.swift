@@ -18,9 +18,9 @@ extension RoomReplica {
         /// Look up the settings and the video of a room that the store does not have, for ``created(_:_:at:)``.
         case create
         /// Write a change and pass the outcome to ``committed(_:at:)``.
-        case commit(RoomChange)
+        indirect case commit(RoomChange)
         /// Write the whole room over a version and pass the outcome to ``restored(_:at:)``.
-        case restore(RoomChange, over: Int64?)
+        indirect case restore(RoomChange, over: Int64?)
         /// Wait for a random time of up to so many milliseconds, then call ``retry(at:)``.
         case backOff(upTo: Int64)
         /// Load the room and pass it to ``reloaded(_:at:)``.

@@ -337,11 +337,12 @@ struct RoomReplica: Sendable {
 
     // MARK: - Connections
 
-    /// Attaches a member's connection, which is sent all events from now on, and welcomes it.
-    /// - Returns: `nil` if the member is gone or has another connection already, or the replica is closed.
+    /// Attaches a member's connection, which is sent all events from now on.
+    /// - Returns: The frame that welcomes it; `nil` if the member is gone or has another connection already, or the replica is
+    ///   closed.
     mutating func attach(
         _ connection: String, member: String, secret: String, guestKey: String?, resume: Resumption?, at now: Int64
-    ) -> [Action]? {
+    ) -> [UInt8]? {
         guard !isClosed, let copy, copy.state.members[member]?.connection == connection else { return nil }
         let missed = resume.flatMap { resume -> ArraySlice<StoredEvent>? in
             guard resume.epoch == copy.state.epoch else { return nil }
@@ -351,7 +352,7 @@ struct RoomReplica: Sendable {
             member: member, secret: secret, guestKey: guestKey, resumed: resume != nil, missed: missed)
         guard let snapshot = snapshot(), let frame = try? welcome.frame(copy, snapshot, at: now) else { return nil }
         attachments[member] = connection
-        return [.send(frame, .required, to: connection)]
+        return frame
     }
 
     /// Detaches a member's connection, which is gone.
@@ -361,13 +362,13 @@ struct RoomReplica: Sendable {
         if attachments.isEmpty { emptySince = now }
     }
 
-    /// Sends a snapshot to a connection that was too slow for the events from a sequence number on. It has all stored chat
-    /// messages from there on.
-    func catchUp(_ connection: String, member: String, from sequence: Int64, at now: Int64) -> [Action] {
+    /// The frame with a snapshot for a connection that was too slow for the events from a sequence number on. It has all stored
+    /// chat messages from there on.
+    func catchUp(_ connection: String, member: String, from sequence: Int64, at now: Int64) -> [UInt8]? {
         guard attachments[member] == connection, let copy,
             let snapshot = try? Snapshot(copy, after: sequence - 1)
-        else { return [] }
-        return [.send(ServerMessage.event("resync", at: now, text: snapshot.text), .snapshot, to: connection)]
+        else { return nil }
+        return ServerMessage.event("resync", at: now, text: snapshot.text)
     }
 
     /// The snapshot of the current version; encoded once for all that ask for it.

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import first_frame
 import measure
 import pool
 import rooms
@@ -154,6 +153,9 @@ def rooms_report(folder: Path) -> tuple[list[str], list[Target]]:
 
 def web_section(folder: Path, rounds: int) -> tuple[list[str], list[Target]]:
     """The section of the web pages, and its targets."""
+    # What it imports makes a Python process slower: clients of the other parts would measure that.
+    import first_frame
+
     found = first_frame.compare(PROGRAM, folder, rounds)
     cold, warm = ({name: found.median(name, at, "frame") for name in found.views} for at in (0, 1))
     targets = [Target(f"{name}: first frame, cold", cold[name], 3.5, unit=" s") for name in cold]

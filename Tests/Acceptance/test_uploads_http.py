@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import json
 import os
 import re
+import select
 import socket
 import subprocess
 import time
@@ -334,6 +336,67 @@ def test_two_hundred_concurrent_uploads(start: Callable[..., Server], tmp_path: 
         (path,) = disk.sources(tmp_path / "data", video)
         assert hashlib.sha256(path.read_bytes()).hexdigest() == digest
     assert peak - before < 200 << 20, f"memory grew by {(peak - before) >> 20} MB"
+
+
+def test_a_large_file_of_no_kind_is_refused_early(client: Client) -> None:
+    """Of a gigabyte that is no media file, 16 MiB are read: by PUT, tus and form; the video waits for another file."""
+    sent = 0
+
+    def body(count: int = 1 << 30, head: bytes = b"") -> Iterator[bytes]:
+        nonlocal sent
+        sent = 0
+        yield head
+        while sent < count:
+            sent += 1 << 18
+            yield bytes(1 << 18)
+
+    def refused(status: int, answer: dict) -> None:
+        assert (status, answer["code"]) == (422, "unsupported_container"), answer
+        # What the sockets and the server had taken in meanwhile is sent too.
+        assert sent < 128 << 20, sent
+
+    video = client.create("zeros")["id"]
+    refused(*early(client, "PUT", f"/v1/videos/{video}/source", body(), {"Content-Type": "application/octet-stream"}))
+    assert client.get(f"/v1/videos/{video}").json()["state"] == "draft"
+
+    location = client.tus_create(1 << 30, {"title": "zeros by tus"}).headers["Location"]
+    tus = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    refused(*early(client, "PATCH", location, body(), tus))
+    assert client.request("HEAD", location, headers={"Tus-Resumable": "1.0.0"}).status_code == 410
+    mine = client.get("/v1/videos?mine=1").json()["data"]
+    assert [one["state"] for one in mine if one["title"] == "zeros by tus"] == ["draft"]
+
+    head = b'--b\r\nContent-Disposition: form-data; name="title"\r\n\r\nzeros by form\r\n'
+    head += b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
+    refused(*early(client, "POST", "/v1/videos", body(head=head), {"Content-Type": "multipart/form-data; boundary=b"}))
+    assert not [one for one in client.get("/v1/videos?mine=1").json()["data"] if one["title"] == "zeros by form"]
+
+    # A part of a joined upload may begin anywhere, and small files are rejected by their probe.
+    part = client.tus_create(17 << 20, Upload_Concat="partial").headers["Location"]
+    assert client.tus_patch(part, 0, bytes(17 << 20)).status_code == 204
+    assert client.put(client.create("small")["id"], bytes(1 << 20)).status_code == 202
+
+
+def early(client: Client, method: str, path: str, body: Iterator[bytes], headers: dict[str, str]) -> tuple[int, dict]:
+    """The answer to a chunked body that may come before the body's end."""
+    address = urlsplit(client.url)
+    connection = socket.create_connection((address.hostname, address.port))
+    fields = {
+        "Host": address.netloc,
+        "Transfer-Encoding": "chunked",
+        "Authorization": f"Bearer {client.token}",
+    } | headers
+    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items())]
+    with connection:
+        connection.sendall("\r\n".join([*lines, "", ""]).encode())
+        for chunk in body:
+            if select.select([connection], [], [], 0)[0]:
+                break
+            if chunk:
+                connection.sendall(f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n")
+        response = http.client.HTTPResponse(connection)
+        response.begin()
+        return response.status, json.loads(response.read())
 
 
 def test_memory_is_constant(start: Callable[..., Server], tmp_path: Path) -> None:

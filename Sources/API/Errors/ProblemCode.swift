@@ -66,6 +66,7 @@ enum ProblemCode: String, Sendable, CaseIterable {
     case invalidLanguage = "invalid_language"
     case invalidCaptions = "invalid_captions"
     case emptyUpload = "empty_upload"
+    case unsupportedContainer = "unsupported_container"
     case uploadLocked = "upload_locked"
     case upgradeRequired = "upgrade_required"
     case tooManyConnections = "too_many_connections"
@@ -152,6 +153,8 @@ enum ProblemCode: String, Sendable, CaseIterable {
         case .invalidLanguage: (.unprocessableContent, "The language is not a BCP 47 tag")
         case .invalidCaptions: (.unprocessableContent, "The captions cannot be read")
         case .emptyUpload: (.unprocessableContent, "The file has no bytes")
+        case .unsupportedContainer:
+            (.unprocessableContent, "The file is not a video or audio file of a kind that can be read here")
         case .uploadLocked: (.init(code: 423, reasonPhrase: "Locked"), "Another request is writing to the upload")
         case .upgradeRequired: (.upgradeRequired, "This is the address of a WebSocket")
         case .tooManyConnections: (.tooManyRequests, "The client's address has too many connections")

@@ -120,6 +120,8 @@ extension Problem {
         case .checksumMismatch: Problem(.checksumMismatch, detail: "None of the bytes was stored.")
         case .interrupted(let received): Problem(.uploadInterrupted, detail: "\(received) bytes were received.")
         case .empty: Problem(.emptyUpload)
+        case .unsupportedContainer:
+            Problem(.unsupportedContainer, detail: "The rest is not received. The video waits for another file.")
         case .videoNotFound: Problem(.videoNotFound)
         case .videoHasSource: Problem(.videoHasSource)
         case .uploadInProgress: Problem(.uploadInProgress).retryAfter(60)

@@ -19,7 +19,7 @@ func directUploadRoute(_ services: Services, reader: VideoReader) -> Route {
         ],
         problems: [
             .partialPut, .quotaExceeded, .requestTooSlow, .uploadInterrupted, .videoHasSource, .uploadInProgress,
-            .uploadTooLarge, .emptyUpload, .storageFull,
+            .uploadTooLarge, .emptyUpload, .unsupportedContainer, .storageFull,
         ]
     ) { call in
         let (request, video) = (call.request, call.caller)

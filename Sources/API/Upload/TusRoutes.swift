@@ -62,7 +62,7 @@ func tusRoutes(_ services: Services) -> [Route] {
             ],
             problems: TusHandlers.writeProblems + TusHandlers.problems + [
                 .lengthFixed, .uploadOffsetMismatch, .videoNotFound, .videoHasSource, .validationFailed,
-                .emptyUpload,
+                .emptyUpload, .unsupportedContainer,
             ], handler: tus.append),
         Route(
             .delete, one, "terminateUpload", "End the upload and delete its bytes", tag: .uploads,

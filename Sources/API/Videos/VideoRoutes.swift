@@ -23,7 +23,9 @@ func videoRoutes(_ services: Services, reader: VideoReader) -> [Route] {
                     202, VideoDocument.self, "The whole file was received and will be processed.",
                     headers: [.location]),
             ],
-            problems: [.quotaExceeded, .uploadInterrupted, .uploadTooLarge, .emptyUpload, .storageFull],
+            problems: [
+                .quotaExceeded, .uploadInterrupted, .uploadTooLarge, .emptyUpload, .unsupportedContainer, .storageFull,
+            ],
             handler: handlers.create),
         Route(
             .get, "/v1/videos", "listVideos", "List videos, newest first",

@@ -26,6 +26,8 @@ public enum UploadError: Error, Sendable, Hashable {
     case interrupted(received: Int64)
     /// The file has no bytes.
     case empty
+    /// The first bytes are those of no container that can be read; the rest is not received.
+    case unsupportedContainer
     /// There is no such video, or it belongs to another account.
     case videoNotFound
     /// The video already has its source.

@@ -176,7 +176,8 @@ public final class UploadService: Sendable {
     /// When this returns the bytes are on the disk. If the connection breaks, the bytes that have arrived remain, unless they
     /// had to be compared with a checksum.
     /// - Throws: ``UploadError``: `notFound`, `gone`, `locked`, `offsetMismatch`, `lengthExceeded`, `lengthFixed`,
-    ///   `tooLarge`, `noSpace`, `quotaExceeded`, `checksumMismatch`, `finalIsReadOnly`, `interrupted`, `videoHasSource`.
+    ///   `tooLarge`, `noSpace`, `quotaExceeded`, `checksumMismatch`, `finalIsReadOnly`, `interrupted`, `videoHasSource`,
+    ///   `unsupportedContainer`, after which the upload is terminated.
     public func append<Body: AsyncSequence & Sendable>(
         to address: UploadAddress, _ request: UploadAppend, _ body: Body
     ) async throws -> UploadStatus where Body.Element == ByteBuffer {
@@ -194,14 +195,22 @@ public final class UploadService: Sendable {
         let target = UploadWriter.Target(
             file: file, start: start, limit: upload.length ?? configuration.maximumByteCount,
             overflow: upload.length.map { .lengthExceeded(length: $0) }
-                ?? .tooLarge(limit: configuration.maximumByteCount))
+                ?? .tooLarge(limit: configuration.maximumByteCount),
+            isSource: upload.kind == .single)
         let expected = request.bodyLength ?? 0
         guard expected <= target.limit - start else { throw target.overflow }
         try await folder.checkSpace(expected)
         let writer = UploadWriter(
             target, lock: lock, reservation: try await quota.reservation(of: upload, atLeast: start + expected),
             checksum: request.checksum?.algorithm, sharing: writing)
-        let size = try await writer.append(body, expecting: request.bodyLength, checksum: request.checksum)
+        let size: Int64
+        do {
+            size = try await writer.append(body, expecting: request.bodyLength, checksum: request.checksum)
+        } catch UploadError.unsupportedContainer {
+            // Nobody can use the rest of it; its video waits for another file.
+            try await finalizer.terminate(upload, keepsVideo: true)
+            throw UploadError.unsupportedContainer
+        }
         if size == upload.length { return try await finalizer.complete(upload, byteCount: size) }
         return UploadStatus(upload: try await expiry.renew(upload), offset: size)
     }
@@ -268,7 +277,7 @@ public final class UploadService: Sendable {
     ///   - byteCount: The announced length; `nil` if there is none.
     ///   - fileName: The file's name for display, if there is one.
     /// - Throws: ``UploadError``: `empty`, `tooLarge`, `noSpace`, `quotaExceeded`, `videoNotFound`, `videoHasSource`,
-    ///   `uploadInProgress`, `interrupted`.
+    ///   `uploadInProgress`, `interrupted`, `unsupportedContainer`.
     public func receive<Body: AsyncSequence & Sendable>(
         video: String, ownerID: String, byteCount: Int64?, fileName: String?, _ body: Body
     ) async throws where Body.Element == ByteBuffer {
@@ -281,7 +290,7 @@ public final class UploadService: Sendable {
     ///   - bodyLength: The length of the whole form; `nil` if it is not announced.
     /// - Returns: The video.
     /// - Throws: ``UploadError``: `form`, `titleMissing`, `titleInvalid`, `fileMissing`, `empty`, `tooLarge`,
-    ///   `noSpace`, `quotaExceeded`, `interrupted`.
+    ///   `noSpace`, `quotaExceeded`, `interrupted`, `unsupportedContainer`.
     public func receiveForm<Body: AsyncSequence & Sendable>(
         ownerID: String, boundary: String, bodyLength: Int64?, _ body: Body
     ) async throws -> Video where Body.Element == ByteBuffer {

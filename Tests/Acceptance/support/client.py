@@ -153,8 +153,11 @@ def problem(answer: requests.Response, status: int, code: str) -> None:
 
 
 def random_file(path: Path, size: int) -> Path:
-    """A file of random bytes."""
+    """A file of random bytes behind the first box of an MP4 file, without which a large file is refused."""
+    head = b"\0\0\0\x18ftypisom\0\0\2\0isomiso2"
     with path.open("wb") as file:
+        file.write(head)
+        size -= len(head)
         while size > 0:
             file.write(os.urandom(min(size, 1 << 20)))
             size -= 1 << 20

@@ -7,7 +7,7 @@ import { TusUpload } from "../tus/upload.js";
 import { titleFromFileName } from "../messages/titles.js";
 
 // Codes with which the server refuses a file for good.
-const refusals = new Set(["quota_exceeded", "upload_too_large"]);
+const refusals = new Set(["quota_exceeded", "upload_too_large", "unsupported_container"]);
 
 const endpoint = () => new URL("/v1/uploads", window.location.href).href;
 
@@ -115,11 +115,13 @@ export class UploadItem {
       return;
     }
     const { phase, problem, url } = this.upload.state;
-    if (phase === "failed" && url === null && this.#ownDraft && refusals.has(problem?.code)) this.#dropDraft(problem);
+    // The server has terminated an upload of such a file.
+    const isOver = url === null || problem?.code === "unsupported_container";
+    if (phase === "failed" && isOver && this.#ownDraft && refusals.has(problem?.code)) this.#dropDraft(problem);
     else this.onChange(this);
   }
 
-  /** Deletes the draft when nothing of the file has arrived, since it counts towards the account's quota. A retry creates a new one. */
+  /** Deletes the draft when nothing of the file is stored, since it counts towards the account's quota. A retry creates a new one. */
   #dropDraft(problem) {
     const id = this.videoId;
     this.memory.forget(this.print);

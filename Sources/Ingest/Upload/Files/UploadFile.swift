@@ -45,6 +45,9 @@ final class UploadFile: Sendable {
         }
     }
 
+    /// Whether the file's first bytes are those of a container that can be read, as ``SourceProbe`` will find it.
+    var isContainer: Bool { SourceBytes(descriptor: descriptor).container != nil }
+
     /// Asks the kernel to begin writing a range of the file to the disk, so that ``synchronize()`` has little left to write.
     ///
     /// Linux starts to write dirty pages that are declared not to be needed (`posix_fadvise`). This saves about a third of the

@@ -39,6 +39,8 @@ actor UploadWriter {
         let limit: Int64
         /// The error for a body that goes on behind the limit.
         let overflow: UploadError
+        /// Whether the file's first bytes have to be those of a source: of a part that is joined with others they are not.
+        let isSource: Bool
     }
 
     /// What all writers share: the threads of the folder, the memory for gathering and the rules of time.
@@ -69,10 +71,14 @@ actor UploadWriter {
     private var position: Int64
     /// Up to where the kernel has been asked to begin with writing to the disk.
     private var writeBackPosition: Int64
+    /// Whether the file's first bytes are still to be checked.
+    private var awaitsHead: Bool
 
     /// Smaller buffers are copied together, because each may hold an entire receive buffer in memory.
     private static let smallBuffer = 16 * 1024
     private static let writeBackInterval: Int64 = 16 << 20
+    /// Where a file's first bytes are checked: a smaller file costs little, and is rejected by its probe.
+    private static let headPosition: Int64 = 16 << 20
     /// How long bytes wait for more before they are written.
     private static let gatheringTime = Duration.milliseconds(50)
     private static let pollInterval = Duration.milliseconds(100)
@@ -92,6 +98,7 @@ actor UploadWriter {
         hasher = checksum.map { ChecksumHasher($0) }
         position = target.start
         writeBackPosition = target.start
+        awaitsHead = target.isSource && target.start < Self.headPosition
         shared.budget.join()
     }
 
@@ -108,7 +115,7 @@ actor UploadWriter {
     ///   - checksum: The digest that the body must have; its algorithm is that of the writer.
     /// - Returns: The file's length.
     /// - Throws: ``UploadError``: `interrupted`, `noSpace`, `quotaExceeded`, `checksumMismatch`, `system`, the target's
-    ///   `overflow`.
+    ///   `overflow`, `unsupportedContainer`.
     func append<Body: AsyncSequence & Sendable>(
         _ body: Body, expecting count: Int64?, checksum: UploadChecksum?
     ) async throws -> Int64 where Body.Element == ByteBuffer {
@@ -182,6 +189,7 @@ actor UploadWriter {
                 guard end <= target.limit else { throw target.overflow }
                 if let reservation { try await extend(reservation, to: end) }
                 gather(bytes)
+                if awaitsHead, position >= Self.headPosition { try await checkHead() }
                 guard gatheredByteCount >= shared.budget.share else { continue }
                 try await finishWrite()
                 startWrite()
@@ -191,6 +199,15 @@ actor UploadWriter {
         guard !Task.isCancelled else { throw UploadError.interrupted(received: position - target.start) }
         try decoder.finish(byteCount: position - target.start)
         return decoder
+    }
+
+    /// Refuses a file that is of no accepted container, before gigabytes of it are sent.
+    private func checkHead() async throws {
+        awaitsHead = false
+        try await flush()
+        guard try await shared.folder.run({ [target] in target.file.isContainer }) else {
+            throw UploadError.unsupportedContainer
+        }
     }
 
     private func extend(_ reservation: UploadReservation, to end: Int64) async throws {

@@ -56,7 +56,8 @@ struct DirectUploads: Sendable {
         do {
             let limit = byteCount ?? maximumByteCount
             let file = try await folder.create(upload.id)
-            let target = UploadWriter.Target(file: file, start: 0, limit: limit, overflow: .tooLarge(limit: limit))
+            let target = UploadWriter.Target(
+                file: file, start: 0, limit: limit, overflow: .tooLarge(limit: limit), isSource: true)
             let writer = UploadWriter(
                 target, lock: lock, reservation: try await quota.reservation(of: upload), sharing: writing)
             _ = try await writer.write(body, through: RawBodyDecoder(expectedByteCount: byteCount))
@@ -82,7 +83,8 @@ struct DirectUploads: Sendable {
         do {
             let file = try await folder.create(upload.id)
             let target = UploadWriter.Target(
-                file: file, start: 0, limit: maximumByteCount, overflow: .tooLarge(limit: maximumByteCount))
+                file: file, start: 0, limit: maximumByteCount, overflow: .tooLarge(limit: maximumByteCount),
+                isSource: true)
             let writer = UploadWriter(
                 target, lock: lock, reservation: try await quota.reservation(of: upload), sharing: writing)
             let form = try await writer.write(body, through: UploadForm(boundary: boundary))

@@ -56,10 +56,25 @@ test("every import names a file and something that it exports", () => {
   }
 });
 
-test("scripts look only for elements that a page has", () => {
-  const ids = new Set(pages.flatMap((page) => [...template(page).matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id)));
+test("scripts find nothing by an id, and only pages and what pages have once look into the document", () => {
+  const once = new Set(["js/ui/account.js", "js/ui/confirm.js"]);
   for (const path of scripts) {
-    for (const [, id] of read(path).matchAll(/byId\("([^"]+)"\)/g)) assert.ok(ids.has(id), `${path}: #${id}`);
+    const code = read(path);
+    // The server's data is the page's own.
+    if (path !== "js/http/page-data.js") assert.ok(!/getElementById|byId\(|querySelector(?:All)?\(["'`][^"'`]*#/.test(code), path);
+    if (path.startsWith("js/pages/") || once.has(path)) continue;
+    assert.ok(!/part\(document(?:\.body)?, /.test(code), path);
+    // Whether any dialog is open is a fact of the page.
+    for (const [, selector] of code.matchAll(/document\.querySelector(?:All)?\(([^)]*)\)/g)) assert.equal(selector, '"dialog[open]"', path);
+  }
+});
+
+test("what a page looks for in the document stands in it once", () => {
+  for (const page of ["start", "watch", "room", "embed"]) {
+    const parts = [...template(page).matchAll(/data-part="([^"]+)"/g)].map(([, name]) => name);
+    const asked = [...read(`js/pages/${page}.js`).matchAll(/part\(document, "([^"]+)"\)/g)].map(([, name]) => name);
+    assert.ok(asked.length > 0, page);
+    for (const name of asked) assert.equal(parts.filter((one) => one === name).length, 1, `${page}: ${name}`);
   }
 });
 

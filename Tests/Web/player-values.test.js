@@ -6,7 +6,7 @@ import { lookOf } from "../../web/js/player/captions/caption-look.js";
 import { distinct, placeOf } from "../../web/js/player/captions/cue-place.js";
 import { matches, parseCues } from "../../web/js/player/captions/vtt-cues.js";
 import { chapterAt, chaptersIn } from "../../web/js/player/chapters.js";
-import { inTurn } from "../../web/js/player/panels/end-screen.js";
+import { inTurn } from "../../web/js/player/next-video.js";
 import { arrival } from "../../web/js/videos/suggestions.js";
 import { overflowing } from "../../web/js/player/controls/fit.js";
 import { shortcuts } from "../../web/js/player/controls/keys.js";

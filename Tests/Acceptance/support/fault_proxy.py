@@ -8,6 +8,7 @@ import random
 import re
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 PIECE = 1 << 16
@@ -49,8 +50,10 @@ class Head:
 class FaultProxy:
     """Forwards connections to a port of this machine; runs in its own thread."""
 
-    def __init__(self, port: int, seed: int = 0):
+    def __init__(self, port: int, seed: int = 0, seen: Callable[[str], None] = lambda target: None):
+        """`seen` is told the target of each request that is passed on, in the proxy's thread."""
         self.upstream = port
+        self.seen = seen
         self.port = 0
         self.trouble = Trouble()
         self.done: Counter[str] = Counter()
@@ -163,6 +166,7 @@ class FaultProxy:
     async def _send(
         self, request: Head, reader: asyncio.StreamReader, upstream: asyncio.StreamWriter, cut: str
     ) -> None:
+        self.seen(request.first[1])
         upstream.write(request.raw)
         await upstream.drain()
         if cut == "in the request":

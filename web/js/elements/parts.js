@@ -1,9 +1,9 @@
-// The parts of an element: nodes inside it that its markup names by `data-part`.
+// The parts of an element or a page: nodes inside it that its markup names by `data-part`.
 
-/** The part with this name, which the element's markup must have. */
+/** The part of `root` with this name, which its markup must have; `root` is an element, or the document for what a page has once. */
 export function part(root, name) {
   const node = root.querySelector(`[data-part="${name}"]`);
-  if (!node) throw new Error(`<${root.localName}> has no part ${name}`);
+  if (!node) throw new Error(`<${root.localName ?? "page"}> has no part ${name}`);
   return node;
 }
 

@@ -2,7 +2,7 @@
 
 import { clock } from "../format/time.js";
 import { t } from "../i18n/translate.js";
-import { noticeSentence } from "../messages/rooms.js";
+import { noticeSentence, roomErrorSentence } from "../messages/rooms.js";
 import { mayDelete, memberOf } from "../room/protocol/model.js";
 import { hueOf } from "../room/protocol/names.js";
 import { el, setText, show } from "../ui/dom.js";
@@ -15,7 +15,7 @@ const nearEnd = 60;
  * The lines of a chat and the field for a new one, in the light DOM. Its content is the partial `chat.mustache`. It scrolls to
  * new lines unless the reader has scrolled up. It may be moved within the page.
  *
- * Properties: `send(text, cmdId)`, which resolves when the server has accepted a message, and `remove(messageId)`, which deletes
+ * Properties: `send(text, cmdId)`, which resolves when the server has accepted a message and rejects with the room's error, and `remove(messageId)`, which deletes
  * one; both are set by the page. `unread`: the number of messages of others that arrived while the end of the list was not in view.
  * Methods: `update(view, fresh)`, `allow(allowed, hint)`. Event, which does not bubble: `unread`, when that number has changed.
  */
@@ -48,6 +48,7 @@ export class VideohostChat extends HTMLElement {
       this.#follows = this.#atEnd();
       if (this.#follows) this.#seen();
     });
+    this.#field.addEventListener("input", () => this.#say(""));
     this.#field.addEventListener("blur", () => window.setTimeout(() => this.#lock()));
     part(this, "new").addEventListener("click", () => {
       this.#toEnd();
@@ -128,11 +129,19 @@ export class VideohostChat extends HTMLElement {
       await this.send(text, id);
       if (this.#command?.id === id) this.#command = null;
       if (this.#field.value.trim() === text) this.#field.value = "";
+      this.#say("");
       this.#toEnd();
-    } catch {
-      // The text stays in the field; the error has been shown.
+    } catch (error) {
+      // The text stays in the field.
+      this.#say(roomErrorSentence(error));
     }
     this.#field.focus();
+  }
+
+  /** Why a message was refused: it stands over the field until one is accepted or the text is changed. */
+  #say(words) {
+    setText(part(this, "refused"), words);
+    show(part(this, "refused"), words !== "");
   }
 
   #atEnd() {

@@ -70,7 +70,7 @@ export class VideohostPlayer extends HTMLElement {
   }
 
   suggest(others) {
-    this.#assembly.endScreen.suggest(others);
+    this.#assembly.next.suggest(others);
   }
 
   unload() {

@@ -21,6 +21,11 @@ export function currentSession(now = Date.now()) {
 // Without storage the session lives as long as the page.
 let memory = null;
 
+/** Whether the session outlives the page: a browser may forbid storage, or have no room. */
+export function isStored() {
+  return memory === null;
+}
+
 /** Signs in. */
 export function openSession(session) {
   memory = null;

@@ -1,5 +1,6 @@
 // The page inside other sites' frames: one player, which the page around it may drive.
 
+import { part } from "../elements/parts.js";
 import "../elements/vh-player.js";
 import { FrameLink } from "../embed/frame-link.js";
 import { optionsIn } from "../embed/options.js";
@@ -7,14 +8,14 @@ import { follow } from "../http/live.js";
 import { pageData } from "../http/page-data.js";
 import { t } from "../i18n/translate.js";
 import { watchableStates } from "../messages/states.js";
-import { byId, setText } from "../ui/dom.js";
+import { setText } from "../ui/dom.js";
 import { placeIcons } from "../ui/icons.js";
 import { StageCard } from "../videos/stage-card.js";
 
 placeIcons();
 const { video: first } = pageData();
-const card = new StageCard();
 const player = document.querySelector("vh-player");
+const card = new StageCard(part(document, "stage"));
 const options = optionsIn(window.location.search);
 // The page that shows the player chose these, so they are not stored for others.
 if (options.muted) {
@@ -27,7 +28,7 @@ if (!options.controls) {
   // Without a control, the player itself takes the focus for its keys.
   player.tabIndex = 0;
 }
-const link = byId("page-link");
+const link = part(player, "page-link");
 link.addEventListener("click", () => {
   const at = Math.floor(player.currentTime);
   link.search = at > 0 && !player.ended ? `?t=${at}` : "";
@@ -38,7 +39,7 @@ follow(first.id, { first, onVideo: show, onGone: gone });
 
 function show(video) {
   frame.describe(video);
-  setText(byId("page-title"), video.title || t("page.untitled"));
+  setText(part(player, "page-title"), video.title || t("page.untitled"));
   if (watchableStates.has(video.state) && video.playback?.hls) {
     card.hide();
     player.load(video, { begin: options.autoplay ? "muted" : "" });

@@ -2,7 +2,6 @@
 
 import { part } from "../elements/parts.js";
 import "../elements/vh-chat.js";
-import "../elements/vh-dialog.js";
 import "../elements/vh-player.js";
 import { getRoom } from "../http/api.js";
 import { currentSession, onSession } from "../http/session.js";
@@ -23,17 +22,17 @@ import { Reports } from "../room/playback/reports.js";
 import { RoomSocket } from "../room/protocol/socket.js";
 import { Stage } from "../room/playback/stage.js";
 import { sideTabs } from "../room/side/tabs.js";
-import { accountDialog } from "../ui/account-dialog.js";
-import { byId, setText, show } from "../ui/dom.js";
+import { openAccount } from "../ui/account.js";
+import { setText, show } from "../ui/dom.js";
 import { fillHeader } from "../ui/header.js";
 import { placeIcons } from "../ui/icons.js";
-import { toast } from "../ui/toast.js";
+import { withParts } from "../ui/later.js";
+import { notice, toast } from "../ui/toast.js";
 import { problemSentence } from "../messages/problems.js";
 import { goodbye, lockedSentence, roomErrorSentence } from "../messages/rooms.js";
 
 placeIcons();
-const openAccount = accountDialog();
-fillHeader(byId("header"), (why) => openAccount("login", why), { upload: null });
+fillHeader(part(document, "header"), (why) => openAccount("login", why), { upload: null });
 
 const roomId = new URLSearchParams(window.location.search).get("id") ?? "";
 let view = nothing;
@@ -44,7 +43,7 @@ let over = false;
 
 const player = document.querySelector("vh-player");
 const chat = document.querySelector("vh-chat");
-const side = byId("side");
+const side = part(document, "side");
 const clock = {
   get isKnown() {
     return socket?.clock.isKnown ?? false;
@@ -54,7 +53,7 @@ const clock = {
   },
 };
 const follower = new Follower(player, clock);
-const stage = new Stage(byId("stage"), { player, follower, live: byId("live") });
+const stage = new Stage(part(document, "stage"), { player, follower, live: part(document, "live") });
 const syncController = new SyncController(player, follower, {
   ask: command,
   allowed: () => controls(view),
@@ -65,23 +64,23 @@ const reports = new Reports(follower, (t, d) => socket?.say(t, d));
 chat.send = (text, cmdId) => asked("chat.send", { text, cmdId });
 chat.remove = (msgId) => command("chat.delete", { msgId });
 const members = new MembersView(side, { open: (id) => withDialogs(({ member }) => member(view, id, clock.now)) });
-const overlay = new RoomOverlay(byId("stage"), { skip: () => command("wait.skip", {}), unblock: () => follower.unblock() });
-const { fly, allow: allowReactions } = reactions({ box: part(player, "reactions"), bar: part(byId("bar"), "reaction-bar") }, (emoji) => command("react", { emoji }));
-const pace = new Pace(byId("bar"), follower, draw);
-const askGuest = guestForm(byId("guest"), { join: (name) => enterAsGuest(name), signIn: () => openAccount("login", t("room.signInToJoin")) });
-const fullScreenChat = new FullScreenChat(byId("stage"), side);
+const overlay = new RoomOverlay(part(document, "stage"), { skip: () => command("wait.skip", {}), unblock: () => follower.unblock() });
+const { fly, allow: allowReactions } = reactions({ box: part(player, "reactions"), bar: part(part(document, "bar"), "reaction-bar") }, (emoji) => command("react", { emoji }));
+const pace = new Pace(part(document, "bar"), follower, draw);
+const askGuest = guestForm(part(document, "guest"), { join: (name) => enterAsGuest(name), signIn: () => openAccount("login", t("room.signInToJoin")) });
+const fullScreenChat = new FullScreenChat(part(document, "stage"), side);
 sideTabs(side);
-watchKeyboard(byId("main"));
+watchKeyboard(document.querySelector("main"));
 chat.addEventListener("unread", drawUnread);
-byId("invite").addEventListener("click", () => withDialogs(({ invitation }) => invitation(view.room?.name || t("page.room"))));
-byId("settings-open").addEventListener("click", () => withDialogs(({ settings }) => settings(view.room)));
-byId("media-open").addEventListener("click", () => withDialogs(({ picker }) => picker(view.state?.videoId ?? null)));
-byId("bans-open").addEventListener("click", () => withDialogs(({ bans }) => bans()));
-byId("leave").addEventListener("click", () => {
+part(document, "invite").addEventListener("click", () => withDialogs(({ invitation }) => invitation(view.room?.name || t("page.room"))));
+part(document, "settings-open").addEventListener("click", () => withDialogs(({ settings }) => settings(view.room)));
+part(document, "media-open").addEventListener("click", () => withDialogs(({ picker }) => picker(view.state?.videoId ?? null)));
+part(document, "bans-open").addEventListener("click", () => withDialogs(({ bans }) => bans()));
+part(document, "leave").addEventListener("click", () => {
   socket?.stop();
   window.location.assign("/");
 });
-byId("card-again").addEventListener("click", () => {
+part(document, "card-again").addEventListener("click", () => {
   forgetRemoval(roomId);
   window.location.reload();
 });
@@ -91,30 +90,30 @@ window.addEventListener("pagehide", () => who && !over && saveAttachment(roomId,
 let dialogs = null;
 
 /** Opens a dialog; all are loaded with the first one. */
-async function withDialogs(open) {
-  dialogs ??= import("../room/dialogs/dialogs.js").then(({ roomDialogs }) => roomDialogs({ find: byId, side, roomId, ask: asked, command, now: () => clock.now }));
-  try {
-    open(await dialogs);
-  } catch {
-    dialogs = null;
-    toast(t("problems.code.unreachable"), { tone: "bad" });
+function withDialogs(open) {
+  if (dialogs) {
+    open(dialogs);
+    return;
   }
+  const command = (t, d) => asked(t, d).catch((error) => notice(roomErrorSentence(error)));
+  withParts(
+    () => import("../room/dialogs/dialogs.js"),
+    ({ roomDialogs }) => {
+      dialogs ??= roomDialogs({ find: (name) => part(document, name), side, roomId, ask: asked, command, now: () => clock.now });
+      open(dialogs);
+    },
+  );
 }
 
-/** Sends a command; a refusal is shown as a message and rejects. */
+/** Sends a command; rejects with why it was refused. */
 async function asked(t, d) {
-  try {
-    if (!socket) throw { code: "disconnected" };
-    return await socket.ask(t, d);
-  } catch (error) {
-    toast(roomErrorSentence(error), { tone: "bad" });
-    throw error;
-  }
+  if (!socket) throw { code: "disconnected" };
+  return socket.ask(t, d);
 }
 
-/** Sends a command and ignores how it ends. */
+/** Sends a command; a refusal is shown for a moment. */
 function command(t, d) {
-  return asked(t, d).catch(() => {});
+  return asked(t, d).catch((error) => toast(roomErrorSentence(error), { tone: "bad" }));
 }
 
 function nameOfWho() {
@@ -222,29 +221,29 @@ function draw(fresh = false) {
   chat.update(view, fresh === true);
   members.update(view, clock.now);
   overlay.update(view, follower.own);
-  setText(byId("title"), room.name || t("page.room"));
+  setText(part(document, "heading"), room.name || t("page.room"));
   drawUnread();
   // A room is named after its first video unless its owner names it.
-  setText(byId("watch-link"), state.title && state.title !== room.name ? t("room.videoTitle", { title: state.title }) : t("room.videoPage"));
-  byId("watch-link").href = `/watch/${encodeURIComponent(state.videoId)}`;
-  setText(byId("mode"), room.mode === "everyone" ? t("room.everybodyControls") : t("room.hostControls"));
+  setText(part(document, "watch-link"), state.title && state.title !== room.name ? t("room.videoTitle", { title: state.title }) : t("room.videoPage"));
+  part(document, "watch-link").href = `/watch/${encodeURIComponent(state.videoId)}`;
+  setText(part(document, "mode-badge"), room.mode === "everyone" ? t("room.everybodyControls") : t("room.hostControls"));
   const muted = mine?.mutedUntil && new Date(mine.mutedUntil).getTime() > clock.now;
   chat.allow(!muted, muted ? t("room.message.muted") : t("room.message.placeholder"));
   allowReactions(!muted);
-  show(byId("lock-note"), !may && !follower.own);
-  setText(byId("lock-note-text"), lockedSentence(controllerNames(view)));
-  show(byId("media-open"), may);
-  show(byId("bans-open"), mayBan(view));
+  show(part(document, "lock-note"), !may && !follower.own);
+  setText(part(document, "lock-note-text"), lockedSentence(controllerNames(view)));
+  show(part(document, "media-open"), may);
+  show(part(document, "bans-open"), mayBan(view));
   const session = currentSession();
-  show(byId("settings-open"), Boolean(session) && session.userId === room.ownerId);
+  show(part(document, "settings-open"), Boolean(session) && session.userId === room.ownerId);
   showRoom(true);
   pace.draw();
 }
 
 /** Shows or hides what only members see. */
 function showRoom(isIn) {
-  for (const id of ["about-meta", "about-actions", "bar", "side"]) show(byId(id), isIn);
-  if (!isIn) show(byId("lock-note"), false);
+  for (const name of ["about-meta", "about-actions", "bar", "side"]) show(part(document, name), isIn);
+  if (!isIn) show(part(document, "lock-note"), false);
 }
 
 /** Marks unread messages on the tab of the chat, in full screen, and in the title of a page that is not in view. */
@@ -296,7 +295,7 @@ onSession((session) => {
   const token = session?.token ?? null;
   if (token === signedInAs) return;
   signedInAs = token;
-  show(byId("guest"), false);
+  show(part(document, "guest"), false);
   socket?.stop();
   socket = null;
   begin();

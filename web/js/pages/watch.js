@@ -1,5 +1,6 @@
 // The watch page: the player, what is known of the video, other videos; the owner's tools are loaded for the owner.
 
+import { part } from "../elements/parts.js";
 import "../elements/vh-grid.js";
 import "../elements/vh-player.js";
 import { getVideo } from "../http/api.js";
@@ -10,8 +11,8 @@ import { t } from "../i18n/translate.js";
 import { problemSentence } from "../messages/problems.js";
 import { watchableStates } from "../messages/states.js";
 import { watchTogether } from "../room/open-room.js";
-import { accountDialog } from "../ui/account-dialog.js";
-import { byId, setText } from "../ui/dom.js";
+import { openAccount } from "../ui/account.js";
+import { setText } from "../ui/dom.js";
 import { fillHeader } from "../ui/header.js";
 import { placeIcons } from "../ui/icons.js";
 import { About } from "../videos/about.js";
@@ -23,19 +24,20 @@ import { arrival, suggestions } from "../videos/suggestions.js";
 const { id, video: first, next } = pageData();
 
 placeIcons();
-const openAccount = accountDialog();
-fillHeader(byId("header"), (why) => openAccount("login", why));
+fillHeader(part(document, "header"), (why) => openAccount("login", why));
 
-const card = new StageCard();
+const stage = part(document, "stage");
+const facts = part(document, "about");
+const card = new StageCard(stage, { isAlone: () => facts.hidden });
 const player = document.querySelector("vh-player");
 const tools = document.querySelector("vh-owner");
-const about = new About(jump);
-picturesAfter(player, byId("main"));
+const about = new About(facts, { seek: jump, help: () => player.help() });
+picturesAfter(player, document.querySelector("main"));
 player.addEventListener("fault", () => id !== null && lookAgain());
 const grid = document.querySelector("vh-grid");
 grid.adopt(next, { except: id });
 if (first) player.suggest(suggestions(grid, id));
-watchTogether(id, openAccount);
+watchTogether(part(facts, "together"), { videoId: id, openAccount, note: part(facts, "together-note") });
 onSession(() => known && offerTools(known));
 tools.addEventListener("changed", ({ detail }) => show(detail));
 tools.addEventListener("seek", ({ detail }) => jump(detail));
@@ -61,7 +63,7 @@ function show(video) {
   known = video;
   // Only the owner gets the title and facts of a blocked video.
   const withheld = video.state === "blocked" && !video.block;
-  byId("about").hidden = withheld;
+  facts.hidden = withheld;
   if (withheld) document.title = t("page.title", { title: t("watch.blockedTitle") });
   else about.update(video);
   shape(video);
@@ -74,7 +76,7 @@ function show(video) {
   } else if (player.hidden) {
     card.showVideo(video);
   }
-  if (lastState && lastState !== video.state && video.state === "ready") setText(byId("live"), t("watch.allReady"));
+  if (lastState && lastState !== video.state && video.state === "ready") setText(part(document, "live"), t("watch.allReady"));
   lastState = video.state;
   offerTools(video);
 }
@@ -98,7 +100,7 @@ async function offerTools(video) {
 function jump(seconds) {
   player.seek(seconds);
   if (player.paused) player.play();
-  byId("stage").scrollIntoView({ block: "nearest" });
+  stage.scrollIntoView({ block: "nearest" });
 }
 
 // A ready video is not followed, so a block is looked for when files are missing and when the page becomes visible.
@@ -125,7 +127,7 @@ function gone(problem) {
   if (problem.code === "video_blocked") player.unload();
   if (!player.hidden) return;
   document.title = t("page.title", { title: t("watch.notFoundTitle") });
-  byId("about").hidden = true;
+  facts.hidden = true;
   if (problem.status === 404 || problem.status === 410) card.showProblem(t("page.noVideoTitle"), t("page.noVideoText"));
   else card.showProblem(t("watch.cannotShow"), problemSentence(problem), { retry: problem.status === 0 || problem.status >= 500 });
 }
@@ -133,5 +135,5 @@ function gone(problem) {
 /** Gives the stage the video's aspect ratio, or 16:9 without a video track. */
 function shape(video) {
   const { width, height } = video.renditions?.find((one) => one.width > 0 && one.height > 0) ?? { width: 16, height: 9 };
-  byId("stage").style.setProperty("--ratio", String(width / height));
+  stage.style.setProperty("--ratio", String(width / height));
 }

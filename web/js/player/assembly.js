@@ -3,31 +3,28 @@
 import { part } from "../elements/parts.js";
 import { clock } from "../format/time.js";
 import { isAudioOnly } from "../messages/states.js";
-import { el, show } from "../ui/dom.js";
+import { setText, show } from "../ui/dom.js";
 import { placeIcons } from "../ui/icons.js";
+import { withParts } from "../ui/later.js";
 import { toast } from "../ui/toast.js";
-import { Boost, boosts } from "./boost.js";
 import { Captions } from "./captions/captions.js";
 import { buttons } from "./controls/buttons.js";
+import { Chapters } from "./controls/chapter-marks.js";
 import { Fit } from "./controls/fit.js";
 import { idle } from "./controls/idle.js";
-import { bindKeys, shortcuts } from "./controls/keys.js";
-import { Menu } from "./controls/menu.js";
-import { streamPages } from "./controls/menu-pages.js";
+import { bindKeys } from "./controls/keys.js";
 import { Overlay } from "./controls/overlay.js";
 import { Preview } from "./controls/preview.js";
 import { seekBar } from "./controls/seek-bar.js";
 import { surface } from "./controls/surface.js";
 import { mediaSession } from "./media-session.js";
 import { loadPosition, savePosition } from "./memory.js";
-import { Chapters } from "./panels/chapter-list.js";
-import { Panel } from "./panels/panel.js";
-import { EndScreen } from "./panels/end-screen.js";
+import { NextVideo } from "./next-video.js";
 import { Player } from "./player.js";
 import { remotePlayback } from "./remote.js";
 import { madeIn } from "./sources/level-cap.js";
 import { startsLow } from "./sources/line.js";
-import { speedLabel } from "./sources/levels.js";
+import { levelLabel } from "./sources/levels.js";
 import { makeSource } from "./sources/source.js";
 import { t } from "../i18n/translate.js";
 import { visible } from "../http/live.js";
@@ -46,7 +43,8 @@ export class Assembly {
   #made = () => true;
   #end = new AbortController();
   #describe;
-  #attachPages;
+  #extras = null;
+  #asked = false;
 
   /** `alone` is false in a room, which decides where playback starts and stores no position. `tell(type, detail)` is told `fault`. */
   constructor(frame, { alone, tell }) {
@@ -58,27 +56,26 @@ export class Assembly {
     const player = new Player(frame, part(frame, "video"));
     this.player = player;
     this.overlay = new Overlay(player, signal, () => this.#retry());
-    this.panel = new Panel(frame);
-    this.chapters = new Chapters(player, (content) => this.panel.toggle(content));
+    this.chapters = new Chapters(player, () => this.#withExtras((extras) => extras.toggleChapters()));
     this.preview = new Preview(player, (seconds) => this.chapters.titleAt(seconds));
-    this.menu = new Menu(frame, signal, () => this.fit.gone.filter((node) => node.matches("button")));
-    this.captions = new Captions(player, () => this.menu.changed());
+    const changed = () => this.#extras?.changed();
+    this.captions = new Captions(player, changed);
     this.views = new Views(player);
-    this.boost = new Boost(player.video);
-    this.fit = new Fit(part(frame, "row"), giveWay.map((name) => part(frame, name)), () => this.menu.changed());
-    this.endScreen = new EndScreen(player, signal, () => this.fit.fit());
-    this.#describe = mediaSession(player, signal, () => this.endScreen.go);
+    this.fit = new Fit(part(frame, "row"), giveWay.map((name) => part(frame, name)), changed);
+    this.next = new NextVideo(player, signal, () => this.fit.fit());
+    this.#describe = mediaSession(player, signal, () => this.next.go);
     remotePlayback(frame, player.video, signal);
     buttons(player, signal, () => this.fit.fit());
     seekBar(player, (fraction, x, width) => this.preview.point(fraction, x, width));
-    const wake = idle(frame, player.video, signal, () => this.menu.isOpen || (this.panel.isOpen && frame.querySelector(".panel-over :focus") !== null));
+    const wake = idle(frame, player.video, signal, () => this.#extras?.isBusy ?? false);
     surface(player, wake);
     bindKeys(frame, signal, (action, value) => {
       wake();
       this.#perform(action, value);
     });
-    this.#fillMenu();
-    this.#fillShortcuts();
+    player.video.addEventListener("ratechange", changed);
+    player.addEventListener("controlled", changed);
+    this.#gear();
     const remember = () => alone && this.#video && savePosition(this.#video.id, player.video.currentTime, player.duration);
     for (const event of ["pause", "ended"]) player.video.addEventListener(event, remember);
     window.addEventListener("pagehide", remember, { signal });
@@ -101,7 +98,7 @@ export class Assembly {
     this.#made = madeIn(video.renditions ?? []);
     this.#source?.know(this.#made);
     if (!other) return;
-    this.panel.close();
+    this.#extras?.close();
     this.overlay.clear();
     show(this.frame, true);
     this.#startAt = startAt;
@@ -124,7 +121,7 @@ export class Assembly {
       this.#failed({ kind: "unsupported" });
       return;
     }
-    source.offer((video.captions ?? []).map((one) => ({ ...one, url: captionsAddress(video.id, one.language) })));
+    source.offer((video.captions ?? []).map((one) => ({ ...one, url: this.captionsAddress(one.language) })));
     if (!this.#wired) this.#wire(source);
     source.know(this.#made);
     const from = startAt ?? this.#left();
@@ -144,27 +141,40 @@ export class Assembly {
   unload() {
     if (this.#video === null) return;
     this.#video = null;
-    this.panel.close();
-    this.endScreen.cancel();
-    this.menu.close(false);
+    this.#extras?.close();
+    this.next.cancel();
     this.player.video.pause();
     this.#source?.close();
     if (document.fullscreenElement === this.player.screen) this.player.full();
     show(this.frame, false);
   }
 
+  /** What plays, or will play; null without a video. */
+  get source() {
+    return this.#source;
+  }
+
+  /** The video as the API gives it; null without one. */
+  get video() {
+    return this.#video;
+  }
+
+  /** The address of the video's captions in a language. */
+  captionsAddress(language) {
+    return `/v1/videos/${encodeURIComponent(this.#video.id)}/captions/${encodeURIComponent(language)}`;
+  }
+
   /** Opens the dialog of the keys. */
   help() {
-    part(this.frame, "shortcuts").showModal();
+    this.#withExtras((extras) => extras.help());
   }
 
   /** Ends for good: the element has left the page. */
   close() {
     this.#video = null;
     this.#end.abort();
-    this.panel.close();
+    this.#extras?.close();
     this.views.close();
-    this.boost.close();
     this.fit.close();
     this.player.video.pause();
     this.#source?.close();
@@ -172,11 +182,18 @@ export class Assembly {
 
   #wire(source) {
     this.#wired = true;
-    this.#attachPages(source);
     this.captions.attach(source);
     source.addEventListener("waiting", ({ detail }) => this.overlay.setWaiting(detail));
     source.addEventListener("fault", ({ detail }) => this.#failed(detail));
-    for (const event of ["levels", "level"]) source.addEventListener(event, () => this.fit.fit());
+    source.addEventListener("tracks", () => this.#extras?.changed());
+    const drawLevel = () => {
+      const shown = source.levels[source.playing];
+      setText(part(this.frame, "settings-level"), shown && shown.height > 0 ? levelLabel(shown) : "");
+      this.#extras?.changed();
+      this.fit.fit();
+    };
+    for (const event of ["levels", "level"]) source.addEventListener(event, drawLevel);
+    drawLevel();
   }
 
   #retry() {
@@ -203,15 +220,6 @@ export class Assembly {
     return left;
   }
 
-  get #address() {
-    return new URL(`/watch/${encodeURIComponent(this.#video?.id ?? "")}`, window.location.href).href;
-  }
-
-  get #captionLanguage() {
-    const { language } = this.captions;
-    return (this.#video?.captions ?? []).some((one) => one.language === language) ? language : "";
-  }
-
   #perform(action, value) {
     const { player } = this;
     const actions = {
@@ -227,52 +235,31 @@ export class Assembly {
       speed: () => player.stepRate(value),
       frame: () => player.stepFrame(value),
       help: () => this.help(),
-      next: () => this.endScreen.go?.(),
+      next: () => this.next.go?.(),
     };
     actions[action]?.();
   }
 
-  #fillMenu() {
-    const { menu, player } = this;
-    this.#attachPages = streamPages(menu, player, () => this.#source);
-    this.captions.fill(menu);
-    menu.addChoice("boost", {
-      title: t("menu.boost"),
-      shown: () => "AudioContext" in window,
-      entries: () => boosts.map((value) => ({ label: value === 1 ? t("menu.boostOff") : speedLabel(value), chosen: this.boost.value === value, run: () => (this.boost.value = value) })),
-    });
-    menu.addCommand("loop", { title: t("menu.loop"), shown: () => player.controller === null, checked: () => player.loop, run: () => (player.loop = !player.loop) });
-    menu.addCommand("next", { title: t("menu.next"), shown: () => this.endScreen.go !== null, checked: () => this.endScreen.auto, run: () => (this.endScreen.auto = !this.endScreen.auto) });
-    menu.addCommand("mini", { title: t("menu.mini"), shown: () => this.frame.hasAttribute("views"), checked: () => this.views.mini, run: () => (this.views.mini = !this.views.mini) });
-    menu.addCommand("chapters", { title: t("menu.chapters"), shown: () => this.chapters.any, run: () => this.panel.toggle(this.chapters.panel()) });
-    menu.addCommand("transcript", {
-      title: t("menu.transcript"),
-      shown: () => this.#captionLanguage !== "",
-      run: () => later(({ transcriptPanel }) => this.panel.toggle(transcriptPanel(player, captionsAddress(this.#video.id, this.#captionLanguage)))),
-    });
-    menu.addCommand("share", { title: t("menu.share"), run: () => later((parts) => (this.share ??= parts.shareDialog(player, () => this.#address, () => this.#video?.title ?? ""))()) });
-    menu.addCommand("statistics", { title: t("menu.statistics"), run: () => later((parts) => this.panel.toggle(parts.statisticsPanel(() => parts.statistics(player.video, this.#source, this.#video?.id)))) });
-    menu.addCommand("shortcuts", { title: t("menu.shortcuts"), run: () => this.help() });
+  /** The menu is loaded when somebody comes near its button, so that it is there for the click. */
+  #gear() {
+    const gear = part(this.frame, "settings");
+    const near = () => loadExtras().catch(() => {});
+    for (const event of ["pointerenter", "focus"]) gear.addEventListener(event, near, { once: true });
+    gear.addEventListener("click", () => this.#withExtras((extras) => extras.toggleMenu()));
   }
 
-  #fillShortcuts() {
-    const rows = shortcuts().map(([keys, what]) => {
-      const caps = keys.map((key) => (key === "–" ? "–" : el("kbd", { text: key })));
-      return el("div", { class: "shortcut" }, el("dt", {}, ...caps), el("dd", { text: what }));
+  /** Runs `use` with the parts that are loaded on demand; what is asked for while they are on their way is left out. */
+  async #withExtras(use) {
+    if (this.#extras) use(this.#extras);
+    if (this.#extras || this.#asked) return;
+    this.#asked = true;
+    await withParts(loadExtras, ({ Extras }) => {
+      if (this.#end.signal.aborted) return;
+      this.#extras ??= new Extras(this, this.#end.signal);
+      use(this.#extras);
     });
-    part(this.frame, "shortcuts-list").append(...rows);
+    this.#asked = false;
   }
 }
 
-/** Runs `use` with the parts that are loaded on demand; without a network it says so. */
-async function later(use) {
-  try {
-    use(await import("./panels/later.js"));
-  } catch {
-    toast(t("problems.code.unreachable"), { tone: "bad" });
-  }
-}
-
-function captionsAddress(id, language) {
-  return `/v1/videos/${encodeURIComponent(id)}/captions/${encodeURIComponent(language)}`;
-}
+const loadExtras = () => import("./extras.js");

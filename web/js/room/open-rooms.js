@@ -2,7 +2,8 @@
 
 import { listRooms } from "../http/api.js";
 import { has, t } from "../i18n/translate.js";
-import { byId, el, show } from "../ui/dom.js";
+import { part } from "../elements/parts.js";
+import { el, show } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { Trouble } from "../ui/trouble.js";
 
@@ -27,9 +28,13 @@ function roomCard(room) {
 export class OpenRooms {
   #next = null;
 
-  constructor() {
-    this.trouble = new Trouble(byId("rooms-more").parentElement);
-    byId("rooms-more").addEventListener("click", () => this.#load(this.#next));
+  /** `section` has the list. */
+  constructor(section) {
+    this.section = section;
+    this.list = part(section, "rooms-grid");
+    this.more = part(section, "rooms-more");
+    this.trouble = new Trouble(this.more.parentElement);
+    this.more.addEventListener("click", () => this.#load(this.#next));
   }
 
   async reload() {
@@ -37,7 +42,7 @@ export class OpenRooms {
   }
 
   async #load(cursor) {
-    const list = byId("rooms-grid");
+    const { list } = this;
     this.trouble.clear();
     try {
       const { data, page } = await listRooms(cursor);
@@ -49,7 +54,7 @@ export class OpenRooms {
       if (list.children.length > 0) this.trouble.tell(problem, () => this.#load(cursor));
       return;
     }
-    show(byId("rooms"), list.children.length > 0);
-    show(byId("rooms-more"), this.#next !== null);
+    show(this.section, list.children.length > 0);
+    show(this.more, this.#next !== null);
   }
 }

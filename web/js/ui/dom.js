@@ -18,13 +18,6 @@ export function el(tag, props = {}, ...children) {
   return node;
 }
 
-/** The element with this id, which the page must have. */
-export function byId(id) {
-  const node = document.getElementById(id);
-  if (!node) throw new Error(`the page has no #${id}`);
-  return node;
-}
-
 /** Sets text only when it differs, so that screen readers and layout are left alone. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;

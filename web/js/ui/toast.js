@@ -1,5 +1,6 @@
-// Short messages at the edge of the page, read out by screen readers.
+// Short messages at the edge of the page, and notices that stay until they are read; screen readers read both out.
 
+import { t } from "../i18n/translate.js";
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
 
@@ -16,19 +17,49 @@ function place() {
   return region;
 }
 
-/** Shows `text` for some seconds. `tone`: `plain`, `good` or `bad`; `action`: `{label, run}`. */
+/** Shows `text` for some seconds. `tone`: `plain`, `good` or `bad`; `action`: `{label, run}`. For what nobody has to read. */
 export function toast(text, { tone = "plain", action = null, seconds = 5 } = {}) {
+  const node = message(text, tone);
+  const remove = () => node.remove();
+  if (action) node.append(actionButton(action, remove));
+  place().append(node);
+  window.setTimeout(remove, seconds * 1000);
+}
+
+/**
+ * Shows what a person must read: `text` stays until it is closed, or until `action` (`{label, run}`) is taken. The same text stands
+ * there once.
+ */
+export function notice(text, action = null) {
+  const node = message(text, "bad");
+  // The focus returns to where it was, as the pressed button goes.
+  const before = document.activeElement;
+  const remove = () => {
+    const focused = node.contains(document.activeElement);
+    node.remove();
+    if (focused && before?.isConnected) before.focus({ preventScroll: true });
+  };
+  if (action) node.append(actionButton(action, remove));
+  const close = el("button", { class: "button button-quiet button-icon button-small", type: "button", "aria-label": t("common.close"), on: { click: remove } });
+  close.append(icon("close"));
+  node.append(close);
+  const there = place();
+  for (const other of [...there.children]) if (other.dataset.text === text) other.remove();
+  node.dataset.text = text;
+  there.append(node);
+}
+
+function message(text, tone) {
   const node = el("div", { class: `toast toast-${tone}` });
   if (tone !== "plain") node.append(icon(tone === "good" ? "check" : "alert"));
   node.append(el("span", { text }));
-  const remove = () => node.remove();
-  if (action) {
-    const run = () => {
-      remove();
-      action.run();
-    };
-    node.append(el("button", { class: "button button-quiet button-small", type: "button", text: action.label, on: { click: run } }));
-  }
-  place().append(node);
-  window.setTimeout(remove, seconds * 1000);
+  return node;
+}
+
+function actionButton({ label, run }, remove) {
+  const press = () => {
+    remove();
+    run();
+  };
+  return el("button", { class: "button button-quiet button-small", type: "button", text: label, on: { click: press } });
 }

@@ -4,7 +4,7 @@ import { t } from "../i18n/translate.js";
 import { fingerprint } from "../tus/fingerprint.js";
 import { UploadMemory } from "../tus/memory.js";
 import { currentSession } from "../http/session.js";
-import { toast } from "../ui/toast.js";
+import { notice, toast } from "../ui/toast.js";
 import { UploadItem } from "./item.js";
 
 const runningLimit = 2;
@@ -15,7 +15,7 @@ export class UploadQueue extends EventTarget {
 
   constructor() {
     super();
-    this.memory = new UploadMemory(safeStorage());
+    this.memory = new UploadMemory(safeStorage() ?? { length: 0, key: () => null, getItem: () => null, setItem: () => {}, removeItem: () => {} });
     window.addEventListener("online", () => this.#items.forEach((item) => item.upload?.online()));
     window.addEventListener("beforeunload", (event) => {
       // A closed page would stop the upload, so the browser asks first.
@@ -73,6 +73,7 @@ export class UploadQueue extends EventTarget {
       onChange: (changed) => this.#changed(changed),
     });
     this.#items.push(item);
+    if (safeStorage() === null) notice(t("uploads.notStored"));
     this.#tell("added", item);
   }
 
@@ -94,10 +95,11 @@ export class UploadQueue extends EventTarget {
   }
 }
 
+/** The browser's storage, or null where it is forbidden. */
 function safeStorage() {
   try {
     return window.localStorage;
   } catch {
-    return { length: 0, key: () => null, getItem: () => null, setItem: () => {}, removeItem: () => {} };
+    return null;
   }
 }

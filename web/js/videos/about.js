@@ -4,7 +4,8 @@ import { ago, clock, date, spoken } from "../format/time.js";
 import { t } from "../i18n/translate.js";
 import { bestQuality, isAudioOnly } from "../messages/states.js";
 import { copyText } from "../ui/copy.js";
-import { byId, el, setText, show } from "../ui/dom.js";
+import { part } from "../elements/parts.js";
+import { el, setText, show } from "../ui/dom.js";
 import { ProgressBar, StageList } from "../ui/progress-bar.js";
 import { richText } from "./rich-text.js";
 import { rowView } from "./row-view.js";
@@ -13,39 +14,44 @@ import { rowView } from "./row-view.js";
 export class About {
   #described = null;
 
-  /** `seek(seconds)` runs when a time in the description is chosen. */
-  constructor(seek) {
+  /** `article` has the facts. `seek(seconds)` runs when a time in the description is chosen, `help()` shows the player's keys. */
+  constructor(article, { seek, help }) {
+    this.article = article;
     this.seek = seek;
     this.bar = new ProgressBar(t("watch.makingProgress"));
     this.stages = new StageList();
-    byId("making-progress").append(this.bar.node, this.stages.node);
-    byId("copy").addEventListener("click", () => copyText(`${window.location.origin}${window.location.pathname}`));
-    for (const kind of ["hls", "dash"]) byId(`copy-${kind}`).addEventListener("click", () => copyText(byId(`url-${kind}`).textContent, t("watch.addressCopied")));
-    byId("help").addEventListener("click", () => document.querySelector("vh-player").help());
+    this.#part("making-progress").append(this.bar.node, this.stages.node);
+    this.#part("copy-link").addEventListener("click", () => copyText(`${window.location.origin}${window.location.pathname}`));
+    for (const kind of ["hls", "dash"]) this.#part(`copy-${kind}`).addEventListener("click", () => copyText(this.#part(`url-${kind}`).textContent, t("watch.addressCopied")));
+    this.#part("help").addEventListener("click", help);
+  }
+
+  #part(name) {
+    return part(this.article, name);
   }
 
   update(video) {
     const title = video.title || t("page.untitled");
     document.title = t("page.title", { title });
-    setText(byId("title"), title);
-    setText(byId("by"), video.owner?.username ?? "");
+    setText(this.#part("heading"), title);
+    setText(this.#part("by"), video.owner?.username ?? "");
     const kind = isAudioOnly(video) ? t("page.audio") : bestQuality(video);
-    setText(byId("meta"), [video.durationMs ? clock(video.durationMs / 1000) : "", kind, ago(video.createdAt)].filter(Boolean).join(" · "));
-    byId("meta").title = date(video.createdAt);
+    setText(this.#part("meta"), [video.durationMs ? clock(video.durationMs / 1000) : "", kind, ago(video.createdAt)].filter(Boolean).join(" · "));
+    this.#part("meta").title = date(video.createdAt);
     this.#describe(video);
     const playable = Boolean(video.playback?.hls);
-    show(byId("copy"), true);
-    show(byId("help"), playable);
-    show(byId("together"), playable);
-    show(byId("elsewhere"), playable);
+    show(this.#part("copy-link"), true);
+    show(this.#part("help"), playable);
+    show(this.#part("together"), playable);
+    show(this.#part("elsewhere"), playable);
     if (playable) {
       for (const kind of ["hls", "dash"]) {
         const address = video.playback[kind];
-        setText(byId(`url-${kind}`), address ? new URL(address, window.location.href).href : "");
-        show(byId(`url-${kind}`).parentElement, Boolean(address));
+        setText(this.#part(`url-${kind}`), address ? new URL(address, window.location.href).href : "");
+        show(this.#part(`url-${kind}`).parentElement, Boolean(address));
       }
     }
-    show(byId("making"), video.state === "playable");
+    show(this.#part("making"), video.state === "playable");
     if (video.state !== "playable") return;
     const view = rowView({ video, item: null });
     this.bar.update(view.bar);
@@ -55,10 +61,10 @@ export class About {
   #describe(video) {
     const text = video.description ?? "";
     const seconds = video.playback ? (video.durationMs ?? 0) / 1000 : 0;
-    show(byId("description"), text !== "");
+    show(this.#part("about-text"), text !== "");
     if (this.#described === `${seconds} ${text}`) return;
     this.#described = `${seconds} ${text}`;
-    byId("description").replaceChildren(...richText(text, seconds).map((piece) => this.#piece(piece)));
+    this.#part("about-text").replaceChildren(...richText(text, seconds).map((piece) => this.#piece(piece)));
   }
 
   #piece({ text, href, seconds }) {

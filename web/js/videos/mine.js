@@ -5,7 +5,7 @@ import { follow } from "../http/live.js";
 import { currentSession } from "../http/session.js";
 import { has, t } from "../i18n/translate.js";
 import { part } from "../elements/parts.js";
-import { byId, setText, show } from "../ui/dom.js";
+import { setText, show } from "../ui/dom.js";
 import { Trouble } from "../ui/trouble.js";
 import { rowActions } from "./row-actions.js";
 import { VideoRow } from "./row.js";
@@ -18,10 +18,11 @@ export class MyVideos extends EventTarget {
   #trouble;
   #act;
 
-  /** `panel` is the element that has the list. */
-  constructor(panel, queue, openAccount) {
+  /** `panel` is the element that has the list, `live` the page's region for screen readers. */
+  constructor(panel, { queue, openAccount, live }) {
     super();
     this.panel = panel;
+    this.live = live;
     this.#trouble = new Trouble(this.#part("mine-more").parentElement);
     this.queue = queue;
     this.#act = rowActions({ queue, mine: this, openAccount });
@@ -115,7 +116,7 @@ export class MyVideos extends EventTarget {
       row.item = null;
       row.video = { ...(row.video ?? {}), id: item.videoId, title: row.video?.title ?? item.title, state: "processing", progress: 0 };
       this.#follow(row);
-      setText(byId("live"), t("mine.nowProcessing", { title: item.title }));
+      setText(this.live, t("mine.nowProcessing", { title: item.title }));
     }
     row.draw();
     this.#summarise();
@@ -142,7 +143,7 @@ export class MyVideos extends EventTarget {
 
   #announce(video) {
     const key = `mine.changed.${video.state}`;
-    if (has(key)) setText(byId("live"), t(key, { title: video.title }));
+    if (has(key)) setText(this.live, t(key, { title: video.title }));
   }
 
   #follow(row) {

@@ -1,6 +1,6 @@
 // What comes after the video of a watch page: the cards below it.
 
-import { inTurn } from "../player/panels/end-screen.js";
+import { inTurn } from "../player/next-video.js";
 import { loadSeen, saveSeen } from "../player/memory.js";
 
 /** The videos of the cards in a list, for `suggest` of a player that shows `id`; the one that plays next is the first. */

@@ -1,11 +1,11 @@
-// Captions: the button, the menu's pages, and the stored choices.
+// Captions: the button, and the stored choices.
 
 import { part } from "../../elements/parts.js";
 import { setAttribute, show } from "../../ui/dom.js";
 import { loadCaptions, loadLook, saveCaptions, saveLook } from "../memory.js";
 import { t } from "../../i18n/translate.js";
 import { captionEntries, toggled, trackIn } from "./caption-choice.js";
-import { lookOf, looks } from "./caption-look.js";
+import { lookOf } from "./caption-look.js";
 import { CueLayer } from "./cue-layer.js";
 
 /** The captions of a player; `changed()` runs when the menu must be drawn anew. */
@@ -32,73 +32,64 @@ export class Captions {
 
   /** The language of the captions that are on, else of those that the button would turn on; empty for none. */
   get language() {
-    const { captions = [], caption = -1 } = this.#source ?? {};
-    const index = caption >= 0 ? caption : this.#next(captions);
-    return captions[index]?.language ?? "";
+    return this.tracks[this.shown >= 0 ? this.shown : this.#next()]?.language ?? "";
   }
 
   toggle() {
-    const { captions = [], caption = -1 } = this.#source ?? {};
-    const index = caption >= 0 ? -1 : this.#next(captions);
-    if (caption >= 0 || index >= 0) this.#choose(index);
+    const index = this.shown >= 0 ? -1 : this.#next();
+    if (this.shown >= 0 || index >= 0) this.choose(index);
   }
 
-  /** Adds pages to the menu. */
-  fill(menu) {
-    menu.addChoice("captions", {
-      title: t("menu.captions"),
-      shown: () => this.#any,
-      entries: () => {
-        const { captions = [], caption = -1 } = this.#source ?? {};
-        return captionEntries(captions).map(({ index, label }) => ({ label, chosen: index === caption, run: () => this.#choose(index) }));
-      },
-    });
-    for (const property of Object.keys(looks)) {
-      menu.addChoice(`caption-${property}`, {
-        title: t(`menu.${property}`),
-        shown: () => this.#any && (this.#source?.caption ?? -1) >= 0,
-        stays: true,
-        parent: "captions",
-        entries: () => Object.keys(looks[property]).map((name) => ({ label: t(`look.${name}`), chosen: lookOf(loadLook())[property] === name, run: () => this.#look(property, name) })),
-      });
-    }
+  /** Whether there are captions to choose from. */
+  get any() {
+    return captionEntries(this.tracks).length > 1;
   }
 
-  get #any() {
-    return captionEntries(this.#source?.captions ?? []).length > 1;
+  /** The captions of the source, in its order. */
+  get tracks() {
+    return this.#source?.captions ?? [];
   }
 
-  #next(captions) {
-    return toggled(-1, captions, [loadCaptions().last, ...navigator.languages]);
+  /** The index of the captions that are on, or -1. */
+  get shown() {
+    return this.#source?.caption ?? -1;
   }
 
-  #look(property, name) {
-    const look = { ...lookOf(loadLook()), [property]: name };
+  /** How captions look, by property; what is set is stored. */
+  get look() {
+    return lookOf(loadLook());
+  }
+
+  set look(look) {
     saveLook(look);
     this.layer.setLook(look);
   }
 
-  #choose(index) {
-    const language = this.#source?.captions[index]?.language ?? "";
+  /** Turns captions on by their index; -1 turns them off. */
+  choose(index) {
+    const language = this.tracks[index]?.language ?? "";
     saveCaptions({ shown: index >= 0, last: language || loadCaptions().last });
     this.#source?.chooseCaption(index);
     this.#draw();
   }
 
+  #next() {
+    return toggled(-1, this.tracks, [loadCaptions().last, ...navigator.languages]);
+  }
+
   #changed() {
-    const tracks = this.#source?.captions ?? [];
-    if (tracks.length > 0 && !this.#restored) {
+    if (this.tracks.length > 0 && !this.#restored) {
       this.#restored = true;
       const { shown, last } = loadCaptions();
-      const index = shown ? trackIn(last, tracks) : -1;
+      const index = shown ? trackIn(last, this.tracks) : -1;
       if (index >= 0) this.#source.chooseCaption(index);
     }
     this.#draw();
   }
 
   #draw() {
-    const on = (this.#source?.caption ?? -1) >= 0;
-    show(this.button, this.#any);
+    const on = this.shown >= 0;
+    show(this.button, this.any);
     setAttribute(this.button, "aria-pressed", String(on));
     for (const name of ["aria-label", "title"]) setAttribute(this.button, name, t(on ? "player.captionsOff" : "player.captionsOn"));
     this.changed();

@@ -1,10 +1,10 @@
 // What the menu offers of the stream: quality, speed, audio track.
 
 import { t } from "../../i18n/translate.js";
-import { autoLabel, levelLabel, qualityEntries, speedLabel, speeds } from "../sources/levels.js";
+import { autoLabel, qualityEntries, speedLabel, speeds } from "../sources/levels.js";
 import { trackEntries } from "../sources/tracks.js";
 
-/** Adds the pages; `source()` is the player's source, or null before there is one. Returns `attach(source)`. */
+/** Adds the pages; `source()` is the player's source, or null before there is one. */
 export function streamPages(menu, player, source) {
   menu.addChoice("quality", {
     title: t("menu.quality"),
@@ -25,16 +25,4 @@ export function streamPages(menu, player, source) {
     shown: () => (source()?.tracks.length ?? 0) > 1,
     entries: () => trackEntries(source()?.tracks ?? []).map(({ index, label }) => ({ label, chosen: index === source().track, run: () => source().chooseTrack(index) })),
   });
-  player.video.addEventListener("ratechange", () => menu.changed());
-  player.addEventListener("controlled", () => menu.changed());
-  return (attached) => {
-    const drawLevel = () => {
-      const shown = attached.levels[attached.playing];
-      menu.setWord(shown && shown.height > 0 ? levelLabel(shown) : "");
-      menu.changed();
-    };
-    for (const event of ["levels", "level"]) attached.addEventListener(event, drawLevel);
-    attached.addEventListener("tracks", () => menu.changed());
-    drawLevel();
-  };
 }

@@ -1,7 +1,7 @@
 // The menu behind the gear: a first page of rows, and a page for each choice.
 
 import { part, uniqueId } from "../../elements/parts.js";
-import { el, setText, show } from "../../ui/dom.js";
+import { el, show } from "../../ui/dom.js";
 import { icon } from "../../ui/icons.js";
 import { t } from "../../i18n/translate.js";
 
@@ -16,8 +16,6 @@ export class Menu {
     this.button = part(frame, "settings");
     this.menu = part(frame, "menu");
     this.button.setAttribute("aria-controls", uniqueId(this.menu));
-    this.button.setAttribute("title", t("menu.name"));
-    this.button.addEventListener("click", () => (this.isOpen ? this.close() : this.open()));
     this.menu.addEventListener("keydown", (event) => this.#key(event));
     const outside = (event) => !event.composedPath().some((node) => node === this.menu || node === this.button);
     document.addEventListener("pointerdown", (event) => this.isOpen && outside(event) && this.close(false), { signal, capture: true });
@@ -41,9 +39,9 @@ export class Menu {
     return !this.menu.hidden;
   }
 
-  /** Opens the first page, or the page of a choice. */
-  open(name = null) {
-    this.#page = name;
+  /** Opens the first page. */
+  open() {
+    this.#page = null;
     show(this.menu, true);
     this.button.setAttribute("aria-expanded", "true");
     this.#draw();
@@ -62,11 +60,6 @@ export class Menu {
     const focused = this.menu.contains(document.activeElement) ? document.activeElement.dataset.row : null;
     this.#draw();
     if (focused) this.#focus(this.menu.querySelector(`[data-row="${CSS.escape(focused)}"]`) ?? this.menu.querySelector("button"));
-  }
-
-  /** Words beside the gear: the level that plays. */
-  setWord(word) {
-    setText(this.button.querySelector("[data-part=settings-level]"), word);
   }
 
   #draw() {

@@ -5,10 +5,13 @@ import { setText, show } from "../../ui/dom.js";
 import { clock } from "../../format/time.js";
 import { parseStoryboard, tileAt } from "./vtt.js";
 
-/** `load(url)` fetches the storyboard; `point(fraction, x, width)` shows the bubble; without a storyboard only the time. */
+/** `load(url)` names the storyboard; `point(fraction, x, width)` shows the bubble; without a storyboard only the time. */
 export class Preview {
   #tiles = [];
+  #url = null;
   #loaded = null;
+  #refused = false;
+  #last = [null];
 
   /** `chapter(seconds)` is the title of the chapter there, or empty. */
   constructor(player, chapter) {
@@ -20,20 +23,16 @@ export class Preview {
     this.chapter = part(player.frame, "preview-chapter");
   }
 
-  /** Loads once per address, and retries while the video is being processed and the storyboard is missing. */
-  async load(url) {
-    if (url === null || url === this.#loaded) return;
-    this.#loaded = url;
-    try {
-      const response = await fetch(url);
-      if (!response.ok) throw new Error(String(response.status));
-      this.#tiles = parseStoryboard(await response.text(), new URL(url, window.location.href).href);
-    } catch {
-      this.#loaded = null;
-    }
+  /** Sets the storyboard's address; it is fetched when somebody first points at the seek bar. */
+  load(url) {
+    this.#url = url;
+    this.#refused = false;
   }
 
   point(fraction, x, width) {
+    this.#last = [fraction, x, width];
+    if (fraction === null) this.#refused = false;
+    else this.#fetch();
     if (fraction === null || this.player.duration === 0) {
       show(this.box, false);
       return;
@@ -45,6 +44,22 @@ export class Preview {
     this.#drawTile(tileAt(this.#tiles, at), width);
     const half = this.box.offsetWidth / 2;
     this.box.style.left = `${Math.min(Math.max(x, half), Math.max(half, width - half))}px`;
+  }
+
+  /** Fetches once per address; where it failed, the next visit to the seek bar or newer facts of the video try again. */
+  async #fetch() {
+    const url = this.#url;
+    if (url === null || url === this.#loaded || this.#refused) return;
+    this.#loaded = url;
+    try {
+      const response = await fetch(url);
+      if (!response.ok) throw new Error(String(response.status));
+      this.#tiles = parseStoryboard(await response.text(), new URL(url, window.location.href).href);
+      this.point(...this.#last);
+    } catch {
+      this.#loaded = null;
+      this.#refused = true;
+    }
   }
 
   #drawTile(tile, width) {

@@ -3,6 +3,7 @@
 import { amount } from "../../format/time.js";
 import { t } from "../../i18n/translate.js";
 import { part } from "../../elements/parts.js";
+import { roomErrorSentence } from "../../messages/rooms.js";
 import { el, setText, show } from "../../ui/dom.js";
 
 /** What a ban says: whom it covers, who made it, how long it lasts. Pure. */
@@ -12,8 +13,11 @@ export function banText({ guest, by, until }, now) {
   return [guest ? t("room.bans.network") : "", t("room.bans.by", { name: by }), t("time.left", { amount: left })].filter(Boolean).join(" · ");
 }
 
-/** Wires the dialog, a `<vh-dialog>`; returns `open()`. `ask(t, d)` sends a command and gives its answer; `now()` is the server's time. */
-export function bansDialog(dialog, ask, now) {
+/**
+ * Wires the dialog, a `<vh-dialog>`; returns `open()`. `ask(t, d)` sends a command and gives its answer, `command(t, d)` says
+ * itself why one is refused; `now()` is the server's time.
+ */
+export function bansDialog(dialog, { ask, command, now }) {
   const list = part(dialog, "list");
   const note = part(dialog, "note");
   dialog.addEventListener("keydown", (event) => {
@@ -27,7 +31,7 @@ export function bansDialog(dialog, ask, now) {
 
   const row = (ban, place) => {
     const lift = async () => {
-      await ask("ban.lift", { memberId: ban.memberId }).catch(() => {});
+      await command("ban.lift", { memberId: ban.memberId });
       await load();
       // The pressed button is gone, so the button that took its position gets the focus.
       (list.children[place]?.querySelector("button") ?? part(dialog, "close")).focus();
@@ -37,9 +41,15 @@ export function bansDialog(dialog, ask, now) {
   };
 
   const load = async () => {
-    const { bans } = await ask("ban.list", {}).catch(() => ({ bans: [] }));
+    let bans = [];
+    let words = t("room.bans.none");
+    try {
+      ({ bans } = await ask("ban.list", {}));
+    } catch (error) {
+      words = roomErrorSentence(error);
+    }
     list.replaceChildren(...bans.map(row));
-    setText(note, t("room.bans.none"));
+    setText(note, words);
     show(note, bans.length === 0);
   };
 

@@ -36,7 +36,9 @@ export function roomSettings(dialog, roomId) {
     try {
       await closeRoom(roomId);
     } catch (problem) {
-      toast(problemSentence(problem), { tone: "bad" });
+      // The dialog comes back with what was set in it, and says why.
+      dialog.open();
+      say(problemSentence(problem));
     }
   });
 

@@ -21,7 +21,7 @@ export class Stage {
     this.live = live;
     this.player = player;
     this.follower = follower;
-    this.card = new StageCard();
+    this.card = new StageCard(stage);
   }
 
   /** Shows the video of a room's state; the same one again changes nothing. */

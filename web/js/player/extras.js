@@ -1,0 +1,103 @@
+// What a player needs only when its viewer asks for it: the menu, the panels, the dialogs. Loaded then, as a part of its own.
+
+import { part } from "../elements/parts.js";
+import { el } from "../ui/dom.js";
+import { t } from "../i18n/translate.js";
+import { Boost, boosts } from "./boost.js";
+import { captionPages } from "./captions/caption-pages.js";
+import { shortcuts } from "./controls/keys.js";
+import { Menu } from "./controls/menu.js";
+import { streamPages } from "./controls/menu-pages.js";
+import { chapterPanel } from "./panels/chapter-list.js";
+import { Panel } from "./panels/panel.js";
+import { shareDialog } from "./panels/share.js";
+import { statistics, statisticsPanel } from "./panels/statistics.js";
+import { transcriptPanel } from "./panels/transcript.js";
+import { speedLabel } from "./sources/levels.js";
+
+/** Menu, panels and dialogs of an `Assembly`, until the signal. */
+export class Extras {
+  #assembly;
+  #share;
+  #boost;
+  #menu;
+  #panel;
+
+  constructor(assembly, signal) {
+    const { frame, player } = assembly;
+    this.#assembly = assembly;
+    this.#panel = new Panel(frame);
+    this.#boost = new Boost(player.video);
+    this.#menu = new Menu(frame, signal, () => assembly.fit.gone.filter((node) => node.matches("button")));
+    this.#share = shareDialog(player, () => this.#address, () => assembly.video?.title ?? "");
+    this.#fillMenu();
+    const caps = shortcuts().map(([keys, what]) => el("div", { class: "shortcut" }, el("dt", {}, ...keys.map((key) => (key === "–" ? "–" : el("kbd", { text: key })))), el("dd", { text: what })));
+    part(frame, "shortcuts-list").append(...caps);
+    signal.addEventListener("abort", () => this.#boost.close());
+  }
+
+  /** Whether the controls must stay: the menu is open, or the focus is in the panel. */
+  get isBusy() {
+    return this.#menu.isOpen || (this.#panel.isOpen && this.#assembly.frame.querySelector(".panel-over :focus") !== null);
+  }
+
+  /** Opens the menu, or closes it. */
+  toggleMenu() {
+    if (this.#menu.isOpen) this.#menu.close();
+    else this.#menu.open();
+  }
+
+  /** What the menu lists has changed. */
+  changed() {
+    this.#menu.changed();
+  }
+
+  /** Opens the list of chapters, or closes it. */
+  toggleChapters() {
+    this.#panel.toggle(chapterPanel(this.#assembly.player, this.#assembly.chapters));
+  }
+
+  /** Opens the dialog of the keys. */
+  help() {
+    part(this.#assembly.frame, "shortcuts").showModal();
+  }
+
+  /** Closes panel and menu. */
+  close() {
+    this.#panel.close();
+    this.#menu.close(false);
+  }
+
+  get #address() {
+    return new URL(`/watch/${encodeURIComponent(this.#assembly.video?.id ?? "")}`, window.location.href).href;
+  }
+
+  get #transcript() {
+    const { captions, video } = this.#assembly;
+    return (video?.captions ?? []).some((one) => one.language === captions.language) ? captions.language : "";
+  }
+
+  #fillMenu() {
+    const menu = this.#menu;
+    const { player, captions, next, views, chapters, frame } = this.#assembly;
+    streamPages(menu, player, () => this.#assembly.source);
+    captionPages(menu, captions);
+    menu.addChoice("boost", {
+      title: t("menu.boost"),
+      shown: () => "AudioContext" in window,
+      entries: () => boosts.map((value) => ({ label: value === 1 ? t("menu.boostOff") : speedLabel(value), chosen: this.#boost.value === value, run: () => (this.#boost.value = value) })),
+    });
+    menu.addCommand("loop", { title: t("menu.loop"), shown: () => player.controller === null, checked: () => player.loop, run: () => (player.loop = !player.loop) });
+    menu.addCommand("next", { title: t("menu.next"), shown: () => next.go !== null, checked: () => next.auto, run: () => (next.auto = !next.auto) });
+    menu.addCommand("mini", { title: t("menu.mini"), shown: () => frame.hasAttribute("views"), checked: () => views.mini, run: () => (views.mini = !views.mini) });
+    menu.addCommand("chapters", { title: t("menu.chapters"), shown: () => chapters.any, run: () => this.toggleChapters() });
+    menu.addCommand("transcript", {
+      title: t("menu.transcript"),
+      shown: () => this.#transcript !== "",
+      run: () => this.#panel.toggle(transcriptPanel(player, this.#assembly.captionsAddress(this.#transcript))),
+    });
+    menu.addCommand("share", { title: t("menu.share"), run: () => this.#share() });
+    menu.addCommand("statistics", { title: t("menu.statistics"), run: () => this.#panel.toggle(statisticsPanel(() => statistics(player.video, this.#assembly.source, this.#assembly.video?.id))) });
+    menu.addCommand("shortcuts", { title: t("menu.shortcuts"), run: () => this.help() });
+  }
+}

@@ -171,7 +171,7 @@ def code() -> dict[str, int]:
     found = {}
     for page in PAGES:
         module = f"js/pages/{page}.js"
-        parts = [f"messages/{page}/en.js", "js/theme-boot.js"]
+        parts = [f"messages/{page}/en.js", "js/boot.js"]
         parts += [source for source in manifest if source == module or source.startswith(module + "#")]
         found[page] = sum((dist / f"{manifest[part]}.gz").stat().st_size for part in parts)
     return found

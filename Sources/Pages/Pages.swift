@@ -47,7 +47,7 @@ public struct Pages: Sendable {
         let sources = page.sources
         var files: [String: Field] = [
             "style": .text(try assets.address("css/pages/\(sources.style).css")),
-            "icon": .text(try assets.address("favicon.svg")), "theme": .text(try assets.address("js/theme-boot.js")),
+            "icon": .text(try assets.address("favicon.svg")), "boot": .text(try assets.address("js/boot.js")),
         ]
         if let module = sources.module {
             files["script"] = .text(try assets.address("js/pages/\(module).js"))

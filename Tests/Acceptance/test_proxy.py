@@ -8,6 +8,7 @@ import ipaddress
 import json
 import random
 import re
+import shutil
 import socket
 import subprocess
 import threading
@@ -22,7 +23,7 @@ from support import media
 from support.client import Client, events, problem
 from support.operators import Operator
 from support.proxy import Proxy
-from support.server import Server
+from support.server import ROOT, Server
 
 CLIP = "avi_mpeg4_mp3.avi"
 
@@ -32,8 +33,9 @@ def through(tmp_path: Path) -> Iterator[Callable[..., Proxy]]:
     """Starts nginx as the proxy of a server; it ends with the test."""
     running: list[Proxy] = []
 
-    def begin(server: Server, tls: bool = False, keeps: str = "1m") -> Proxy:
-        nginx = Proxy(tmp_path / "nginx", [server.url], server.data / "media", tls, keeps=keeps)
+    def begin(server: Server, *others: Server, tls: bool = False, keeps: str = "1m") -> Proxy:
+        nodes = [one.url for one in (server, *others)]
+        nginx = Proxy(tmp_path / "nginx", nodes, server.data / "media", tls, keeps=keeps)
         running.append(nginx)
         return nginx.start()
 
@@ -99,6 +101,23 @@ def test_nginx_sends_the_files_itself(start: Callable[..., Server], through: Cal
         assert requests.get(nginx.url + outside).status_code == 404, outside
     problem(requests.get(nginx.url + path.replace("00001", "99999")), 404, "not_found")
     assert nginx.log() == ""
+
+
+def test_files_of_two_versions(tmp_path: Path, start: Callable[..., Server], through: Callable[..., Proxy]) -> None:
+    """While nodes of two versions run, the files that pages of either name come, whichever node is asked first."""
+    shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
+    web = tmp_path / "web"
+    shutil.copytree(ROOT / "web", web, ignore=shutil.ignore_patterns("dist"))
+    tokens = web / "css" / "tokens.css"
+    tokens.write_text(tokens.read_text().replace("--page: 1180px", "--page: 1181px"))
+    subprocess.run([tmp_path / "scripts" / "build-web"], check=True, capture_output=True)
+    old, new = start(data="old"), start("--web", str(web), data="new")
+    names = {node: re.search(r"/assets/start-\w+\.css", requests.get(node.url).text)[0] for node in (old, new)}
+    assert requests.get(old.url + names[new]).status_code == 404 == requests.get(new.url + names[old]).status_code
+    nginx = through(old, new)
+    for name in [*names.values()] * 6:
+        assert requests.get(nginx.url + name).status_code == 200, name
+    problem(requests.get(f"{nginx.url}/assets/start-000000000000.css"), 404, "not_found")
 
 
 def test_nginx_caches_segments(start: Callable[..., Server], through: Callable[..., Proxy]) -> None:

@@ -58,6 +58,12 @@ def signed_in(page: Any, client: Client) -> None:
     )
 
 
+def ready(client: Client) -> str:
+    """The identifier of a user's video that is ready."""
+    videos = client.get("/v1/videos?mine=1").json()["data"]
+    return next(video["id"] for video in videos if video["state"] == "ready")
+
+
 def problem(status: int, code: str, **headers: str) -> dict[str, Any]:
     """A problem document for `route.fulfill`."""
     body = json.dumps({"status": status, "code": code, "title": "x", "detail": "x", "type": "about:blank"})
@@ -150,7 +156,7 @@ def test_a_clock_that_is_wrong(page: Any, url: str, years: int) -> None:
 
 def test_storage_that_is_blocked(page: Any, url: str, owner: Client) -> None:
     """Where the browser forbids storage, as in frames of other sites, pages work: also signing in, for as long as they stay."""
-    video = owner.get("/v1/videos?mine=1").json()["data"][0]["id"]
+    video = ready(owner)
     for name in ("localStorage", "sessionStorage"):
         page.add_init_script(
             f"Object.defineProperty(window, '{name}', {{ get() {{ throw new DOMException('no', 'SecurityError'); }} }});"
@@ -170,6 +176,14 @@ def test_storage_that_is_blocked(page: Any, url: str, owner: Client) -> None:
     page.fill("#password", PASSWORD)
     page.click("#account-submit")
     page.wait_for_selector("#header .header-name:visible")
+    # What follows from it is said until it is read.
+    page.wait_for_selector(".toast:has-text('signed in only until you leave this page')")
+    page.click(".toast:has-text('signed in only') button[aria-label='Close']")
+    page.route("**/v1/videos", lambda route: route.abort())
+    page.set_input_files(
+        "vh-upload input[type=file]", {"name": "a.mp4", "mimeType": "video/mp4", "buffer": b"0" * 1000}
+    )
+    page.wait_for_selector(".toast:has-text('Keep this page open until the upload is finished')")
 
 
 def test_a_server_without_room(page: Any, url: str, owner: Client) -> None:
@@ -182,3 +196,74 @@ def test_a_server_without_room(page: Any, url: str, owner: Client) -> None:
     )
     page.wait_for_selector("text=The server has no room for this file")
     assert page.is_visible("[data-part=mine-list] button:has-text('Try again')")
+
+
+@pytest.mark.parametrize("missing", ["/assets/start-", "/assets/messages-", ".css"])
+def test_files_that_another_node_lacks(browser: Any, url: str, missing: str) -> None:
+    """A page whose files do not come is loaded again, once; then it says so, and its button loads it when they are there."""
+    page = browser.new_page()
+    page.set_default_timeout(20_000)
+    views: list[str] = []
+    page.on("request", lambda request: views.append(request.url) if request.is_navigation_request() else None)
+    absent = re.compile(re.escape(missing))
+    answers = [404]
+
+    def answer(route: Any) -> None:
+        if answers:
+            route.fulfill(status=answers.pop(), body="")
+        else:
+            route.continue_()
+
+    page.route(absent, answer)
+    page.goto(url)
+    page.wait_for_selector("#header .brand")
+    assert len(views) == 2 and not page.is_visible("[data-part=incomplete]")
+    page.unroute_all()
+    page.route(absent, lambda route: route.fulfill(status=404, body=""))
+    views.clear()
+    page.goto(url)
+    page.wait_for_selector("[data-part=incomplete]:not([hidden])")
+    assert len(views) == 2 and "the site is being updated" in page.inner_text("[data-part=incomplete]")
+    page.unroute_all()
+    page.click("[data-part=incomplete] a")
+    page.wait_for_selector("#header .brand")
+    assert not page.is_visible("[data-part=incomplete]")
+    page.close()
+
+
+def test_parts_that_do_not_come(page: Any, url: str, owner: Client) -> None:
+    """What is loaded later says that it did not come, until another try brings it; the focus returns, nothing else stops."""
+    video = ready(owner)
+    page.goto(f"{url}/watch/{video}")
+    page.wait_for_function("() => document.querySelector('video').readyState > 1")
+    for part, control, there in (
+        ("vh-account", "#header button:has-text('Sign in')", "#account[open]"),
+        ("extras", "vh-player [data-part=settings]", "vh-player [data-part=menu]:not([hidden])"),
+    ):
+        page.route(f"**/*{part}*", lambda route: route.abort())
+        for _ in range(2):
+            page.focus(control)
+            page.keyboard.press("Enter")
+            page.wait_for_selector(".toast:has-text('could not be loaded')")
+        assert len(page.query_selector_all(".toast")) == 1
+        page.unroute_all()
+        page.focus(".toast button:has-text('Try again')")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(there)
+        assert not page.query_selector_all(".toast")
+        page.keyboard.press("Escape")
+        page.wait_for_function("(control) => document.activeElement.matches(control)", arg=control.split(":has")[0])
+
+
+def test_a_room_that_is_refused(page: Any, url: str, owner: Client) -> None:
+    """Why no room was opened stands below the button until the next try."""
+    video = ready(owner)
+    signed_in(page, owner)
+    page.route("**/v1/rooms", lambda route: route.fulfill(**problem(409, "too_many_rooms")))
+    page.goto(f"{url}/watch/{video}")
+    page.click("[data-part=together]")
+    page.wait_for_selector("[data-part=together-note]:has-text('as many rooms as you may have')")
+    assert not page.query_selector_all(".toast")
+    page.unroute_all()
+    page.click("[data-part=together]")
+    page.wait_for_url("**/room.html?id=*")

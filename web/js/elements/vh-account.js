@@ -6,7 +6,7 @@ import { t } from "../i18n/translate.js";
 import { problemSentence } from "../messages/problems.js";
 import { setText, show } from "../ui/dom.js";
 import { notice, toast } from "../ui/toast.js";
-import { part } from "./parts.js";
+import { part, uniqueId } from "./parts.js";
 import { VideohostDialog } from "./vh-dialog.js";
 
 const fields = ["identifier", "email", "username", "password"];
@@ -87,7 +87,7 @@ export class VideohostAccount extends VideohostDialog {
     setText(error, message);
     input.setAttribute("aria-invalid", String(message !== ""));
     const hint = name === "password" ? part(this, "password-hint").id : "";
-    input.setAttribute("aria-describedby", message === "" ? hint : error.id);
+    input.setAttribute("aria-describedby", message === "" ? hint : uniqueId(error));
   }
 
   #clear() {

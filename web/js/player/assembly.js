@@ -1,6 +1,6 @@
 // Assembles the player's parts inside one element, and plays one video in it.
 
-import { part } from "../elements/parts.js";
+import { part, uniqueId } from "../elements/parts.js";
 import { clock } from "../format/time.js";
 import { isAudioOnly } from "../messages/states.js";
 import { setText, show } from "../ui/dom.js";
@@ -243,6 +243,7 @@ export class Assembly {
   /** The menu is loaded when somebody comes near its button, so that it is there for the click. */
   #gear() {
     const gear = part(this.frame, "settings");
+    gear.setAttribute("aria-controls", uniqueId(part(this.frame, "menu")));
     const near = () => loadExtras().catch(() => {});
     for (const event of ["pointerenter", "focus"]) gear.addEventListener(event, near, { once: true });
     gear.addEventListener("click", () => this.#withExtras((extras) => extras.toggleMenu()));

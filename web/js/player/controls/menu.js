@@ -1,6 +1,6 @@
 // The menu behind the gear: a first page of rows, and a page for each choice.
 
-import { part, uniqueId } from "../../elements/parts.js";
+import { part } from "../../elements/parts.js";
 import { el, show } from "../../ui/dom.js";
 import { icon } from "../../ui/icons.js";
 import { t } from "../../i18n/translate.js";
@@ -15,7 +15,6 @@ export class Menu {
     this.overflow = overflow;
     this.button = part(frame, "settings");
     this.menu = part(frame, "menu");
-    this.button.setAttribute("aria-controls", uniqueId(this.menu));
     this.menu.addEventListener("keydown", (event) => this.#key(event));
     const outside = (event) => !event.composedPath().some((node) => node === this.menu || node === this.button);
     document.addEventListener("pointerdown", (event) => this.isOpen && outside(event) && this.close(false), { signal, capture: true });

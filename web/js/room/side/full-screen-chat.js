@@ -45,6 +45,9 @@ export class FullScreenChat {
       const focused = this.side.contains(document.activeElement) ? document.activeElement : null;
       if (open) this.stage.append(this.side);
       else this.home.before(this.side);
+      // Beside the film everything is dark.
+      if (open) this.side.dataset.theme = "dark";
+      else delete this.side.dataset.theme;
       focused?.focus({ preventScroll: true });
     }
     this.draw(this.unread);

@@ -150,6 +150,12 @@ def test_chat_is_text_and_removed_members_see_the_reason(
     text = "<img src=x onerror=alert(1)> & tricks 👋"
     guest.say(text)
     host.hears(text)
+    # Why a message is refused stands over the field, with the text in it, until the text changes.
+    guest.say(text)
+    guest.until("document.querySelector('vh-chat [data-part=refused]').textContent === 'You have just said the same.'")
+    assert guest.page.input_value(TEXT) == text and guest.page.query_selector(".toast") is None
+    guest.page.fill(TEXT, "")
+    assert not guest.page.is_visible("vh-chat [data-part=refused]")
     host.say("Hello, Ben")
     guest.hears("Hello, Ben")
     assert host.value("document.querySelectorAll('.chat-list img, .member i').length") == 0
@@ -241,6 +247,15 @@ def test_the_owner_changes_and_closes_the_room(url: str, client: Client, room: d
     host.page.click("#settings-open")
     host.page.fill("#room-settings [data-part=name]", "For all <of us>")
     host.page.select_option("#room-settings [data-part=mode]", "everyone")
+    # What is refused is said in the dialog, where nothing that was typed is lost.
+    host.page.route("**/v1/rooms/*", lambda route: route.abort())
+    host.page.click("#room-settings [type=submit]")
+    host.seen("#room-settings [data-part=error]:has-text('cannot be reached')")
+    host.page.click("#room-settings [data-part=close-room]")
+    host.page.click("#confirm-yes")
+    host.seen("#room-settings [data-part=error]:has-text('cannot be reached')")
+    assert host.page.input_value("#room-settings [data-part=name]") == "For all <of us>"
+    host.page.unroute("**/v1/rooms/*")
     host.page.click("#room-settings [type=submit]")
     guest.until("document.getElementById('title').textContent === 'For all <of us>'")
     guest.until("document.querySelector('[data-part=play]').getAttribute('aria-disabled') === 'false'")

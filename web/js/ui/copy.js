@@ -2,12 +2,12 @@
 
 import { t } from "../i18n/translate.js";
 import { el } from "./dom.js";
-import { toast } from "./toast.js";
+import { notice, toast } from "./toast.js";
 
 /** Copies `text` and says so. */
 export async function copyText(text, said = t("common.linkCopied")) {
   if (await write(text)) toast(said, { tone: "good", seconds: 3 });
-  else toast(t("common.copyByHand", { text }), { seconds: 12 });
+  else notice(t("common.copyByHand", { text }));
 }
 
 async function write(text) {

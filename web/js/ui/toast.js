@@ -10,6 +10,10 @@ function place() {
   if (region === null) {
     region = el("div", { class: "toasts", role: "status", "aria-live": "polite" });
     document.body.append(region);
+    // What stands in a dialog or in full screen stays in view when that ends; the event does not bubble.
+    const again = () => region.hasChildNodes() && place();
+    document.addEventListener("close", again, true);
+    document.addEventListener("fullscreenchange", again);
   }
   // A modal dialog covers everything outside it; messages then belong inside.
   const host = document.querySelector("dialog[open]") ?? document.fullscreenElement ?? document.body;

@@ -2,7 +2,7 @@
 
 import { t } from "../i18n/translate.js";
 import { show } from "../ui/dom.js";
-import { toast } from "../ui/toast.js";
+import { notice } from "../ui/toast.js";
 
 // Types and endings of names that pickers offer.
 const accepted = "video/*,audio/*,.mkv,.ts,.mts,.m2ts,.mov,.avi,.flv,.wmv,.webm";
@@ -40,7 +40,7 @@ function droppedFiles(transfer) {
   const isFolder = (item) => item.webkitGetAsEntry?.()?.isDirectory === true;
   const items = [...transfer.items].filter(({ kind }) => kind === "file");
   const files = items.filter((item) => !isFolder(item)).map((item) => item.getAsFile());
-  if (files.length < items.length) toast(t("uploads.folders"), { tone: "bad" });
+  if (files.length < items.length) notice(t("uploads.folders"));
   return files.filter((file) => file !== null);
 }
 

@@ -46,7 +46,7 @@ export class UploadQueue extends EventTarget {
 
   #take(file, into) {
     if (file.size === 0) {
-      toast(t("uploads.emptyFile", { name: file.name }), { tone: "bad" });
+      notice(t("uploads.emptyFile", { name: file.name }));
       return;
     }
     const print = fingerprint(file, currentSession()?.name ?? "");
@@ -59,7 +59,7 @@ export class UploadQueue extends EventTarget {
     if (into !== null && !fits) {
       const known = this.memory.ofVideo(into.videoId);
       if (known && known.record.size !== file.size) {
-        toast(t("uploads.otherFile", { name: known.record.fileName }));
+        notice(t("uploads.otherFile", { name: known.record.fileName }));
       }
       if (known) this.memory.forget(known.print);
     }

@@ -4,7 +4,7 @@ import { changeVideo, createVideo, deleteVideo } from "../http/api.js";
 import { t } from "../i18n/translate.js";
 import { confirmed } from "../ui/confirm.js";
 import { copyText } from "../ui/copy.js";
-import { toast } from "../ui/toast.js";
+import { notice, toast } from "../ui/toast.js";
 import { chooseOne } from "../uploads/file-input.js";
 import { problemSentence } from "../messages/problems.js";
 import { rename } from "./rename.js";
@@ -76,7 +76,7 @@ export function rowActions({ queue, mine, openAccount }) {
     try {
       await actions[name]?.(row);
     } catch (problem) {
-      toast(problemSentence(problem), { tone: "bad" });
+      notice(problemSentence(problem));
     }
   };
 }

@@ -18,6 +18,8 @@ public struct VideoFacts: Sendable, Hashable {
     public var isAudio: Bool
     /// The path of its poster.
     public var poster: String?
+    /// The path of a small copy of the poster, for lists; `nil` where there is none.
+    public var smallPoster: String?
     /// The path of its storyboard.
     public var storyboard: String?
     /// The path of its HLS playlist; `nil` until it can be watched.
@@ -61,7 +63,8 @@ public struct VideoFacts: Sendable, Hashable {
     /// Facts about a video.
     public init(
         id: String, title: String, description: String, owner: String?, createdAt: String, milliseconds: Int64?,
-        size: Size?, isAudio: Bool, poster: String?, storyboard: String?, playlist: String?
+        size: Size?, isAudio: Bool, poster: String?, smallPoster: String?, storyboard: String?,
+        playlist: String?
     ) {
         self.id = id
         self.title = title
@@ -72,6 +75,7 @@ public struct VideoFacts: Sendable, Hashable {
         self.size = size
         self.isAudio = isAudio
         self.poster = poster
+        self.smallPoster = smallPoster
         self.storyboard = storyboard
         self.playlist = playlist
     }
@@ -121,6 +125,7 @@ public struct VideoFacts: Sendable, Hashable {
         if let clock { fields["duration"] = .text(clock) }
         if let milliseconds { fields["seconds"] = .text("\(milliseconds / 1000)") }
         if let poster { fields["poster"] = .text(poster) }
+        if let smallPoster { fields["smallPoster"] = .text(smallPoster) }
         if let storyboard { fields["storyboard"] = .text(storyboard) }
         if let owner { fields["owner"] = .text(owner) }
         if let shape = size?.shape { fields["shape"] = .text(shape) }

@@ -52,7 +52,8 @@ import Testing
                 "owner":{"id":"OWNER","username":"alice"},\#
                 "playableAt":"2023-11-14T22:13:22.000Z",\#
                 "playback":{"dash":"/v/vid_00000000000000000000000000/g1/manifest.mpd",\#
-                "hls":"/v/vid_00000000000000000000000000/g1/main.m3u8","poster":null,"storyboard":null},\#
+                "hls":"/v/vid_00000000000000000000000000/g1/main.m3u8","poster":null,"smallPoster":null,\#
+                "storyboard":null},\#
                 "progress":1,"readyAt":"2023-11-14T22:13:23.000Z","renditions":[],"stages":{"audio":1,\#
                 "encode":1,"images":1,"probe":1,"publish":1,"upload":1},"state":"ready","title":"A \"film\"",\#
                 "updatedAt":"2023-11-14T22:13:21.000Z","watchUrl":"/watch/vid_00000000000000000000000000"}
@@ -142,7 +143,7 @@ import Testing
                             videoID: video.id, generation: 1, track: "sen", language: "en", label: "English",
                             webVTT: "", createdAt: 1), label: nil)
                 ],
-                playback: .init(hls: "/h", dash: "/d", poster: nil, storyboard: nil), audience: audience)
+                playback: .init(hls: "/h", dash: "/d", poster: nil, smallPoster: nil, storyboard: nil), audience: audience)
             let json = try JSONSerialization.jsonObject(with: Data(JSONOutput.encode(document).readableBytesView))
             let fields = try #require(json as? [String: Any])
             return Set(

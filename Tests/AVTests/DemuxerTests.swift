@@ -76,4 +76,14 @@ import Testing
         let bytes = try canvas.jpeg(quality: 4)
         #expect(bytes.prefix(2) == [0xff, 0xd8] && bytes.suffix(2) == [0xff, 0xd9])
     }
+
+    @Test("A canvas is encoded as a WebP of another width and the same shape") func webp() throws {
+        let canvas = try Canvas(width: 128, height: 64, luma: 200)
+        canvas.fill(x: 0, y: 0, width: 64, height: 64, luma: 20)
+        let bytes = try canvas.webp(width: 65, quality: 80)
+        #expect(bytes.prefix(4) == Array("RIFF".utf8)[...] && bytes[8..<16] == Array("WEBPVP8 ".utf8)[...])
+        // A key frame of VP8 has its width and height after a start code.
+        #expect(bytes[26..<30] == [64, 0, 32, 0])
+        #expect(try canvas.webp(width: 64, quality: 5).count < bytes.count)
+    }
 }

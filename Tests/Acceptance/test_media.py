@@ -298,6 +298,13 @@ def test_posters_and_storyboard(name: str, library: Library) -> None:
     image = Image.open(BytesIO(poster.content))
     width, height = clip.upright
     assert abs(image.width / image.height - width / height) < 0.03
+    path = video["playback"]["smallPoster"]
+    assert (path is not None) == (image.width > 480)
+    if path:
+        answer = client.get(path)
+        assert answer.headers["Content-Type"] == "image/webp" and len(answer.content) < len(poster.content) / 2
+        small = Image.open(BytesIO(answer.content))
+        assert small.width == 480 and abs(small.width / small.height - width / height) < 0.03
     text = client.get(video["playback"]["storyboard"])
     assert text.headers["Content-Type"].startswith("text/vtt")
     cues = [line for line in text.text.splitlines() if "#xywh=" in line]

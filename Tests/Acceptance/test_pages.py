@@ -87,7 +87,8 @@ def test_curl_sees_title_and_cards(start: Callable[..., Server]) -> None:
     cards = [found["data-video"] for found in page.all("li") if found.get("class") == "card"]
     assert cards == [video["id"], ""]
     assert f"/watch/{video['id']}" in [link["href"] for link in page.all("a")]
-    assert video["playback"]["poster"] in [image.get("src") for image in page.all("img")]
+    (image,) = [one for one in page.all("img") if one.get("src") == video["playback"]["poster"]]
+    assert image["srcset"] == f"{video['playback']['smallPoster']} 480w, {video['playback']['poster']} 1280w"
     watch = Document(requests.get(server.url + video["watchUrl"]).text)
     assert watch.text("h1") == video["title"]
     assert watch.text("title") == f"{video['title']} · videohost"

@@ -60,6 +60,7 @@ import Testing
             { $0.audio[0].mode = .encode(bitsPerSecond: 0) },
             { $0.images.storyboard?.columns = 0 }, { $0.images.storyboard?.tileCount = .max },
             { $0.images.storyboard?.intervalMilliseconds = .max }, { $0.images.posterSide = 0 },
+            { $0.images.smallPosterWidth = 0 },
             { $0.images.posters = .frames([.min]) },
             { $0.video?.timestampShifts = [TimestampShift(packet: -1, ticks: 0)] },
             { $0.video?.timestampShifts = [TimestampShift(packet: 2, ticks: 1), TimestampShift(packet: 2, ticks: 0)] },

@@ -63,8 +63,8 @@ import Testing
         arguments: [
             ("a/index.m3u8", "application/vnd.apple.mpegurl"), ("manifest.mpd", "application/dash+xml"),
             ("v/00001.m4s", "video/iso.segment"), ("init.mp4", "video/mp4"), ("storyboard.vtt", "text/vtt"),
-            ("poster-1.JPG", "image/jpeg"), ("x.html", "application/octet-stream"), ("", "application/octet-stream"),
-            (".", "application/octet-stream"),
+            ("poster-1.JPG", "image/jpeg"), ("poster-small.webp", "image/webp"), ("x.html", "application/octet-stream"),
+            ("", "application/octet-stream"), (".", "application/octet-stream"),
         ])
     func types(_ name: String, _ type: String) {
         #expect(ContentType.ofFile(named: name) == type)

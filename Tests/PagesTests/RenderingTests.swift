@@ -111,10 +111,15 @@ import Testing
         let html = try PagesFixture.html(.start(videos: [PagesFixture.video()], hasMore: true))
         for part in [
             #"data-storyboard="/v/vid_1/g1/storyboard.vtt" data-seconds="3723""#, #"data-part="owner">ada</bdi>"#,
+            #"srcset="/v/vid_1/g1/poster-small.webp 480w, /v/vid_1/g1/poster-1.jpg 1280w""#,
             #"src="/v/vid_1/g1/poster-1.jpg""#, #"data-part="time">1:02:03</span>"#,
         ] { #expect(html.components(separatedBy: part).count == 2, "\(part)") }
         let pattern = try #require(html.firstMatch(of: /<template data-part="card">([\s\S]*?)<\/template>/)?.output.1)
-        #expect(pattern.contains("<vh-card>") && pattern.contains(#"data-video="""#) && !pattern.contains("src="))
+        #expect(pattern.contains("<vh-card>") && pattern.contains(#"data-video="""#) && !pattern.contains("src"))
+        var older = PagesFixture.video()
+        older.smallPoster = nil
+        let single = try PagesFixture.html(.start(videos: [older], hasMore: false))
+        #expect(single.contains(#"src="/v/vid_1/g1/poster-1.jpg""#) && !single.contains("srcset"))
     }
 
     @Test("only the page of a video names the module of its owner")

@@ -78,8 +78,9 @@ import Transcoder
     }
 
     @Test("Images have their own names, each once, and no more come than are planned") func stills() throws {
-        let names = ["poster-1.jpg", "storyboard-1.jpg", "storyboard-2.jpg"]
+        let names = ["poster-1.jpg", "poster-small.webp", "storyboard-1.jpg", "storyboard-2.jpg"]
         var plan = PipelineFixture.plan
+        plan.images.smallPosterWidth = 480
         plan.images.storyboard = Storyboard(
             intervalMilliseconds: 1000, tileCount: 12, tileWidth: 160, tileHeight: 90, columns: 2, rows: 3)
         var words = ChildEventValidator(for: .images(plan))
@@ -87,6 +88,10 @@ import Transcoder
         for name in names + ["poster-2.jpg", "storyboard-3.jpg", "main.m3u8", "v240/00001.m4s"] {
             #expect(throws: TaskFailure.self, "\(name)") { try words.check(.event(.image(file: name))) }
         }
+        plan.images.smallPosterWidth = nil
+        words = ChildEventValidator(for: .images(plan))
+        _ = try words.check(.event(.image(file: "poster-1.jpg")))
+        #expect(throws: TaskFailure.self) { try words.check(.event(.image(file: "poster-small.webp"))) }
     }
 
     @Test("Captions of a track come once, so that they cannot fill the parent's memory") func captionsOnce() throws {

@@ -18,7 +18,7 @@ func mediaRoute(_ services: Services, configuration: APIConfiguration) -> Route 
     ]
     let types = [
         "application/vnd.apple.mpegurl", "application/dash+xml", "text/vtt", "video/mp4", "video/iso.segment",
-        "image/jpeg",
+        "image/jpeg", "image/webp",
     ]
     return Route(
         .get, "/v/{video}/{generation}/**", nil, "A file of a generation", tag: .playback, access: .anyone,
@@ -33,8 +33,8 @@ func mediaRoute(_ services: Services, configuration: APIConfiguration) -> Route 
             Route.Operation(
                 path: "/v/{video}/{generation}/{file}", id: "getObject",
                 summary: "A playlist, description, image or storyboard",
-                description: "`main.m3u8` (HLS), `manifest.mpd` (DASH), `poster-1.jpg`, `storyboard.vtt`, "
-                    + "`storyboard-1.jpg`. Take the paths from the video's `playback`.",
+                description: "`main.m3u8` (HLS), `manifest.mpd` (DASH), `poster-1.jpg`, `poster-small.webp`, "
+                    + "`storyboard.vtt`, `storyboard-1.jpg`. Take the paths from the video's `playback`.",
                 parameters: [.mediaVideo, .generation, .mediaFile("file", example: "main.m3u8")]),
             Route.Operation(
                 path: "/v/{video}/{generation}/{track}/{file}", id: "getTrackObject",

@@ -36,6 +36,7 @@ struct VideoDocument: Sendable {
         let hls: String
         let dash: String
         let poster: String?
+        let smallPoster: String?
         let storyboard: String?
     }
 
@@ -156,6 +157,9 @@ extension VideoDocument.Playback: TabularDocument {
         .required("hls", .text()) { $0.hls },
         .required("dash", .text()) { $0.dash },
         .required("poster", Schema.text().orNull()) { $0.poster },
+        .required(
+            "smallPoster", Schema.text().orNull("The poster 480 pixels wide; `null` where the poster is not wider.")
+        ) { $0.smallPoster },
         .required("storyboard", Schema.text().orNull()) { $0.storyboard },
     ]
 }

@@ -72,8 +72,7 @@ struct VideoReader: Sendable {
         var renditions: [VideoDocument.Rendition] = []
         var captions: [CaptionRecord] = []
         var owner: User?
-        var hasPoster = false
-        var hasStoryboard = false
+        var images = ShownImages()
 
         init(
             of video: Video, _ finished: BoundedCache<FinishedRenditions.Key, FinishedRenditions>,
@@ -86,28 +85,21 @@ struct VideoReader: Sendable {
             guard let number else { return }
             let key = FinishedRenditions.Key(video: video.id, generation: number)
             if video.making == .ready, let known = finished[key] {
-                (renditions, hasPoster, hasStoryboard) = (known.renditions, known.hasPoster, known.hasStoryboard)
+                (renditions, images) = (known.renditions, known.images)
                 return
             }
             let plan = try Generations.find(video: video.id, number: number, in: connection)?.plan
             if video.making == .ready {
                 let entries = try SegmentLedger.entries(video: video.id, generation: number, in: connection)
                 renditions = plan.map { Self.finishedRenditions($0, entries) } ?? []
-                (hasPoster, hasStoryboard) = Self.thumbnails(Set(entries.map(\.track)))
-                finished.insert(
-                    FinishedRenditions(renditions: renditions, hasPoster: hasPoster, hasStoryboard: hasStoryboard),
-                    for: key)
+                images = ShownImages(tracks: Set(entries.map(\.track)))
+                finished.insert(FinishedRenditions(renditions: renditions, images: images), for: key)
             } else {
                 tasks = try JobStore.progress(video: video.id, generation: number, in: connection)
                 let counts = try SegmentLedger.segmentCounts(video: video.id, generation: number, in: connection)
                 renditions = plan.map { Self.unfinishedRenditions($0, counts) } ?? []
-                (hasPoster, hasStoryboard) = Self.thumbnails(Set(counts.keys))
+                images = ShownImages(tracks: Set(counts.keys))
             }
-        }
-
-        /// Which thumbnails the ledger has: there are none if none could be extracted.
-        private static func thumbnails(_ tracks: Set<String>) -> (poster: Bool, storyboard: Bool) {
-            (tracks.contains("posters"), tracks.contains("storyboard"))
         }
 
         /// Tracks that are being processed.
@@ -175,8 +167,9 @@ struct VideoReader: Sendable {
             let base = "/v/\(video.id)/g\(number)/"
             return VideoDocument.Playback(
                 hls: base + Manifests.multivariantPath, dash: base + Manifests.presentationPath,
-                poster: hasPoster ? base + "poster-1.jpg" : nil,
-                storyboard: hasStoryboard ? base + Manifests.storyboardPath : nil)
+                poster: images.poster ? base + "poster-1.jpg" : nil,
+                smallPoster: images.smallPoster ? base + ImagePlan.smallPosterName : nil,
+                storyboard: images.storyboard ? base + Manifests.storyboardPath : nil)
         }
     }
 }
@@ -190,6 +183,21 @@ private struct FinishedRenditions: Sendable {
     }
 
     let renditions: [VideoDocument.Rendition]
-    let hasPoster: Bool
-    let hasStoryboard: Bool
+    let images: ShownImages
+}
+
+/// Which images of a generation there are; those that could not be extracted are missing.
+private struct ShownImages: Sendable {
+    var poster = false
+    var smallPoster = false
+    var storyboard = false
+
+    init() {}
+
+    /// The images whose tracks the ledger has.
+    init(tracks: Set<String>) {
+        poster = tracks.contains("posters")
+        smallPoster = tracks.contains("small-poster")
+        storyboard = tracks.contains("storyboard")
+    }
 }

@@ -6,7 +6,7 @@ public enum AVBuild {
     public static var version: String { String(cString: av_version_info()) }
 
     /// Encoders that every video needs.
-    public static let neededEncoders = ["libx264", "aac", "mjpeg"]
+    public static let neededEncoders = ["libx264", "aac", "mjpeg", "libwebp"]
 
     /// Filters that some sources need.
     public static let neededFilters = ["yadif", "transpose", "hflip", "vflip", "zscale", "tonemap", "format"]

@@ -1,6 +1,7 @@
 import CFFmpeg
+import MediaModel
 
-/// A drawing surface that is encoded as JPEG: for posters, storyboard sheets and waveforms.
+/// A drawing surface that is encoded as JPEG or WebP: for posters, storyboard sheets and waveforms.
 ///
 /// 8-bit 4:2:0 in full range, as JPEG requires.
 public final class Canvas {
@@ -73,21 +74,46 @@ public final class Canvas {
     /// - Parameter quality: 2 (best) … 31.
     /// - Throws: ``AVFailure`` if the encoder failed.
     public func jpeg(quality: Int) throws(AVFailure) -> [UInt8] {
-        let codec = avcodec_find_encoder_by_name("mjpeg")
-        let owner = try Owner.codec(codec)
+        try Self.encoded(frame.pointer, by: "mjpeg", quality)
+    }
+
+    /// The canvas at another width as a lossy WebP.
+    /// - Parameters:
+    ///   - width: Width in pixels; rounded down to an even number. The height follows the shape of the canvas.
+    ///   - quality: 0 … 100 (best).
+    /// - Throws: ``AVFailure`` if the encoder failed or memory has run out.
+    public func webp(width: Int, quality: Int) throws(AVFailure) -> [UInt8] {
+        let copy = try Owner.frame()
+        try check("av_frame_ref", av_frame_ref(copy.pointer, frame.pointer))
+        let whole = try Frame(moving: copy.pointer)
+        // WebP has the narrow range of video.
+        var scaler = Scaler(
+            width: max(2, width & ~1), height: max(2, Int(Double(height) * Double(width) / Double(self.width)) & ~1),
+            sourceColor: ColorFacts(primaries: nil, transfer: nil, matrix: nil, fullRange: true))
+        let scaled = try scaler.scale(whole)
+        // Its memory must outlive the encoder's use of it.
+        defer { withExtendedLifetime(scaled) {} }
+        return try Self.encoded(scaled.pointer, by: "libwebp", quality)
+    }
+
+    private static func encoded(
+        _ frame: UnsafeMutablePointer<AVFrame>, by name: String, _ quality: Int
+    ) throws(AVFailure) -> [UInt8] {
+        let owner = try Owner.codec(avcodec_find_encoder_by_name(name))
         let context = owner.pointer
-        context.pointee.width = Int32(clamping: width)
-        context.pointee.height = Int32(clamping: height)
-        context.pointee.pix_fmt = AV_PIX_FMT_YUVJ420P
-        context.pointee.color_range = AVCOL_RANGE_JPEG
+        let format = AVPixelFormat(frame.pointee.format)
+        context.pointee.width = frame.pointee.width
+        context.pointee.height = frame.pointee.height
+        context.pointee.pix_fmt = format
+        context.pointee.color_range = format == AV_PIX_FMT_YUVJ420P ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG
         context.pointee.time_base = AVRational(num: 1, den: 25)
         context.pointee.thread_count = 1
         context.pointee.flags |= AV_CODEC_FLAG_QSCALE | AV_CODEC_FLAG_BITEXACT
         context.pointee.global_quality = Int32(quality) * FF_QP2LAMBDA
-        try check("avcodec_open2", avcodec_open2(context, codec, nil))
-        frame.pointer.pointee.quality = context.pointee.global_quality
-        frame.pointer.pointee.pts = 0
-        try check("avcodec_send_frame", avcodec_send_frame(context, frame.pointer))
+        try check("avcodec_open2", avcodec_open2(context, context.pointee.codec, nil))
+        frame.pointee.quality = context.pointee.global_quality
+        frame.pointee.pts = 0
+        try check("avcodec_send_frame", avcodec_send_frame(context, frame))
         try check("avcodec_send_frame", avcodec_send_frame(context, nil))
         let packet = try Packet()
         try check("avcodec_receive_packet", avcodec_receive_packet(context, packet.pointer))

@@ -26,7 +26,8 @@ public struct Scaler: ~Copyable {
     ///   - width: Output width in samples.
     ///   - height: Output height in samples.
     ///   - sourceColor: Colours of the input frames.
-    ///   - fullRange: Whether the output's luma is 0…255, as JPEG requires, instead of 16…235.
+    ///   - fullRange: Whether the output's luma is 0…255 and its matrix that of BT.601, as JPEG requires, instead of 16…235 and
+    ///     the matrix of the input.
     public init(width: Int, height: Int, sourceColor: ColorFacts, fullRange: Bool = false) {
         self.width = Int32(clamping: width)
         self.height = Int32(clamping: height)
@@ -140,9 +141,12 @@ public struct Scaler: ~Copyable {
         guard sws_init_context(context, nil, nil) >= 0 else {
             throw AVFailure("sws_init_context", kind: .unsupported, reason: "this pixel format cannot be scaled")
         }
-        let table = sws_getCoefficients(coefficients(color.matrix))
+        let own = coefficients(color.matrix)
+        // Readers of JPEG and WebP know no other matrix than that of BT.601.
+        let wanted = format == AV_PIX_FMT_YUVJ420P ? SWS_CS_ITU601 : own
         sws_setColorspaceDetails(
-            context, table, Int32(ranges.from), table, Int32(ranges.to), 0, 1 << 16, 1 << 16)
+            context, sws_getCoefficients(own), Int32(ranges.from), sws_getCoefficients(wanted), Int32(ranges.to), 0,
+            1 << 16, 1 << 16)
         configuration = (input.width, input.height, input.format, box)
     }
 

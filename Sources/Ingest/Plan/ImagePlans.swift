@@ -3,6 +3,8 @@ import MediaModel
 
 extension ImagePlan {
     private static let posterSide = 1280
+    /// A card of a list is at most 420 pixels wide.
+    private static let smallPosterWidth = 480
     /// Where poster frames are taken, in percent of the presentation; the first is the default.
     private static let posterPositions: [Int64] = [12, 35, 65]
 
@@ -14,12 +16,13 @@ extension ImagePlan {
         guard let rung else {
             self.init(
                 posters: cover.map { .cover(streamIndex: $0) } ?? .waveform, posterSide: Self.posterSide,
-                storyboard: nil)
+                smallPosterWidth: Self.smallPosterWidth, storyboard: nil)
             return
         }
         let milliseconds = Int64((duration.doubleValue * 1000).rounded(.down))
         self.init(
             posters: .frames(Self.posterPositions.map { milliseconds * $0 / 100 }), posterSide: Self.posterSide,
+            smallPosterWidth: Self.smallPosterWidth,
             storyboard: Storyboard(width: rung.width, height: rung.height, milliseconds: milliseconds))
     }
 }

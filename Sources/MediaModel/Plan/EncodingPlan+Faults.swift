@@ -156,7 +156,9 @@ extension SubtitlePlan {
 
 extension ImagePlan {
     fileprivate var fault: String? {
-        guard (1...65_535).contains(posterSide) else { return "the size of the posters" }
+        guard (1...65_535).contains(posterSide), smallPosterWidth.map({ (16...65_535).contains($0) }) ?? true else {
+            return "the size of the posters"
+        }
         if case .frames(let times) = posters, times.count > PlanBounds.tracks || !times.allSatisfy(PlanBounds.isTime) {
             return "the times of the posters"
         }

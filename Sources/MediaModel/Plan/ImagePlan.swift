@@ -14,13 +14,20 @@ public struct ImagePlan: Sendable, Hashable, Codable {
     public var posters: PosterSource
     /// The longer side of a poster in pixels, at most.
     public var posterSide: Int
+    /// Width in pixels of the small copy of the first poster, for lists; a poster that is not wider gets none, and neither do
+    /// plans without a width.
+    public var smallPosterWidth: Int?
     /// The storyboard; `nil` for audio only.
     public var storyboard: Storyboard?
 
+    /// The file name of the small copy of the first poster.
+    public static let smallPosterName = "poster-small.webp"
+
     /// The images of a plan.
-    public init(posters: PosterSource, posterSide: Int, storyboard: Storyboard?) {
+    public init(posters: PosterSource, posterSide: Int, smallPosterWidth: Int? = nil, storyboard: Storyboard?) {
         self.posters = posters
         self.posterSide = posterSide
+        self.smallPosterWidth = smallPosterWidth
         self.storyboard = storyboard
     }
 }

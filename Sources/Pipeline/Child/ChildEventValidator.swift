@@ -17,6 +17,7 @@ struct ChildEventValidator {
     /// The tracks whose captions have come.
     private var captions: Set<String> = []
     private var posters = 0
+    private var hasSmallPoster = false
     private var sheets = 0
     private var notes = 0
 
@@ -72,11 +73,13 @@ struct ChildEventValidator {
         return event
     }
 
-    /// Whether an image is the next poster or the next sheet of the storyboard.
+    /// Whether an image is the next poster, the small copy of the first one or the next sheet of the storyboard.
     private mutating func isNext(_ file: String, _ plan: ImagePlan) -> Bool {
         let wanted = if case .frames(let times) = plan.posters { times.count } else { 1 }
         if posters < wanted, file == "poster-\(posters + 1).jpg" {
             posters += 1
+        } else if posters > 0, !hasSmallPoster, plan.smallPosterWidth != nil, file == ImagePlan.smallPosterName {
+            hasSmallPoster = true
         } else if sheets < plan.storyboard?.sheetCount ?? 0, file == StoryboardTrack.sheetName(sheets) {
             sheets += 1
         } else {

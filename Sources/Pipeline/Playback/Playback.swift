@@ -139,7 +139,10 @@ public final class Playback: Sendable {
     /// The task that makes the object at a path: an image, an initialization segment or a media segment.
     private static func maker(of path: String, among tasks: [TaskRecord], segmentCount: Int) -> TaskRecord? {
         let parts = path.split(separator: "/").map(String.init)
-        if parts.count == 1 { return path.hasSuffix(".jpg") ? tasks.first { $0.item == .images } : nil }
+        if parts.count == 1 {
+            let isImage = path.hasSuffix(".jpg") || path == ImagePlan.smallPosterName
+            return isImage ? tasks.first { $0.item == .images } : nil
+        }
         guard parts.count == 2 else { return nil }
         let (track, file) = (parts[0], parts[1])
         let index = file == "init.mp4" ? 0 : ObjectKey.segmentIndex(fileName: file)

@@ -78,8 +78,10 @@ struct ThumbnailHandler: Sendable {
         let notes = try await attempt.runChild(work, failureNote: .thumbnailsFailed) { event, _ in
             if case .image(let file) = event { files.append(file) }
         }
-        let entries = [("posters", "poster"), ("storyboard", "storyboard")].compactMap { track, prefix in
-            let count = files.count { $0.hasPrefix(prefix) }
+        let small = files.count { $0 == ImagePlan.smallPosterName }
+        let sheets = files.count { $0.hasPrefix("storyboard-") }
+        let counts = [files.count - small - sheets, small, sheets]
+        let entries = zip(ReusedTracks.imageTracks, counts).compactMap { track, count in
             return count > 0
                 ? attempt.entry(track: track, range: SegmentRange(first: 0, count: count), segments: []) : nil
         }

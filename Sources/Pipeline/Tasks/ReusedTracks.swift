@@ -6,8 +6,8 @@ import MediaModel
 enum ReusedTracks {
     /// The name for the posters and the storyboard together.
     static let images = "images"
-    /// The names of the posters and the storyboard in the ledger.
-    static let imageTracks = ["posters", "storyboard"]
+    /// The names of the posters, the small copy of the first one and the storyboard in the ledger.
+    static let imageTracks = ["posters", "small-poster", "storyboard"]
 
     /// The names of the tracks that can be reused, in the order of the plan; ``images`` last.
     /// - Parameter counts: The number of segments of each track in the ledger of the earlier generation.

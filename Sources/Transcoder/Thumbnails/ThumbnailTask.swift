@@ -30,6 +30,14 @@ public struct ThumbnailTask: Sendable {
         sink(.image(file: file))
     }
 
+    /// Writes a poster, and beside the first one its small copy.
+    private func write(poster canvas: Canvas, _ number: Int, _ scratch: Scratch, _ sink: EventSink) throws {
+        try write(canvas, quality: 4, "poster-\(number).jpg", scratch, sink)
+        guard number == 1, let width = plan.images.smallPosterWidth, width < canvas.width else { return }
+        try scratch.write(try canvas.webp(width: width, quality: 80), to: ImagePlan.smallPosterName)
+        sink(.image(file: ImagePlan.smallPosterName))
+    }
+
     private func canvas(_ frame: Frame, width: Int, height: Int, color: ColorFacts) throws -> Canvas {
         let canvas = try Canvas(width: width, height: height)
         var scaler = Scaler(width: canvas.width, height: canvas.height, sourceColor: color, fullRange: true)
@@ -56,8 +64,7 @@ public struct ThumbnailTask: Sendable {
             }
             taken += 1
             try write(
-                canvas(frame, width: size.width, height: size.height, color: color), quality: 4,
-                "poster-\(taken).jpg", scratch, sink)
+                poster: canvas(frame, width: size.width, height: size.height, color: color), taken, scratch, sink)
         }
         guard let board = plan.images.storyboard else { return }
         try storyboard(board, &picker, color, scratch, sink)
@@ -107,16 +114,16 @@ public struct ThumbnailTask: Sendable {
         guard case .output(let frame) = try decoder.receive(), frame.width > 0, frame.height > 0 else { return false }
         let scale = min(1, Double(plan.images.posterSide) / Double(max(frame.width, frame.height)))
         try write(
-            canvas(
+            poster: canvas(
                 frame, width: Int(Double(frame.width) * scale), height: Int(Double(frame.height) * scale),
                 color: frame.color),
-            quality: 4, "poster-1.jpg", scratch, sink)
+            1, scratch, sink)
         return true
     }
 
     private func waveform(_ source: SourceAccess, _ scratch: Scratch, _ sink: EventSink) throws {
         guard let audio = plan.audio.first else { throw TranscodeError.notInPlan("audio") }
         let canvas = try Waveform(columns: 128, plan: audio).draw(source)
-        try write(canvas, quality: 4, "poster-1.jpg", scratch, sink)
+        try write(poster: canvas, 1, scratch, sink)
     }
 }

@@ -101,7 +101,7 @@ def covered(spec: dict[str, Any]) -> list[tuple[str, int | None]]:
         if kind == "keep":
             return [(detail["rung"], None)]
         if kind == "images":
-            return [("posters", 0), ("storyboard", 0)]
+            return [("posters", 0), ("small-poster", 0), ("storyboard", 0)]
     return []
 
 
@@ -150,6 +150,8 @@ def generation(cluster: Cluster, video: str, generation: int) -> dict[str, int |
     for track, first, count, text in rows:
         if track == "posters":
             found |= {f"poster-{number + 1}.jpg": None for number in range(count)}
+        elif track == "small-poster":
+            found["poster-small.webp"] = None
         elif track == "storyboard":
             found |= {f"storyboard-{number + 1}.jpg": None for number in range(count)}
         else:

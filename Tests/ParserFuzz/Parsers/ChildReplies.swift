@@ -95,7 +95,7 @@ extension FuzzedParser {
     private static let plan = EncodingPlan(
         targetSeconds: 4, segmentCount: 2, duration: Rational(1001, 125), video: video, audio: [audio],
         images: ImagePlan(
-            posters: .frames([960, 2800]), posterSide: 1280,
+            posters: .frames([960, 2800]), posterSide: 1280, smallPosterWidth: 480,
             storyboard: Storyboard(
                 intervalMilliseconds: 1000, tileCount: 9, tileWidth: 160, tileHeight: 90, columns: 9, rows: 1)))
 
@@ -111,6 +111,6 @@ extension FuzzedParser {
         .rejected(Rejection(.tooLong, "The file is 9 s long.")), .failed("not one frame"), .done(frames: 3),
         .event(.segment(track: "v144", file: "v144/00001.m4s", record: record)), .event(.note("damaged_frames")),
         .event(.initialization(track: "v144", file: "v144/init.mp4", codec: "avc1.64000b")), .event(.progress(0.5)),
-        .event(.image(file: "poster-1.jpg")),
+        .event(.image(file: "poster-1.jpg")), .event(.image(file: "poster-small.webp")),
     ]
 }

@@ -27,12 +27,14 @@ export class VideohostCard extends HTMLElement {
 
   fill(video) {
     this.parentElement.dataset.video = video.id;
-    const { poster = null, storyboard = null } = video.playback ?? {};
+    const { poster = null, smallPoster = null, storyboard = null } = video.playback ?? {};
     if (storyboard) this.dataset.storyboard = storyboard;
     if (video.durationMs) this.dataset.seconds = String(Math.floor(video.durationMs / 1000));
     part(this, "link").href = video.watchUrl ?? `/watch/${encodeURIComponent(video.id)}`;
-    if (poster) part(this, "image").src = poster;
-    show(part(this, "image"), poster !== null);
+    const image = part(this, "image");
+    if (smallPoster) image.srcset = `${smallPoster} 480w, ${poster} 1280w`;
+    if (poster) image.src = poster;
+    show(image, poster !== null);
     this.#write("time", video.durationMs ? clock(video.durationMs / 1000) : "");
     setText(part(this, "title"), video.title || t("page.untitled"));
     this.#write("owner", video.owner?.username ?? "");

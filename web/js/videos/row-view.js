@@ -16,7 +16,7 @@ export function rowView({ video, item, upload = null, remembered = false, now = 
   const base = {
     title: video?.title || item?.title || t("page.untitled"),
     meta: video?.createdAt ? ago(video.createdAt, now) : "",
-    poster: video?.playback?.poster ?? null,
+    poster: video?.playback?.smallPoster ?? video?.playback?.poster ?? null,
     watchUrl: null,
     bar: null,
     stages: [],

@@ -12,11 +12,12 @@ export function suggestions(list, id) {
     const found = decodeURIComponent(address.pathname.split("/watch/")[1] ?? "");
     if (found === "" || found === id || others.some((other) => other.id === found)) continue;
     const card = link.closest("li") ?? link;
+    const image = card.querySelector("img");
     others.push({
       id: found,
       title: card.querySelector(".card-title")?.textContent.trim() ?? "",
       address: address.href,
-      poster: card.querySelector("img")?.getAttribute("src") ?? "",
+      poster: image?.currentSrc || image?.getAttribute("src") || "",
       length: card.querySelector(".card-time")?.textContent ?? "",
     });
   }

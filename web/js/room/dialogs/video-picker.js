@@ -15,7 +15,7 @@ export function videoPicker(dialog, choose) {
   let current = null;
 
   const row = (video) => {
-    const poster = video.playback?.poster;
+    const poster = video.playback?.smallPoster ?? video.playback?.poster;
     const picture = el("span", { class: "picker-picture" }, poster ? el("img", { src: poster, alt: "", loading: "lazy" }) : icon("film"));
     const length = video.durationMs ? clock(video.durationMs / 1000) : "";
     const words = el("span", { class: "picker-text" }, el("span", { class: "picker-title", dir: "auto", text: video.title || t("page.untitled") }), el("span", { class: "picker-meta", text: video.id === current ? t("room.playingNow") : length }));

@@ -155,7 +155,9 @@ def test_missing_pages(url: str) -> None:
         answer = requests.get(url + path)
         assert answer.status_code == 404 and "There is no such" in Document(answer.text).text("h1")
         assert "/" in [link["href"] for link in Document(answer.text).all("a")]
-    assert requests.get(f"{url}/nonsense", headers={"Accept": "text/html"}).status_code == 404
+    answer = requests.get(f"{url}/nonsense", headers={"Accept": "text/html"})
+    assert answer.status_code == 404 and answer.headers["Content-Type"].startswith("text/html")
+    assert Document(answer.text).text("h1") and "/" in [link["href"] for link in Document(answer.text).all("a")]
 
 
 def test_no_inline_code(url: str, video: dict) -> None:

@@ -233,6 +233,50 @@ def test_a_description_has_links_and_times(film: Video, open_page: Opener) -> No
         assert not page.evaluate(WIDER) and box["height"] <= size[1] - 61, (size, box)
 
 
+# Where the last character of an element's text stands, and the whole of its last line.
+STOP = """(node) => {
+  const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+  let text = null;
+  while (walker.nextNode()) if (walker.currentNode.data.trim()) text = walker.currentNode;
+  const [whole, last] = [document.createRange(), document.createRange()];
+  whole.selectNodeContents(text);
+  const end = text.data.trimEnd().length;
+  last.setStart(text, end - 1);
+  last.setEnd(text, end);
+  return [last.toString(), last.getBoundingClientRect().left, [...whole.getClientRects()].at(-1).left];
+}"""
+
+
+def test_full_stops_end_lines_that_are_written_from_right_to_left(
+    client: Client, film: Video, clip: Path, open_page: Opener
+) -> None:
+    """In a card, as the title of a page, in a description and in a row of one's own videos, the stop is at the left end."""
+    title = "مرحبا بكم."
+    arabic = client.wait(client.upload(clip, title=title))
+    page = open_page("/", signed_in=True, stored=PANEL)
+    places = [f"{card(arabic)} [data-part=title]", f"#mine-list .row-title:text-is('{title}')"]
+    for path, more in (("", places), (arabic["watchUrl"], ["h1"]), (film["watchUrl"], ["#description"])):
+        if path:
+            page.goto(client.url + path)
+        for place in more:
+            page.wait_for_selector(place)
+            sign, stop, line = page.eval_on_selector(place, STOP)
+            assert sign == "." and abs(stop - line) < 1, (place, stop, line)
+    assert client.request("DELETE", f"/v1/videos/{arabic['id']}").status_code == 204
+
+
+def test_a_video_starts_by_itself(client: Client, clip: Path, open_page: Opener) -> None:
+    """As the page of a draft says: when the file has come and its beginning is ready, it plays without a click."""
+    draft = client.create("Soon here")
+    page = open_page(draft["watchUrl"])
+    page.wait_for_function("() => document.getElementById('card-text').textContent.startsWith('It starts here by itself')")
+    with clip.open("rb") as file:
+        assert client.put(draft["id"], file).status_code == 202
+    page.wait_for_function("() => document.querySelector('video').currentTime > 0.5")
+    assert page.is_hidden("#card") and client.wait(draft["id"])["state"] == "ready"
+    assert client.request("DELETE", f"/v1/videos/{draft['id']}").status_code == 204
+
+
 def test_an_owner_edits_on_the_page(client: Client, film: Video, open_page: Opener) -> None:
     """What was typed outlives a failure; captions are looked at, sent, replaced and deleted."""
     page = open_page(film["watchUrl"], signed_in=True)

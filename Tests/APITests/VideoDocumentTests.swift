@@ -143,7 +143,8 @@ import Testing
                             videoID: video.id, generation: 1, track: "sen", language: "en", label: "English",
                             webVTT: "", createdAt: 1), label: nil)
                 ],
-                playback: .init(hls: "/h", dash: "/d", poster: nil, smallPoster: nil, storyboard: nil), audience: audience)
+                playback: .init(hls: "/h", dash: "/d", poster: nil, smallPoster: nil, storyboard: nil),
+                audience: audience)
             let json = try JSONSerialization.jsonObject(with: Data(JSONOutput.encode(document).readableBytesView))
             let fields = try #require(json as? [String: Any])
             return Set(

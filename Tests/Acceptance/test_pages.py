@@ -262,6 +262,27 @@ def test_a_watch_page_asks_little(url: str, video: dict) -> None:
     assert complaints == []
 
 
+@pytest.mark.parametrize(("width", "density"), [(390, 3), (1280, 1)])
+def test_cards_load_small_pictures(url: str, video: dict, width: int, density: int) -> None:
+    """On a phone and on a desktop the small poster is what a card loads; the poster itself is not asked for."""
+    from playwright.sync_api import sync_playwright
+
+    asked: list[str] = []
+    with sync_playwright() as engine:
+        arguments = ["--no-sandbox", "--disable-gpu"]
+        browser = engine.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+        try:
+            page = browser.new_page(viewport={"width": width, "height": 800}, device_scale_factor=density)
+            page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+            page.goto(url)
+            image = page.locator(f"[data-video='{video['id']}'] img")
+            image.scroll_into_view_if_needed()
+            page.wait_for_function("(node) => node.complete && node.naturalWidth > 0", arg=image.element_handle())
+            assert video["playback"]["smallPoster"] in asked and video["playback"]["poster"] not in asked
+        finally:
+            browser.close()
+
+
 def test_a_frame_of_another_site_plays(url: str, video: dict) -> None:
     """The page for frames plays in a page of another site, whose storage the browser keeps apart."""
     from playwright.sync_api import sync_playwright

@@ -269,7 +269,9 @@ def test_a_video_starts_by_itself(client: Client, clip: Path, open_page: Opener)
     """As the page of a draft says: when the file has come and its beginning is ready, it plays without a click."""
     draft = client.create("Soon here")
     page = open_page(draft["watchUrl"])
-    page.wait_for_function("() => document.getElementById('card-text').textContent.startsWith('It starts here by itself')")
+    page.wait_for_function(
+        "() => document.getElementById('card-text').textContent.startsWith('It starts here by itself')"
+    )
     with clip.open("rb") as file:
         assert client.put(draft["id"], file).status_code == 202
     page.wait_for_function("() => document.querySelector('video').currentTime > 0.5")

@@ -116,7 +116,9 @@ def _seen(selector: str) -> Callable[[Any], None]:
 
 def _ended(page: Any) -> None:
     page.wait_for_function("() => document.querySelector('video').readyState >= 2")
-    page.evaluate("() => { const film = document.querySelector('video'); film.currentTime = film.duration - 0.2; film.play(); }")
+    page.evaluate(
+        "() => { const film = document.querySelector('video'); film.currentTime = film.duration - 0.2; film.play(); }"
+    )
     page.wait_for_selector("vh-player [data-part=end]:not([hidden])")
     # The next page would come.
     page.dispatch_event("vh-player [data-part=end-cancel]", "click")
@@ -228,7 +230,12 @@ STATES = (
     State("watch: editing", _watch, _owner("edit", "vh-owner [data-part=form]"), signed_in=True),
     State("watch: captions", _watch, _owner("captions-open", "vh-captions [data-part=language]"), signed_in=True),
     State("watch: a draft", lambda scene: f"/watch/{scene.blank}", signed_in=True),
-    State("watch: rejected", lambda scene: f"/watch/{scene.rejected}", _seen("vh-owner [data-part=advice]"), signed_in=True),
+    State(
+        "watch: rejected",
+        lambda scene: f"/watch/{scene.rejected}",
+        _seen("vh-owner [data-part=advice]"),
+        signed_in=True,
+    ),
     State("watch: blocked", lambda scene: f"/watch/{scene.blocked}"),
     State("watch: blocked, to its owner", lambda scene: f"/watch/{scene.blocked}", _seen("vh-owner"), signed_in=True),
     State("watch: none", lambda scene: "/watch/vid_x"),

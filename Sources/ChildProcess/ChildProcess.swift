@@ -137,6 +137,12 @@ public final class ChildProcess: Sendable {
         _ = vh_pidfd_signal(descriptor, signal)
     }
 
+    /// Stops all threads of the child until ``proceed()``. A stopped child can be killed, and dies with its parent.
+    public func pause() { _ = vh_pidfd_signal(descriptor, SIGSTOP) }
+
+    /// Lets a stopped child go on where it stopped; does nothing to a running one.
+    public func proceed() { _ = vh_pidfd_signal(descriptor, SIGCONT) }
+
     /// Waits for the end, without holding a thread. To be called once.
     public func waitForExit() async -> ExitStatus {
         await ReadableDescriptor.wait(for: descriptor)

@@ -135,8 +135,10 @@ public struct LocalPackaging: Sendable {
         plan.tasks().compactMap { task in
             switch task.item {
             case .video(let range, let rungs): plan.video.map { .video($0, range: range, rungs: rungs) }
-            case .passthrough(let rung): plan.video.map { .passthrough($0, rung: rung, firstSegment: 0) }
-            case .audio(let name): plan.audio.first { $0.name == name }.map { .audio($0, firstSegment: 0) }
+            case .passthrough(let rung, let range):
+                plan.video.map { .passthrough($0, rung: rung, range: range ?? plan.allSegments) }
+            case .audio(let name, let range):
+                plan.audio.first { $0.name == name }.map { .audio($0, range: range ?? plan.allSegments) }
             case .images: makesThumbnails ? .images(plan) : nil
             // Captions are read last, for the playlists.
             case .probe, .subtitles, .reuse, .publish: nil

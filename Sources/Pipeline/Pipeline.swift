@@ -35,8 +35,9 @@ public struct Pipeline: TaskHandler {
             switch task.item {
             case .probe: return try await ProbeHandler(attempt: attempt).run()
             case .video(let range, let rungs): return try await TrackHandler(attempt: attempt).encode(range, of: rungs)
-            case .passthrough(let rung): return try await TrackHandler(attempt: attempt).passThrough(rung)
-            case .audio(let track): return try await TrackHandler(attempt: attempt).makeAudio(track)
+            case .passthrough(let rung, let range):
+                return try await TrackHandler(attempt: attempt).passThrough(rung, range)
+            case .audio(let track, let range): return try await TrackHandler(attempt: attempt).makeAudio(track, range)
             case .images: return try await ThumbnailHandler(attempt: attempt).run()
             case .subtitles: return try await SubtitleHandler(attempt: attempt).run()
             case .reuse(let earlier, let tracks):

@@ -19,6 +19,11 @@ import Testing
         "Work items of stored rows keep their names",
         arguments: [
             (WorkItem.passthrough(rung: "v720"), #"{"keep":{"rung":"v720"}}"#),
+            (WorkItem.audio(track: "aund"), #"{"audio":{"track":"aund"}}"#),
+            (
+                WorkItem.audio(track: "aund", range: SegmentRange(first: 1, count: 2)),
+                #"{"audio":{"range":{"count":2,"first":1},"track":"aund"}}"#
+            ),
             (
                 WorkItem.reuse(fromGeneration: 2, tracks: ["aund"]),
                 #"{"carry":{"fromGeneration":2,"tracks":["aund"]}}"#

@@ -64,8 +64,8 @@ import Transcoder
         let range = SegmentRange(first: 0, count: 2)
         let works: [(ChildRequest.Work, track: String, first: Int)] = [
             (.video(video, range: range, rungs: ["v240", "v360"]), "v360", 0),
-            (.passthrough(video, rung: "v360", firstSegment: 1), "v360", 1),
-            (.audio(audio, firstSegment: 1), "aund", 1),
+            (.passthrough(video, rung: "v360", range: SegmentRange(first: 1, count: 2)), "v360", 1),
+            (.audio(audio, range: SegmentRange(first: 1, count: 2)), "aund", 1),
         ]
         for (work, track, first) in works {
             var words = ChildEventValidator(for: work)

@@ -153,7 +153,7 @@ final class PipelineFixture: Sendable {
         #expect(made.sorted() == ["v240", "v360"].flatMap { rung in (0..<3).map { "\(rung) \($0)" } })
     }
 
-    @Test("Of several audio renditions the first is urgent, and enough to play; each has one task") func sounds()
+    @Test("Of several audio renditions the start of the first is urgent, and enough to play") func sounds()
         async throws
     {
         let fixture = try await PipelineFixture()
@@ -164,9 +164,13 @@ final class PipelineFixture: Sendable {
             plan.audio[plan.audio.count - 1].name = name
         }
         let tasks = plan.tasks().filter { $0.item.kind == "audio" }
-        #expect(tasks.map(\.item) == ["aund", "ager", "aund-6ch"].map { .audio(track: $0) })
-        #expect(tasks.map(\.lane) == [.urgent, .normal, .normal])
-        let first = SegmentRange(first: 0, count: 2)
+        let (first, others) = (SegmentRange(first: 0, count: 2), SegmentRange(first: 2, count: 1))
+        #expect(
+            tasks.map(\.item) == [
+                .audio(track: "aund", range: first), .audio(track: "aund", range: others), .audio(track: "ager"),
+                .audio(track: "aund-6ch"),
+            ])
+        #expect(tasks.map(\.lane) == [.urgent, .normal, .normal, .normal])
         let entries = [fixture.entry("v360", first), fixture.entry("aund", first)]
         try await fixture.database.transaction { [plan] connection in
             try Generations.setPlan(video: video, number: 1, plan, in: connection)

@@ -50,7 +50,7 @@ import Testing
             }
             source.make()
             source.signal()
-            for try await isThere in group { #expect(isThere) }
+            for try await found in group { #expect(found == .available) }
         }
         #expect(source.listeners == 1 && source.looks == 6)
         #expect(waits.count == 0)
@@ -68,12 +68,12 @@ import Testing
         }
         while waits.waiterCount(of: "a") == 0 { await Task.yield() }
         for timeout in [Duration.zero, .milliseconds(10)] {
-            let isThere = try await waits.wait(for: "a", timeout: timeout) {
+            let found = try await waits.wait(for: "a", timeout: timeout) {
                 source.listen()
             } look: {
                 source.look()
             }
-            #expect(!isThere)
+            #expect(found == .pending)
         }
         #expect(waits.count == 1 && waits.waiterCount(of: "a") == 1)
         patient.cancel()
@@ -86,7 +86,7 @@ import Testing
                 source.listen()
             } look: {
                 source.look()
-            })
+            } == .available)
     }
 
     @Test("An error reaches all waiters")

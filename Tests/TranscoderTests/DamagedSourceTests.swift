@@ -67,7 +67,7 @@ import Testing
         let audio = try #require(fixture.plan.audio.first)
         #expect(audio.mode != .copy)
         let events = Events()
-        try AudioTask(plan: audio, firstSegment: 0)
+        try AudioTask(plan: audio, range: fixture.plan.allSegments)
             .run(fixture.source, scratch: fixture.scratch("silent"), sink: events.sink)
         #expect(events.records(audio.name).map(\.index) == Array(0..<fixture.plan.segmentCount))
         #expect(events.notes == [VideoNote.audioUnreadable.rawValue])

@@ -50,6 +50,20 @@ final class Fixture {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         return Scratch(folder: folder)
     }
+
+    /// Expects that each segment of a track that is copied has the same bytes if it is made alone.
+    func expectSingleSegments(
+        of track: String, as whole: Scratch,
+        make: (_ range: SegmentRange, _ scratch: Scratch, _ sink: @escaping EventSink) throws -> Void
+    ) throws {
+        for index in 0..<plan.segmentCount {
+            let (alone, events) = (try scratch("alone-\(index)"), Events())
+            try make(SegmentRange(first: index, count: 1), alone, events.sink)
+            #expect(events.records(track).map(\.index) == [index])
+            let name = ObjectKey.segment(track: track, index: index)
+            #expect(try whole.bytes(name) == alone.bytes(name))
+        }
+    }
 }
 
 /// Collects events from all threads.

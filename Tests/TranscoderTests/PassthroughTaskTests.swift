@@ -42,7 +42,7 @@ import Testing
         #expect(rung.passthrough?.reorderDelay ?? 0 >= 0 && rung.codecString.hasPrefix("avc1.") && rung.lines == 96)
         let whole = try fixture.scratch("whole")
         let events = Events()
-        try PassthroughTask(plan: video, rung: rung.name, firstSegment: 0).run(
+        try PassthroughTask(plan: video, rung: rung.name, range: fixture.plan.allSegments).run(
             fixture.source, scratch: whole, sink: events.sink)
         let records = events.records(rung.name)
         #expect(records.map(\.index) == Array(0..<fixture.plan.segmentCount))
@@ -54,13 +54,18 @@ import Testing
         }
         let rest = try fixture.scratch("rest")
         let start = video.ranges[1].first
-        try PassthroughTask(plan: video, rung: rung.name, firstSegment: start)
+        let range = SegmentRange(first: start, count: fixture.plan.segmentCount - start)
+        try PassthroughTask(plan: video, rung: rung.name, range: range)
             .run(fixture.source, scratch: rest, sink: Events().sink)
         for index in start..<fixture.plan.segmentCount {
             let name = ObjectKey.segment(track: rung.name, index: index)
             #expect(try whole.bytes(name) == rest.bytes(name))
         }
         #expect(try whole.bytes("\(rung.name)/init.mp4") == rest.bytes("\(rung.name)/init.mp4"))
+        try fixture.expectSingleSegments(of: rung.name, as: whole) { range, scratch, sink in
+            try PassthroughTask(plan: video, rung: rung.name, range: range)
+                .run(fixture.source, scratch: scratch, sink: sink)
+        }
         // The encoder's SEI messages are not copied, like all other data of a source.
         let all = try records.flatMap { try whole.bytes(ObjectKey.segment(track: rung.name, index: $0.index)) }
         #expect(Data(all).range(of: Data("x264".utf8)) == nil)
@@ -76,7 +81,7 @@ import Testing
             try VideoTask(plan: video, range: range, rungs: ["v48"])
                 .run(fixture.source, scratch: scratch, sink: events.sink)
         }
-        try PassthroughTask(plan: video, rung: "v96", firstSegment: 0).run(
+        try PassthroughTask(plan: video, rung: "v96", range: fixture.plan.allSegments).run(
             fixture.source, scratch: scratch, sink: events.sink)
         #expect(events.records("v48").map(\.ticks) == events.records("v96").map(\.ticks))
         #expect(events.records("v48").map(\.frames) == events.records("v96").map(\.frames))

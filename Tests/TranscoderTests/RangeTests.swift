@@ -89,10 +89,12 @@ import Testing
         #expect(audio.mode == .encode(bitsPerSecond: 128_000) && audio.ranges.count >= 4)
         let whole = try fixture.scratch("whole")
         let events = Events()
-        try AudioTask(plan: audio, firstSegment: 0).run(fixture.source, scratch: whole, sink: events.sink)
+        try AudioTask(plan: audio, range: fixture.plan.allSegments).run(
+            fixture.source, scratch: whole, sink: events.sink)
         let rest = try fixture.scratch("rest")
         let start = audio.ranges[2].first
-        try AudioTask(plan: audio, firstSegment: start).run(fixture.source, scratch: rest, sink: Events().sink)
+        let range = SegmentRange(first: start, count: fixture.plan.segmentCount - start)
+        try AudioTask(plan: audio, range: range).run(fixture.source, scratch: rest, sink: Events().sink)
         for index in start..<fixture.plan.segmentCount {
             let name = ObjectKey.segment(track: audio.name, index: index)
             #expect(try whole.bytes(name) == rest.bytes(name))
@@ -116,11 +118,15 @@ import Testing
         #expect(audio.mode == .copy && audio.channels == 6 && audio.encodeReasons.isEmpty)
         let scratch = try fixture.scratch("surround")
         let events = Events()
-        try AudioTask(plan: audio, firstSegment: 0).run(fixture.source, scratch: scratch, sink: events.sink)
+        try AudioTask(plan: audio, range: fixture.plan.allSegments).run(
+            fixture.source, scratch: scratch, sink: events.sink)
         let records = events.records(audio.name)
         #expect(records.reduce(0) { $0 + $1.frames } == audio.boundaries.last)
         let frames = Int64((audio.boundaries.last ?? 0) * 1024) - Int64(audio.priming)
         #expect(abs(frames - fixture.plan.audio[0].sampleCount) <= 1024, "as long as the stereo, to the frame")
+        try fixture.expectSingleSegments(of: audio.name, as: scratch) { range, scratch, sink in
+            try AudioTask(plan: audio, range: range).run(fixture.source, scratch: scratch, sink: sink)
+        }
     }
 
     @Test("There is no 5.1 rendition if the planner has no bit rate for it") func stereoOnly() throws {

@@ -1,6 +1,6 @@
 public import Ground
 public import Logging
-internal import MediaModel
+public import MediaModel
 public import SQL
 internal import Synchronization
 public import Telemetry
@@ -89,6 +89,29 @@ public struct Dispatcher: Sendable {
         if isRaised { try await queue.dispatch([TaskDispatch(task: task, lane: .urgent)]) }
         return isRaised
     }
+}
+
+extension Dispatcher {
+    /// Divides a task that no worker holds, because a viewer waits for a part of its result: the task keeps that part and
+    /// moves to the urgent lane, and new tasks get the rest. Of two divisions at once, only one finds the work whole.
+    /// - Parameters:
+    ///   - task: The task as the caller has read it.
+    ///   - demanded: The part that it keeps.
+    ///   - rest: The rest of its work.
+    /// - Returns: Whether it was divided; `false` if a worker holds it, it has ended, or it has other work by now.
+    /// - Throws: ``SQLFailure`` or ``RedisFailure``.
+    public func divide(_ task: TaskRecord, into demanded: WorkItem, and rest: [NewTask]) async throws -> Bool {
+        let now = clock.now()
+        let isDivided = try await database.transaction { connection in
+            try JobStore.divide(
+                task: task.id, having: task.item, into: demanded, and: rest, at: now, in: connection)
+        }
+        if isDivided { try await queue.dispatch([TaskDispatch(task: task.id, lane: .urgent)]) }
+        return isDivided
+    }
+
+    /// Tells the worker that runs a task that a viewer waits for a segment of it.
+    public func demand(_ demand: SegmentDemand, of task: String) async { await queue.demand(demand, of: task) }
 }
 
 /// How many tasks of one tenant can be handed out and unfinished at a time.

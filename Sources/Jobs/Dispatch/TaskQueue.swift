@@ -1,3 +1,4 @@
+internal import Ground
 public import MediaModel
 public import Redis
 
@@ -25,6 +26,7 @@ public struct TaskQueue: Sendable {
     static let directory = "vh:tasks"
     private static let birth = "vh:birth"
     private static let poolChannel = "vh:pool"
+    private static let demandChannel = "vh:demand"
 
     /// A queue.
     /// - Parameter claimTime: Milliseconds that a reader has to claim the task of an entry; more than a transaction can
@@ -89,6 +91,19 @@ public struct TaskQueue: Sendable {
     /// - Throws: ``RedisFailure``.
     func poolChanges() async throws -> RedisSubscription {
         try await redis.subscribe(Self.poolChannel)
+    }
+
+    /// Tells the worker that runs a task that a viewer waits for a segment of it. A lost message does no harm: the viewer's
+    /// player asks again.
+    public func demand(_ demand: SegmentDemand, of task: String) async {
+        guard let text = try? JSONText.encode(TaskDemand(task: task, demand: demand)) else { return }
+        try? await redis.send(String(decoding: text, as: UTF8.self), to: Self.demandChannel)
+    }
+
+    /// The messages of ``demand(_:of:)`` from now on.
+    /// - Throws: ``RedisFailure``.
+    func demands() async throws -> RedisSubscription {
+        try await redis.subscribe(Self.demandChannel)
     }
 
     /// A name for what the server remembers of the queue; it changes when the server is restarted or emptied.

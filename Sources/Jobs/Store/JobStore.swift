@@ -66,6 +66,33 @@ public enum JobStore {
         return names
     }
 
+    /// Stores a task's part of the work of its kind.
+    static func setWeight(_ weight: Int, of task: String, in connection: any SQLConnection) throws {
+        try connection.execute("UPDATE tasks SET weight = $2 WHERE id = $1", [.text(task), SQLValue(weight)])
+    }
+
+    /// Divides a task that no worker holds: it keeps one part of its work, in the urgent lane, and new tasks get the rest.
+    /// - Parameters:
+    ///   - item: The work that the task has as far as the caller knows.
+    ///   - demanded: The part that it keeps, for which a viewer waits.
+    ///   - rest: The rest of the work.
+    /// - Returns: Whether it was divided; `false` if a worker holds it, it has ended, or it has other work by now.
+    static func divide(
+        task id: String, having item: WorkItem, into demanded: WorkItem, and rest: [NewTask], at time: Int64,
+        in connection: any SQLConnection
+    ) throws -> Bool {
+        // An update and not a select: it locks the row, so that two divisions do not both see the whole work.
+        let isFree = try connection.execute(
+            "UPDATE tasks SET lane = lane WHERE id = $1 AND \(TaskEvent.dispatch.condition)", [.text(id)])
+        guard isFree == 1, let record = try task(id, in: connection), record.item == item else { return false }
+        try connection.execute(
+            "UPDATE tasks SET spec = $2, weight = $3 WHERE id = $1",
+            [.text(id), try .json(demanded), SQLValue(NewTask(demanded).weight)])
+        _ = try DispatchStore.raise(task: id, at: time, in: connection)
+        try addTasks(rest, to: record.jobID, at: time, in: connection)
+        return true
+    }
+
     /// Locks the row of a job until the commit, so that no other transaction changes it, adds tasks to it or ends it.
     /// - Returns: Whether there is such a job.
     @discardableResult

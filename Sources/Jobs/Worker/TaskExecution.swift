@@ -16,13 +16,16 @@ struct TaskExecution: Sendable {
     private let handler: any TaskHandler
     private let dispatcher: Dispatcher
     private let configuration: Worker.Configuration
+    private let demands: DemandRouter
 
     private var clock: WallClock { dispatcher.clock }
     private var lease: Int64 { configuration.lease }
 
     init(
-        _ task: ClaimedTask, handler: any TaskHandler, dispatcher: Dispatcher, configuration: Worker.Configuration
+        _ task: ClaimedTask, handler: any TaskHandler, dispatcher: Dispatcher, configuration: Worker.Configuration,
+        demands: DemandRouter
     ) {
+        self.demands = demands
         self.task = task
         self.handler = handler
         self.dispatcher = dispatcher
@@ -31,9 +34,12 @@ struct TaskExecution: Sendable {
 
     /// Does the attempt; returns when its result is stored. A shutdown hands the task back.
     func run() async {
+        let demanded = demands.begin(task.id)
+        defer { demands.end(task.id) }
         let attempt = Task {
             let progress = ReportedProgress()
-            let context = TaskContext(task: task, dispatcher: dispatcher, lease: lease, progress: progress)
+            let context = TaskContext(
+                task: task, dispatcher: dispatcher, lease: lease, progress: progress, demands: demanded)
             return await withTaskGroup(of: Ending?.self) { group in
                 group.addTask {
                     do { return .outcome(try await handler.run(task, context)) } catch { return .failure(error) }
@@ -107,10 +113,16 @@ struct TaskExecution: Sendable {
                     }
                     let followUp = try outcome.finish(connection)
                     if followUp.cancelsRest { try JobStore.cancelTasks(of: task.jobID, at: now, in: connection) }
+                    if let weight = followUp.weight { try JobStore.setWeight(weight, of: task.id, in: connection) }
+                    let urgent = try JobStore.addTasks(followUp.demanded, to: task.jobID, at: now, in: connection)
                     try JobStore.addTasks(followUp.tasks, to: task.jobID, at: now, in: connection)
                     try JobStore.settle(job: task.jobID, at: now, in: connection)
+                    // What a viewer waits for needs no place in the window.
+                    for name in urgent { _ = try DispatchStore.raise(task: name, at: now, in: connection) }
                     // In the same transaction, because each transaction costs a flush to disk.
-                    return try DispatchStore.take(tenant: task.record.tenant, window: window, at: now, in: connection)
+                    return urgent.map { TaskDispatch(task: $0, lane: .urgent) }
+                        + (try DispatchStore.take(
+                            tenant: task.record.tenant, window: window, at: now, in: connection))
                 }
                 dispatcher.metrics.ended(task.record, "done", at: now)
                 outcome.committed()

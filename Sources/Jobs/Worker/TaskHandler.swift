@@ -1,4 +1,5 @@
 internal import Ground
+public import MediaModel
 public import SQL
 internal import Synchronization
 
@@ -44,6 +45,10 @@ public struct TaskOutcome: Sendable {
 public struct FollowUp: Sendable {
     /// Tasks that are added to the job, in the order in which they are handed out.
     public var tasks: [NewTask]
+    /// Tasks for which viewers wait: they are handed out in the urgent lane, beside the window of their tenant.
+    public var demanded: [NewTask] = []
+    /// The part of its weight that the completed task has done, if others do the rest.
+    public var weight: Int?
     /// Whether the other unfinished tasks of the job are cancelled, as after a rejection.
     public var cancelsRest: Bool
 
@@ -65,11 +70,17 @@ public struct TaskContext: Sendable {
     private let clock: WallClock
     private let lease: Int64
     private let progress: ReportedProgress
+    /// The segments of the task for which viewers wait, from the start of the attempt on. For one reader.
+    public let demands: AsyncStream<SegmentDemand>
 
     /// A context for one attempt.
     /// - Parameter lease: The length of the lease in milliseconds.
-    init(task: ClaimedTask, dispatcher: Dispatcher, lease: Int64, progress: ReportedProgress) {
+    init(
+        task: ClaimedTask, dispatcher: Dispatcher, lease: Int64, progress: ReportedProgress,
+        demands: AsyncStream<SegmentDemand>
+    ) {
         self.task = task
+        self.demands = demands
         database = dispatcher.database
         queue = dispatcher.queue
         clock = dispatcher.clock

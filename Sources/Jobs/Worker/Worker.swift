@@ -22,6 +22,9 @@ public struct Worker: Service {
         public var version = ""
         /// How many tasks it does at a time.
         public var slots: Int
+        /// How many further tasks it does of the urgent lane, so that a viewer's task never waits for a slot; their handler
+        /// has others yield.
+        public var urgentSlots: Int
         /// The lanes it serves.
         public var lanes: [Lane] = Lane.allCases
         /// Milliseconds without a renewal after which another worker can take one of its tasks.
@@ -38,6 +41,8 @@ public struct Worker: Service {
         public init(name: String, slots: Int) {
             self.name = name
             self.slots = slots
+            // A viewer's task has one rung, and keeps one core busy where any other keeps two.
+            urgentSlots = 2 * slots
         }
     }
 
@@ -45,6 +50,7 @@ public struct Worker: Service {
     private let dispatcher: Dispatcher
     private let handler: any TaskHandler
     private let directives: WorkerDirectives
+    private let demands = DemandRouter()
 
     /// A worker that shares its database, queue and clock with a dispatcher.
     public init(_ configuration: Configuration, dispatcher: Dispatcher, handler: any TaskHandler) {
@@ -67,8 +73,15 @@ public struct Worker: Service {
         let heartbeat = WorkerHeartbeat(record, directives: directives, dispatcher: dispatcher)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await heartbeat.run() }
+            group.addTask { await demands.run(dispatcher) }
             await withDiscardingTaskGroup { slots in
-                for slot in 0..<configuration.slots { slots.addTask { await serve(slot: slot) } }
+                for slot in 0..<configuration.slots {
+                    slots.addTask { await serve(slot: "\(slot)", lanes: Lane.allCases) }
+                }
+                guard configuration.lanes.contains(.urgent) else { return }
+                for slot in 0..<configuration.urgentSlots {
+                    slots.addTask { await serve(slot: "urgent-\(slot)", lanes: [.urgent]) }
+                }
             }
             group.cancelAll()
         }
@@ -76,15 +89,17 @@ public struct Worker: Service {
     }
 
     /// Runs one slot: takes a task, does it, takes the next.
-    private func serve(slot: Int) async {
+    /// - Parameter lanes: The lanes from which the slot takes tasks while the worker takes from them.
+    private func serve(slot: String, lanes: [Lane]) async {
         let reader = QueueReader(
             queue: dispatcher.queue, consumer: "\(configuration.name)/\(slot)", clock: dispatcher.clock)
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
-                guard let task = try await nextTask(reader) else { continue }
+                guard let task = try await nextTask(reader, lanes) else { continue }
                 await directives.whileBusy {
                     await TaskExecution(
-                        task, handler: handler, dispatcher: dispatcher, configuration: configuration
+                        task, handler: handler, dispatcher: dispatcher, configuration: configuration,
+                        demands: demands
                     ).run()
                 }
             } catch {
@@ -98,10 +113,10 @@ public struct Worker: Service {
 
     /// Takes an entry from the queue and claims its task in SQL; from then on the lease replaces the entry.
     /// - Returns: `nil` if there was no entry for a while, or its task cannot be claimed.
-    private func nextTask(_ reader: QueueReader) async throws -> ClaimedTask? {
-        let (lanes, queue) = (directives.lanes, dispatcher.queue)
+    private func nextTask(_ reader: QueueReader, _ served: [Lane]) async throws -> ClaimedTask? {
+        let (lanes, queue) = (directives.lanes.filter(served.contains), dispatcher.queue)
         guard !lanes.isEmpty else {
-            await cancelWhenGracefulShutdown { await directives.waitForLane() }
+            await cancelWhenGracefulShutdown { await directives.waitForLane(among: served) }
             return nil
         }
         guard let entry = try await cancelWhenGracefulShutdown({ try await reader.next(from: lanes) }) else {

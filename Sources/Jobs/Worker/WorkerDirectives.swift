@@ -3,10 +3,15 @@ internal import Synchronization
 
 /// The lanes from which a worker's slots take tasks now, and the number of busy slots.
 final class WorkerDirectives: Sendable {
+    private struct Waiter {
+        let lanes: [Lane]
+        let continuation: CheckedContinuation<Void, Never>
+    }
+
     private struct State {
         var lanes: [Lane]
         var busy = 0
-        var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
+        var waiting: [Int: Waiter] = [:]
         var nextWaiter = 0
     }
 
@@ -29,13 +34,13 @@ final class WorkerDirectives: Sendable {
     /// Adopts the directives that the pool holds for the worker.
     func update(_ directives: Pool.Directives) {
         let lanes = directives.isDraining ? [] : served.filter { !directives.paused.contains($0) }
-        let waiting = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+        let waiting = state.withLock { state -> [Waiter] in
             state.lanes = lanes
-            guard !lanes.isEmpty else { return [] }
-            defer { state.waiting = [:] }
-            return Array(state.waiting.values)
+            let ready = state.waiting.filter { $0.value.lanes.contains(where: lanes.contains) }
+            for number in ready.keys { state.waiting[number] = nil }
+            return Array(ready.values)
         }
-        for waiter in waiting { waiter.resume() }
+        for waiter in waiting { waiter.continuation.resume() }
     }
 
     /// Counts a slot as busy while it runs `body`.
@@ -45,8 +50,8 @@ final class WorkerDirectives: Sendable {
         state.withLock { $0.busy -= 1 }
     }
 
-    /// Waits until there is a lane to take from, or the caller is cancelled.
-    func waitForLane() async {
+    /// Waits until one of the lanes can be taken from, or the caller is cancelled.
+    func waitForLane(among lanes: [Lane]) async {
         let number = state.withLock { state in
             state.nextWaiter += 1
             return state.nextWaiter
@@ -54,14 +59,14 @@ final class WorkerDirectives: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
-                    guard state.lanes.isEmpty, !Task.isCancelled else { return true }
-                    state.waiting[number] = continuation
+                    guard !lanes.contains(where: state.lanes.contains), !Task.isCancelled else { return true }
+                    state.waiting[number] = Waiter(lanes: lanes, continuation: continuation)
                     return false
                 }
                 if isOver { continuation.resume() }
             }
         } onCancel: {
-            state.withLock { $0.waiting.removeValue(forKey: number) }?.resume()
+            state.withLock { $0.waiting.removeValue(forKey: number) }?.continuation.resume()
         }
     }
 }

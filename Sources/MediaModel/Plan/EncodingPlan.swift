@@ -24,6 +24,9 @@ public struct EncodingPlan: Sendable, Hashable, Codable {
     /// The format version that this program writes.
     public static let currentFormat = 1
 
+    /// All segments of a track.
+    public var allSegments: SegmentRange { SegmentRange(first: 0, count: segmentCount) }
+
     /// A plan in the current format.
     public init(
         targetSeconds: Int, segmentCount: Int, duration: Rational, video: VideoPlan?, audio: [AudioPlan],

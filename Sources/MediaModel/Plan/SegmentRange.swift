@@ -14,6 +14,25 @@ public struct SegmentRange: Sendable, Hashable, Codable {
     /// The indices of the segments.
     public var indices: Range<Int> { first..<(first + count) }
 
+    /// The segments that are also in another range; `nil` if there are none.
+    public func clamped(to other: SegmentRange) -> SegmentRange? {
+        let both = indices.clamped(to: other.indices)
+        return both.isEmpty ? nil : SegmentRange(first: both.lowerBound, count: both.count)
+    }
+
+    /// The runs of segments of a range that no other range has.
+    public static func gaps(in range: Range<Int>, besides others: [Range<Int>]) -> [SegmentRange] {
+        var gaps: [SegmentRange] = []
+        var next = range.lowerBound
+        for other in others.sorted(by: { $0.lowerBound < $1.lowerBound }) where other.upperBound > next {
+            if other.lowerBound >= range.upperBound { break }
+            if other.lowerBound > next { gaps.append(SegmentRange(first: next, count: other.lowerBound - next)) }
+            next = other.upperBound
+        }
+        if next < range.upperBound { gaps.append(SegmentRange(first: next, count: range.upperBound - next)) }
+        return gaps
+    }
+
     /// Splits `segments` into a short first range, so that playback can start early, and ranges of about `length` segments.
     ///
     /// The later ranges differ by at most one segment: a short last range would cost as much overhead as any other.

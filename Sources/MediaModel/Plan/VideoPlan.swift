@@ -111,6 +111,11 @@ public struct VideoPlan: Sendable, Hashable, Codable {
         return min(max(0, index - 1), max(0, boundaries.count - 2))
     }
 
+    /// The number of segments that have to be decoded before a segment.
+    public func lead(ofSegment index: Int) -> Int {
+        decodesFromStart == true ? index : max(0, index - segment(of: outputTicks(ofSource: entryPoints[index])))
+    }
+
     /// Duration of a segment in seconds.
     public func duration(ofSegment index: Int) -> Rational {
         Rational(boundaries[index + 1] - boundaries[index], timescale)

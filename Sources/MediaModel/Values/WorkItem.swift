@@ -4,10 +4,11 @@ public enum WorkItem: Sendable, Hashable, Codable {
     case probe
     /// Decode a range of segments once and encode it for some rungs.
     case video(range: SegmentRange, rungs: [String])
-    /// Copy the source's video into the segments of a rung, range after range.
-    case passthrough(rung: String)
-    /// Process an audio rendition, range after range.
-    case audio(track: String)
+    /// Copy the source's video into the segments of a rung, range after range; all segments if no range is given. Earlier
+    /// versions ignore the range and make all segments that the ledger lacks.
+    case passthrough(rung: String, range: SegmentRange? = nil)
+    /// Process an audio rendition, range after range; its segments are those of a passthrough.
+    case audio(track: String, range: SegmentRange? = nil)
     /// Produce posters and the storyboard.
     case images
     /// Read the text subtitles of the source.

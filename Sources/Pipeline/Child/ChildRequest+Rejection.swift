@@ -11,7 +11,7 @@ extension ChildRequest.Work {
     func rejection(for error: any Error) -> Rejection? {
         switch self {
         case .video(_, let range, _) where range.first == 0: break
-        case .audio(_, firstSegment: 0): break
+        case .audio(_, let range) where range.first == 0: break
         default: return nil
         }
         switch error {

@@ -10,10 +10,10 @@ struct ChildRequest: Codable, Sendable {
         case probe(Planner)
         /// Encode a range of segments of some rungs.
         case video(VideoPlan, range: SegmentRange, rungs: [String])
-        /// Cut the source's own video into the segments of a rung, from this one on.
-        case passthrough(VideoPlan, rung: String, firstSegment: Int)
-        /// Make an audio rendition, from this segment on.
-        case audio(AudioPlan, firstSegment: Int)
+        /// Cut the source's own video into segments of a rung.
+        case passthrough(VideoPlan, rung: String, range: SegmentRange)
+        /// Make segments of an audio rendition.
+        case audio(AudioPlan, range: SegmentRange)
         /// Make the posters and the storyboard.
         case images(EncodingPlan)
         /// Read the text subtitles.
@@ -44,8 +44,8 @@ struct ChildRequest: Codable, Sendable {
             switch self {
             case .video(_, let range, let rungs):
                 Dictionary(rungs.map { ($0, range.indices) }) { first, _ in first }
-            case .passthrough(let plan, let rung, let first): [rung: first..<max(first, plan.boundaries.count - 1)]
-            case .audio(let plan, let first): [plan.name: first..<max(first, plan.boundaries.count - 1)]
+            case .passthrough(_, let rung, let range): [rung: range.indices]
+            case .audio(let plan, let range): [plan.name: range.indices]
             case .probe, .images, .subtitles: [:]
             }
         }

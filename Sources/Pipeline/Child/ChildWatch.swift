@@ -2,8 +2,8 @@ import ChildProcess
 import Glibc
 import Synchronization
 
-/// Kills a child that is silent for too long or works too slowly. Time in which the child waits for the parent counts for
-/// neither.
+/// Kills a child that is silent for too long or works too slowly. Time in which the child waits for the parent, or is
+/// stopped, counts for neither.
 final class ChildWatch: Sendable {
     private let times: Mutex<ChildTimes>
     private let fired = Mutex<String?>(nil)
@@ -41,11 +41,11 @@ final class ChildWatch: Sendable {
     /// Why the child was killed, if it was.
     var reason: String? { fired.withLock { $0 } }
 
-    /// Stops the clocks: the child has sent an event and waits until the parent has handled it.
-    func pause() { times.withLock { $0.pause(at: .now) } }
+    /// Stops the clocks for a reason.
+    func pause(_ reason: ChildTimes.Pause) { times.withLock { $0.pause(reason, at: .now) } }
 
-    /// Starts the clocks again: the parent waits for the next event.
-    func resume() { times.withLock { $0.resume(at: .now) } }
+    /// Takes a reason away; without any, the clocks run again.
+    func resume(_ reason: ChildTimes.Pause) { times.withLock { $0.resume(reason, at: .now) } }
 
     /// Ends the watch.
     func stop() { task.withLock { $0?.cancel() } }
@@ -53,10 +53,19 @@ final class ChildWatch: Sendable {
 
 /// The state of the time limits of a child; its caller gives it the time.
 struct ChildTimes {
+    /// Why the clocks stand.
+    enum Pause: Hashable {
+        /// The child has sent an event and waits until the parent has handled it.
+        case handling
+        /// The child is stopped, because a viewer waits for another one's work.
+        case yielding
+    }
+
     private let patience: Duration
     private let allowed: Duration
     private var heard: ContinuousClock.Instant
     private var end: ContinuousClock.Instant
+    private var pauses: Set<Pause> = []
     private var paused: ContinuousClock.Instant?
 
     /// The times of a child that starts now.
@@ -68,11 +77,15 @@ struct ChildTimes {
     }
 
     /// Stops both clocks.
-    mutating func pause(at now: ContinuousClock.Instant) { paused = paused ?? now }
+    mutating func pause(_ reason: Pause, at now: ContinuousClock.Instant) {
+        pauses.insert(reason)
+        paused = paused ?? now
+    }
 
-    /// Starts both clocks again: that of silence from zero, that of the work from where it stopped.
-    mutating func resume(at now: ContinuousClock.Instant) {
-        guard let since = paused else { return }
+    /// Starts both clocks again after the last reason: that of silence from zero, that of the work from where it stopped.
+    mutating func resume(_ reason: Pause, at now: ContinuousClock.Instant) {
+        pauses.remove(reason)
+        guard pauses.isEmpty, let since = paused else { return }
         paused = nil
         heard = now
         end += since.duration(to: now)

@@ -68,11 +68,10 @@ public enum MediaChild {
         case .probe: return 0
         case .video(let plan, let range, let rungs):
             return try VideoTask(plan: plan, range: range, rungs: rungs).run(source, scratch: scratch, sink: sink)
-        case .passthrough(let plan, let rung, let firstSegment):
-            try PassthroughTask(plan: plan, rung: rung, firstSegment: firstSegment).run(
-                source, scratch: scratch, sink: sink)
-        case .audio(let plan, let firstSegment):
-            try AudioTask(plan: plan, firstSegment: firstSegment).run(source, scratch: scratch, sink: sink)
+        case .passthrough(let plan, let rung, let range):
+            try PassthroughTask(plan: plan, rung: rung, range: range).run(source, scratch: scratch, sink: sink)
+        case .audio(let plan, let range):
+            try AudioTask(plan: plan, range: range).run(source, scratch: scratch, sink: sink)
         case .images(let plan):
             try ThumbnailTask(plan: plan).run(source, scratch: scratch, sink: sink)
         case .subtitles(let plan):

@@ -40,6 +40,8 @@ public struct MediaProcess: Sendable {
         public var sandboxUser = SandboxUser.dynamic
         /// Whether a child fails when a layer of the sandbox is missing.
         public var requiresSandbox = false
+        /// How many children run while a viewer waits for the work of one of them; others are stopped until it is done.
+        public var slots = Int.max
         /// Called after each check of a running child that finds no fault, with the time since its last event.
         var didCheckChild: @Sendable (_ silence: Duration) -> Void = { _ in }
 
@@ -61,9 +63,13 @@ public struct MediaProcess: Sendable {
     }
 
     private let configuration: Configuration
+    private let scheduler: ChildScheduler
 
     /// A runner of children.
-    public init(_ configuration: Configuration) { self.configuration = configuration }
+    public init(_ configuration: Configuration) {
+        self.configuration = configuration
+        scheduler = ChildScheduler(slots: configuration.slots)
+    }
 
     /// Empties the scratch folder, where a killed process can have left files. Blocks.
     /// - Throws: If something in the folder cannot be removed, or the folder cannot be created.
@@ -77,6 +83,8 @@ public struct MediaProcess: Sendable {
     /// - Parameters:
     ///   - source: The descriptor of an open file; the caller closes it.
     ///   - name: The name of the scratch folder; unique among running children.
+    ///   - isUrgent: Whether a viewer waits for the work: children without a viewer are stopped meanwhile if all slots are
+    ///     taken, and go on afterwards.
     ///   - onEvent: Called for each event, with the path of the scratch folder. The file that the event names belongs to
     ///     this process by then.
     /// - Returns: What a probe has found; `nil` for other work.
@@ -84,7 +92,7 @@ public struct MediaProcess: Sendable {
     ///   child failed; what `onEvent` throws, which kills the child; `CancellationError`.
     @discardableResult
     func run(
-        _ work: ChildRequest.Work, source: Int32, name: String,
+        _ work: ChildRequest.Work, source: Int32, name: String, isUrgent: Bool = false,
         onEvent: (TranscodeEvent, _ folder: String) async throws -> Void
     ) async throws -> ProbeResult? {
         let folder = "\(configuration.scratchFolder)/\(name)"
@@ -93,11 +101,12 @@ public struct MediaProcess: Sendable {
         }
         let result: Result<ProbeResult?, any Error>
         do {
-            let (child, lines) = try start(work, in: folder, source: source)
+            let (child, lines) = try start(work, in: folder, source: source, isUrgent: isUrgent)
             result = .success(
                 try await withTaskCancellationHandler {
                     do {
-                        return try await receive(from: child, lines, work: work, folder: folder, onEvent)
+                        return try await receive(
+                            from: child, lines, work: work, folder: folder, isUrgent: isUrgent, onEvent)
                     } catch {
                         child.terminate(signal: SIGKILL)
                         _ = await child.waitForExit()
@@ -118,7 +127,7 @@ public struct MediaProcess: Sendable {
 
     /// Writes the request into the scratch folder and starts a child.
     private func start(
-        _ work: ChildRequest.Work, in folder: String, source: Int32
+        _ work: ChildRequest.Work, in folder: String, source: Int32, isUrgent: Bool
     ) throws -> (ChildProcess, LineReader) {
         let log = "\(folder)/log.txt"
         do {
@@ -147,7 +156,7 @@ public struct MediaProcess: Sendable {
         options.limits.addressSpace = configuration.addressSpace
         options.limits.fileSize = configuration.fileSize
         options.limits.cpuSeconds = configuration.cpuSeconds
-        options.niceness = 5
+        options.niceness = isUrgent ? 0 : 5
         options.confine(to: folder, as: configuration.sandboxUser)
         defer { close(output.writing) }
         do {
@@ -160,13 +169,24 @@ public struct MediaProcess: Sendable {
 
     /// Receives events until the child closes its output, then waits for its exit.
     private func receive(
-        from child: ChildProcess, _ lines: LineReader, work: ChildRequest.Work, folder: String,
+        from child: ChildProcess, _ lines: LineReader, work: ChildRequest.Work, folder: String, isUrgent: Bool,
         _ onEvent: (TranscodeEvent, _ folder: String) async throws -> Void
     ) async throws -> ProbeResult? {
         let allowed = configuration.grace + .seconds(work.mediaSeconds * configuration.slowest)
         let watch = ChildWatch(
             patience: configuration.patience, allowed: allowed, child: child, didCheck: configuration.didCheckChild)
         defer { watch.stop() }
+        let number = scheduler.begin(
+            isUrgent: isUrgent,
+            stop: {
+                watch.pause(.yielding)
+                child.pause()
+            },
+            proceed: {
+                child.proceed()
+                watch.resume(.yielding)
+            })
+        defer { scheduler.end(number) }
         let quota = FolderWatch(folder: folder, limit: configuration.scratchBytes, child: child)
         defer { quota.stop() }
         var validator = ChildEventValidator(for: work)
@@ -174,8 +194,8 @@ public struct MediaProcess: Sendable {
         var isDone = false
         while let line = await lines.next() {
             // Time in which the child waits for this process does not count.
-            watch.pause()
-            defer { watch.resume() }
+            watch.pause(.handling)
+            defer { watch.resume(.handling) }
             try Task.checkCancellation()
             guard let event = try? JSONDecoder().decode(ChildEvent.self, from: Data(line)) else {
                 throw TaskFailure(.mediaError, "the media child sent a malformed event", isRetryable: true)

@@ -1,14 +1,14 @@
 import Synchronization
 
-/// Waits for objects that tasks are processing. All waiters for an object share one watch, which asks the store
-/// once after each signal.
+/// Waits for objects that tasks are processing. All waiters for an object share one watch, which asks for the object once,
+/// and the store once after each signal.
 final class ObjectWaits: Sendable {
     /// Asks the store whether the object is there.
     typealias Look = @Sendable () async throws -> Bool
-    /// Signals that objects were stored, from the moment of the call on.
-    typealias Signals = @Sendable () async throws -> any AsyncSequence<Void, Never> & Sendable
+    /// Asks for the object to be made, and signals that objects were stored, from before that on; `nil` if it is not made.
+    typealias Signals = @Sendable () async throws -> (any AsyncSequence<Void, Never> & Sendable)?
 
-    private typealias Outcome = Result<Bool, any Error>
+    private typealias Outcome = Result<ObjectAvailability, any Error>
 
     private struct Watch {
         /// The number of the waiter who began it.
@@ -34,13 +34,13 @@ final class ObjectWaits: Sendable {
     /// - Parameters:
     ///   - key: The object.
     ///   - timeout: The longest wait.
-    ///   - signals: Subscribes to signals. The watch calls it before the first look, so that it misses no object.
+    ///   - signals: Asks for the object. The watch calls it once, before the first look, so that it misses no object.
     ///   - look: Asks the store.
-    /// - Returns: Whether the object is there.
+    /// - Returns: Whether the object is there, or will be.
     /// - Throws: What `signals` and `look` throw; `CancellationError`.
     func wait(
         for key: String, timeout: Duration, signals: @escaping Signals, look: @escaping Look
-    ) async throws -> Bool {
+    ) async throws -> ObjectAvailability {
         // Of the outcomes of the watch and of the timer, the first counts.
         let (outcomes, waiter) = AsyncStream.makeStream(of: Outcome.self, bufferingPolicy: .bufferingOldest(1))
         let number = state.withLock { state in
@@ -55,7 +55,7 @@ final class ObjectWaits: Sendable {
         }
         let timer = Task {
             try await Task.sleep(for: timeout)
-            waiter.yield(.success(false))
+            waiter.yield(.success(.pending))
         }
         defer {
             timer.cancel()
@@ -76,13 +76,13 @@ final class ObjectWaits: Sendable {
         do {
             let signals = try await signals()
             var isThere = try await look()
-            if !isThere {
+            if !isThere, let signals {
                 for await _ in signals {
                     isThere = try await look()
                     if isThere { break }
                 }
             }
-            outcome = .success(isThere)
+            outcome = .success(isThere ? .available : signals == nil ? .never : .pending)
         } catch {
             outcome = .failure(error)
         }

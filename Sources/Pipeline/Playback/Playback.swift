@@ -20,7 +20,7 @@ public enum ObjectAvailability: Sendable, Hashable {
 public final class Playback: Sendable {
     private let database: any Database
     private let store: any ObjectStore
-    private let raise: @Sendable (_ task: String) async throws -> Bool
+    private let demands: SegmentDemands
     private let changes: @Sendable (_ video: String) async throws -> any AsyncSequence<Void, Never> & Sendable
     private let waits = ObjectWaits()
     /// The manifests of ready generations, which never change. Those of a film of twelve hours take some megabytes.
@@ -42,16 +42,15 @@ public final class Playback: Sendable {
 
     /// Playback of the videos in a database and a store.
     /// - Parameters:
-    ///   - raise: Moves a task that no worker holds to the urgent lane: `Dispatcher.raise(task:)`.
+    ///   - queue: Where tasks are made urgent.
     ///   - changes: Signals every change of a video from the moment of the call on.
     public init(
-        database: any Database, store: any ObjectStore,
-        raise: @escaping @Sendable (_ task: String) async throws -> Bool,
+        database: any Database, store: any ObjectStore, queue: DemandQueue,
         changes: @escaping @Sendable (_ video: String) async throws -> any AsyncSequence<Void, Never> & Sendable
     ) {
         self.database = database
         self.store = store
-        self.raise = raise
+        demands = SegmentDemands(database: database, queue: queue)
         self.changes = changes
     }
 
@@ -105,9 +104,10 @@ public final class Playback: Sendable {
 
     // MARK: Missing objects
 
-    /// Waits for an object that was not in the store just now, and moves the task that makes it to the urgent lane.
+    /// Waits for an object that was not in the store just now, and has it made before everything for which no viewer waits.
     ///
-    /// What is made beside a served generation counts as not made, because no player needs it yet.
+    /// All that wait for an object in this process are one request. What is made beside a served generation counts as not
+    /// made, because no player needs it yet.
     /// - Parameters:
     ///   - path: Inside the generation: `v720/00001.m4s`.
     ///   - timeout: The longest wait.
@@ -115,44 +115,12 @@ public final class Playback: Sendable {
     public func awaitObject(
         video: String, generation: Int, path: String, timeout: Duration
     ) async throws -> ObjectAvailability {
-        let found = try await database.read { connection -> TaskRecord? in
-            guard let row = try Generations.find(video: video, number: generation, in: connection),
-                let plan = row.plan, row.state == .processing || row.state == .playable
-            else { return nil }
-            let served = try Videos.servedGeneration(video, in: connection)
-            guard served == nil || served == generation else { return nil }
-            let tasks = try JobStore.unfinishedTasks(video: video, generation: generation, in: connection)
-            return Self.maker(of: path, among: tasks, segmentCount: plan.segmentCount)
-        }
-        guard let task = found else { return .never }
-        // A task that cannot be raised now comes in its turn. That of the images is never raised.
-        if task.item != .images, task.state != .running { _ = try? await raise(task.id) }
         let key = ObjectKey.object(video: video, generation: generation, path)
-        let isThere = try await waits.wait(for: key, timeout: timeout) { [changes] in
-            try await changes(video)
+        return try await waits.wait(for: key, timeout: timeout) { [changes, demands] in
+            let signals = try await changes(video)
+            return try await demands.request(video: video, generation: generation, path: path) ? signals : nil
         } look: { [store] in
             try await store.size(of: key) != nil
-        }
-        return isThere ? .available : .pending
-    }
-
-    /// The task that makes the object at a path: an image, an initialization segment or a media segment.
-    private static func maker(of path: String, among tasks: [TaskRecord], segmentCount: Int) -> TaskRecord? {
-        let parts = path.split(separator: "/").map(String.init)
-        if parts.count == 1 {
-            let isImage = path.hasSuffix(".jpg") || path == ImagePlan.smallPosterName
-            return isImage ? tasks.first { $0.item == .images } : nil
-        }
-        guard parts.count == 2 else { return nil }
-        let (track, file) = (parts[0], parts[1])
-        let index = file == "init.mp4" ? 0 : ObjectKey.segmentIndex(fileName: file)
-        guard let index, index < segmentCount else { return nil }
-        return tasks.first { task in
-            switch task.item {
-            case .video(let range, let rungs): rungs.contains(track) && range.indices.contains(index)
-            case .audio(let name), .passthrough(let name): name == track
-            case .probe, .images, .subtitles, .reuse, .publish: false
-            }
         }
     }
 }

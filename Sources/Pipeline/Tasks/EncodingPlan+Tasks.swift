@@ -13,10 +13,10 @@ extension EncodingPlan {
         if let first = ranges.first, !startup.isEmpty {
             tasks.append(NewTask(.video(range: first, rungs: startup), lane: .urgent))
         }
-        // A player needs the default audio first; the other renditions come after the first video ranges.
+        // A player needs the start of the default audio first. Urgent tasks are short: others yield to them.
         let renditions = audio.map(\.name)
-        tasks += renditions.prefix(1).filter { !reused.contains($0) }.map { NewTask(.audio(track: $0), lane: .urgent) }
-        tasks += missing.filter { $0.passthrough != nil }.map { NewTask(.passthrough(rung: $0.name), lane: .urgent) }
+        if let main = audio.first, !reused.contains(main.name) { tasks += Self.startingTasks(of: main, segmentCount) }
+        tasks += missing.filter { $0.passthrough != nil }.map { NewTask(.passthrough(rung: $0.name)) }
         if let first = ranges.first {
             let others = rungs.filter { !startup.contains($0) }
             if !others.isEmpty { tasks.append(NewTask(.video(range: first, rungs: others))) }
@@ -27,5 +27,17 @@ extension EncodingPlan {
         tasks += renditions.dropFirst().filter { !reused.contains($0) }.map { NewTask(.audio(track: $0)) }
         tasks += ranges.dropFirst().map { NewTask(.video(range: $0, rungs: rungs)) }
         return tasks
+    }
+
+    /// The tasks of the default audio: its first range, then the others.
+    private static func startingTasks(of audio: AudioPlan, _ segmentCount: Int) -> [NewTask] {
+        guard let first = audio.ranges.first, first.count < segmentCount else {
+            return [NewTask(.audio(track: audio.name), lane: .urgent)]
+        }
+        let others = SegmentRange(first: first.count, count: segmentCount - first.count)
+        return [
+            NewTask(.audio(track: audio.name, range: first), lane: .urgent),
+            NewTask(.audio(track: audio.name, range: others)),
+        ]
     }
 }

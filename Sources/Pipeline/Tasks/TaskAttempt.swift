@@ -72,8 +72,9 @@ struct TaskAttempt: Sendable {
 
     /// Probes the source in a child process.
     func probe(_ source: LocalObject, planner: Planner) async throws -> ProbeResult {
-        let found = try await dependencies.media.run(.probe(planner), source: source.descriptor, name: scratchName) {
-            event, _ in
+        let found = try await dependencies.media.run(
+            .probe(planner), source: source.descriptor, name: scratchName, isUrgent: isUrgent
+        ) { event, _ in
             if case .progress(let fraction) = event { context.report(progress: fraction) }
         }
         guard let found else {
@@ -96,7 +97,9 @@ struct TaskAttempt: Sendable {
         do {
             let source = try await openSource()
             defer { source.release() }
-            try await dependencies.media.run(work, source: source.descriptor, name: scratchName) { event, folder in
+            try await dependencies.media.run(
+                work, source: source.descriptor, name: scratchName, isUrgent: isUrgent
+            ) { event, folder in
                 switch event {
                 case .progress(let fraction): context.report(progress: fraction)
                 case .note(let note): notes.insert(note)
@@ -163,6 +166,65 @@ struct TaskAttempt: Sendable {
             if let after = playable.milliseconds { metrics.becamePlayable(after: after) }
         }
     }
+
+    /// Does work until it is complete, or until a viewer waits for a part of it that would come late.
+    /// - Parameters:
+    ///   - isLate: Whether the work is stopped for a demand.
+    ///   - work: Ends soon when it is cancelled. What it has stored until then stays.
+    /// - Returns: The result of the work and no demand, or the demand for which it was stopped.
+    /// - Throws: What `work` throws.
+    func run<Value: Sendable>(
+        stoppingIf isLate: @escaping @Sendable (SegmentDemand) -> Bool,
+        _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> (result: Value?, demand: SegmentDemand?) {
+        try await withThrowingTaskGroup(of: (result: Value?, demand: SegmentDemand?).self) { [demands] group in
+            group.addTask { (try await work(), nil) }
+            group.addTask {
+                for await demand in demands where isLate(demand) { return (nil, demand) }
+                return (nil, nil)
+            }
+            defer { group.cancelAll() }
+            var demand: SegmentDemand?
+            while let part = await group.nextResult() {
+                switch part {
+                case .success((let result?, _)): return (result, nil)
+                case .success((nil, let found)):
+                    demand = found
+                    if found != nil { group.cancelAll() }
+                case .failure(let error):
+                    guard let demand, !(error is Rejection) else { throw error }
+                    return (nil, demand)
+                }
+            }
+            return (nil, demand)
+        }
+    }
+
+    /// The segments for which viewers wait while the task runs.
+    private var demands: AsyncStream<SegmentDemand> { context.demands }
+
+    /// The outcome of a task that was stopped for a viewer: records what is made, and adds tasks for the rest.
+    /// - Parameter weight: How many segments are made.
+    func finish(
+        recording entries: [SegmentLedgerEntry], weight: Int, dividing division: WorkDivision, notes: Set<String> = []
+    ) -> TaskOutcome {
+        let (time, playable) = (time, ResultBox())
+        return TaskOutcome { [task] connection in
+            for entry in entries { try SegmentLedger.record(entry, in: connection) }
+            try Completion.note(notes, video: task.videoID, at: time, in: connection)
+            playable.milliseconds = try Completion.advance(task.record, at: time, in: connection)
+            let lane = Reprocessing.lane(.normal, of: task.generation)
+            var followUp = FollowUp(tasks: division.rest.map { NewTask($0, lane: lane) })
+            followUp.demanded = [division.demanded].compactMap { $0 }.map { NewTask($0, lane: .urgent) }
+            followUp.weight = weight
+            return followUp
+        } committed: { [metrics] in
+            if let after = playable.milliseconds { metrics.becamePlayable(after: after) }
+        }
+    }
+
+    /// Whether a viewer waits for the task's result.
+    private var isUrgent: Bool { task.record.lane == .urgent }
 
     /// The name of the scratch folder; two attempts at a task never share one.
     private var scratchName: String { "\(task.id)-\(task.epoch)" }

@@ -5,13 +5,13 @@ public import MediaModel
 public struct AudioTask: Sendable {
     /// The rendition's plan.
     public let plan: AudioPlan
-    /// The first missing segment; must be the first one of a range of the plan.
-    public let firstSegment: Int
+    /// The segments to make.
+    public let range: SegmentRange
 
     /// A task.
-    public init(plan: AudioPlan, firstSegment: Int) {
+    public init(plan: AudioPlan, range: SegmentRange) {
         self.plan = plan
-        self.firstSegment = firstSegment
+        self.range = range
     }
 
     /// Frames before a range that are encoded and dropped, so that the encoder has nearly the state of one continuous encode.
@@ -21,15 +21,15 @@ public struct AudioTask: Sendable {
     /// Runs the task.
     /// - Throws: ``TranscodeError`` or `AVFailure`.
     public func run(_ source: SourceAccess, scratch: Scratch, sink: @escaping EventSink) throws {
-        guard plan.ranges.contains(where: { $0.first == firstSegment }) else {
-            throw TranscodeError.notInPlan("range of \(plan.name) from segment \(firstSegment)")
+        guard range.first >= 0, range.count > 0, range.first + range.count < plan.boundaries.count else {
+            throw TranscodeError.notInPlan("segments \(range.indices) of \(plan.name)")
         }
         switch plan.mode {
         case .copy: try copy(source, scratch, sink)
         case .encode(let bitsPerSecond):
             var reader = try AudioMixer(source, plan: plan)
-            for range in plan.ranges where range.first >= firstSegment {
-                try encode(range, &reader, bitsPerSecond, scratch, sink)
+            for part in plan.ranges.compactMap({ $0.clamped(to: range) }) {
+                try encode(part, &reader, bitsPerSecond, scratch, sink)
             }
             if !reader.hasDecoded { sink(.note(.audioUnreadable)) }
         }
@@ -46,7 +46,7 @@ public struct AudioTask: Sendable {
     /// Ends the current segment and reports the progress.
     private func cut(_ segments: inout SegmentWriter, _ sink: EventSink) throws {
         try segments.cut()
-        sink(.progress(Double(segments.segment) / Double(plan.boundaries.count - 1)))
+        sink(.progress(Double(segments.segment - range.first) / Double(range.count)))
     }
 
     /// Encodes a range with a new encoder, so that its bytes depend only on the plan.
@@ -97,16 +97,16 @@ public struct AudioTask: Sendable {
     private func copy(_ source: SourceAccess, _ scratch: Scratch, _ sink: @escaping EventSink) throws {
         var demuxer = try source.open(plan.streamIndex, plan.timestampShifts)
         let muxer = try FragmentMuxer(
-            copying: plan.streamIndex, of: demuxer, timescale: Int64(plan.sampleRate), firstSegment: firstSegment)
-        var segments = writer(from: firstSegment, muxer, scratch, sink)
+            copying: plan.streamIndex, of: demuxer, timescale: Int64(plan.sampleRate), firstSegment: range.first)
+        var segments = writer(from: range.first, muxer, scratch, sink)
         let packet = try Packet()
         var frame = 0
-        while frame < plan.boundaries[plan.boundaries.count - 1], demuxer.read(into: packet) {
+        while frame < plan.boundaries[range.first + range.count], demuxer.read(into: packet) {
             guard packet.streamIndex == plan.streamIndex else { continue }
             defer { frame += 1 }
-            guard frame >= plan.boundaries[firstSegment] else { continue }
+            guard frame >= plan.boundaries[range.first] else { continue }
             if frame == plan.boundaries[segments.segment + 1] { try cut(&segments, sink) }
-            let time = Self.muxTime(frame, of: plan, firstSegment: firstSegment)
+            let time = Self.muxTime(frame, of: plan, firstSegment: range.first)
             packet.setTimes(presentation: time, decoding: time, duration: Int64(plan.frameSamples))
             packet.dropSideData()
             try segments.write(packet)

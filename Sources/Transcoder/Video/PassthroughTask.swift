@@ -7,37 +7,40 @@ public struct PassthroughTask: Sendable {
     public let plan: VideoPlan
     /// The rung's name.
     public let rung: String
-    /// The first missing segment; must be the first one of a range of the plan.
-    public let firstSegment: Int
+    /// The segments to make.
+    public let range: SegmentRange
 
     /// A task.
-    public init(plan: VideoPlan, rung: String, firstSegment: Int) {
+    public init(plan: VideoPlan, rung: String, range: SegmentRange) {
         self.plan = plan
         self.rung = rung
-        self.firstSegment = firstSegment
+        self.range = range
     }
 
     /// Runs the task.
     /// - Throws: ``TranscodeError`` or `AVFailure`.
     public func run(_ source: SourceAccess, scratch: Scratch, sink: @escaping EventSink) throws {
         guard let rung = plan.rungs.first(where: { $0.name == rung }), let passthrough = rung.passthrough,
-            plan.ranges.contains(where: { $0.first == firstSegment })
-        else { throw TranscodeError.notInPlan("passthrough rung \(rung) from segment \(firstSegment)") }
+            range.first >= 0, range.count > 0, range.first + range.count < plan.boundaries.count
+        else { throw TranscodeError.notInPlan("passthrough rung \(rung), segments \(range.indices)") }
         var demuxer = try source.open(plan.streamIndex, plan.timestampShifts)
         guard let units = NALUnits(demuxer: demuxer, stream: plan.streamIndex) else {
             throw TranscodeError.notInPlan("parameter sets of \(rung.name)")
         }
         let muxer = try FragmentMuxer(
             passthrough: units.with(level: UInt8(clamping: rung.level)), width: rung.width, height: rung.height,
-            color: plan.preparation.outputColor, timescale: plan.timescale, firstSegment: firstSegment)
+            color: plan.preparation.outputColor, timescale: plan.timescale, firstSegment: range.first)
         var groups = GroupCutter(
-            plan: plan, reorderDelay: passthrough.reorderDelay, firstSegment: firstSegment,
+            plan: plan, reorderDelay: passthrough.reorderDelay, range: range,
             segments: SegmentWriter(
-                track: rung.name, isVideo: true, boundaries: plan.boundaries, from: firstSegment, muxer: muxer,
+                track: rung.name, isVideo: true, boundaries: plan.boundaries, from: range.first, muxer: muxer,
                 scratch: scratch, sink: sink),
             sink: sink)
         let packet = try Packet()
-        while demuxer.read(into: packet) {
+        var hasPacket = range.first > 0 && demuxer.seek(toKeyFrameOf: plan, before: range.first, reading: packet)
+        if range.first > 0, !hasPacket { demuxer = try source.open(plan.streamIndex, plan.timestampShifts) }
+        while !groups.isComplete, hasPacket || demuxer.read(into: packet) {
+            hasPacket = false
             guard packet.streamIndex == plan.streamIndex, let source = packet.presentationTime else { continue }
             let time = plan.outputTicks(ofSource: source)
             guard let slices = try packet.slicesOnly(of: units) else {
@@ -54,32 +57,38 @@ public struct PassthroughTask: Sendable {
 private struct GroupCutter: ~Copyable {
     private let plan: VideoPlan
     private let reorderDelay: Int64
-    private let firstSegment: Int
+    private let range: SegmentRange
     private var segments: SegmentWriter
     private let sink: EventSink
     /// The current group in decoding order, with presentation times.
     private var group: [(packet: Packet, time: Int64)] = []
+    /// Whether a group behind the range has begun.
+    private(set) var isComplete = false
+
+    /// The segment after the range.
+    private var end: Int { range.first + range.count }
 
     init(
-        plan: VideoPlan, reorderDelay: Int64, firstSegment: Int, segments: consuming SegmentWriter,
+        plan: VideoPlan, reorderDelay: Int64, range: SegmentRange, segments: consuming SegmentWriter,
         sink: @escaping EventSink
     ) {
         self.plan = plan
         self.reorderDelay = reorderDelay
-        self.firstSegment = firstSegment
+        self.range = range
         self.segments = segments
         self.sink = sink
     }
 
     mutating func add(_ packet: Packet, at time: Int64, startsGroup: Bool) throws {
         if startsGroup { try flush(until: time) }
-        group.append((packet, time))
+        isComplete = startsGroup && end < plan.boundaries.count - 1 && time >= plan.boundaries[end]
+        if !isComplete { group.append((packet, time)) }
     }
 
     mutating func finish() throws {
-        try flush(until: plan.boundaries[plan.boundaries.count - 1])
+        try flush(until: plan.boundaries[end])
         try cut()
-        guard segments.segment == plan.boundaries.count - 1 else {
+        guard segments.segment == end else {
             throw TranscodeError.segmentMismatch("\(segments.track) ends in segment \(segments.segment)")
         }
     }
@@ -91,9 +100,9 @@ private struct GroupCutter: ~Copyable {
     private mutating func flush(until end: Int64) throws {
         guard let start = group.first?.time else { return }
         defer { group = [] }
-        guard start >= plan.boundaries[firstSegment] else { return }
+        guard start >= plan.boundaries[range.first] else { return }
         let next = segments.segment + 1
-        if !segments.isEmpty, next < plan.boundaries.count - 1, start >= plan.boundaries[next] { try cut() }
+        if !segments.isEmpty, next < self.end, start >= plan.boundaries[next] { try cut() }
         let times = group.map(\.time).sorted() + [end]
         for (index, frame) in group.enumerated() {
             frame.packet.setTimes(
@@ -105,6 +114,6 @@ private struct GroupCutter: ~Copyable {
 
     private mutating func cut() throws {
         try segments.cut()
-        sink(.progress(Double(segments.segment) / Double(plan.boundaries.count - 1)))
+        sink(.progress(Double(segments.segment - range.first) / Double(range.count)))
     }
 }

@@ -65,9 +65,14 @@ struct VideoSourceReader: ~Copyable {
     private let pulse: () -> Void
 
     /// A reader of a range of segments.
-    /// - Parameter pulse: Called regularly while frames before the range are decoded, which may take long.
+    /// - Parameters:
+    ///   - isAlone: Whether no more than one encoder runs beside the decoder, which then may use all cores.
+    ///   - pulse: Called regularly while frames before the range are decoded, which may take long.
     /// - Throws: `AVFailure` if the source cannot be opened or has no such key frame.
-    init(_ source: SourceAccess, plan: VideoPlan, range: SegmentRange, pulse: @escaping () -> Void = {}) throws {
+    init(
+        _ source: SourceAccess, plan: VideoPlan, range: SegmentRange, isAlone: Bool = false,
+        pulse: @escaping () -> Void = {}
+    ) throws {
         self.plan = plan
         self.pulse = pulse
         preparation = plan.preparation
@@ -78,14 +83,15 @@ struct VideoSourceReader: ~Copyable {
             ? .max : plan.boundaries[range.first + range.count]
         threads = source.threads
         var demuxer = try source.open(plan.streamIndex, plan.timestampShifts)
-        let heavy = plan.preparation.toneMap || (plan.rungs.last?.lines ?? 0) > 1080
+        let isHeavy = plan.preparation.toneMap || (plan.rungs.last?.lines ?? 0) > 1080
         let decoder = try Decoder(
-            demuxer: demuxer, stream: plan.streamIndex, allowed: source.codecs, threads: heavy ? source.threads : 1,
+            demuxer: demuxer, stream: plan.streamIndex, allowed: source.codecs,
+            threads: isHeavy || isAlone ? source.threads : 1,
             maximumPixels: source.limits.maximumPixels)
         let packet = try Packet()
         let isFirst = range.first == 0 || plan.decodesFromStart == true
         let entry = plan.entryPoints[range.first]
-        if !isFirst, !Self.position(&demuxer, packet, plan: plan, entry: entry) {
+        if !isFirst, !demuxer.seek(toKeyFrameOf: plan, before: range.first, reading: packet) {
             // Seeking does not find the key frame: decode from the start.
             demuxer = try source.open(plan.streamIndex, plan.timestampShifts)
             packet.setTimes(presentation: 0, decoding: 0, duration: 0)
@@ -108,22 +114,6 @@ struct VideoSourceReader: ~Copyable {
 
     /// Whether `packet` has data that was not sent to the decoder yet.
     private var hasPacket: Bool
-
-    /// Seeks to the key frame at exactly `entry` and reads it.
-    /// - Returns: `false` if it cannot be found by its time.
-    private static func position(_ demuxer: inout Demuxer, _ packet: Packet, plan: VideoPlan, entry: Int64) -> Bool {
-        // Without an index a seek is not exact and may end after the key frame: then seek further back.
-        for seconds in [0, 1, 4, 15, 60] as [Int64] {
-            let back = MediaTime.rescale(seconds, from: Rational(1), to: plan.sourceTimeBase, .up)
-            guard demuxer.seek(to: entry - back, stream: plan.streamIndex) else { return false }
-            while demuxer.read(into: packet) {
-                guard packet.isKey, let time = packet.presentationTime ?? packet.decodingTime else { continue }
-                if time == entry { return true }
-                if time > entry { break }
-            }
-        }
-        return false
-    }
 
     /// The next frame of the range, or `nil` after its end.
     /// - Throws: `AVFailure` if a library fails; damaged data is skipped, not thrown.
@@ -223,6 +213,25 @@ struct VideoSourceReader: ~Copyable {
                 }
             }
         }
+    }
+}
+
+extension Demuxer {
+    /// Seeks to the key frame at which decoding for a segment starts, found by its exact time, and reads it.
+    /// - Returns: `false` if it cannot be found by its time.
+    mutating func seek(toKeyFrameOf plan: VideoPlan, before segment: Int, reading packet: Packet) -> Bool {
+        let entry = plan.entryPoints[segment]
+        // Without an index a seek is not exact and may end after the key frame: then seek further back.
+        for seconds in [0, 1, 4, 15, 60] as [Int64] {
+            let back = MediaTime.rescale(seconds, from: Rational(1), to: plan.sourceTimeBase, .up)
+            guard seek(to: entry - back, stream: plan.streamIndex) else { return false }
+            while read(into: packet) {
+                guard packet.isKey, let time = packet.presentationTime ?? packet.decodingTime else { continue }
+                if time == entry { return true }
+                if time > entry { break }
+            }
+        }
+        return false
     }
 }
 

@@ -56,10 +56,13 @@ enum WorkText {
         switch item {
         case .probe, .images, .subtitles, .publish: item.kind
         case .video(let range, let rungs):
-            "video \(range.first + 1)–\(range.first + range.count) \(rungs.joined(separator: ","))"
-        case .passthrough(let rung): "keep \(rung)"
-        case .audio(let track): "audio \(track)"
+            "video \(text(range)) \(rungs.joined(separator: ","))"
+        case .passthrough(let rung, let range): "keep \(range.map { text($0) + " " } ?? "")\(rung)"
+        case .audio(let track, let range): "audio \(range.map { text($0) + " " } ?? "")\(track)"
         case .reuse(let generation, let tracks): "reuse g\(generation) \(tracks.joined(separator: ","))"
         }
     }
+
+    /// The numbers of the segments, counted from 1.
+    private static func text(_ range: SegmentRange) -> String { "\(range.first + 1)–\(range.first + range.count)" }
 }

@@ -49,7 +49,9 @@ struct APIRole {
         let changes = RedisVideoChanges(backends.redis)
         let playback = Playback(
             database: backends.database, store: backends.store,
-            raise: dispatcher.raise, changes: changes.changes)
+            queue: DemandQueue(
+                raise: dispatcher.raise, divide: dispatcher.divide, demand: dispatcher.demand),
+            changes: changes.changes)
         let parts = Services(
             database: backends.database, store: backends.store, accounts: accounts, uploads: uploadService,
             playback: playback, changes: changes,

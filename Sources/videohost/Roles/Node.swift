@@ -17,13 +17,14 @@ struct Node {
     let logger: Logger
 
     init(
-        _ backends: Backends, encoding: EncodingOptions, children: MediaChildOptions?, scratch: ScratchFolder,
+        _ backends: Backends, encoding: EncodingOptions, children: MediaChildOptions?, slots: Int = 1, scratch: ScratchFolder,
         logger: Logger
     ) async throws {
         let metrics = Metrics()
         let queue = TaskQueue(redis: backends.redis)
         var configuration = MediaProcess.Configuration(
             executable: OwnExecutable.path, scratchFolder: scratch.tasks, threads: EncodingOptions.cores)
+        configuration.slots = slots
         children?.apply(to: &configuration)
         let media = MediaProcess(configuration)
         try media.clearScratch()
@@ -49,13 +50,13 @@ struct Node {
     /// services, and runs them.
     /// - Throws: ``StartupFailure``.
     static func run(
-        _ options: BackendOptions, encoding: EncodingOptions, children: MediaChildOptions? = nil,
+        _ options: BackendOptions, encoding: EncodingOptions, children: MediaChildOptions? = nil, slots: Int = 1,
         schema: Backends.SchemaStep, port: Int?, logger: Logger,
         make: (Node) async throws -> [any Service]
     ) async throws {
         try await ProcessLifecycle.run(options, schema: schema, port: port, logger: logger) { backends, scratch in
             try await make(
-                Node(backends, encoding: encoding, children: children, scratch: scratch, logger: logger))
+                Node(backends, encoding: encoding, children: children, slots: slots, scratch: scratch, logger: logger))
         }
     }
 }

@@ -46,9 +46,9 @@ extension FuzzedParser {
                 guard let video = plan.video else { continue }
                 _ = ChildRequest.Work.video(video, range: range, rungs: rungs).mediaSeconds
                 for index in range.indices { _ = video.duration(ofSegment: index) }
-            case .audio(let name):
+            case .audio(let name, _):
                 guard let audio = plan.audio.first(where: { $0.name == name }) else { continue }
-                _ = ChildRequest.Work.audio(audio, firstSegment: 0).mediaSeconds
+                _ = ChildRequest.Work.audio(audio, range: plan.allSegments).mediaSeconds
                 for range in audio.ranges { for index in range.indices { _ = audio.duration(ofSegment: index) } }
             default: continue
             }

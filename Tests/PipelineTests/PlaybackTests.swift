@@ -11,44 +11,140 @@ import Testing
 @testable import Pipeline
 
 @Suite("Playback of missing segments") struct PlaybackTests {
-    @Test(
-        "The task of a missing segment is raised unless it runs, also if it waits for another attempt",
-        arguments: [
-            (TaskState.queued, "normal", true), (.queued, "urgent", true), (.retrying, "normal", true),
-            (.running, "normal", false),
-        ])
-    func raises(state: TaskState, lane: String, isRaised: Bool) async throws {
-        let fixture = try await PipelineFixture()
-        let (video, plan) = (fixture.video, PipelineFixture.plan)
+    /// What a playback has asked of the queue, which divides as the database allows.
+    private final class Asked: Sendable {
+        let raised = Mutex<[String]>([])
+        let divided = Mutex<[(demanded: WorkItem, rest: [WorkItem])]>([])
+        let demanded = Mutex<[SegmentDemand]>([])
+
+        func queue(dividing: Bool = true) -> DemandQueue {
+            DemandQueue(
+                raise: { task in
+                    self.raised.withLock { $0.append(task) }
+                    return true
+                },
+                divide: { _, demanded, rest in
+                    self.divided.withLock { $0.append((demanded, rest.map(\.item))) }
+                    return dividing
+                }, demand: { demand, _ in self.demanded.withLock { $0.append(demand) } })
+        }
+    }
+
+    /// A plan of many segments, whose tasks are rows in a state.
+    private static func prepare(
+        _ fixture: PipelineFixture, segments: Int, state: TaskState
+    ) async throws -> EncodingPlan {
+        var plan = PipelineFixture.plan
+        plan.segmentCount = segments
+        plan.video?.boundaries = (0...segments).map { Int64($0) * 64_000 }
+        plan.video?.frameCounts = Array(repeating: 96, count: segments)
+        plan.video?.entryPoints = (0..<segments).map { Int64($0) * 4000 }
+        plan.video?.ranges = SegmentRange.split(segments, startup: 2, length: 12)
+        plan.audio[0].boundaries = (0...segments).map { $0 * 188 }
+        plan.audio[0].ranges = SegmentRange.split(segments, startup: 2, length: 16)
         let job = try #require(try await fixture.database.read { try JobStore.list(JobFilter(), in: $0).first?.job.id })
-        let names = try await fixture.database.transaction { connection in
+        try await fixture.database.transaction { [plan, video = fixture.video] connection in
             try Generations.setPlan(video: video, number: 1, plan, in: connection)
             try connection.execute("UPDATE tasks SET state = 'done', finished_at = 1")
-            let names = try JobStore.addTasks(plan.tasks(), to: job, at: 3, in: connection)
-            try connection.execute(
-                "UPDATE tasks SET state = $1, lane = $2 WHERE kind = 'video' AND state = 'queued'",
-                [SQLValue(state), .text(lane)])
-            return names
+            try JobStore.addTasks(plan.tasks(), to: job, at: 3, in: connection)
+            try connection.execute("UPDATE tasks SET state = $1 WHERE state = 'queued'", [SQLValue(state)])
         }
-        let tasks = try await fixture.database.read { try JobStore.tasks(job: job, in: $0) }
-        let maker = try #require(
-            tasks.first { task in
-                if case .video(let range, _) = task.item { range.first == 2 && names.contains(task.id) } else { false }
-            })
-        let folder = NSTemporaryDirectory() + "/videohost-playback-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let raised = Mutex<[String]>([])
+        return plan
+    }
+
+    private static func playback(
+        _ fixture: PipelineFixture, _ asked: Asked, dividing: Bool = true
+    ) throws -> Playback {
+        Playback(
+            database: fixture.database,
+            store: try LocalObjectStore(root: NSTemporaryDirectory() + "/videohost-none-\(UUID().uuidString)"),
+            queue: asked.queue(dividing: dividing),
+            // No object comes: the wait ends as soon as everything is asked for.
+            changes: { _ in AsyncStream { $0.finish() } })
+    }
+
+    @Test(
+        "A waiting task is divided: the wanted segment of the wanted rung first, and the sound beside it",
+        arguments: [TaskState.queued, .retrying])
+    func divides(state: TaskState) async throws {
+        let (fixture, asked) = (try await PipelineFixture(), Asked())
+        _ = try await Self.prepare(fixture, segments: 100, state: state)
+        let playback = try Self.playback(fixture, asked)
+        #expect(
+            try await playback.awaitObject(
+                video: fixture.video, generation: 1, path: "v240/00043.m4s", timeout: .seconds(600)) == .pending)
+        let divided = asked.divided.withLock { $0 }
+        #expect(
+            divided.map(\.demanded) == [
+                .video(range: SegmentRange(first: 42, count: 2), rungs: ["v240"]),
+                .audio(track: "aund", range: SegmentRange(first: 42, count: 4)),
+            ])
+        #expect(divided.first?.rest.count == 3 && divided.last?.rest.count == 2)
+        #expect(asked.raised.withLock { $0 }.isEmpty)
+    }
+
+    @Test("A worker is told what a viewer wants of its running task") func running() async throws {
+        let (fixture, asked) = (try await PipelineFixture(), Asked())
+        _ = try await Self.prepare(fixture, segments: 100, state: .running)
+        let playback = try Self.playback(fixture, asked)
+        #expect(
+            try await playback.awaitObject(
+                video: fixture.video, generation: 1, path: "v360/00043.m4s", timeout: .seconds(600)) == .pending)
+        #expect(
+            asked.demanded.withLock { $0 } == [
+                SegmentDemand(track: "v360", segment: 42), SegmentDemand(track: "aund", segment: 42),
+            ])
+        #expect(asked.divided.withLock { $0.isEmpty } && asked.raised.withLock { $0.isEmpty })
+    }
+
+    @Test("A short task of one rung is raised as it is; what no task makes never comes") func short() async throws {
+        let (fixture, asked) = (try await PipelineFixture(), Asked())
+        _ = try await Self.prepare(fixture, segments: 100, state: .queued)
+        let playback = try Self.playback(fixture, asked)
+        func ask(_ path: String) async throws -> ObjectAvailability {
+            try await playback.awaitObject(video: fixture.video, generation: 1, path: path, timeout: .seconds(600))
+        }
+        #expect(try await ask("v360/init.mp4") == .pending)
+        #expect(asked.raised.withLock { $0.count } == 2 && asked.divided.withLock { $0.isEmpty })
+        for path in ["v360/00101.m4s", "v999/00001.m4s", "x", "v360/index.txt"] {
+            #expect(try await ask(path) == .never, "\(path)")
+        }
+    }
+
+    @Test("Ten thousand requests for a segment ask for it once") func many() async throws {
+        let (fixture, asked) = (try await PipelineFixture(), Asked())
+        _ = try await Self.prepare(fixture, segments: 100, state: .queued)
+        let (over, end) = AsyncStream.makeStream(of: Void.self)
         let playback = Playback(
-            database: fixture.database, store: try LocalObjectStore(root: folder),
-            raise: { task in
-                raised.withLock { $0.append(task) }
-                return true
-            },
-            changes: { _ in AsyncStream { _ in } })
-        let found = try await playback.awaitObject(
-            video: video, generation: 1, path: "v240/00003.m4s", timeout: .zero)
-        #expect(found == .pending)
-        #expect(raised.withLock { $0 } == (isRaised ? [maker.id] : []))
+            database: fixture.database,
+            store: try LocalObjectStore(root: NSTemporaryDirectory() + "/videohost-none-\(UUID().uuidString)"),
+            queue: asked.queue(), changes: { _ in over })
+        let video = fixture.video
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<10_000 {
+                group.addTask {
+                    try await playback.awaitObject(
+                        video: video, generation: 1, path: "v240/00043.m4s", timeout: .seconds(600))
+                }
+            }
+            let key = ObjectKey.object(video: video, generation: 1, "v240/00043.m4s")
+            while playback.waits.waiterCount(of: key) < 10_000 || asked.divided.withLock({ $0.count }) < 2 {
+                await Task.yield()
+            }
+            end.finish()
+            for try await found in group { #expect(found == .pending) }
+        }
+        #expect(asked.divided.withLock { $0.count } == 2)
+    }
+
+    @Test("If another node was faster, the tasks are read again, but not for ever") func faster() async throws {
+        let (fixture, asked) = (try await PipelineFixture(), Asked())
+        _ = try await Self.prepare(fixture, segments: 100, state: .queued)
+        let playback = try Self.playback(fixture, asked, dividing: false)
+        #expect(
+            try await playback.awaitObject(
+                video: fixture.video, generation: 1, path: "v240/00043.m4s", timeout: .seconds(600)) == .pending)
+        #expect(asked.divided.withLock { $0.count } == 6)
     }
 
     @Test("The end of a task costs the same for a video of a thousand tasks as for one of ten") func cost() async throws

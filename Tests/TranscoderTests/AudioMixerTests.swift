@@ -1,3 +1,4 @@
+import AV
 import MediaModel
 import Testing
 
@@ -16,6 +17,27 @@ import Testing
             mixer.discard(before: Int64((block - 8) * 1024))
             guard block >= 4 else { continue }
             #expect(try mixer.read(Int64((block - 4) * 1024), count: 1024) == blocks[block - 4], "\(block)")
+        }
+    }
+
+    @Test("Audio read after a seek equals audio read from the start, to the sample")
+    func seek() throws {
+        let fixture = try Fixture("perf_bbb_720p25_117s_51.ts")
+        let plan = try #require(fixture.plan.audio.first)
+        let start = Int64(40 * plan.sampleRate + 5)
+        var (demuxer, packet) = (try fixture.source.open(plan.streamIndex, nil), try Packet())
+        #expect(AudioEntry(plan, wanted: start, seeking: &demuxer, packet) != nil)
+        var whole = try AudioMixer(fixture.source, plan: plan)
+        var part = try AudioMixer(fixture.source, plan: plan, from: start)
+        for block in 0..<8 {
+            let place = start + Int64(block * 4096)
+            let (all, some) = (try whole.read(place, count: 4096), try part.read(place, count: 4096))
+            for (left, right) in zip(all, some) {
+                let loudest = left.map(abs).max() ?? 0
+                let difference = zip(left, right).map { abs($0 - $1) }.max() ?? 1
+                // A decoder fills bands with noise of its own; a sample's shift would differ far more.
+                #expect(loudest > 0.01 && difference < loudest / 500, "\(block): \(difference) of \(loudest)")
+            }
         }
     }
 

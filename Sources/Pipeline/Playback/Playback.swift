@@ -22,7 +22,7 @@ public final class Playback: Sendable {
     private let store: any ObjectStore
     private let demands: SegmentDemands
     private let changes: @Sendable (_ video: String) async throws -> any AsyncSequence<Void, Never> & Sendable
-    private let waits = ObjectWaits()
+    let waits = ObjectWaits()
     /// The manifests of ready generations, which never change. Those of a film of twelve hours take some megabytes.
     private let manifests = BoundedCache<ManifestKey, Manifests>(capacity: 64 << 20)
     /// The cues of caption tracks. Captions that replace others have another key.

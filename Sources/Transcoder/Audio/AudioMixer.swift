@@ -7,8 +7,8 @@ private final class MixedTrack {
     /// The track's gain in each output channel; empty for a track that is not mixed.
     let gains: [Float]
 
-    init(_ source: SourceAccess, plan: AudioPlan, gains: [Float]) throws {
-        reader = try AudioSourceReader(source, plan: plan)
+    init(_ source: SourceAccess, plan: AudioPlan, gains: [Float], from start: Int64) throws {
+        reader = try AudioSourceReader(source, plan: plan, from: start)
         self.gains = gains
     }
 
@@ -25,8 +25,8 @@ private final class MixedTrack {
 
 /// Reads the samples of a rendition from one track, or from several tracks with one channel each, which it mixes.
 ///
-/// Limits peaks where channels were mixed. Tracks are read from their start in blocks of a fixed length, so sample `n` does
-/// not depend on the range that reads it.
+/// Limits peaks where channels were mixed. Sample `n` does not depend on the range that reads it: each track counts its samples
+/// from its start, and the limiter sees the samples on which its gain depends.
 struct AudioMixer: ~Copyable {
     private let tracks: [MixedTrack]
     private var limiter: PeakLimiter
@@ -37,7 +37,10 @@ struct AudioMixer: ~Copyable {
     /// range.
     private static let history: Int64 = 1 << 16
 
-    init(_ source: SourceAccess, plan: AudioPlan) throws {
+    /// A mixer.
+    /// - Parameter sample: The first sample that is read.
+    init(_ source: SourceAccess, plan: AudioPlan, from sample: Int64 = 0) throws {
+        let start = max(0, sample - PeakLimiter.memory * Int64(plan.sampleRate))
         if let parts = plan.parts {
             tracks = try parts.map { part in
                 var own = plan
@@ -46,13 +49,13 @@ struct AudioMixer: ~Copyable {
                 )
                 own.timestampShifts = part.timestampShifts
                 own.channels = 1
-                return try MixedTrack(source, plan: own, gains: [Float(part.left), Float(part.right)])
+                return try MixedTrack(source, plan: own, gains: [Float(part.left), Float(part.right)], from: start)
             }
         } else {
-            tracks = [try MixedTrack(source, plan: plan, gains: [])]
+            tracks = [try MixedTrack(source, plan: plan, gains: [], from: start)]
         }
-        limiter = PeakLimiter(sampleRate: plan.sampleRate)
-        window = SampleWindow(channelCount: plan.channels)
+        limiter = PeakLimiter(sampleRate: plan.sampleRate, from: start)
+        window = SampleWindow(channelCount: plan.channels, from: start)
     }
 
     /// Whether any sample was decoded so far.

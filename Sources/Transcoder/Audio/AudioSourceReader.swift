@@ -3,8 +3,9 @@ import MediaModel
 
 /// Reads a source's audio as samples counted from output time 0, with the plan's rate and channels.
 ///
-/// Always reads from the start of the source, so sample `n` does not depend on the range that reads it. Fills gaps of more
-/// than 40 ms with silence, cuts overlaps, stretches slow drift, and leaves out what lies before output time 0.
+/// Sample `n` does not depend on the range that reads it: the source is read from its start, or from a frame whose place is
+/// known to the sample (``AudioEntry``). Fills gaps of more than 40 ms with silence, cuts overlaps, stretches slow drift, and
+/// leaves out what lies before output time 0.
 struct AudioSourceReader: ~Copyable {
     private let plan: AudioPlan
     private var demuxer: Demuxer
@@ -30,15 +31,21 @@ struct AudioSourceReader: ~Copyable {
     /// Whether a frame with more channels than the output was mixed down so far.
     private(set) var mixesDown = false
     private var drift = DriftControl()
+    /// How the place of the first frame is found after a seek; `nil` where it is known.
+    private var entry: AudioEntry?
     /// Source samples that stretching has added.
     private var stretched = 0.0
 
     /// Smaller deviations of times are rounding errors of the container and not gaps, in seconds.
     private static let slack = Rational(4, 100)
 
-    init(_ source: SourceAccess, plan: AudioPlan) throws {
-        let demuxer = try source.open(plan.streamIndex, plan.timestampShifts)
+    /// A reader.
+    /// - Parameter sample: The first sample that is read.
+    init(_ source: SourceAccess, plan: AudioPlan, from sample: Int64 = 0) throws {
+        var demuxer = try source.open(plan.streamIndex, plan.timestampShifts)
         let packet = try Packet()
+        entry = AudioEntry(plan, wanted: sample, seeking: &demuxer, packet)
+        if sample > 0, entry == nil { demuxer = try source.open(plan.streamIndex, plan.timestampShifts) }
         self.plan = plan
         self.demuxer = demuxer
         access = source
@@ -97,6 +104,7 @@ struct AudioSourceReader: ~Copyable {
         guard frame.sampleCount > 0, frame.sampleRate > 0 else { return }
         hasDecoded = true
         guard !frame.isDiscarded else { return }
+        if let entry { return try enter(with: frame, at: entry) }
         if sourceRate != frame.sampleRate {
             fed = MediaTime.rescale(
                 fed, from: Rational(1, Int64(max(1, sourceRate))), to: Rational(1, Int64(frame.sampleRate)), .nearest)
@@ -134,6 +142,23 @@ struct AudioSourceReader: ~Copyable {
         try resampler.convert(frame, skipping: skip, into: &window.channels)
         fed += Int64(frame.sampleCount - skip)
         stretched += Double(frame.sampleCount - skip) * (drift.stretch ?? 0)
+    }
+
+    /// Begins with the first frame after a seek, or reads from the start if its place is not known to the sample.
+    private mutating func enter(with frame: Frame, at entry: AudioEntry) throws {
+        self.entry = nil
+        guard let place = entry.place(of: frame) else {
+            demuxer = try access.open(plan.streamIndex, plan.timestampShifts)
+            decoder = nil
+            return
+        }
+        sourceRate = frame.sampleRate
+        hasStarted = true
+        if frame.channels > plan.channels { mixesDown = true }
+        window = SampleWindow(channelCount: plan.channels, from: place.output)
+        try resampler.prepare(frame, &window.channels)
+        try resampler.convert(frame, skipping: place.skipped, into: &window.channels)
+        fed = place.source + Int64(frame.sampleCount)
     }
 
     /// Inserts the next block of pending silence, or converts the frame after it.

@@ -27,7 +27,8 @@ public struct AudioTask: Sendable {
         switch plan.mode {
         case .copy: try copy(source, scratch, sink)
         case .encode(let bitsPerSecond):
-            var reader = try AudioMixer(source, plan: plan)
+            let first = Int64((plan.boundaries[range.first] - Self.preRoll) * plan.frameSamples)
+            var reader = try AudioMixer(source, plan: plan, from: max(0, first))
             for part in plan.ranges.compactMap({ $0.clamped(to: range) }) {
                 try encode(part, &reader, bitsPerSecond, scratch, sink)
             }

@@ -28,14 +28,17 @@ struct PeakLimiter {
     /// Number of the next sample. Starts before sample 0, since the gain may have to fall before it.
     private var next: Int64
 
-    /// A limiter that starts at sample 0.
-    init(sampleRate: Int) {
+    /// Seconds after which the gain no longer depends on a peak. A mix of six channels exceeds full scale by less than 9 dB.
+    static let memory: Int64 = 6
+
+    /// A limiter that starts at a sample.
+    init(sampleRate: Int, from start: Int64 = 0) {
         reach = sampleRate / 100
         recovery = 1 + (Self.recoveryASecond - 1) / Double(sampleRate)
         recent = Array(repeating: 1, count: reach + 1)
         sum = Double(reach + 1)
         ones = reach + 1
-        next = -Int64(reach)
+        next = start > 0 ? start : -Int64(reach)
     }
 
     /// Finds the peaks of new samples: those from index `start` on; index 0 is sample `base`.

@@ -3,13 +3,16 @@ struct SampleWindow {
     /// The samples of the window.
     var channels: [[Float]]
     /// Number of the first sample in the window.
-    private(set) var start: Int64 = 0
+    private(set) var start: Int64
 
     /// Samples are discarded in steps of at least this, since each step moves the remaining ones.
     private static let discardStep = 1 << 16
 
-    /// An empty window that starts at sample 0.
-    init(channelCount: Int) { channels = Array(repeating: [], count: channelCount) }
+    /// An empty window that starts at a sample.
+    init(channelCount: Int, from start: Int64 = 0) {
+        channels = Array(repeating: [], count: channelCount)
+        self.start = start
+    }
 
     /// Samples in the window.
     var count: Int { channels[0].count }

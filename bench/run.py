@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures, prints ratios against the targets, and writes docs/benchmarks.md.
 
-    bench/run.py [--rounds 3] [--only transcode|upload|pool|rooms|web] [--clip NAME] [--no-write]
+    bench/run.py [--rounds 3] [--only transcode|upload|pool|rooms|seeks|web] [--clip NAME] [--no-write]
 
 `--only web` writes its own section alone. VIDEOHOST_BINARY names another program than the release build. Exit code 1 if a target is missed.
 """
@@ -22,6 +22,7 @@ from pathlib import Path
 import measure
 import pool
 import rooms
+import seeks
 import transcode
 import upload
 
@@ -151,6 +152,29 @@ def rooms_report(folder: Path) -> tuple[list[str], list[Target]]:
     ]  # fmt: skip
 
 
+def seeks_report(folder: Path) -> tuple[list[str], list[Target]]:
+    """Figures of seeks into what is not processed yet, and their targets."""
+    source = looped(ROOT / "fixtures" / "perf_bbb_720p25_117s_51.ts", seeks.SECONDS, folder)
+    found = seeks.compare(PROGRAM, source, folder)
+    text = ["### Seeks right after the upload of two hours", ""]
+    text += [
+        f"Chromium with hls.js, {seeks.PAUSE} s after the upload of a video whose key frames are too far apart to copy it, while the",
+        "rest is processed; seconds to the first frame:",
+        "",
+        "| | seeks | median | 95th percentile | answers 503 |",
+        "|---|---|---|---|---|",
+    ]
+    for name, way in found.items():
+        text.append(f"| {name} | {len(way.waits)} | {way.median:.2f} | {way.percentile(0.95):.2f} | {way.refused} |")
+    one, many = found.values()
+    return [*text, ""], [
+        Target("a seek of one viewer, median", one.median, 1.5, unit=" s"),
+        Target("a seek of one viewer, 95th percentile", one.percentile(0.95), 3, unit=" s"),
+        Target("answers 503 to one viewer", one.refused, 0),
+        Target(f"a seek of {seeks.VIEWERS} viewers at once, 95th percentile", many.percentile(0.95), 6, unit=" s"),
+    ]
+
+
 def web_section(folder: Path, rounds: int) -> tuple[list[str], list[Target]]:
     """The section of the web pages, and its targets."""
     # What it imports makes a Python process slower: clients of the other parts would measure that.
@@ -200,7 +224,7 @@ def main() -> int:
     """Runs what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", choices=["transcode", "upload", "pool", "rooms", "web"])
+    parser.add_argument("--only", choices=["transcode", "upload", "pool", "rooms", "seeks", "web"])
     parser.add_argument("--clip", help="another clip for the transcode")
     parser.add_argument("--no-write", action="store_true", help="leave docs/benchmarks.md alone")
     options = parser.parse_args()
@@ -231,6 +255,9 @@ def main() -> int:
             text, targets = text + more, targets + found
         if options.only in (None, "rooms"):
             more, found = rooms_report(folder)
+            text, targets = text + more, targets + found
+        if options.only in (None, "seeks"):
+            more, found = seeks_report(folder)
             text, targets = text + more, targets + found
         if options.only in (None, "web"):
             section, pages = web_section(folder, options.rounds)

@@ -55,7 +55,7 @@ a11y:
 	@scripts/setup.sh test
 	@scripts/build-web
 	@swift build --product videohost
-	@VIDEOHOST_A11Y=all .setup/venv/bin/python -m pytest -c Tests/Acceptance/pytest.ini Tests/Acceptance/test_accessibility.py -n0 $(ARGS)
+	@VIDEOHOST_A11Y=all .setup/venv/bin/python -m pytest -c Tests/Acceptance/pytest.ini Tests/Acceptance/test_accessibility.py -n2 $(ARGS)
 
 # docs/images: pictures of all pages.
 screenshots:

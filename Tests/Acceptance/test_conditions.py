@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,19 @@ EACH_STATE = pytest.mark.parametrize("state", states.STATES, ids=[state.name for
 
 
 @pytest.fixture(scope="module")
-def scene(shared: dict[str, str], client: Client) -> states.Scene:
-    """An owner with a video that is ready, others that are not, and a room."""
+def browser(shared: dict[str, str], client: Client) -> Iterator[states.Stages]:
+    """A browser, and an owner with a video that is ready, others that are not, and a room."""
     video = client.upload(ROOT / "fixtures" / "mkv_h264_ac3_srt.mkv", title="A film, with captions")
     client.wait(video)
-    return states.scene(shared["url"], client, video, Path(shared["folder"]) / "data")
+    with states.stages(states.scene(shared["url"], client, video, Path(shared["folder"]) / "data")) as found:
+        yield found
+
+
+@pytest.fixture
+def stages(browser: states.Stages) -> Iterator[states.Stages]:
+    """The same; no script of the test's pages may fail."""
+    yield browser
+    assert browser.complaints == []
 
 
 def faint(page: object) -> list[str]:
@@ -30,18 +39,18 @@ def faint(page: object) -> list[str]:
 
 
 @EACH_STATE
-def test_forced_colours_and_no_motion(scene: states.Scene, state: states.State) -> None:
+def test_forced_colours_and_no_motion(stages: states.Stages, state: states.State) -> None:
     """With colours that the system forces, words, signs and states can be told apart; with reduced motion nothing moves."""
     look = states.Look("en", "light", DESKTOP)
-    with states.stages(scene) as stages, stages.showing(state, look, forced_colors="active") as page:
+    with stages.showing(state, look, forced_colors="active") as page:
         assert page.evaluate("() => matchMedia('(forced-colors: active)').matches")
         assert inspection.moving(page) + inspection.indistinct(page) == []
 
 
 @EACH_STATE
-def test_paper(scene: states.Scene, state: states.State) -> None:
+def test_paper(stages: states.Stages, state: states.State) -> None:
     """Printed from the dark theme: a heading and words that can be read on white, and nothing to press."""
-    with states.stages(scene) as stages, stages.showing(state, states.Look("de", "dark", DESKTOP)) as page:
+    with stages.showing(state, states.Look("de", "dark", DESKTOP)) as page:
         page.emulate_media(media="print")
         assert inspection.on_paper(page) + faint(page) == []
 
@@ -52,17 +61,17 @@ ZOOMED = [(320, 256), (640, 360)]
 
 @EACH_STATE
 @pytest.mark.parametrize("screen", ZOOMED, ids=["400 %", "200 %"])
-def test_zoom(scene: states.Scene, state: states.State, screen: tuple[int, int]) -> None:
+def test_zoom(stages: states.Stages, state: states.State, screen: tuple[int, int]) -> None:
     """Nothing needs scrolling to the side, every control comes into view, no words are cut or covered."""
-    with states.stages(scene) as stages, stages.showing(state, states.Look("de", "light", screen)) as page:
+    with stages.showing(state, states.Look("de", "light", screen)) as page:
         assert inspection.unreachable(page) + inspection.covered(page) == []
 
 
 @EACH_STATE
 @pytest.mark.parametrize("screen", [(390, 844), DESKTOP], ids=["phone", "desktop"])
-def test_right_to_left(scene: states.Scene, state: states.State, screen: tuple[int, int]) -> None:
+def test_right_to_left(stages: states.Stages, state: states.State, screen: tuple[int, int]) -> None:
     """With the interface from right to left nothing lies over words or controls, or beside the window."""
-    with states.stages(scene) as stages, stages.showing(state, states.Look("en", "light", screen), turned=True) as page:
+    with stages.showing(state, states.Look("en", "light", screen), turned=True) as page:
         assert page.evaluate("() => getComputedStyle(document.body).direction") == "rtl"
         assert inspection.unreachable(page) + inspection.covered(page) == []
 
@@ -84,10 +93,10 @@ DIALOGS = [
 
 
 @pytest.mark.parametrize(("name", "opener", "dialog"), DIALOGS)
-def test_the_focus_returns_from_dialogs(scene: states.Scene, name: str, opener: str, dialog: str) -> None:
+def test_the_focus_returns_from_dialogs(stages: states.Stages, name: str, opener: str, dialog: str) -> None:
     """A dialog takes the focus, keeps it while Tab goes round, and gives it back to its opener."""
     state = next(one for one in states.STATES if one.name == name)
-    with states.stages(scene) as stages, stages.showing(state, states.Look("en", "light", DESKTOP)) as page:
+    with stages.showing(state, states.Look("en", "light", DESKTOP)) as page:
         page.focus(opener)
         page.keyboard.press("Enter")
         page.wait_for_selector(f"{dialog}[open]")

@@ -39,19 +39,12 @@ def faint(page: object) -> list[str]:
 
 
 @EACH_STATE
-def test_forced_colours_and_no_motion(stages: states.Stages, state: states.State) -> None:
-    """With colours that the system forces, words, signs and states can be told apart; with reduced motion nothing moves."""
-    look = states.Look("en", "light", DESKTOP)
-    with stages.showing(state, look, forced_colors="active") as page:
+def test_forced_colours_no_motion_and_paper(stages: states.Stages, state: states.State) -> None:
+    """Words, signs and states can be told apart in the system's colours; nothing moves; a dark page is readable on paper."""
+    with stages.showing(state, states.Look("de", "light", DESKTOP), forced_colors="active") as page:
         assert page.evaluate("() => matchMedia('(forced-colors: active)').matches")
         assert inspection.moving(page) + inspection.indistinct(page) == []
-
-
-@EACH_STATE
-def test_paper(stages: states.Stages, state: states.State) -> None:
-    """Printed from the dark theme: a heading and words that can be read on white, and nothing to press."""
-    with stages.showing(state, states.Look("de", "dark", DESKTOP)) as page:
-        page.emulate_media(media="print")
+        page.emulate_media(media="print", forced_colors="none", color_scheme="dark")
         assert inspection.on_paper(page) + faint(page) == []
 
 

@@ -33,6 +33,15 @@ const settled = async () => {
   while (document.getAnimations().some((animation) => animation instanceof CSSTransition));
 };
 const inside = ({ left, right, top, bottom }, x, y) => x >= left - 1 && x <= right + 1 && y >= top - 1 && y <= bottom + 1;
+const numbers = (colour) => (colour.match(/[\\d.]+/g) ?? []).map(Number);
+const light = (colour) => {
+  const [r, g, b] = numbers(colour).map((value) => value / 255).map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const contrast = (one, other) => {
+  const [low, high] = [light(one), light(other)].toSorted((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
+};
 """
 
 _UNREACHABLE = """() => {
@@ -84,15 +93,6 @@ _COVERED = """() => {
 
 _INDISTINCT = """async () => {
   const wrong = [];
-  const numbers = (colour) => (colour.match(/[\\d.]+/g) ?? []).map(Number);
-  const light = (colour) => {
-    const [r, g, b] = numbers(colour).map((value) => value / 255).map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const contrast = (one, other) => {
-    const [low, high] = [light(one), light(other)].toSorted((a, b) => a - b);
-    return (high + 0.05) / (low + 0.05);
-  };
   const ground = (node) => {
     for (let one = node; one; one = one.parentElement) {
       const colour = getComputedStyle(one).backgroundColor;
@@ -161,6 +161,13 @@ _ON_PAPER = """async () => {
   const page = document.documentElement;
   if (page.scrollWidth > page.clientWidth) wrong.push(`the page is ${page.scrollWidth} px wide`);
   if (getComputedStyle(page).backgroundColor !== "rgb(255, 255, 255)") wrong.push("the paper is not white");
+  // Most printers leave out grounds: words stand on white.
+  const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT, (text) => (text.data.trim() ? 1 : 2));
+  for (let text = words.nextNode(); text; text = words.nextNode()) {
+    const node = text.parentElement;
+    if (!shown(node) || forScreenReaders(node)) continue;
+    if (contrast(getComputedStyle(node).color, "rgb(255, 255, 255)") < 4.5) wrong.push(`${name(node)} is ${getComputedStyle(node).color}`);
+  }
   return wrong;
 }"""
 

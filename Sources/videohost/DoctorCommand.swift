@@ -35,9 +35,14 @@ struct DoctorCommand: AsyncParsableCommand {
         }
         report("ffmpeg", nil, AVBuild.version)
         do {
-            let folder = try DataFolder(creating: backends.data)
-            let free = DiskSpace.availableBytes(at: folder.path) ?? 0
-            report("data folder", nil, "\(folder.path), \(free >> 30) GiB free")
+            // A check creates nothing that stays.
+            let planned = DataFolder(unchecked: backends.data)
+            if FileManager.default.fileExists(atPath: planned.path) {
+                let free = DiskSpace.availableBytes(at: try DataFolder(creating: planned.path).path) ?? 0
+                report("data folder", nil, "\(planned.path), \(free >> 30) GiB free")
+            } else {
+                report("data folder", nil, "\(planned.path) does not exist yet: the server creates it")
+            }
         } catch let failure as StartupFailure {
             report("data folder", failure.message, "")
         }

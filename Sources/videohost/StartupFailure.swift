@@ -1,4 +1,5 @@
 import NIOCore
+import Pages
 import Redis
 import SQL
 
@@ -26,6 +27,7 @@ struct StartupFailure: Error {
         case let failure as PrivateRedisError: self.init("\(failure)", exitCode: Self.exitCode(of: failure))
         case let failure as RedisFailure: self.init("\(failure)", exitCode: failure.isLasting ? 78 : 69)
         case let failure as RedisEndpointError: self.init("REDIS_URL: \(failure)")
+        case let failure as PagesError: self.init("cannot start: \(failure)")
         case let failure as SQLFailure: self.init("\(failure)", exitCode: Self.exitCode(of: failure))
         case let failure as IOError where failure.errnoCode == EADDRINUSE:
             self.init(

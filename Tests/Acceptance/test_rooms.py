@@ -710,6 +710,9 @@ async def test_slow_mode(url: str, room: str, host: Client) -> None:
     answer = await asyncio.to_thread(host.request, "PATCH", f"/v1/rooms/{room}", json={"slowModeSec": 2})
     assert answer.status_code == 200
     async with Seat.taken(url, room, token=host.token) as owner, Seat.taken(url, room, name="two") as two:
+        # A guest who joins waits as after a message: one who joins again is a new guest.
+        assert (await two.refused("chat.send", text="one")).code == "slow_mode"
+        await asyncio.sleep(2.05)
         await two.ask("chat.send", text="one")
         assert (await two.refused("chat.send", text="two")).code == "slow_mode"
         for number in range(3):
@@ -875,6 +878,16 @@ async def test_an_ended_session_cannot_join(url: str, room: str, host: Client) -
     answer = await asyncio.to_thread(other.post, "/v1/auth/logout")
     assert answer.status_code in (200, 204)
     assert (await ended(url, room, token=other.token)).code == 4001
+
+
+@asynchronous
+async def test_a_session_that_ends_ends_the_connection(url: str, room: str) -> None:
+    """Who signs out is out of the room within five seconds."""
+    other = await asyncio.to_thread(Client.registered, url, "leaving")
+    async with Seat.taken(url, room, token=other.token) as seat:
+        assert (await asyncio.to_thread(other.post, "/v1/auth/logout")).status_code in (200, 204)
+        async with asyncio.timeout(20):
+            assert (await seat.end()).code == 4001
 
 
 # A second library

@@ -163,6 +163,9 @@ def test_wrong_arguments(arguments: tuple[str, ...]) -> None:
 def test_doctor(tmp_path: Path) -> None:
     """`doctor` lists every requirement, and fails if one is missing."""
     command = [str(binary()), "doctor", "--data", str(tmp_path / "data")]
+    # It creates nothing.
+    assert "does not exist yet" in subprocess.run(command, capture_output=True, text=True, timeout=30).stdout
+    assert not (tmp_path / "data").exists()
     done = subprocess.run(command, capture_output=True, text=True, timeout=30)
     assert done.returncode == 0 and "redis-server" in done.stdout
     missing = subprocess.run(command, capture_output=True, text=True, timeout=30, env={"PATH": str(tmp_path)})

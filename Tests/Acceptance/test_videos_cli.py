@@ -82,6 +82,8 @@ def test_blocking_and_unblocking(start: Callable[..., Server], operator: Operato
             problem(who.get(f"/v1/videos/{video}/{path}"), 403, "video_blocked")
         assert [entry["id"] for entry in who.get("/v1/videos").json()["data"]] == [untouched]
         problem(who.get(f"/v1/rooms/{room}"), 404, "room_not_found")
+        page = who.get(f"/room.html?id={room}", headers={"Accept": "text/html"})
+        assert page.status_code == 404 and "The title" not in page.text
     problem(other.post("/v1/rooms", json={"videoId": video}), 404, "video_not_found")
     own = client.video(video)
     assert own["state"] == "blocked" and own["block"]["reason"] == "It belongs to somebody else."

@@ -74,7 +74,7 @@ struct SocketTimeouts: Sendable {
     /// Longest time until the connection takes a frame.
     var write: Duration = .seconds(10)
     /// Time between two checks that the client's session is still valid.
-    var session: Duration = .seconds(60)
+    var session: Duration = .seconds(5)
     /// Longest time for the client to close after the server has sent its close frame.
     var close: Duration = .seconds(2)
 }

@@ -142,7 +142,7 @@ struct VideoReader: Sendable {
                 + plan.audio.map { audio in
                     let (state, bitrate) = state(audio.name)
                     return VideoDocument.Rendition(
-                        name: audio.name, width: nil, height: nil, language: audio.language,
+                        name: audio.name, width: nil, height: nil, language: LanguageName.code(audio.language),
                         channels: audio.channels, codecs: audio.codecString, kept: audio.mode == .copy,
                         encodeReasons: audio.mode == .copy ? nil : audio.encodeReasons, bitrate: bitrate,
                         state: state)

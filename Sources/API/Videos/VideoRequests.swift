@@ -99,7 +99,7 @@ private enum VideoFields {
     }
 
     static let title = Schema.text(
-        "At least one visible character, and no control characters. White space around it is removed.",
+        "At least one visible character, and no control characters. White space around it is removed, and so are characters that turn the direction of text.",
         length: titleLength, not: Schema.invisibleLine)
     static let description = Schema.text(
         "No control characters but tabs and line breaks.", length: descriptionLength,
@@ -109,5 +109,8 @@ private enum VideoFields {
 extension Schema {
     /// The pattern of lines without a visible character, or with control characters.
     static let invisibleLine =
-        #"[\u0000-\u001f\u007f-\u009f]|^[ \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$"#
+        #"[\u0000-\u001f\u007f-\u009f]|^[ \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"#
+        // Characters without a glyph.
+        + #"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"#
+        + #"\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8]*$"#
 }

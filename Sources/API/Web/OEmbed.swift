@@ -28,10 +28,12 @@ func oEmbedRoute(reader: VideoReader, site: WebSite?) -> Route {
             throw Problem(.unsupportedFormat, detail: "Ask for format=json.")
         }
         guard let site, let origin = site.origin(of: call.request), let id = query.video(at: origin) else {
-            throw Problem.notFound("The address is none of a video's page on this server.")
+            throw Problem.notFound("The address is not that of a video's page on this server.")
         }
         guard let document = try await reader.document(id, for: .everybody) else { throw Problem(.videoNotFound) }
         guard document.video.state != .blocked else { throw Problem(.videoBlocked) }
+        // What cannot be watched yet is announced to nobody.
+        guard document.video.state == .playable || document.video.state == .ready else { throw Problem(.videoNotFound) }
         return try JSONOutput.response(
             OEmbedDocument(VideoFacts(document), origin: origin, width: query.width, height: query.height),
             headers: [.cacheControl: "public, max-age=300"])

@@ -147,7 +147,7 @@ private struct PageHandlers: Sendable {
     @Sendable func room(_ call: Call<Void, Void>) async throws -> Response {
         let id = call.request.uri.queryParameters["id"].map { String($0) } ?? ""
         guard Identifier.isValid(id, prefix: .room),
-            let room = try await services.database.read({ try RoomTable.find(id: id, in: $0) })
+            let room = try await CatalogRoomDirectory(services.database).room(id)
         else { throw Problem(.roomNotFound) }
         return try site.response(to: call.request, .room(name: room.name))
     }

@@ -13,6 +13,8 @@ public struct JobStatistics: Sendable, Hashable, Codable {
         public var handedOut: Int
         /// The age of the oldest one in milliseconds.
         public var oldest: Int64
+        /// Whether an operator has paused the lane.
+        public var isPaused: Bool
     }
 
     /// How long the tasks of a kind that were completed within the span waited and ran, in milliseconds.
@@ -55,19 +57,22 @@ public struct JobStatistics: Sendable, Hashable, Codable {
             tasks[try row.text("kind"), default: [:]][try row.text("state")] = try row.int("count")
         }
         var depths: [String: LaneDepth] = [:]
+        let paused = try Pool.pausedLanes(in: connection)
         for row in try connection.query(
             """
             SELECT lane, COUNT(*) AS waiting, COUNT(dispatched_at) AS handed_out, MIN(created_at) AS oldest
             FROM tasks WHERE \(TaskEvent.dispatch.condition) GROUP BY lane
             """)
         {
-            let lane = try row.text("lane")
-            depths[lane] = LaneDepth(
-                lane: lane, waiting: try row.int("waiting"), handedOut: try row.int("handed_out"),
-                oldest: max(0, now - (try row.integer("oldest"))))
+            let lane: Lane = try row.named("lane")
+            depths[lane.rawValue] = LaneDepth(
+                lane: lane.rawValue, waiting: try row.int("waiting"), handedOut: try row.int("handed_out"),
+                oldest: max(0, now - (try row.integer("oldest"))), isPaused: paused.contains(lane))
         }
         lanes = Lane.allCases.map { lane in
-            depths[lane.rawValue] ?? LaneDepth(lane: lane.rawValue, waiting: 0, handedOut: 0, oldest: 0)
+            depths[lane.rawValue]
+                ?? LaneDepth(
+                    lane: lane.rawValue, waiting: 0, handedOut: 0, oldest: 0, isPaused: paused.contains(lane))
         }
         durations = try Self.durations(since: now - span, in: connection)
     }

@@ -79,7 +79,10 @@ struct CaptionLines {
         let first = line[..<arrow.lowerBound].filter { $0 != " " && $0 != "\t" }
         guard let start = CaptionTime.milliseconds(first, isStrict: isStrict),
             let end = CaptionTime.milliseconds(second, isStrict: isStrict)
-        else { throw CaptionFault(line: number, reason: "The line needs two times with an arrow (-->) between them.") }
+        else {
+            throw CaptionFault(
+                line: number, reason: "A time beside the arrow (-->) is not valid: write it like 00:01:59.000.")
+        }
         guard end <= CaptionLimits.maximumMilliseconds, start <= CaptionLimits.maximumMilliseconds else {
             throw CaptionFault(line: number, reason: "The times are later than 100 hours.")
         }

@@ -21,7 +21,7 @@ public struct CaptionTrack: Sendable, Hashable {
         self.name = name
         self.language = LanguageName.tag(language)
         // Playlists cannot contain quotes.
-        let text = label.map { $0.filter { $0 != "\"" } } ?? ""
+        let text = label.map { String($0.unicodeScalars.filter { $0 != "\"" }) } ?? ""
         self.label = text.isEmpty ? Self.label(self.language) : text
         self.isForced = isForced
         self.isForHearingImpaired = isForHearingImpaired

@@ -13,6 +13,9 @@ public enum LanguageName {
         return isTag ? code : "und"
     }
 
+    /// The code as a file has it, if it has the form of one, otherwise `und`: a file can hold any text there.
+    public static func code(_ code: String) -> String { tag(code) == "und" ? "und" : code }
+
     /// A distinct display name for each code: names must differ within a group (RFC 8216bis 4.4.6.1.1).
     static func distinctNames(_ codes: [String]) -> [String] {
         distinct(

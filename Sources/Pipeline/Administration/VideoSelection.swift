@@ -33,7 +33,8 @@ public struct VideoSelection: Sendable, Hashable {
             case "state":
                 for name in parts[1].split(separator: "+", omittingEmptySubsequences: false) {
                     guard let state = VideoState(rawValue: String(name)) else {
-                        throw Malformed(reason: "there is no state “\(name)”")
+                        let all = VideoState.allCases.map(\.rawValue).joined(separator: ", ")
+                        throw Malformed(reason: "there is no state “\(name)”: use \(all)")
                     }
                     states.insert(state)
                 }

@@ -15,7 +15,9 @@ extension Room {
         try reservePlace(for: request, at: now)
         withState { $0.sanctions = sanctions }
         var member = Member(request, role: .member, at: now)
-        member.mutedUntil = sanctions.mutes.first { $0.subject == member.muteSubject }?.until
+        member.mutedUntil = sanctions.mutes.filter { $0.covers(member) }.map(\.until).max()
+        // A guest who drops the client's key and joins again waits as one who stays.
+        if member.isGuest, state.settings.slowModeSeconds > 0 { member.chattedAt = now }
         settleNames(of: &member, isTaken: request.isNameTaken)
         // A member who joins during playback does not stop it.
         member.isExempt = state.playback.phase == .playing

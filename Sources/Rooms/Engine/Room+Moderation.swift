@@ -70,7 +70,7 @@ extension Room {
         guard let key = subject.muteSubject else { return }
         withState { state in
             state.sanctions = state.sanctions.inForce(at: now)
-            state.sanctions.mute(key, until: until)
+            state.sanctions.mute(key, address: subject.isGuest ? subject.origin?.address : nil, until: until)
         }
         for other in state.queue where other.muteSubject == key && outranks(actor, other) {
             update(other.id) { $0.mutedUntil = until }

@@ -34,8 +34,16 @@ public struct Ban: Sendable, Hashable, Codable {
 public struct Mute: Sendable, Hashable, Codable {
     /// The account, or the digest of the key that a guest's client keeps.
     public var subject: String
+    /// Digest of a guest's address block: guests who join from there are muted too, since a client can drop its key. `nil` for
+    /// an account, and in states that earlier versions wrote.
+    public var address: String?
     /// When it ends, in milliseconds since 1970.
     public var until: Int64
+
+    /// Whether it is for a member who joins.
+    func covers(_ member: Member) -> Bool {
+        subject == member.muteSubject || (member.isGuest && address != nil && address == member.origin?.address)
+    }
 }
 
 /// The bans and mutes of a room.
@@ -67,14 +75,15 @@ public struct Sanctions: Sendable, Hashable, Codable {
     /// Removes the ban of a member.
     mutating func removeBan(of member: String) { bans.removeAll { $0.member == member } }
 
-    /// Sets the mute of a person, or ends it if `until` is `nil`; bounded as bans are.
-    mutating func mute(_ subject: String, until: Int64?) {
-        mutes.removeAll { $0.subject == subject }
+    /// Sets the mute of a person, or ends it if `until` is `nil`, with those of the same address; bounded as bans are.
+    /// - Parameter address: Digest of a guest's address block; `nil` for an account.
+    mutating func mute(_ subject: String, address: String?, until: Int64?) {
+        mutes.removeAll { $0.subject == subject || (until == nil && address != nil && $0.address == address) }
         guard let until else { return }
         if mutes.count >= RoomLimits.bans, let first = mutes.indices.min(by: { mutes[$0].until < mutes[$1].until }) {
             mutes.remove(at: first)
         }
-        mutes.append(Mute(subject: subject, until: until))
+        mutes.append(Mute(subject: subject, address: address, until: until))
     }
 }
 

@@ -29,8 +29,13 @@ struct JobsStatsCommand: AsyncParsableCommand {
         print("")
         print(
             TextTable.render(
-                header: ["LANE", "WAITING", "HANDED OUT", "OLDEST"],
-                rows: numbers.lanes.map { [$0.lane, "\($0.waiting)", "\($0.handedOut)", Age.text($0.oldest)] }))
+                header: ["LANE", "WAITING", "HANDED OUT", "OLDEST", "STATE"],
+                rows: numbers.lanes.map { lane in
+                    [
+                        lane.lane, "\(lane.waiting)", "\(lane.handedOut)", Age.text(lane.oldest),
+                        lane.isPaused ? "paused" : "open",
+                    ]
+                }))
         print("\ndone in the last hour:")
         print(
             TextTable.render(

@@ -31,9 +31,16 @@ struct Change: Encodable, Sendable {
         }
     }
 
+    /// What a person can do about a refusal.
+    private static let advice = [
+        "not_dead": "only dead and cancelled jobs can be retried; jobs reprocess starts a new one",
+        "superseded": "the video has a newer generation; jobs reprocess starts a new one",
+        "ended": "the job is not running",
+    ]
+
     /// A line for people.
     func line(dryRun: Bool) -> String {
-        if let code { return "\(name) refused: \(code)" }
+        if let code { return "\(name) refused: \(code)\(Self.advice[code].map { ": \($0)" } ?? "")" }
         let what = [job, video.map { "\($0)\(generation.map { " g\($0)" } ?? "")" }].compactMap(\.self)
         return "\(what.joined(separator: " ")) \(dryRun ? "would be \(state)" : state)"
     }

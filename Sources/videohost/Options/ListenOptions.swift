@@ -45,14 +45,29 @@ struct ListenOptions: ParsableArguments {
         guard publicAddress.map({ Self.isOrigin($0) }) ?? true else {
             throw ValidationError("--public-url must be like https://videos.example.org, without a path")
         }
-        guard !embedAncestors.isEmpty,
-            embedAncestors.utf8.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != 0x3B && $0 != 0x2C })
-        else { throw ValidationError("--embed-ancestors must be sources such as \"https://example.org 'self'\"") }
+        guard Self.areAncestors(embedAncestors) else {
+            throw ValidationError(
+                "--embed-ancestors must be sources such as \"https://example.org 'self'\", or 'none' alone")
+        }
         guard (4...16).contains(bcryptCost) else { throw ValidationError("--bcrypt-cost must be 4…16") }
         guard accelRedirect.map({ AccelRedirect(prefix: $0) != nil }) ?? true else {
             throw ValidationError("--accel-redirect must be a path of its own, such as /_media/")
         }
     }
+
+    /// Whether a text is a source list of `frame-ancestors` (Content Security Policy Level 3, section 6.4.2): `*`, `'none'` or
+    /// `'self'`, schemes and origins; `'none'` only alone, because browsers ignore it beside others.
+    private static func areAncestors(_ text: String) -> Bool {
+        let sources = text.split(separator: " ")
+        guard !sources.isEmpty else { return false }
+        if sources == ["'none'"] || sources == ["*"] { return true }
+        return sources.allSatisfy { $0 == "'self'" || $0.wholeMatch(of: ancestor) != nil }
+    }
+
+    /// A scheme that pages can have, or a host with or without scheme, wildcard and port.
+    private static let ancestor = #/
+        https?: | (https?://)? ( (\*\.)?[A-Za-z0-9\-.]+ | \[[0-9A-Fa-f:]+\] ) ( : ([0-9]+ | \*) )?
+        /#
 
     /// The web pages; `nil` if there are none.
     var webPages: WebConfiguration? {

@@ -138,6 +138,17 @@ struct UploadHeadersTests {
         #expect(DisplayFileName.clean(name) == expected)
     }
 
+    @Test(
+        "titles lose what turns the direction of text, and need something visible",
+        arguments: [
+            (" A title ", "A title"), ("Cats \u{202E}gniht", "Cats gniht"), ("\u{2067}שלום\u{2069}", "שלום"),
+            ("\u{200E}x", "\u{200E}x"), ("\u{200B}\u{200B}", nil), ("\u{3164}", nil), ("\u{2800}", nil), ("\u{202E}", nil),
+            ("a\u{0}b", nil), ("", nil),
+        ] as [(String, String?)])
+    func title(text: String, expected: String?) {
+        #expect(VideoTitle.clean(text) == expected)
+    }
+
     @Test("names of nothing are no names", arguments: ["", "/", "..", ".", "a/", "\u{1}\u{2}", "../.."])
     func noFileName(name: String) {
         #expect(DisplayFileName.clean(name) == (name == "a/" ? "a" : nil))

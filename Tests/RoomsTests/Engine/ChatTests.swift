@@ -96,6 +96,35 @@ struct ChatTests {
         #expect(throws: RoomFault.memberNotFound) { try scene.room.reaction("👍", by: "mem_ben", at: scene.now) }
     }
 
+    @Test("A guest who is muted and joins without the key is muted; other guests who are there, and accounts, are not")
+    func mutedWithoutKey() throws {
+        var scene = Scene()
+        try scene.join("anna", user: "usr_owner")
+        try scene.join("ben", address: "home", key: "k")
+        try scene.join("neighbour", address: "home", key: "n")
+        try scene.apply(.mute(member: "mem_anna", target: "mem_ben", seconds: 10))
+        try scene.join("again", address: "home", key: "other")
+        try scene.join("far", address: "elsewhere", key: "far")
+        try scene.join("carl", user: "usr_carl", address: "home")
+        #expect(throws: RoomFault.muted) { try scene.apply(.chat(member: "mem_again", text: "a", commandID: nil)) }
+        for name in ["neighbour", "far", "carl"] { #expect(try scene.member(name).mutedUntil == nil) }
+        try scene.apply(.mute(member: "mem_anna", target: "mem_again", seconds: 0))
+        try scene.join("later", address: "home", key: "third")
+        #expect(try scene.member("later").mutedUntil == nil)
+    }
+
+    @Test("In slow mode a guest who joins waits before the first message; an account does not")
+    func slowModeForNewGuests() throws {
+        var scene = Scene(slowMode: 10)
+        try scene.join("anna", user: "usr_owner")
+        try scene.join("ben", key: "k")
+        try scene.join("carl", user: "usr_carl")
+        #expect(throws: RoomFault.slowMode) { try scene.apply(.chat(member: "mem_ben", text: "1", commandID: nil)) }
+        try scene.apply(.chat(member: "mem_carl", text: "1", commandID: nil))
+        try scene.pass(10_000)
+        try scene.apply(.chat(member: "mem_ben", text: "1", commandID: nil))
+    }
+
     @Test("A mute ends after its time")
     func mute() throws {
         var scene = Scene()
@@ -113,7 +142,7 @@ struct ChatTests {
     func slowMode() throws {
         var scene = Scene(slowMode: 10)
         try scene.join("anna", user: "usr_owner")
-        try scene.join("ben")
+        try scene.join("ben", user: "usr_ben")
         for name in ["anna", "ben"] { try scene.apply(.chat(member: "mem_" + name, text: "1", commandID: nil)) }
         try scene.apply(.chat(member: "mem_anna", text: "2", commandID: nil))
         #expect(throws: RoomFault.slowMode) { try scene.apply(.chat(member: "mem_ben", text: "2", commandID: nil)) }

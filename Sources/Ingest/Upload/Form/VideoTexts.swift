@@ -1,12 +1,16 @@
+import Ground
+
 /// The rules for the title of a video.
 public enum VideoTitle {
     /// Most characters, counted as Unicode scalars: JSON Schema counts the same way.
     public static let maximumLength = 200
 
-    /// The title without space around it; `nil` if nothing is left, it is too long or it has control characters.
+    /// The title without space around it and without characters that turn the direction of the text behind them; `nil` if
+    /// nothing visible is left, it is too long or it has control characters.
     public static func clean(_ text: String) -> String? {
-        let scalars = text.unicodeScalars
-        guard scalars.count <= maximumLength,
+        guard text.unicodeScalars.count <= maximumLength else { return nil }
+        let scalars = String.UnicodeScalarView(text.unicodeScalars.filter { !$0.turnsDirection })
+        guard scalars.contains(where: \.isVisible),
             !scalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }),
             let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
             let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })

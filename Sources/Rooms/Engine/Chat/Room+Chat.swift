@@ -1,3 +1,5 @@
+internal import Ground
+
 /// Chat messages, reactions, and the text that they may contain.
 extension Room {
     /// Adds a chat message, unless the same command of the member has already created one.
@@ -66,12 +68,7 @@ extension Room {
             marks = 0
         }
         let cleaned = String(scalars).split(separator: " ").joined(separator: " ")
-        guard
-            cleaned.unicodeScalars.contains(where: {
-                // The blank Braille pattern is not white space but is invisible.
-                !$0.properties.isWhitespace && !$0.properties.isDefaultIgnorableCodePoint && $0 != "\u{2800}"
-            })
-        else { throw .empty }
+        guard cleaned.unicodeScalars.contains(where: \.isVisible) else { throw .empty }
         return cleaned
     }
 }

@@ -67,7 +67,7 @@ DIALOGS = [
     ("start: signed in", "#mine-list > li:first-child [data-action=delete]", "#confirm"),
     ("watch", "#together", "#account"),
     ("watch", "#help", "vh-player [data-part=shortcuts]"),
-    ("watch: a draft", "vh-owner [data-part=delete]", "#confirm"),
+    ("watch: rejected", "vh-owner [data-part=delete]", "#confirm"),
     ("room: guest form", "#guest [data-part=sign-in]", "#account"),
     ("room: owner", "#invite", "#invitation dialog"),
     ("room: owner", "#media-open", "#picker dialog"),

@@ -26,7 +26,7 @@ import Testing
         let plan = try #require(fixture.plan.audio.first)
         let start = Int64(40 * plan.sampleRate + 5)
         var (demuxer, packet) = (try fixture.source.open(plan.streamIndex, nil), try Packet())
-        #expect(AudioEntry(plan, wanted: start, seeking: &demuxer, packet) != nil)
+        #expect(AudioEntry(plan, wanted: start, isExact: true, seeking: &demuxer, packet) != nil)
         var whole = try AudioMixer(fixture.source, plan: plan)
         var part = try AudioMixer(fixture.source, plan: plan, from: start)
         for block in 0..<8 {

@@ -5,7 +5,8 @@ import MediaModel
 ///
 /// Containers round times, and a join of ranges must not repeat or lose a sample. In a track without gaps whose frames have
 /// one length, a frame's number follows from its time, and its place from its number. Where that fails, the track is read
-/// from its start.
+/// from its start. A track with gaps begins at a frame's own time if that is allowed: its samples then lie where its times
+/// say, within the 40 ms that are no gap.
 struct AudioEntry {
     /// The place of a frame.
     struct Place {
@@ -31,11 +32,12 @@ struct AudioEntry {
     private static let rounding = Rational(2, 1000)
 
     /// Seeks to a little before a sample.
+    /// - Parameter isExact: Whether a track with gaps is read from its start.
     /// - Returns: `nil` if the track has to be read from its start; the demuxer then may be anywhere.
-    init?(_ plan: AudioPlan, wanted: Int64, seeking demuxer: inout Demuxer, _ packet: Packet) {
+    init?(_ plan: AudioPlan, wanted: Int64, isExact: Bool, seeking demuxer: inout Demuxer, _ packet: Packet) {
         let rate = Int64(plan.sampleRate)
         guard wanted > Self.nearest * rate, plan.timestampShifts == nil,
-            !plan.encodeReasons.contains("audio_gaps"), !plan.encodeReasons.contains("audio_changes")
+            !(isExact && plan.encodeReasons.contains("audio_gaps")), !plan.encodeReasons.contains("audio_changes")
         else { return nil }
         var first: Int64?
         while first == nil, demuxer.read(into: packet) {
@@ -59,7 +61,8 @@ struct AudioEntry {
         }
         let (place, start) = (samples(time), samples(firstTime))
         let number = (place - start + count / 2) / count
-        let exact = plan.sourceTimeBase == tick ? place : start + number * count
+        let isTimed = plan.sourceTimeBase == tick || plan.encodeReasons.contains("audio_gaps")
+        let exact = isTimed ? place : start + number * count
         guard exact > 0, Rational(abs(exact - place), rate) <= Self.rounding else { return nil }
         // Only every so many samples of the source fall on one of the output.
         var (step, rest) = (rate, Int64(plan.sampleRate))

@@ -7,8 +7,8 @@ private final class MixedTrack {
     /// The track's gain in each output channel; empty for a track that is not mixed.
     let gains: [Float]
 
-    init(_ source: SourceAccess, plan: AudioPlan, gains: [Float], from start: Int64) throws {
-        reader = try AudioSourceReader(source, plan: plan, from: start)
+    init(_ source: SourceAccess, plan: AudioPlan, gains: [Float], from start: Int64, isExact: Bool) throws {
+        reader = try AudioSourceReader(source, plan: plan, from: start, isExact: isExact)
         self.gains = gains
     }
 
@@ -38,8 +38,10 @@ struct AudioMixer: ~Copyable {
     private static let history: Int64 = 1 << 16
 
     /// A mixer.
-    /// - Parameter sample: The first sample that is read.
-    init(_ source: SourceAccess, plan: AudioPlan, from sample: Int64 = 0) throws {
+    /// - Parameters:
+    ///   - sample: The first sample that is read.
+    ///   - isExact: Whether a track with gaps is read from its start.
+    init(_ source: SourceAccess, plan: AudioPlan, from sample: Int64 = 0, isExact: Bool = true) throws {
         let start = max(0, sample - PeakLimiter.memory * Int64(plan.sampleRate))
         if let parts = plan.parts {
             tracks = try parts.map { part in
@@ -49,10 +51,11 @@ struct AudioMixer: ~Copyable {
                 )
                 own.timestampShifts = part.timestampShifts
                 own.channels = 1
-                return try MixedTrack(source, plan: own, gains: [Float(part.left), Float(part.right)], from: start)
+                return try MixedTrack(source, plan: own, gains: [Float(part.left), Float(part.right)], from: start,
+                    isExact: isExact)
             }
         } else {
-            tracks = [try MixedTrack(source, plan: plan, gains: [], from: start)]
+            tracks = [try MixedTrack(source, plan: plan, gains: [], from: start, isExact: isExact)]
         }
         limiter = PeakLimiter(sampleRate: plan.sampleRate, from: start)
         window = SampleWindow(channelCount: plan.channels, from: start)

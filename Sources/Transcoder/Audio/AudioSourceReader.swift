@@ -40,11 +40,13 @@ struct AudioSourceReader: ~Copyable {
     private static let slack = Rational(4, 100)
 
     /// A reader.
-    /// - Parameter sample: The first sample that is read.
-    init(_ source: SourceAccess, plan: AudioPlan, from sample: Int64 = 0) throws {
+    /// - Parameters:
+    ///   - sample: The first sample that is read.
+    ///   - isExact: Whether a track with gaps is read from its start.
+    init(_ source: SourceAccess, plan: AudioPlan, from sample: Int64 = 0, isExact: Bool = true) throws {
         var demuxer = try source.open(plan.streamIndex, plan.timestampShifts)
         let packet = try Packet()
-        entry = AudioEntry(plan, wanted: sample, seeking: &demuxer, packet)
+        entry = AudioEntry(plan, wanted: sample, isExact: isExact, seeking: &demuxer, packet)
         if sample > 0, entry == nil { demuxer = try source.open(plan.streamIndex, plan.timestampShifts) }
         self.plan = plan
         self.demuxer = demuxer

@@ -18,6 +18,9 @@ public struct AudioTask: Sendable {
     /// With four or more, joins cannot be measured (docs/architecture.md).
     private static let preRoll = 4
 
+    /// Up to so many segments are for a viewer who waits, and a track with gaps is not read from its start for them.
+    private static let briefCount = 8
+
     /// Runs the task.
     /// - Throws: ``TranscodeError`` or `AVFailure`.
     public func run(_ source: SourceAccess, scratch: Scratch, sink: @escaping EventSink) throws {
@@ -28,7 +31,8 @@ public struct AudioTask: Sendable {
         case .copy: try copy(source, scratch, sink)
         case .encode(let bitsPerSecond):
             let first = Int64((plan.boundaries[range.first] - Self.preRoll) * plan.frameSamples)
-            var reader = try AudioMixer(source, plan: plan, from: max(0, first))
+            var reader = try AudioMixer(
+                source, plan: plan, from: max(0, first), isExact: range.count > Self.briefCount)
             for part in plan.ranges.compactMap({ $0.clamped(to: range) }) {
                 try encode(part, &reader, bitsPerSecond, scratch, sink)
             }

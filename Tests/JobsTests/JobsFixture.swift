@@ -129,8 +129,12 @@ struct QueueFixture: Sendable {
         return try result.get()
     }
 
-    func worker(_ name: String, slots: Int = 1, handler: any TaskHandler) -> Worker {
-        Worker(Worker.Configuration(name: name, slots: slots), dispatcher: dispatcher, handler: handler)
+    /// A worker.
+    /// - Parameter urgentSlots: `nil` for the default.
+    func worker(_ name: String, slots: Int = 1, urgentSlots: Int? = nil, handler: any TaskHandler) -> Worker {
+        var configuration = Worker.Configuration(name: name, slots: slots)
+        if let urgentSlots { configuration.urgentSlots = urgentSlots }
+        return Worker(configuration, dispatcher: dispatcher, handler: handler)
     }
 
     /// Waits until a condition holds; checks it again after each announcement of the video.

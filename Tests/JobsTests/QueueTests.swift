@@ -100,7 +100,7 @@ import Testing
                 seen.add(task.id)
                 return .done
             }
-            try await fixture.running([fixture.worker("a", handler: handler)]) {
+            try await fixture.running([fixture.worker("a", urgentSlots: 0, handler: handler)]) {
                 try await fixture.until { seen.all.count == 6 }
             }
             #expect(seen.all == expected)

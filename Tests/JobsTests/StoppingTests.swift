@@ -83,7 +83,8 @@ import Testing
             let handler = ScriptedHandler { _, _ in .done }
             let reconciler = Reconciler(dispatcher: fixture.dispatcher, handler: handler)
             let stopped = try await fixture.running([fixture.worker("a", slots: 3, handler: handler), reconciler]) {
-                while try await fixture.queue.redis.send("INFO", "clients").text?.contains("blocked_clients:3") != true
+                // Three slots, and six for urgent tasks.
+                while try await fixture.queue.redis.send("INFO", "clients").text?.contains("blocked_clients:9") != true
                 {}
                 return ContinuousClock.now
             }

@@ -16,7 +16,9 @@ import Testing
         var stopped: Set<Int> = []
         for _ in 0..<5000 {
             let changes: [ChildTurns.Change]
-            if let ended = running.keys.randomElement(using: &random), Int.random(in: 0..<20, using: &random) < running.count {
+            if let ended = running.keys.randomElement(using: &random),
+                Int.random(in: 0..<20, using: &random) < running.count
+            {
                 changes = turns.end(ended)
                 running[ended] = nil
                 stopped.remove(ended)

@@ -25,19 +25,15 @@ import Testing
         let fixture = try Fixture("perf_bbb_720p25_117s_51.ts")
         let plan = try #require(fixture.plan.audio.first)
         let start = Int64(40 * plan.sampleRate + 5)
-        var (demuxer, packet) = (try fixture.source.open(plan.streamIndex, nil), try Packet())
-        #expect(AudioEntry(plan, wanted: start, isExact: true, seeking: &demuxer, packet) != nil)
+        var demuxer = try fixture.source.open(plan.streamIndex, nil)
+        let entry = AudioEntry(plan, wanted: start, isExact: true, seeking: &demuxer, try Packet())
+        #expect(entry != nil)
         var whole = try AudioMixer(fixture.source, plan: plan)
         var part = try AudioMixer(fixture.source, plan: plan, from: start)
         for block in 0..<8 {
             let place = start + Int64(block * 4096)
             let (all, some) = (try whole.read(place, count: 4096), try part.read(place, count: 4096))
-            for (left, right) in zip(all, some) {
-                let loudest = left.map(abs).max() ?? 0
-                let difference = zip(left, right).map { abs($0 - $1) }.max() ?? 1
-                // A decoder fills bands with noise of its own; a sample's shift would differ far more.
-                #expect(loudest > 0.01 && difference < loudest / 500, "\(block): \(difference) of \(loudest)")
-            }
+            #expect(all == some && all[0].contains { $0 != 0 }, "\(block)")
         }
     }
 

@@ -35,7 +35,8 @@ final class DemandRouter: Sendable {
 
     /// The demands for a task that starts now; only the newest are kept for a slow reader.
     func begin(_ task: String) -> AsyncStream<SegmentDemand> {
-        let (stream, continuation) = AsyncStream.makeStream(of: SegmentDemand.self, bufferingPolicy: .bufferingNewest(16))
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: SegmentDemand.self, bufferingPolicy: .bufferingNewest(16))
         running.withLock { $0[task] = continuation }
         return stream
     }

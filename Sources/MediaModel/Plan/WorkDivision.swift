@@ -22,6 +22,9 @@ public struct WorkDivision: Sendable, Hashable {
     /// The rest, in the order of its segments.
     public let rest: [WorkItem]
 
+    /// Whether there is nothing left to do.
+    public var isEmpty: Bool { demanded == nil && rest.isEmpty }
+
     /// Divides the work that a task has still to do.
     /// - Parameters:
     ///   - item: The task's work.
@@ -34,7 +37,9 @@ public struct WorkDivision: Sendable, Hashable {
             wanted = demand.segment..<min(range.upperBound, demand.segment + max(1, count))
         }
         demanded = wanted.flatMap { item.part($0, of: [demand.track]) }
-        let edges = missing.values.flatMap { [$0.lowerBound, $0.upperBound] } + [wanted?.lowerBound, wanted?.upperBound]
+        let edges =
+            missing.values.flatMap { [$0.lowerBound, $0.upperBound] }
+            + [wanted?.lowerBound, wanted?.upperBound]
             .compactMap { $0 }
         let cuts = Set(edges).sorted()
         var parts: [(range: Range<Int>, tracks: [String])] = []

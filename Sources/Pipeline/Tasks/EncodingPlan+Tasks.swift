@@ -15,8 +15,10 @@ extension EncodingPlan {
         }
         // A player needs the start of the default audio first. Urgent tasks are short: others yield to them.
         let renditions = audio.map(\.name)
-        if let main = audio.first, !reused.contains(main.name) { tasks += Self.startingTasks(of: main, segmentCount) }
+        let main = audio.first.map { reused.contains($0.name) ? [] : Self.startingTasks(of: $0, segmentCount) } ?? []
+        tasks += main.prefix(1)
         tasks += missing.filter { $0.passthrough != nil }.map { NewTask(.passthrough(rung: $0.name)) }
+        tasks += main.dropFirst()
         if let first = ranges.first {
             let others = rungs.filter { !startup.contains($0) }
             if !others.isEmpty { tasks.append(NewTask(.video(range: first, rungs: others))) }

@@ -152,12 +152,22 @@ struct TaskAttempt: Sendable {
 
     /// The outcome of a task that made segments or images: records them, makes the video playable if they were the last it
     /// lacked, and adds the publishing task if this was the last task before it.
-    func finish(recording entries: [SegmentLedgerEntry] = [], notes: Set<String> = []) -> TaskOutcome {
+    /// - Parameter division: What a task that was stopped for a viewer leaves for others; `nil` if it has done all its work.
+    func finish(
+        recording entries: [SegmentLedgerEntry] = [], notes: Set<String> = [], leaving division: WorkDivision? = nil
+    ) -> TaskOutcome {
         let (time, playable) = (time, ResultBox())
         return TaskOutcome { [task] connection in
             for entry in entries { try SegmentLedger.record(entry, in: connection) }
             try Completion.note(notes, video: task.videoID, at: time, in: connection)
             playable.milliseconds = try Completion.advance(task.record, at: time, in: connection)
+            if let division, !division.isEmpty {
+                let lane = Reprocessing.lane(.normal, of: task.generation)
+                var followUp = FollowUp(tasks: division.rest.map { NewTask($0, lane: lane) })
+                followUp.demanded = [division.demanded].compactMap { $0 }.map { NewTask($0, lane: .urgent) }
+                if case .video = task.item { followUp.weight = entries.map(\.segmentCount).max() ?? 0 }
+                return followUp
+            }
             guard try JobStore.isLast(task.record, before: WorkItem.publish.kind, in: connection) else {
                 return .nothing
             }
@@ -202,26 +212,6 @@ struct TaskAttempt: Sendable {
 
     /// The segments for which viewers wait while the task runs.
     private var demands: AsyncStream<SegmentDemand> { context.demands }
-
-    /// The outcome of a task that was stopped for a viewer: records what is made, and adds tasks for the rest.
-    /// - Parameter weight: How many segments are made.
-    func finish(
-        recording entries: [SegmentLedgerEntry], weight: Int, dividing division: WorkDivision, notes: Set<String> = []
-    ) -> TaskOutcome {
-        let (time, playable) = (time, ResultBox())
-        return TaskOutcome { [task] connection in
-            for entry in entries { try SegmentLedger.record(entry, in: connection) }
-            try Completion.note(notes, video: task.videoID, at: time, in: connection)
-            playable.milliseconds = try Completion.advance(task.record, at: time, in: connection)
-            let lane = Reprocessing.lane(.normal, of: task.generation)
-            var followUp = FollowUp(tasks: division.rest.map { NewTask($0, lane: lane) })
-            followUp.demanded = [division.demanded].compactMap { $0 }.map { NewTask($0, lane: .urgent) }
-            followUp.weight = weight
-            return followUp
-        } committed: { [metrics] in
-            if let after = playable.milliseconds { metrics.becamePlayable(after: after) }
-        }
-    }
 
     /// Whether a viewer waits for the task's result.
     private var isUrgent: Bool { task.record.lane == .urgent }

@@ -30,10 +30,9 @@ struct TrackHandler: Sendable {
                 track: made.track, range: SegmentRange(first: range.first, count: made.segments.count),
                 segments: made.segments)
         }
-        guard let demand else { return attempt.finish(recording: entries, notes: notes ?? []) }
         return attempt.finish(
-            recording: entries, weight: entries.map(\.segmentCount).max() ?? 0,
-            dividing: plan.rest(of: item, missing: made.missing(of: item, range.indices), for: demand))
+            recording: entries, notes: notes ?? [],
+            leaving: demand.map { plan.rest(of: item, missing: made.missing(of: item, range.indices), for: $0) })
     }
 
     /// Cuts the source's own video into the segments of a rung, without encoding it.
@@ -105,8 +104,7 @@ struct TrackHandler: Sendable {
                 track: track, range: SegmentRange(first: made.segments[0].index, count: made.segments.count),
                 segments: made.segments)
         }
-        return attempt.finish(
-            recording: entries, weight: 1, dividing: plan.rest(of: item, missing: missing(), for: demand))
+        return attempt.finish(recording: entries, leaving: plan.rest(of: item, missing: missing(), for: demand))
     }
 }
 

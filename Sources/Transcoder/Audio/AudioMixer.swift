@@ -51,7 +51,8 @@ struct AudioMixer: ~Copyable {
                 )
                 own.timestampShifts = part.timestampShifts
                 own.channels = 1
-                return try MixedTrack(source, plan: own, gains: [Float(part.left), Float(part.right)], from: start,
+                return try MixedTrack(
+                    source, plan: own, gains: [Float(part.left), Float(part.right)], from: start,
                     isExact: isExact)
             }
         } else {

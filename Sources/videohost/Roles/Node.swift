@@ -17,7 +17,8 @@ struct Node {
     let logger: Logger
 
     init(
-        _ backends: Backends, encoding: EncodingOptions, children: MediaChildOptions?, slots: Int = 1, scratch: ScratchFolder,
+        _ backends: Backends, encoding: EncodingOptions, children: MediaChildOptions?, slots: Int = 1,
+        scratch: ScratchFolder,
         logger: Logger
     ) async throws {
         let metrics = Metrics()

@@ -28,7 +28,8 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let logger = log.bootstrap()
         try await Node.run(
-            backends, encoding: encoding, children: children, slots: slots, schema: .migrate, port: listening.port, logger: logger
+            backends, encoding: encoding, children: children, slots: slots, schema: .migrate, port: listening.port,
+            logger: logger
         ) {
             node in
             let api = try await APIRole(node, listening, uploads, accounts, webhooks, rooms: rooms)

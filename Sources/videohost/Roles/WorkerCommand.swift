@@ -51,7 +51,8 @@ struct WorkerCommand: AsyncParsableCommand {
         let logger = log.bootstrap()
         try backends.requireShared(for: "worker")
         try await Node.run(
-            backends, encoding: encoding, children: children, slots: slots, schema: .check, port: metricsPort, logger: logger
+            backends, encoding: encoding, children: children, slots: slots, schema: .check, port: metricsPort,
+            logger: logger
         ) { node in
             var worker = Worker.Configuration(name: name ?? WorkerName.make(), slots: slots)
             worker.lanes = try chosenLanes()

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Measures, prints ratios against the targets, and writes docs/benchmarks.md.
 
-    bench/run.py [--rounds 3] [--only transcode|upload|pool|rooms|seeks|web] [--clip NAME] [--no-write]
+    bench/run.py [--rounds 3] [--only transcode|upload|pool|rooms|seeks|web|serving] [--clip NAME] [--no-write]
 
-`--only web` writes its own section alone. VIDEOHOST_BINARY names another program than the release build. Exit code 1 if a target is missed.
+`--only web` and `--only serving` write their own section alone. VIDEOHOST_BINARY names another program than the release build. Exit code 1 if a target is missed.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -22,14 +23,14 @@ from pathlib import Path
 import measure
 import pool
 import rooms
-import seeks
 import transcode
 import upload
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = Path(os.environ.get("VIDEOHOST_BINARY") or ROOT / ".build" / "release" / "videohost").absolute()
-# The section of docs/benchmarks.md that is last.
+# Sections of docs/benchmarks.md that can be written alone, in their order behind all others.
 WEB = "## The watch page on a slow line"
+SERVING = "## Serving beside nginx"
 
 
 @dataclass
@@ -154,6 +155,9 @@ def rooms_report(folder: Path) -> tuple[list[str], list[Target]]:
 
 def seeks_report(folder: Path) -> tuple[list[str], list[Target]]:
     """Figures of seeks into what is not processed yet, and their targets."""
+    # What it imports makes a Python process slower: clients of the other parts would measure that.
+    import seeks
+
     source = looped(ROOT / "fixtures" / "perf_bbb_720p25_117s_51.ts", seeks.SECONDS, folder)
     found = seeks.compare(PROGRAM, source, folder)
     text = ["### Seeks right after the upload of two hours", ""]
@@ -177,8 +181,7 @@ def seeks_report(folder: Path) -> tuple[list[str], list[Target]]:
 
 def web_section(folder: Path, rounds: int) -> tuple[list[str], list[Target]]:
     """The section of the web pages, and its targets."""
-    # What it imports makes a Python process slower: clients of the other parts would measure that.
-    import first_frame
+    import first_frame  # Not at the top, as in seeks_report.
 
     found = first_frame.compare(PROGRAM, folder, rounds)
     cold, warm = ({name: found.median(name, at, "frame") for name in found.views} for at in (0, 1))
@@ -212,6 +215,51 @@ def web_section(folder: Path, rounds: int) -> tuple[list[str], list[Target]]:
     ], targets
 
 
+def serving_section(folder: Path, rounds: int) -> tuple[list[str], list[Target]]:
+    """The section of serving, and its targets."""
+    import serving  # Not at the top, as in seeks_report.
+
+    found = serving.compare(PROGRAM, ROOT, folder, rounds)
+    targets, rows = [], []
+    both = "nginx and videohost"
+    for connections in serving.CONNECTIONS:
+        for what, limit in (("64 KiB", 0.5), ("1 MiB", 0.85)):
+            ratio = found.ratio(("videohost", what), ("nginx", what), connections)
+            targets.append(Target(f"{what}, {connections} connections: videohost / nginx", ratio, limit, at_least=True))
+        for what in ("64 KiB", "1 MiB"):
+            ratio = found.ratio((both, what), ("nginx", what), connections)
+            targets.append(
+                Target(f"{what}, {connections} connections: X-Accel-Redirect / nginx", ratio, 0.9, at_least=True)
+            )
+        for what in ("playlist", "document"):
+            rate = found.median("videohost", what, connections).per_cpu
+            targets.append(Target(f"{what}, {connections} connections: a second", rate, 20_000, at_least=True))
+    grown = (found.memory_slow - found.memory_before) / serving.SLOW / 1024
+    targets.append(Target(f"memory of each of {serving.SLOW} slow connections", grown, 64, unit=" KiB"))
+    for who, what, connections in found.runs:
+        rate = found.median(who, what, connections)
+        rows.append(f"| {who} | {what} | {connections} | {rate.requests:,.0f} | {rate.per_cpu:,.0f} |")
+    return [
+        SERVING,
+        "",
+        f'Written by `make bench ARGS="--only serving"` on {date.today().isoformat()}: {measure.machine()}; medians of {rounds} rounds, with the build `{PROGRAM.parent.name}`.',
+        "",
+        "nginx (one worker, `sendfile`, `tcp_nopush`, `open_file_cache`) sends the same files. Servers share the first core, `wrk` has the",
+        "second. Other work on the machine changes what is answered in a second, so targets are about requests for a second of the",
+        "servers' processor time, which is what one core would answer. With `X-Accel-Redirect` that is the time of nginx and videohost together.",
+        "Slow connections ask for 1 MiB and read nothing; 4,096 of them are accepted at a time.",
+        "",
+        "| figure | measured | target | |",
+        "|---|---|---|---|",
+        *(target.row() for target in targets),
+        "",
+        "| server | object | connections | requests a second | for a second of processor time |",
+        "|---|---|---|---|---|",
+        *rows,
+        "",
+    ], targets
+
+
 def looped(clip: Path, seconds: int, folder: Path) -> Path:
     """A clip repeated without an encode."""
     target = folder / f"{clip.stem}_looped_{seconds}s.mp4"
@@ -224,7 +272,7 @@ def main() -> int:
     """Runs what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", choices=["transcode", "upload", "pool", "rooms", "seeks", "web"])
+    parser.add_argument("--only", choices=["transcode", "upload", "pool", "rooms", "seeks", "web", "serving"])
     parser.add_argument("--clip", help="another clip for the transcode")
     parser.add_argument("--no-write", action="store_true", help="leave docs/benchmarks.md alone")
     options = parser.parse_args()
@@ -232,7 +280,8 @@ def main() -> int:
         print(f"bench: {PROGRAM} does not exist: run `make build` first", file=sys.stderr)
         return 1
     folder = Path(tempfile.mkdtemp(prefix="videohost-bench-", dir=ROOT / ".build"))
-    text, targets, section, pages = [], [], [], []
+    text, targets = [], []
+    sections: dict[str, tuple[list[str], list[Target]]] = {}
     try:
         if options.only in (None, "transcode"):
             clips = [
@@ -260,19 +309,35 @@ def main() -> int:
             more, found = seeks_report(folder)
             text, targets = text + more, targets + found
         if options.only in (None, "web"):
-            section, pages = web_section(folder, options.rounds)
+            sections[WEB] = web_section(folder, options.rounds)
+        if options.only in (None, "serving"):
+            sections[SERVING] = serving_section(folder, options.rounds)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     table = ["| figure | measured | target | |", "|---|---|---|---|", *(target.row() for target in targets), ""]
-    print("\n".join(["", *text, *(table if targets else []), *section]))
+    alone = [line for section, _ in sections.values() for line in section]
+    print("\n".join(["", *text, *(table if targets else []), *alone]))
     document = ROOT / "docs" / "benchmarks.md"
     if not options.no_write and not options.clip:
         if not options.only:
-            document.write_text("\n".join(page(options.rounds, text, table) + section))
-        elif section:
-            document.write_text(document.read_text().split(f"\n{WEB}")[0].rstrip("\n") + "\n\n" + "\n".join(section))
-    missed = [target for target in targets + pages if not target.met]
+            document.write_text("\n".join(page(options.rounds, text, table) + alone))
+        elif sections:
+            document.write_text(
+                with_sections(document.read_text(), {name: part for name, (part, _) in sections.items()})
+            )
+    every = targets + [target for _, found in sections.values() for target in found]
+    missed = [target for target in every if not target.met]
     return 1 if missed else 0
+
+
+def with_sections(text: str, new: dict[str, list[str]]) -> str:
+    """A document in which some of the sections that are written alone are replaced or added."""
+    head, *parts = re.split(rf"^(?=(?:{WEB}|{SERVING})$)", text, flags=re.M)
+    kept = {part.split("\n", 1)[0]: part for part in parts} | {name: "\n".join(part) for name, part in new.items()}
+    return (
+        "\n\n".join(part.rstrip("\n") for part in (head, *(kept[name] for name in (WEB, SERVING) if name in kept)))
+        + "\n"
+    )
 
 
 def page(rounds: int, text: list[str], table: list[str]) -> list[str]:

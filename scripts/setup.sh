@@ -24,7 +24,7 @@ test_packages=(
 )
 # Node.js 18 or newer runs the tests of the web modules.
 command -v node >/dev/null || test_packages+=(nodejs)
-bench_packages=(ffmpeg procps nginx-light)
+bench_packages=(ffmpeg procps nginx-light wrk)
 
 goal=${1:-build}
 requirements=""

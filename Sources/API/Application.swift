@@ -69,7 +69,7 @@ public func buildApplication(
     let site = try configuration.web.map { try WebSite($0, trustedProxies: configuration.trustedProxies) }
     return makeApplication(
         routes: apiRoutes(services, site: site, configuration: configuration), rooms: rooms, site: site,
-        metrics: services.metrics, configuration: configuration, logger: logger, onServerRunning: onServerRunning)
+        responses: services.responses, metrics: services.metrics, configuration: configuration, logger: logger, onServerRunning: onServerRunning)
 }
 
 /// Builds the application of a process that serves rooms only: their WebSockets, health and metrics.
@@ -91,7 +91,7 @@ public func buildRoomsApplication(
 
 /// Builds what all applications have in common: the edge around the routes, and the limits of connections.
 func makeApplication(
-    routes: [Route], rooms: RoomEndpoint?, site: WebSite? = nil, metrics: Metrics,
+    routes: [Route], rooms: RoomEndpoint?, site: WebSite? = nil, responses: ResponseCache? = nil, metrics: Metrics,
     configuration: APIConfiguration, logger: Logger,
     onServerRunning: @escaping @Sendable (Int) async -> Void
 ) -> Application<EdgeResponder> {
@@ -101,17 +101,19 @@ func makeApplication(
         "videohost_http_address_refusals_total",
         "Connections and requests that were refused because their address had too many.", kind: .counter
     ) { Double(quota.refused) }
+    let log = AccessLog(metrics, routes: map)
     let edge = EdgeResponder(
-        next: Router(routes).buildResponder(), routes: map, log: AccessLog(metrics, routes: map), quota: quota,
-        site: site, configuration: configuration)
+        next: Router(routes).buildResponder(), routes: map, log: log, quota: quota, site: site, responses: responses,
+        configuration: configuration)
+    let cached = responses.map { CachedResponder(cache: $0, log: log, quota: quota, configuration: configuration) }
     let server = HTTPServerBuilder { responder in
         UpgradableHTTPChannel(
-            responder: responder, edge: edge, rooms: rooms, quota: quota, configuration: configuration)
+            responder: responder, edge: edge, cached: cached, rooms: rooms, quota: quota, configuration: configuration)
     }
     return Application(
         responder: edge, server: server,
         configuration: .init(
-            address: .hostname(configuration.host, port: configuration.port), serverName: "videohost", backlog: 1024,
+            address: .hostname(configuration.host, port: configuration.port), serverName: serverName, backlog: 1024,
             availableConnectionsDelegate: .maximum(configuration.maximumConnections, logger: logger)),
         onServerRunning: { await onServerRunning($0.localAddress?.port ?? configuration.port) },
         logger: logger)

@@ -33,6 +33,10 @@ public struct Services: Sendable {
     public var webhooks: WebhookSettings
     /// Which videos may be watched.
     public let gate: PlaybackGate
+    /// Responses that need neither the database nor the store.
+    let responses: ResponseCache
+    /// Which videos have changed.
+    let watches: VideoWatches
 
     /// All services.
     public init(
@@ -51,7 +55,15 @@ public struct Services: Sendable {
         self.metrics = metrics
         self.checks = checks
         self.webhooks = webhooks
-        gate = PlaybackGate(database: database, clock: clock)
+        responses = ResponseCache(clock: clock)
+        gate = PlaybackGate(database: database, clock: clock, responses: responses)
+        watches = VideoWatches(changes, clock: clock)
+    }
+
+    /// Tells all nodes that a video has changed, this one first: who changes a video reads the change afterwards.
+    func announce(video: String) async {
+        watches.changed(video)
+        await changes.announce(video: video)
     }
 }
 

@@ -11,19 +11,34 @@ public struct ObjectBody: AsyncSequence, Sendable {
     public let objectSize: Int64
     /// The range of the object that is read.
     public let range: Range<Int64>
+    /// The whole object as an open file, where the store has it as one.
+    public let file: LocalObject?
     private let chunk: @Sendable (Int64) async throws -> ByteBuffer
 
     /// A body whose chunks come from `chunk`.
     /// - Parameters:
     ///   - objectSize: Size of the whole object in bytes.
     ///   - range: The range that is read.
+    ///   - file: The whole object as an open file.
     ///   - chunk: Returns at least one byte from an offset on; may return bytes after the range.
     public init(
-        objectSize: Int64, range: Range<Int64>, chunk: @escaping @Sendable (Int64) async throws -> ByteBuffer
+        objectSize: Int64, range: Range<Int64>, file: LocalObject? = nil,
+        chunk: @escaping @Sendable (Int64) async throws -> ByteBuffer
     ) {
+        self.file = file
         self.objectSize = objectSize
         self.range = range
         self.chunk = chunk
+    }
+
+    /// Reads the whole range into memory.
+    /// - Throws: ``StorageError``.
+    public func collect() async throws -> ByteBuffer {
+        var whole = ByteBuffer()
+        for try await chunk in self {
+            if whole.readableBytes == 0 { whole = chunk } else { whole.writeImmutableBuffer(chunk) }
+        }
+        return whole
     }
 
     /// An iterator at the start of the range.

@@ -87,11 +87,7 @@ extension ObjectStore {
     public func readAll(_ key: String, limit: Int) async throws -> ByteBuffer {
         let body = try await read(key, range: nil)
         guard body.objectSize <= Int64(limit) else { throw StorageError.tooLarge(key: key, byteCount: body.objectSize) }
-        var whole = ByteBuffer()
-        for try await chunk in body {
-            if whole.readableBytes == 0 { whole = chunk } else { whole.writeImmutableBuffer(chunk) }
-        }
-        return whole
+        return try await body.collect()
     }
 }
 

@@ -2,9 +2,38 @@ internal import Synchronization
 
 /// A histogram: for each bound the number of values up to it, and the sum of all values.
 public final class Histogram: MetricFamily {
-    private struct Series {
-        var counts: [UInt64]
-        var sum: Double
+    /// The values with the same label values. Whoever keeps it saves the search.
+    public final class Series: Sendable {
+        fileprivate struct State {
+            var counts: [UInt64]
+            var sum = 0.0
+        }
+
+        private let bounds: [Double]
+        private let state: Mutex<State>
+
+        fileprivate init(_ bounds: [Double]) {
+            self.bounds = bounds
+            state = Mutex(State(counts: Array(repeating: 0, count: bounds.count + 1)))
+        }
+
+        /// Counts a value; ignores NaN.
+        public func record(_ value: Double) {
+            guard !value.isNaN else { return }
+            let bucket = bounds.firstIndex { value <= $0 } ?? bounds.count
+            state.withLock {
+                $0.counts[bucket] += 1
+                $0.sum += value
+            }
+        }
+
+        /// Counts a duration in seconds.
+        public func record(_ duration: Duration) {
+            let (seconds, attoseconds) = duration.components
+            record(Double(seconds) + Double(attoseconds) * 1e-18)
+        }
+
+        fileprivate var current: State { state.withLock { $0 } }
     }
 
     let name: String
@@ -28,30 +57,31 @@ public final class Histogram: MetricFamily {
     }
 
     /// Counts a value in the series with these label values; ignores NaN.
-    public func record(_ value: Double, _ labels: String...) { count(value, labels) }
-
-    /// Counts a duration in seconds.
-    public func record(_ duration: Duration, _ labels: String...) {
-        let (seconds, attoseconds) = duration.components
-        count(Double(seconds) + Double(attoseconds) * 1e-18, labels)
+    public func record(_ value: Double, _ labels: String...) {
+        if !value.isNaN { one(labels).record(value) }
     }
 
-    private func count(_ value: Double, _ values: [String]) {
-        guard !value.isNaN else { return }
+    /// Counts a duration in seconds.
+    public func record(_ duration: Duration, _ labels: String...) { one(labels).record(duration) }
+
+    /// The series with these label values, for whoever counts in it often.
+    public func series(_ labels: String...) -> Series { one(labels) }
+
+    private func one(_ values: [String]) -> Series {
         let key = labels.indices.map { labels[$0].admitted($0 < values.count ? values[$0] : "") }
-        let bucket = bounds.firstIndex { value <= $0 } ?? bounds.count
-        series.withLock {
-            var series = $0[key] ?? Series(counts: Array(repeating: 0, count: bounds.count + 1), sum: 0)
-            series.counts[bucket] += 1
-            series.sum += value
-            $0[key] = series
+        return series.withLock { series in
+            if let known = series[key] { return known }
+            let new = Series(bounds)
+            series[key] = new
+            return new
         }
     }
 
     var text: String {
         let series = series.withLock { $0 }
         var text = MetricText.head(name, help, "histogram")
-        for (key, series) in series.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+        for (key, values) in series.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+            let series = values.current
             let pairs = Array(zip(labels.map(\.name), key))
             var total: UInt64 = 0
             for (bound, count) in zip(bounds + [.infinity], series.counts) {

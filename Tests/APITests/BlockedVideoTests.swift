@@ -67,9 +67,9 @@ import Testing
             let path = "/v/\(video)/g1/v240/00001.m4s"
             #expect(try await client.send(.get, path).status == .ok)
             try await fixture.block(video)
-            clock.advance(3_900)
+            clock.advance(2_900)
             #expect(try await client.send(.get, path).status == .ok)
-            clock.advance(1_000)
+            clock.advance(200)
             #expect(try await client.send(.get, path).status == .forbidden)
             // Another video's withdrawal changes nothing of what is known.
             #expect(try await fixture.database.transaction { try Videos.unblock(video, at: 1, in: $0) })

@@ -86,8 +86,9 @@ import Testing
         var kept = connection
         #expect(connection.handle(.requestBody(5000)) == [.drop])
         #expect(connection.handle(.requestBody(1)) == [.drop, .close])
-        #expect(kept.handle(.requestEnd) == [.stop(.drain)])
-        #expect(kept.handle(.bytesRead) == [.start(.head, .seconds(20))], "the connection goes on")
+        #expect(kept.handle(.requestEnd) == [.stop(.drain), .start(.idle, .seconds(75))])
+        #expect(
+            kept.handle(.bytesRead) == [.stop(.idle), .start(.head, .seconds(20))], "the connection goes on")
         #expect(kept.handle(.timerFired(.drain)) == [.close])
     }
 
@@ -126,10 +127,33 @@ import Testing
         #expect(actions(.opened, .writability(false), .timerFired(.stall)) == [.close])
     }
 
-    @Test("When the server stops, a connection without a request ends; later Hummingbird's handler decides")
+    @Test("A connection has some time from the end of its last response to the next byte")
+    func idle() {
+        let answered: [Event] = [.opened, .bytesRead, .requestHead, .requestEnd, .responseHead(closes: false)]
+        var connection = ConnectionGuard(limits: Self.limits)
+        for event in answered { _ = connection.handle(event) }
+        var early = connection
+        #expect(connection.handle(.responseEnd) == [.start(.idle, .seconds(75))])
+        var idle = connection
+        #expect(idle.handle(.timerFired(.idle)) == [.close])
+        #expect(connection.handle(.bytesRead) == [.stop(.idle), .start(.head, .seconds(20))])
+        // A part of the next head has arrived, which has its own time; then nothing is timed until that is answered.
+        _ = early.handle(.bytesRead)
+        #expect(early.handle(.responseEnd).isEmpty)
+        #expect(early.handle(.requestHead) == [.stop(.head)])
+        // The next of several heads that have arrived together.
+        var several = idle
+        #expect(several.handle(.requestHead) == [.stop(.idle)])
+    }
+
+    @Test("When the server stops, a connection ends with its last response, or at once where nothing is being answered")
     func quiesce() {
         #expect(actions(.opened, .quiesce) == [.drop, .close])
         #expect(actions(.opened, .bytesRead, .quiesce) == [.drop, .close])
-        #expect(actions(.opened, .bytesRead, .requestHead, .quiesce).isEmpty)
+        #expect(actions(.opened, .bytesRead, .requestHead, .quiesce) == [.drop])
+        #expect(actions(.opened, .bytesRead, .requestHead, .requestEnd, .quiesce, .responseEnd) == [.flush, .close])
+        #expect(actions(.opened, .bytesRead, .requestHead, .quiesce, .responseEnd) == [.flush, .close])
+        #expect(
+            actions(.opened, .bytesRead, .requestHead, .requestEnd, .responseEnd, .quiesce) == [.drop, .close])
     }
 }

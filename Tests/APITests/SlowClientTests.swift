@@ -93,6 +93,18 @@ import Testing
         _ = try slow.finish(acceptAlreadyClosed: true)
     }
 
+    @Test("a client that reads nothing of what was written loses its connection after a minute")
+    func stall() throws {
+        let channel = try guarded()
+        channel.isWritable = false
+        channel.pipeline.fireChannelWritabilityChanged()
+        channel.flush()
+        channel.embeddedEventLoop.advanceTime(by: .seconds(59))
+        #expect(channel.isActive)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        #expect(!channel.isActive)
+    }
+
     @Test("a head that comes too late is answered, where nothing else is being answered")
     func lateHead() throws {
         let handler = ConnectionGuardHandler(limits: ConnectionGuard.Limits(headTimeout: .seconds(20)))

@@ -220,6 +220,39 @@ def test_an_upload_outlives_its_node() -> None:
 
 
 @pytest.mark.timeout(200)
+def test_other_nodes_hear_of_changes_of_what_they_have_cached() -> None:
+    """A new title, a block and a deletion are seen on another node long before its cached responses would be too old."""
+    with Cluster(apis=2, workers=1, encoding=SMALL) as cluster:
+        here, there = cluster.urls["api1"], cluster.urls["api2"]
+        client = Client.registered(here)
+        video = client.wait(client.upload(media.clip("rot270_iphone_3frames.mov"), "Before"), timeout=100)["id"]
+        client.wait(video, {"ready"})
+        document = f"{there}/v1/videos/{video}"
+        poster = requests.get(document).json()["playback"]["poster"]
+        addresses = [document, f"{there}/v/{video}/g1/main.m3u8", f"{there}{poster}"]
+        # Without the notices a cached response would be sent for four seconds.
+        soon = 2.5
+
+        def statuses() -> set[int]:
+            return {requests.get(address).status_code for address in addresses}
+
+        for _ in range(4):
+            assert statuses() == {200}
+        assert client.request("PATCH", f"/v1/videos/{video}", json={"title": "After"}).status_code == 200
+        until("the new title", lambda: requests.get(document).json()["title"] == "After", soon)
+        for _ in range(4):
+            assert statuses() == {200}
+        assert cluster.run("videos", "block", video, "--reason", "not here", "--yes").returncode == 0
+        until("the block", lambda: statuses() == {403}, soon)
+        assert cluster.run("videos", "unblock", video, "--yes").returncode == 0
+        until("the end of the block", lambda: statuses() == {200}, soon)
+        for _ in range(4):
+            assert statuses() == {200}
+        assert client.request("DELETE", f"/v1/videos/{video}").status_code == 204
+        until("the deletion", lambda: statuses() == {404}, soon)
+
+
+@pytest.mark.timeout(200)
 def test_an_upload_outlives_an_outage_of_the_store() -> None:
     """The last bytes arrive while the store is unreachable, and need not be sent again."""
     body = media.clip("rot270_iphone_3frames.mov").read_bytes()

@@ -9,6 +9,7 @@ import re
 import socket
 import subprocess
 import threading
+import urllib.parse
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,6 +72,40 @@ def test_validators(segment: str) -> None:
     assert part.status_code == 206
     part = requests.get(segment, headers={"Range": "bytes=0-9", "If-Range": '"other"'})
     assert part.status_code == 200 and part.content == answer.content
+
+
+def test_repeated_requests(start: Callable[..., Server]) -> None:
+    """Objects of all sizes are the same each time, on one connection and on many, also for a client that reads slowly."""
+    server = start("--ladder", "720=2500", "--preset", "ultrafast")
+    client = Client.registered(server.url)
+    video = client.wait(client.upload(media.clip("perf_bbb_1080p30_10s_51.mp4"), "again"))["id"]
+    folder = server.data / "media" / "videos" / video / "g1"
+    files = {
+        path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.suffix in {".m4s", ".jpg"}
+    }
+    sizes = sorted(map(len, files.values()))
+    assert sizes[0] < 64 << 10 < sizes[-1], "small and large objects are kept in different ways"
+    session = requests.Session()
+    for path, whole in files.items():
+        url = f"{server.url}/v/{video}/g1/{path}"
+        first = session.get(url)
+        for again in (session.get(url), session.get(url), requests.get(url)):
+            assert again.content == whole and again.status_code == 200, path
+            changing = {"X-Request-ID", "Date"}
+            assert {name: value for name, value in again.headers.items() if name not in changing} == {
+                name: value for name, value in first.headers.items() if name not in changing
+            }
+    path, whole = max(files.items(), key=lambda item: len(item[1]))
+    parts = urllib.parse.urlsplit(server.url)
+    with socket.create_connection((parts.hostname or "", parts.port or 80)) as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.sendall(f"GET /v/{video}/g1/{path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() * 3)
+        got = b""
+        while got.count(whole) < 3:
+            part = slow.recv(20_000)
+            assert part, "the connection ended"
+            got += part
+    assert got.count(b"HTTP/1.1 200 OK") == 3
 
 
 def test_segments_are_not_compressed_and_playlists_are(hls: str, segment: str) -> None:

@@ -30,7 +30,7 @@ import Testing
     func removal() {
         let cache = BoundedCache<Int, Int>(capacity: 100)
         for number in 0..<10 { cache.insert(number, for: number, cost: 10) }
-        cache.removeAll { $0 < 6 }
+        cache.removeAll { key, _ in key < 6 }
         #expect(cache.cost == 40 && cache[5] == nil && cache[6] == 6)
     }
 

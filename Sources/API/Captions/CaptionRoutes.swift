@@ -122,7 +122,7 @@ private struct CaptionHandlers: Sendable {
         guard let replaced else {
             throw Problem(.tooManyCaptions, detail: "At most \(Captions.limit) languages; delete one first.")
         }
-        await services.changes.announce(video: video.id)
+        await services.announce(video: video.id)
         return try JSONOutput.response(
             CaptionDocument(record), status: replaced ? .ok : .created,
             headers: [.location: "/v1/videos/\(video.id)/captions/\(language)"])
@@ -135,7 +135,7 @@ private struct CaptionHandlers: Sendable {
         guard
             try await services.database.transaction({ try Captions.delete(video: id, language: language, in: $0) })
         else { throw Problem(.captionsNotFound) }
-        await services.changes.announce(video: id)
+        await services.announce(video: id)
         return Response(status: .noContent)
     }
 

@@ -16,7 +16,7 @@ internal import Telemetry
 struct AccessLog: Sendable {
     private let requests: Counter
     private let seconds: Histogram
-    private let inFlight: Gauge
+    private let inFlight: MetricSeries
     private let sent: Counter
 
     init(_ metrics: Metrics, routes: RouteMap) {
@@ -28,13 +28,40 @@ struct AccessLog: Sendable {
         seconds = metrics.histogram(
             "videohost_http_request_seconds", "Time from the end of a request's head to the end of its answer.",
             labels: [route])
-        inFlight = metrics.gauge("videohost_http_requests_in_flight", "Requests that are being answered.")
+        inFlight = metrics.gauge("videohost_http_requests_in_flight", "Requests that are being answered.").series()
         sent = metrics.counter("videohost_http_response_bytes_total", "Bytes of answers' bodies.", labels: [route])
     }
 
+    /// The series of a route that responses with the same status are counted in.
+    struct Series: Sendable {
+        fileprivate let requests: MetricSeries
+        fileprivate let seconds: Histogram.Series
+        fileprivate let sent: MetricSeries
+
+        /// Counts a request and its response.
+        func count(bytes: Int, time: Duration) {
+            requests.add()
+            seconds.record(time)
+            sent.add(Double(bytes))
+        }
+    }
+
+    /// The series of a route, for whoever counts in them often.
+    func series(method: HTTPRequest.Method, route: String, status: HTTPResponse.Status) -> Series {
+        Series(
+            requests: requests.series(method.rawValue, route, "\(status.code / 100)xx"),
+            seconds: seconds.series(route), sent: sent.series(route))
+    }
+
+    /// Counts a request as being answered.
+    func began() { inFlight.add(1) }
+
+    /// Counts a request as answered that ``began()`` has counted.
+    func ended() { inFlight.add(-1) }
+
     /// Counts a request as being answered until its entry ends.
     func begin(_ request: Request, _ context: APIContext) -> Entry {
-        inFlight.add(1)
+        began()
         return Entry(log: self, request: request, context: context, started: .now)
     }
 
@@ -74,29 +101,55 @@ struct AccessLog: Sendable {
 
         private func finish(_ status: HTTPResponse.Status, _ route: String, bytes: Int, whole: Bool) {
             let time = ContinuousClock.now - started
-            log.inFlight.add(-1)
-            log.requests.add(1, request.method.rawValue, route, "\(status.code / 100)xx")
-            log.seconds.record(time, route)
-            log.sent.add(Double(bytes), route)
-            // Requests of health checks and players are so frequent that they are logged at the debug level.
-            let level: Logger.Level =
-                status.code >= 500 ? .warning : route.hasPrefix("/health") || route.hasPrefix("/v/") ? .debug : .info
-            context.logger.log(
-                level: level, "request",
-                metadata: [
-                    "http.method": "\(request.method.rawValue)", "http.path": "\(Self.redacted(request.uri.path))",
-                    "http.status": .stringConvertible(status.code), "http.bytes": .stringConvertible(bytes),
-                    "http.ms": .stringConvertible(time.milliseconds), "http.whole": .stringConvertible(whole),
-                    "client": "\(context.remoteAddress)",
-                ])
+            log.ended()
+            log.series(method: request.method, route: route, status: status).count(bytes: bytes, time: time)
+            AccessLog.write(
+                Line(
+                    method: request.method.rawValue, path: request.uri.path, status: status.code, bytes: bytes,
+                    time: time, whole: whole, client: context.remoteAddress),
+                level: AccessLog.level(of: status, route: route), context.logger)
         }
+    }
 
-        /// A path without the secrets of uploads' addresses (`upl_….secret`), at most 256 characters.
-        static func redacted(_ path: String) -> String {
-            path.split(separator: "/", omittingEmptySubsequences: false)
-                .map { part in part.hasPrefix("upl_") ? part.prefix { $0 != "." } : part }
-                .joined(separator: "/").prefix(256).description
-        }
+    /// What a log line says of a request.
+    struct Line: Sendable {
+        let method: String
+        let path: String
+        let status: Int
+        let bytes: Int
+        let time: Duration
+        /// Whether the response was sent to its end.
+        let whole: Bool
+        let client: String
+        /// `nil` where the logger has it.
+        var requestID: String?
+    }
+
+    /// Writes the line of a request; costs nothing where the logger leaves out its level.
+    static func write(_ line: @autoclosure () -> Line, level: Logger.Level, _ logger: Logger) {
+        guard logger.logLevel <= level else { return }
+        let line = line()
+        var metadata: Logger.Metadata = [
+            "http.method": "\(line.method)", "http.path": "\(redacted(line.path))",
+            "http.status": .stringConvertible(line.status), "http.bytes": .stringConvertible(line.bytes),
+            "http.ms": .stringConvertible(line.time.milliseconds), "http.whole": .stringConvertible(line.whole),
+            "client": "\(line.client)",
+        ]
+        if let id = line.requestID { metadata["request.id"] = "\(id)" }
+        logger.log(level: level, "request", metadata: metadata)
+    }
+
+    /// The level of a request's line. Requests of health checks and players are so frequent that it is that of debugging.
+    static func level(of status: HTTPResponse.Status, route: String) -> Logger.Level {
+        if status.code >= 500 { return .warning }
+        return route.hasPrefix("/health") || route.hasPrefix("/v/") ? .debug : .info
+    }
+
+    /// A path without the secrets of uploads' addresses (`upl_….secret`), at most 256 characters.
+    static func redacted(_ path: String) -> String {
+        path.split(separator: "/", omittingEmptySubsequences: false)
+            .map { part in part.hasPrefix("upl_") ? part.prefix { $0 != "." } : part }
+            .joined(separator: "/").prefix(256).description
     }
 }
 

@@ -16,6 +16,7 @@ public struct EdgeResponder: HTTPResponder {
     private let routes: RouteMap
     private let log: AccessLog
     private let configuration: APIConfiguration
+    private let responses: ResponseCache?
     /// Counts the requests of each address where the server is behind proxies.
     private let quota: AddressQuota
     /// Has pages for problems; `nil` without web pages.
@@ -25,8 +26,9 @@ public struct EdgeResponder: HTTPResponder {
 
     init(
         next: RouterResponder<APIContext>, routes: RouteMap, log: AccessLog, quota: AddressQuota,
-        site: WebSite?, configuration: APIConfiguration
+        site: WebSite?, responses: ResponseCache?, configuration: APIConfiguration
     ) {
+        self.responses = responses
         self.site = site
         self.configuration = configuration
         self.quota = quota
@@ -49,6 +51,12 @@ public struct EdgeResponder: HTTPResponder {
                 await answer(request, context)
             }
         finish(&response, request, context)
+        if let responses {
+            responses.sweep()
+            if let offer = context.offered, let route = context.endpointPath {
+                responses.keep(response, to: request, offered: offer, route: route, in: log)
+            }
+        }
         response.body = entry.end(response, route: context.endpointPath, keeping: place)
         return response
     }

@@ -90,7 +90,7 @@ private struct MediaHandler: Sendable {
         }
         var response =
             if [".m3u8", ".mpd", ".vtt"].contains(where: path.hasSuffix) {
-                try await manifest(request, video, generation, path)
+                try await manifest(request, context, video, generation, path)
             } else {
                 try await object(request, context, video, generation, path, key)
             }
@@ -100,16 +100,25 @@ private struct MediaHandler: Sendable {
     }
 
     private func manifest(
-        _ request: Request, _ video: String, _ generation: Int, _ path: String
+        _ request: Request, _ context: APIContext, _ video: String, _ generation: Int, _ path: String
     ) async throws -> Response {
-        // Playlists always ask the database: a player that starts fetches one, a player that plays fetches segments.
+        let watch = await services.watches.watch(video)
+        let now = services.clock.now()
+        // Playlists that are not cached ask the database: a player that starts fetches one, a player that plays fetches
+        // segments.
         try await services.gate.check(video: video, generation: generation, isFresh: true)
         guard let manifest = try await services.playback.manifest(video: video, generation: generation, path: path)
         else { throw Problem.notFound() }
-        return try TextResponse(
+        let text = TextResponse(
             bytes: ByteBuffer(string: manifest.text), contentType: manifest.contentType,
-            cacheControl: manifest.isFinal ? "public, max-age=60" : "no-cache", hasRanges: true
-        ).response(to: request, compressing: texts)
+            cacheControl: manifest.isFinal ? "public, max-age=60" : "no-cache", hasRanges: true)
+        let response = try text.response(to: request, compressing: texts)
+        if let watch, manifest.isFinal {
+            let lease = ResponseLease(
+                gate: services.gate, video: video, generation: generation, watch: watch, since: now)
+            context.offer(ResponseOffer(body: .bytes(text.body(of: response, compressing: texts)), lease: lease))
+        }
+        return response
     }
 
     private func object(
@@ -135,12 +144,25 @@ private struct MediaHandler: Sendable {
             .contentType: ContentType.ofFile(named: path), .cacheControl: Self.immutable,
         ]
         let answer = RangeResponse(size: size, tag: EntityTag.ofObject(key: key, size: size), headers: headers)
-        if let accelRedirect { return try accelRedirect.response(to: request, for: answer, key: key) }
+        let lease = ResponseLease(
+            gate: services.gate, video: video, generation: generation, watch: nil, since: services.clock.now())
+        if let accelRedirect {
+            context.offer(ResponseOffer(body: .none, lease: lease))
+            return try accelRedirect.response(to: request, for: answer, key: key)
+        }
         let isHead = request.method == .head
         return try await answer.response(to: request) { range in
             if isHead { return Self.announced(range.count) }
             let isOpened = opened?.range == range
             let object = if isOpened, let opened { opened } else { try await services.store.read(key, range: range) }
+            if range == 0..<size {
+                if size <= CachedResponse.memoryLimit {
+                    let bytes = try await object.collect()
+                    context.offer(ResponseOffer(body: .bytes(bytes), lease: lease))
+                    return ResponseBody(byteBuffer: bytes)
+                }
+                if let file = object.file { context.offer(ResponseOffer(body: .file(file), lease: lease)) }
+            }
             return ResponseBody(contentLength: range.count) { writer in
                 for try await chunk in object {
                     try await writer.write(chunk)

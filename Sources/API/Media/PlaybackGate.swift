@@ -24,20 +24,34 @@ public final class PlaybackGate: Sendable {
     private struct Known {
         let verdict: Verdict
         let at: Int64
+        let renewal = Renewal()
+    }
+
+    /// Whether somebody reads a decision again because its time is nearly over.
+    private final class Renewal: Sendable {
+        private let hasBegun = Atomic(false)
+        var isUnderWay: Bool { hasBegun.load(ordering: .relaxed) }
+        /// - Returns: Whether it had not begun.
+        func begin() -> Bool { !hasBegun.exchange(true, ordering: .relaxed) }
     }
 
     /// Milliseconds for which a decision is cached.
     static let lifetime: Int64 = 4_000
+    /// Milliseconds after which one request reads a decision again, while the others go by the known one.
+    static let renewal: Int64 = 3_000
 
     private let database: any Database
     private let clock: WallClock
     private let verdicts = BoundedCache<Key, Known>(capacity: 10_000)
+    private let responses: ResponseCache
     /// Number of withdrawals; a decision that was read before one is not cached after it.
     private let withdrawals = Mutex(0)
 
-    init(database: any Database, clock: WallClock) {
+    /// - Parameter responses: Sent without a call of ``check(video:generation:isFresh:)`` while ``isOpen(video:generation:at:)``.
+    init(database: any Database, clock: WallClock, responses: ResponseCache) {
         self.database = database
         self.clock = clock
+        self.responses = responses
     }
 
     /// Makes sure that a generation's objects may be sent.
@@ -48,7 +62,9 @@ public final class PlaybackGate: Sendable {
         let (known, before) = withdrawals.withLock { (verdicts[key], $0) }
         let verdict: Verdict
         // The lower bound: a clock that was set back must not prolong a decision.
-        if !isFresh, let known, (0..<Self.lifetime).contains(now - known.at) {
+        if !isFresh, let known, (0..<Self.lifetime).contains(now - known.at),
+            now - known.at < Self.renewal || !known.renewal.begin()
+        {
             verdict = known.verdict
         } else {
             verdict = try await database.read { connection in
@@ -69,11 +85,20 @@ public final class PlaybackGate: Sendable {
         }
     }
 
+    /// Whether it is known that a generation's objects may be sent. Shortly before the decision's time is over it is not,
+    /// until a request that was told so calls ``check(video:generation:isFresh:)``.
+    func isOpen(video: String, generation: Int, at now: Int64) -> Bool {
+        guard let known = verdicts[Key(video: video, generation: generation)], known.verdict == .open else { return false }
+        let age = now - known.at
+        return (0..<Self.renewal).contains(age) || ((0..<Self.lifetime).contains(age) && known.renewal.isUnderWay)
+    }
+
     /// Forgets what is known of a video, or of all if it is not known which one has changed.
     public func withdraw(video: String?) {
         withdrawals.withLock { count in
             count += 1
-            verdicts.removeAll { video == nil || $0.video == video }
+            verdicts.removeAll { key, _ in video == nil || key.video == video }
         }
+        responses.remove(video: video)
     }
 }

@@ -15,6 +15,7 @@ public struct APIContext: RequestContext {
     /// The connection.
     public let channel: any Channel
     private let invitation = Invitation()
+    private let offers = Offers()
 
     /// A context for a request that has just begun.
     public init(source: ApplicationRequestContextSource) {
@@ -49,8 +50,18 @@ public struct APIContext: RequestContext {
         try await channel.eventLoop.submit {}.get()
     }
 
+    /// Offers the response that the handler returns for everybody who asks for the same.
+    func offer(_ offer: ResponseOffer) { offers.latest.withLock { $0 = offer } }
+
+    /// What the handler has offered.
+    var offered: ResponseOffer? { offers.latest.withLock { $0 } }
+
     /// Whether the client still waits for `100 Continue`: then the connection cannot be used again.
     func leavesClientWaiting(_ request: Request) -> Bool { request.expectsInvitation && !invitation.isGiven }
+
+    private final class Offers: Sendable {
+        let latest = Mutex<ResponseOffer?>(nil)
+    }
 
     private final class Invitation: Sendable {
         private let given = Atomic(false)

@@ -57,13 +57,18 @@ enum AcceptEncoding {
     static let limit = 1024
 
     /// Whether a client accepts gzip; `false` if the header is longer than ``limit``.
-    static func allowsGzip(_ headers: HTTPFields) -> Bool { allows(["gzip", "x-gzip"], headers) }
+    static func allowsGzip(_ headers: HTTPFields) -> Bool { allowsGzip(headers[values: .acceptEncoding]) }
+
+    /// The same for the values of the header.
+    static func allowsGzip(_ values: [String]) -> Bool {
+        !values.isEmpty && allows(["gzip", "x-gzip"], values)
+    }
 
     /// Whether a client accepts brotli (RFC 7932); `false` if the header is longer than ``limit``.
-    static func allowsBrotli(_ headers: HTTPFields) -> Bool { allows(["br"], headers) }
+    static func allowsBrotli(_ headers: HTTPFields) -> Bool { allows(["br"], headers[values: .acceptEncoding]) }
 
-    private static func allows(_ names: [String], _ headers: HTTPFields) -> Bool {
-        let text = headers[values: .acceptEncoding].joined(separator: ",")
+    private static func allows(_ names: [String], _ values: [String]) -> Bool {
+        let text = values.joined(separator: ",")
         guard text.utf8.count <= limit else { return false }
         var wildcard = false
         for element in text.split(separator: ",") {

@@ -43,6 +43,12 @@ struct TextResponse: Sendable {
         try response(to: request) { texts.gzip(bytes, tag: tag) }
     }
 
+    /// The body of a response that has the whole text, as it is or compressed.
+    func body(of response: Response, compressing texts: CompressedTexts) -> ByteBuffer {
+        guard response.headers[.contentEncoding] != nil else { return bytes }
+        return texts.gzip(bytes, tag: tag) ?? bytes
+    }
+
     /// The answer to a GET or HEAD.
     /// - Parameter compressed: The bytes in gzip's form.
     func response(to request: Request, compressed: () -> ByteBuffer?) throws -> Response {

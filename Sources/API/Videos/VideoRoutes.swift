@@ -140,12 +140,34 @@ private struct VideoHandlers: Sendable {
 
     /// A video.
     @Sendable func show(_ call: Call<VisibleVideo, Void>) async throws -> Response {
-        guard
-            let document = try await reader.documents([call.caller.video], for: call.caller.audience).first
-        else { throw Problem(.videoNotFound) }
-        return try TextResponse(
-            bytes: JSONOutput.encode(document), contentType: "application/json", cacheControl: "no-cache"
-        ).response(to: call.request, compressing: texts)
+        let lease = try await lease(of: call.caller.video)
+        // What others get too is read after the watch of the video has begun.
+        let document =
+            if lease != nil {
+                try await reader.document(call.caller.video.id, for: call.caller.audience)
+            } else {
+                try await reader.documents([call.caller.video], for: call.caller.audience).first
+            }
+        guard let document else { throw Problem(.videoNotFound) }
+        let text = TextResponse(
+            bytes: try JSONOutput.encode(document), contentType: "application/json", cacheControl: "no-cache")
+        let response = try text.response(to: call.request, compressing: texts)
+        if let lease {
+            call.context.offer(ResponseOffer(body: .bytes(text.body(of: response, compressing: texts)), lease: lease))
+        }
+        return response
+    }
+
+    /// For how long the document of a video holds for everybody; `nil` while the video is not finished, or is not asked for
+    /// often.
+    private func lease(of video: Video) async throws -> ResponseLease? {
+        guard video.state == .ready, let generation = video.generation,
+            let watch = await services.watches.watch(video.id)
+        else { return nil }
+        let now = services.clock.now()
+        try await services.gate.check(video: video.id, generation: generation, isFresh: true)
+        return ResponseLease(
+            gate: services.gate, video: video.id, generation: generation, watch: watch, since: now)
     }
 
     /// Changes title and description.
@@ -162,7 +184,7 @@ private struct VideoHandlers: Sendable {
         guard changed, let document = try await reader.document(id, for: .owner) else {
             throw Problem(.videoNotFound)
         }
-        await services.changes.announce(video: id)
+        await services.announce(video: id)
         return try JSONOutput.response(document)
     }
 
@@ -178,7 +200,7 @@ private struct VideoHandlers: Sendable {
         await services.changes.withdraw(video: id)
         // The deletion queue removes the objects in any case; this does it at once where the store answers.
         for folder in ObjectKey.folders(video: id) { try? await services.store.deleteAll(in: folder) }
-        await services.changes.announce(video: id)
+        await services.announce(video: id)
         return Response(status: .noContent)
     }
 }

@@ -36,10 +36,10 @@ public final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Send
         }
     }
 
-    /// Forgets the values of some keys.
-    public func removeAll(where isMeant: (Key) -> Bool) {
+    /// Forgets some values.
+    public func removeAll(where isMeant: (Key, Value) -> Bool) {
         state.withLock { state in
-            for (key, entry) in state.entries where isMeant(key) {
+            for (key, entry) in state.entries where isMeant(key, entry.value) {
                 state.entries[key] = nil
                 state.cost -= entry.cost
             }

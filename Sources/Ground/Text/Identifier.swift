@@ -70,6 +70,15 @@ public enum RandomText {
     private static func characters(_ count: Int, of alphabet: [UInt8]) -> String {
         var random = SystemRandomNumberGenerator()
         let mask = UInt64(alphabet.count - 1)
-        return String(decoding: (0..<count).map { _ in alphabet[Int(random.next() & mask)] }, as: UTF8.self)
+        let width = alphabet.count.trailingZeroBitCount
+        // Each number costs a call of the kernel, and has the bits of several characters.
+        let charactersOfNumber = UInt64.bitWidth / width
+        var (number, left) = (UInt64(0), 0)
+        let text = (0..<count).map { _ in
+            if left == 0 { (number, left) = (random.next(), charactersOfNumber) }
+            defer { (number, left) = (number >> UInt64(width), left - 1) }
+            return alphabet[Int(number & mask)]
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 }

@@ -99,7 +99,8 @@ public struct LocalObjectStore: ObjectStore {
             // released when it is read, so that a slow reader does not keep it in memory.
             let first = range.isEmpty ? nil : try file.read(at: range.lowerBound, count: min(chunkSize, range.count))
             let prefetched = Prefetched(first)
-            return ObjectBody(objectSize: size, range: range) { offset in
+            let whole = LocalObject(descriptor: file.descriptor, byteCount: size, keeping: file)
+            return ObjectBody(objectSize: size, range: range, file: whole) { offset in
                 if offset == range.lowerBound, let bytes = prefetched.take(), bytes.readableBytes > 0 { return bytes }
                 let count = min(chunkSize, Int(range.upperBound - offset))
                 let bytes = try await threads.runIfActive { try file.read(at: offset, count: count) }

@@ -146,7 +146,7 @@ public final class NameLookups: Sendable {
         let isQueued = state.withLock { state in
             state.waiting.remove(from: lookup.account) { $0 === lookup } != nil
         }
-        if !isQueued, error is Refusal { known.removeAll { $0 == lookup.host } }
+        if !isQueued, error is Refusal { known.removeAll { host, _ in host == lookup.host } }
         lookup.end(.failure(!isQueued || error is CancellationError ? error : Refusal.crowded))
     }
 

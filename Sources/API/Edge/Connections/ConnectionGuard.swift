@@ -10,10 +10,11 @@
 /// - When a response has ended before the request's body, the client may go on sending for a while, so that it sees the
 ///   response rather than a reset connection. Then the connection ends.
 /// - A response with `Connection: close` ends the connection.
+/// - When the server stops, a connection ends with its last response; at once if nothing is being answered.
 struct ConnectionGuard: Sendable {
     /// Limits of time and bytes for one connection.
     struct Limits: Sendable, Hashable {
-        /// Longest time until the first byte.
+        /// Longest time without a byte, before the first request and between two.
         var idleTimeout: Duration = .seconds(75)
         /// Longest time from the first byte of a head to its last.
         var headTimeout: Duration = .seconds(20)
@@ -32,8 +33,8 @@ struct ConnectionGuard: Sendable {
     }
 
     /// A timer of the connection; each kind runs at most once at a time.
-    enum Timer: Sendable, Hashable {
-        /// Until the first byte of the connection.
+    enum Timer: Int, Sendable, CaseIterable {
+        /// Until the first byte of the next request.
         case idle
         /// Until the head is complete.
         case head
@@ -110,9 +111,8 @@ struct ConnectionGuard: Sendable {
     private var reading = Reading.nothing
     /// Requests whose response has not ended.
     private var outstanding = 0
-    /// Whether a request has begun.
-    private var hasBegun = false
     private var closesAfterResponse = false
+    private var isStopping = false
 
     init(limits: Limits = Limits()) {
         self.limits = limits
@@ -135,25 +135,24 @@ struct ConnectionGuard: Sendable {
         case .responseEnd: return endResponse()
         case .writability(let isWritable): return isWritable ? [.stop(.stall)] : [.start(.stall, limits.stallTimeout)]
         case .timerFired(let timer): return timerFired(timer)
-        // Once there was a request, Hummingbird's handler ends the connection when nothing is left to answer.
-        case .quiesce: return hasBegun ? [] : [.drop, .close]
+        case .quiesce:
+            isStopping = true
+            return outstanding == 0 ? [.drop, .close] : [.drop]
         }
     }
 
     private mutating func readBytes() -> [Action] {
         guard reading == .nothing else { return [] }
         reading = .head
-        let start = Action.start(.head, limits.headTimeout)
-        return hasBegun ? [start] : [.stop(.idle), start]
+        return [.stop(.idle), .start(.head, limits.headTimeout)]
     }
 
     private mutating func beginRequest() -> [Action] {
         guard reading != .refused else { return [.drop] }
-        let running: [Action] = reading == .head ? [.stop(.head)] : hasBegun ? [] : [.stop(.idle)]
+        let running = Action.stop(reading == .head ? .head : .idle)
         reading = .body(received: 0, isTimed: false)
         outstanding += 1
-        hasBegun = true
-        return running
+        return [running]
     }
 
     private mutating func readBody(_ count: Int) -> [Action] {
@@ -176,7 +175,7 @@ struct ConnectionGuard: Sendable {
             return isTimed ? [.stop(.body)] : []
         case .dropping:
             reading = .nothing
-            return closesAfterResponse ? [.stop(.drain), .close] : [.stop(.drain)]
+            return [.stop(.drain), closesAfterResponse ? .close : .start(.idle, limits.idleTimeout)]
         case .refused: return [.drop]
         case .nothing, .head: return []
         }
@@ -192,7 +191,11 @@ struct ConnectionGuard: Sendable {
     private mutating func endResponse() -> [Action] {
         outstanding -= 1
         guard outstanding == 0 else { return [] }
-        guard case .body(_, let isTimed) = reading else { return closesAfterResponse ? [.flush, .close] : [] }
+        if isStopping { return [.flush, .close] }
+        guard case .body(_, let isTimed) = reading else {
+            if closesAfterResponse { return [.flush, .close] }
+            return reading == .nothing ? [.start(.idle, limits.idleTimeout)] : []
+        }
         reading = .dropping(0)
         // The client sees the end of the response at once, whether it goes on sending or not.
         return (isTimed ? [.stop(.body)] : []) + [.start(.drain, limits.drainTimeout), .flush]

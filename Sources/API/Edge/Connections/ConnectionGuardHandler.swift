@@ -15,7 +15,10 @@ final class ConnectionGuardHandler: ChannelDuplexHandler, RemovableChannelHandle
 
     private let opensSocket: (HTTPRequestHead) -> Bool
     private var connection: ConnectionGuard
-    private var timers: [ConnectionGuard.Timer: Scheduled<Void>] = [:]
+    private var timers = ConnectionTimers()
+    /// Bytes that were written and that the client had not read after the first flush since the stall timer was started;
+    /// `nil` before.
+    private var unread: Int?
     private var isFirstHead = true
     private var context: ChannelHandlerContext?
 
@@ -31,12 +34,12 @@ final class ConnectionGuardHandler: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        stopTimers()
+        timers.cancel()
         self.context = nil
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        stopTimers()
+        timers.cancel()
         context.fireChannelInactive()
     }
 
@@ -81,6 +84,11 @@ final class ConnectionGuardHandler: ChannelDuplexHandler, RemovableChannelHandle
         }
     }
 
+    func flush(context: ChannelHandlerContext) {
+        context.flush()
+        if timers.isRunning(.stall), unread == nil { unread = Self.unread(context) }
+    }
+
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         report(.writability(context.channel.isWritable), context)
         context.fireChannelWritabilityChanged()
@@ -121,12 +129,9 @@ final class ConnectionGuardHandler: ChannelDuplexHandler, RemovableChannelHandle
         for action in actions {
             switch action {
             case .start(let timer, let time):
-                timers[timer]?.cancel()
-                timers[timer] = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(time)) {
-                    self.timers[timer] = nil
-                    self.report(.timerFired(timer), context)
-                }
-            case .stop(let timer): timers.removeValue(forKey: timer)?.cancel()
+                if timer == .stall { unread = nil }
+                timers.start(timer, time, on: context.eventLoop) { self.fired(timer, time, context) }
+            case .stop(let timer): timers.stop(timer)
             case .drop: break
             case .refuse: answer(Self.problem(failure) ?? .tooSlow, context)
             case .passError: context.fireErrorCaught(failure)
@@ -144,9 +149,23 @@ final class ConnectionGuardHandler: ChannelDuplexHandler, RemovableChannelHandle
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     }
 
-    private func stopTimers() {
-        for timer in timers.values { timer.cancel() }
-        timers = [:]
+    private func fired(_ timer: ConnectionGuard.Timer, _ time: Duration, _ context: ChannelHandlerContext) {
+        guard timers.isOver(timer, on: context.eventLoop, again: { self.fired(timer, time, context) }) else { return }
+        // A long body is written at once. A client that has read some of it meanwhile makes progress.
+        if timer == .stall {
+            let now = Self.unread(context)
+            if now < unread ?? .max {
+                timers.start(timer, time, on: context.eventLoop) { self.fired(timer, time, context) }
+                unread = now
+                return
+            }
+        }
+        report(.timerFired(timer), context)
+    }
+
+    /// Bytes that were written and wait for the client to read.
+    private static func unread(_ context: ChannelHandlerContext) -> Int {
+        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
     /// The response to a request that could not be read; `nil` if the connection itself has failed.

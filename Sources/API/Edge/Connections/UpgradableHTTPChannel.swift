@@ -30,6 +30,8 @@ struct UpgradableHTTPChannel: ServerChildChannel, HTTPChannelHandler {
 
     let responder: Responder
     let edge: EdgeResponder
+    /// Answers requests that need no route; `nil` where no responses are cached.
+    let cached: CachedResponder?
     /// `nil` where the server has no rooms.
     let rooms: RoomEndpoint?
     /// Counts the connections of each address; behind proxies, its requests and WebSockets.
@@ -112,12 +114,13 @@ struct UpgradableHTTPChannel: ServerChildChannel, HTTPChannelHandler {
         return upgrade.upgradeResultFuture
     }
 
-    /// Adds what Hummingbird's own HTTP/1 channel has behind the decoder.
+    /// Adds what answers requests: cached responses, then what Hummingbird's own HTTP/1 channel has for the routes.
     private func useForRequests(_ channel: any Channel, _ logger: Logger) -> EventLoopFuture<Use> {
         channel.eventLoop.makeCompletedFuture {
+            if let cached {
+                try channel.pipeline.syncOperations.addHandler(CachedResponseHandler(cached, logger))
+            }
             try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
-            try channel.pipeline.syncOperations.addHandler(
-                HTTPConnectionStateHandler(idleTimeout: .seconds(configuration.idleSeconds), logger: logger))
             return .requests(
                 try NIOAsyncChannel(
                     wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true)))

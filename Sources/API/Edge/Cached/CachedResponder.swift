@@ -1,0 +1,120 @@
+internal import Ground
+internal import HTTPTypes
+internal import Logging
+internal import NIOCore
+internal import NIOHTTP1
+
+/// Finds cached responses for heads as they come from a connection, and counts and logs the requests that get one.
+///
+/// A request gets a cached response only if nothing in its head asks for anything else than the whole: no condition, no range,
+/// no body, no end of the connection. All others go to the routes. Checks that a route's response has passed are not repeated:
+/// the target is one that a route has answered.
+struct CachedResponder: Sendable {
+    let cache: ResponseCache
+    let log: AccessLog
+    let quota: AddressQuota
+    let configuration: APIConfiguration
+    private let date = HTTPDate()
+
+    init(cache: ResponseCache, log: AccessLog, quota: AddressQuota, configuration: APIConfiguration) {
+        self.cache = cache
+        self.log = log
+        self.quota = quota
+        self.configuration = configuration
+    }
+
+    /// A request that gets a cached response.
+    struct Match {
+        let response: CachedResponse
+        let requestID: String
+        fileprivate let target: String
+        fileprivate let address: String?
+        /// The client's place in the quota of its address.
+        fileprivate let place: AddressQuota.Place?
+        fileprivate let started: ContinuousClock.Instant
+    }
+
+    /// What of a head's fields matters here.
+    private struct Fields {
+        var acceptEncoding: [String] = []
+        var hasOrigin = false
+        var host: String?
+        var requestID: String?
+        var forwardedFor: [String] = []
+
+        /// - Returns: `nil` if a field asks for something else than the whole response.
+        init?(_ headers: HTTPHeaders) {
+            for (name, value) in headers {
+                switch name.utf8.count {
+                case 4 where Self.isSame(name, "host"): host = value
+                case 5 where Self.isSame(name, "range"): return nil
+                case 6 where Self.isSame(name, "expect"): return nil
+                case 6 where Self.isSame(name, "origin"): hasOrigin = true
+                case 8 where Self.isSame(name, "if-match") || Self.isSame(name, "if-range"): return nil
+                case 10 where Self.isSame(name, "connection") && !Self.isSame(value, "keep-alive"): return nil
+                case 12 where Self.isSame(name, "x-request-id"): requestID = value
+                case 13 where Self.isSame(name, "if-none-match"): return nil
+                case 14 where Self.isSame(name, "content-length"): return nil
+                case 15 where Self.isSame(name, "accept-encoding"): acceptEncoding.append(value)
+                case 15 where Self.isSame(name, "x-forwarded-for"): forwardedFor.append(value)
+                case 17 where Self.isSame(name, "if-modified-since") || Self.isSame(name, "transfer-encoding"):
+                    return nil
+                default: continue
+                }
+            }
+        }
+
+        /// Whether a text is the same as one in lower case.
+        private static func isSame(_ text: String, _ lowercase: String) -> Bool {
+            text.utf8.elementsEqual(lowercase.utf8) { $0 | 0x20 == $1 }
+        }
+    }
+
+    /// The cached response for a request; `nil` if the routes are to answer it.
+    func match(_ head: HTTPRequestHead, on channel: any Channel, _ logger: Logger) -> Match? {
+        guard head.method == .GET, head.version == .http1_1, head.uri.hasPrefix("/v"),
+            let fields = Fields(head.headers),
+            let key = ResponseCache.Key(
+                target: head.uri, acceptEncoding: fields.acceptEncoding, hasOrigin: fields.hasOrigin),
+            let host = fields.host.flatMap({ HostName($0) }), configuration.allowedHosts.allows(host),
+            let response = cache.find(key)
+        else { return nil }
+        let started = ContinuousClock.now
+        let isLogged = logger.logLevel <= AccessLog.level(of: .ok, route: response.route)
+        let isCounted = configuration.trustedProxies > 0
+        var address: String?
+        if isLogged || isCounted {
+            address =
+                ForwardedAddress.client(fields.forwardedFor, behind: configuration.trustedProxies)
+                ?? channel.remoteAddress?.ipAddress ?? "unknown"
+        }
+        var place: AddressQuota.Place?
+        if isCounted {
+            place = quota.take(address ?? "unknown")
+            if place == nil { return nil }
+        }
+        return Match(
+            response: response, requestID: RequestID.accepted(fields.requestID) ?? RequestID.make(),
+            target: head.uri, address: address, place: place, started: started)
+    }
+
+    /// The head of a response.
+    func head(of match: Match) -> HTTPResponseHead {
+        var headers = match.response.headers
+        headers.add(name: "X-Request-ID", value: match.requestID)
+        headers.add(name: "Date", value: date.text(at: cache.clock.now()))
+        return HTTPResponseHead(version: .http1_1, status: .ok, headers: headers)
+    }
+
+    /// Counts and logs a request whose response is written or was given up.
+    func end(_ match: Match, bytes: Int, whole: Bool, _ logger: Logger) {
+        let time = ContinuousClock.now - match.started
+        match.response.series.count(bytes: bytes, time: time)
+        AccessLog.write(
+            .init(
+                method: "GET", path: match.target, status: 200, bytes: bytes, time: time, whole: whole,
+                client: match.address ?? "", requestID: match.requestID),
+            level: AccessLog.level(of: .ok, route: match.response.route), logger)
+        withExtendedLifetime(match.place) {}
+    }
+}

@@ -1,0 +1,90 @@
+internal import Logging
+internal import NIOCore
+internal import NIOHTTP1
+internal import Storage
+
+/// Answers requests from the ``ResponseCache`` on the event loop of their connection, and passes all others on.
+///
+/// Stands behind the ``ConnectionGuardHandler``, which so limits the time of these responses too. While a response of the
+/// routes is being written, or the client has not read what was written, requests are passed on: so responses keep the order of
+/// their requests, and a client that reads nothing is not written to.
+final class CachedResponseHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let responder: CachedResponder
+    private let logger: Logger
+    /// Requests that were passed on and whose response has not ended.
+    private var passedOn = 0
+    /// The request whose head has arrived and whose end has not.
+    private var match: CachedResponder.Match?
+    private var needsFlush = false
+
+    init(_ responder: CachedResponder, _ logger: Logger) {
+        self.responder = responder
+        self.logger = logger
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            if passedOn == 0, context.channel.isWritable,
+                let match = responder.match(head, on: context.channel, logger)
+            {
+                self.match = match
+            } else {
+                passedOn += 1
+                context.fireChannelRead(data)
+            }
+        case .body:
+            if match == nil { context.fireChannelRead(data) }
+        case .end:
+            guard let match else { return context.fireChannelRead(data) }
+            self.match = nil
+            send(match, context)
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if needsFlush {
+            needsFlush = false
+            context.flush()
+        }
+        context.fireChannelReadComplete()
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .end = unwrapOutboundIn(data) { passedOn -= 1 }
+        context.write(data, promise: promise)
+    }
+
+    private func send(_ match: CachedResponder.Match, _ context: ChannelHandlerContext) {
+        context.write(wrapOutboundOut(.head(responder.head(of: match))), promise: nil)
+        let count = match.response.body.count
+        switch match.response.body {
+        case .none: responder.end(match, bytes: 0, whole: true, logger)
+        case .bytes(let bytes):
+            context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+            responder.end(match, bytes: count, whole: true, logger)
+        case .file(let file):
+            // Each response has a handle of its own, because one handle cannot be used by two event loops at the same time.
+            let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: file.descriptor)
+            let written = context.eventLoop.makePromise(of: Void.self)
+            responder.log.began()
+            written.futureResult.assumeIsolated().whenComplete { [responder, logger] result in
+                let isWhole = if case .success = result { true } else { false }
+                responder.log.ended()
+                responder.end(match, bytes: isWhole ? count : 0, whole: isWhole, logger)
+                // The file closes its descriptor.
+                _ = try? handle.takeDescriptorOwnership()
+                withExtendedLifetime(file) {}
+            }
+            let region = FileRegion(fileHandle: handle, readerIndex: 0, endIndex: count)
+            context.write(wrapOutboundOut(.body(.fileRegion(region))), promise: written)
+        }
+        context.write(wrapOutboundOut(.end(nil)), promise: nil)
+        needsFlush = true
+    }
+}

@@ -69,7 +69,8 @@ public func buildApplication(
     let site = try configuration.web.map { try WebSite($0, trustedProxies: configuration.trustedProxies) }
     return makeApplication(
         routes: apiRoutes(services, site: site, configuration: configuration), rooms: rooms, site: site,
-        responses: services.responses, metrics: services.metrics, configuration: configuration, logger: logger, onServerRunning: onServerRunning)
+        responses: services.responses, metrics: services.metrics, configuration: configuration, logger: logger,
+        onServerRunning: onServerRunning)
 }
 
 /// Builds the application of a process that serves rooms only: their WebSockets, health and metrics.

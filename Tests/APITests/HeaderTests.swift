@@ -82,7 +82,7 @@ import Testing
             ("/v1/uploads/upl_abc.SECRET/x", "/v1/uploads/upl_abc/x"),
             ("/v1/videos/vid_1", "/v1/videos/vid_1"), ("/", "/"),
         ])
-    func redaction(path: String, expected: String) { #expect(AccessLog.Entry.redacted(path) == expected) }
+    func redaction(path: String, expected: String) { #expect(AccessLog.redacted(path) == expected) }
 
     @Test("methods of paths")
     func routes() {

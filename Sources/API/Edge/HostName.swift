@@ -13,24 +13,22 @@ struct HostName: Hashable, Sendable {
         let host: Substring
         let rest: Substring
         if field.hasPrefix("[") {
-            guard let end = field.firstIndex(of: "]") else { return nil }
+            guard let end = field.utf8.firstIndex(of: UInt8(ascii: "]")) else { return nil }
             host = field[field.index(after: field.startIndex)..<end]
             rest = field[field.index(after: end)...]
             guard host.contains(":"), host.utf8.allSatisfy({ $0.isASCIIHexDigit || ":.".utf8.contains($0) }) else {
                 return nil
             }
         } else {
-            host = field.prefix { $0 != ":" }
+            host = field[..<(field.utf8.firstIndex(of: UInt8(ascii: ":")) ?? field.endIndex)]
             rest = field[host.endIndex...]
             guard host.utf8.allSatisfy({ $0.isASCIILetterOrDigit || "-._".utf8.contains($0) }) else { return nil }
         }
         guard rest.isEmpty || rest.first == ":", rest.dropFirst().utf8.allSatisfy(\.isASCIIDigit), rest.utf8.count <= 6
         else { return nil }
         let name = host.hasSuffix(".") && !host.contains(":") ? host.dropLast() : host
-        guard
-            name.contains(":")
-                || !name.split(separator: ".", omittingEmptySubsequences: false).contains(where: \.isEmpty)
-        else { return nil }
+        let labels = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard name.contains(":") || !labels.contains(where: \.isEmpty) else { return nil }
         text = name.lowercased()
     }
 

@@ -88,7 +88,9 @@ public final class PlaybackGate: Sendable {
     /// Whether it is known that a generation's objects may be sent. Shortly before the decision's time is over it is not,
     /// until a request that was told so calls ``check(video:generation:isFresh:)``.
     func isOpen(video: String, generation: Int, at now: Int64) -> Bool {
-        guard let known = verdicts[Key(video: video, generation: generation)], known.verdict == .open else { return false }
+        guard let known = verdicts[Key(video: video, generation: generation)], known.verdict == .open else {
+            return false
+        }
         let age = now - known.at
         return (0..<Self.renewal).contains(age) || ((0..<Self.lifetime).contains(age) && known.renewal.isUnderWay)
     }

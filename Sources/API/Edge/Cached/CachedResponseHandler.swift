@@ -7,7 +7,8 @@ internal import Storage
 ///
 /// Stands behind the ``ConnectionGuardHandler``, which so limits the time of these responses too. While a response of the
 /// routes is being written, or the client has not read what was written, requests are passed on: so responses keep the order of
-/// their requests, and a client that reads nothing is not written to.
+/// their requests, and a client that reads nothing is not written to. While a file is being sent, nothing more is read from the
+/// connection, and what had arrived waits.
 final class CachedResponseHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -21,6 +22,10 @@ final class CachedResponseHandler: ChannelDuplexHandler, RemovableChannelHandler
     /// The request whose head has arrived and whose end has not.
     private var match: CachedResponder.Match?
     private var needsFlush = false
+    private var isSendingFile = false
+    /// What has arrived while a file is being sent: at most what one read of the connection had.
+    private var waiting = CircularBuffer<HTTPServerRequestPart>()
+    private var hasHeldRead = false
 
     init(_ responder: CachedResponder, _ logger: Logger) {
         self.responder = responder
@@ -28,7 +33,16 @@ final class CachedResponseHandler: ChannelDuplexHandler, RemovableChannelHandler
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
+        let part = unwrapInboundIn(data)
+        if isSendingFile { waiting.append(part) } else { receive(part, context) }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if isSendingFile { hasHeldRead = true } else { context.read() }
+    }
+
+    private func receive(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+        switch part {
         case .head(let head):
             if passedOn == 0, context.channel.isWritable,
                 let match = responder.match(head, on: context.channel, logger)
@@ -36,12 +50,12 @@ final class CachedResponseHandler: ChannelDuplexHandler, RemovableChannelHandler
                 self.match = match
             } else {
                 passedOn += 1
-                context.fireChannelRead(data)
+                context.fireChannelRead(wrapInboundOut(part))
             }
         case .body:
-            if match == nil { context.fireChannelRead(data) }
+            if match == nil { context.fireChannelRead(wrapInboundOut(part)) }
         case .end:
-            guard let match else { return context.fireChannelRead(data) }
+            guard let match else { return context.fireChannelRead(wrapInboundOut(part)) }
             self.match = nil
             send(match, context)
         }
@@ -61,18 +75,23 @@ final class CachedResponseHandler: ChannelDuplexHandler, RemovableChannelHandler
     }
 
     private func send(_ match: CachedResponder.Match, _ context: ChannelHandlerContext) {
+        needsFlush = true
         context.write(wrapOutboundOut(.head(responder.head(of: match))), promise: nil)
         let count = match.response.body.count
         switch match.response.body {
-        case .none: responder.end(match, bytes: 0, whole: true, logger)
+        case .none:
+            context.write(wrapOutboundOut(.end(nil)), promise: nil)
+            responder.end(match, bytes: 0, whole: true, logger)
         case .bytes(let bytes):
             context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+            context.write(wrapOutboundOut(.end(nil)), promise: nil)
             responder.end(match, bytes: count, whole: true, logger)
         case .file(let file):
             // Each response has a handle of its own, because one handle cannot be used by two event loops at the same time.
             let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: file.descriptor)
             let written = context.eventLoop.makePromise(of: Void.self)
             responder.log.began()
+            isSendingFile = true
             written.futureResult.assumeIsolated().whenComplete { [responder, logger] result in
                 let isWhole = if case .success = result { true } else { false }
                 responder.log.ended()
@@ -80,11 +99,23 @@ final class CachedResponseHandler: ChannelDuplexHandler, RemovableChannelHandler
                 // The file closes its descriptor.
                 _ = try? handle.takeDescriptorOwnership()
                 withExtendedLifetime(file) {}
+                if isWhole { self.fileSent(context) }
             }
             let region = FileRegion(fileHandle: handle, readerIndex: 0, endIndex: count)
             context.write(wrapOutboundOut(.body(.fileRegion(region))), promise: written)
         }
-        context.write(wrapOutboundOut(.end(nil)), promise: nil)
-        needsFlush = true
+    }
+
+    /// Ends the response, so that the connection is not at rest before, and goes on with what has arrived meanwhile.
+    private func fileSent(_ context: ChannelHandlerContext) {
+        isSendingFile = false
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        guard !waiting.isEmpty || hasHeldRead else { return }
+        while !isSendingFile, let part = waiting.popFirst() { receive(part, context) }
+        channelReadComplete(context: context)
+        if hasHeldRead, !isSendingFile {
+            hasHeldRead = false
+            context.read()
+        }
     }
 }

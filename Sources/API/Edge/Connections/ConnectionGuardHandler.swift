@@ -151,14 +151,13 @@ final class ConnectionGuardHandler: ChannelDuplexHandler, RemovableChannelHandle
 
     private func fired(_ timer: ConnectionGuard.Timer, _ time: Duration, _ context: ChannelHandlerContext) {
         guard timers.isOver(timer, on: context.eventLoop, again: { self.fired(timer, time, context) }) else { return }
-        // A long body is written at once. A client that has read some of it meanwhile makes progress.
-        if timer == .stall {
-            let now = Self.unread(context)
-            if now < unread ?? .max {
-                timers.start(timer, time, on: context.eventLoop) { self.fired(timer, time, context) }
-                unread = now
-                return
-            }
+        // A long body is written at once. A client that has read some of it meanwhile makes progress; while it has not read
+        // all, the connection is not at rest.
+        let left = Self.unread(context)
+        if (timer == .stall && left < unread ?? .max) || (timer == .idle && left > 0) {
+            timers.start(timer, time, on: context.eventLoop) { self.fired(timer, time, context) }
+            unread = left
+            return
         }
         report(.timerFired(timer), context)
     }

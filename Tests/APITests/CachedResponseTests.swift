@@ -16,21 +16,23 @@ import Testing
     private static let small = (0..<10_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
     private static let large = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 11) }
 
-    /// Runs a test over sockets with a ready video of two segments, the second of them too large for memory.
+    /// Runs a test over sockets with a ready video of two segments, the second of them too large for memory. Time stands
+    /// still, so that no response becomes too old.
     private func withVideo(
         accelRedirect: AccelRedirect? = nil, trustedProxies: Int = 0,
         _ body: @escaping @Sendable (Fixture, any TestClientProtocol, Counting, String, HTTPFields) async throws -> Void
     ) async throws {
         let counting = Counting()
         try await Fixture.run(
-            .live, accelRedirect: accelRedirect, counting: counting, configure: { $0.trustedProxies = trustedProxies }
+            .live, accelRedirect: accelRedirect, clock: WallClock { 1_700_000_000_000 }, counting: counting,
+            configure: { $0.trustedProxies = trustedProxies }
         ) { fixture, client in
             let (headers, alice) = try await fixture.signIn()
             let id = try await fixture.video(of: alice, .ready)
             try await fixture.store.put(Self.small, at: "videos/\(id)/g1/v240/00001.m4s")
             try await fixture.store.put(Self.large, at: "videos/\(id)/g1/v240/00002.m4s")
             _ = try await fixture.database.transaction {
-                try $0.execute("UPDATE videos SET generation = 1 WHERE id = ?", [.text(id)])
+                try $0.execute("UPDATE videos SET generation = 1 WHERE id = $1", [.text(id)])
             }
             fixture.playback.set("#EXTM3U\n" + String(repeating: "#EXTINF:4,\n", count: 99), at: "main.m3u8")
             try await body(fixture, client, counting, id, headers)
@@ -94,7 +96,8 @@ import Testing
             }
             let requests =
                 request(path, "one") + request(large, "two") + request("/health/live", "three")
-                + request(large, "four") + request(large, "four2") + request(path, "five", "Range: bytes=0-1\r\n") + request(path, "six", "Connection: close\r\n")
+                + request(large, "four") + request(large, "four2")
+                + request(path, "five", "Range: bytes=0-1\r\n") + request(path, "six", "Connection: close\r\n")
             let got = try await ConnectionTests().talk(try #require(client.port), requests)
             let names = got.split(separator: "\r\n").compactMap { line in
                 line.hasPrefix("X-Request-ID: ") ? String(line.dropFirst(14)) : nil
@@ -154,7 +157,7 @@ import Testing
             // On another one: the notice ends what is cached.
             fixture.playback.set("#EXTM3U\n", at: "main.m3u8")
             _ = try await fixture.database.transaction {
-                try $0.execute("UPDATE videos SET title = 'A third' WHERE id = ?", [.text(id)])
+                try $0.execute("UPDATE videos SET title = 'A third' WHERE id = $1", [.text(id)])
             }
             await fixture.changes.announce(video: id)
             while try json(try await client.send(.get, document))["title"] as? String != "A third" {}

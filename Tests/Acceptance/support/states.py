@@ -212,6 +212,31 @@ def _room(scene: Scene) -> str:
 _PLAYER = _seen("vh-player:not([hidden])")
 _MINE = _seen("#mine-list > *")
 
+
+def _part_missing(page: Any) -> None:
+    page.route("**/*vh-account*", lambda route: route.abort())
+    page.click(SIGN_IN)
+    page.wait_for_selector(".toast button")
+
+
+def _incomplete(page: Any) -> None:
+    page.route("**/assets/start-*.js", lambda route: route.fulfill(status=404, body=""))
+    page.reload()
+    page.wait_for_selector("[data-part=incomplete]:not([hidden])")
+
+
+def _repeated(page: Any) -> None:
+    _joined(page)
+    for _ in range(2):
+        page.fill("vh-chat [data-part=text]", "Good evening")
+        page.press("vh-chat [data-part=text]", "Enter")
+        page.wait_for_function(
+            "() => document.querySelector('vh-chat [data-part=text]').value === ''"
+            " || !document.querySelector('vh-chat [data-part=refused]').hidden"
+        )
+    page.wait_for_selector("vh-chat [data-part=refused]:not([hidden])")
+
+
 STATES = (
     State("start", lambda scene: "/"),
     State("start: account refused", lambda scene: "/", _refused_account),
@@ -255,6 +280,9 @@ STATES = (
     State("room: videos", _room, _room_dialog("#media-open"), signed_in=True),
     State("room: settings", _room, _room_dialog("#settings-open"), signed_in=True),
     State("room: removed", _room, _seen("#card-again"), prepare=_removed),
+    State("start: a part is missing", lambda scene: "/", _part_missing),
+    State("start: incomplete", lambda scene: "/", _incomplete),
+    State("room: a message is refused", lambda scene: scene.room, _repeated, signed_in=True),
     State("room: none", lambda scene: "/room.html?id=room_x"),
 )
 

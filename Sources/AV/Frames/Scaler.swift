@@ -44,9 +44,9 @@ public struct Scaler: ~Copyable {
         let input = frame.pointer.pointee
         let box = box(frame.displayAspect)
         let isWhole = box.width == width && box.height == height
-        if isWhole, input.width == width, input.height == height, input.format == format.rawValue,
-            format == AV_PIX_FMT_YUVJ420P || !color.fullRange
-        {
+        let isOfColor =
+            format == AV_PIX_FMT_YUVJ420P ? coefficients(color.matrix) == SWS_CS_ITU601 : !color.fullRange
+        if isWhole, input.width == width, input.height == height, input.format == format.rawValue, isOfColor {
             return frame
         }
         try prepare(input, box)

@@ -106,4 +106,6 @@ test("a page of this site asks for playing by its link, others do not", () => {
   assert.equal(from("https://videos.example.org/watch/vid_1"), "sound");
   for (const referrer of ["", "https://example.org/", "https://videos.example.org.evil.example/"]) assert.equal(from(referrer), "", referrer);
   assert.equal(from("https://videos.example.org/", true), "", "who saves data presses play");
+  const waited = (saveData) => arrival({ referrer: "", saveData, waited: true }, "https://videos.example.org");
+  assert.deepEqual([waited(false), waited(true)], ["muted", ""], "a video that was waited for starts, without sound if need be");
 });

@@ -72,7 +72,8 @@ function show(video) {
     card.showVideo(video);
   } else if (watchableStates.has(video.state) && video.playback?.hls) {
     card.hide();
-    player.load(video, { begin: arrival({ referrer: document.referrer, saveData: navigator.connection?.saveData === true }, window.location.origin) });
+    const waited = lastState !== null && !watchableStates.has(lastState) && lastState !== "blocked";
+    player.load(video, { begin: arrival({ referrer: document.referrer, saveData: navigator.connection?.saveData === true, waited }, window.location.origin) });
   } else if (player.hidden) {
     card.showVideo(video);
   }

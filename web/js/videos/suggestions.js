@@ -24,7 +24,12 @@ export function suggestions(list, id) {
   return inTurn(others, loadSeen());
 }
 
-/** How the video of a page begins: `sound` for who came from another page of this site, whose click was for it, else empty. */
-export function arrival({ referrer, saveData }, origin) {
-  return referrer.startsWith(`${origin}/`) && !saveData ? "sound" : "";
+/**
+ * How the video of a page begins: `sound` for who came from another page of this site, whose click was for it; `muted` if need be
+ * for who has `waited` for it, as the card has told; else empty.
+ */
+export function arrival({ referrer, saveData, waited = false }, origin) {
+  if (saveData) return "";
+  if (waited) return "muted";
+  return referrer.startsWith(`${origin}/`) ? "sound" : "";
 }

@@ -55,7 +55,7 @@ import Testing
     func yields() async throws {
         let scratch = NSTemporaryDirectory() + "/videohost-yield-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: scratch) }
-        // Both write their state from the kernel: the urgent child sees that the other one is stopped.
+        // The urgent child waits until the kernel says that the other one is stopped.
         let media = try Self.runner(
             """
             case $(pwd) in

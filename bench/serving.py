@@ -61,7 +61,7 @@ def seconds_of(pids: list[int]) -> float:
 
 def load(pids: list[int], url: str, connections: int, seconds: int) -> Rate:
     """Requests one address as fast as it goes; pids are the server's. An answer that is no success is an error."""
-    command = ["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}", url]
+    command = ["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--timeout", "30s", url]
     before = seconds_of(pids)
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     spent = seconds_of(pids) - before

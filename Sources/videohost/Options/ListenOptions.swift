@@ -61,13 +61,13 @@ struct ListenOptions: ParsableArguments {
         let sources = text.split(separator: " ")
         guard !sources.isEmpty else { return false }
         if sources == ["'none'"] || sources == ["*"] { return true }
+        // A scheme that pages can have, or a host with or without scheme, wildcard and port.
+        let ancestor =
+            #/
+            https?: | (https?://)? ( (\*\.)?[A-Za-z0-9\-.]+ | \[[0-9A-Fa-f:]+\] ) ( : ([0-9]+ | \*) )?
+            /#
         return sources.allSatisfy { $0 == "'self'" || $0.wholeMatch(of: ancestor) != nil }
     }
-
-    /// A scheme that pages can have, or a host with or without scheme, wildcard and port.
-    private static let ancestor = #/
-        https?: | (https?://)? ( (\*\.)?[A-Za-z0-9\-.]+ | \[[0-9A-Fa-f:]+\] ) ( : ([0-9]+ | \*) )?
-        /#
 
     /// The web pages; `nil` if there are none.
     var webPages: WebConfiguration? {

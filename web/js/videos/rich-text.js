@@ -1,6 +1,7 @@
 // A description as text, links and times of the video. Pure.
 
 const address = /\bhttps?:\/\/[^\s<>"“”«»]+/giu;
+const closing = { ")": "(", "]": "[", "}": "{" };
 const time = /(?<![\d:.,])(?:(\d{1,2}):)?([0-5]?\d):([0-5]\d)(?![\d:]|[.,]\d)/g;
 
 /**
@@ -35,16 +36,18 @@ function times(text, duration) {
 
 /** An address without the punctuation of the sentence around it; a bracket stays if it was opened inside. */
 function trimmed(found) {
+  const unopened = new Map(Object.entries(closing).map(([close, open]) => [close, count(found, close) - count(found, open)]));
   let end = found.length;
   for (; end > 0; end -= 1) {
     const last = found[end - 1];
-    if (".,;:!?'’…*_".includes(last)) continue;
-    const open = { ")": "(", "]": "[", "}": "{" }[last];
-    const inside = found.slice(0, end);
-    if (open && inside.split(open).length < inside.split(last).length) continue;
-    break;
+    if (unopened.get(last) > 0) unopened.set(last, unopened.get(last) - 1);
+    else if (!".,;:!?'’…*_".includes(last)) break;
   }
   return found.slice(0, end);
+}
+
+function count(text, character) {
+  return text.split(character).length - 1;
 }
 
 function hrefOf(text) {

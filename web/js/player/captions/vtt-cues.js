@@ -22,14 +22,15 @@ export function parseCues(file) {
 
 /** As `parseCues`, also for SubRip, whose times have commas and may lack the hours' zeros. */
 export function cuesOf(file) {
-  const times = /^[^\S\n]*(\d+):(\d\d):(\d\d)[,.](\d{1,3})([^\S\n]*-->[^\S\n]*)(\d+):(\d\d):(\d\d)[,.](\d{1,3})/gm;
+  const times = /^[ \t]*(\d+):(\d\d):(\d\d)[,.](\d{1,3})([ \t]*-->[ \t]*)(\d+):(\d\d):(\d\d)[,.](\d{1,3})/gm;
   const two = (text) => text.padStart(2, "0");
   const three = (text) => text.padEnd(3, "0");
   return parseCues(file.replace(times, (_, h, m, s, ms, arrow, h2, m2, s2, ms2) => `${two(h)}:${m}:${s}.${three(ms)}${arrow}${two(h2)}:${m2}:${s2}.${three(ms2)}`));
 }
 
 function plain(text) {
-  const bare = text.replace(/<[^>]*>/g, "").replace(/&(\w+);/g, (whole, name) => entities[name] ?? whole);
+  // As in a browser, a tag that is not closed ends with the text.
+  const bare = text.replace(/<[^>]*(?:>|$)/g, "").replace(/&(\w+);/g, (whole, name) => entities[name] ?? whole);
   return bare.replace(/\s+/g, " ").trim();
 }
 

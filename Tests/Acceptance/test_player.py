@@ -92,6 +92,19 @@ def test_captions_stand_above_the_controls(page: str, screens: Screens) -> None:
     assert viewer.value("getComputedStyle(player.querySelector('.cue-text')).color") == "rgb(255, 233, 74)"
 
 
+def test_thousands_of_captions_at_one_moment(page: str, film: Video, client: Client, screens: Screens) -> None:
+    """Eight are drawn, and the page goes on."""
+    places = (f"line:{at % 90}% position:{at % 100}%" for at in range(20_000))
+    cues = "".join(f"00:00.000 --> 01:10.000 {place}\nWords {at}\n\n" for at, place in enumerate(places))
+    answer = client.request("PUT", f"/v1/videos/{film['id']}/captions/fr", data=f"WEBVTT\n\n{cues}".encode())
+    assert answer.status_code == 201, answer.text
+    viewer = screens.open(f"{page}?t=12", stored={"videohost.captions": {"shown": True, "last": "fr"}})
+    viewer.until("player.querySelector('.cue') !== null")
+    viewer.plays(after=13)
+    assert viewer.value("player.querySelectorAll('.cue').length") == 8
+    client.request("DELETE", f"/v1/videos/{film['id']}/captions/fr")
+
+
 SCREENS = [((320, 568), True), ((390, 844), True), ((844, 390), True), ((640, 360), False), ((1280, 800), False)]
 
 

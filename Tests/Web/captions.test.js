@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { captionEntries, toggled, trackIn } from "../../web/js/player/captions/caption-choice.js";
 import { actionFor } from "../../web/js/player/controls/keys.js";
+import { limited } from "../../web/js/player/sources/cue-limit.js";
 import { addMissing, chosenTrack, listed, showTrack, showing } from "../../web/js/player/sources/text-tracks.js";
 import "./support/messages.js";
 
@@ -61,4 +62,17 @@ test("the browser's own tracks: others than captions are left alone, missing one
   assert.equal(chosenTrack(video).label, "B");
   showTrack(video, -1);
   assert.equal(showing(video), -1);
+});
+
+test("of a segment the browser gets so many cues as somebody can read", () => {
+  const added = [];
+  class Controller {
+    _appendCues(cues, level) {
+      added.push([cues.length, level]);
+    }
+  }
+  const controller = new (limited(Controller))();
+  controller._appendCues(Array.from({ length: 20_000 }), 1);
+  controller._appendCues([{}], 2);
+  assert.deepEqual(added, [[200, 1], [1, 2]]);
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { lookOf } from "../../web/js/player/captions/caption-look.js";
-import { distinct, placeOf } from "../../web/js/player/captions/cue-place.js";
+import { lastDistinct, placeOf } from "../../web/js/player/captions/cue-place.js";
 import { matches, parseCues } from "../../web/js/player/captions/vtt-cues.js";
 import { chapterAt, chaptersIn } from "../../web/js/player/chapters.js";
 import { inTurn } from "../../web/js/player/next-video.js";
@@ -58,7 +58,20 @@ test("places of captions", () => {
 
 test("cues that segments repeat are shown once, and those that differ all", () => {
   const cue = { startTime: 1, endTime: 2, text: "A", line: "auto", position: "auto" };
-  assert.equal(distinct([cue, { ...cue, startTime: 1.001 }, { ...cue, text: "B" }]).length, 2);
+  assert.deepEqual(lastDistinct([cue, { ...cue, startTime: 1.001 }, { ...cue, text: "B" }], 8).map(({ text }) => text), ["A", "B"]);
+});
+
+test("of very many cues at a time the last ones are shown, and no others are looked at", () => {
+  let read = 0;
+  const many = new Proxy([], {
+    get: (_, name) => {
+      if (name === "length") return 20_000;
+      read += 1;
+      return { startTime: 0, endTime: 9, text: name, line: Number(name), position: "auto" };
+    },
+  });
+  assert.deepEqual(lastDistinct(many, 3).map(({ text }) => text), ["19997", "19998", "19999"]);
+  assert.ok(read <= 6, `${read} cues were read`);
 });
 
 test("looks are complete whatever was stored", () => {

@@ -3,8 +3,12 @@
 import { part } from "../../elements/parts.js";
 import { el } from "../../ui/dom.js";
 import { chosenTrack } from "../sources/text-tracks.js";
-import { distinct, placeOf } from "./cue-place.js";
+import { lastDistinct, placeOf } from "./cue-place.js";
 import { lookOf, looks } from "./caption-look.js";
+
+// More at a time nobody reads, and a file with thousands for one moment would stop the page.
+const mostCues = 8;
+const mostCharacters = 2_000;
 
 /** The layer of a player's captions. */
 export class CueLayer {
@@ -43,7 +47,7 @@ export class CueLayer {
 
   #draw() {
     const track = chosenTrack(this.video);
-    const cues = track?.mode === "hidden" ? distinct(track.activeCues ?? []) : [];
+    const cues = track?.mode === "hidden" ? lastDistinct(track.activeCues ?? [], mostCues) : [];
     this.area.replaceChildren(...this.#groups(cues, track?.language));
   }
 
@@ -55,7 +59,8 @@ export class CueLayer {
       const key = JSON.stringify(place);
       if (!groups.has(key)) groups.set(key, this.#box(place));
       const text = el("span", { class: "cue-text", dir: "auto", lang: language || null });
-      text.append(cue.getCueAsHTML?.() ?? cue.text ?? "");
+      const isLong = cue.text?.length > mostCharacters;
+      text.append(isLong ? cue.text.slice(0, mostCharacters) : (cue.getCueAsHTML?.() ?? cue.text ?? ""));
       groups.get(key).append(el("p", { class: "cue" }, text));
     }
     return groups.values();

@@ -27,13 +27,13 @@ function vertical(line, snaps) {
   return percent <= 50 ? { edge: "top", offset: percent } : { edge: "bottom", offset: clamp(100 - percent - lineHeight, 0, 50) };
 }
 
-/** Cues in order, without those that another one repeats, as segments of a stream do. */
-export function distinct(cues) {
-  const seen = new Set();
-  return [...cues].filter(({ startTime, endTime, text, line, position }) => {
+/** The last `most` cues in order, without those that another one repeats, as segments of a stream do. */
+export function lastDistinct(cues, most) {
+  const found = new Map();
+  for (let at = cues.length - 1; at >= 0 && found.size < most; at -= 1) {
+    const { startTime, endTime, text, line, position } = cues[at];
     const key = JSON.stringify([Math.round(startTime * 100), Math.round(endTime * 100), text, line, position]);
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
+    if (!found.has(key)) found.set(key, cues[at]);
+  }
+  return [...found.values()].reverse();
 }

@@ -1,5 +1,6 @@
 // Playing through hls.js over Media Source Extensions.
 
+import { limited } from "./cue-limit.js";
 import { hlsConfig, ready, watching } from "./hls-config.js";
 import { levelCap } from "./level-cap.js";
 import { Recovery, faultOf } from "./recovery.js";
@@ -106,7 +107,7 @@ export class HlsSource extends EventTarget {
     this.#startAt = startAt;
     this.#sizes.observe(this.video);
     const { Hls } = this;
-    const hls = new Hls(hlsConfig({ startAt, low }));
+    const hls = new Hls({ ...hlsConfig({ startAt, low }), timelineController: limited(Hls.DefaultConfig.timelineController) });
     // The page draws the captions; hls.js reads them into hidden text tracks.
     hls.subtitleDisplay = false;
     this.#hls = hls;

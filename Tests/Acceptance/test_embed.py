@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -224,6 +225,22 @@ def test_the_link_to_the_page_and_a_browser_without_storage(
     page.wait_for_load_state("domcontentloaded")
     assert page.url.startswith(f"{url}/watch/{film['id']}?t=") and int(page.url.rpartition("=")[2]) >= 7
     assert frame.evaluate("() => document.querySelector('video').paused")
+
+
+def test_a_video_that_cannot_be_watched(site: ForeignSite, url: str, client: Client, tab: Any, tmp_path: Path) -> None:
+    """The page around the frame is told, whether there is a video that was rejected or none, also if it listens late."""
+    path = tmp_path / "words.mp4"
+    path.write_bytes(b"no film " * 100)
+    rejected = client.wait(client.upload(path))
+    assert rejected["state"] == "rejected"
+    tab.goto(site.frames(f"{url}/embed/{rejected['id']}", f"{url}/embed/vid_none"))
+    until_heard(tab, 0, "hello")
+    assert say(tab, 0, "connect")["ok"]
+    until_heard(tab, 0, "unavailable", "!it.state.ready")
+    until_heard(tab, 1, "unavailable")
+    tab.evaluate("() => { window.heard[1].length = 0; window.say(1, 'connect'); }")
+    until_heard(tab, 1, "unavailable")
+    assert tab.evaluate("() => window.heard[1].map((it) => it.event)") == ["unavailable"]
 
 
 def test_sites_that_may_not_show_it(site: ForeignSite, start: Callable[..., Server], tab: Any) -> None:

@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
+import { FrameLink } from "../../web/js/embed/frame-link.js";
 import { optionsIn } from "../../web/js/embed/options.js";
+import { Player } from "../../web/js/player/player.js";
 import { answer, message, readMessage } from "../../web/js/embed/protocol.js";
 
 test("options of the address", () => {
@@ -34,4 +36,57 @@ test("an answer names its command, and what went wrong only if something did", (
   const command = { command: "play", id: 7 };
   assert.deepEqual(answer(command, "", { time: 1 }), { videohost: 1, event: "answer", id: 7, command: "play", ok: true, state: { time: 1 } });
   assert.deepEqual(answer(command, "blocked", { time: 1 }), { videohost: 1, event: "answer", id: 7, command: "play", ok: false, error: "blocked", state: { time: 1 } });
+});
+
+/** A video element as far as the player's commands use it; `set` changes it as its own controls would. */
+class Video extends EventTarget {
+  set(values) {
+    Object.assign(this, values);
+    for (const event of ["volumechange", "ratechange"]) this.dispatchEvent(new Event(event));
+  }
+}
+
+test("what the page around the player sets is not stored, what the viewer sets is", () => {
+  const store = new Map();
+  globalThis.localStorage = { getItem: (key) => store.get(key) ?? null, setItem: (key, value) => store.set(key, value) };
+  const stored = () => JSON.parse(store.get("videohost.player"));
+  const video = new Video();
+  const player = new Player({}, video);
+  video.set({ volume: 0.8 });
+  player.give({ volume: 0.25, muted: true });
+  player.give({ rate: 2 });
+  video.set({});
+  assert.deepEqual([video.volume, video.muted, video.playbackRate], [0.25, true, 2]);
+  assert.deepEqual(stored(), { volume: 0.8, muted: false, rate: 1 });
+  video.set({ volume: 0.5 });
+  assert.deepEqual(stored(), { volume: 0.5, muted: false, rate: 1 });
+  video.set({ muted: false });
+  video.set({ muted: true, playbackRate: 1.5 });
+  assert.deepEqual(stored(), { volume: 0.5, muted: true, rate: 1.5 }, "what the viewer sets again is the viewer's");
+  delete globalThis.localStorage;
+});
+
+test("a page that connects late is told that the video cannot be watched, until it can", async () => {
+  const sent = [];
+  const parent = { postMessage: (message) => sent.push(message.event) };
+  const heard = new EventTarget();
+  globalThis.window = { parent, addEventListener: (...all) => heard.addEventListener(...all) };
+  const player = new EventTarget();
+  const link = new FrameLink(player, null);
+  const connect = async () => {
+    heard.dispatchEvent(Object.assign(new Event("message"), { source: parent, origin: "https://a.example", data: { videohost: 1, command: "connect" } }));
+    await new Promise(setImmediate);
+    return sent.splice(0);
+  };
+  link.describe({ id: "vid_a", title: "A" });
+  link.withdraw();
+  link.withdraw();
+  assert.deepEqual(await connect(), ["hello", "answer", "unavailable"]);
+  link.withdraw();
+  assert.deepEqual(await connect(), ["answer", "unavailable"], "told once, and to whom asks");
+  player.dispatchEvent(new Event("ready"));
+  assert.deepEqual(await connect(), ["ready", "answer", "ready"]);
+  link.withdraw();
+  assert.deepEqual(sent, ["unavailable"]);
+  delete globalThis.window;
 });

@@ -22,6 +22,18 @@
     else if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", say);
     else say();
   }
+  // A page without a player, in a frame of another site, says so to the page around it, as docs/embed.md describes. It has no other
+  // module. Who reads it learns nothing that the frame does not show.
+  document.addEventListener("DOMContentLoaded", function () {
+    if (window.parent === window || !document.querySelector("[data-refused]")) return;
+    window.addEventListener("message", function (event) {
+      if (event.source === window.parent && event.data && event.data.videohost && event.data.command) tell();
+    });
+    tell();
+  });
+  function tell() {
+    window.parent.postMessage({ videohost: 1, event: "unavailable" }, "*");
+  }
   function addressOfMessages() {
     return new URL(document.documentElement.dataset.messages || "", document.baseURI).href;
   }

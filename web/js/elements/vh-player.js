@@ -26,7 +26,8 @@ const repeated = ["play", "pause", "timeupdate", "seeking", "seeked", "ended", "
  * in seconds; without it the address decides, then where the video was left. `begin` plays at once where the browser allows it:
  * `"sound"`, or `"muted"` for without sound if need be. `suggest(others)` sets what is offered at the end, the next one first,
  * as `{title, address, poster, length}`. `unload()` stops and hides. `play()` resolves with `plays`, `blocked` (the browser
- * wants a click), `interrupted` or `refused`; `pause()`, `toggle()`, `seek(seconds)`, `help()` (the dialog of keys),
+ * wants a click), `interrupted` or `refused`; `pause()`, `toggle()`, `seek(seconds)`, `give({volume, muted, rate})` (what is not
+ * stored, because the viewer has not chosen it), `help()` (the dialog of keys),
  * `controlled()` (the controller's values have changed). An element that was taken out of the page has ended: it loads no more.
  *
  * Events, which do not bubble: `ready` (a video's length is known), `fault` (detail `{kind}`: playback has stopped for good),
@@ -87,6 +88,10 @@ export class VideohostPlayer extends HTMLElement {
 
   toggle() {
     return this.#player.toggle();
+  }
+
+  give(values) {
+    this.#player.give(values);
   }
 
   seek(seconds) {

@@ -12,6 +12,7 @@ const events = { play: "play", pause: "pause", timeupdate: "time", seeked: "seek
 export class FrameLink {
   #listener = null;
   #ready = false;
+  #withdrawn = false;
   #video = null;
 
   constructor(player, origin) {
@@ -23,6 +24,7 @@ export class FrameLink {
     for (const [event, name] of Object.entries(events)) player.addEventListener(event, () => this.#tell(name));
     player.addEventListener("ready", () => {
       this.#ready = true;
+      this.#withdrawn = false;
       this.#tell("ready", { video: this.#video });
     });
     player.addEventListener("fault", ({ detail }) => this.#tell("fault", { kind: detail.kind }));
@@ -34,9 +36,11 @@ export class FrameLink {
     this.#video = { id, title: title ?? "" };
   }
 
-  /** The video cannot be watched, or no more. */
+  /** The video cannot be watched, not yet or no more. */
   withdraw() {
     this.#ready = false;
+    if (this.#withdrawn) return;
+    this.#withdrawn = true;
     this.#tell("unavailable");
   }
 
@@ -53,7 +57,9 @@ export class FrameLink {
     this.#listener = origin === "null" ? "*" : origin;
     const error = heard.error || (await this.#obey(heard));
     this.#send(answer(heard, error, this.#state));
-    if (heard.command === "connect" && error === "" && this.#ready) this.#tell("ready", { video: this.#video });
+    if (heard.command !== "connect" || error !== "") return;
+    if (this.#ready) this.#tell("ready", { video: this.#video });
+    else if (this.#withdrawn) this.#tell("unavailable");
   }
 
   /** Returns why a command was not carried out, or nothing. */
@@ -73,15 +79,13 @@ export class FrameLink {
         break;
       case "mute":
       case "unmute":
-        // Not the viewer's choice: it is not stored for other pages.
-        player.silenced = command === "mute";
-        player.muted = command === "mute";
+        player.give({ muted: command === "mute" });
         break;
       case "volume":
-        player.volume = value;
+        player.give({ volume: value, muted: value === 0 });
         break;
       case "rate":
-        player.playbackRate = value;
+        player.give({ rate: value });
         break;
       case "loop":
         player.loop = value;

@@ -18,10 +18,7 @@ const player = document.querySelector("vh-player");
 const card = new StageCard(part(document, "stage"));
 const options = optionsIn(window.location.search);
 // The page that shows the player chose these, so they are not stored for others.
-if (options.muted) {
-  player.silenced = true;
-  player.muted = true;
-}
+if (options.muted) player.give({ muted: true });
 player.loop = options.loop;
 if (!options.controls) {
   player.setAttribute("bare", "");

@@ -16,6 +16,7 @@ export class Player extends EventTarget {
   // Muted because the browser blocks sound, not by the user's choice, so it is not stored.
   silenced = false;
   #held = null;
+  #given = {};
 
   constructor(frame, video) {
     super();
@@ -108,6 +109,15 @@ export class Player extends EventTarget {
     this.video.muted = this.video.volume === 0;
   }
 
+  /** Sets what the page around the player wants of `volume`, `muted` and `rate`; until the viewer changes it, it is not stored. */
+  give(values) {
+    Object.assign(this.#given, values);
+    const { volume, muted, rate } = values;
+    if (volume !== undefined) this.video.volume = volume;
+    if (muted !== undefined) this.video.muted = muted;
+    if (rate !== undefined) this.setRate(rate);
+  }
+
   volumeBy(change) {
     this.setVolume((this.video.muted ? 0 : this.video.volume) + change);
     this.#did(this.video.muted ? "muted" : "volume", `${Math.round(this.video.volume * 100)} %`);
@@ -197,9 +207,15 @@ export class Player extends EventTarget {
 
   #save() {
     const { volume, muted, playbackRate } = this.video;
+    const stored = loadSettings();
     // The speed of a room is not the user's own choice, so it is not stored.
-    const rate = this.controller || this.#held !== null ? loadSettings().rate : playbackRate;
-    saveSettings({ volume, muted: muted && !this.silenced, rate });
+    const rate = this.controller || this.#held !== null ? stored.rate : playbackRate;
+    const settings = { volume, muted: muted && !this.silenced, rate };
+    for (const [name, now] of Object.entries({ volume, muted, rate: playbackRate })) {
+      if (this.#given[name] === now) settings[name] = stored[name];
+      else if (name !== "rate" || this.#held === null) delete this.#given[name];
+    }
+    saveSettings(settings);
   }
 
   #request(name, value) {

@@ -318,6 +318,33 @@ def test_an_owner_edits_on_the_page(client: Client, film: Video, open_page: Open
     assert client.video(film["id"])["captions"] == []
 
 
+def test_nobody_is_taken_away_from_a_form(film: Video, open_page: Opener) -> None:
+    """At the end nothing counts while a form of the owner is open; the browser asks before what was typed is lost."""
+    page = open_page(film["watchUrl"], signed_in=True)
+    # What a page would do at its end; the browser asks only those that it has seen used.
+    asks = "() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+    page.click("vh-owner [data-part=captions-open]")
+    assert not page.evaluate(asks)
+    page.click("vh-owner [data-part=captions-open]")
+    page.click("vh-owner [data-part=edit]")
+    assert not page.evaluate(asks)
+    page.fill("vh-owner [data-part=description]", "Not saved")
+    assert page.evaluate(asks)
+    page.evaluate(
+        """() => {
+          document.activeElement.blur();
+          const player = document.querySelector("vh-player");
+          player.suggest([{ id: "vid_other", title: "Another", address: "/watch/vid_other", poster: "", length: "" }]);
+          player.media.dispatchEvent(new Event("ended"));
+        }"""
+    )
+    page.wait_for_selector("vh-player [data-part=end]")
+    assert page.inner_text("vh-player [data-part=end-count]") == ""
+    assert page.is_hidden("vh-player [data-part=end-cancel]")
+    page.click("vh-owner [data-part=cancel]")
+    assert not page.evaluate(asks)
+
+
 def test_a_rejected_file_has_advice_and_a_successor(
     client: Client, clip: Path, tmp_path: Path, open_page: Opener
 ) -> None:

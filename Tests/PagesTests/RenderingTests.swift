@@ -84,7 +84,7 @@ import Testing
             #"<meta property="og:video" content="https://videos.example.org/embed/vid_1">"#,
             #"<meta name="twitter:card" content="player">"#, #"<meta property="video:duration" content="3724">"#,
             "/v1/oembed?format=json&amp;url=https%3A%2F%2Fvideos.example.org%2Fwatch%2Fvid_1", "1:02:03",
-            #"<h1 id="title" dir="auto">A film</h1>"#, #"<html lang="en" dir="ltr""#,
+            #"<h1 id="title" data-part="heading" dir="auto">A film</h1>"#, #"<html lang="en" dir="ltr""#,
         ] {
             #expect(html.contains(part), "\(part)")
         }

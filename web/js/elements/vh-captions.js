@@ -14,7 +14,7 @@ const most = 500;
 
 /**
  * The editor in the light DOM; its content is the partial `captions.mustache`. `fill(video)` shows the captions of a video of the
- * API. Events: `changed` (detail: the list as it is now), `seek` (detail: seconds).
+ * API; `isUnsent` says whether a file was chosen and not sent. Events: `changed` (detail: the list as it is now), `seek` (detail: seconds).
  */
 export class VideohostCaptions extends HTMLElement {
   #id = null;
@@ -41,6 +41,10 @@ export class VideohostCaptions extends HTMLElement {
     this.#list = video.captions ?? [];
     show(part(this, "none"), this.#list.length === 0);
     if (changed) part(this, "caption-list").replaceChildren(...this.#list.map((one) => this.#row(one)));
+  }
+
+  get isUnsent() {
+    return part(this, "caption-file").files.length > 0;
   }
 
   #row(captions) {

@@ -22,6 +22,9 @@ const ended = new Set(["rejected", "failed"]);
  * The bar in the light DOM; its content is the partial `owner.mustache`: the video's state, why it was rejected or failed and what
  * to do, notes about its file, its title and description, its captions, another file.
  *
+ * Set by the element: `data-busy` while a form is open, so that nobody is taken away from it; the browser asks before what was typed
+ * is lost.
+ *
  * Method: `show(video)` shows a video of the API, and the bar. Events: `changed` (detail: the video as it is now), `seek` (detail:
  * seconds).
  */
@@ -30,6 +33,7 @@ export class VideohostOwner extends HTMLElement {
   #queue = null;
   #item = null;
   #bar = null;
+  #typed = ["", ""];
 
   connectedCallback() {
     if (this.#bar) return;
@@ -85,16 +89,37 @@ export class VideohostOwner extends HTMLElement {
   #edit() {
     part(this, "title").value = this.#video.title;
     part(this, "description").value = this.#video.description ?? "";
+    this.#typed = this.#fields;
     this.#say("");
     show(part(this, "form"), true);
+    this.#guard();
     setAttribute(part(this, "edit"), "aria-expanded", "true");
     part(this, "title").focus();
   }
 
   #leave() {
     show(part(this, "form"), false);
+    this.#guard();
     setAttribute(part(this, "edit"), "aria-expanded", "false");
     part(this, "edit").focus();
+  }
+
+  get #fields() {
+    return [part(this, "title").value, part(this, "description").value];
+  }
+
+  /** Only while a form is open: a page that listens all the time is not kept for the way back. */
+  #guard() {
+    const isOpen = !part(this, "form").hidden || !this.#captions.hidden;
+    this.toggleAttribute("data-busy", isOpen);
+    if (isOpen) window.addEventListener("beforeunload", this);
+    else window.removeEventListener("beforeunload", this);
+  }
+
+  /** The browser asks before what was typed or chosen is lost. */
+  handleEvent(event) {
+    const isTyped = !part(this, "form").hidden && this.#fields.some((text, at) => text !== this.#typed[at]);
+    if (isTyped || (!this.#captions.hidden && this.#captions.isUnsent)) event.preventDefault();
   }
 
   #say(sentence) {
@@ -124,6 +149,7 @@ export class VideohostOwner extends HTMLElement {
   #toggleCaptions() {
     const open = this.#captions.hidden;
     show(this.#captions, open);
+    this.#guard();
     setAttribute(part(this, "captions-open"), "aria-expanded", String(open));
   }
 
@@ -131,6 +157,7 @@ export class VideohostOwner extends HTMLElement {
     if (!(await confirmed({ title: t("mine.deleteTitle"), text: t("mine.deleteText", { title: this.#video.title }) }))) return;
     try {
       await deleteVideo(this.#video.id);
+      window.removeEventListener("beforeunload", this);
       window.location.assign("/");
     } catch (problem) {
       this.#showUpload(problemSentence(problem), false);

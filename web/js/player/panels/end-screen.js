@@ -25,20 +25,22 @@ export class EndScreen {
   /** Offers these videos, the next one first. */
   open([next, ...others]) {
     const { frame } = this;
-    const { auto } = this.next;
+    const counts = this.next.auto && !hasForm();
     const words = t("next.title", { title: next.title });
     setText(part(frame, "end-title"), words);
     part(frame, "end-picture").replaceChildren(...pictureOf(next));
     part(frame, "end-now").href = next.address;
     part(frame, "end-list").replaceChildren(...others.slice(0, most).map(card));
-    this.switch.checked = auto;
+    this.switch.checked = this.next.auto;
     show(this.node, true);
     this.#left = wait;
-    setText(part(frame, "end-said"), auto ? `${words}. ${t("next.startsIn", { count: wait })}` : words);
-    this.node.toggleAttribute("data-counts", auto);
-    show(part(frame, "end-cancel"), auto);
+    setText(part(frame, "end-said"), counts ? `${words}. ${t("next.startsIn", { count: wait })}` : words);
+    this.node.toggleAttribute("data-counts", counts);
+    show(part(frame, "end-cancel"), counts);
+    setText(part(frame, "end-count"), "");
+    if (!counts) return;
     this.#drawCount();
-    if (auto) this.#timer = window.setInterval(() => this.#count(), 1000);
+    this.#timer = window.setInterval(() => this.#count(), 1000);
   }
 
   close() {
@@ -78,14 +80,19 @@ export class EndScreen {
   }
 
   #drawCount() {
-    setText(part(this.frame, "end-count"), this.next.auto ? t("next.startsIn", { count: this.#left }) : "");
+    setText(part(this.frame, "end-count"), t("next.startsIn", { count: this.#left }));
   }
 }
 
 function isBusy(frame) {
   const focused = document.activeElement;
   const writes = focused?.matches("input:not([type=checkbox], [type=range]), textarea, select, [contenteditable]") && !frame.contains(focused);
-  return writes || document.querySelector("dialog[open]") !== null;
+  return writes || hasForm() || document.querySelector("dialog[open]") !== null;
+}
+
+/** Whether a form of the page is open, as an owner's. */
+function hasForm() {
+  return document.querySelector("[data-busy]") !== null;
 }
 
 function card(other) {

@@ -273,6 +273,8 @@ def test_share_repeat_louder_and_media_keys(page: str, screens: Screens) -> None
     assert viewer.page.input_value(part("share-link")) == page
     viewer.page.check(part("share-at"))
     assert viewer.page.input_value(part("share-link")) == f"{page}?t=12"
+    code = viewer.page.input_value(part("share-embed"))
+    assert f'src="{page.replace("/watch/", "/embed/")}?t=12" width="640" height="360"' in code
     viewer.page.keyboard.press("Escape")
 
     assert viewer.value("window.contexts") == 0

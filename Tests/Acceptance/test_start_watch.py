@@ -14,6 +14,7 @@ import pytest
 from support import media
 from support.client import Client, Video
 from support.players import HEADLESS
+from support.server import Server
 
 LENGTH = 75
 DESCRIPTION = "Map: https://a.example/x?y=1. See (0:40)!\n0:00 Start\nمرحبا بكم."
@@ -316,6 +317,33 @@ def test_an_owner_edits_on_the_page(client: Client, film: Video, open_page: Open
     page.wait_for_selector(".captions-row", state="detached")
     focused(page, "language")
     assert client.video(film["id"])["captions"] == []
+
+
+def test_shared_addresses_are_public(start: Callable[..., Server], clip: Path, browser: Any) -> None:
+    """Links, the code for other sites and the stream have the address of `--public-url`, whatever the browser's own is."""
+    server = start("--public-url", "https://videos.example.org")
+    client = Client.registered(server.url)
+    video = client.wait(client.upload(clip))
+    page = browser.new_page()
+    page.add_init_script(
+        "window.copied = []; navigator.clipboard.writeText = async (text) => window.copied.push(text);"
+    )
+    page.goto(f"{server.url}{video['watchUrl']}")
+    page.wait_for_selector("vh-player:not([hidden])")
+    page.click("[data-part=copy-link]")
+    page.click("details summary")
+    page.click("[data-part=copy-hls]")
+    page.click("vh-player [data-part=settings]")
+    page.click("vh-player .menu-item[data-row=share]")
+    page.click("vh-player [data-part=share-copy]")
+    page.click("vh-player [data-part=share-embed-copy]")
+    page.wait_for_function("() => window.copied.length === 4")
+    public = "https://videos.example.org"
+    link, stream, shared, code = page.evaluate("() => window.copied")
+    assert (link, shared) == (public + video["watchUrl"],) * 2
+    assert stream == public + video["playback"]["hls"]
+    assert f'src="{public}/embed/{video["id"]}"' in code
+    page.close()
 
 
 def test_nobody_is_taken_away_from_a_form(film: Video, open_page: Opener) -> None:

@@ -10,7 +10,7 @@ import { inTurn } from "../../web/js/player/next-video.js";
 import { arrival } from "../../web/js/videos/suggestions.js";
 import { overflowing } from "../../web/js/player/controls/fit.js";
 import { shortcuts } from "../../web/js/player/controls/keys.js";
-import { sharedAddress } from "../../web/js/player/panels/share.js";
+import { embedCode, sharedAddress } from "../../web/js/player/panels/share.js";
 import { ahead } from "../../web/js/player/panels/statistics.js";
 import { parseTime, timeInAddress } from "../../web/js/player/start-time.js";
 import { t } from "../../web/js/i18n/translate.js";
@@ -99,6 +99,10 @@ test("controls go in their order until the rest fits", () => {
 test("shared addresses, loaded seconds, words", () => {
   assert.equal(sharedAddress("https://host/watch/v?x=1#t=3", 83.9), "https://host/watch/v?t=83");
   assert.equal(sharedAddress("https://host/watch/v", 0.9), "https://host/watch/v");
+  const frame = (renditions, seconds = 0) => embedCode("https://host/watch/v", renditions, seconds);
+  assert.equal(frame([{}, { width: 1280, height: 720 }]), '<iframe src="https://host/embed/v" width="640" height="360" allow="autoplay; fullscreen; picture-in-picture"></iframe>');
+  assert.ok(frame([{ width: 90, height: 160 }], 83.9).includes('src="https://host/embed/v?t=83" width="360" height="640"'));
+  assert.ok(frame([]).includes('width="640" height="360"'), "sound alone");
   assert.equal(ahead([[0, 10], [20, 30]], 22), 8);
   assert.equal(ahead([[0, 10]], 15), 0);
   assert.equal(t("player.resumed", { time: "1:00" }), "You continue at 1:00.");

@@ -2,6 +2,7 @@
 
 import { part } from "../elements/parts.js";
 import { el } from "../ui/dom.js";
+import { publicOrigin } from "../http/page-data.js";
 import { t } from "../i18n/translate.js";
 import { Boost, boosts } from "./boost.js";
 import { captionPages } from "./captions/caption-pages.js";
@@ -29,7 +30,7 @@ export class Extras {
     this.#panel = new Panel(frame);
     this.#boost = new Boost(player.video);
     this.#menu = new Menu(frame, signal, () => assembly.fit.gone.filter((node) => node.matches("button")));
-    this.#share = shareDialog(player, () => this.#address, () => assembly.video?.title ?? "");
+    this.#share = shareDialog(player, () => ({ address: this.#address, video: assembly.video ?? {} }));
     this.#fillMenu();
     const caps = shortcuts().map(([keys, what]) => el("div", { class: "shortcut" }, el("dt", {}, ...keys.map((key) => (key === "–" ? "–" : el("kbd", { text: key })))), el("dd", { text: what })));
     part(frame, "shortcuts-list").append(...caps);
@@ -69,7 +70,7 @@ export class Extras {
   }
 
   get #address() {
-    return new URL(`/watch/${encodeURIComponent(this.#assembly.video?.id ?? "")}`, window.location.href).href;
+    return new URL(`/watch/${encodeURIComponent(this.#assembly.video?.id ?? "")}`, publicOrigin()).href;
   }
 
   get #transcript() {

@@ -1,6 +1,7 @@
 // The facts about the video below the player.
 
 import { ago, clock, date, spoken } from "../format/time.js";
+import { publicOrigin } from "../http/page-data.js";
 import { t } from "../i18n/translate.js";
 import { bestQuality, isAudioOnly } from "../messages/states.js";
 import { copyText } from "../ui/copy.js";
@@ -21,7 +22,7 @@ export class About {
     this.bar = new ProgressBar(t("watch.makingProgress"));
     this.stages = new StageList();
     this.#part("making-progress").append(this.bar.node, this.stages.node);
-    this.#part("copy-link").addEventListener("click", () => copyText(`${window.location.origin}${window.location.pathname}`));
+    this.#part("copy-link").addEventListener("click", () => copyText(`${publicOrigin()}${window.location.pathname}`));
     for (const kind of ["hls", "dash"]) this.#part(`copy-${kind}`).addEventListener("click", () => copyText(this.#part(`url-${kind}`).textContent, t("watch.addressCopied")));
     this.#part("help").addEventListener("click", help);
   }
@@ -47,7 +48,7 @@ export class About {
     if (playable) {
       for (const kind of ["hls", "dash"]) {
         const address = video.playback[kind];
-        setText(this.#part(`url-${kind}`), address ? new URL(address, window.location.href).href : "");
+        setText(this.#part(`url-${kind}`), address ? new URL(address, publicOrigin()).href : "");
         show(this.#part(`url-${kind}`).parentElement, Boolean(address));
       }
     }

@@ -1,6 +1,7 @@
 // What the buttons of a row do.
 
 import { changeVideo, createVideo, deleteVideo } from "../http/api.js";
+import { publicOrigin } from "../http/page-data.js";
 import { t } from "../i18n/translate.js";
 import { confirmed } from "../ui/confirm.js";
 import { copyText } from "../ui/copy.js";
@@ -17,7 +18,7 @@ export function rowActions({ queue, mine, openAccount }) {
     again: (row) => queue.resume(row.item),
     now: (row) => queue.resume(row.item),
     signin: () => openAccount("login", t("uploads.signInAgain")),
-    copy: (row) => copyText(new URL(row.video.watchUrl ?? `/watch/${row.video.id}`, window.location.href).href),
+    copy: (row) => copyText(new URL(row.video.watchUrl ?? `/watch/${row.video.id}`, publicOrigin()).href),
 
     async choose(row) {
       const file = await chooseOne();

@@ -1,6 +1,7 @@
 // Inviting others: the room's address as a link, as a QR code, and through the device's own way of sharing.
 
 import { part } from "../../elements/parts.js";
+import { publicOrigin } from "../../http/page-data.js";
 import { t } from "../../i18n/translate.js";
 import { copyText } from "../../ui/copy.js";
 import { show } from "../../ui/dom.js";
@@ -46,7 +47,7 @@ async function drawCode(box, address) {
 
 /** Wires the dialog, a `<vh-dialog>`; returns `open(title)` with the room's title. */
 export function invite(dialog, roomId) {
-  const address = inviteAddress(window.location, roomId);
+  const address = inviteAddress({ origin: publicOrigin(), pathname: window.location.pathname }, roomId);
   const [code, link, share, copy] = ["code", "link", "share", "copy"].map((name) => part(dialog, name));
   let title = "";
   let drawn = null;

@@ -53,8 +53,15 @@ test("plural forms and numbers are those of the language", () => {
   useMessages(messagesOf("en"), "en");
 });
 
+test("a name does not direct the words around it", () => {
+  assert.equal(t("account.welcome", { name: "Cats \u202Egnihton" }), "Welcome, Cats gnihton.");
+  for (const name of ["a\u2069\u2067b", "\u2067ab", "ab\u2069", "\u2068\u2068ab\u2069"]) assert.equal(t("account.welcome", { name }), "Welcome, ab.", JSON.stringify(name));
+});
+
 test("a name from right to left is isolated from the punctuation around it", () => {
   assert.equal(t("account.welcome", { name: "דנה" }), "Welcome, \u2068דנה\u2069.");
+  const nested = t("account.welcome", { name: "דנה" });
+  assert.equal(t("account.welcome", { name: nested }), `Welcome, \u2068${nested}\u2069.`);
   assert.equal(t("account.welcome", { name: "Dana" }), "Welcome, Dana.");
 });
 

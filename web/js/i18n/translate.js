@@ -2,6 +2,9 @@
 
 // Texts with names from right to left are isolated, so that the punctuation around them stays in its place.
 const rightToLeft = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
+// Characters that direct the text behind them, and those that do so up to the last one.
+const embedding = /[\u202A-\u202E]/g;
+const isolating = /[\u2066-\u2069]/g;
 const inPage = typeof document !== "undefined";
 
 let table = {};
@@ -45,8 +48,18 @@ function entry(key) {
 
 function written(value) {
   if (typeof value === "number") return numbers.format(value);
-  const text = String(value);
+  const text = undirected(String(value));
   return rightToLeft.test(text) ? `\u2068${text}\u2069` : text;
+}
+
+/** A text without what would also reorder the words around it; isolates that end inside stay. */
+function undirected(text) {
+  let open = 0;
+  for (const [one] of text.matchAll(isolating)) {
+    open += one === "\u2069" ? -1 : 1;
+    if (open < 0) break;
+  }
+  return (open === 0 ? text : text.replace(isolating, "")).replace(embedding, "");
 }
 
 function missing(what) {

@@ -310,6 +310,7 @@ def test_an_owner_edits_on_the_page(client: Client, film: Video, open_page: Open
     assert [one["language"] for one in client.video(film["id"])["captions"]] == ["he"]
     page.set_input_files("vh-captions [data-part=caption-file]", {**file, "buffer": b"not captions"})
     assert "WebVTT" in page.wait_for_selector("vh-captions [data-part=caption-error]").inner_text()
+    assert page.is_hidden("vh-captions [data-part=cue-preview]")
     page.click(".captions-row [data-action=preview]")
     page.wait_for_selector("vh-captions [data-part=cue-list] li:has-text('שלום')")
     page.click(".captions-row [data-action=delete]")
@@ -383,6 +384,10 @@ def test_a_rejected_file_has_advice_and_a_successor(
     assert rejected["state"] == "rejected"
     page = open_page(rejected["watchUrl"], signed_in=True)
     assert "HandBrake" in page.wait_for_selector("vh-owner [data-part=advice]").inner_text()
+    reason = page.inner_text("#card-text")
+    assert page.inner_text("main").count(reason) == 1, "the reason is said once"
+    assert page.inner_text("[data-part=card-code]") == f"Code for the operator: {rejected['rejection']['code']}"
+    assert page.evaluate("() => document.querySelector('main').dataset.pictures") == "", "there is no frame to wait for"
     with page.expect_file_chooser() as chooser:
         page.click("vh-owner [data-part=replace]")
     with page.expect_navigation(url=lambda address: not address.endswith(rejected["id"])):

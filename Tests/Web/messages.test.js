@@ -81,6 +81,9 @@ test("a row for every state", () => {
   const rejected = rowView({ video: { id: "v", state: "rejected", rejection: { code: "truncated", detail: "No index." } }, item: null });
   assert.match(rejected.message, /incomplete.*No index\./);
   assert.equal(rejected.code, "truncated");
+  const failed = (code) => rowView({ video: { id: "v", state: "failed", failure: { code, detail: "" } }, item: null }).advice;
+  assert.match(failed("cancelled"), /^Ask the operator/);
+  assert.match(failed("child_crashed"), /^Upload the file again/);
 });
 
 test("an unfinished upload says how to go on", () => {

@@ -83,11 +83,17 @@ export class VideohostCaptions extends HTMLElement {
     if (!file) return;
     try {
       const cues = cuesOf(await file.text());
-      this.#showCues(t("captions.previewOf", { name: file.name }), cues);
-      if (cues.length === 0) this.#say(t("captions.noCues"));
+      if (cues.length === 0) this.#refuse(t("captions.noCues"));
+      else this.#showCues(t("captions.previewOf", { name: file.name }), cues);
     } catch {
-      this.#say({ code: "file_unreadable" });
+      this.#refuse({ code: "file_unreadable" });
     }
+  }
+
+  /** Nothing of the file before is left beside the reason. */
+  #refuse(problem) {
+    show(part(this, "cue-preview"), false);
+    this.#say(problem);
   }
 
   #showCues(title, cues) {

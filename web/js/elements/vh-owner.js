@@ -19,8 +19,8 @@ const takesFile = new Set(["draft", "uploading"]);
 const ended = new Set(["rejected", "failed"]);
 
 /**
- * The bar in the light DOM; its content is the partial `owner.mustache`: the video's state, why it was rejected or failed and what
- * to do, notes about its file, its title and description, its captions, another file.
+ * The bar in the light DOM; its content is the partial `owner.mustache`: the video's state, what is missing
+ * and what to do, notes about its file, its title and description, its captions, another file.
  *
  * Set by the element: `data-busy` while a form is open, so that nobody is taken away from it; the browser asks before what was typed
  * is lost.
@@ -61,12 +61,12 @@ export class VideohostOwner extends HTMLElement {
     const view = rowView({ video, item: null });
     setText(part(this, "state"), view.label);
     setAttribute(part(this, "state"), "data-tone", view.tone);
-    const why = view.tone === "bad" || takesFile.has(video.state);
-    show(part(this, "why"), why && view.message !== "");
+    // What was rejected, has failed or is blocked has its reason in the stage above.
+    const reason = takesFile.has(video.state) ? view.message : "";
+    show(part(this, "why"), reason !== "" || view.advice !== "");
     setAttribute(part(this, "why"), "data-tone", view.tone);
-    setText(part(this, "reason"), view.message);
-    setText(part(this, "code"), view.code);
-    show(part(this, "code"), view.code !== "");
+    setText(part(this, "reason"), reason);
+    show(part(this, "reason"), reason !== "");
     setText(part(this, "advice"), view.advice);
     show(part(this, "advice"), view.advice !== "");
     const notes = part(this, "notes");

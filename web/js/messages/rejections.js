@@ -29,6 +29,11 @@ export function rejectionAdvice(code) {
   return t(`advice.${advice[code] ?? "again"}`);
 }
 
+/** What can be done about a failure. */
+export function failureAdvice(code) {
+  return t(code === "cancelled" ? "advice.cancelled" : "advice.failed");
+}
+
 /** One sentence for each note about a file; codes that this page does not know are left out. */
 export function notesOf(video) {
   return (video?.notes ?? []).filter((code) => has(`notes.${code}`)).map((code) => t(`notes.${code}`));

@@ -32,7 +32,7 @@ const card = new StageCard(stage, { isAlone: () => facts.hidden });
 const player = document.querySelector("vh-player");
 const tools = document.querySelector("vh-owner");
 const about = new About(facts, { seek: jump, help: () => player.help() });
-picturesAfter(player, document.querySelector("main"));
+picturesAfter(player, document.querySelector("main"), Boolean(first?.playback?.hls));
 player.addEventListener("fault", () => id !== null && lookAgain());
 const grid = document.querySelector("vh-grid");
 grid.adopt(next, { except: id });

@@ -2,8 +2,15 @@
 
 const longestWait = 4_000;
 
-/** Lets the pictures of `main` load when `player` shows something or has failed, when the page scrolls, or after some seconds. */
-export function picturesAfter(player, main) {
+/**
+ * Lets the pictures of `main` load when `player` shows something or has failed, when the page scrolls, or after some seconds; at
+ * once where nothing `plays`.
+ */
+export function picturesAfter(player, main, plays) {
+  if (!plays) {
+    main.dataset.pictures = "";
+    return;
+  }
   const end = new AbortController();
   const show = () => {
     end.abort();

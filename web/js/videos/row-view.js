@@ -4,7 +4,7 @@ import { percent } from "../format/bytes.js";
 import { ago, clock } from "../format/time.js";
 import { t } from "../i18n/translate.js";
 import { serverText } from "../messages/problems.js";
-import { failureSentence, notesOf, rejectionAdvice, rejectionSentence } from "../messages/rejections.js";
+import { failureAdvice, failureSentence, notesOf, rejectionAdvice, rejectionSentence } from "../messages/rejections.js";
 import { bestQuality, doing, progressOf, stateLabel, stagesOf } from "../messages/states.js";
 
 /**
@@ -65,7 +65,7 @@ function ofState(video, remembered, since) {
         tone: "bad",
         message: joined(failureSentence(video.failure?.code ?? video.rejection?.code), serverText(video.failure?.detail)),
         code: video.failure?.code ?? video.rejection?.code ?? "",
-        advice: t("advice.failed"),
+        advice: failureAdvice(video.failure?.code),
         actions: ["replace", "open", "delete"],
         watchUrl: watch(video),
       };

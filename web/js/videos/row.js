@@ -70,7 +70,7 @@ export class VideoRow {
     setText(this.text, view.message);
     setText(this.advice, view.advice);
     show(this.code, view.code !== "");
-    setText(this.code, view.code);
+    setText(this.code, view.code && t("common.code", { code: view.code }));
     this.#drawPoster(view);
     this.#drawActions(view);
     return view;

@@ -48,7 +48,7 @@ export class StageCard {
     show(this.#part("card"), true);
     setText(this.#part("card-title"), title);
     setText(this.#part("card-text"), text);
-    setText(this.#part("card-code"), code);
+    setText(this.#part("card-code"), code && t("common.code", { code }));
     show(this.#part("card-code"), code !== "");
     show(this.#part("card-home"), home);
     // Rooms have a button of their own.

@@ -103,6 +103,18 @@ test("no text is empty, has stray spaces, or mixes quotation marks", () => {
   }
 });
 
+test("German says Sie and Spanish usted, never du or tú", () => {
+  const letter = "\\p{L}";
+  const whole = (words) => new RegExp(`(?<!${letter})(?:${words})(?!${letter})`, "iu");
+  const familiar = {
+    de: whole("du|dich|dir|dein(?:e[mnrs]?)?|bist|kannst|hast|gib|wähle|lade|lösche|prüfe|kopiere|exportiere|wandle|schneide|nenne|melde|öffne|schließe|warte"),
+    es: whole("tú|tus?|te|ti|contigo|tuy[oa]s?|eres|puedes|tienes|escribe|elige|elimina|sube|comprueba|revísa[a-z]*|expórta[a-z]*|conviérte[a-z]*|córta[a-z]*|cópia[a-z]*|súbel[a-z]*|comunica|prueba|espera"),
+  };
+  for (const [code, forms] of Object.entries(familiar)) {
+    for (const [key, text] of leaves(messagesOf(code))) for (const form of typeof text === "string" ? [text] : Object.values(text)) assert.doesNotMatch(form, forms, `${code}: ${key}`);
+  }
+});
+
 // Names, units and words that a language shares with English.
 const shared = {
   de: ["page.site", "page.startTitle", "page.audio", "page.title", "account.name", "stages.name.encode", "stages.name.audio", "room.chat", "room.member.host", "room.edit.name", "units.bytes", "units.perSecond", "units.kilobits", "units.megabits", "menu.audio", "menu.audioTrack", "look.cyan", "statistics.video", "statistics.codecs"],

@@ -225,6 +225,66 @@ def test_touch_has_large_buttons_and_a_long_press(page: str, screens: Screens) -
     viewer.until("video.paused")
 
 
+def test_a_tap_that_shows_the_controls_does_nothing_else(page: str, screens: Screens) -> None:
+    """The click after it is not one of the button that has just appeared there; the next tap is."""
+    viewer = screens.open(page, (390, 844), touch=True)
+    viewer.plays(after=0.5)
+    viewer.wakes()
+    places = {name: viewer.box(part(name)) for name in ("big-play", "touch-forward", "settings")}
+    # The window hears the click before the player does.
+    clicked = "() => { window.clicked = new Promise((done) => addEventListener('click', () => setTimeout(done), { capture: true, once: true })); }"
+    for name, box in places.items():
+        viewer.until("'idle' in player.dataset")
+        viewer.page.evaluate(clicked)
+        before = viewer.value("video.currentTime")
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        viewer.page.touchscreen.tap(x, y)
+        viewer.until("!('idle' in player.dataset)")
+        viewer.page.evaluate("() => window.clicked")
+        assert not viewer.value("video.paused"), name
+        assert viewer.value("player.querySelector('.menu').hidden"), name
+        assert viewer.value("video.currentTime") < before + 8, name
+    viewer.page.touchscreen.tap(places["settings"]["x"] + 10, places["settings"]["y"] + 10)
+    viewer.until("!player.querySelector('.menu').hidden")
+    viewer.page.keyboard.press("Escape")
+    viewer.until("player.querySelector('.menu').hidden")
+    viewer.wakes()
+    middle = places["big-play"]
+    viewer.page.touchscreen.tap(middle["x"] + 20, middle["y"] + 20)
+    viewer.until("video.paused")
+
+
+@pytest.mark.parametrize(("size", "touch"), [((1280, 800), False), ((390, 844), True)])
+def test_the_menu_lies_over_a_panel(size: tuple[int, int], touch: bool, page: str, screens: Screens) -> None:
+    """Every row can be pressed while the chapters are open, and each command is listed once."""
+    viewer = screens.open(page, size, touch, stored=CAPTIONS)
+    viewer.until("player.querySelectorAll('.seek-chapters i').length === 2")
+    viewer.chooses("chapters")
+    viewer.until("!player.querySelector('.panel-over').hidden")
+    viewer.page.dispatch_event(part("settings"), "click")
+    viewer.until("!player.querySelector('.menu').hidden")
+    labels = viewer.value("[...player.querySelectorAll('.menu-item .menu-label')].map((node) => node.textContent)")
+    assert len(labels) == len(set(labels)), labels
+    covered = """[...player.querySelectorAll('.menu-item')].filter((node) => {
+      node.scrollIntoView({ block: 'nearest' });
+      const { left, right, top, bottom } = node.getBoundingClientRect();
+      return [left + 8, right - 8].some((x) => !node.contains(document.elementFromPoint(x, (top + bottom) / 2)));
+    }).map((node) => node.textContent)"""
+    assert viewer.value(covered) == []
+
+
+def test_captions_give_way_to_the_preview(page: str, screens: Screens) -> None:
+    """They are hidden while the preview is shown, and there again when it, or the controls, have gone."""
+    viewer = screens.open(f"{page}?t=12", stored=CAPTIONS)
+    viewer.plays(after=12)
+    viewer.until("player.querySelectorAll('.cue').length > 0")
+    visibility = "getComputedStyle(player.querySelector('.cue')).visibility"
+    viewer.wakes()
+    viewer.page.hover(part("seek"))
+    viewer.until(f"!player.querySelector('.preview').hidden && {visibility} === 'hidden'")
+    viewer.until(f"'idle' in player.dataset && {visibility} === 'visible'")
+
+
 def test_chapters_transcript_and_statistics(page: str, screens: Screens) -> None:
     """Chapters out of the description, the captions as text that is searched and clicked, and what plays in figures."""
     viewer = screens.open(page, stored=CAPTIONS)

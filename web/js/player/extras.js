@@ -29,7 +29,8 @@ export class Extras {
     this.#assembly = assembly;
     this.#panel = new Panel(frame);
     this.#boost = new Boost(player.video);
-    this.#menu = new Menu(frame, signal, () => assembly.fit.gone.filter((node) => node.matches("button")));
+    // The button of the chapters is a row of the menu in any case.
+    this.#menu = new Menu(frame, signal, () => assembly.fit.gone.filter((node) => node.matches("button:not([data-part=chapter])")));
     this.#share = shareDialog(player, () => ({ address: this.#address, video: assembly.video ?? {} }));
     this.#fillMenu();
     const caps = shortcuts().map(([keys, what]) => el("div", { class: "shortcut" }, el("dt", {}, ...keys.map((key) => (key === "–" ? "–" : el("kbd", { text: key })))), el("dd", { text: what })));

@@ -108,7 +108,7 @@ test("German says Sie and Spanish usted, never du or tú", () => {
   const whole = (words) => new RegExp(`(?<!${letter})(?:${words})(?!${letter})`, "iu");
   const familiar = {
     de: whole("du|dich|dir|dein(?:e[mnrs]?)?|bist|kannst|hast|gib|wähle|lade|lösche|prüfe|kopiere|exportiere|wandle|schneide|nenne|melde|öffne|schließe|warte"),
-    es: whole("tú|tus?|te|ti|contigo|tuy[oa]s?|eres|puedes|tienes|escribe|elige|elimina|sube|comprueba|revísa[a-z]*|expórta[a-z]*|conviérte[a-z]*|córta[a-z]*|cópia[a-z]*|súbel[a-z]*|comunica|prueba|espera"),
+    es: whole("tú|tus?|te|ti|contigo|tuy[oa]s?|eres|puedes|tienes|escribe|elige|elimina|sube|comprueba|revísa[a-z]*|expórta[a-z]*|conviérte[a-z]*|córta[a-z]*|cópia[a-z]*|súbel[a-z]*|comunica"),
   };
   for (const [code, forms] of Object.entries(familiar)) {
     for (const [key, text] of leaves(messagesOf(code))) for (const form of typeof text === "string" ? [text] : Object.values(text)) assert.doesNotMatch(form, forms, `${code}: ${key}`);

@@ -133,7 +133,7 @@ def test_a_session_that_has_ended(page: Any, url: str) -> None:
     signed_in(page, stranger)
     page.goto(f"{url}/#upload")
     page.wait_for_selector("#account[open]")
-    assert "session has ended" in page.inner_text("#account-error")
+    assert "session has ended" in page.inner_text("#account [data-part=why]")
     assert not page.is_visible("[data-part=mine]")
 
 

@@ -4,6 +4,7 @@ import { login, register } from "../http/api.js";
 import { isStored } from "../http/session.js";
 import { t } from "../i18n/translate.js";
 import { problemSentence } from "../messages/problems.js";
+import { loginErrors, registrationErrors } from "../ui/account-rules.js";
 import { setText, show } from "../ui/dom.js";
 import { notice, toast } from "../ui/toast.js";
 import { part, uniqueId } from "./parts.js";
@@ -23,7 +24,7 @@ function fieldErrors(problem) {
 
 /**
  * The dialog in the light DOM; its content is the partial `dialogs/account.mustache`. `ui/account.js` loads this module and opens
- * the dialog. What was typed stays in it until somebody is signed in.
+ * the dialog. What was typed stays in it until somebody is signed in, and why it was opened until it is closed.
  *
  * Method: `open(mode, why)` with mode `login` or `register`. Event, which does not bubble: `close`.
  */
@@ -51,7 +52,8 @@ export class VideohostAccount extends VideohostDialog {
 
   open(mode = "login", why = "") {
     this.#select(mode);
-    this.#say(why);
+    setText(part(this, "why"), why);
+    show(part(this, "why"), why !== "");
     super.open();
     part(this, mode === "register" ? "email" : "identifier").focus();
   }
@@ -72,7 +74,7 @@ export class VideohostAccount extends VideohostDialog {
     setText(part(this, "title"), registering ? t("account.createTitle") : t("common.signIn"));
     setText(part(this, "submit"), registering ? t("account.create") : t("common.signIn"));
     show(part(this, "field-identifier"), !registering);
-    for (const name of ["field-email", "field-username", "password-hint"]) show(part(this, name), registering);
+    for (const name of ["field-email", "field-username", "username-hint", "password-hint"]) show(part(this, name), registering);
     part(this, "password").autocomplete = registering ? "new-password" : "current-password";
   }
 
@@ -86,7 +88,7 @@ export class VideohostAccount extends VideohostDialog {
     const error = part(this, `${name}-error`);
     setText(error, message);
     input.setAttribute("aria-invalid", String(message !== ""));
-    const hint = name === "password" ? part(this, "password-hint").id : "";
+    const hint = ["username", "password"].includes(name) ? part(this, `${name}-hint`).id : "";
     input.setAttribute("aria-describedby", message === "" ? hint : uniqueId(error));
   }
 
@@ -97,16 +99,8 @@ export class VideohostAccount extends VideohostDialog {
 
   #isValid(values) {
     this.#clear();
-    const checks =
-      this.#mode === "login"
-        ? [["identifier", values.identifier !== "", t("account.enterIdentifier")], ["password", values.password !== "", t("account.enterPassword")]]
-        : [
-            ["email", /^[^\s@]+@[^\s@]+$/.test(values.email), t("account.enterEmail")],
-            ["username", values.username.length >= 3, t("account.nameTooShort")],
-            ["password", [...values.password].length >= 8, t("account.passwordTooShort")],
-          ];
-    const wrong = checks.filter(([, good]) => !good);
-    for (const [name, , message] of wrong) this.#fail(name, message);
+    const wrong = this.#mode === "login" ? loginErrors(values) : registrationErrors(values);
+    for (const [name, message] of wrong) this.#fail(name, message);
     if (wrong.length > 0) part(this, wrong[0][0]).focus();
     return wrong.length === 0;
   }

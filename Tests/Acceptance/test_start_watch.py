@@ -374,6 +374,43 @@ def test_nobody_is_taken_away_from_a_form(film: Video, open_page: Opener) -> Non
     assert not page.evaluate(asks)
 
 
+def test_captions_in_other_encodings(client: Client, film: Video, open_page: Opener) -> None:
+    """A file in Windows-1252 is shown, said and sent in UTF-8; without a name it has that of its language in the page's."""
+    page = open_page(film["watchUrl"], signed_in=True, locale="de-DE")
+    page.click("vh-owner [data-part=captions-open]")
+    words = "Grüße – „déjà vu“ für 5 €"
+    lines = f"1\r\n00:00:01,000 --> 00:00:02,000\r\n{words}\r\n"
+    for encoding, name in (("cp1252", "Windows-1252"), ("utf-16", "UTF-16")):
+        file = {"name": "film.srt", "mimeType": "application/x-subrip", "buffer": lines.encode(encoding)}
+        page.set_input_files("vh-captions [data-part=caption-file]", file)
+        page.wait_for_selector(f"vh-captions [data-part=cue-list] li:has-text('{words}')")
+        assert name in page.inner_text("vh-captions [data-part=caption-encoding]")
+        page.select_option("vh-captions [data-part=language]", "fr")
+        page.click("vh-captions [data-part=send]")
+        page.wait_for_selector("vh-captions [data-part=cue-preview]", state="hidden")
+        assert words in client.get(f"/v1/videos/{film['id']}/captions/fr").content.decode()
+        assert client.request("DELETE", f"/v1/videos/{film['id']}/captions/fr").status_code == 204
+    assert page.inner_text(".captions-row bdi") == "Französisch"
+
+
+def test_an_account_form_says_its_rules(url: str, open_page: Opener) -> None:
+    """The rule of names stands there before, every wrong field is named at once, and the file is still announced."""
+    page = open_page("/")
+    file = {"name": "bunny.mp4", "mimeType": "video/mp4", "buffer": b"0" * 100}
+    page.set_input_files("vh-upload input[type=file]", file)
+    page.wait_for_selector("#account[open] [data-part=why]:has-text('bunny.mp4')")
+    assert "a–z" in page.inner_text("#username-hint")
+    page.fill("#email", "nobody")
+    page.fill("#username", "Müller")
+    page.fill("#password", "short")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/v1/auth" in request.url else None)
+    page.click("#account-submit")
+    wrong = page.eval_on_selector_all("#account [aria-invalid=true]", "(all) => all.map(({ id }) => id)")
+    assert wrong == ["email", "username", "password"] and asked == []
+    assert page.is_visible("#account [data-part=why]:has-text('bunny.mp4')")
+
+
 def test_a_rejected_file_has_advice_and_a_successor(
     client: Client, clip: Path, tmp_path: Path, open_page: Opener
 ) -> None:

@@ -4,7 +4,9 @@ import { captionEntries, toggled, trackIn } from "../../web/js/player/captions/c
 import { actionFor } from "../../web/js/player/controls/keys.js";
 import { limited } from "../../web/js/player/sources/cue-limit.js";
 import { addMissing, chosenTrack, listed, showTrack, showing } from "../../web/js/player/sources/text-tracks.js";
-import "./support/messages.js";
+import { trackName } from "../../web/js/i18n/language-name.js";
+import { captionText } from "../../web/js/videos/caption-file.js";
+import { inLanguage } from "./support/messages.js";
 
 const tracks = [
   { label: "English", language: "en" },
@@ -16,9 +18,31 @@ const tracks = [
 test("the menu has Off and every track that is not forced", () => {
   assert.deepEqual(
     captionEntries(tracks).map(({ index, label }) => [index, label]),
-    [[-1, "Off"], [0, "English"], [2, "pt-BR"], [3, "Subtitles"]],
+    [[-1, "Off"], [0, "English"], [2, "Brazilian Portuguese"], [3, "Subtitles"]],
   );
   assert.equal(captionEntries([]).length, 1);
+});
+
+test("a track without a name of its own has that of its language, in the page's", () => {
+  const names = (language) => [["German", "de"], ["de", "de"], ["", "de"], ["German (signs)", "de"], ["Deutsch", "de"], ["Subtitles", "und"], ["", ""], [undefined, undefined]].map(([name, tag]) => trackName(name, tag, language));
+  assert.deepEqual(names("es"), ["alemán", "alemán", "alemán", "German (signs)", "Deutsch", "Subtitles", "", ""]);
+  assert.deepEqual(names("en"), ["German", "German", "German", "German (signs)", "Deutsch", "Subtitles", "", ""]);
+  assert.equal(trackName("", "not a tag", "en"), "not a tag");
+  inLanguage("de", () => assert.deepEqual(captionEntries([{ label: "English", language: "en" }]).map(({ label }) => label), ["Aus", "Englisch"]));
+});
+
+test("files in UTF-8, Windows-1252 and UTF-16 are read", () => {
+  const words = "1\r\n00:00:01,000 --> 00:00:02,000\r\nGrüße, déjà vu\r\n";
+  // Node 20 reads Windows-1252 as Latin-1: quotation marks are tried in a browser, in test_start_watch.py.
+  const latin = Uint8Array.from(words, (letter) => letter.charCodeAt(0));
+  const wide = (little) => {
+    const view = new DataView(new ArrayBuffer(2 + words.length * 2));
+    for (const [at, letter] of ["\uFEFF", ...words].entries()) view.setUint16(at * 2, letter.charCodeAt(0), little);
+    return new Uint8Array(view.buffer);
+  };
+  const cases = [[new TextEncoder().encode(words), ""], [new TextEncoder().encode(`\uFEFF${words}`), ""], [latin, "Windows-1252"], [wide(true), "UTF-16"], [wide(false), "UTF-16"]];
+  for (const [bytes, encoding] of cases) assert.deepEqual(captionText(bytes), { text: words, encoding });
+  assert.deepEqual(captionText(new Uint8Array()), { text: "", encoding: "" });
 });
 
 test("a language is found by its tag, else by its first part", () => {

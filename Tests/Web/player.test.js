@@ -135,7 +135,7 @@ test("of pictures that are listed with stereo and with 5.1, those with the sound
 
 test("audio tracks by name, else by language, else by number", () => {
   const tracks = [{ name: "English", lang: "en" }, { name: "", lang: "de" }, {}];
-  assert.deepEqual(trackEntries(tracks).map(({ index, label }) => [index, label]), [[0, "English"], [1, "de"], [2, "Audio 3"]]);
+  assert.deepEqual(trackEntries(tracks).map(({ index, label }) => [index, label]), [[0, "English"], [1, "German"], [2, "Audio 3"]]);
 });
 
 test("speeds step through the list and stay in it", () => {

@@ -6,7 +6,8 @@ import test from "node:test";
 import { notesOf, rejectionAdvice } from "../../web/js/messages/rejections.js";
 import { cuesOf } from "../../web/js/player/captions/vtt-cues.js";
 import { spreadTiles } from "../../web/js/player/controls/vtt.js";
-import { languageName, languageOptions } from "../../web/js/videos/caption-languages.js";
+import { languageName } from "../../web/js/i18n/language-name.js";
+import { languageOptions } from "../../web/js/videos/caption-languages.js";
 import { richText } from "../../web/js/videos/rich-text.js";
 import "./support/messages.js";
 

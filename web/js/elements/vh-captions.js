@@ -2,12 +2,14 @@
 
 import { deleteCaptions, getCaptions, getVideo, putCaptions } from "../http/api.js";
 import { clock } from "../format/time.js";
+import { ownName, trackName } from "../i18n/language-name.js";
 import { language, t } from "../i18n/translate.js";
 import { problemSentence } from "../messages/problems.js";
 import { cuesOf } from "../player/captions/vtt-cues.js";
 import { confirmed } from "../ui/confirm.js";
 import { el, setText, show } from "../ui/dom.js";
-import { languageName, languageOptions } from "../videos/caption-languages.js";
+import { captionText } from "../videos/caption-file.js";
+import { languageOptions } from "../videos/caption-languages.js";
 import { part } from "./parts.js";
 
 const most = 500;
@@ -48,7 +50,7 @@ export class VideohostCaptions extends HTMLElement {
   }
 
   #row(captions) {
-    const name = captions.label || languageName(captions.language, language());
+    const name = this.#name(captions);
     const button = (key, run, kind = "") =>
       el("button", { class: `button button-small ${kind}`, type: "button", "aria-label": t("mine.actionFor", { action: t(`captions.${key}`), title: name }), text: t(`captions.${key}`), data: { action: key }, on: { click: run } });
     const sent = captions.source === "upload";
@@ -58,6 +60,10 @@ export class VideohostCaptions extends HTMLElement {
       el("span", { class: "captions-name" }, el("bdi", { text: name }), el("span", { class: "row-meta", text: `${captions.language} · ${sent ? t("captions.sent") : t("captions.ofFile")}` })),
       el("span", { class: "captions-actions" }, button("preview", () => this.#preview(captions, name)), button("replace", () => this.#choose(captions)), sent ? button("delete", () => this.#delete(captions, name), "button-quiet") : null),
     );
+  }
+
+  #name({ label, language: tag }) {
+    return trackName(label, tag, language());
   }
 
   #say(problem) {
@@ -80,11 +86,14 @@ export class VideohostCaptions extends HTMLElement {
   async #look() {
     const [file] = part(this, "caption-file").files;
     this.#say(null);
+    this.#sayEncoding("");
     if (!file) return;
     try {
-      const cues = cuesOf(await file.text());
-      if (cues.length === 0) this.#refuse(t("captions.noCues"));
-      else this.#showCues(t("captions.previewOf", { name: file.name }), cues);
+      const { text, encoding } = captionText(await bytesOf(file));
+      const cues = cuesOf(text);
+      if (cues.length === 0) return this.#refuse(t("captions.noCues"));
+      this.#showCues(t("captions.previewOf", { name: file.name }), cues);
+      this.#sayEncoding(encoding);
     } catch {
       this.#refuse({ code: "file_unreadable" });
     }
@@ -94,6 +103,12 @@ export class VideohostCaptions extends HTMLElement {
   #refuse(problem) {
     show(part(this, "cue-preview"), false);
     this.#say(problem);
+  }
+
+  #sayEncoding(encoding) {
+    const note = part(this, "caption-encoding");
+    setText(note, encoding === "" ? "" : t("captions.encoding", { encoding }));
+    show(note, encoding !== "");
   }
 
   #showCues(title, cues) {
@@ -113,7 +128,7 @@ export class VideohostCaptions extends HTMLElement {
     choice.value = listed ? tag : "";
     show(part(this, "tag-field"), !listed);
     part(this, "tag").value = tag;
-    part(this, "label").value = label;
+    part(this, "label").value = ownName(label, tag);
     part(this, "caption-file").focus();
     part(this, "caption-file").click();
   }
@@ -130,15 +145,16 @@ export class VideohostCaptions extends HTMLElement {
     const button = part(this, "send");
     button.disabled = true;
     try {
-      await putCaptions(this.#id, tag, file, part(this, "label").value.trim());
+      await putCaptions(this.#id, tag, await inUTF8(file), part(this, "label").value.trim());
       part(this, "caption-form").reset();
       part(this, "language").value = language();
       show(part(this, "tag-field"), false);
       show(part(this, "cue-preview"), false);
+      this.#sayEncoding("");
       setText(part(this, "caption-said"), t("captions.saved"));
       await this.#changed();
     } catch (problem) {
-      this.#say(problem);
+      this.#say(problem instanceof DOMException ? { code: "file_unreadable" } : problem);
     }
     button.disabled = false;
     button.focus();
@@ -162,6 +178,16 @@ export class VideohostCaptions extends HTMLElement {
     this.fill({ id: this.#id, captions });
     this.dispatchEvent(new CustomEvent("changed", { detail: captions }));
   }
+}
+
+async function bytesOf(file) {
+  return new Uint8Array(await file.arrayBuffer());
+}
+
+/** The file itself where it is in UTF-8, which is all that the server reads, else its text. */
+async function inUTF8(file) {
+  const { text, encoding } = captionText(await bytesOf(file));
+  return encoding === "" ? file : new Blob([text], { type: file.type });
 }
 
 customElements.define("vh-captions", VideohostCaptions);

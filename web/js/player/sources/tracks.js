@@ -1,6 +1,7 @@
 // Audio tracks: which levels their group excludes, and the menu's labels.
 
-import { t } from "../../i18n/translate.js";
+import { trackName } from "../../i18n/language-name.js";
+import { language, t } from "../../i18n/translate.js";
 
 /**
  * Indices of the levels, in hls.js' order, whose audio group differs from the first level's. A stream with 5.1 beside stereo
@@ -14,5 +15,5 @@ export function otherGroups(levels, first) {
 
 /** Menu entries `{index, label}`, in the stream's order. */
 export function trackEntries(tracks) {
-  return tracks.map(({ name, lang }, index) => ({ index, label: name || lang || t("menu.audioTrack", { number: index + 1 }), detail: "" }));
+  return tracks.map(({ name, lang }, index) => ({ index, label: trackName(name, lang, language()) || t("menu.audioTrack", { number: index + 1 }), detail: "" }));
 }

@@ -119,6 +119,21 @@ def test_the_end_waits_for_who_stays(url: str, clips: dict[str, Video], screens:
     assert onward in viewer.page.url or viewer.page.url in onward
 
 
+def test_the_end_waits_for_the_network(url: str, clips: dict[str, Video], screens: Screens) -> None:
+    """Offline the countdown stands still and says why; it goes on when the network is back."""
+    address = f"{url}/watch/{clips['short']['id']}"
+    viewer = screens.open(address, script=FAST)
+    viewer.until("video.readyState >= 4")
+    ends(viewer)
+    viewer.page.context.set_offline(True)
+    viewer.until("player.querySelector('[data-part=end-count]').textContent.includes('offline')")
+    # More than the time of a countdown.
+    viewer.value("new Promise((done) => setTimeout(done, 1300))")
+    assert viewer.page.url == address
+    viewer.page.context.set_offline(False)
+    viewer.page.wait_for_url(lambda other: other != address)
+
+
 def test_a_click_on_a_card_plays(url: str, clips: dict[str, Video], screens: Screens) -> None:
     """Without a second click; the media keys know the next video, and forget a player that is gone."""
     actions = "window.actions = {}; const set = MediaSession.prototype.setActionHandler; MediaSession.prototype.setActionHandler = function (name, run) { window.actions[name] = run; set.call(this, name, run); };"  # fmt: skip

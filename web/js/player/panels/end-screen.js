@@ -72,7 +72,8 @@ export class EndScreen {
   #count() {
     // Whoever writes or reads a dialog is not taken away from it.
     if (isBusy(this.frame)) this.#left = wait;
-    else this.#left -= 1;
+    // Without the network the browser would show its own page of errors.
+    else if (navigator.onLine) this.#left -= 1;
     this.#drawCount();
     if (this.#left > 0) return;
     this.#stop();
@@ -80,7 +81,7 @@ export class EndScreen {
   }
 
   #drawCount() {
-    setText(part(this.frame, "end-count"), t("next.startsIn", { count: this.#left }));
+    setText(part(this.frame, "end-count"), navigator.onLine ? t("next.startsIn", { count: this.#left }) : t("next.offline"));
   }
 }
 

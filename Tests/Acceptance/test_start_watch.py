@@ -374,6 +374,27 @@ def test_nobody_is_taken_away_from_a_form(film: Video, open_page: Opener) -> Non
     assert not page.evaluate(asks)
 
 
+def test_no_small_player_covers_the_owners_form(film: Video, open_page: Opener) -> None:
+    """While a form of the owner is open the player stays in its place."""
+    page = open_page(film["watchUrl"], size=(390, 844), signed_in=True)
+    page.wait_for_selector("vh-owner [data-part=edit]")
+    page.evaluate(
+        "() => { document.querySelector('video').loop = true; return document.querySelector('video').play(); }"
+    )
+    page.evaluate("() => { document.body.style.paddingBottom = '3000px'; }")
+    # Twice two frames: the observer tells what the first ones have changed.
+    away = "() => { scrollTo(0, 0); const frames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))); return frames().then(() => scrollTo(0, 2000)).then(frames).then(frames); }"
+    for control, open_form in (("edit", "form"), ("captions-open", "caption-form")):
+        page.evaluate(away)
+        page.wait_for_selector("vh-player[data-mini]")
+        page.dispatch_event(f"vh-owner [data-part={control}]", "click")
+        page.wait_for_selector("vh-player:not([data-mini])")
+        page.evaluate(away)
+        assert page.is_visible(f"vh-owner [data-part={open_form}]")
+        assert page.query_selector("vh-player[data-mini]") is None
+        page.dispatch_event(f"vh-owner [data-part={control}]", "click")
+
+
 def test_captions_in_other_encodings(client: Client, film: Video, open_page: Opener) -> None:
     """A file in Windows-1252 is shown, said and sent in UTF-8; without a name it has that of its language in the page's."""
     page = open_page(film["watchUrl"], signed_in=True, locale="de-DE")

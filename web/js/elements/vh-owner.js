@@ -26,7 +26,7 @@ const ended = new Set(["rejected", "failed"]);
  * is lost.
  *
  * Method: `show(video)` shows a video of the API, and the bar. Events: `changed` (detail: the video as it is now), `seek` (detail:
- * seconds).
+ * seconds), `forms` (detail: whether a form is open).
  */
 export class VideohostOwner extends HTMLElement {
   #video = null;
@@ -112,6 +112,7 @@ export class VideohostOwner extends HTMLElement {
   #guard() {
     const isOpen = !part(this, "form").hidden || !this.#captions.hidden;
     this.toggleAttribute("data-busy", isOpen);
+    this.dispatchEvent(new CustomEvent("forms", { detail: isOpen }));
     if (isOpen) window.addEventListener("beforeunload", this);
     else window.removeEventListener("beforeunload", this);
   }

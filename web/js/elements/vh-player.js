@@ -20,7 +20,7 @@ const repeated = ["play", "pause", "timeupdate", "seeking", "seeked", "ended", "
  *
  * Properties: `media` (the video element, for who synchronises it), `currentTime`, `duration` (seconds, 0 while unknown),
  * `paused`, `ended`, `playbackRate`, `volume`, `muted`, `loop`; `controller` (see player.js) and `silenced` (muted, but not by
- * the viewer's choice, so that it is not stored).
+ * the viewer's choice, so that it is not stored); `still`, to be set: while true there is no small player.
  *
  * Methods: `load(video, {startAt, begin})` shows a video of the API; again with the same video it takes newer facts. `startAt`
  * in seconds; without it the address decides, then where the video was left. `begin` plays at once where the browser allows it:
@@ -100,6 +100,10 @@ export class VideohostPlayer extends HTMLElement {
 
   help() {
     this.#assembly.help();
+  }
+
+  set still(still) {
+    this.#assembly.still = still;
   }
 
   controlled() {

@@ -41,6 +41,7 @@ watchTogether(part(facts, "together"), { videoId: id, openAccount, note: part(fa
 onSession(() => known && offerTools(known));
 tools.addEventListener("changed", ({ detail }) => show(detail));
 tools.addEventListener("seek", ({ detail }) => jump(detail));
+tools.addEventListener("forms", ({ detail }) => (player.still = detail));
 
 let lastState = null;
 let known = null;

@@ -164,6 +164,11 @@ export class Assembly {
     return `/v1/videos/${encodeURIComponent(this.#video.id)}/captions/${encodeURIComponent(language)}`;
   }
 
+  /** Whether the small player is ruled out for now. */
+  set still(still) {
+    this.views.still = still;
+  }
+
   /** Opens the dialog of the keys. */
   help() {
     this.#withExtras((extras) => extras.help());

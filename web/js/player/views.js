@@ -13,6 +13,7 @@ import { t } from "../i18n/translate.js";
 export class Views {
   #seen = true;
   #closed = false;
+  #still = false;
 
   constructor(player) {
     this.player = player;
@@ -43,6 +44,12 @@ export class Views {
     this.#drawMini();
   }
 
+  /** While true, the player stays in its place: what is typed below it would lie under a small one. */
+  set still(still) {
+    this.#still = still;
+    this.#drawMini();
+  }
+
   toggleWide() {
     if (!this.#offered) return;
     saveView({ ...loadView(), wide: !loadView().wide });
@@ -69,7 +76,7 @@ export class Views {
     const { frame, video } = this.player;
     const small = frame.hasAttribute("data-mini");
     // Once small it stays so when it is paused, so that it can be started there again.
-    const mini = this.#offered && this.mini && !this.#seen && !this.#closed && (small || !video.paused) && !document.fullscreenElement;
+    const mini = this.#offered && this.mini && !this.#still && !this.#seen && !this.#closed && (small || !video.paused) && !document.fullscreenElement;
     frame.toggleAttribute("data-mini", mini);
   }
 }

@@ -4,7 +4,7 @@ import { has } from "../../web/js/i18n/translate.js";
 import { banText } from "../../web/js/room/dialogs/bans.js";
 import { memberActions } from "../../web/js/room/dialogs/member-dialog.js";
 import { marksOf } from "../../web/js/room/side/members-view.js";
-import { controllerNames, controls, happened, mayBan, mayDelete, memberOf, moderatesMember, nothing, replaced, waitedFor, welcomed } from "../../web/js/room/protocol/model.js";
+import { controllerNames, controls, controlsElsewhere, happened, isOwnOther, mayBan, mayDelete, memberOf, moderatesMember, nothing, replaced, waitedFor, welcomed } from "../../web/js/room/protocol/model.js";
 import { guestName, hueOf, initialOf } from "../../web/js/room/protocol/names.js";
 import { roomFacts } from "../../web/js/room/open-rooms.js";
 import { isReady, statusOf } from "../../web/js/room/playback/reports.js";
@@ -225,4 +225,23 @@ test("sentences", () => {
   assert.equal(lockedSentence([]), "The host controls the player in this room.");
   assert.equal(roomFacts({ members: 1, phase: "playing", owner: { username: "anna" } }), "1 person · playing · by anna");
   assert.equal(roomFacts({ members: 0, phase: "new" }), "0 people");
+});
+
+test("the same account on two devices is one person: marked, never removed, and told where it controls", () => {
+  const tv = { ...anna, userId: "u" };
+  const phone = { ...ben, id: "p", name: "Anna", guest: false, userId: "u" };
+  const onPhone = joined("p", [tv, phone, ben]);
+  assert.deepEqual(onPhone.members.map((member) => isOwnOther(onPhone, member)), [true, false, false]);
+  assert.deepEqual(marksOf(tv, { me: "p", own: true, pending: [], now: 0 }), ["you, on another device"]);
+  assert.ok(controlsElsewhere(onPhone));
+  assert.equal(lockedSentence(controllerNames(onPhone), true), "You control the player in this room on another device.");
+  assert.ok(!moderatesMember(joined("p", [tv, { ...phone, role: "cohost" }, { ...phone, id: "q" }]), { ...phone, id: "q" }));
+
+  const onTv = joined("a", [tv, phone, ben]);
+  assert.ok(!controlsElsewhere(onTv));
+  assert.ok(moderatesMember(onTv, phone), "the room can be handed over to it");
+  assert.deepEqual(memberActions(onTv, phone, 0).map(({ t: command }) => command), ["role.set", "role.set"]);
+  assert.ok(memberActions(onTv, ben, 0).some(({ t: command }) => command === "member.kick"));
+  const guests = joined("b", [anna, ben, { ...ben, id: "e" }]);
+  assert.ok(guests.members.every((member) => !isOwnOther(guests, member)), "guests have no account");
 });

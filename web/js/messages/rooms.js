@@ -74,8 +74,9 @@ export function waitingSentence({ names, me, more = 0 }) {
   return t("room.waiting.for", { names: listNames(all, more) });
 }
 
-/** Why we may not control playback. */
-export function lockedSentence(names) {
+/** Why we may not control playback; `elsewhere` says that we do on another device. */
+export function lockedSentence(names, elsewhere = false) {
+  if (elsewhere) return t("room.locked.elsewhere");
   if (names.length === 0) return t("room.locked.host");
   return names.length === 1 ? t("room.locked.single", { names: listNames(names) }) : t("room.locked.several", { names: listNames(names) });
 }

@@ -12,7 +12,7 @@ import { FullScreenChat } from "../room/side/full-screen-chat.js";
 import { guestForm, guestKey, keepGuestKey, lastGuestName } from "../room/dialogs/guest-form.js";
 import { watchKeyboard } from "../room/side/keyboard.js";
 import { MembersView } from "../room/side/members-view.js";
-import { controllerNames, controls, happened, mayBan, nameOf, nothing, replaced, self, welcomed } from "../room/protocol/model.js";
+import { controllerNames, controls, controlsElsewhere, happened, mayBan, nameOf, nothing, replaced, self, welcomed } from "../room/protocol/model.js";
 import { RoomOverlay } from "../room/playback/overlay.js";
 import { Pace } from "../room/playback/pace.js";
 import { saveAttachment, takeAttachment } from "../room/protocol/saved-attachment.js";
@@ -57,7 +57,7 @@ const stage = new Stage(part(document, "stage"), { player, follower, live: part(
 const syncController = new SyncController(player, follower, {
   ask: command,
   allowed: () => controls(view),
-  lockedMessage: () => lockedSentence(controllerNames(view)),
+  lockedMessage: () => lockedSentence(controllerNames(view), controlsElsewhere(view)),
   refuse: (words) => toast(`${words} ${t("room.ownPaceHint")}`),
 });
 const reports = new Reports(follower, (t, d) => socket?.say(t, d));
@@ -231,7 +231,7 @@ function draw(fresh = false) {
   chat.allow(!muted, muted ? t("room.message.muted") : t("room.message.placeholder"));
   allowReactions(!muted);
   show(part(document, "lock-note"), !may && !follower.own);
-  setText(part(document, "lock-note-text"), lockedSentence(controllerNames(view)));
+  setText(part(document, "lock-note-text"), lockedSentence(controllerNames(view), controlsElsewhere(view)));
   show(part(document, "media-open"), may);
   show(part(document, "bans-open"), mayBan(view));
   const session = currentSession();

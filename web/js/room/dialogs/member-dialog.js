@@ -4,7 +4,7 @@ import { t } from "../../i18n/translate.js";
 import { part } from "../../elements/parts.js";
 import { confirmed } from "../../ui/confirm.js";
 import { el, setText } from "../../ui/dom.js";
-import { mayBan, memberOf, self } from "../protocol/model.js";
+import { isOwnOther, mayBan, memberOf, self } from "../protocol/model.js";
 
 /** The entries for a member: `{label, t, d, question}`; what removes somebody asks first. Pure. */
 export function memberActions(view, member, now) {
@@ -15,6 +15,8 @@ export function memberActions(view, member, now) {
   if (host && member.role === "member") actions.push({ label: t("room.member.makeCohost"), t: "role.set", d: { memberId, role: "cohost" } });
   if (host && member.role === "cohost") actions.push({ label: t("room.member.takeCohost"), t: "role.set", d: { memberId, role: "member" } });
   if (host) actions.push({ label: t("room.member.makeHost"), t: "role.set", d: { memberId, role: "host" } });
+  // Nobody mutes or removes themselves by mistake: an account that is banned is banned on every device.
+  if (isOwnOther(view, member)) return actions;
   if (muted) actions.push({ label: t("room.member.unmute"), t: "member.mute", d: { memberId, seconds: 0 } });
   else actions.push({ label: t("room.member.mute"), t: "member.mute", d: { memberId, seconds: 300 } });
   actions.push({ label: t("room.member.remove"), t: "member.kick", d: { memberId }, question: questionFor(member, false) });

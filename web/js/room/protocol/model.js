@@ -119,7 +119,7 @@ export function mayBan(view) {
 
 /** Whether we may moderate this member: a host may moderate everybody else, a co-host plain members. */
 export function moderatesMember(view, member) {
-  if (!member || member.id === view.me) return false;
+  if (!member || member.id === view.me || (isOwnOther(view, member) && self(view)?.role !== "host")) return false;
   return self(view)?.role === "host" || (moderates(view) && member.role === "member");
 }
 
@@ -134,6 +134,17 @@ export function waitedFor(view) {
   const pending = view.state.pending ?? [];
   const more = Math.max(0, (view.state.pendingCount ?? 0) - pending.length);
   return { more, names: pending.filter((id) => id !== view.me && memberOf(view, id)).map((id) => nameOf(view, id)), me: pending.includes(view.me) };
+}
+
+/** Whether a member is ourselves on another device, by the same account. */
+export function isOwnOther(view, member) {
+  const mine = self(view);
+  return Boolean(mine?.userId) && member.id !== view.me && member.userId === mine.userId;
+}
+
+/** Whether we control playback, but on another device. */
+export function controlsElsewhere(view) {
+  return !controls(view) && view.members.some((member) => isOwnOther(view, member) && member.role !== "member" && !member.away);
 }
 
 /** The names of the host and co-hosts who are here: they control playback when we may not. */

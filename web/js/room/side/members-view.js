@@ -4,13 +4,14 @@ import { t } from "../../i18n/translate.js";
 import { el, setText, show } from "../../ui/dom.js";
 import { part } from "../../elements/parts.js";
 import { icon } from "../../ui/icons.js";
-import { moderatesMember } from "../protocol/model.js";
+import { isOwnOther, moderatesMember } from "../protocol/model.js";
 import { hueOf, initialOf } from "../protocol/names.js";
 
-/** The marks beside a member's name. `pending` holds the ids that the room waits for. Pure. */
-export function marksOf(member, { me, pending, now }) {
+/** The marks beside a member's name. `pending` holds the ids that the room waits for; `own` is ourselves on another device. Pure. */
+export function marksOf(member, { me, own = false, pending, now }) {
   const marks = [];
   if (member.id === me) marks.push(t("room.member.you"));
+  if (own) marks.push(t("room.member.otherDevice"));
   if (member.guest) marks.push(t("room.member.guest"));
   if (member.away) marks.push(t("room.member.away"));
   else if (pending.includes(member.id)) marks.push(t("room.member.loading"));
@@ -33,7 +34,7 @@ export class MembersView {
   update(view, now) {
     const pending = view.state?.phase === "waiting" ? (view.state.pending ?? []) : [];
     const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.member : null;
-    this.list.replaceChildren(...view.members.map((member) => this.#row(view, member, marksOf(member, { me: view.me, pending, now }))));
+    this.list.replaceChildren(...view.members.map((member) => this.#row(view, member, marksOf(member, { me: view.me, own: isOwnOther(view, member), pending, now }))));
     if (focused) (this.list.querySelector(`[data-member="${CSS.escape(focused)}"]`) ?? part(this.side, "tab-people")).focus();
     const count = String(view.members.length);
     setText(part(this.side, "count"), count);

@@ -122,16 +122,21 @@ def test_every_control_is_within_reach(size: tuple[int, int], touch: bool, page:
         assert box["hit"], f"{name} is under something else"
     assert {"play", "mute", "settings", "full"} <= shown.keys()
     viewer.page.click(part("settings"))
+    viewer.until("!player.querySelector('.menu').hidden")
     listed = viewer.value("[...player.querySelectorAll('.menu-item')].map((item) => item.textContent)")
     moved = viewer.value(
         "[...player.querySelectorAll('button[data-over]')].map((node) => node.getAttribute('aria-label'))"
     )
-    assert ("captions" in shown) != ("Subtitles off (c)" in moved)
+    if touch:
+        moved = [label.rsplit(" (", 1)[0] for label in moved]
+        assert "Keyboard shortcuts" not in listed
     assert set(moved) <= set(listed)
+    off = "Subtitles off" if touch else "Subtitles off (c)"
+    assert ("captions" in shown) != (off in moved)
     menu = viewer.box(part("menu"))
     assert menu["y"] >= 0 and menu["y"] + menu["height"] <= size[1]
-    if "Subtitles off (c)" in moved:
-        viewer.page.click(".menu-item:has-text('Subtitles off (c)')")
+    if off in moved:
+        viewer.page.click(f".menu-item:has-text('{off}')")
         viewer.until("[...video.textTracks].every(({ mode }) => mode === 'disabled')")
 
 
@@ -181,6 +186,8 @@ def test_an_explicit_time_beats_the_stored_position(page: str, film: Video, scre
         viewer.page.goto(page + address)
         viewer.page.wait_for_selector("vh-player:not([hidden])")
         viewer.until("video.readyState >= 2 && Math.abs(video.currentTime - arg) < 1", seconds)
+        # Paused there, the frame of that time is shown and not the poster, which is one of another.
+        viewer.until("video.paused && (arg > 0) === player.querySelector('[data-part=poster]').hidden", seconds)
     viewer.page.evaluate("() => { window.location.hash = 't=50'; }")
     viewer.until("Math.abs(video.currentTime - 50) < 1")
 
@@ -271,6 +278,20 @@ def test_the_menu_lies_over_a_panel(size: tuple[int, int], touch: bool, page: st
       return [left + 8, right - 8].some((x) => !node.contains(document.elementFromPoint(x, (top + bottom) / 2)));
     }).map((node) => node.textContent)"""
     assert viewer.value(covered) == []
+
+
+@pytest.mark.parametrize("size", [(320, 568), (390, 844)])
+def test_words_of_waiting_stand_above_the_seek_bar(size: tuple[int, int], page: str, screens: Screens) -> None:
+    """Also on a phone, where the picture is low, with the longest of them."""
+    viewer = screens.open(page, size, touch=True)
+    boxes = viewer.page.evaluate(
+        """() => { const part = (name) => document.querySelector(`vh-player [data-part=${name}]`);
+        part('spinner').hidden = false;
+        part('spinner-text').textContent = 'This part is still being made. It will be here in a moment.';
+        return ['spinner-text', 'seek', 'surface'].map((name) => part(name).getBoundingClientRect()).map(({ top, bottom }) => ({ top, bottom })); }"""
+    )
+    words, bar, frame = boxes
+    assert frame["top"] < words["top"] < words["bottom"] <= bar["top"]
 
 
 def test_captions_give_way_to_the_preview(page: str, screens: Screens) -> None:

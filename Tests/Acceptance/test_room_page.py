@@ -160,6 +160,8 @@ def test_chat_is_text_and_removed_members_see_the_reason(
     guest.hears("Hello, Ben")
     assert host.value("document.querySelectorAll('.chat-list img, .member i').length") == 0
     assert host.value("[...document.querySelectorAll('.chat-guest')].map((node) => node.textContent)") == ["guest"]
+    guest.say("See https://example.org/a?b=1, please")
+    host.seen(".chat-text a[href='https://example.org/a?b=1'][target=_blank][rel~=noopener]")
 
     host.page.click("#tab-people")
     host.until("document.querySelectorAll('.member').length === 2")

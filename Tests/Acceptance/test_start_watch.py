@@ -478,3 +478,9 @@ def test_the_header_shows_the_name(url: str, open_page: Opener) -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector(f".header-name:has-text('{name}')")
     assert page.inner_text(".header-name") == name
+    # A phone has no room for it but under the word of the button; the language keeps its word.
+    page.set_viewport_size({"width": 320, "height": 600})
+    assert page.is_visible(f".header-sign-out .header-who:text-is('{name}')")
+    natural = "(node) => { const shown = node.offsetWidth; node.style.cssText = 'width: max-content; max-width: none; flex: none'; return node.offsetWidth - shown; }"
+    assert page.eval_on_selector(".header-language", natural) <= 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320

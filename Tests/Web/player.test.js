@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { hlsConfig, shouldRetry } from "../../web/js/player/sources/hls-config.js";
-import { actionFor } from "../../web/js/player/controls/keys.js";
+import { actionFor, withoutKey } from "../../web/js/player/controls/keys.js";
 import { levelCap, madeIn } from "../../web/js/player/sources/level-cap.js";
 import { autoLabel, levelLabel, nextSpeed, qualityEntries } from "../../web/js/player/sources/levels.js";
 import { Recovery, faultOf, faultWords } from "../../web/js/player/sources/recovery.js";
@@ -170,4 +170,8 @@ test("Auto goes no higher than the player shows and than what is made", () => {
   assert.equal(levelCap(levels.slice(0, 3), { width: 300, height: 170 }, made), 1, "the smallest that exists");
   assert.equal(levelCap(levels, { width: 1180, height: 664 }, () => false), 2, "nothing is known to exist: no reason to choose");
   assert.ok(madeIn([])(levels[0]));
+});
+
+test("a label loses its key, and nothing else", () => {
+  assert.deepEqual(["Full screen (f)", "Next video (⇧N)", "Sound (English)", "Share"].map(withoutKey), ["Full screen", "Next video", "Sound (English)", "Share"]);
 });

@@ -7,6 +7,7 @@ import { mayDelete, memberOf } from "../room/protocol/model.js";
 import { hueOf } from "../room/protocol/names.js";
 import { el, setText, show } from "../ui/dom.js";
 import { icon, placeIcons } from "../ui/icons.js";
+import { richText } from "../videos/rich-text.js";
 import { part } from "./parts.js";
 
 const nearEnd = 60;
@@ -116,7 +117,8 @@ export class VideohostChat extends HTMLElement {
     if (Number.isFinite(line.pos)) head.append(el("span", { class: "chat-at", text: clock(line.pos / 1000), title: t("room.message.position") }));
     const remove = el("button", { class: "chat-delete", type: "button", "aria-label": t("room.message.delete", { name: line.name }), title: t("common.delete"), on: { click: () => this.remove(line.id) } });
     remove.append(icon("trash"));
-    return el("div", { class: line.from === view.me ? "chat-line chat-mine" : "chat-line" }, head, el("span", { class: "chat-text", dir: "auto", text: line.text }), remove);
+    const words = richText(line.text).map(({ text, href }) => (href ? el("a", { href, rel: "nofollow ugc noopener", target: "_blank", text }) : text));
+    return el("div", { class: line.from === view.me ? "chat-line chat-mine" : "chat-line" }, head, el("span", { class: "chat-text", dir: "auto" }, ...words), remove);
   }
 
   async #submit() {

@@ -6,7 +6,7 @@ import { publicOrigin } from "../http/page-data.js";
 import { t } from "../i18n/translate.js";
 import { Boost, boosts } from "./boost.js";
 import { captionPages } from "./captions/caption-pages.js";
-import { shortcuts } from "./controls/keys.js";
+import { hasKeys, shortcuts } from "./controls/keys.js";
 import { Menu } from "./controls/menu.js";
 import { streamPages } from "./controls/menu-pages.js";
 import { chapterPanel } from "./panels/chapter-list.js";
@@ -100,6 +100,6 @@ export class Extras {
     });
     menu.addCommand("share", { title: t("menu.share"), run: () => this.#share() });
     menu.addCommand("statistics", { title: t("menu.statistics"), run: () => this.#panel.toggle(statisticsPanel(() => statistics(player.video, this.#assembly.source, this.#assembly.video?.id))) });
-    menu.addCommand("shortcuts", { title: t("menu.shortcuts"), run: () => this.help() });
+    menu.addCommand("shortcuts", { title: t("menu.shortcuts"), shown: hasKeys, run: () => this.help() });
   }
 }

@@ -20,7 +20,8 @@ export function fillHeader(header, onSignIn, { upload = "/#upload" } = {}) {
   setIcon(name, "user");
   const nameText = el("span", { dir: "auto" });
   name.append(nameText);
-  const signOut = el("button", { class: "button button-quiet", type: "button", text: t("header.signOut") });
+  const who = el("bdi", { class: "header-who" });
+  const signOut = el("button", { class: "button button-quiet header-sign-out", type: "button" }, el("span", { text: t("header.signOut") }), who);
   const signIn = el("button", { class: "button button-quiet", type: "button", text: t("common.signIn") });
   const theme = el("button", { class: "button button-quiet button-icon", type: "button" });
   const panel = upload === null ? null : el("a", { class: "button button-quiet header-upload", href: upload, title: t("header.upload") }, el("span", { text: t("header.upload") }));
@@ -38,7 +39,7 @@ export function fillHeader(header, onSignIn, { upload = "/#upload" } = {}) {
     show(name, session !== null);
     show(signOut, session !== null);
     show(signIn, session === null);
-    nameText.textContent = session?.name ?? "";
+    for (const node of [nameText, who]) node.textContent = session?.name ?? "";
     signOut.title = session ? t("header.signedInAs", { name: session.name }) : "";
   };
   onSession(draw);

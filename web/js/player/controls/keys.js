@@ -89,3 +89,13 @@ function targetOf(node) {
   if (node.closest("button, a, summary")) return "button";
   return "page";
 }
+
+/** Whether the device has keys to press: one that is only touched offers no shortcuts. */
+export function hasKeys() {
+  return !window.matchMedia("(hover: none) and (pointer: coarse)").matches;
+}
+
+/** A button's label without its key, as in `Full screen (f)`. Pure. */
+export function withoutKey(label) {
+  return label.replace(/ \([^()]{1,3}\)$/u, "");
+}

@@ -4,6 +4,7 @@ import { part } from "../../elements/parts.js";
 import { el, show } from "../../ui/dom.js";
 import { icon } from "../../ui/icons.js";
 import { t } from "../../i18n/translate.js";
+import { hasKeys, withoutKey } from "./keys.js";
 
 /** The menu of a player. What it offers is added by `addChoice` and `addCommand`, in the order in which it is listed. */
 export class Menu {
@@ -71,7 +72,8 @@ export class Menu {
   #firstPage() {
     const moved = this.overflow().map((button, index) => {
       const run = () => this.#leave(() => button.click());
-      return this.#item({ row: `over-${index}`, role: "menuitem", sign: button.querySelector("svg")?.dataset.name, label: button.getAttribute("aria-label"), run });
+      const label = button.getAttribute("aria-label");
+      return this.#item({ row: `over-${index}`, role: "menuitem", sign: button.querySelector("svg")?.dataset.name, label: hasKeys() ? label : withoutKey(label), run });
     });
     return [...moved, ...this.#below(null)];
   }

@@ -63,12 +63,18 @@ export class Overlay {
     return part(this.player.frame, name);
   }
 
+  /** Whether the video's own frame is to be seen: it has been started, or stands at a time where the poster is not of. */
+  get #hasFrame() {
+    const { video } = this.player;
+    return video.videoWidth > 0 && (this.#started || (video.currentTime > 0 && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA));
+  }
+
   /** The address of the poster; `always` for streams without a picture. */
   setPoster(url, always) {
     const poster = this.#part("poster");
     this.posterAlways = always;
     if (url && poster.getAttribute("src") !== url) poster.src = url;
-    show(poster, Boolean(url) && (always || !this.#started || this.player.video.videoWidth === 0));
+    show(poster, Boolean(url) && (always || !this.#hasFrame));
   }
 
   /** Says why the player waits: `unmade` for a segment that is not processed yet, `lost` for the network, empty for no reason. */
@@ -130,7 +136,7 @@ export class Overlay {
     if (!force && video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && !video.ended) return;
     if (!force) this.#waiting = "";
     this.#rest();
-    if (this.#started && !this.posterAlways && video.videoWidth > 0) show(this.#part("poster"), false);
+    if (this.#hasFrame && !this.posterAlways) show(this.#part("poster"), false);
   }
 
   #sign({ icon: name, text }) {

@@ -12,6 +12,8 @@ const patience = 400;
 /** `stage` holds player and overlay. `skip()` starts without the members who are still loading; `unblock()` runs after the click that the browser asks for. */
 export class RoomOverlay {
   #timer = null;
+  #status = "";
+  #delay = 0;
 
   constructor(stage, { skip, unblock }) {
     const names = ["wait", "wait-text", "wait-skip", "join", "join-sound", "connection", "connection-text"];
@@ -19,6 +21,8 @@ export class RoomOverlay {
     this.parts["wait-skip"].addEventListener("click", skip);
     part(stage, "join-play").addEventListener("click", unblock);
     this.parts["join-sound"].addEventListener("click", unblock);
+    // A dead connection looks open until it is probed; the device knows it at once.
+    for (const event of ["online", "offline"]) window.addEventListener(event, () => this.#drawConnection());
   }
 
   update(view, own) {
@@ -45,7 +49,15 @@ export class RoomOverlay {
   }
 
   connection({ status, ms = 0 }) {
-    const text = { connecting: t("room.connecting"), reconnecting: ms > 4000 ? t("room.connectionLost") : t("room.reconnecting") }[status] ?? "";
+    this.#status = status;
+    this.#delay = ms;
+    this.#drawConnection();
+  }
+
+  #drawConnection() {
+    const offline = navigator.onLine ? "" : t("fault.offline.title");
+    const late = this.#delay > 4000 ? t("room.connectionLost") : t("room.reconnecting");
+    const text = { open: offline, connecting: offline || t("room.connecting"), reconnecting: offline || late }[this.#status] ?? "";
     setText(this.parts["connection-text"], text);
     show(this.parts.connection, text !== "");
   }

@@ -308,6 +308,12 @@ def test_a_lost_connection_resumes(url: str, client: Client, room: dict[str, Any
             tab.plays(after=1)
         host.page.click("#tab-people")
 
+        # The device itself knows first that it has no network, while the connection still looks open.
+        guest.page.context.set_offline(True)
+        guest.seen("[data-part=connection]:has-text('You are offline')")
+        guest.page.context.set_offline(False)
+        guest.page.wait_for_selector("[data-part=connection]", state="hidden")
+
         line.cut()
         guest.seen("[data-part=connection]:visible")
         host.until("document.querySelector('.member[data-away=true]')?.textContent.includes('reconnecting')")
@@ -322,6 +328,28 @@ def test_a_lost_connection_resumes(url: str, client: Client, room: dict[str, Any
         guest.say("Here again")
         host.hears("Here again")
         assert len(host.people()) == 2, host.people()
+
+
+def test_the_same_account_on_two_devices(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+    """Each is marked on the other, neither can remove the other, and what controls the player is said as it is."""
+    first = crowd.owner(url, client, room)
+    second = crowd.owner(url, client, room)
+    for tab in (first, second):
+        tab.page.click("#tab-people")
+        tab.until("document.querySelectorAll('.member').length === 2")
+        marks = tab.value("[...document.querySelectorAll('.member-marks')].map((node) => node.textContent)")
+        assert sorted(marks) == ["you", "you, on another device"]
+    controls = [tab.value("document.querySelectorAll('.member .badge-host').length") for tab in (first, second)]
+    assert controls == [1, 1], "one of them is the host"
+    first.page.click(".member [aria-haspopup=dialog]")
+    first.seen("#member dialog[open]")
+    offered = first.value(
+        "[...document.querySelectorAll('#member [data-part=actions] button, #member [data-part=removals] button')].map((node) => node.textContent)"
+    )
+    assert len(offered) == 2 and not any("Remove" in words for words in offered), offered
+    assert not first.page.is_visible("#member [data-part=reason]")
+    assert second.page.query_selector(".member [aria-haspopup=dialog]") is None
+    second.seen("[data-part=lock-note]:has-text('You control the player in this room on another device.')")
 
 
 def test_a_reload_resumes_the_member(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:

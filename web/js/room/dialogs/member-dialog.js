@@ -3,7 +3,7 @@
 import { t } from "../../i18n/translate.js";
 import { part } from "../../elements/parts.js";
 import { confirmed } from "../../ui/confirm.js";
-import { el, setText } from "../../ui/dom.js";
+import { el, setText, show } from "../../ui/dom.js";
 import { isOwnOther, mayBan, memberOf, self } from "../protocol/model.js";
 
 /** The entries for a member: `{label, t, d, question}`; what removes somebody asks first. Pure. */
@@ -51,6 +51,7 @@ export function memberDialog(dialog, ask) {
       return el("button", { class: question ? "button button-wide button-warn" : "button button-wide", type: "button", text: label, on: { click: run } });
     };
     const actions = memberActions(view, member, now);
+    show(reason.closest(".field"), actions.some(({ question }) => question));
     part(dialog, "actions").replaceChildren(...actions.filter(({ question }) => !question).map(button));
     part(dialog, "removals").replaceChildren(...actions.filter(({ question }) => question).map(button));
     dialog.open();

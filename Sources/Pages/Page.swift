@@ -9,7 +9,7 @@ public enum Page: Sendable {
     case blocked(others: [VideoFacts], hasMore: Bool)
     /// A room.
     /// - Parameter name: May be empty.
-    case room(name: String)
+    case room(id: String, name: String)
     /// A video in a frame of another site.
     case embed(VideoFacts)
     /// A page that says why there is no other.
@@ -41,8 +41,13 @@ public enum Page: Sendable {
         case .start: .start(messages, origin: origin)
         case .watch(let video, _, _): .watch(video, messages, origin: origin)
         case .blocked: .private(messages.text("page.title", ["title": messages.text("page.blockedTitle")]))
-        case .room(let name): .private(messages.text("page.title", ["title": Self.roomName(name, messages)]))
-        case .embed(let video): .private(messages.text("page.title", ["title": video.shownTitle(messages)]))
+        case .room(let id, let name):
+            .private(
+                messages.text("page.title", ["title": Self.roomName(name, messages)]),
+                at: origin.map { "\($0)/room.html?id=\(id)" })
+        case .embed(let video):
+            .private(
+                messages.text("page.title", ["title": video.shownTitle(messages)]), at: origin.map { $0 + video.path })
         case .failure(let failure, _):
             .private(messages.text("page.title", ["title": messages.text("page.\(failure.rawValue)Title")]))
         }
@@ -61,7 +66,7 @@ public enum Page: Sendable {
                 "title": .text(messages.text("page.blockedTitle")), "text": .text(messages.text("page.blockedText")),
             ]
             return Self.cards(others, hasMore, messages).merging(["problem": .object(problem)]) { first, _ in first }
-        case .room(let name): return ["room": .object(["name": .text(Self.roomName(name, messages))])]
+        case .room(_, let name): return ["room": .object(["name": .text(Self.roomName(name, messages))])]
         case .embed(let video):
             return [
                 "video": .object(video.fields(messages)), "isWatchable": .flag(video.isWatchable),

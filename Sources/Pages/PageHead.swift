@@ -20,7 +20,10 @@ struct PageHead: Sendable {
     var structuredData: EmbeddedJSON?
 
     /// The head of a page that nobody links to.
-    static func `private`(_ title: String) -> PageHead { PageHead(title: title, isPrivate: true) }
+    /// - Parameter canonical: The address that the page's scripts show to people: another host may be the browser's.
+    static func `private`(_ title: String, at canonical: String? = nil) -> PageHead {
+        PageHead(title: title, isPrivate: true, canonical: canonical)
+    }
 
     /// The head of the start page.
     /// - Parameter origin: The address of this server, such as `https://videos.example.org`; `nil` leaves addresses out.

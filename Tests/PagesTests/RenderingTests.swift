@@ -23,7 +23,7 @@ import Testing
         for (page, plain) in [
             (.watch(hostile, others: [hostile], hasMore: true), .watch(harmless, others: [harmless], hasMore: true)),
             (.start(videos: [hostile], hasMore: false), .start(videos: [harmless], hasMore: false)),
-            (.embed(hostile), .embed(harmless)), (.room(name: text), .room(name: "x")),
+            (.embed(hostile), .embed(harmless)), (.room(id: "room_1", name: text), .room(id: "room_1", name: "x")),
         ] as [(Page, Page)] {
             let html = try PagesFixture.html(page, data: json)
             // Elements are made of these bytes: a text may add none of them.
@@ -129,7 +129,7 @@ import Testing
         for page in [.watch(video, others: [], hasMore: false), .blocked(others: [], hasMore: false)] as [Page] {
             #expect(try PagesFixture.html(page).contains(module))
         }
-        for page in [.start(videos: [video], hasMore: false), .embed(video), .room(name: "x")] as [Page] {
+        for page in [.start(videos: [video], hasMore: false), .embed(video), .room(id: "room_1", name: "x")] as [Page] {
             #expect(try !PagesFixture.html(page).contains("owner.js"))
         }
     }
@@ -140,7 +140,7 @@ import Testing
         unfinished.playlist = nil
         var pages: [Page] = [
             .watch(unfinished, others: [], hasMore: false), .blocked(others: [], hasMore: false),
-            .room(name: "Evening"),
+            .room(id: "room_1", name: "Evening"),
             .embed(PagesFixture.video()),
         ]
         pages += PageFailure.allCases.map { .failure($0, inFrame: false) }
@@ -150,6 +150,14 @@ import Testing
             #expect(!html.contains("og:") && !html.contains("ld+json") && !html.contains("oembed"))
             #expect(!html.contains("page."), "a message is missing")
         }
+    }
+
+    @Test("rooms and frames name the address that people are to use")
+    func addresses() throws {
+        let room = try PagesFixture.html(.room(id: "room_1", name: "Evening"))
+        #expect(room.contains(#"<link rel="canonical" href="https://videos.example.org/room.html?id=room_1">"#))
+        let frame = try PagesFixture.html(.embed(PagesFixture.video()))
+        #expect(frame.contains(#"<link rel="canonical" href="https://videos.example.org/watch/vid_1">"#))
     }
 
     @Test("without an address of the server the page names none")

@@ -149,7 +149,7 @@ private struct PageHandlers: Sendable {
         guard Identifier.isValid(id, prefix: .room),
             let room = try await CatalogRoomDirectory(services.database).room(id)
         else { throw Problem(.roomNotFound) }
-        return try site.response(to: call.request, .room(name: room.name))
+        return try site.response(to: call.request, .room(id: id, name: room.name))
     }
 
     private func document(_ call: Call<Void, Void>) async throws -> VideoDocument {

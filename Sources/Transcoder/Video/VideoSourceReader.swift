@@ -65,14 +65,9 @@ struct VideoSourceReader: ~Copyable {
     private let pulse: () -> Void
 
     /// A reader of a range of segments.
-    /// - Parameters:
-    ///   - isAlone: Whether no more than one encoder runs beside the decoder, which then may use all cores.
-    ///   - pulse: Called regularly while frames before the range are decoded, which may take long.
+    /// - Parameter pulse: Called regularly while frames before the range are decoded, which may take long.
     /// - Throws: `AVFailure` if the source cannot be opened or has no such key frame.
-    init(
-        _ source: SourceAccess, plan: VideoPlan, range: SegmentRange, isAlone: Bool = false,
-        pulse: @escaping () -> Void = {}
-    ) throws {
+    init(_ source: SourceAccess, plan: VideoPlan, range: SegmentRange, pulse: @escaping () -> Void = {}) throws {
         self.plan = plan
         self.pulse = pulse
         preparation = plan.preparation
@@ -84,9 +79,10 @@ struct VideoSourceReader: ~Copyable {
         threads = source.threads
         var demuxer = try source.open(plan.streamIndex, plan.timestampShifts)
         let isHeavy = plan.preparation.toneMap || (plan.rungs.last?.lines ?? 0) > 1080
+        // What is shown of a damaged frame depends on how the decoder's threads meet, so only what needs them has several.
         let decoder = try Decoder(
             demuxer: demuxer, stream: plan.streamIndex, allowed: source.codecs,
-            threads: isHeavy || isAlone ? source.threads : 1,
+            threads: isHeavy ? source.threads : 1,
             maximumPixels: source.limits.maximumPixels)
         let packet = try Packet()
         let isFirst = range.first == 0 || plan.decodesFromStart == true

@@ -56,9 +56,7 @@ public struct VideoTask: Sendable {
     private func decode(
         _ source: SourceAccess, into queues: [BoundedQueue<TimedFrame>], _ sink: @escaping EventSink
     ) throws -> Int {
-        var reader = try VideoSourceReader(source, plan: plan, range: range, isAlone: rungs.count == 1) {
-            sink(.progress(0))
-        }
+        var reader = try VideoSourceReader(source, plan: plan, range: range) { sink(.progress(0)) }
         let expected = max(1, plan.frameCounts[range.indices].reduce(0, +))
         let planned = Set(plan.heldSegments.filter { range.indices.contains($0) })
         // Each segment starts where the plan says, even if the frame there is missing.

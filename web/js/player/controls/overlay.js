@@ -52,9 +52,11 @@ export class Overlay {
 
   #retry() {
     const { frame } = this.player;
-    if (frame.querySelector("[data-part=error] :focus, [data-part=spinner] :focus")) this.#part("play").focus({ preventScroll: true });
+    const focused = frame.querySelector("[data-part=error] :focus, [data-part=spinner] :focus") !== null;
     this.clear();
     this.#rest();
+    // The card hides the controls, so they take the focus only when it has gone.
+    if (focused) this.#part("play").focus({ preventScroll: true });
     this.#spin(0);
     this.onRetry();
   }

@@ -66,7 +66,7 @@ DIALOGS = [
     ("start", states.SIGN_IN, "#account"),
     ("start: signed in", "#mine-list > li:first-child [data-action=delete]", "#confirm"),
     ("watch", "#together", "#account"),
-    ("watch", "#help", "vh-player [data-part=shortcuts]"),
+    ("watch", "[data-part=help]", "vh-player [data-part=shortcuts]"),
     ("watch: rejected", "vh-owner [data-part=delete]", "#confirm"),
     ("room: guest form", "#guest [data-part=sign-in]", "#account"),
     ("room: owner", "#invite", "#invitation dialog"),

@@ -264,10 +264,14 @@ def test_a_watch_page_asks_little(url: str, video: dict) -> None:
 
 
 @pytest.mark.parametrize(("width", "density"), [(390, 3), (1280, 1)])
-def test_cards_load_small_pictures(url: str, video: dict, width: int, density: int) -> None:
+def test_cards_load_small_pictures(start: Callable[..., Server], width: int, density: int) -> None:
     """On a phone and on a desktop the small poster is what a card loads; the poster itself is not asked for."""
     from playwright.sync_api import sync_playwright
 
+    # On a server of its own: videos of other tests would push this one out of the first page.
+    server = start()
+    creator = Client.registered(server.url)
+    video = creator.wait(creator.upload(media.clip(NAME)))
     asked: list[str] = []
     with sync_playwright() as engine:
         arguments = ["--no-sandbox", "--disable-gpu"]
@@ -275,7 +279,7 @@ def test_cards_load_small_pictures(url: str, video: dict, width: int, density: i
         try:
             page = browser.new_page(viewport={"width": width, "height": 800}, device_scale_factor=density)
             page.on("request", lambda request: asked.append(urlsplit(request.url).path))
-            page.goto(url)
+            page.goto(server.url)
             image = page.locator(f"[data-video='{video['id']}'] img")
             image.scroll_into_view_if_needed()
             page.wait_for_function("(node) => node.complete && node.naturalWidth > 0", arg=image.element_handle())

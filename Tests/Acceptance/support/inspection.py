@@ -58,6 +58,8 @@ _UNREACHABLE = """() => {
     const [x, y] = [(Math.max(0, left) + Math.min(innerWidth, right)) / 2, (Math.max(0, top) + Math.min(innerHeight, bottom)) / 2];
     if (left < -1 || right > innerWidth + 1) wrong.push(`${name(node)} sticks out to the side: ${left}…${right}`);
     const hit = document.elementFromPoint(x, y);
+    // A notice lies over the page until it is closed.
+    if (hit?.closest(".toasts") && !node.closest(".toasts")) continue;
     if (!hit || !(node.contains(hit) || hit.contains(node) || hit.control === node)) wrong.push(`${name(node)} is under ${hit ? name(hit) : "nothing"}`);
   }
   return wrong;
@@ -84,6 +86,7 @@ _COVERED = """() => {
         }
         if (x < 0 || x > innerWidth) wrong.push(`${name(node)} is outside: ${Math.round(x)}`);
         const hit = y < 0 || y > innerHeight ? null : document.elementFromPoint(x, y);
+        if (hit?.closest(".toasts") && !node.closest(".toasts")) continue;
         if (hit && !node.contains(hit) && !hit.contains(node)) wrong.push(`${name(node)} is under ${name(hit)}`);
       }
     }

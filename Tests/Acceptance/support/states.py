@@ -76,6 +76,8 @@ class State:
     """What is done before the page is opened."""
     company: bool = False
     """Whether a guest is in the room."""
+    keyboard: bool = False
+    """Whether there is one also where the window is that of a phone; pages name no keys to others."""
 
 
 def _menu(page: Any) -> None:
@@ -249,7 +251,7 @@ STATES = (
     State("watch: sharing", _watch, _row("share")),
     State("watch: statistics", _watch, _row("statistics")),
     State("watch: transcript", _watch, _row("transcript")),
-    State("watch: keys", _watch, _row("shortcuts")),
+    State("watch: keys", _watch, _row("shortcuts"), keyboard=True),
     State("watch: the end", _watch, _ended),
     State("watch: fault", _watch, _seen("vh-player [data-part=error]:not([hidden])"), prepare=_without_library),
     State("watch: editing", _watch, _owner("edit", "vh-owner [data-part=form]"), signed_in=True),
@@ -346,7 +348,7 @@ class Stages:
         width, height = look.screen
         context = self.browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=look.theme, locale=look.language,
-            has_touch=width < 600, **options,
+            has_touch=width < 600 and not state.keyboard, **options,
         )  # fmt: skip
         windows.callback(context.close)
         page = context.new_page()

@@ -181,7 +181,7 @@ _ON_PAPER = """async () => {
 
 
 def _found(page: Any, check: str) -> list[str]:
-    return page.evaluate(f"() => {{ {_COMMON} return ({check})(); }}")
+    return page.evaluate(f"async () => {{ {_COMMON} await settled(); return ({check})(); }}")
 
 
 def unreachable(page: Any) -> list[str]:

@@ -55,8 +55,11 @@ def scene(url: str, owner: Client, video: str, data: Path) -> Scene:
     room = owner.post("/v1/rooms", json={"videoId": video, "name": "Film night"}).json()
     rejected = owner.create("A file of noise")["id"]
     owner.put(rejected, os.urandom(4096))
-    blocked = owner.upload(ROOT / "fixtures" / "rot270_iphone_3frames.mov", title="A film that is blocked")
-    for other in (rejected, blocked):
+    short = ROOT / "fixtures" / "rot270_iphone_3frames.mov"
+    blocked = owner.upload(short, title="A film that is blocked")
+    # What comes after the video; the server may have no other one.
+    following = owner.upload(short, title="The next film")
+    for other in (rejected, blocked, following):
         owner.wait(other)
     Operator(data).videos("block", blocked, "--reason", "It belongs to somebody else.")
     blank = owner.create("A draft")["id"]

@@ -23,7 +23,9 @@ def row(name: str) -> str:
 def choices(page: Any, name: str) -> list[str]:
     """Opens a page of the menu and tells what it offers; nothing where the menu does not have it."""
     if not page.is_visible("vh-player [role=menu]"):
+        # The first click loads the menu, which opens when it is there.
         page.click(SETTINGS)
+        page.wait_for_selector("vh-player [role=menu]")
     elif page.is_visible(row("back")):
         page.click(row("back"))
     if not page.is_visible(row(name)):

@@ -20,6 +20,8 @@ CLIPS = [
 ]
 # The countdown without its seconds.
 FAST = "const every = window.setInterval; window.setInterval = (run, ms, ...rest) => every(run, ms === 1000 ? 120 : ms, ...rest);"
+# A clock that `sessionStorage.shift`, in milliseconds, moves ahead.
+SHIFTED = "const now = Date.now; Date.now = () => now() + Number(sessionStorage.getItem('shift'));"
 
 
 def clip(path: Path, size: str, seconds: float) -> Path:
@@ -132,6 +134,53 @@ def test_the_end_waits_for_the_network(url: str, clips: dict[str, Video], screen
     assert viewer.page.url == address
     viewer.page.context.set_offline(False)
     viewer.page.wait_for_url(lambda other: other != address)
+
+
+def test_the_sleep_timer(url: str, clips: dict[str, Video], screens: Screens) -> None:
+    """By keys: nothing starts after the end. Minutes are told in the menu, go on in the next page and pause it. Not in frames."""
+    viewer = screens.open(f"{url}/watch/{clips['plain']['id']}", script=FAST + SHIFTED)
+    said = "player.querySelector('.menu-item[data-row=sleep] .menu-detail').textContent"
+    is_open = "!player.querySelector('.menu').hidden"
+    viewer.page.focus(part("settings"))
+    viewer.page.keyboard.press("Enter")
+    viewer.until("document.activeElement.matches('.menu-item')")
+    rows = viewer.value("[...player.querySelectorAll('.menu-item')].map((item) => item.dataset.row)")
+    for _ in range(rows.index("sleep")):
+        viewer.page.keyboard.press("ArrowDown")
+    assert viewer.value(said) == "Off"
+    viewer.page.keyboard.press("ArrowRight")
+    assert viewer.value("document.activeElement.dataset.row") == "sleep-0"
+    viewer.page.keyboard.press("End")
+    viewer.page.keyboard.press("Enter")
+    assert viewer.value("document.activeElement.dataset.part") == "settings"
+    ends(viewer)
+    assert not viewer.page.is_visible(part("end-cancel")) and viewer.page.inner_text(part("end-count")) == ""
+
+    # A video that repeats has no end.
+    viewer.chooses("loop")
+    viewer.until(f"{said} === 'Off'")
+    viewer.page.click(row("sleep"))
+    viewer.page.click(row("sleep-2"))
+    viewer.plays(after=0.1)
+    viewer.chooses()
+    assert viewer.value(said) == "30 min left"
+    viewer.value("sessionStorage.setItem('shift', 10 * 60_000)")
+    viewer.until(f"{said} === '20 min left' && !video.paused")
+
+    viewer.page.goto(f"{url}/watch/{clips['tall']['id']}")
+    viewer.until("video.readyState >= 1")
+    viewer.value("player.loop = true")
+    viewer.plays(after=0.1)
+    viewer.chooses()
+    viewer.until(f"{is_open} && {said} === '20 min left'")
+    viewer.value("sessionStorage.setItem('shift', 31 * 60_000)")
+    viewer.until(f"video.paused && {said} === 'Off'")
+    viewer.page.wait_for_selector(".toast:has-text('The sleep timer has paused the video.')")
+
+    frame = screens.open(f"{url}/embed/{clips['tall']['id']}")
+    frame.chooses()
+    frame.until(is_open)
+    assert frame.page.is_visible(row("loop")) and not frame.page.is_visible(row("sleep"))
 
 
 def test_a_click_on_a_card_plays(url: str, clips: dict[str, Video], screens: Screens) -> None:

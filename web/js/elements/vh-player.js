@@ -20,7 +20,8 @@ const repeated = ["play", "pause", "timeupdate", "seeking", "seeked", "ended", "
  *
  * Properties: `media` (the video element, for who synchronises it), `currentTime`, `duration` (seconds, 0 while unknown),
  * `paused`, `ended`, `playbackRate`, `volume`, `muted`, `loop`; `controller` (see player.js) and `silenced` (muted, but not by
- * the viewer's choice, so that it is not stored); `still`, to be set: while true there is no small player.
+ * the viewer's choice, so that it is not stored); `still`, to be set: while true there is no small player; `sleep`, to be set
+ * before the menu is opened: the sleep timer that it offers (sleep-timer.js), null for none.
  *
  * Methods: `load(video, {startAt, begin})` shows a video of the API; again with the same video it takes newer facts. `startAt`
  * in seconds; without it the address decides, then where the video was left. `begin` plays at once where the browser allows it:
@@ -34,6 +35,7 @@ const repeated = ["play", "pause", "timeupdate", "seeking", "seeked", "ended", "
  * and the media events play, pause, timeupdate, seeking, seeked, ended, volumechange, ratechange, durationchange.
  */
 export class VideohostPlayer extends HTMLElement {
+  sleep = null;
   #assembly = null;
 
   connectedCallback() {

@@ -36,6 +36,7 @@ export class Extras {
     const caps = shortcuts().map(([keys, what]) => el("div", { class: "shortcut" }, el("dt", {}, ...keys.map((key) => (key === "–" ? "–" : el("kbd", { text: key })))), el("dd", { text: what })));
     part(frame, "shortcuts-list").append(...caps);
     signal.addEventListener("abort", () => this.#boost.close());
+    frame.sleep?.addEventListener("changed", () => this.#menu.changed(), { signal });
   }
 
   /** Whether the controls must stay: the menu is open, or the focus is in the panel. */
@@ -82,6 +83,7 @@ export class Extras {
   #fillMenu() {
     const menu = this.#menu;
     const { player, captions, next, views, chapters, frame } = this.#assembly;
+    const { sleep } = frame;
     streamPages(menu, player, () => this.#assembly.source);
     captionPages(menu, captions);
     menu.addChoice("boost", {
@@ -89,7 +91,8 @@ export class Extras {
       shown: () => "AudioContext" in window,
       entries: () => boosts.map((value) => ({ label: value === 1 ? t("menu.boostOff") : speedLabel(value), chosen: this.#boost.value === value, run: () => (this.#boost.value = value) })),
     });
-    menu.addCommand("loop", { title: t("menu.loop"), shown: () => player.controller === null, checked: () => player.loop, run: () => (player.loop = !player.loop) });
+    if (sleep !== null) menu.addChoice("sleep", { title: t("menu.sleep"), entries: () => sleep.entries, value: () => sleep.words });
+    menu.addCommand("loop", { title: t("menu.loop"), shown: () => player.controller === null, checked: () => player.loop, run: () => this.#repeat() });
     menu.addCommand("next", { title: t("menu.next"), shown: () => next.go !== null, checked: () => next.auto, run: () => (next.auto = !next.auto) });
     menu.addCommand("mini", { title: t("menu.mini"), shown: () => frame.hasAttribute("views"), checked: () => views.mini, run: () => (views.mini = !views.mini) });
     menu.addCommand("chapters", { title: t("menu.chapters"), shown: () => chapters.any, run: () => this.toggleChapters() });
@@ -101,5 +104,12 @@ export class Extras {
     menu.addCommand("share", { title: t("menu.share"), run: () => this.#share() });
     menu.addCommand("statistics", { title: t("menu.statistics"), run: () => this.#panel.toggle(statisticsPanel(() => statistics(player.video, this.#assembly.source, this.#assembly.video?.id))) });
     menu.addCommand("shortcuts", { title: t("menu.shortcuts"), shown: hasKeys, run: () => this.help() });
+  }
+
+  #repeat() {
+    const { player, frame } = this.#assembly;
+    player.loop = !player.loop;
+    // A video that repeats has no end at which to stop.
+    if (player.loop && frame.sleep?.choice === "end") frame.sleep.choice = "off";
   }
 }

@@ -6,6 +6,7 @@ const positionsKey = "videohost.positions";
 const looksKey = "videohost.captions.look";
 const viewKey = "videohost.view";
 const seenKey = "videohost.seen";
+const sleepKey = "videohost.sleep";
 const positionLimit = 100;
 
 function read(key, fallback) {
@@ -78,6 +79,24 @@ export function saveSeen(id) {
     sessionStorage.setItem(seenKey, JSON.stringify([...loadSeen().filter((one) => one !== id), id].slice(-positionLimit)));
   } catch {
     // Without storage the order of the page decides.
+  }
+}
+
+/** `{minutes, until}` of the sleep timer that this tab has set, `until` in milliseconds of the clock; empty without one. */
+export function loadSleep() {
+  try {
+    return JSON.parse(sessionStorage.getItem(sleepKey)) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** Remembers the sleep timer of this tab; null forgets it. */
+export function saveSleep(sleep) {
+  try {
+    sessionStorage.setItem(sleepKey, JSON.stringify(sleep));
+  } catch {
+    // Without storage it ends with the page.
   }
 }
 

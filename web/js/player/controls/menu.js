@@ -24,10 +24,10 @@ export class Menu {
   /**
    * A choice of one among several, on a page of its own: `title`, `entries()` as `{label, detail, chosen, run}`, `shown()`
    * (else the choice is left out), `stays` when the page stays open after a choice, `parent` for a choice that is listed at
-   * the end of another one's page.
+   * the end of another one's page, `value()` for what the row says, if not the label of what is chosen.
    */
-  addChoice(name, { title, entries, shown = () => true, stays = false, parent = null }) {
-    this.#rows.push({ name, title, entries, shown, stays, parent });
+  addChoice(name, { title, entries, shown = () => true, stays = false, parent = null, value = () => entries().find(({ chosen }) => chosen)?.label ?? "" }) {
+    this.#rows.push({ name, title, entries, shown, stays, parent, value });
   }
 
   /** A command: `title`, `run()`, `shown()`, and `checked()` for a switch. */
@@ -89,14 +89,13 @@ export class Menu {
     return chosen ?? this.menu.querySelector("button");
   }
 
-  #choiceRow({ name, title, entries }) {
-    const detail = entries().find(({ chosen }) => chosen)?.label ?? "";
+  #choiceRow({ name, title, value }) {
     const run = () => {
       this.#page = name;
       this.#draw();
       this.#focus(this.#first());
     };
-    return this.#item({ row: name, role: "menuitem", label: title, detail, end: "forward", run });
+    return this.#item({ row: name, role: "menuitem", label: title, detail: value(), end: "forward", run });
   }
 
   #commandRow({ name, title, run, checked }) {

@@ -25,7 +25,7 @@ export class EndScreen {
   /** Offers these videos, the next one first. */
   open([next, ...others]) {
     const { frame } = this;
-    const counts = this.next.auto && !hasForm();
+    const counts = this.next.auto && !frame.sleep?.isResting && !hasForm();
     const words = t("next.title", { title: next.title });
     setText(part(frame, "end-title"), words);
     part(frame, "end-picture").replaceChildren(...pictureOf(next));
@@ -70,6 +70,10 @@ export class EndScreen {
   }
 
   #count() {
+    if (this.frame.sleep?.isResting) {
+      this.#stay();
+      return;
+    }
     // Whoever writes or reads a dialog is not taken away from it.
     if (isBusy(this.frame)) this.#left = wait;
     // Without the network the browser would show its own page of errors.

@@ -16,6 +16,8 @@ public struct VideoFacts: Sendable, Hashable {
     public var size: Size?
     /// Whether it has renditions, none of which has video.
     public var isAudio: Bool
+    /// Whether viewers may choose from captions.
+    public var hasCaptions: Bool
     /// The path of its poster.
     public var poster: String?
     /// The path of a small copy of the poster, for lists; `nil` where there is none.
@@ -63,7 +65,7 @@ public struct VideoFacts: Sendable, Hashable {
     /// Facts about a video.
     public init(
         id: String, title: String, description: String, owner: String?, createdAt: String, milliseconds: Int64?,
-        size: Size?, isAudio: Bool, poster: String?, smallPoster: String?, storyboard: String?,
+        size: Size?, isAudio: Bool, hasCaptions: Bool, poster: String?, smallPoster: String?, storyboard: String?,
         playlist: String?
     ) {
         self.id = id
@@ -74,6 +76,7 @@ public struct VideoFacts: Sendable, Hashable {
         self.milliseconds = milliseconds
         self.size = size
         self.isAudio = isAudio
+        self.hasCaptions = hasCaptions
         self.poster = poster
         self.smallPoster = smallPoster
         self.storyboard = storyboard
@@ -119,7 +122,7 @@ public struct VideoFacts: Sendable, Hashable {
         var fields: [String: Field] = [
             "id": .text(id), "path": .text(path), "createdAt": .text(createdAt),
             "date": .text(String(createdAt.prefix(10))),
-            "title": .text(shownTitle(messages)),
+            "title": .text(shownTitle(messages)), "captions": .flag(hasCaptions),
         ]
         if !description.isEmpty { fields["description"] = .text(description) }
         if let clock { fields["duration"] = .text(clock) }

@@ -73,6 +73,20 @@ import Testing
         }
     }
 
+    @Test("a card has the mark of captions as long as viewers may choose from some")
+    func captionsOnCards() async throws {
+        try await Fixture.run(web: true) { fixture, client in
+            let (headers, alice) = try await fixture.signIn()
+            let captions = "/v1/videos/\(try await fixture.video(of: alice, .ready))/captions/en"
+            for (method, isMarked) in [(.put, true), (.delete, false)] as [(HTTPRequest.Method, Bool)] {
+                let cue = method == .put ? "WEBVTT\n\n00:01.000 --> 00:02.000\nHello" : nil
+                #expect(try await client.send(method, captions, cue, headers).status.kind == .successful)
+                let page = String(buffer: try await client.send(.get, "/").body)
+                #expect(page.contains(#"data-part="captions">"#) == isMarked)
+            }
+        }
+    }
+
     @Test("built files are immutable and come as brotli, gzip or as they are")
     func assets() async throws {
         try await Fixture.run(web: true) { _, client in

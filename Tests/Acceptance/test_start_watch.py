@@ -124,6 +124,21 @@ def test_a_viewer_sees_videos_and_one_click_plays(film: Video, open_page: Opener
     assert page.locator("h1:visible").count() == 1
 
 
+def test_cards_have_the_mark_of_captions(client: Client, film: Video, open_page: Opener) -> None:
+    """The same in cards of the server and of scripts, with a word for who does not see it, and one dot between two facts."""
+    facts = f"{card(film)} .card-facts"
+    dots = "(node) => [...node.children].filter((one) => one.offsetWidth > 0 && getComputedStyle(one, '::before').content.includes('·')).length"  # fmt: skip
+    for method, body, is_marked in [("PUT", VTT, True), ("DELETE", "", False)]:
+        assert client.request(method, f"/v1/videos/{film['id']}/captions/en", data=body.encode()).ok
+        page = open_page("/")
+        for _ in ("of the server", "of scripts"):
+            assert page.is_visible(f"{facts} .card-mark") == is_marked
+            assert page.inner_text(facts).startswith("90pCC" if is_marked else "90p")
+            assert ("Subtitles" in page.inner_text(facts)) == is_marked
+            assert page.eval_on_selector(facts, dots) == (2 if is_marked else 1)
+            page.evaluate("() => document.querySelector('vh-grid').reload()")
+
+
 def test_cards_show_what_was_watched_and_a_preview(film: Video, open_page: Opener) -> None:
     """From the stored position and the storyboard; with reduced motion nothing moves; no width cuts the page."""
     watched = {"videohost.positions": [[film["id"], 30]]}

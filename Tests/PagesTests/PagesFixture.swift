@@ -36,7 +36,7 @@ enum PagesFixture {
         VideoFacts(
             id: "vid_1", title: title, description: description, owner: "ada", createdAt: "2026-11-30T09:00:00.000Z",
             milliseconds: 3_723_400, size: .init(width: 1920, height: 1080), isAudio: false,
-            poster: "/v/vid_1/g1/poster-1.jpg", smallPoster: "/v/vid_1/g1/poster-small.webp",
+            hasCaptions: false, poster: "/v/vid_1/g1/poster-1.jpg", smallPoster: "/v/vid_1/g1/poster-small.webp",
             storyboard: "/v/vid_1/g1/storyboard.vtt", playlist: "/v/vid_1/g1/main.m3u8")
     }
 

@@ -118,8 +118,13 @@ import Testing
         #expect(pattern.contains("<vh-card>") && pattern.contains(#"data-video="""#) && !pattern.contains("src"))
         var older = PagesFixture.video()
         older.smallPoster = nil
-        let single = try PagesFixture.html(.start(videos: [older], hasMore: false))
-        #expect(single.contains(#"src="/v/vid_1/g1/poster-1.jpg""#) && !single.contains("srcset"))
+        var captioned = older
+        captioned.hasCaptions = true
+        let others = try PagesFixture.html(.start(videos: [older, captioned], hasMore: false))
+        #expect(others.contains(#"src="/v/vid_1/g1/poster-1.jpg""#) && !others.contains("srcset"))
+        // The last one is that of the pattern.
+        let marks = others.matches(of: /data-part="captions"( hidden)?>/).map { $0.output.1 == nil }
+        #expect(marks == [false, true, false])
     }
 
     @Test("only the page of a video names the module of its owner")

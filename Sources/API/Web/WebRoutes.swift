@@ -184,6 +184,7 @@ extension VideoFacts {
             id: video.id, title: video.title, description: video.description, owner: document.owner?.username,
             createdAt: Timestamp(video.createdAt).rfc3339, milliseconds: video.durationMilliseconds,
             size: sizes.max { $0.width < $1.width }, isAudio: !renditions.isEmpty && sizes.isEmpty,
+            hasCaptions: !document.captions.isEmpty,
             poster: document.playback?.poster, smallPoster: document.playback?.smallPoster,
             storyboard: document.playback?.storyboard,
             playlist: document.playback?.hls)

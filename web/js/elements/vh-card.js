@@ -39,6 +39,7 @@ export class VideohostCard extends HTMLElement {
     setText(part(this, "title"), video.title || t("page.untitled"));
     this.#write("owner", video.owner?.username ?? "");
     this.#write("quality", isAudioOnly(video) ? t("page.audio") : bestQuality(video));
+    show(part(this, "captions"), (video.captions ?? []).length > 0);
     part(this, "date").dateTime = video.createdAt;
     this.refresh();
   }

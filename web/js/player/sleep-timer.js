@@ -54,7 +54,7 @@ export class SleepTimer extends EventTarget {
 
   /** The choice in words; of minutes, how many are left. */
   get words() {
-    return this.#until > 0 ? t("time.left", { amount: amount(this.#minutesLeft, "minute") }) : label(this.#choice);
+    return this.#until > 0 ? t("menu.sleepLeft", { count: this.#minutesLeft, amount: amount(this.#minutesLeft, "minute") }) : label(this.#choice);
   }
 
   /** Whether no video may start by itself any more. */

@@ -306,11 +306,22 @@ def test_captions_give_way_to_the_preview(page: str, screens: Screens) -> None:
     viewer.until(f"'idle' in player.dataset && {visibility} === 'visible'")
 
 
+# Width of the window, direction, wide view; whether the transcript stands beside the picture.
+BESIDE = (
+    (1100, "ltr", "false", False),
+    (1280, "ltr", "false", True),
+    (1280, "rtl", "false", True),
+    (1600, "ltr", "true", True),
+    (1600, "ltr", "false", True),
+)
+
+
 def test_chapters_transcript_and_statistics(page: str, screens: Screens) -> None:
     """Chapters out of the description, the captions as text that is searched and clicked, and what plays in figures."""
     viewer = screens.open(page, stored=CAPTIONS)
     viewer.until("player.querySelectorAll('.seek-chapters i').length === 2")
     viewer.page.click(part("chapter"))
+    viewer.until("player.querySelectorAll('.panel-body .line').length === 3")
     lines = "[...player.querySelectorAll('.panel-body .line:not([hidden])')].map((line) => line.textContent)"
     assert viewer.value(lines) == ["0:00The start", "0:20The middle", "1:00The end"]
     viewer.page.click(".line:has-text('The middle')")
@@ -327,7 +338,18 @@ def test_chapters_transcript_and_statistics(page: str, screens: Screens) -> None
     viewer.until("video.currentTime === 40")
     viewer.page.fill(".panel-search", "nowhere")
     viewer.until("player.querySelector('.panel-note').textContent === 'Nothing found.'")
-    viewer.page.click(part("panel-close"))
+    # Beside the picture where the page has a column, from either side and in the wide view; over it elsewhere.
+    for size, direction, wide, beside in BESIDE:
+        viewer.page.set_viewport_size({"width": size, "height": 800})
+        viewer.value(f"(document.documentElement.dir = '{direction}', player.toggleAttribute('data-wide', {wide}))")
+        panel, picture, others = (viewer.box(one) for one in (".panel-over", part("video"), "#others"))
+        overlap = min(panel["x"] + panel["width"], picture["x"] + picture["width"]) - max(panel["x"], picture["x"])
+        what = (size, direction, wide, panel, picture)
+        assert (overlap <= 0) == beside and 0 <= panel["x"] <= size - panel["width"], what
+        assert not beside or (panel["y"], panel["height"]) == (picture["y"], picture["height"]), what
+        assert not beside or others["y"] >= panel["y"] + panel["height"], "other videos stand below it"
+    viewer.page.keyboard.press("Escape")
+    viewer.until("player.querySelector('.panel-over').hidden && player.contains(document.activeElement)")
 
     viewer.chooses("statistics")
     viewer.until("player.querySelectorAll('[data-statistic]').length > 0")

@@ -154,7 +154,8 @@ def test_too_large(start: Callable[..., Server], tmp_path: Path) -> None:
 
 
 WRONG_FORMS: list[tuple[str, dict[str, str], list[tuple[str, tuple[str | None, bytes]]], set[int]]] = [
-    ("no file", {"title": "x"}, [("other", (None, b"1"))], {400, 422}),
+    ("no file", {"title": "x"}, [("description", (None, b"words"))], {400, 422}),
+    ("unknown field", {"title": "x", "colour": "red"}, [("file", ("a.mov", b"data"))], {400}),
     ("no title", {}, [("file", ("a.mov", b"data"))], {400, 422}),
     ("empty title", {"title": "  "}, [("file", ("a.mov", b"data"))], {400, 422}),
     ("title too long", {"title": "x" * 10_000}, [("file", ("a.mov", b"data"))], {400, 413, 422}),

@@ -119,7 +119,7 @@ struct OEmbedDocument: Encodable, Sendable {
         // The address needs no escapes: a host's name, a path and an identifier.
         html = """
             <iframe src="\(origin)\(video.embedPath)" width="\(frame.width)" height="\(frame.height)" \
-            allow="autoplay; fullscreen; picture-in-picture" allowfullscreen></iframe>
+            allow="autoplay; fullscreen; picture-in-picture"></iframe>
             """
         // The three fields of the thumbnail come together or not at all.
         let size = video.poster == nil ? nil : video.size?.within(width: 1280, height: 1280)

@@ -15,7 +15,6 @@ struct UploadForm: UploadBodyDecoder {
         case title(ByteBuffer)
         case description(ByteBuffer)
         case file
-        case ignored
     }
 
     private static let maximumTitleBytes = 8 * VideoTitle.maximumLength
@@ -56,7 +55,7 @@ struct UploadForm: UploadBodyDecoder {
             guard fileName == nil else { throw .form(.malformed("more than one file")) }
             field = .file
             fileName = part.fileName ?? ""
-        default: field = .ignored
+        default: throw .form(.malformed("a part that is none of title, description and file"))
         }
     }
 
@@ -73,7 +72,7 @@ struct UploadForm: UploadBodyDecoder {
             text.writeImmutableBuffer(bytes)
             field = .description(text)
         case .file: return bytes
-        case .ignored, nil: break
+        case nil: break
         }
         return nil
     }

@@ -16,11 +16,11 @@ from slow_line import SlowLine
 from upload import call, start_server
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "Tests" / "Acceptance"))
 RATE = 200_000  # bytes a second: 1.6 Mbit/s
 DELAY = 0.15  # seconds from a request to the first byte of its answer
 CLIP = "perf_bbb_1080p30_10s_51.mp4"
 OTHERS = ("phone_portrait_rot90_h264.mov", "no_audio_h264.mp4", "avi_mpeg4_mp3.avi", "sar3-2_h264.mp4")
-PAGES = ("start", "watch", "room", "embed")
 # Notes the first frame that is shown and every shift of the layout, and plays as soon as it can.
 WATCH = """
   const seen = window.benchmark = { frame: null, shift: 0 };
@@ -132,7 +132,6 @@ def chromium_view(context: Any, address: str) -> View:
 
 def firefox(address: str) -> tuple[View, View]:
     """A cold and a warm view in a new browser, behind a line that is slow itself."""
-    sys.path.insert(0, str(ROOT / "Tests" / "Acceptance"))
     from support.players import firefox_at
 
     host, port = address.split("/")[2].split(":")
@@ -164,19 +163,6 @@ def firefox_view(browser: Any, address: str) -> View:
     raise RuntimeError(f"Firefox showed no frame of {address}")
 
 
-def code() -> dict[str, int]:
-    """Bytes of the JavaScript that each page loads at once, without hls.js, as gzip, in English."""
-    dist = ROOT / "web" / "dist"
-    manifest: dict[str, str] = json.loads((dist / "manifest.json").read_text())
-    found = {}
-    for page in PAGES:
-        module = f"js/pages/{page}.js"
-        parts = [f"messages/{page}/en.js", "js/boot.js"]
-        parts += [source for source in manifest if source == module or source.startswith(module + "#")]
-        found[page] = sum((dist / f"{manifest[part]}.gz").stat().st_size for part in parts)
-    return found
-
-
 def compare(program: Path, folder: Path, rounds: int) -> Figures:
     """All browsers in turn, so many times."""
     server, url = start_server(program, ROOT, folder / "web-data", "--slots", "2")
@@ -189,11 +175,13 @@ def compare(program: Path, folder: Path, rounds: int) -> Figures:
         for video in ids:
             while json.load(urllib.request.urlopen(f"{url}/v1/videos/{video}"))["state"] != "ready":
                 time.sleep(0.5)
+        from support import assets
+
         address = f"{url}/watch/{ids[-1]}"
         ways = {"Chromium": chromium}
         if shutil.which("firefox-esr"):
             ways["Firefox"] = firefox
-        figures = Figures({name: [] for name in ways}, code())
+        figures = Figures({name: [] for name in ways}, {page: assets.weight(page) for page in assets.PAGES})
         for number in range(rounds):
             for name, way in ways.items():
                 pair = way(address)

@@ -58,11 +58,6 @@ public struct Assets: Sendable {
         return Self.path + name
     }
 
-    /// The paths of the files that a module imports at once, which its browser should ask for with it.
-    func imports(of source: String) -> [String] {
-        (names ?? [:]).filter { $0.key.hasPrefix(source + "#") }.map { Self.path + $0.value }.sorted()
-    }
-
     /// The media type of a file; `nil` for a kind that is not served.
     static func contentType(_ name: String) -> String? {
         guard let dot = name.lastIndex(of: ".") else { return nil }

@@ -16,14 +16,6 @@ public enum Page: Sendable {
     /// - Parameter inFrame: Whether it stands in a frame of another site.
     case failure(PageFailure, inFrame: Bool)
 
-    /// The module that the page loads for a video's owner alone; `nil` for a page without one.
-    var ownerModule: String? {
-        switch self {
-        case .watch, .blocked: "owner"
-        case .start, .room, .embed, .failure: nil
-        }
-    }
-
     /// The template with what it needs of `web/`; `module` is `nil` for a page without one.
     var sources: (template: String, style: String, module: String?, hasPlayer: Bool) {
         switch self {

@@ -51,10 +51,8 @@ public struct Pages: Sendable {
         ]
         if let module = sources.module {
             files["script"] = .text(try assets.address("js/pages/\(module).js"))
-            files["imports"] = .list(assets.imports(of: "js/pages/\(module).js").map { ["address": .text($0)] })
             files["messages"] = .text(try assets.address("messages/\(module)/\(language.code).js"))
         }
-        if let module = page.ownerModule { files["owner"] = .text(try assets.address("js/pages/\(module).js")) }
         if sources.hasPlayer { files["player"] = .text(try assets.address("vendor/hls.js")) }
         var fields = page.fields(messages)
         fields["language"] = .text(language.code)

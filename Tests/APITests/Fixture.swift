@@ -97,7 +97,7 @@ struct Fixture: Sendable {
         var manifest: [String: String] = [:]
         let pages = ["start", "watch", "room", "embed", "plain"]
         for source in pages.flatMap({ ["js/pages/\($0).js", "css/pages/\($0).css"] })
-            + ["js/pages/owner.js", "js/boot.js", "favicon.svg", "vendor/hls.js"]
+            + ["js/boot.js", "favicon.svg", "vendor/hls.js"]
             + (try files.contentsOfDirectory(atPath: sources + "/messages")).flatMap({ name in
                 pages.map { "messages/\($0)/\(name.dropLast(2))" }
             })

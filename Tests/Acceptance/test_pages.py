@@ -178,8 +178,7 @@ def test_no_inline_code(url: str, video: dict) -> None:
 
 def test_built_files(url: str) -> None:
     """Every built file is immutable, and is the same in each coding."""
-    manifest = json.loads((assets.DIST / "manifest.json").read_text())
-    for source, name in manifest.items():
+    for source, name in assets.names().items():
         plain = (assets.DIST / name).read_bytes()
         for coding in ("br", "gzip", "identity"):
             answer = requests.get(f"{url}/assets/{name}", headers={"Accept-Encoding": coding}, stream=True)
@@ -191,11 +190,14 @@ def test_built_files(url: str) -> None:
             elif coding == "br":
                 raw = subprocess.run(["brotli", "--decompress", "--stdout"], input=raw, capture_output=True).stdout
             assert raw == plain, (source, coding)
-    for page in (source for source in manifest if re.fullmatch(r"js/pages/\w+\.js", source)):
-        parts = [name for source, name in manifest.items() if source == page or source.startswith(page + "#")]
-        assert sum((assets.DIST / f"{name}.gz").stat().st_size for name in parts) <= 40_000, page
-        # Whatever a module shares with its later parts is one file.
-        assert len(parts) <= 2, page
+
+
+def test_scripts_are_small() -> None:
+    """All JavaScript that a page loads at once: module, messages and the script of the head, as `make bench` counts it."""
+    modules = {source for source in assets.names() if re.fullmatch(r"js/pages/\w+\.js", source)}
+    assert modules == {f"js/pages/{page}.js" for page in assets.PAGES}
+    weights = {page: assets.weight(page) for page in assets.PAGES}
+    assert max(weights.values()) <= 40_000, weights
 
 
 def test_the_build_repeats(tmp_path: Path) -> None:

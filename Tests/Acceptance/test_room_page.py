@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import zxingcpp
 from PIL import Image
-from support import media, player_page, players, room_page
+from support import assets, media, player_page, players, room_page
 from support.client import Client
 from support.generated import GeneratedSources, Recipe
 from support.player_page import Screens
@@ -21,6 +21,8 @@ COUNT = 120
 # Maximum difference of two players in milliseconds in 95 of 100 samples.
 APART = 150
 LENGTH = 80
+# The paths of the scripts that a page has loaded.
+LOADED = "performance.getEntriesByType('resource').map((one) => new URL(one.name).pathname).filter((path) => path.endsWith('.js'))"  # fmt: skip
 
 
 @pytest.fixture
@@ -69,6 +71,11 @@ def test_two_players_stay_in_sync(url: str, client: Client, room: dict[str, Any]
     apart = drifts(host.sample(COUNT), guest.sample(COUNT))
     assert len(apart) > COUNT / 2
     assert percentile(apart, 0.95) < APART, apart[-10:]
+    # What a page loads at once is all that a room loads; a guest is asked for a name besides.
+    wanted = {assets.address(source) for source in (*assets.scripts("room"), "vendor/hls.js")}
+    assert set(host.value(LOADED)) == wanted
+    extra = {assets.names()[source] for source in ("js/pages/room.js?guest-form", "messages/room/en.js?later")}
+    assert {path.removeprefix("/assets/") for path in set(guest.value(LOADED)) - wanted} == extra
 
     host.page.keyboard.press("k")
     places = [tab.stops() for tab in (host, guest)]
@@ -81,6 +88,30 @@ def test_two_players_stay_in_sync(url: str, client: Client, room: dict[str, Any]
     host.page.keyboard.press("k")
     for tab in (host, guest):
         tab.plays(after=LENGTH / 2 + 0.5)
+
+
+def test_signs_say_their_words(url: str, client: Client, room: dict[str, Any], crowd: People) -> None:
+    """What shows only a sign has a tooltip for a mouse, and the same words beside it while the keyboard has it."""
+    host = crowd.owner(url, client, room)
+    shown = "getComputedStyle(document.activeElement, '::after').content.split(' / ')[0].slice(1, -1)"
+    signs = "document.querySelectorAll('.room button')"
+    wordless = f"[...{signs}].filter((one) => one.offsetWidth > 0 && !one.closest('vh-player') && ![...one.querySelectorAll('span')].some((word) => word.offsetWidth > 1) && one.textContent.trim() === '' )"  # fmt: skip
+    for width in (1280, 390):
+        host.page.set_viewport_size({"width": width, "height": 800})
+        host.page.keyboard.press("Tab")
+        count = host.value(f"{wordless}.length")
+        assert count >= 1, "the button that sends"
+        said = host.value(
+            f"{wordless}.map((one) => {{ one.disabled = false; one.focus(); return [one.title, {shown}]; }})"
+        )
+        assert all(title and title == words for title, words in said), (width, said)
+    for name in ("reaction-bar", "about-actions"):
+        host.value(f"document.querySelector('[data-part={name}] button:last-child').focus()")
+        words = host.value("document.activeElement.title")
+        assert words and host.value(shown) == words
+        host.page.keyboard.press("Escape")
+        assert host.value(shown) != words
+        host.page.keyboard.press("Shift")
 
 
 def test_a_late_member_joins_at_the_position_of_the_room(

@@ -64,10 +64,6 @@ import Testing
             let assets = try Assets(built: folder)
             #expect(try assets.address("js/pages/watch.js") == "/assets/watch-1.js")
             #expect(assets.files["watch-1.js"]?.brotli == Array("x.br".utf8))
-            #expect(assets.imports(of: "js/pages/watch.js").isEmpty)
-            try PagesFixture.write(
-                #"{"js/pages/watch.js":"watch-1.js","js/pages/watch.js#1":"watch-1.js"}"#, folder + "/manifest.json")
-            #expect(try Assets(built: folder).imports(of: "js/pages/watch.js") == ["/assets/watch-1.js"])
             #expect(throws: PagesError.missingAsset("js/pages/new.js")) { try assets.address("js/pages/new.js") }
         }
     }

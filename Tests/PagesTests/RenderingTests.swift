@@ -127,18 +127,6 @@ import Testing
         #expect(marks == [false, true, false])
     }
 
-    @Test("only the page of a video names the module of its owner")
-    func ownerModule() throws {
-        let module = #"data-module="/js/pages/owner.js""#
-        let video = PagesFixture.video()
-        for page in [.watch(video, others: [], hasMore: false), .blocked(others: [], hasMore: false)] as [Page] {
-            #expect(try PagesFixture.html(page).contains(module))
-        }
-        for page in [.start(videos: [video], hasMore: false), .embed(video), .room(id: "room_1", name: "x")] as [Page] {
-            #expect(try !PagesFixture.html(page).contains("owner.js"))
-        }
-    }
-
     @Test("pages that nobody links to ask search engines to leave them out, and name no picture or player")
     func privatePages() throws {
         var unfinished = PagesFixture.video()

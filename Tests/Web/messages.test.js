@@ -6,7 +6,8 @@ import { uploadView } from "../../web/js/uploads/upload-view.js";
 import { rowView } from "../../web/js/videos/row-view.js";
 import { problemSentence } from "../../web/js/messages/problems.js";
 import { failureSentence, rejectionSentence } from "../../web/js/messages/rejections.js";
-import { bestQuality, isAudioOnly, progressOf, stagesOf } from "../../web/js/messages/states.js";
+import { bestQuality, isAudioOnly } from "../../web/js/http/video-facts.js";
+import { progressOf, stagesOf } from "../../web/js/messages/states.js";
 import { titleFromFileName } from "../../web/js/messages/titles.js";
 import { inLanguage, messagesOf } from "./support/messages.js";
 

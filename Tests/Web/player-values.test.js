@@ -9,7 +9,7 @@ import { chapterAt, chaptersIn } from "../../web/js/player/chapters.js";
 import { inTurn } from "../../web/js/player/next-video.js";
 import { arrival } from "../../web/js/videos/suggestions.js";
 import { overflowing } from "../../web/js/player/controls/fit.js";
-import { shortcuts } from "../../web/js/player/controls/keys.js";
+import { shortcuts } from "../../web/js/player/panels/shortcuts.js";
 import { embedCode, sharedAddress } from "../../web/js/player/panels/share.js";
 import { ahead } from "../../web/js/player/panels/statistics.js";
 import { parseTime, timeInAddress } from "../../web/js/player/start-time.js";

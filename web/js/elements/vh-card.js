@@ -2,7 +2,7 @@
 
 import { ago, clock, date } from "../format/time.js";
 import { t } from "../i18n/translate.js";
-import { bestQuality, isAudioOnly } from "../messages/states.js";
+import { bestQuality, isAudioOnly } from "../http/video-facts.js";
 import { loadPosition } from "../player/memory.js";
 import { setText, show } from "../ui/dom.js";
 import { CardPreview } from "../videos/card-preview.js";

@@ -1,15 +1,9 @@
 // Follows one video: by server-sent events where a connection is free, else by polling.
 
-import { settledStates } from "../messages/states.js";
+import { settledStates } from "./video-facts.js";
 import { getVideo } from "./api.js";
-import { currentSession } from "./session.js";
-import { EventParser } from "./sse.js";
 
-// A browser opens six connections to a host over HTTP/1.1, and uploads and segments need some of them.
-const streamLimit = 2;
-const silenceLimit = 40_000;
 const pollInterval = 3_000;
-let streams = 0;
 
 /**
  * Calls `onVideo(video)` at once, with `first` if the page has the video already, and at each change, until the video is settled or the returned function is called.
@@ -39,7 +33,9 @@ async function run(id, signal, onVideo, onGone, onTrouble, first) {
       const video = known ?? (await getVideo(id, signal));
       known = null;
       if (deliver(video)) return;
-      if (streams < streamLimit && (await listen(id, signal, deliver))) return;
+      // Most videos that are looked at have settled; where this does not come, polling goes on.
+      const { listen } = await import("./live-stream.js").catch(() => ({}));
+      if (await listen?.(id, signal, deliver)) return;
     } catch (problem) {
       if (signal.aborted) return;
       if ([401, 403, 404, 410].includes(problem.status)) {
@@ -50,43 +46,6 @@ async function run(id, signal, onVideo, onGone, onTrouble, first) {
       onTrouble(problem);
     }
     await pause(failures === 0 ? pollInterval : Math.min(20_000, 1000 * 2 ** failures), signal);
-  }
-}
-
-/** Resolves with whether the video has settled. Ends without error when the stream ends, is silent too long, or the page is hidden. */
-async function listen(id, signal, deliver) {
-  const abort = new AbortController();
-  const stop = () => abort.abort();
-  const onHidden = () => document.hidden && stop();
-  signal.addEventListener("abort", stop);
-  document.addEventListener("visibilitychange", onHidden);
-  let watchdog = window.setTimeout(stop, silenceLimit);
-  streams += 1;
-  try {
-    const headers = { Accept: "text/event-stream" };
-    const session = currentSession();
-    if (session) headers.Authorization = `Bearer ${session.token}`;
-    const response = await fetch(`/v1/videos/${encodeURIComponent(id)}/events`, { headers, signal: abort.signal, cache: "no-store" });
-    if (!response.ok || !response.body) return false;
-    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    const parser = new EventParser();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return false;
-      window.clearTimeout(watchdog);
-      watchdog = window.setTimeout(stop, silenceLimit);
-      for (const event of parser.push(value)) {
-        if (event.event === "state" && deliver(JSON.parse(event.data))) return true;
-      }
-    }
-  } catch {
-    return false;
-  } finally {
-    streams -= 1;
-    stop();
-    window.clearTimeout(watchdog);
-    signal.removeEventListener("abort", stop);
-    document.removeEventListener("visibilitychange", onHidden);
   }
 }
 

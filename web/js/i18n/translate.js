@@ -8,6 +8,8 @@ const isolating = /[\u2066-\u2069]/g;
 const inPage = typeof document !== "undefined";
 
 let table = {};
+// Imports the texts of later parts; null where there are none, or all are there.
+let later = null;
 let code = "en";
 let plurals = new Intl.PluralRules(code);
 let numbers = new Intl.NumberFormat(code);
@@ -67,11 +69,30 @@ function missing(what) {
   return what;
 }
 
+/** The page's messages as a module, `{default, later}`. */
 async function load() {
   const { lang, dataset } = document.documentElement;
-  if (dataset.messages) return (await import(dataset.messages)).default;
-  return (await fetch(`/messages/${lang}.json`)).json();
+  if (dataset.messages) return import(dataset.messages);
+  return { default: await (await fetch(`/messages/${lang}.json`)).json() };
+}
+
+/** Takes the texts that only parts of the page need which are loaded later; nothing where all are there. */
+export async function takeLater() {
+  if (!later) return;
+  const more = (await later()).default;
+  later = null;
+  table = joined(table, more);
+}
+
+function joined(first, second) {
+  const both = { ...first };
+  for (const [key, value] of Object.entries(second)) both[key] = key in first ? joined(first[key], value) : value;
+  return both;
 }
 
 // Modules that import this one run after the texts have arrived.
-if (inPage) useMessages(await load(), document.documentElement.lang);
+if (inPage) {
+  const texts = await load();
+  later = texts.later;
+  useMessages(texts.default, document.documentElement.lang);
+}

@@ -2,12 +2,6 @@
 
 import { has, t } from "../i18n/translate.js";
 
-/** Final states: nothing to follow. */
-export const settledStates = new Set(["ready", "rejected", "failed", "blocked"]);
-
-/** States in which the video can be watched. */
-export const watchableStates = new Set(["playable", "ready"]);
-
 /** A short label for a state. */
 export function stateLabel(state) {
   return has(`states.${state}`) ? t(`states.${state}`) : t("states.unknown");
@@ -60,16 +54,4 @@ export function progressOf(video) {
   if (video?.state === "ready") return 1;
   const value = Number(video?.progress);
   return Number.isFinite(value) ? Math.min(1, Math.max(0, value)) : 0;
-}
-
-/** `1080p`: the highest rendition by its shorter side; empty for audio. */
-export function bestQuality(video) {
-  const sides = (video?.renditions ?? []).map(({ width, height }) => Math.min(width ?? 0, height ?? 0)).filter((n) => n > 0);
-  return sides.length === 0 ? "" : `${Math.max(...sides)}p`;
-}
-
-/** Whether a watchable video has no video track. */
-export function isAudioOnly(video) {
-  const list = video?.renditions ?? [];
-  return list.length > 0 && list.every(({ width, height }) => !width || !height);
 }

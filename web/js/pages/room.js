@@ -9,9 +9,8 @@ import { t } from "../i18n/translate.js";
 import { SyncController } from "../room/playback/sync-controller.js";
 import { Follower } from "../room/playback/follower.js";
 import { FullScreenChat } from "../room/side/full-screen-chat.js";
-import { guestForm, guestKey, keepGuestKey, lastGuestName } from "../room/dialogs/guest-form.js";
+import { guestKey, keepGuestKey, lastGuestName } from "../room/protocol/guest.js";
 import { watchKeyboard } from "../room/side/keyboard.js";
-import { MembersView } from "../room/side/members-view.js";
 import { controllerNames, controls, controlsElsewhere, happened, mayBan, nameOf, nothing, replaced, self, welcomed } from "../room/protocol/model.js";
 import { RoomOverlay } from "../room/playback/overlay.js";
 import { Pace } from "../room/playback/pace.js";
@@ -44,6 +43,7 @@ let over = false;
 const player = document.querySelector("vh-player");
 const chat = document.querySelector("vh-chat");
 const side = part(document, "side");
+const main = document.querySelector("main");
 const clock = {
   get isKnown() {
     return socket?.clock.isKnown ?? false;
@@ -63,14 +63,12 @@ const syncController = new SyncController(player, follower, {
 const reports = new Reports(follower, (t, d) => socket?.say(t, d));
 chat.send = (text, cmdId) => asked("chat.send", { text, cmdId });
 chat.remove = (msgId) => command("chat.delete", { msgId });
-const members = new MembersView(side, { open: (id) => withDialogs(({ member }) => member(view, id, clock.now)) });
 const overlay = new RoomOverlay(part(document, "stage"), { skip: () => command("wait.skip", {}), unblock: () => follower.unblock() });
 const { fly, allow: allowReactions } = reactions({ box: part(player, "reactions"), bar: part(part(document, "bar"), "reaction-bar") }, (emoji) => command("react", { emoji }));
 const pace = new Pace(part(document, "bar"), follower, draw);
-const askGuest = guestForm(part(document, "guest"), { join: (name) => enterAsGuest(name), signIn: () => openAccount("login", t("room.signInToJoin")) });
 const fullScreenChat = new FullScreenChat(part(document, "stage"), side);
-sideTabs(side);
-watchKeyboard(document.querySelector("main"));
+sideTabs(side, showPeople);
+watchKeyboard(main);
 chat.addEventListener("unread", drawUnread);
 part(document, "invite").addEventListener("click", () => withDialogs(({ invitation }) => invitation(view.room?.name || t("page.room"))));
 part(document, "settings-open").addEventListener("click", () => withDialogs(({ settings }) => settings(view.room)));
@@ -84,8 +82,39 @@ part(document, "card-again").addEventListener("click", () => {
   forgetRemoval(roomId);
   window.location.reload();
 });
+// Escape takes the words of a focused sign away (tip.css), until another one has the focus.
+document.addEventListener("keydown", ({ key }) => main.toggleAttribute("data-quiet", key === "Escape"));
 follower.addEventListener("blocked", ({ detail }) => overlay.blocked(detail));
 window.addEventListener("pagehide", () => who && !over && saveAttachment(roomId, nameOfWho(), socket?.machine.resume));
+
+let members = null;
+
+/** The list of people is loaded with the first look at it. */
+function showPeople() {
+  withParts(
+    () => import("../room/side/members-view.js"),
+    ({ MembersView }) => {
+      members ??= new MembersView(side, { open: (id) => withDialogs(({ member }) => member(view, id, clock.now)) });
+      members.update(view, clock.now);
+    },
+  );
+}
+
+let askGuest = null;
+let invited = null;
+
+/** Asks for a name; the form is loaded with the first question. */
+function ask(room) {
+  invited = room;
+  withParts(
+    () => import("../room/dialogs/guest-form.js"),
+    ({ guestForm }) => {
+      askGuest ??= guestForm(part(document, "guest"), { join: enterAsGuest, signIn: () => openAccount("login", t("room.signInToJoin")) });
+      // Who has signed in meanwhile is not asked.
+      if (invited === room) askGuest(room);
+    },
+  );
+}
 
 let dialogs = null;
 
@@ -129,6 +158,7 @@ function enterAsGuest(name) {
 /** Joins as `{token}` or `{name}`. */
 function enter(someone) {
   socket?.stop();
+  invited = null;
   who = someone;
   over = false;
   view = nothing;
@@ -219,7 +249,8 @@ function draw(fresh = false) {
   follower.follow(state);
   syncController.changed();
   chat.update(view, fresh === true);
-  members.update(view, clock.now);
+  setText(part(side, "count"), String(view.members.length));
+  members?.update(view, clock.now);
   overlay.update(view, follower.own);
   setText(part(document, "heading"), room.name || t("page.room"));
   drawUnread();
@@ -287,7 +318,7 @@ async function begin(asGuest = false) {
   const name = lastGuestName();
   const cameBack = performance.getEntriesByType("navigation")[0]?.type === "reload";
   if (name !== "" && cameBack && !asGuest) enterAsGuest(name);
-  else askGuest(room);
+  else ask(room);
 }
 
 let signedInAs = currentSession()?.token ?? null;

@@ -7,15 +7,16 @@ import { getVideo } from "../http/api.js";
 import { follow } from "../http/live.js";
 import { pageData } from "../http/page-data.js";
 import { currentSession, onSession } from "../http/session.js";
+import { watchableStates } from "../http/video-facts.js";
 import { t } from "../i18n/translate.js";
 import { problemSentence } from "../messages/problems.js";
-import { watchableStates } from "../messages/states.js";
 import { SleepTimer } from "../player/sleep-timer.js";
 import { watchTogether } from "../room/open-room.js";
 import { openAccount } from "../ui/account.js";
 import { setText } from "../ui/dom.js";
 import { fillHeader } from "../ui/header.js";
 import { placeIcons } from "../ui/icons.js";
+import { partsOf } from "../ui/later.js";
 import { toast } from "../ui/toast.js";
 import { About } from "../videos/about.js";
 import { picturesAfter } from "../videos/later-pictures.js";
@@ -95,7 +96,7 @@ async function offerTools(video) {
     return;
   }
   try {
-    await import(tools.dataset.module);
+    await partsOf(() => import("../elements/vh-owner.js"));
   } catch {
     // Without the network the page works as for others.
     return;

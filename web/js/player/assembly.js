@@ -2,10 +2,10 @@
 
 import { part, uniqueId } from "../elements/parts.js";
 import { clock } from "../format/time.js";
-import { isAudioOnly } from "../messages/states.js";
+import { isAudioOnly } from "../http/video-facts.js";
 import { setText, show } from "../ui/dom.js";
 import { placeIcons } from "../ui/icons.js";
-import { withParts } from "../ui/later.js";
+import { partsOf, withParts } from "../ui/later.js";
 import { toast } from "../ui/toast.js";
 import { Captions } from "./captions/captions.js";
 import { buttons } from "./controls/buttons.js";
@@ -14,7 +14,6 @@ import { Fit } from "./controls/fit.js";
 import { idle } from "./controls/idle.js";
 import { bindKeys } from "./controls/keys.js";
 import { Overlay } from "./controls/overlay.js";
-import { Preview } from "./controls/preview.js";
 import { seekBar } from "./controls/seek-bar.js";
 import { surface } from "./controls/surface.js";
 import { mediaSession } from "./media-session.js";
@@ -45,6 +44,7 @@ export class Assembly {
   #describe;
   #extras = null;
   #asked = false;
+  #where = null;
 
   /** `alone` is false in a room, which decides where playback starts and stores no position. `tell(type, detail)` is told `fault`. */
   constructor(frame, { alone, tell }) {
@@ -57,7 +57,6 @@ export class Assembly {
     this.player = player;
     this.overlay = new Overlay(player, signal, () => this.#retry());
     this.chapters = new Chapters(player, () => this.#withExtras((extras) => extras.toggleChapters()));
-    this.preview = new Preview(player, (seconds) => this.chapters.titleAt(seconds));
     const changed = () => this.#extras?.changed();
     this.captions = new Captions(player, changed);
     this.views = new Views(player);
@@ -66,7 +65,7 @@ export class Assembly {
     this.#describe = mediaSession(player, signal, () => this.next.go);
     remotePlayback(frame, player.video, signal);
     buttons(player, signal, () => this.fit.fit());
-    seekBar(player, (fraction, x, width) => this.preview.point(fraction, x, width));
+    seekBar(player, (...where) => this.#point(where));
     const wake = idle(frame, player.video, signal, () => this.#extras?.isBusy ?? false);
     surface(player, wake);
     bindKeys(frame, signal, (action, value) => {
@@ -91,8 +90,7 @@ export class Assembly {
     const { playback } = video;
     const other = this.#video?.id !== video.id;
     this.#video = video;
-    this.overlay.setPoster(playback.poster, isAudioOnly(video));
-    this.preview.load(playback.storyboard ?? null);
+    this.overlay.setPoster(playback, isAudioOnly(video));
     this.chapters.describe(video.description);
     this.#describe({ title: video.title ?? "", poster: playback.poster ?? null });
     this.#made = madeIn(video.renditions ?? []);
@@ -106,7 +104,7 @@ export class Assembly {
     const low = video.state === "ready" && startsLow(navigator.connection);
     let source;
     try {
-      this.#making ??= makeSource(this.player.video, playback.hls, low);
+      this.#making ??= makeSource(this.player.video, playback.hls, { low, startAt: startAt ?? this.#position });
       source = await this.#making;
     } catch {
       // The library did not come; it is asked for again when the user tries again.
@@ -216,9 +214,14 @@ export class Assembly {
     this.tell("fault", fault);
   }
 
+  /** Seconds at which this video was left, or 0. */
+  get #position() {
+    return this.alone ? loadPosition(this.#video.id) : 0;
+  }
+
   /** Where this video was left, with words and a way back to the start. */
   #left() {
-    const left = this.alone ? loadPosition(this.#video.id) : 0;
+    const left = this.#position;
     if (left === 0) return 0;
     const action = { label: t("player.startOver"), run: () => this.player.seekTo(0) };
     this.player.video.addEventListener("play", () => toast(t("player.resumed", { time: clock(left) }), { action, seconds: 7 }), { once: true });
@@ -249,7 +252,7 @@ export class Assembly {
   #gear() {
     const gear = part(this.frame, "settings");
     gear.setAttribute("aria-controls", uniqueId(part(this.frame, "menu")));
-    const near = () => loadExtras().catch(() => {});
+    const near = () => partsOf(loadExtras).catch(() => {});
     for (const event of ["pointerenter", "focus"]) gear.addEventListener(event, near, { once: true });
     gear.addEventListener("click", () => this.#withExtras((extras) => extras.toggleMenu()));
   }
@@ -265,6 +268,17 @@ export class Assembly {
       use(this.#extras);
     });
     this.#asked = false;
+  }
+
+  /** Shows what is at a place of the seek bar. Without the network that is left out, and nothing is said. */
+  async #point(where) {
+    this.#where = where;
+    try {
+      await partsOf(loadExtras);
+    } catch {
+      return;
+    }
+    this.#withExtras((extras) => this.#where === where && extras.point(...where));
   }
 }
 

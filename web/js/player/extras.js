@@ -1,17 +1,17 @@
 // What a player needs only when its viewer asks for it: the menu, the panels, the dialogs. Loaded then, as a part of its own.
 
 import { part } from "../elements/parts.js";
-import { el } from "../ui/dom.js";
 import { publicOrigin } from "../http/page-data.js";
 import { t } from "../i18n/translate.js";
 import { Boost, boosts } from "./boost.js";
 import { captionPages } from "./captions/caption-pages.js";
-import { hasKeys, shortcuts } from "./controls/keys.js";
 import { Menu } from "./controls/menu.js";
 import { streamPages } from "./controls/menu-pages.js";
+import { Preview } from "./controls/preview.js";
 import { chapterPanel } from "./panels/chapter-list.js";
 import { Panel } from "./panels/panel.js";
 import { shareDialog } from "./panels/share.js";
+import { hasKeys, shortcutRows } from "./panels/shortcuts.js";
 import { statistics, statisticsPanel } from "./panels/statistics.js";
 import { transcriptPanel } from "./panels/transcript.js";
 import { speedLabel } from "./sources/levels.js";
@@ -23,18 +23,19 @@ export class Extras {
   #boost;
   #menu;
   #panel;
+  #preview;
 
   constructor(assembly, signal) {
     const { frame, player } = assembly;
     this.#assembly = assembly;
     this.#panel = new Panel(frame);
+    this.#preview = new Preview(player, { chapter: (seconds) => assembly.chapters.titleAt(seconds), storyboard: () => assembly.video?.playback?.storyboard ?? null });
     this.#boost = new Boost(player.video);
     // The button of the chapters is a row of the menu in any case.
     this.#menu = new Menu(frame, signal, () => assembly.fit.gone.filter((node) => node.matches("button:not([data-part=chapter])")));
     this.#share = shareDialog(player, () => ({ address: this.#address, video: assembly.video ?? {} }));
     this.#fillMenu();
-    const caps = shortcuts().map(([keys, what]) => el("div", { class: "shortcut" }, el("dt", {}, ...keys.map((key) => (key === "–" ? "–" : el("kbd", { text: key })))), el("dd", { text: what })));
-    part(frame, "shortcuts-list").append(...caps);
+    part(frame, "shortcuts-list").append(...shortcutRows());
     signal.addEventListener("abort", () => this.#boost.close());
     frame.sleep?.addEventListener("changed", () => this.#menu.changed(), { signal });
   }
@@ -53,6 +54,11 @@ export class Extras {
   /** What the menu lists has changed. */
   changed() {
     this.#menu.changed();
+  }
+
+  /** Shows what is at a place of the seek bar, as `Preview` does. */
+  point(...where) {
+    this.#preview.point(...where);
   }
 
   /** Opens the list of chapters, or closes it. */

@@ -7,19 +7,24 @@ const looksKey = "videohost.captions.look";
 const viewKey = "videohost.view";
 const seenKey = "videohost.seen";
 const sleepKey = "videohost.sleep";
+const lowKey = "videohost.low";
 const positionLimit = 100;
 
-function read(key, fallback) {
+// Both throw where the browser forbids storage, so they are asked for inside.
+const device = () => localStorage;
+const tab = () => sessionStorage;
+
+function read(key, fallback, storage = device) {
   try {
-    return JSON.parse(localStorage.getItem(key)) ?? fallback;
+    return JSON.parse(storage().getItem(key)) ?? fallback;
   } catch {
     return fallback;
   }
 }
 
-function write(key, value) {
+function write(key, value, storage = device) {
   try {
-    localStorage.setItem(key, JSON.stringify(value));
+    storage().setItem(key, JSON.stringify(value));
   } catch {
     // Without storage nothing is remembered.
   }
@@ -65,39 +70,32 @@ export function saveView(view) {
 
 /** The ids of the videos that this tab has shown, the latest last. */
 export function loadSeen() {
-  try {
-    const seen = JSON.parse(sessionStorage.getItem(seenKey));
-    return Array.isArray(seen) ? seen : [];
-  } catch {
-    return [];
-  }
+  const seen = read(seenKey, [], tab);
+  return Array.isArray(seen) ? seen : [];
 }
 
 /** Remembers that this tab shows a video. */
 export function saveSeen(id) {
-  try {
-    sessionStorage.setItem(seenKey, JSON.stringify([...loadSeen().filter((one) => one !== id), id].slice(-positionLimit)));
-  } catch {
-    // Without storage the order of the page decides.
-  }
+  write(seenKey, [...loadSeen().filter((one) => one !== id), id].slice(-positionLimit), tab);
+}
+
+/** Whether the line of this tab was slow when a page was last loaded over it. */
+export function loadLow() {
+  return read(lowKey, false, tab) === true;
+}
+
+export function saveLow(low) {
+  write(lowKey, low, tab);
 }
 
 /** `{minutes, until}` of the sleep timer that this tab has set, `until` in milliseconds of the clock; empty without one. */
 export function loadSleep() {
-  try {
-    return JSON.parse(sessionStorage.getItem(sleepKey)) ?? {};
-  } catch {
-    return {};
-  }
+  return read(sleepKey, {}, tab);
 }
 
 /** Remembers the sleep timer of this tab; null forgets it. */
 export function saveSleep(sleep) {
-  try {
-    sessionStorage.setItem(sleepKey, JSON.stringify(sleep));
-  } catch {
-    // Without storage it ends with the page.
-  }
+  write(sleepKey, sleep, tab);
 }
 
 export function saveSettings(settings) {

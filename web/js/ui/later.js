@@ -1,7 +1,13 @@
 // Parts of a page that are loaded when they are first asked for.
 
-import { t } from "../i18n/translate.js";
+import { t, takeLater } from "../i18n/translate.js";
 import { notice } from "./toast.js";
+
+/** What `load()` imports, once the texts that it needs are there too. */
+export async function partsOf(load) {
+  const [parts] = await Promise.all([load(), takeLater()]);
+  return parts;
+}
 
 /**
  * Runs `use(parts)` with what `load()` imports; resolves after the first try. Where it does not come, a notice says so and offers
@@ -10,7 +16,7 @@ import { notice } from "./toast.js";
 export async function withParts(load, use) {
   let parts;
   try {
-    parts = await load();
+    parts = await partsOf(load);
   } catch {
     notice(t("page.partMissing"), { label: t("page.retry"), run: () => withParts(load, use) });
     return;

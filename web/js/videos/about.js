@@ -3,7 +3,7 @@
 import { ago, clock, date, spoken } from "../format/time.js";
 import { publicOrigin } from "../http/page-data.js";
 import { t } from "../i18n/translate.js";
-import { bestQuality, isAudioOnly } from "../messages/states.js";
+import { bestQuality, isAudioOnly } from "../http/video-facts.js";
 import { copyText } from "../ui/copy.js";
 import { part } from "../elements/parts.js";
 import { el, setText, show } from "../ui/dom.js";

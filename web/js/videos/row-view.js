@@ -2,10 +2,11 @@
 
 import { percent } from "../format/bytes.js";
 import { ago, clock } from "../format/time.js";
+import { bestQuality } from "../http/video-facts.js";
 import { t } from "../i18n/translate.js";
 import { serverText } from "../messages/problems.js";
 import { failureAdvice, failureSentence, notesOf, rejectionAdvice, rejectionSentence } from "../messages/rejections.js";
-import { bestQuality, doing, progressOf, stateLabel, stagesOf } from "../messages/states.js";
+import { doing, progressOf, stateLabel, stagesOf } from "../messages/states.js";
 
 /**
  * `{title, label, tone, meta, bar, stages, message, advice, notes, code, actions, watchUrl, poster}`; `bar` is

@@ -1,19 +1,18 @@
 // The card instead of the player while there is nothing to play: progress, a rejection, "not found".
 
-import { has, t } from "../i18n/translate.js";
+import { t } from "../i18n/translate.js";
 import { part } from "../elements/parts.js";
 import { setText, show } from "../ui/dom.js";
-import { ProgressBar, StageList } from "../ui/progress-bar.js";
-import { rowView } from "./row-view.js";
+import { withParts } from "../ui/later.js";
 
 /** The card in a stage; `isAlone()` says whether nothing else names the page, so that the card's title is its heading. */
 export class StageCard {
+  #video = null;
+  #words = null;
+
   constructor(stage, { isAlone = () => false } = {}) {
     this.stage = stage;
     this.isAlone = isAlone;
-    this.bar = new ProgressBar(t("watch.progress"));
-    this.stages = new StageList();
-    this.#part("card-progress").append(this.bar.node, this.stages.node);
   }
 
   #part(name) {
@@ -21,24 +20,28 @@ export class StageCard {
   }
 
   hide() {
+    this.#video = null;
     this.stage.toggleAttribute("data-card", false);
     show(this.#part("card"), false);
   }
 
-  /** For a video that cannot be watched (yet). */
-  showVideo(video) {
-    const view = rowView({ video, item: null });
-    const moving = video.state === "processing";
-    const [title, text] = [`watch.title.${video.state}`, `watch.text.${video.state}`];
-    this.#fill({ title: has(title) ? t(title) : view.label, text: has(text) ? t(text) : view.message, code: view.code, home: view.tone === "bad" });
-    show(this.#part("card-progress"), moving);
-    if (!moving) return;
-    this.bar.update(view.bar);
-    this.stages.update(view.stages);
+  /** For a video that cannot be watched (yet); `text` is said instead of what its state means. The words are loaded with the first one. */
+  showVideo(video, text = null) {
+    this.#video = video;
+    withParts(
+      () => import("./stage-video.js"),
+      ({ StageVideo }) => {
+        if (this.#video !== video) return;
+        this.#words ??= new StageVideo(this.#part("card-progress"));
+        const said = this.#words.update(video);
+        this.#fill(text === null ? said : { ...said, text });
+      },
+    );
   }
 
   /** For an error; `retry` says whether another try may help. */
   showProblem(title, text, { retry = false } = {}) {
+    this.#video = null;
     this.#fill({ title, text, code: "", home: true, retry });
     show(this.#part("card-progress"), false);
   }

@@ -1,27 +1,5 @@
 // The player's keys. `actionFor` is pure; `bindKeys` asks it.
 
-import { t } from "../../i18n/translate.js";
-
-/** For the help dialog: keys and what they do. */
-export const shortcuts = () =>
-  [
-    [["Space", "K"], "toggle"],
-    [["←", "→"], "five"],
-    [["J", "L"], "ten"],
-    [["↑", "↓"], "volume"],
-    [["M"], "mute"],
-    [["C"], "captions"],
-    [["F"], "full"],
-    [["T"], "wide"],
-    [["I"], "pip"],
-    [["0", "–", "9"], "share"],
-    [["Home", "End"], "ends"],
-    [["⇧ N"], "next"],
-    [["<", ">"], "speed"],
-    [[",", "."], "frame"],
-    [["?"], "help"],
-  ].map(([keys, name]) => [keys, t(`keys.${name}`)]);
-
 const table = {
   k: ["toggle"],
   j: ["seekBy", -10],
@@ -88,11 +66,6 @@ function targetOf(node) {
   if (node.matches("input, textarea, select, [contenteditable]")) return "text";
   if (node.closest("button, a, summary")) return "button";
   return "page";
-}
-
-/** Whether the device has keys to press: one that is only touched offers no shortcuts. */
-export function hasKeys() {
-  return !window.matchMedia("(hover: none) and (pointer: coarse)").matches;
 }
 
 /** A button's label without its key, as in `Full screen (f)`. Pure. */

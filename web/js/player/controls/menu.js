@@ -4,7 +4,8 @@ import { part } from "../../elements/parts.js";
 import { el, show } from "../../ui/dom.js";
 import { icon } from "../../ui/icons.js";
 import { t } from "../../i18n/translate.js";
-import { hasKeys, withoutKey } from "./keys.js";
+import { hasKeys } from "../panels/shortcuts.js";
+import { withoutKey } from "./keys.js";
 
 /** The menu of a player. What it offers is added by `addChoice` and `addCommand`, in the order in which it is listed. */
 export class Menu {

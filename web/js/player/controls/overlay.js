@@ -17,6 +17,7 @@ export class Overlay {
   #waiting = "";
   #started = false;
   #fault = null;
+  #poster = null;
 
   constructor(player, signal, onRetry) {
     this.player = player;
@@ -25,6 +26,7 @@ export class Overlay {
     for (const name of ["retry", "spinner-retry"]) this.#part(name).addEventListener("click", () => this.#retry());
     const sound = this.#part("sound");
     sound.addEventListener("click", () => (video.muted = false));
+    video.addEventListener("loadeddata", () => this.#sharpen());
     video.addEventListener("volumechange", () => video.muted || show(sound, false));
     // A lost network is tried again when it is back.
     window.addEventListener("online", () => this.#fault?.kind === "network" && this.#retry(), { signal });
@@ -71,12 +73,22 @@ export class Overlay {
     return video.videoWidth > 0 && (this.#started || (video.currentTime > 0 && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA));
   }
 
-  /** The address of the poster; `always` for streams without a picture. */
-  setPoster(url, always) {
+  /**
+   * The addresses of the poster, and of the small one that stands for it until the first frame has come, or null; `always` for
+   * streams without a picture.
+   */
+  setPoster({ poster: url, smallPoster = null }, always) {
     const poster = this.#part("poster");
     this.posterAlways = always;
-    if (url && poster.getAttribute("src") !== url) poster.src = url;
+    if (url && this.#poster !== url) poster.src = smallPoster ?? url;
+    this.#poster = url;
     show(poster, Boolean(url) && (always || !this.#hasFrame));
+  }
+
+  /** Nothing that plays waits for the poster any more. */
+  #sharpen() {
+    const poster = this.#part("poster");
+    if (!poster.hidden && poster.getAttribute("src") !== this.#poster) poster.src = this.#poster;
   }
 
   /** Says why the player waits: `unmade` for a segment that is not processed yet, `lost` for the network, empty for no reason. */

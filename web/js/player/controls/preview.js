@@ -5,28 +5,22 @@ import { setText, show } from "../../ui/dom.js";
 import { clock } from "../../format/time.js";
 import { parseStoryboard, tileAt } from "./vtt.js";
 
-/** `load(url)` names the storyboard; `point(fraction, x, width)` shows the bubble; without a storyboard only the time. */
+/** `point(fraction, x, width)` shows the bubble, `point(null)` takes it away; without a storyboard it has only the time. */
 export class Preview {
   #tiles = [];
-  #url = null;
   #loaded = null;
   #refused = false;
   #last = [null];
 
-  /** `chapter(seconds)` is the title of the chapter there, or empty. */
-  constructor(player, chapter) {
+  /** `chapter(seconds)` is the title of the chapter there, or empty; `storyboard()` its address, which is fetched with the first look, or null. */
+  constructor(player, { chapter, storyboard }) {
     this.player = player;
     this.title = chapter;
+    this.storyboard = storyboard;
     this.box = part(player.frame, "preview");
     this.picture = part(player.frame, "preview-picture");
     this.time = part(player.frame, "preview-time");
     this.chapter = part(player.frame, "preview-chapter");
-  }
-
-  /** Sets the storyboard's address; it is fetched when somebody first points at the seek bar. */
-  load(url) {
-    this.#url = url;
-    this.#refused = false;
   }
 
   point(fraction, x, width) {
@@ -46,9 +40,9 @@ export class Preview {
     this.box.style.left = `${Math.min(Math.max(x, half), Math.max(half, width - half))}px`;
   }
 
-  /** Fetches once per address; where it failed, the next visit to the seek bar or newer facts of the video try again. */
+  /** Fetches once per address; where it failed, the next visit to the seek bar tries again. */
   async #fetch() {
-    const url = this.#url;
+    const url = this.storyboard();
     if (url === null || url === this.#loaded || this.#refused) return;
     this.#loaded = url;
     try {

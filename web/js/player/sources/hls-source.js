@@ -21,9 +21,10 @@ export class HlsSource extends EventTarget {
   #chosenPaused = false;
   #made = () => true;
 
-  /** `Hls` is the library's class; the page loads it. */
-  constructor(Hls, video) {
+  /** `Hls` is the library's class, which the page loads; `early` has what was asked for meanwhile. */
+  constructor(Hls, video, early) {
     super();
+    this.early = early;
     this.Hls = Hls;
     this.video = video;
     this.#sizes = new ResizeObserver(() => this.#limit());
@@ -107,7 +108,8 @@ export class HlsSource extends EventTarget {
     this.#startAt = startAt;
     this.#sizes.observe(this.video);
     const { Hls } = this;
-    const hls = new Hls({ ...hlsConfig({ startAt, low }), timelineController: limited(Hls.DefaultConfig.timelineController) });
+    const { loader, timelineController } = Hls.DefaultConfig;
+    const hls = new Hls({ ...hlsConfig({ startAt, low }), fLoader: this.early.loader(loader), timelineController: limited(timelineController) });
     // The page draws the captions; hls.js reads them into hidden text tracks.
     hls.subtitleDisplay = false;
     this.#hls = hls;

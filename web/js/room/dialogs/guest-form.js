@@ -1,47 +1,10 @@
-// A guest's name, asked once and kept for the next room, and the key by which rooms recognise this browser.
+// The form that asks a guest for a name. Loaded for a guest.
 
 import { t } from "../../i18n/translate.js";
 import { part, uniqueId } from "../../elements/parts.js";
 import { setText, show } from "../../ui/dom.js";
+import { keepGuestName, lastGuestName } from "../protocol/guest.js";
 import { guestName } from "../protocol/names.js";
-
-const key = "videohost.guest";
-const secretKey = "videohost.guest-key";
-
-/** The name that was used last, or empty. */
-export function lastGuestName() {
-  try {
-    return guestName(localStorage.getItem(key) ?? "");
-  } catch {
-    return "";
-  }
-}
-
-function keep(name) {
-  try {
-    localStorage.setItem(key, name);
-  } catch {
-    // Without storage the name is asked again next time.
-  }
-}
-
-/** The guest key that a server has issued to this browser, or null. */
-export function guestKey() {
-  try {
-    return localStorage.getItem(secretKey);
-  } catch {
-    return null;
-  }
-}
-
-/** Stores the guest key of a `welcome`. */
-export function keepGuestKey(value) {
-  try {
-    if (typeof value === "string") localStorage.setItem(secretKey, value);
-  } catch {
-    // Without storage this browser is a new guest next time.
-  }
-}
 
 /** Wires the form in the stage; returns `ask(room)`, which shows it. It calls `join(name)` or `signIn()`. */
 export function guestForm(form, { join, signIn }) {
@@ -57,7 +20,7 @@ export function guestForm(form, { join, signIn }) {
       field.focus();
       return;
     }
-    keep(name);
+    keepGuestName(name);
     show(form, false);
     join(name);
   });

@@ -6,7 +6,7 @@ import { part } from "../../elements/parts.js";
 import { setText, show } from "../../ui/dom.js";
 import { StageCard } from "../../videos/stage-card.js";
 import { problemSentence } from "../../messages/problems.js";
-import { watchableStates } from "../../messages/states.js";
+import { watchableStates } from "../../http/video-facts.js";
 
 // States in which a video has nothing to play yet.
 const notYet = new Set(["draft", "uploading", "processing"]);
@@ -50,9 +50,8 @@ export class Stage {
     this.stage.style.setProperty("--ratio", String(width / height));
     if (!watchableStates.has(video.state) || !video.playback?.hls) {
       show(this.player, false);
-      this.card.showVideo(video);
       // Here the room decides when playback starts.
-      if (notYet.has(video.state)) setText(part(this.stage, "card-text"), t("room.notReadyText"));
+      this.card.showVideo(video, notYet.has(video.state) ? t("room.notReadyText") : null);
       return;
     }
     this.card.hide();

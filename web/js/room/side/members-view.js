@@ -1,7 +1,7 @@
-// The list of members: one row each, with marks, and a moderation menu for those who may use it.
+// The list of members: one row each, with marks, and a moderation menu for those who may use it. Loaded when it is first looked at.
 
 import { t } from "../../i18n/translate.js";
-import { el, setText, show } from "../../ui/dom.js";
+import { el, show } from "../../ui/dom.js";
 import { part } from "../../elements/parts.js";
 import { icon } from "../../ui/icons.js";
 import { isOwnOther, moderatesMember } from "../protocol/model.js";
@@ -36,8 +36,6 @@ export class MembersView {
     const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.member : null;
     this.list.replaceChildren(...view.members.map((member) => this.#row(view, member, marksOf(member, { me: view.me, own: isOwnOther(view, member), pending, now }))));
     if (focused) (this.list.querySelector(`[data-member="${CSS.escape(focused)}"]`) ?? part(this.side, "tab-people")).focus();
-    const count = String(view.members.length);
-    setText(part(this.side, "count"), count);
     const waited = view.members.some(({ id }) => pending.includes(id));
     show(part(this.side, "members-note"), waited);
   }
@@ -50,7 +48,7 @@ export class MembersView {
     const words = el("span", { class: "member-text" }, el("span", { class: "member-line" }, name, badge), marks.length > 0 ? el("span", { class: "member-marks", text: marks.join(" · ") }) : null);
     const row = el("li", { class: "member", data: { away: String(member.away === true) } }, face, words);
     if (moderatesMember(view, member)) {
-      const more = el("button", { class: "button button-quiet button-small button-icon", type: "button", "aria-label": t("room.member.menu", { name: member.name }), "aria-haspopup": "dialog", data: { member: member.id }, on: { click: () => this.open(member.id) } });
+      const more = el("button", { class: "button button-quiet button-small button-icon", type: "button", "aria-label": t("room.member.menu", { name: member.name }), title: t("room.member.menu", { name: member.name }), "aria-haspopup": "dialog", data: { member: member.id }, on: { click: () => this.open(member.id) } });
       more.append(icon("dots"));
       row.append(more);
     }

@@ -3,8 +3,8 @@
 import { part } from "../../elements/parts.js";
 import { show } from "../../ui/dom.js";
 
-/** Wires the tabs in the side of a room; returns `select(name)` with `chat` or `people`. */
-export function sideTabs(side) {
+/** Wires the tabs in the side of a room; `onPeople()` runs when the people are looked at. */
+export function sideTabs(side, onPeople) {
   const names = ["chat", "people"];
   const select = (chosen) => {
     for (const name of names) {
@@ -13,6 +13,7 @@ export function sideTabs(side) {
       tab.tabIndex = name === chosen ? 0 : -1;
       show(part(side, `panel-${name}`), name === chosen);
     }
+    if (chosen === "people") onPeople();
   };
   for (const name of names) {
     const tab = part(side, `tab-${name}`);
@@ -25,5 +26,4 @@ export function sideTabs(side) {
     });
   }
   select("chat");
-  return select;
 }

@@ -24,6 +24,7 @@ public struct LineLogHandler: LogHandler {
     private let label: String
     private let format: Format
     private let now: @Sendable () -> Int64
+    private let time = LineTime()
     private let sink: @Sendable (String) -> Void
     private static let longestLine = 16 * 1024
 
@@ -58,24 +59,41 @@ public struct LineLogHandler: LogHandler {
     public func log(event: LogEvent) {
         var values = metadata
         if let provided = metadataProvider?.get() { values.merge(provided) { $1 } }
-        if let own = event.metadata { values.merge(own) { $1 } }
-        if let error = event.error { values["error"] = "\(String(describing: error))" }
-        var line: String
-        switch format {
-        case .json: line = json(event, values)
-        case .plain: line = plain(event, values)
+        if let own = event.metadata {
+            if values.isEmpty { values = own } else { values.merge(own) { $1 } }
         }
-        if line.utf8.count > Self.longestLine { line = json(event, ["log.cut": "\(line.utf8.count)"]) }
-        sink(line + "\n")
+        if let error = event.error { values["error"] = "\(String(describing: error))" }
+        var line = ""
+        line.reserveCapacity(512)
+        switch format {
+        case .json: json(event, values, &line)
+        case .plain: plain(event, values, &line)
+        }
+        if line.utf8.count > Self.longestLine {
+            let count = line.utf8.count
+            line = ""
+            json(event, ["log.cut": "\(count)"], &line)
+        }
+        line += "\n"
+        sink(line)
     }
 
-    private func json(_ event: LogEvent, _ values: Logger.Metadata) -> String {
-        var line = "{\"ts\":\"\(Timestamp(now()).rfc3339)\",\"level\":\"\(event.level.rawValue)\",\"label\":"
-        line += JSONString.quoted(label) + ",\"message\":" + JSONString.quoted(Self.cut(event.message.description))
+    private func json(_ event: LogEvent, _ values: Logger.Metadata, _ line: inout String) {
+        line += "{\"ts\":\""
+        line += time.text(at: now())
+        line += "\",\"level\":\""
+        line += event.level.rawValue
+        line += "\",\"label\":"
+        line += JSONString.quoted(label)
+        line += ",\"message\":"
+        line += JSONString.quoted(Self.cut(event.message.description))
         for (key, value) in values.sorted(by: { $0.key < $1.key }) {
-            line += "," + JSONString.quoted(key) + ":" + Self.json(value)
+            line += ","
+            line += JSONString.quoted(key)
+            line += ":"
+            line += Self.json(value)
         }
-        return line + "}"
+        line += "}"
     }
 
     private static func json(_ value: Logger.MetadataValue) -> String {
@@ -95,20 +113,30 @@ public struct LineLogHandler: LogHandler {
         }
     }
 
-    private func plain(_ event: LogEvent, _ values: Logger.Metadata) -> String {
-        let time = Timestamp(now()).rfc3339.dropFirst(11).dropLast()
-        let level = event.level.rawValue + String(repeating: " ", count: max(0, 7 - event.level.rawValue.utf8.count))
-        var line =
-            "\(time) \(level) \(JSONString.escaped(label)): \(JSONString.escaped(Self.cut(event.message.description)))"
+    private func plain(_ event: LogEvent, _ values: Logger.Metadata, _ line: inout String) {
+        line += time.text(at: now()).dropFirst(11).dropLast()
+        line += " "
+        line += event.level.rawValue
+        for _ in event.level.rawValue.utf8.count..<8 { line += " " }
+        line += JSONString.escaped(label)
+        line += ": "
+        line += JSONString.escaped(Self.cut(event.message.description))
         for (key, value) in values.sorted(by: { $0.key < $1.key }) {
-            line += " \(JSONString.escaped(key))=\(Self.plain(value))"
+            line += " "
+            line += JSONString.escaped(key)
+            line += "="
+            line += Self.plain(value)
         }
-        return line
     }
 
     private static func plain(_ value: Logger.MetadataValue) -> String {
-        let text = "\(value)"
-        return text.contains { $0 == " " || $0 == "\"" || $0 == "=" }
+        let text =
+            switch value {
+            case .string(let text): text
+            case .stringConvertible(let value): value.description
+            default: "\(value)"
+            }
+        return text.utf8.contains { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "=") }
             ? JSONString.quoted(text) : JSONString.escaped(text)
     }
 

@@ -25,7 +25,7 @@ import Testing
         let limits = ConnectionGuard.Limits(idleTimeout: .seconds(2 * 3600), headTimeout: .seconds(20), bodyFloor: 0)
         let handler = ConnectionGuardHandler(limits: limits)
         try channel.pipeline.syncOperations.addHandlers([
-            ReadSignal(handler), ByteToMessageHandler(HTTPRequestDecoder()), handler, errors,
+            ConnectionBytes(handler), ByteToMessageHandler(HTTPRequestDecoder()), handler, errors,
         ])
         let loop = channel.embeddedEventLoop
         func parts() throws -> Int {
@@ -110,7 +110,7 @@ import Testing
         let handler = ConnectionGuardHandler(limits: ConnectionGuard.Limits(headTimeout: .seconds(20)))
         let channel = EmbeddedChannel()
         try channel.pipeline.syncOperations.addHandlers([
-            ReadSignal(handler), ByteToMessageHandler(HTTPRequestDecoder()), handler,
+            ConnectionBytes(handler), ByteToMessageHandler(HTTPRequestDecoder()), handler,
         ])
         try channel.writeInbound(request("GET / HTTP/1.1\r\nHo"))
         channel.embeddedEventLoop.advanceTime(by: .seconds(20))

@@ -130,12 +130,12 @@ struct AccessLog: Sendable {
         guard logger.logLevel <= level else { return }
         let line = line()
         var metadata: Logger.Metadata = [
-            "http.method": "\(line.method)", "http.path": "\(redacted(line.path))",
+            "http.method": .string(line.method), "http.path": .string(redacted(line.path)),
             "http.status": .stringConvertible(line.status), "http.bytes": .stringConvertible(line.bytes),
             "http.ms": .stringConvertible(line.time.milliseconds), "http.whole": .stringConvertible(line.whole),
-            "client": "\(line.client)",
+            "client": .string(line.client),
         ]
-        if let id = line.requestID { metadata["request.id"] = "\(id)" }
+        if let id = line.requestID { metadata["request.id"] = .string(id) }
         logger.log(level: level, "request", metadata: metadata)
     }
 
@@ -147,7 +147,8 @@ struct AccessLog: Sendable {
 
     /// A path without the secrets of uploads' addresses (`upl_….secret`), at most 256 characters.
     static func redacted(_ path: String) -> String {
-        path.split(separator: "/", omittingEmptySubsequences: false)
+        if path.utf8.count <= 256, path.firstRange(of: "upl_") == nil { return path }
+        return path.split(separator: "/", omittingEmptySubsequences: false)
             .map { part in part.hasPrefix("upl_") ? part.prefix { $0 != "." } : part }
             .joined(separator: "/").prefix(256).description
     }

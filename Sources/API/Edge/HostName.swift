@@ -12,11 +12,13 @@ struct HostName: Hashable, Sendable {
         guard field.utf8.count <= 300 else { return nil }
         let host: Substring
         let rest: Substring
-        if field.hasPrefix("[") {
+        if field.utf8.first == UInt8(ascii: "[") {
             guard let end = field.utf8.firstIndex(of: UInt8(ascii: "]")) else { return nil }
             host = field[field.index(after: field.startIndex)..<end]
             rest = field[field.index(after: end)...]
-            guard host.contains(":"), host.utf8.allSatisfy({ $0.isASCIIHexDigit || ":.".utf8.contains($0) }) else {
+            guard host.utf8.contains(UInt8(ascii: ":")),
+                host.utf8.allSatisfy({ $0.isASCIIHexDigit || ":.".utf8.contains($0) })
+            else {
                 return nil
             }
         } else {
@@ -24,11 +26,18 @@ struct HostName: Hashable, Sendable {
             rest = field[host.endIndex...]
             guard host.utf8.allSatisfy({ $0.isASCIILetterOrDigit || "-._".utf8.contains($0) }) else { return nil }
         }
-        guard rest.isEmpty || rest.first == ":", rest.dropFirst().utf8.allSatisfy(\.isASCIIDigit), rest.utf8.count <= 6
+        guard rest.utf8.isEmpty || rest.utf8.first == UInt8(ascii: ":"),
+            rest.utf8.dropFirst().allSatisfy(\.isASCIIDigit), rest.utf8.count <= 6
         else { return nil }
-        let name = host.hasSuffix(".") && !host.contains(":") ? host.dropLast() : host
-        let labels = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard name.contains(":") || !labels.contains(where: \.isEmpty) else { return nil }
+        let isAddress = host.utf8.contains(UInt8(ascii: ":"))
+        let name = host.utf8.last == UInt8(ascii: ".") && !isAddress ? host.dropLast() : host
+        var previous = UInt8(ascii: ".")
+        for byte in name.utf8 where !isAddress {
+            // Labels are not empty.
+            guard byte != UInt8(ascii: ".") || previous != byte else { return nil }
+            previous = byte
+        }
+        guard isAddress || previous != UInt8(ascii: ".") else { return nil }
         text = name.lowercased()
     }
 

@@ -31,8 +31,9 @@ public final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Send
     public subscript(key: Key) -> Value? {
         state.withLock { state in
             state.uses += 1
-            state.entries[key]?.lastUse = state.uses
-            return state.entries[key]?.value
+            guard let index = state.entries.index(forKey: key) else { return nil }
+            state.entries.values[index].lastUse = state.uses
+            return state.entries.values[index].value
         }
     }
 

@@ -70,14 +70,25 @@ struct CachedResponder: Sendable {
         }
     }
 
+    /// What is known of a connection, so that it is not found out for each of its requests.
+    struct Connection {
+        /// The client's address, or the proxy's.
+        let address: String
+        /// The last `Host` for which the server has accepted a request.
+        fileprivate var host = ""
+
+        init(address: String) {
+            self.address = address
+        }
+    }
+
     /// The cached response for a request; `nil` if the routes are to answer it.
-    func match(_ head: HTTPRequestHead, on channel: any Channel, _ logger: Logger) -> Match? {
+    func match(_ head: HTTPRequestHead, on connection: inout Connection, _ logger: Logger) -> Match? {
         guard head.method == .GET, head.version == .http1_1, head.uri.hasPrefix("/v"),
             let fields = Fields(head.headers),
             let key = ResponseCache.Key(
                 target: head.uri, acceptEncoding: fields.acceptEncoding, hasOrigin: fields.hasOrigin),
-            let host = fields.host.flatMap({ HostName($0) }), configuration.allowedHosts.allows(host),
-            let response = cache.find(key)
+            let host = fields.host, accepts(host, on: &connection), let response = cache.find(key)
         else { return nil }
         let started = ContinuousClock.now
         let isLogged = logger.logLevel <= AccessLog.level(of: .ok, route: response.route)
@@ -86,11 +97,11 @@ struct CachedResponder: Sendable {
         if isLogged || isCounted {
             address =
                 ForwardedAddress.client(fields.forwardedFor, behind: configuration.trustedProxies)
-                ?? channel.remoteAddress?.ipAddress ?? "unknown"
+                ?? connection.address
         }
         var place: AddressQuota.Place?
         if isCounted {
-            place = quota.take(address ?? "unknown")
+            place = quota.take(address ?? connection.address)
             if place == nil { return nil }
         }
         return Match(
@@ -98,12 +109,33 @@ struct CachedResponder: Sendable {
             target: head.uri, address: address, place: place, started: started)
     }
 
-    /// The head of a response.
-    func head(of match: Match) -> HTTPResponseHead {
-        var headers = match.response.headers
-        headers.add(name: "X-Request-ID", value: match.requestID)
-        headers.add(name: "Date", value: date.text(at: cache.clock.now()))
-        return HTTPResponseHead(version: .http1_1, status: .ok, headers: headers)
+    private func accepts(_ host: String, on connection: inout Connection) -> Bool {
+        if host == connection.host { return true }
+        guard let name = HostName(host), configuration.allowedHosts.allows(name) else { return false }
+        connection.host = host
+        return true
+    }
+
+    /// Largest body that is copied behind its head, in bytes: for the kernel one piece is less work than two.
+    private static let copyLimit = 8 << 10
+
+    /// The first bytes of a response: its head, and a short body too.
+    /// - Returns: Also the bytes in memory that follow.
+    func start(of match: Match, _ allocator: ByteBufferAllocator) -> (first: ByteBuffer, rest: ByteBuffer?) {
+        let head = match.response.head
+        let body: ByteBuffer? = if case .bytes(let bytes) = match.response.body { bytes } else { nil }
+        let isShort = body.map { $0.readableBytes <= Self.copyLimit } ?? false
+        var first = allocator.buffer(
+            capacity: head.readableBytes + 128 + (isShort ? body?.readableBytes ?? 0 : 0))
+        first.writeImmutableBuffer(head)
+        first.writeStaticString("X-Request-ID: ")
+        first.writeString(match.requestID)
+        first.writeStaticString("\r\nDate: ")
+        first.writeString(date.text(at: cache.clock.now()))
+        first.writeStaticString("\r\n\r\n")
+        guard isShort, let body else { return (first, body) }
+        first.writeImmutableBuffer(body)
+        return (first, nil)
     }
 
     /// Counts and logs a request whose response is written or was given up.

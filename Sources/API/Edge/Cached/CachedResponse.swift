@@ -1,6 +1,5 @@
 internal import Ground
 internal import NIOCore
-internal import NIOHTTP1
 internal import Storage
 internal import Synchronization
 
@@ -25,8 +24,8 @@ final class CachedResponse: Sendable {
         }
     }
 
-    /// All headers but those that differ from request to request.
-    let headers: HTTPHeaders
+    /// The status line and all headers but those that differ from request to request, as they are sent.
+    let head: ByteBuffer
     let body: Body
     /// What requests that get the response are counted in.
     let series: AccessLog.Series
@@ -35,8 +34,8 @@ final class CachedResponse: Sendable {
     private let lease: ResponseLease
     private let isBeingRenewed = Atomic(false)
 
-    init(headers: HTTPHeaders, body: Body, series: AccessLog.Series, route: String, lease: ResponseLease) {
-        self.headers = headers
+    init(head: ByteBuffer, body: Body, series: AccessLog.Series, route: String, lease: ResponseLease) {
+        self.head = head
         self.body = body
         self.series = series
         self.route = route

@@ -16,6 +16,7 @@ final class CachedResponseHandler: ChannelDuplexHandler, RemovableChannelHandler
     typealias OutboundOut = HTTPServerResponsePart
 
     private let responder: CachedResponder
+    private let bytes: ConnectionBytes
     private let logger: Logger
     /// Requests that were passed on and whose response has not ended.
     private var passedOn = 0
@@ -26,9 +27,13 @@ final class CachedResponseHandler: ChannelDuplexHandler, RemovableChannelHandler
     /// What has arrived while a file is being sent: at most what one read of the connection had.
     private var waiting = CircularBuffer<HTTPServerRequestPart>()
     private var hasHeldRead = false
+    /// Whether the client has ended its direction while a file was being sent.
+    private var hasHeldEnd = false
+    private var connection: CachedResponder.Connection?
 
-    init(_ responder: CachedResponder, _ logger: Logger) {
+    init(_ responder: CachedResponder, _ bytes: ConnectionBytes, _ logger: Logger) {
         self.responder = responder
+        self.bytes = bytes
         self.logger = logger
     }
 
@@ -44,11 +49,8 @@ final class CachedResponseHandler: ChannelDuplexHandler, RemovableChannelHandler
     private func receive(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
         switch part {
         case .head(let head):
-            if passedOn == 0, context.channel.isWritable,
-                let match = responder.match(head, on: context.channel, logger)
-            {
-                self.match = match
-            } else {
+            match = passedOn == 0 && context.channel.isWritable ? find(head, context) : nil
+            if match == nil {
                 passedOn += 1
                 context.fireChannelRead(wrapInboundOut(part))
             }
@@ -59,6 +61,34 @@ final class CachedResponseHandler: ChannelDuplexHandler, RemovableChannelHandler
             self.match = nil
             send(match, context)
         }
+    }
+
+    private func find(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) -> CachedResponder.Match? {
+        if connection == nil { connection = .init(address: context.channel.remoteAddress?.ipAddress ?? "unknown") }
+        guard var known = connection else { return nil }
+        defer { connection = known }
+        return responder.match(head, on: &known, logger)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard event as? ChannelEvent == .inputClosed else { return context.fireUserInboundEventTriggered(event) }
+        if isSendingFile {
+            hasHeldEnd = true
+        } else if passedOn > 0 {
+            context.fireUserInboundEventTriggered(event)
+        } else {
+            passOnEnd(context)
+        }
+    }
+
+    /// Whoever reads requests ends the connection when no more can come: so it hears of that when all that was written is sent.
+    private func passOnEnd(_ context: ChannelHandlerContext) {
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        sent.futureResult.assumeIsolated().whenComplete { _ in
+            context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        }
+        bytes.write(.byteBuffer(ByteBuffer()), promise: sent)
+        context.flush()
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -76,15 +106,13 @@ final class CachedResponseHandler: ChannelDuplexHandler, RemovableChannelHandler
 
     private func send(_ match: CachedResponder.Match, _ context: ChannelHandlerContext) {
         needsFlush = true
-        context.write(wrapOutboundOut(.head(responder.head(of: match))), promise: nil)
+        let (first, rest) = responder.start(of: match, context.channel.allocator)
+        bytes.begin(first)
         let count = match.response.body.count
         switch match.response.body {
-        case .none:
-            context.write(wrapOutboundOut(.end(nil)), promise: nil)
-            responder.end(match, bytes: 0, whole: true, logger)
-        case .bytes(let bytes):
-            context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
-            context.write(wrapOutboundOut(.end(nil)), promise: nil)
+        case .none, .bytes:
+            if let rest { bytes.write(.byteBuffer(rest), promise: nil) }
+            bytes.end()
             responder.end(match, bytes: count, whole: true, logger)
         case .file(let file):
             // Each response has a handle of its own, because one handle cannot be used by two event loops at the same time.
@@ -102,14 +130,20 @@ final class CachedResponseHandler: ChannelDuplexHandler, RemovableChannelHandler
                 if isWhole { self.fileSent(context) }
             }
             let region = FileRegion(fileHandle: handle, readerIndex: 0, endIndex: count)
-            context.write(wrapOutboundOut(.body(.fileRegion(region))), promise: written)
+            bytes.write(.fileRegion(region), promise: written)
         }
     }
 
     /// Ends the response, so that the connection is not at rest before, and goes on with what has arrived meanwhile.
     private func fileSent(_ context: ChannelHandlerContext) {
         isSendingFile = false
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        bytes.end()
+        defer {
+            if hasHeldEnd, !isSendingFile {
+                hasHeldEnd = false
+                passOnEnd(context)
+            }
+        }
         guard !waiting.isEmpty || hasHeldRead else { return }
         while !isSendingFile, let part = waiting.popFirst() { receive(part, context) }
         channelReadComplete(context: context)

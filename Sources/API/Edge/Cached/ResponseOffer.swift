@@ -1,6 +1,6 @@
 internal import HTTPTypes
 internal import Hummingbird
-internal import NIOHTTP1
+internal import NIOCore
 internal import Storage
 
 /// What a handler says of a response that others may get too: its body, and for how long.
@@ -23,15 +23,14 @@ extension ResponseCache {
                 target: request.head.path ?? "", acceptEncoding: request.headers[values: .acceptEncoding],
                 hasOrigin: request.headers[.origin] != nil)
         else { return }
-        var headers = HTTPHeaders()
-        headers.reserveCapacity(response.headers.count + 3)
+        var head = ByteBuffer(string: "HTTP/1.1 200 OK\r\n")
         for field in response.headers where field.name != .requestID {
-            headers.add(name: field.name.rawName, value: field.value)
+            head.writeString("\(field.name.rawName): \(field.value)\r\n")
         }
-        headers.add(name: "Server", value: serverName)
+        head.writeString("Server: \(serverName)\r\n")
         let series = log.series(method: request.method, route: route, status: response.status)
         insert(
-            CachedResponse(headers: headers, body: offer.body, series: series, route: route, lease: offer.lease),
+            CachedResponse(head: head, body: offer.body, series: series, route: route, lease: offer.lease),
             for: key)
     }
 }

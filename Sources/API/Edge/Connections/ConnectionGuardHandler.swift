@@ -48,6 +48,16 @@ final class ConnectionGuardHandler: ChannelDuplexHandler, RemovableChannelHandle
         if let context { report(.bytesRead, context) }
     }
 
+    /// The head of a response is written that does not pass here, and the connection goes on after it.
+    fileprivate func responseBegan() {
+        if let context { report(.responseHead(closes: false), context) }
+    }
+
+    /// A response that does not pass here is written to its end.
+    fileprivate func responseEnded() {
+        if let context { report(.responseEnd, context) }
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(var head):
@@ -116,15 +126,17 @@ final class ConnectionGuardHandler: ChannelDuplexHandler, RemovableChannelHandle
     /// - Returns: Whether the part or event is to be passed on.
     @discardableResult
     private func report(
-        _ event: ConnectionGuard.Event, _ context: ChannelHandlerContext, failure: any Error = Problem.tooSlow
+        _ event: ConnectionGuard.Event, _ context: ChannelHandlerContext,
+        failure: @autoclosure () -> any Error = Problem.tooSlow
     ) -> Bool {
         let actions = connection.handle(event)
-        perform(actions, context, failure: failure)
+        perform(actions, context, failure: failure())
         return !actions.contains(.drop)
     }
 
     private func perform(
-        _ actions: [ConnectionGuard.Action], _ context: ChannelHandlerContext, failure: any Error = Problem.tooSlow
+        _ actions: [ConnectionGuard.Action], _ context: ChannelHandlerContext,
+        failure: @autoclosure () -> any Error = Problem.tooSlow
     ) {
         for action in actions {
             switch action {
@@ -133,8 +145,8 @@ final class ConnectionGuardHandler: ChannelDuplexHandler, RemovableChannelHandle
                 timers.start(timer, time, on: context.eventLoop) { self.fired(timer, time, context) }
             case .stop(let timer): timers.stop(timer)
             case .drop: break
-            case .refuse: answer(Self.problem(failure) ?? .tooSlow, context)
-            case .passError: context.fireErrorCaught(failure)
+            case .refuse: answer(Self.problem(failure()) ?? .tooSlow, context)
+            case .passError: context.fireErrorCaught(failure())
             case .flush: context.flush()
             case .closeOutput: context.close(mode: .output, promise: nil)
             case .close: context.close(promise: nil)
@@ -181,16 +193,42 @@ final class ConnectionGuardHandler: ChannelDuplexHandler, RemovableChannelHandle
     }
 }
 
-/// Tells the ``ConnectionGuardHandler`` of arriving bytes. Stands in front of the decoder, which shows a head only when it is
-/// complete.
-final class ReadSignal: ChannelInboundHandler, RemovableChannelHandler {
+/// The bytes of a connection, in front of decoder and encoder.
+///
+/// Tells the ``ConnectionGuardHandler`` of arriving bytes, because the decoder shows a head only when it is complete. Writes
+/// responses whose bytes are ready past the encoder, and tells the guard of them too.
+final class ConnectionBytes: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
+    typealias OutboundOut = IOData
 
     private let handler: ConnectionGuardHandler
+    private var context: ChannelHandlerContext?
 
     init(_ handler: ConnectionGuardHandler) {
         self.handler = handler
     }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    /// Writes the first bytes of a response, with all of its head. Nothing is sent before the next flush.
+    func begin(_ bytes: ByteBuffer) {
+        handler.responseBegan()
+        write(.byteBuffer(bytes), promise: nil)
+    }
+
+    /// Writes more of a response.
+    func write(_ data: IOData, promise: EventLoopPromise<Void>?) {
+        guard let context else {
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            return
+        }
+        context.write(wrapOutboundOut(data), promise: promise)
+    }
+
+    /// The response is written to its end.
+    func end() { handler.responseEnded() }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         handler.bytesRead()

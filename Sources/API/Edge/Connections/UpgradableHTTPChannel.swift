@@ -83,7 +83,8 @@ struct UpgradableHTTPChannel: ServerChildChannel, HTTPChannelHandler {
             ])
     }
 
-    /// Adds the decoder, the guard, and NIO's upgrade handler, which waits for the first head.
+    /// Adds the decoder, the guard, what answers from the cache, and NIO's upgrade handler, which waits for the first head that
+    /// is not answered so: a connection whose requests all are never gets what the routes need.
     ///
     /// The upgrade handler drops the head of a request whose upgrade is refused. So the guard decides, and the upgrade handler
     /// sees an `Upgrade` field only where the connection becomes a WebSocket.
@@ -103,23 +104,28 @@ struct UpgradableHTTPChannel: ServerChildChannel, HTTPChannelHandler {
         ) { [hasRooms = rooms != nil, hosts = configuration.allowedHosts] head in
             hasRooms && SocketHandshake.isAccepted(head, hosts)
         }
-        let signal = ReadSignal(guardHandler)
+        let bytes = ConnectionBytes(guardHandler)
+        let cachedHandler = cached.map { CachedResponseHandler($0, bytes, logger) }
         let upgrade = NIOTypedHTTPServerUpgradeHandler(
-            // The guard goes before the decoder, which then passes on the frames behind the head.
-            httpEncoder: encoder, extraHTTPHandlers: [guardHandler, signal, decoder],
+            // The decoder goes last, and passes on the frames behind the head.
+            httpEncoder: encoder,
+            extraHTTPHandlers: [guardHandler, bytes] + (cachedHandler.map { [$0] } ?? []) + [decoder],
             upgradeConfiguration: NIOTypedHTTPServerUpgradeConfiguration(
                 upgraders: [upgrader(of: channel, logger)],
                 notUpgradingCompletionHandler: { useForRequests($0, logger) }))
-        try channel.pipeline.syncOperations.addHandlers([encoder, signal, decoder, guardHandler, upgrade])
+        let handlers = channel.pipeline.syncOperations
+        try handlers.addHandlers([bytes, encoder, decoder, guardHandler])
+        if let cachedHandler { try handlers.addHandler(cachedHandler) }
+        try handlers.addHandler(upgrade)
+        // A body of the cache that fits in memory does not fill the connection, so that its readers are not told of it twice.
+        try channel.syncOptions?.setOption(
+            .writeBufferWaterMark, value: .init(low: 32 << 10, high: CachedResponse.memoryLimit + (8 << 10)))
         return upgrade.upgradeResultFuture
     }
 
-    /// Adds what answers requests: cached responses, then what Hummingbird's own HTTP/1 channel has for the routes.
+    /// Adds what Hummingbird's own HTTP/1 channel has for the routes.
     private func useForRequests(_ channel: any Channel, _ logger: Logger) -> EventLoopFuture<Use> {
         channel.eventLoop.makeCompletedFuture {
-            if let cached {
-                try channel.pipeline.syncOperations.addHandler(CachedResponseHandler(cached, logger))
-            }
             try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
             return .requests(
                 try NIOAsyncChannel(

@@ -156,12 +156,13 @@ private struct MediaHandler: Sendable {
             let isOpened = opened?.range == range
             let object = if isOpened, let opened { opened } else { try await services.store.read(key, range: range) }
             if range == 0..<size {
-                if size <= CachedResponse.memoryLimit {
+                if size > CachedResponse.copyLimit, let file = object.file {
+                    context.offer(ResponseOffer(body: .file(file), lease: lease))
+                } else if size <= CachedResponse.memoryLimit {
                     let bytes = try await object.collect()
                     context.offer(ResponseOffer(body: .bytes(bytes), lease: lease))
                     return ResponseBody(byteBuffer: bytes)
                 }
-                if let file = object.file { context.offer(ResponseOffer(body: .file(file), lease: lease)) }
             }
             return ResponseBody(contentLength: range.count) { writer in
                 for try await chunk in object {

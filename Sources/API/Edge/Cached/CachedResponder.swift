@@ -116,15 +116,12 @@ struct CachedResponder: Sendable {
         return true
     }
 
-    /// Largest body that is copied behind its head, in bytes: for the kernel one piece is less work than two.
-    private static let copyLimit = 8 << 10
-
-    /// The first bytes of a response: its head, and a short body too.
+    /// The first bytes of a response: its head, and a short body too, because one piece is less work for the kernel than two.
     /// - Returns: Also the bytes in memory that follow.
     func start(of match: Match, _ allocator: ByteBufferAllocator) -> (first: ByteBuffer, rest: ByteBuffer?) {
         let head = match.response.head
         let body: ByteBuffer? = if case .bytes(let bytes) = match.response.body { bytes } else { nil }
-        let isShort = body.map { $0.readableBytes <= Self.copyLimit } ?? false
+        let isShort = body.map { $0.readableBytes <= CachedResponse.copyLimit } ?? false
         var first = allocator.buffer(
             capacity: head.readableBytes + 128 + (isShort ? body?.readableBytes ?? 0 : 0))
         first.writeImmutableBuffer(head)

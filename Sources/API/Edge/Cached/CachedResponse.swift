@@ -65,6 +65,9 @@ final class CachedResponse: Sendable {
         }
     }
 
+    /// Largest body of a local file that is copied to connections, in bytes. The kernel sends longer ones with less work.
+    static let copyLimit = 16 << 10
+
     /// Largest body that is kept in memory, in bytes. A slow reader keeps the bytes that it is being sent in memory, even if
     /// the cache forgets them.
     static let memoryLimit = 64 << 10

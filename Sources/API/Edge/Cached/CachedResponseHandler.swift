@@ -120,6 +120,7 @@ final class CachedResponseHandler: ChannelDuplexHandler, RemovableChannelHandler
             let written = context.eventLoop.makePromise(of: Void.self)
             responder.log.began()
             isSendingFile = true
+            bytes.holdShortSegments(true)
             written.futureResult.assumeIsolated().whenComplete { [responder, logger] result in
                 let isWhole = if case .success = result { true } else { false }
                 responder.log.ended()
@@ -127,7 +128,10 @@ final class CachedResponseHandler: ChannelDuplexHandler, RemovableChannelHandler
                 // The file closes its descriptor.
                 _ = try? handle.takeDescriptorOwnership()
                 withExtendedLifetime(file) {}
-                if isWhole { self.fileSent(context) }
+                if isWhole {
+                    self.bytes.holdShortSegments(false)
+                    self.fileSent(context)
+                }
             }
             let region = FileRegion(fileHandle: handle, readerIndex: 0, endIndex: count)
             bytes.write(.fileRegion(region), promise: written)

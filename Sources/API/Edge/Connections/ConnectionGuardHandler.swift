@@ -1,3 +1,4 @@
+internal import Glibc
 internal import HTTPTypes
 internal import NIOCore
 internal import NIOHTTP1
@@ -229,6 +230,12 @@ final class ConnectionBytes: ChannelInboundHandler, RemovableChannelHandler {
 
     /// The response is written to its end.
     func end() { handler.responseEnded() }
+
+    /// Lets the kernel send only full segments until it is let go on, so that a head and the file behind it are not sent apart.
+    func holdShortSegments(_ isHeld: Bool) {
+        let option = ChannelOptions.tcpOption(.init(rawValue: TCP_CORK))
+        try? context?.channel.syncOptions?.setOption(option, value: isHeld ? 1 : 0)
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         handler.bytesRead()

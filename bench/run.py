@@ -238,6 +238,11 @@ def serving_section(folder: Path, rounds: int) -> tuple[list[str], list[Target]]
             targets.append(Target(f"{what}, {connections} connections: a second", rate, 20_000, at_least=True))
     grown = (found.memory_slow - found.memory_before) / serving.SLOW / 1024
     targets.append(Target(f"memory of each of {serving.SLOW} slow connections", grown, 64, unit=" KiB"))
+    least = [
+        f"{found.ratio((both, what), ('nginx and itself', what), connections):.2g}"
+        for what in ("64 KiB", "1 MiB")
+        for connections in serving.CONNECTIONS
+    ]
     for who, what, connections in found.runs:
         rate = found.median(who, what, connections)
         rows.append(f"| {who} | {what} | {connections} | {rate.requests:,.0f} | {rate.per_cpu:,.0f} |")
@@ -249,6 +254,8 @@ def serving_section(folder: Path, rounds: int) -> tuple[list[str], list[Target]]
         "nginx (one worker, `sendfile`, `tcp_nopush`, `open_file_cache`) sends the same files. Servers share the first core, `wrk` has the",
         "second. Other work on the machine changes what is answered in a second, so targets are about requests for a second of the",
         "servers' processor time, which is what one core would answer. With `X-Accel-Redirect` that is the time of nginx and videohost together.",
+        "A request that nginx passes to an upstream of its own (`return 200` with `X-Accel-Redirect`) is the least that such a request costs:",
+        f"against that, nginx and videohost reach {', '.join(least[:2])} (64 KiB, 16 and 256 connections) and {', '.join(least[2:])} (1 MiB).",
         "Slow connections ask for 1 MiB and read nothing; 4,096 of them are accepted at a time.",
         "",
         "Before responses were kept (2026-11-30, release build, 16 connections) a second of processor time was enough for 5,010",

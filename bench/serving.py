@@ -78,7 +78,10 @@ def pin(pid: int) -> None:
 
 
 def start_nginx(folder: Path, port: int, store: Path, server: str) -> subprocess.Popen[bytes]:
-    """nginx with one worker: files of the store under /plain/, all else from the program, whose files it sends."""
+    """nginx with one worker: files of the store under /plain/, all else from the program, whose files it sends.
+
+    Under /least/ it asks itself for the name of the file: what such a request costs with a program that costs nothing more.
+    """
     folder.mkdir()
     user = "user root;" if os.geteuid() == 0 else ""
     text = f"""{user} worker_processes 1; daemon off; pid {folder}/pid; error_log {folder}/error.log;
@@ -87,9 +90,13 @@ http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000
   client_body_temp_path {folder}/t0; proxy_temp_path {folder}/t1; fastcgi_temp_path {folder}/t2;
   uwsgi_temp_path {folder}/t3; scgi_temp_path {folder}/t4;
   upstream program {{ server {server.removeprefix("http://")}; keepalive 64; keepalive_requests 1000000000; }}
+  upstream itself {{ server unix:{folder}/itself; keepalive 64; keepalive_requests 1000000000; }}
+  server {{ listen unix:{folder}/itself;
+    location ~ ^/v/(.*)$ {{ add_header X-Accel-Redirect {INTERNAL}videos/$1; return 200; }} }}
   server {{ listen 127.0.0.1:{port};
     location /plain/ {{ alias {store}/; }}
     location {INTERNAL} {{ internal; alias {store}/; }}
+    location /least/ {{ proxy_pass http://itself/; proxy_http_version 1.1; proxy_set_header Connection ""; }}
     location / {{ proxy_pass http://program; proxy_http_version 1.1; proxy_set_header Connection "";
       proxy_set_header Host $host; }} }} }}
 """
@@ -147,7 +154,7 @@ def slow_readers(host: str, port: int, path: str, count: int) -> list[socket.soc
     return readers
 
 
-def compare(program: Path, root: Path, folder: Path, rounds: int, seconds: int = 4) -> Found:
+def compare(program: Path, root: Path, folder: Path, rounds: int, seconds: int = 10) -> Found:
     """All servers in turn, so many times: first the program alone, then as what tells nginx which files to send."""
     found = Found()
     data = folder / "data"
@@ -175,8 +182,12 @@ def compare(program: Path, root: Path, folder: Path, rounds: int, seconds: int =
             process.wait()
         server, url = upload.start_server(program, root, data, "--accel-redirect", INTERNAL)
         nginx = start_nginx(folder / "nginx2", port, data / "media", url)
-        base = f"http://127.0.0.1:{port}/v/{rung}"
-        asked = {("nginx and videohost", what): f"{base}/{name}" for what, (name, _) in OBJECTS.items()}
+        base = f"http://127.0.0.1:{port}"
+        asked = {
+            (who, what): f"{base}{prefix}/v/{rung}/{name}"
+            for who, prefix in (("nginx and videohost", ""), ("nginx and itself", "/least"))
+            for what, (name, _) in OBJECTS.items()
+        }
         measure(found, nginx, server, asked, rung, rounds, seconds)
         return found
     finally:
@@ -197,6 +208,7 @@ def measure(
         ("nginx", what): f"http://{port}/plain/videos/{rung}/{name}" for what, (name, _) in OBJECTS.items()
     } | asked
     pids = {"nginx": workers(nginx), "videohost": [server.pid], "nginx and videohost": [*workers(nginx), server.pid]}
+    pids["nginx and itself"] = pids["nginx"]
     for pid in pids["nginx and videohost"]:
         pin(pid)
     for number in range(rounds):

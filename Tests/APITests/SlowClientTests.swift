@@ -105,6 +105,25 @@ import Testing
         #expect(!channel.isActive)
     }
 
+    @Test("a client that reads nothing of a response that does not fill the connection loses it too")
+    func unread() throws {
+        let handler = ConnectionGuardHandler(limits: ConnectionGuard.Limits(idleTimeout: .seconds(75)))
+        let channel = EmbeddedChannel()
+        try channel.pipeline.syncOperations.addHandlers([
+            HTTPResponseEncoder(), ConnectionBytes(handler), ByteToMessageHandler(HTTPRequestDecoder()), handler,
+        ])
+        try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
+        try channel.writeInbound(request("GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
+        let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: ["Content-Length": "2"])
+        for part in [.head(head), .body(.byteBuffer(request("ab"))), .end(nil)] as [HTTPServerResponsePart] {
+            channel.write(part, promise: nil)
+        }
+        channel.embeddedEventLoop.advanceTime(by: .seconds(149))
+        #expect(channel.isActive, "it may have read some in the first 75 seconds")
+        channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        #expect(!channel.isActive)
+    }
+
     @Test("a head that comes too late is answered, where nothing else is being answered")
     func lateHead() throws {
         let handler = ConnectionGuardHandler(limits: ConnectionGuard.Limits(headTimeout: .seconds(20)))

@@ -80,6 +80,16 @@ enum RequestID {
     /// A new identifier of 100 random bits.
     static func make() -> String { "req_" + RandomText.base32(20) }
 
+    /// A new identifier of a connection for which 60 random bits were drawn once: they are followed by the number of its
+    /// request.
+    /// - Parameter number: Less than 2^40.
+    static func make(connection: String, number: UInt64) -> String {
+        let digits = String(number, radix: 32)
+        var text = "req_" + connection
+        for _ in digits.utf8.count..<8 { text += "0" }
+        return text + digits
+    }
+
     /// The client's own identifier, if it is safe in responses and logs.
     static func accepted(_ text: String?) -> String? {
         guard let text, (1...64).contains(text.utf8.count),

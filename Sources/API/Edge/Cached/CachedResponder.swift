@@ -46,27 +46,22 @@ struct CachedResponder: Sendable {
         init?(_ headers: HTTPHeaders) {
             for (name, value) in headers {
                 switch name.utf8.count {
-                case 4 where Self.isSame(name, "host"): host = value
-                case 5 where Self.isSame(name, "range"): return nil
-                case 6 where Self.isSame(name, "expect"): return nil
-                case 6 where Self.isSame(name, "origin"): hasOrigin = true
-                case 8 where Self.isSame(name, "if-match") || Self.isSame(name, "if-range"): return nil
-                case 10 where Self.isSame(name, "connection") && !Self.isSame(value, "keep-alive"): return nil
-                case 12 where Self.isSame(name, "x-request-id"): requestID = value
-                case 13 where Self.isSame(name, "if-none-match"): return nil
-                case 14 where Self.isSame(name, "content-length"): return nil
-                case 15 where Self.isSame(name, "accept-encoding"): acceptEncoding.append(value)
-                case 15 where Self.isSame(name, "x-forwarded-for"): forwardedFor.append(value)
-                case 17 where Self.isSame(name, "if-modified-since") || Self.isSame(name, "transfer-encoding"):
+                case 4 where name.isSame("host"): host = value
+                case 5 where name.isSame("range"): return nil
+                case 6 where name.isSame("expect"): return nil
+                case 6 where name.isSame("origin"): hasOrigin = true
+                case 8 where name.isSame("if-match") || name.isSame("if-range"): return nil
+                case 10 where name.isSame("connection") && !value.isSame("keep-alive"): return nil
+                case 12 where name.isSame("x-request-id"): requestID = value
+                case 13 where name.isSame("if-none-match"): return nil
+                case 14 where name.isSame("content-length"): return nil
+                case 15 where name.isSame("accept-encoding"): acceptEncoding.append(value)
+                case 15 where name.isSame("x-forwarded-for"): forwardedFor.append(value)
+                case 17 where name.isSame("if-modified-since") || name.isSame("transfer-encoding"):
                     return nil
                 default: continue
                 }
             }
-        }
-
-        /// Whether a text is the same as one in lower case.
-        private static func isSame(_ text: String, _ lowercase: String) -> Bool {
-            text.utf8.elementsEqual(lowercase.utf8) { $0 | 0x20 == $1 }
         }
     }
 
@@ -76,9 +71,16 @@ struct CachedResponder: Sendable {
         let address: String
         /// The last `Host` for which the server has accepted a request.
         fileprivate var host = ""
+        private let name = RandomText.base32(12)
+        private var requests: UInt64 = 0
 
         init(address: String) {
             self.address = address
+        }
+
+        fileprivate mutating func nextID() -> String {
+            requests += 1
+            return RequestID.make(connection: name, number: requests)
         }
     }
 
@@ -105,7 +107,7 @@ struct CachedResponder: Sendable {
             if place == nil { return nil }
         }
         return Match(
-            response: response, requestID: RequestID.accepted(fields.requestID) ?? RequestID.make(),
+            response: response, requestID: RequestID.accepted(fields.requestID) ?? connection.nextID(),
             target: head.uri, address: address, place: place, started: started)
     }
 

@@ -17,8 +17,8 @@ final class ConnectionGuardHandler: ChannelDuplexHandler, RemovableChannelHandle
     private let opensSocket: (HTTPRequestHead) -> Bool
     private var connection: ConnectionGuard
     private var timers = ConnectionTimers()
-    /// Bytes that were written and that the client had not read after the first flush since the stall timer was started;
-    /// `nil` before.
+    /// Bytes that were written and that the client had not read when that was last looked at since the stall or idle timer was
+    /// started; `nil` before.
     private var unread: Int?
     private var isFirstHead = true
     private var context: ChannelHandlerContext?
@@ -142,7 +142,7 @@ final class ConnectionGuardHandler: ChannelDuplexHandler, RemovableChannelHandle
         for action in actions {
             switch action {
             case .start(let timer, let time):
-                if timer == .stall { unread = nil }
+                if timer == .stall || (timer == .idle && !timers.isRunning(.stall)) { unread = nil }
                 timers.start(timer, time, on: context.eventLoop) { self.fired(timer, time, context) }
             case .stop(let timer): timers.stop(timer)
             case .drop: break
@@ -164,12 +164,13 @@ final class ConnectionGuardHandler: ChannelDuplexHandler, RemovableChannelHandle
 
     private func fired(_ timer: ConnectionGuard.Timer, _ time: Duration, _ context: ChannelHandlerContext) {
         guard timers.isOver(timer, on: context.eventLoop, again: { self.fired(timer, time, context) }) else { return }
-        // A long body is written at once. A client that has read some of it meanwhile makes progress; while it has not read
-        // all, the connection is not at rest.
-        let left = Self.unread(context)
-        if (timer == .stall && left < unread ?? .max) || (timer == .idle && left > 0) {
+        // A long body is written at once. A client that has read some of it meanwhile makes progress; while it goes on so, the
+        // connection is not at rest. What fills the connection is judged by the stall timer alone.
+        let (left, isFull) = (Self.unread(context), timers.isRunning(.stall))
+        let isReading = left < unread ?? .max
+        if (timer == .stall && isReading) || (timer == .idle && left > 0 && (isFull || isReading)) {
             timers.start(timer, time, on: context.eventLoop) { self.fired(timer, time, context) }
-            unread = left
+            if timer == .stall || !isFull { unread = left }
             return
         }
         report(.timerFired(timer), context)

@@ -14,11 +14,18 @@ enum RequestHeadRules {
         }
         let isOld = head.version.minor == 0
         // RFC 9112 section 3.2: exactly one, except that HTTP/1.0 has no Host field.
-        let hosts = head.headers["Host"]
+        var hosts: [String] = []
+        var codings: [String] = []
+        for (name, value) in head.headers {
+            switch name.utf8.count {
+            case 4 where name.isSame("host"): hosts.append(value)
+            case 17 where name.isSame("transfer-encoding"): codings.append(value)
+            default: continue
+            }
+        }
         guard hosts.count == 1 || (isOld && hosts.isEmpty) else { return .malformed("Send exactly one Host field.") }
         guard hosts.allSatisfy({ HostName($0) != nil }) else { return .malformed("The Host field names no host.") }
         // Section 6.1: no other coding than chunked is supported, and HTTP/1.0 has none at all.
-        let codings = head.headers["Transfer-Encoding"]
         guard codings.isEmpty || !isOld else { return .malformed("HTTP/1.0 has no Transfer-Encoding.") }
         guard codings.isEmpty || (codings.count == 1 && codings[0].lowercased() == "chunked") else {
             return Problem(
@@ -42,6 +49,12 @@ enum RequestHeadRules {
         head.headers.replaceOrAdd(name: "Host", value: String(authority))
         return nil
     }
+}
+
+extension String {
+    /// Whether a field's name, or a word of a value, is one without regard to case.
+    /// - Parameter name: Letters in lower case, and hyphens.
+    func isSame(_ name: String) -> Bool { utf8.elementsEqual(name.utf8) { $0 | 0x20 == $1 } }
 }
 
 extension Problem {

@@ -66,6 +66,26 @@ import Testing
         #expect(made[0] == made[1])
     }
 
+    @Test(
+        "Frames that only lead to a range are decoded as far as others need them: its bytes are those of a full decode",
+        arguments: ["perf_bbb_1080p30_10s_51.mp4", "webm_vp9_opus.webm", "reported/m11_intra_refresh.mp4"])
+    func lead(file: String) throws {
+        let fixture = try Fixture(file, Self.planner)
+        let video = try #require(fixture.plan.video)
+        let index = try #require(video.frameCounts.indices.last { video.lead(ofSegment: $0) >= 2 })
+        var full = video
+        // A range that may repeat the frame before it is decoded fully.
+        full.heldSegments = [index]
+        let name = ObjectKey.segment(track: "v96", index: index)
+        let made = try [video, full].enumerated().map { number, plan in
+            let scratch = try fixture.scratch("\(number)")
+            try VideoTask(plan: plan, range: SegmentRange(first: index, count: 1), rungs: ["v96"])
+                .run(fixture.source, scratch: scratch, sink: Events().sink)
+            return try scratch.bytes(name)
+        }
+        #expect(made[0] == made[1])
+    }
+
     @Test("A rung that the plan does not have is refused") func unknownRung() throws {
         let fixture = try Fixture("perf_bbb_1080p30_10s_51.mp4", Self.planner)
         let video = try #require(fixture.plan.video)

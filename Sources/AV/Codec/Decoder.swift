@@ -13,8 +13,14 @@ public struct Decoder: ~Copyable {
     public enum Effort: Sendable {
         /// Every frame.
         case all
-        /// Only reference frames; for thumbnails.
+        /// Only reference frames; for thumbnails, and for frames that are decoded only because later ones refer to them.
         case referenceFrames
+    }
+
+    /// Which of the packets that are sent from now on are decoded.
+    public var effort: Effort {
+        get { context.pointee.skip_frame == AVDISCARD_NONREF ? .referenceFrames : .all }
+        nonmutating set { context.pointee.skip_frame = newValue == .all ? AVDISCARD_DEFAULT : AVDISCARD_NONREF }
     }
 
     /// Opens the decoder of a stream.
@@ -42,12 +48,12 @@ public struct Decoder: ~Copyable {
         context.pointee.pkt_timebase = source.pointee.time_base
         context.pointee.thread_count = Int32(clamping: threads)
         context.pointee.max_pixels = Int64(maximumPixels)
-        if effort == .referenceFrames { context.pointee.skip_frame = AVDISCARD_NONREF }
         try check("avcodec_open2", avcodec_open2(context, codec, nil))
         let scratch = try Owner.frame()
         self.owner = owner
         self.scratch = scratch
         name = String(cString: codec.pointee.name)
+        self.effort = effort
     }
 
     /// Copies the stream's parameters as the decoder knows them.

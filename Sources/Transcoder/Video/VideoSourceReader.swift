@@ -17,6 +17,8 @@ struct TimedFrame: Sendable {
 struct VideoSourceReader: ~Copyable {
     private let plan: VideoPlan
     private let start: Int64
+    /// Frames before this output time are only decoded as far as later ones refer to them, and not filtered.
+    private let leadEnd: Int64
     private let end: Int64
     private let threads: Int
     /// The stream's properties.
@@ -72,6 +74,9 @@ struct VideoSourceReader: ~Copyable {
         self.pulse = pulse
         preparation = plan.preparation
         start = plan.boundaries[range.first]
+        // A range that begins without a frame of its own repeats the one before it, however long ago that was. Within the last
+        // second every frame is decoded: a filter can look back, and a damaged first frame is replaced by the one before it.
+        leadEnd = plan.heldSegments.contains(range.first) ? .min : start - plan.timescale
         // The last range includes all later frames.
         end =
             range.first + range.count == plan.boundaries.count - 1
@@ -123,8 +128,7 @@ struct VideoSourceReader: ~Copyable {
             var time = isTimed ? plan.outputTicks(ofSource: source) : lastTime + lastStep
             if time < start {
                 before = frame
-                passed += 1
-                if passed % 64 == 0 { pulse() }
+                countPassed()
                 continue
             }
             if time >= end { break }
@@ -139,6 +143,14 @@ struct VideoSourceReader: ~Copyable {
         return nil
     }
 
+    /// Whether a packet or frame with a source time is only needed by later ones.
+    private func isLead(_ time: Int64?) -> Bool { time.map { plan.outputTicks(ofSource: $0) < leadEnd } ?? false }
+
+    private mutating func countPassed() {
+        passed += 1
+        if passed % 64 == 0 { pulse() }
+    }
+
     private mutating func nextPrepared() throws -> Frame? {
         while true {
             if let frame = prepared.popFirst() { return frame }
@@ -149,6 +161,10 @@ struct VideoSourceReader: ~Copyable {
             }
             // Interlaced frames may start within the stream; the filter does not change progressive ones.
             if decoded.isInterlaced { preparation.deinterlace = true }
+            if isLead(decoded.presentationTime) {
+                countPassed()
+                continue
+            }
             let chain = VideoFilterChain.description(preparation)
             let shape = FilterShape(
                 width: decoded.width, height: decoded.height, format: decoded.pixelFormat, chain: chain,
@@ -202,6 +218,7 @@ struct VideoSourceReader: ~Copyable {
                         _ = try decoder.send(nil)
                         continue
                     }
+                    decoder.effort = isLead(packet.presentationTime) ? .referenceFrames : .all
                     _ = try decoder.send(packet)
                 } else {
                     _ = try decoder.send(nil)

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { hlsConfig, shouldRetry } from "../../web/js/player/sources/hls-config.js";
+import { hlsConfig, patient, shouldRetry } from "../../web/js/player/sources/hls-config.js";
 import { actionFor, withoutKey } from "../../web/js/player/controls/keys.js";
-import { levelCap, madeIn } from "../../web/js/player/sources/level-cap.js";
+import { jumpCap, levelCap, madeIn, wholeIn } from "../../web/js/player/sources/level-cap.js";
 import { autoLabel, levelLabel, nextSpeed, qualityEntries } from "../../web/js/player/sources/levels.js";
 import { Recovery, faultOf, faultWords } from "../../web/js/player/sources/recovery.js";
 import { otherGroups, trackEntries } from "../../web/js/player/sources/tracks.js";
@@ -170,6 +170,35 @@ test("Auto goes no higher than the player shows and than what is made", () => {
   assert.equal(levelCap(levels.slice(0, 3), { width: 300, height: 170 }, made), 1, "the smallest that exists");
   assert.equal(levelCap(levels, { width: 1180, height: 664 }, () => false), 2, "nothing is known to exist: no reason to choose");
   assert.ok(madeIn([])(levels[0]));
+});
+
+test("after a jump Auto chooses a whole level, or the one that is made fastest", () => {
+  const levels = [[426, 240], [640, 360], [1280, 720], [1920, 1080]].map(([width, height]) => ({ width, height }));
+  const cap = (most, ready) => jumpCap(levels, most, 1, wholeIn(levels.map((one, index) => ({ ...one, state: ready.includes(index) ? "ready" : "processing" }))));
+  assert.equal(cap(2, []), 1);
+  assert.equal(cap(0, []), 0, "never above what the player shows");
+  assert.equal(cap(-1, []), 1);
+  assert.equal(cap(2, [2]), 2);
+  assert.equal(cap(-1, [3]), -1);
+  assert.equal(cap(2, [0, 3]), 0);
+  assert.equal(jumpCap([], -1, -1, () => true), -1);
+});
+
+test("a request for a segment that the server makes is not given up for a lower level before its answer begins", () => {
+  class Levels {
+    checks = [];
+    fragCurrent = { stats: { loading: { first: 0 } } };
+    _abandonRulesCheck = (level) => this.checks.push(level);
+  }
+  let making = true;
+  const levels = new (patient(Levels, () => making))();
+  levels._abandonRulesCheck("waiting");
+  levels.fragCurrent.stats.loading.first = 5;
+  levels._abandonRulesCheck("slow");
+  making = false;
+  levels.fragCurrent.stats.loading.first = 0;
+  levels._abandonRulesCheck("made");
+  assert.deepEqual(levels.checks, ["slow", "made"]);
 });
 
 test("a label loses its key, and nothing else", () => {

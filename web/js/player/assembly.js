@@ -21,7 +21,7 @@ import { loadPosition, savePosition } from "./memory.js";
 import { NextVideo } from "./next-video.js";
 import { Player } from "./player.js";
 import { remotePlayback } from "./remote.js";
-import { madeIn } from "./sources/level-cap.js";
+import { madeIn, wholeIn } from "./sources/level-cap.js";
 import { startsLow } from "./sources/line.js";
 import { levelLabel } from "./sources/levels.js";
 import { makeSource } from "./sources/source.js";
@@ -40,6 +40,7 @@ export class Assembly {
   #making = null;
   #startAt = null;
   #made = () => true;
+  #whole = () => true;
   #end = new AbortController();
   #describe;
   #extras = null;
@@ -94,7 +95,8 @@ export class Assembly {
     this.chapters.describe(video.description);
     this.#describe({ title: video.title ?? "", poster: playback.poster ?? null });
     this.#made = madeIn(video.renditions ?? []);
-    this.#source?.know(this.#made);
+    this.#whole = wholeIn(video.renditions ?? []);
+    this.#source?.know(this.#made, this.#whole);
     if (!other) return;
     this.#extras?.close();
     this.overlay.clear();
@@ -121,7 +123,7 @@ export class Assembly {
     }
     source.offer((video.captions ?? []).map((one) => ({ ...one, url: this.captionsAddress(one.language) })));
     if (!this.#wired) this.#wire(source);
-    source.know(this.#made);
+    source.know(this.#made, this.#whole);
     const from = startAt ?? this.#left();
     source.open(playback.hls, from > 0 ? from : -1, low);
     if (begin !== "") await this.#begin(begin);

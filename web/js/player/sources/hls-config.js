@@ -49,3 +49,20 @@ export function hlsConfig({ startAt = -1, low = false } = {}) {
     manifestLoadPolicy: policy({ firstByte: 15_000, load: 30_000 }),
   };
 }
+
+/**
+ * The class of hls.js that chooses levels (`abrController` of its configuration), which leaves a request alone until its answer
+ * begins while `isMaking()`: the server makes the segment meanwhile, and would begin anew with that of a lower level.
+ */
+export function patient(Controller, isMaking) {
+  return class extends Controller {
+    constructor(hls) {
+      super(hls);
+      const check = this._abandonRulesCheck;
+      // hls.js calls this ten times a second while it loads a segment.
+      this._abandonRulesCheck = (level) => {
+        if (!isMaking() || this.fragCurrent?.stats.loading.first !== 0) check(level);
+      };
+    }
+  };
+}

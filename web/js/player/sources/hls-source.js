@@ -1,10 +1,13 @@
 // Playing through hls.js over Media Source Extensions.
 
 import { limited } from "./cue-limit.js";
-import { hlsConfig, ready, watching } from "./hls-config.js";
-import { levelCap } from "./level-cap.js";
+import { hlsConfig, patient, ready, watching } from "./hls-config.js";
+import { jumpCap, levelCap } from "./level-cap.js";
 import { Recovery, faultOf } from "./recovery.js";
 import { otherGroups } from "./tracks.js";
+
+/** Seconds ahead after which a jump is over. */
+const settled = 8;
 
 /**
  * A media source for a video element. Events: `levels` (they are known), `level` (another one plays), `captions` (they are
@@ -20,6 +23,9 @@ export class HlsSource extends EventTarget {
   #sizes;
   #chosenPaused = false;
   #made = () => true;
+  #whole = () => true;
+  // Whether the viewer has jumped to where nothing was loaded, and little is since.
+  #hasJumped = false;
 
   /** `Hls` is the library's class, which the page loads; `early` has what was asked for meanwhile. */
   constructor(Hls, video, early) {
@@ -28,11 +34,14 @@ export class HlsSource extends EventTarget {
     this.Hls = Hls;
     this.video = video;
     this.#sizes = new ResizeObserver(() => this.#limit());
+    // Before hls.js hears of it and chooses a level.
+    video.addEventListener("seeking", () => this.#jump(), { capture: true });
   }
 
-  /** Sets which levels have segments: `made(level)` as in level-cap.js. */
-  know(made) {
+  /** Sets which levels have segments and which have all: `made(level)` and `whole(level)` as in level-cap.js. */
+  know(made, whole) {
     this.#made = made;
+    this.#whole = whole;
     this.#limit();
   }
 
@@ -108,8 +117,10 @@ export class HlsSource extends EventTarget {
     this.#startAt = startAt;
     this.#sizes.observe(this.video);
     const { Hls } = this;
-    const { loader, timelineController } = Hls.DefaultConfig;
-    const hls = new Hls({ ...hlsConfig({ startAt, low }), fLoader: this.early.loader(loader), timelineController: limited(timelineController) });
+    const { abrController, loader, timelineController } = Hls.DefaultConfig;
+    const isMaking = () => !this.levels.every((level) => this.#whole(level));
+    const controllers = { abrController: patient(abrController, isMaking), timelineController: limited(timelineController) };
+    const hls = new Hls({ ...hlsConfig({ startAt, low }), ...controllers, fLoader: this.early.loader(loader) });
     // The page draws the captions; hls.js reads them into hidden text tracks.
     hls.subtitleDisplay = false;
     this.#hls = hls;
@@ -134,6 +145,11 @@ export class HlsSource extends EventTarget {
     hls.on(Hls.Events.FRAG_LOADED, () => {
       this.#recovery.succeeded();
       this.#tell("waiting", "");
+    });
+    hls.on(Hls.Events.FRAG_BUFFERED, () => {
+      if (!this.#hasJumped || this.#ahead < settled) return;
+      this.#hasJumped = false;
+      this.#limit();
     });
     hls.on(Hls.Events.ERROR, (_name, data) => this.#failed(data));
     for (const event of [Hls.Events.AUDIO_TRACKS_UPDATED, Hls.Events.AUDIO_TRACK_SWITCHING]) hls.on(event, () => this.#tell("tracks"));
@@ -162,8 +178,24 @@ export class HlsSource extends EventTarget {
     // A device pixel ratio above 2 brings no visible sharpness and costs bandwidth.
     const density = Math.min(window.devicePixelRatio || 1, 2);
     const size = { width: this.video.clientWidth * density, height: this.video.clientHeight * density };
-    const cap = levelCap(this.levels, size, this.#made);
+    const usual = levelCap(this.levels, size, this.#made);
+    const cap = this.#hasJumped ? jumpCap(this.levels, usual, this.#hls.firstLevel, this.#whole) : usual;
     if (cap !== this.#hls.autoLevelCapping) this.#hls.autoLevelCapping = cap;
+  }
+
+  #jump() {
+    if (this.#ahead > 0) return;
+    this.#hasJumped = true;
+    this.#limit();
+  }
+
+  /** Seconds that are loaded from the position on. */
+  get #ahead() {
+    const { buffered, currentTime } = this.video;
+    for (let index = 0; index < buffered.length; index += 1) {
+      if (buffered.start(index) <= currentTime && currentTime < buffered.end(index)) return buffered.end(index) - currentTime;
+    }
+    return 0;
   }
 
   get #starved() {

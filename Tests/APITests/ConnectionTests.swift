@@ -4,6 +4,7 @@ import HTTPTypes
 import HummingbirdTesting
 import NIOCore
 import NIOPosix
+import Synchronization
 import Telemetry
 import Testing
 
@@ -28,6 +29,37 @@ import Testing
                 if let enough, got.contains(enough) { break }
             }
             return got
+        }
+    }
+
+    @Test("A wait for a segment ends when its client leaves; one that has only closed its side is told to ask again")
+    func leaving() async throws {
+        try await Fixture.run(.live) { fixture, client in
+            let (_, alice) = try await fixture.signIn()
+            let id = try await fixture.video(of: alice, .ready)
+            let port = try #require(client.port)
+            for isOneSided in [false, true] {
+                let connection = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                    .channelOption(.allowRemoteHalfClosure, value: true)
+                    .connect(host: "localhost", port: port) { channel in
+                        channel.eventLoop.makeCompletedFuture {
+                            try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+                                wrappingChannelSynchronously: channel,
+                                configuration: .init(isOutboundHalfClosureEnabled: true))
+                        }
+                    }
+                try await connection.executeThenClose { inbound, outbound in
+                    let head = "GET /v/\(id)/g1/slow/00009.m4s HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                    try await outbound.write(ByteBuffer(string: head))
+                    while fixture.playback.waiting.withLock({ $0.isEmpty }) { await Task.yield() }
+                    guard isOneSided else { return }
+                    outbound.finish()
+                    var answer = ""
+                    for try await bytes in inbound { answer += String(buffer: bytes) }
+                    #expect(answer.hasPrefix("HTTP/1.1 503") && answer.contains("segment_pending"))
+                }
+                while fixture.playback.waiting.withLock({ !$0.isEmpty }) { await Task.yield() }
+            }
         }
     }
 

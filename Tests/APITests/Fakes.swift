@@ -46,6 +46,8 @@ final class MemorySessions: SessionStore {
 final class FakePlayback: PlaybackSource {
     private let manifests = Mutex<[String: Manifest]>([:])
     private let answers = Mutex<[String: ObjectAvailability]>([:])
+    /// The paths for which a request waits until it is cancelled.
+    let waiting = Mutex<Set<String>>([])
 
     func set(_ text: String, at path: String, isFinal: Bool = true) {
         let manifest = Manifest(
@@ -62,7 +64,13 @@ final class FakePlayback: PlaybackSource {
     func awaitObject(
         video: String, generation: Int, path: String, timeout: Duration
     ) async throws -> ObjectAvailability {
-        answers.withLock { $0[path] } ?? .never
+        if let answer = answers.withLock({ $0[path] }) { return answer }
+        guard path.hasPrefix("slow/") else { return .never }
+        waiting.withLock { _ = $0.insert(path) }
+        defer { waiting.withLock { _ = $0.remove(path) } }
+        // Longer than a test may take.
+        try await Task.sleep(for: .seconds(600))
+        return .pending
     }
 }
 

@@ -1,3 +1,4 @@
+import Ground
 import Jobs
 import MediaModel
 import Redis
@@ -114,7 +115,7 @@ import Testing
                 }
                 started.set()
                 for await demand in context.demands {
-                    #expect(demand == SegmentDemand(track: "v360", segment: 5))
+                    #expect(demand == .raised(SegmentDemand(track: "v360", segment: 5)))
                     break
                 }
                 return TaskOutcome { _ in
@@ -144,5 +145,66 @@ import Testing
             }
             #expect(weight == 3)
         }
+    }
+
+    @Test(
+        "A task that no viewer waits for any more leaves the urgent lane, and comes in its turn",
+        arguments: DatabaseEngine.allCases)
+    func withdrawn(on engine: DatabaseEngine) async throws {
+        try await QueueFixture.with(engine) { fixture async throws in
+            let job = try await Self.addJob(fixture)
+            let task = try await fixture.jobs.task(job)
+            #expect(try await fixture.dispatcher.divide(task, into: Self.demanded, and: Self.rest))
+            let urgent = try await fixture.jobs.task(job)
+            try await fixture.dispatcher.withdraw(urgent, to: .normal)
+            let tasks = try await fixture.jobs.tasks(job)
+            #expect(tasks.map(\.item) == [Self.demanded] + Self.rest.map(\.item))
+            #expect(tasks.allSatisfy { $0.lane == .normal && $0.dispatchedAt != nil })
+            #expect(try await fixture.queue.depth() == [.urgent: 0, .normal: 4, .bulk: 0])
+            // It can become urgent again.
+            #expect(try await fixture.dispatcher.raise(task: task.id))
+            #expect(try await fixture.queue.depth() == [.urgent: 1, .normal: 3, .bulk: 0])
+        }
+    }
+
+    @Test("The worker of a running task hears that no viewer waits for it any more", arguments: DatabaseEngine.allCases)
+    func withdrawnWhileRunning(on engine: DatabaseEngine) async throws {
+        try await QueueFixture.with(engine) { fixture async throws in
+            let started = Signal()
+            let handler = ScriptedHandler { _, context in
+                started.set()
+                for await change in context.demands where change == .withdrawn { break }
+                return .done
+            }
+            let job = try await fixture.jobs.addJob(lane: .urgent)
+            try await fixture.running([fixture.worker("a", handler: handler)]) {
+                await fixture.dispatcher.wake(job: job.id)
+                await started.wait()
+                // A message that comes before the worker listens is lost.
+                try await fixture.until {
+                    let task = try await fixture.jobs.task(job)
+                    if task.state == .running { try await fixture.dispatcher.withdraw(task, to: .normal) }
+                    return task.state == .done
+                }
+            }
+        }
+    }
+
+    /// The messages of workers and nodes from before withdrawals.
+    private struct FormerDemand: Codable {
+        let task: String
+        let demand: SegmentDemand
+    }
+
+    @Test("Demands are understood by older workers and from older nodes; a withdrawal is no message to older workers")
+    func mixedVersions() throws {
+        let demand = SegmentDemand(track: "v360", segment: 5)
+        let former = try JSONText.encode(FormerDemand(task: "tsk_1", demand: demand))
+        #expect(try JSONText.decode(TaskDemand.self, former).change == .raised(demand))
+        let raised = try JSONText.encode(TaskDemand(task: "tsk_1", demand: demand))
+        #expect(try JSONText.decode(FormerDemand.self, raised).demand == demand)
+        let withdrawn = try JSONText.encode(TaskDemand(task: "tsk_1", isWithdrawn: true))
+        #expect(try JSONText.decode(TaskDemand.self, withdrawn).change == .withdrawn)
+        #expect(throws: DecodingError.self) { try JSONText.decode(FormerDemand.self, withdrawn) }
     }
 }

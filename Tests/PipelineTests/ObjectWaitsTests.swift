@@ -89,6 +89,32 @@ import Testing
             } == .available)
     }
 
+    @Test("Where the last waiter is cancelled, that is told once, after the watch has ended; other ends are not told")
+    func abandoned() async throws {
+        let (waits, source) = (ObjectWaits(), Source())
+        let (left, telling) = AsyncStream.makeStream(of: Bool.self)
+        let wait = { @Sendable (timeout: Duration) in
+            try await waits.wait(for: "a", timeout: timeout) {
+                source.listen()
+            } look: {
+                source.look()
+            } abandoned: {
+                telling.yield(waits.count == 0)
+            }
+        }
+        let waiting = (0..<2).map { _ in Task { try await wait(.seconds(600)) } }
+        while waits.waiterCount(of: "a") < 2 { await Task.yield() }
+        #expect(try await wait(.zero) == .pending)
+        for task in waiting {
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+        }
+        #expect(await left.first { _ in true } == true)
+        #expect(try await wait(.zero) == .pending)
+        telling.finish()
+        #expect(await left.reduce(into: 0) { count, _ in count += 1 } == 0)
+    }
+
     @Test("An error reaches all waiters")
     func failing() async throws {
         struct Away: Error {}

@@ -16,6 +16,7 @@ import Testing
         let raised = Mutex<[String]>([])
         let divided = Mutex<[(demanded: WorkItem, rest: [WorkItem])]>([])
         let demanded = Mutex<[SegmentDemand]>([])
+        let withdrawn = Mutex<[WorkItem]>([])
 
         func queue(dividing: Bool = true) -> DemandQueue {
             DemandQueue(
@@ -26,7 +27,11 @@ import Testing
                 divide: { _, demanded, rest in
                     self.divided.withLock { $0.append((demanded, rest.map(\.item))) }
                     return dividing
-                }, demand: { demand, _ in self.demanded.withLock { $0.append(demand) } })
+                }, demand: { demand, _ in self.demanded.withLock { $0.append(demand) } },
+                withdraw: { task, lane in
+                    #expect(lane == .normal)
+                    self.withdrawn.withLock { $0.append(task.item) }
+                })
         }
     }
 
@@ -109,6 +114,31 @@ import Testing
         for path in ["v360/00101.m4s", "v999/00001.m4s", "x", "v360/index.txt"] {
             #expect(try await ask(path) == .never, "\(path)")
         }
+    }
+
+    @Test(
+        "What a viewer wanted who has left is taken back, unless it makes what another one waits for",
+        arguments: [false, true])
+    func withdraws(isShared: Bool) async throws {
+        let (fixture, asked) = (try await PipelineFixture(), Asked())
+        _ = try await Self.prepare(fixture, segments: 100, state: .queued)
+        let (video, sound) = (
+            WorkItem.video(range: SegmentRange(first: 42, count: 2), rungs: ["v240"]),
+            WorkItem.audio(track: "aund", range: SegmentRange(first: 42, count: 4))
+        )
+        try await fixture.database.transaction { connection in
+            let job = try #require(try JobStore.list(JobFilter(), in: connection).first?.job.id)
+            try connection.execute("UPDATE tasks SET state = 'done', finished_at = 1 WHERE finished_at IS NULL")
+            let tasks = [video, sound, .video(range: SegmentRange(first: 0, count: 2), rungs: ["v360"])]
+            try JobStore.addTasks(tasks.map { NewTask($0, lane: .urgent) }, to: job, at: 3, in: connection)
+        }
+        let demands = SegmentDemands(database: fixture.database, queue: asked.queue())
+        let wanted = isShared ? "v240/00044.m4s" : "v240/00045.m4s"
+        for path in ["v240/00043.m4s", "v360/00001.m4s", "x"] {
+            try await demands.withdraw(video: fixture.video, generation: 1, path: path) { $0 == wanted }
+        }
+        #expect(asked.withdrawn.withLock { $0 } == (isShared ? [sound] : [video, sound]))
+        #expect(asked.raised.withLock { $0.isEmpty })
     }
 
     @Test("Ten thousand requests for a segment ask for it once") func many() async throws {

@@ -127,9 +127,7 @@ private struct MediaHandler: Sendable {
         try await services.gate.check(video: video, generation: generation)
         var found = try await find(key, request)
         if found == nil {
-            switch try await services.playback.awaitObject(
-                video: video, generation: generation, path: path, timeout: patience)
-            {
+            switch try await availability(of: path, video, generation, context) {
             case .available:
                 // The video may have been blocked during the wait.
                 try await services.gate.check(video: video, generation: generation)
@@ -171,6 +169,21 @@ private struct MediaHandler: Sendable {
                 }
                 try await writer.finish(nil)
             }
+        }
+    }
+
+    /// Waits for an object while the client is there.
+    private func availability(
+        of path: String, _ video: String, _ generation: Int, _ context: APIContext
+    ) async throws -> ObjectAvailability {
+        do {
+            return try await context.whileClientStays { [services, patience] in
+                try await services.playback.awaitObject(
+                    video: video, generation: generation, path: path, timeout: patience)
+            }
+        } catch is CancellationError {
+            // A client that has only closed its own side reads this.
+            return .pending
         }
     }
 

@@ -50,6 +50,21 @@ public struct APIContext: RequestContext {
         try await channel.eventLoop.submit {}.get()
     }
 
+    /// Does work for as long as the client is there; it is cancelled when the client closes its side of the connection.
+    /// - Throws: What `work` throws.
+    func whileClientStays<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        // A channel of a test has no such handler.
+        let presence = try? await channel.pipeline.handler(type: ClientPresence.self).get()
+        let task = Task { try await work() }
+        let number = presence?.whenLeaving { task.cancel() }
+        defer { if let number { presence?.forget(number) } }
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
+        }
+    }
+
     /// Offers the response that the handler returns for everybody who asks for the same.
     func offer(_ offer: ResponseOffer) { offers.latest.withLock { $0 = offer } }
 

@@ -89,6 +89,16 @@ enum DispatchStore {
             """, [.text(task), .integer(time)]) == 1
     }
 
+    /// Moves an urgent task that no worker holds to another lane, where it waits for a place in its tenant's window.
+    /// - Returns: Whether it was moved; `false` if it runs, has ended, or is not urgent.
+    static func lower(task: String, to lane: Lane, in connection: any SQLConnection) throws -> Bool {
+        try connection.execute(
+            """
+            UPDATE tasks SET lane = $2, dispatched_at = NULL
+            WHERE id = $1 AND \(TaskEvent.dispatch.condition) AND lane = '\(Lane.urgent.rawValue)'
+            """, [.text(task), SQLValue(lane)]) == 1
+    }
+
     /// The SQL condition of tasks that are due at a time and not handed out.
     private static func isDue(_ time: String) -> String {
         """

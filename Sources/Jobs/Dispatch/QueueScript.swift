@@ -57,6 +57,19 @@ enum QueueScript {
         return redis.status_reply('OK')
         """)
 
+    /// Removes a task from a stream. Keys: directory, stream. Arguments: group, task, lane number.
+    static let remove = RedisScript(
+        """
+        local present = redis.call('HGET', KEYS[1], ARGV[2])
+        if present and string.sub(present, 1, 1) == ARGV[3] then
+            local entry = string.sub(present, 3)
+            redis.call('XACK', KEYS[2], ARGV[1], entry)
+            redis.call('XDEL', KEYS[2], entry)
+            redis.call('HDEL', KEYS[1], ARGV[2])
+        end
+        return redis.status_reply('OK')
+        """)
+
     /// Removes a consumer that has no open entries. Keys: the streams. Arguments: group, consumer.
     static let leave = RedisScript(
         """

@@ -96,11 +96,26 @@ public struct TaskQueue: Sendable {
     /// Tells the worker that runs a task that a viewer waits for a segment of it. A lost message does no harm: the viewer's
     /// player asks again.
     public func demand(_ demand: SegmentDemand, of task: String) async {
-        guard let text = try? JSONText.encode(TaskDemand(task: task, demand: demand)) else { return }
+        await send(TaskDemand(task: task, demand: demand))
+    }
+
+    /// Tells the worker that runs a task that no viewer waits for it any more. A lost message costs the time of the task.
+    func withdraw(task: String) async { await send(TaskDemand(task: task, isWithdrawn: true)) }
+
+    private func send(_ demand: TaskDemand) async {
+        guard let text = try? JSONText.encode(demand) else { return }
         try? await redis.send(String(decoding: text, as: UTF8.self), to: Self.demandChannel)
     }
 
-    /// The messages of ``demand(_:of:)`` from now on.
+    /// Removes a task from a lane if it waits there.
+    /// - Throws: ``RedisFailure``.
+    func remove(task: String, from lane: Lane) async throws {
+        _ = try await redis.evaluate(
+            QueueScript.remove, keys: [Self.directory, Self.stream(lane)],
+            arguments: [.text(Self.group), .text(task), .integer(Self.number(of: lane))])
+    }
+
+    /// The messages of ``demand(_:of:)`` and ``withdraw(task:)`` from now on.
     /// - Throws: ``RedisFailure``.
     func demands() async throws -> RedisSubscription {
         try await redis.subscribe(Self.demandChannel)

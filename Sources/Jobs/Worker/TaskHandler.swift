@@ -1,5 +1,4 @@
 internal import Ground
-public import MediaModel
 public import SQL
 internal import Synchronization
 
@@ -70,14 +69,14 @@ public struct TaskContext: Sendable {
     private let clock: WallClock
     private let lease: Int64
     private let progress: ReportedProgress
-    /// The segments of the task for which viewers wait, from the start of the attempt on. For one reader.
-    public let demands: AsyncStream<SegmentDemand>
+    /// What viewers want of the task, from the start of the attempt on. For one reader.
+    public let demands: AsyncStream<DemandChange>
 
     /// A context for one attempt.
     /// - Parameter lease: The length of the lease in milliseconds.
     init(
         task: ClaimedTask, dispatcher: Dispatcher, lease: Int64, progress: ReportedProgress,
-        demands: AsyncStream<SegmentDemand>
+        demands: AsyncStream<DemandChange>
     ) {
         self.task = task
         self.demands = demands

@@ -36,10 +36,12 @@ final class ObjectWaits: Sendable {
     ///   - timeout: The longest wait.
     ///   - signals: Asks for the object. The watch calls it once, before the first look, so that it misses no object.
     ///   - look: Asks the store.
+    ///   - abandoned: Called when nobody waits any more because the last waiter was cancelled, after the watch has ended.
     /// - Returns: Whether the object is there, or will be.
     /// - Throws: What `signals` and `look` throw; `CancellationError`.
     func wait(
-        for key: String, timeout: Duration, signals: @escaping Signals, look: @escaping Look
+        for key: String, timeout: Duration, signals: @escaping Signals, look: @escaping Look,
+        abandoned: @escaping @Sendable () async -> Void = {}
     ) async throws -> ObjectAvailability {
         // Of the outcomes of the watch and of the timer, the first counts.
         let (outcomes, waiter) = AsyncStream.makeStream(of: Outcome.self, bufferingPolicy: .bufferingOldest(1))
@@ -57,17 +59,32 @@ final class ObjectWaits: Sendable {
             try await Task.sleep(for: timeout)
             waiter.yield(.success(.pending))
         }
-        defer {
-            timer.cancel()
-            state.withLock { state in
-                state.watches[key]?.waiters[number] = nil
-                guard state.watches[key]?.waiters.isEmpty == true else { return }
-                state.watches.removeValue(forKey: key)?.task.cancel()
+        defer { timer.cancel() }
+        for await outcome in outcomes {
+            _ = leave(key, number)
+            return try outcome.get()
+        }
+        // Only a cancelled task sees the stream end without an outcome.
+        if let watch = leave(key, number) {
+            Task {
+                await watch.value
+                await abandoned()
             }
         }
-        for await outcome in outcomes { return try outcome.get() }
-        // Only a cancelled task sees the stream end without an outcome.
         throw CancellationError()
+    }
+
+    /// Removes a waiter, and cancels the watch if he was the last one.
+    /// - Returns: The cancelled watch.
+    private func leave(_ key: String, _ number: UInt64) -> Task<Void, Never>? {
+        state.withLock { state in
+            guard state.watches[key]?.waiters.removeValue(forKey: number) != nil,
+                state.watches[key]?.waiters.isEmpty == true
+            else { return nil }
+            let watch = state.watches.removeValue(forKey: key)?.task
+            watch?.cancel()
+            return watch
+        }
     }
 
     /// Looks for an object until it is there, and gives all waiters the outcome.

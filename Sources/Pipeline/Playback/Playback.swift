@@ -106,7 +106,8 @@ public final class Playback: Sendable {
 
     /// Waits for an object that was not in the store just now, and has it made before everything for which no viewer waits.
     ///
-    /// All that wait for an object in this process are one request. What is made beside a served generation counts as not
+    /// All that wait for an object in this process are one request. When the last of them is cancelled, the object is made in
+    /// its turn again. What is made beside a served generation counts as not
     /// made, because no player needs it yet.
     /// - Parameters:
     ///   - path: Inside the generation: `v720/00001.m4s`.
@@ -121,6 +122,12 @@ public final class Playback: Sendable {
             return try await demands.request(video: video, generation: generation, path: path) ? signals : nil
         } look: { [store] in
             try await store.size(of: key) != nil
+        } abandoned: { [demands, waits] in
+            let isWanted = { @Sendable (path: String) in
+                waits.waiterCount(of: ObjectKey.object(video: video, generation: generation, path)) > 0
+            }
+            // Where it fails, what nobody waits for is made first all the same.
+            try? await demands.withdraw(video: video, generation: generation, path: path, isWanted: isWanted)
         }
     }
 }

@@ -11,16 +11,21 @@ public struct DemandQueue: Sendable {
     let divide: @Sendable (_ task: TaskRecord, _ demanded: WorkItem, _ rest: [NewTask]) async throws -> Bool
     /// Tells the worker that runs a task of a demand.
     let demand: @Sendable (_ demand: SegmentDemand, _ task: String) async -> Void
+    /// Moves an urgent task to another lane, because no viewer waits for it any more, or tells its worker.
+    let withdraw: @Sendable (_ task: TaskRecord, _ lane: Lane) async throws -> Void
 
-    /// A queue: `Dispatcher.raise(task:)`, `Dispatcher.divide(_:into:and:)` and `Dispatcher.demand(_:of:)`.
+    /// A queue: `Dispatcher.raise(task:)`, `Dispatcher.divide(_:into:and:)`, `Dispatcher.demand(_:of:)` and
+    /// `Dispatcher.withdraw(_:to:)`.
     public init(
         raise: @escaping @Sendable (_ task: String) async throws -> Bool,
         divide: @escaping @Sendable (_ task: TaskRecord, _ demanded: WorkItem, _ rest: [NewTask]) async throws -> Bool,
-        demand: @escaping @Sendable (_ demand: SegmentDemand, _ task: String) async -> Void
+        demand: @escaping @Sendable (_ demand: SegmentDemand, _ task: String) async -> Void,
+        withdraw: @escaping @Sendable (_ task: TaskRecord, _ lane: Lane) async throws -> Void
     ) {
         self.raise = raise
         self.divide = divide
         self.demand = demand
+        self.withdraw = withdraw
     }
 }
 
@@ -66,6 +71,34 @@ struct SegmentDemands: Sendable {
             if isSettled { break }
         }
         return isMade
+    }
+
+    /// Takes back the request for an object for which nobody waits any more, and that for the sound beside it.
+    ///
+    /// A task that makes something else for which somebody waits stays urgent, as do those that make a video playable.
+    /// - Parameter isWanted: Whether somebody waits for the object at a path of the generation.
+    /// - Throws: `SQLFailure`, or what the queue throws.
+    func withdraw(
+        video: String, generation: Int, path: String, isWanted: @Sendable (_ path: String) -> Bool
+    ) async throws {
+        guard let found = try await find(video: video, generation: generation),
+            let demand = Self.demand(path, of: found.plan)
+        else { return }
+        let tracks = Set([demand.track] + found.plan.audio.prefix(1).map(\.name))
+        let left = tracks.map { SegmentDemand(track: $0, segment: demand.segment) }
+        let makers = found.tasks.filter { task in
+            task.lane == .urgent && left.contains { Self.makes(task.item, $0, found.plan) }
+        }
+        for task in makers {
+            let segments = task.item.range(segmentCount: found.plan.segmentCount)
+            let paths = task.item.tracks.flatMap { track in
+                segments.map { ObjectKey.segment(track: track, index: $0) }
+            }
+            guard segments.lowerBound > 0, !paths.contains(where: isWanted) else { continue }
+            try await queue.withdraw(task, Reprocessing.lane(.normal, of: generation))
+        }
+        // Somebody who came meanwhile has asked while the task was still urgent.
+        if isWanted(path) { _ = try await request(video: video, generation: generation, path: path) }
     }
 
     /// - Returns: `false` if the tasks have changed meanwhile.

@@ -177,44 +177,52 @@ struct TaskAttempt: Sendable {
         }
     }
 
-    /// Does work until it is complete, or until a viewer waits for a part of it that would come late.
+    /// How work has ended.
+    enum Ending<Value: Sendable>: Sendable {
+        /// It is complete.
+        case complete(Value)
+        /// It was stopped because of this change.
+        case stopped(DemandChange)
+    }
+
+    /// Does work until it is complete, or until what viewers want of it stops it.
     /// - Parameters:
-    ///   - isLate: Whether the work is stopped for a demand.
+    ///   - isStopped: Whether a change stops the work.
     ///   - work: Ends soon when it is cancelled. What it has stored until then stays.
-    /// - Returns: The result of the work and no demand, or the demand for which it was stopped.
     /// - Throws: What `work` throws.
     func run<Value: Sendable>(
-        stoppingIf isLate: @escaping @Sendable (SegmentDemand) -> Bool,
+        stoppingIf isStopped: @escaping @Sendable (DemandChange) -> Bool,
         _ work: @escaping @Sendable () async throws -> Value
-    ) async throws -> (result: Value?, demand: SegmentDemand?) {
-        try await withThrowingTaskGroup(of: (result: Value?, demand: SegmentDemand?).self) { [demands] group in
-            group.addTask { (try await work(), nil) }
+    ) async throws -> Ending<Value> {
+        try await withThrowingTaskGroup(of: Ending<Value>?.self) { [demands] group in
+            group.addTask { .complete(try await work()) }
             group.addTask {
-                for await demand in demands where isLate(demand) { return (nil, demand) }
-                return (nil, nil)
+                for await change in demands where isStopped(change) { return .stopped(change) }
+                return nil
             }
             defer { group.cancelAll() }
-            var demand: SegmentDemand?
+            var stop: DemandChange?
             while let part = await group.nextResult() {
                 switch part {
-                case .success((let result?, _)): return (result, nil)
-                case .success((nil, let found)):
-                    demand = found
-                    if found != nil { group.cancelAll() }
+                case .success(.complete(let value)): return .complete(value)
+                case .success(.stopped(let change)):
+                    stop = change
+                    group.cancelAll()
+                case .success(nil): break
                 case .failure(let error):
-                    guard let demand, !(error is Rejection) else { throw error }
-                    return (nil, demand)
+                    guard let stop, !(error is Rejection) else { throw error }
+                    return .stopped(stop)
                 }
             }
-            return (nil, demand)
+            throw CancellationError()
         }
     }
 
-    /// The segments for which viewers wait while the task runs.
-    private var demands: AsyncStream<SegmentDemand> { context.demands }
+    /// What viewers want of the task while it runs.
+    private var demands: AsyncStream<DemandChange> { context.demands }
 
     /// Whether a viewer waits for the task's result.
-    private var isUrgent: Bool { task.record.lane == .urgent }
+    var isUrgent: Bool { task.record.lane == .urgent }
 
     /// The name of the scratch folder; two attempts at a task never share one.
     private var scratchName: String { "\(task.id)-\(task.epoch)" }

@@ -50,7 +50,8 @@ struct APIRole {
         let playback = Playback(
             database: backends.database, store: backends.store,
             queue: DemandQueue(
-                raise: dispatcher.raise, divide: dispatcher.divide, demand: dispatcher.demand),
+                raise: dispatcher.raise, divide: dispatcher.divide, demand: dispatcher.demand,
+                withdraw: dispatcher.withdraw),
             changes: changes.changes)
         let parts = Services(
             database: backends.database, store: backends.store, accounts: accounts, uploads: uploadService,

@@ -126,6 +126,7 @@ struct UpgradableHTTPChannel: ServerChildChannel, HTTPChannelHandler {
     /// Adds what Hummingbird's own HTTP/1 channel has for the routes.
     private func useForRequests(_ channel: any Channel, _ logger: Logger) -> EventLoopFuture<Use> {
         channel.eventLoop.makeCompletedFuture {
+            try channel.pipeline.syncOperations.addHandler(ClientPresence())
             try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
             return .requests(
                 try NIOAsyncChannel(

@@ -88,6 +88,27 @@ import Testing
         #expect(asked.raised.withLock { $0 }.isEmpty)
     }
 
+    @Test("A viewer who watches on gets more at a time, unless another one waits", arguments: [false, true])
+    func follows(othersWait: Bool) async throws {
+        let (fixture, asked) = (try await PipelineFixture(), Asked())
+        _ = try await Self.prepare(fixture, segments: 100, state: .queued)
+        try await fixture.database.transaction { connection in
+            let job = try #require(try JobStore.list(JobFilter(), in: connection).first?.job.id)
+            // What comes before segment 2 is made.
+            try connection.execute("UPDATE tasks SET state = 'done', finished_at = 1 WHERE spec LIKE '%\"first\":0}%'")
+            guard othersWait else { return }
+            let other = WorkItem.video(range: SegmentRange(first: 60, count: 2), rungs: ["v360"])
+            try JobStore.addTasks([NewTask(other, lane: .urgent)], to: job, at: 3, in: connection)
+        }
+        let playback = try Self.playback(fixture, asked)
+        _ = try await playback.awaitObject(
+            video: fixture.video, generation: 1, path: "v240/00003.m4s", timeout: .seconds(600))
+        let count = othersWait ? 2 : 4
+        #expect(
+            asked.divided.withLock { $0.first?.demanded }
+                == .video(range: SegmentRange(first: 2, count: count), rungs: ["v240"]))
+    }
+
     @Test("A worker is told what a viewer wants of its running task") func running() async throws {
         let (fixture, asked) = (try await PipelineFixture(), Asked())
         _ = try await Self.prepare(fixture, segments: 100, state: .running)

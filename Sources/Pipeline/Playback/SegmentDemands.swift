@@ -108,10 +108,11 @@ struct SegmentDemands: Sendable {
             await queue.demand(demand, task.id)
             return true
         }
-        // A viewer who watches on gets more at a time than one who looks around.
+        // A viewer who watches on gets more at a time than one who looks around, unless others wait.
+        let othersWait = found.tasks.contains { $0.lane == .urgent && $0.state != .running && $0.id != task.id }
         let before = SegmentDemand(track: demand.track, segment: demand.segment - 1)
         let maker = found.tasks.first { Self.makes($0.item, before, found.plan) }
-        let isFollowing = demand.segment > 0 && (maker == nil || maker?.lane == .urgent)
+        let isFollowing = !othersWait && demand.segment > 0 && (maker == nil || maker?.lane == .urgent)
         let missing = found.plan.segments(of: task.item)
         let division = found.plan.division(of: task.item, missing: missing, for: demand, isFollowing: isFollowing)
         do {

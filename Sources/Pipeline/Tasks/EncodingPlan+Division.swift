@@ -59,7 +59,7 @@ extension EncodingPlan {
     /// The parts of a task that was stopped for a viewer.
     /// - Parameter demand: The segment for which he waits; `nil` if nobody waits any more.
     func rest(of item: WorkItem, missing: [String: Range<Int>], for demand: SegmentDemand?) -> WorkDivision {
-        WorkDivision(of: item, missing: missing, for: demand, count: 2 * Self.ahead(item))
+        WorkDivision(of: item, missing: missing, for: demand, count: Self.ahead(item))
     }
 
     /// How many segments a viewer gets first who jumps: an encode takes as long as two segments of one rung, and a cut or

@@ -81,9 +81,7 @@ public struct Pipeline: TaskHandler {
         }
         let time = dependencies.clock.now()
         return TaskOutcome { connection in
-            if try Videos.reject(task.videoID, rejection, at: time, in: connection) {
-                try Outbox.announce(event: .rejected, video: task.videoID, at: time, in: connection)
-            }
+            try Acceptance.reject(task.videoID, rejection, at: time, in: connection)
             try Generations.apply(.failed, to: task.generation, of: task.videoID, in: connection)
             return FollowUp(cancelsRest: true)
         } committed: { [metrics = dependencies.metrics] in

@@ -1,4 +1,4 @@
-import MediaModel
+public import MediaModel
 public import Telemetry
 
 /// The metrics of media work.
@@ -37,7 +37,8 @@ public struct PipelineMetrics: Sendable {
 
     func probed(byteCount: Int64) { sources.add(Double(byteCount)) }
 
-    func rejected(_ code: RejectionCode) { rejections.add(1, code.rawValue) }
+    /// Counts a rejected upload.
+    public func rejected(_ code: RejectionCode) { rejections.add(1, code.rawValue) }
 
     func becamePlayable(after milliseconds: Int64) { playable.record(Double(max(0, milliseconds)) / 1000) }
 

@@ -40,13 +40,14 @@ struct Fixture: Sendable {
         uploads = try UploadService(
             UploadConfiguration(folder: folder + "/uploads", reservedByteCount: 0), database: database, store: store,
             logger: Logger(label: "test"),
-            hooks: .init(complete: { upload, connection in
-                let source = Source(
-                    videoID: upload.videoID, objectKey: upload.objectKey, byteCount: upload.byteCount,
-                    fileName: upload.fileName, createdAt: upload.time)
-                try Sources.insert(source, in: connection)
-                try Videos.apply(.sourceStored, to: upload.videoID, at: upload.time, in: connection)
-            }))
+            hooks: .init(
+                complete: { upload, connection in
+                    let source = Source(
+                        videoID: upload.videoID, objectKey: upload.objectKey, byteCount: upload.byteCount,
+                        fileName: upload.fileName, createdAt: upload.time)
+                    try Sources.insert(source, in: connection)
+                    try Videos.apply(.sourceStored, to: upload.videoID, at: upload.time, in: connection)
+                }, reject: { try Videos.reject($0, $1, at: $2, in: $3) }))
         services = Services(
             database: CountingDatabase(database, counting), store: CountingStore(store, counting), accounts: accounts,
             uploads: uploads, playback: playback,

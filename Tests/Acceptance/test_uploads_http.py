@@ -11,7 +11,7 @@ import select
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -339,37 +339,42 @@ def test_two_hundred_concurrent_uploads(start: Callable[..., Server], tmp_path: 
     assert peak - before < 200 << 20, f"memory grew by {(peak - before) >> 20} MB"
 
 
-def test_a_large_file_of_no_kind_is_refused_early(client: Client) -> None:
-    """Of a gigabyte that is no media file, 16 MiB are read: by PUT, tus and form; the video waits for another file."""
-    sent = 0
+TUS = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
 
-    def body(count: int = 1 << 30, head: bytes = b"") -> Iterator[bytes]:
-        nonlocal sent
-        sent = 0
-        yield head
-        while sent < count:
-            sent += 1 << 18
+
+class Zeros:
+    """A gigabyte of zeros behind some bytes; counts what was sent."""
+
+    def __init__(self, head: bytes = b"") -> None:
+        self.head, self.sent = head, 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self.head
+        while self.sent < 1 << 30:
+            self.sent += 1 << 18
             yield bytes(1 << 18)
 
-    def refused(status: int, answer: dict) -> None:
-        assert (status, answer["code"]) == (422, "unsupported_container"), answer
+    def check(self, code: str, status: int, answer: dict) -> None:
+        """Expects that the body was refused with a code."""
+        assert (status, answer["code"]) == (422, code), answer
         # What the sockets and the server had taken in meanwhile is sent too.
-        assert sent < 128 << 20, sent
+        assert self.sent < 128 << 20, self.sent
 
+
+def test_a_large_file_of_no_kind_is_refused_early(client: Client) -> None:
+    """Of a gigabyte that is no media file, 16 MiB are read: by PUT, tus and form; the video is rejected."""
+    code = "unsupported_container"
     video = client.create("zeros")["id"]
-    refused(*early(client, "PUT", f"/v1/videos/{video}/source", body(), {"Content-Type": "application/octet-stream"}))
-    assert client.get(f"/v1/videos/{video}").json()["state"] == "draft"
-
-    location = client.tus_create(1 << 30, {"title": "zeros by tus"}).headers["Location"]
-    tus = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
-    refused(*early(client, "PATCH", location, body(), tus))
-    assert client.request("HEAD", location, headers={"Tus-Resumable": "1.0.0"}).status_code == 410
-    mine = client.get("/v1/videos?mine=1").json()["data"]
-    assert [one["state"] for one in mine if one["title"] == "zeros by tus"] == ["draft"]
+    zeros = Zeros()
+    octets = {"Content-Type": "application/octet-stream"}
+    zeros.check(code, *early(client, "PUT", f"/v1/videos/{video}/source", zeros, octets))
+    found = client.get(f"/v1/videos/{video}").json()
+    assert (found["state"], found["rejection"]["code"]) == ("rejected", code)
 
     head = b'--b\r\nContent-Disposition: form-data; name="title"\r\n\r\nzeros by form\r\n'
     head += b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
-    refused(*early(client, "POST", "/v1/videos", body(head=head), {"Content-Type": "multipart/form-data; boundary=b"}))
+    zeros = Zeros(head)
+    zeros.check(code, *early(client, "POST", "/v1/videos", zeros, {"Content-Type": "multipart/form-data; boundary=b"}))
     assert not [one for one in client.get("/v1/videos?mine=1").json()["data"] if one["title"] == "zeros by form"]
 
     # A part of a joined upload may begin anywhere, and small files are rejected by their probe.
@@ -378,7 +383,41 @@ def test_a_large_file_of_no_kind_is_refused_early(client: Client) -> None:
     assert client.put(client.create("small")["id"], bytes(1 << 20)).status_code == 202
 
 
-def early(client: Client, method: str, path: str, body: Iterator[bytes], headers: dict[str, str]) -> tuple[int, dict]:
+def source(size: str, seconds: int, rate: int = 5) -> list[str]:
+    """FFmpeg's options for a black picture."""
+    return ["-f", "lavfi", "-i", f"color=size={size}:rate={rate}:duration={seconds}"]
+
+
+H264 = ["-c:v", "libx264", "-preset", "ultrafast", "-movflags", "+faststart"]
+KEY = ["-encryption_scheme", "cenc-aes-ctr", "-encryption_key", "0" * 32, "-encryption_kid", "1" * 32]
+RULED_OUT = {
+    "dimensions_too_large": ("mp4", [*source("8208x64", 1), *H264]),
+    "unsupported_codec": ("mkv", [*source("64x64", 1), "-c:v", "snow"]),
+    "too_many_streams": ("mkv", ["-f", "lavfi", "-i", "anullsrc", "-t", "1", *["-map", "0"] * 70, "-c:a", "aac"]),
+    "no_media_stream": ("mkv", ["-i", "{folder}/a.srt", "-c:s", "srt"]),
+    "protected": ("mp4", [*source("64x64", 1), *H264, *KEY]),
+    "too_long": ("mp4", [*source("16x16", 46_800, 1), *H264, "-g", "600"]),
+}
+
+
+def test_a_file_that_its_first_bytes_rule_out_is_refused_early(client: Client, tmp_path: Path) -> None:
+    """Each is sent whole, and with a gigabyte behind it, of which little is received; both are rejected with one code."""
+    (tmp_path / "a.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nWords\n")
+    for code, (kind, options) in RULED_OUT.items():
+        file = tmp_path / f"{code}.{kind}"
+        media.run("-y", *(option.replace("{folder}", str(tmp_path)) for option in options), file)
+        whole = client.put(client.create(code)["id"], file.read_bytes()).json()["id"]
+        upload = client.tus_create(1 << 30, {"title": f"{code} early"})
+        location, padded = upload.headers["Location"], Zeros(file.read_bytes())
+        padded.check(code, *early(client, "PATCH", location, padded, TUS))
+        assert client.request("HEAD", location, headers={"Tus-Resumable": "1.0.0"}).status_code == 410
+        mine = client.get("/v1/videos?mine=1").json()["data"]
+        (video,) = [one for one in mine if one["title"] == f"{code} early"]
+        assert (video["state"], video["rejection"]["code"]) == ("rejected", code), video
+        assert client.wait(whole)["rejection"]["code"] == code
+
+
+def early(client: Client, method: str, path: str, body: Iterable[bytes], headers: dict[str, str]) -> tuple[int, dict]:
     """The answer to a chunked body that may come before the body's end."""
     address = urlsplit(client.url)
     connection = socket.create_connection((address.hostname, address.port))

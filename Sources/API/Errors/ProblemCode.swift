@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import MediaModel
 
 /// The stable codes of all problems that the API answers with; programs compare these.
 ///
@@ -67,6 +68,12 @@ enum ProblemCode: String, Sendable, CaseIterable {
     case invalidCaptions = "invalid_captions"
     case emptyUpload = "empty_upload"
     case unsupportedContainer = "unsupported_container"
+    case unsupportedCodec = "unsupported_codec"
+    case noMediaStream = "no_media_stream"
+    case tooLong = "too_long"
+    case dimensionsTooLarge = "dimensions_too_large"
+    case tooManyStreams = "too_many_streams"
+    case protected
     case uploadLocked = "upload_locked"
     case upgradeRequired = "upgrade_required"
     case tooManyConnections = "too_many_connections"
@@ -155,6 +162,12 @@ enum ProblemCode: String, Sendable, CaseIterable {
         case .emptyUpload: (.unprocessableContent, "The file has no bytes")
         case .unsupportedContainer:
             (.unprocessableContent, "The file is not a video or audio file of a kind that can be read here")
+        case .unsupportedCodec: (.unprocessableContent, "The file's codec cannot be read here")
+        case .noMediaStream: (.unprocessableContent, "The file has nothing to play")
+        case .tooLong: (.unprocessableContent, "The file is too long")
+        case .dimensionsTooLarge: (.unprocessableContent, "The video has too many pixels")
+        case .tooManyStreams: (.unprocessableContent, "The file has too many streams")
+        case .protected: (.unprocessableContent, "The file is encrypted or copy-protected")
         case .uploadLocked: (.init(code: 423, reasonPhrase: "Locked"), "Another request is writing to the upload")
         case .upgradeRequired: (.upgradeRequired, "This is the address of a WebSocket")
         case .tooManyConnections: (.tooManyRequests, "The client's address has too many connections")
@@ -196,4 +209,13 @@ enum ProblemCode: String, Sendable, CaseIterable {
         .malformedRequest, .invalidTarget, .methodNotAllowed, .requestTooSlow, .targetTooLong, .unknownHost,
         .originNotAllowed, .tooManyConnections, .headersTooLarge, .internalError, .unsupportedTransferCoding,
     ]
+
+    /// Rejections that the first bytes of a file can show; the codes are those of ``RejectionCode``.
+    static let ofFirstBytes: [ProblemCode] = [
+        .unsupportedContainer, .unsupportedCodec, .noMediaStream, .tooLong, .dimensionsTooLarge, .tooManyStreams,
+        .protected,
+    ]
+
+    /// The code of a rejection that the first bytes show.
+    init(_ rejection: RejectionCode) { self = Self(rawValue: rejection.rawValue) ?? .unsupportedContainer }
 }

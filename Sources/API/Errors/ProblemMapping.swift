@@ -3,6 +3,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Ingest
 internal import Logging
+internal import MediaModel
 internal import NIOHTTP1
 internal import Rooms
 internal import SQL
@@ -120,8 +121,8 @@ extension Problem {
         case .checksumMismatch: Problem(.checksumMismatch, detail: "None of the bytes was stored.")
         case .interrupted(let received): Problem(.uploadInterrupted, detail: "\(received) bytes were received.")
         case .empty: Problem(.emptyUpload)
-        case .unsupportedContainer:
-            Problem(.unsupportedContainer, detail: "The rest is not received. The video waits for another file.")
+        case .rejected(let rejection):
+            Problem(ProblemCode(rejection.code), detail: "\(rejection.detail) The rest is not received.")
         case .videoNotFound: Problem(.videoNotFound)
         case .videoHasSource: Problem(.videoHasSource)
         case .uploadInProgress: Problem(.uploadInProgress).retryAfter(60)

@@ -19,8 +19,8 @@ func directUploadRoute(_ services: Services, reader: VideoReader) -> Route {
         ],
         problems: [
             .partialPut, .quotaExceeded, .requestTooSlow, .uploadInterrupted, .videoHasSource, .uploadInProgress,
-            .uploadTooLarge, .emptyUpload, .unsupportedContainer, .storageFull,
-        ]
+            .uploadTooLarge, .emptyUpload, .storageFull,
+        ] + ProblemCode.ofFirstBytes
     ) { call in
         let (request, video) = (call.request, call.caller)
         guard request.headers[.contentRange] == nil else {

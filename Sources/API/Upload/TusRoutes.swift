@@ -60,9 +60,9 @@ func tusRoutes(_ services: Services) -> [Route] {
             answers: [
                 .empty("The bytes are stored.", headers: [.tusResumable, .uploadOffset, .uploadExpires])
             ],
-            problems: TusHandlers.writeProblems + TusHandlers.problems + [
+            problems: TusHandlers.writeProblems + TusHandlers.problems + ProblemCode.ofFirstBytes + [
                 .lengthFixed, .uploadOffsetMismatch, .videoNotFound, .videoHasSource, .validationFailed,
-                .emptyUpload, .unsupportedContainer,
+                .emptyUpload,
             ], handler: tus.append),
         Route(
             .delete, one, "terminateUpload", "End the upload and delete its bytes", tag: .uploads,

@@ -24,8 +24,8 @@ func videoRoutes(_ services: Services, reader: VideoReader) -> [Route] {
                     headers: [.location]),
             ],
             problems: [
-                .quotaExceeded, .uploadInterrupted, .uploadTooLarge, .emptyUpload, .unsupportedContainer, .storageFull,
-            ],
+                .quotaExceeded, .uploadInterrupted, .uploadTooLarge, .emptyUpload, .storageFull,
+            ] + ProblemCode.ofFirstBytes,
             handler: handlers.create),
         Route(
             .get, "/v1/videos", "listVideos", "List videos, newest first",

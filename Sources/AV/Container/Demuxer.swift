@@ -97,6 +97,26 @@ public struct Demuxer: ~Copyable {
         return min(whole, Double(found.pointee.duration) * av_q2d(found.pointee.time_base))
     }
 
+    /// The seconds that a stream lasts at least by the container's index: the sum of the distances of its packets that lie within
+    /// the first `byteCount` bytes. Distances of more than a second count as none. 0 without an index.
+    public func indexedSeconds(of stream: Int, within byteCount: Int64) -> Double {
+        guard let found = try? parameters(of: stream) else { return 0 }
+        let base = av_q2d(found.pointee.time_base)
+        guard base > 0 else { return 0 }
+        let longest = Int64((1 / base).rounded())
+        var (sum, last): (Int64, Int64?) = (0, nil)
+        for index in 0..<avformat_index_get_entries_count(found) {
+            guard let entry = avformat_index_get_entry(found, index)?.pointee, entry.timestamp != VH_NOPTS,
+                entry.flags & AVINDEX_DISCARD_FRAME == 0, entry.pos >= 0,
+                entry.pos <= byteCount - Int64(entry.size)
+            else { continue }
+            let distance = last.map { entry.timestamp.subtractingReportingOverflow($0).partialValue } ?? 0
+            if distance > 0, distance <= longest { sum += distance }
+            last = entry.timestamp
+        }
+        return Double(sum) * base
+    }
+
     /// The index of the stream that FFmpeg would play, or `nil` without a stream of this kind.
     /// - Parameter other: A stream whose programme must contain the result, in containers with programmes.
     public func bestStream(_ kind: StreamFacts.Kind, beside other: Int? = nil) -> Int? {

@@ -34,16 +34,14 @@ public struct SourceProbe: Sendable {
     ) throws(Rejection) -> ProbeResult {
         let source = SourceBytes(descriptor: descriptor)
         guard source.count > 0 else { throw Rejection(.empty, "The file holds no bytes.") }
-        guard let container = source.container else {
-            throw Rejection(
-                .unsupportedContainer, "These bytes are not a video or audio file of a kind that can be read here.")
-        }
+        guard let container = source.container else { throw Self.unsupportedContainer }
         let protection = Protection(source, container)
         try protection.check()
         do {
             return try probe(
-                Opening(descriptor: descriptor, container: container, source: source, protection: protection),
-                progress)
+                SourceOpening(
+                    descriptor: descriptor, container: container, source: source, protection: protection,
+                    limits: limits), progress)
         } catch let rejection as Rejection {
             // FFmpeg finds no packets in fragments that are encrypted.
             let isHidden = rejection.code == .truncated && container == .mp4
@@ -55,46 +53,32 @@ public struct SourceProbe: Sendable {
         }
     }
 
-    /// A source whose container has been identified and not been opened.
-    private struct Opening {
-        let descriptor: Int32
-        let container: Container
-        let source: SourceBytes
-        let protection: Protection
-    }
-
-    private func open(_ opening: Opening) throws(AVFailure) -> Demuxer {
-        try Demuxer(
-            descriptor: opening.descriptor, format: opening.container.demuxer, codecs: AllowedCodecs.all,
-            maximumStreams: limits.maximumStreams)
-    }
+    /// The rejection of bytes that are no accepted container.
+    static let unsupportedContainer = Rejection(
+        .unsupportedContainer, "These bytes are not a video or audio file of a kind that can be read here.")
 
     /// All streams, including those that begin behind the start of the file.
-    private func lateStreams(_ opening: Opening) throws(AVFailure) -> [StreamFacts] {
-        var demuxer = try open(opening)
+    private func lateStreams(_ opening: SourceOpening) throws -> [StreamFacts] {
+        var demuxer = try opening.open()
         let known = demuxer.streams.count
         return try demuxer.findLateStreams(codecs: AllowedCodecs.all, maximumPixels: limits.maximumPixels)
             // Frames are read from many places of the file, so a video stream has to be there from the start.
             .filter { $0.index < known || $0.kind == .audio }
     }
 
-    private func probe(_ opening: Opening, _ progress: (Double) -> Void) throws -> ProbeResult {
-        var demuxer = try open(opening)
+    private func probe(_ opening: SourceOpening, _ progress: (Double) -> Void) throws -> ProbeResult {
+        var demuxer = try opening.open()
         let container = opening.container
         var streams = demuxer.streams
         if streams.contains(where: { !$0.isKnown && AllowedCodecs.contains(codec: $0.codec) }) {
             streams = try lateStreams(opening)
         }
-        guard streams.count < limits.maximumStreams else {
-            throw Rejection(
-                .tooManyStreams,
-                "The file has \(streams.count) streams or more; \(limits.maximumStreams - 1) are allowed.")
-        }
+        try opening.checkCount(streams.count)
         var (choice, scan, repair) = try self.scan(&demuxer, streams, opening, progress)
         if demuxer.streamCount > streams.count, choice.audio == nil {
             // An audio stream appeared while the packets were read.
             streams = try lateStreams(opening)
-            demuxer = try open(opening)
+            demuxer = try opening.open()
             (choice, scan, repair) = try self.scan(&demuxer, streams, opening, progress)
         }
         let audio = [choice.audio].compactMap(\.self) + choice.furtherAudio
@@ -113,9 +97,7 @@ public struct SourceProbe: Sendable {
             facts.add(.shorterThanClaimed)
         }
         if repair.clockChanges > 0 { facts.add(.clockRestarts) }
-        if LaterParts(read: opening.source.read(at:_:), count: opening.source.count)
-            .follow(scan.lastPosition, container)
-        {
+        if LaterParts(read: opening.source.read(at:_:)).follow(scan.lastPosition, container) {
             facts.add(.partsMissing)
         }
         if demuxer.strayPackets > 0 { facts.add(.framesMissing) }
@@ -124,7 +106,7 @@ public struct SourceProbe: Sendable {
 
     /// Selects streams and reads the times of their packets; a second time if they have to be corrected.
     private func scan(
-        _ demuxer: inout Demuxer, _ streams: [StreamFacts], _ opening: Opening, _ progress: (Double) -> Void
+        _ demuxer: inout Demuxer, _ streams: [StreamFacts], _ opening: SourceOpening, _ progress: (Double) -> Void
     ) throws -> (choice: StreamChoice, scan: PacketScan, repair: TimestampRepair) {
         let best = demuxer.bestStream(.video)
         let choice = try StreamChoice(
@@ -149,7 +131,7 @@ public struct SourceProbe: Sendable {
         let repair = try TimestampRepair(scan.times)
         if !repair.shifts.isEmpty {
             // Read again with the corrections, as every later reader does.
-            demuxer = try open(opening)
+            demuxer = try opening.open()
             for (stream, shifts) in repair.shifts { demuxer.correct(stream, by: shifts) }
             scan = try readPackets()
         }
@@ -189,25 +171,14 @@ public struct SourceProbe: Sendable {
         guard video.width > 0, video.height > 0 else {
             throw Rejection(.undecodable, "The video's size cannot be read.")
         }
-        guard video.width <= limits.maximumSide, video.height <= limits.maximumSide,
-            video.width * video.height <= limits.maximumPixels
-        else {
-            throw Rejection(
-                .dimensionsTooLarge,
-                "The video is \(video.width)×\(video.height); at most \(limits.maximumSide) a side and "
-                    + "\(limits.maximumPixels) pixels are allowed.")
-        }
+        if let rejection = limits.sizeRejection(of: video) { throw rejection }
     }
 
     private func checkTimes(_ source: PlannedSource) throws(Rejection) {
         guard source.duration > Rational(0) else {
             throw Rejection(.zeroDuration, "The file has no duration: nothing can be played.")
         }
-        guard source.duration <= Rational(Int64(limits.maximumSeconds)) else {
-            throw Rejection(
-                .tooLong,
-                "The file is \(Int(source.duration.doubleValue)) s long; \(limits.maximumSeconds) s are allowed.")
-        }
+        if let rejection = limits.lengthRejection(seconds: source.duration) { throw rejection }
         let allowed = Double(limits.freeSeconds) + Double(source.byteCount) * limits.secondsPerByte
         guard source.duration.doubleValue <= allowed else {
             throw Rejection(

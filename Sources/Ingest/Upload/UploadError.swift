@@ -1,4 +1,5 @@
 public import Accounts
+public import MediaModel
 
 /// Why an upload was refused or has failed. The HTTP layer maps each case to one status and code.
 public enum UploadError: Error, Sendable, Hashable {
@@ -26,8 +27,8 @@ public enum UploadError: Error, Sendable, Hashable {
     case interrupted(received: Int64)
     /// The file has no bytes.
     case empty
-    /// The first bytes are those of no container that can be read; the rest is not received.
-    case unsupportedContainer
+    /// The first bytes show that the file would be rejected; the rest is not received.
+    case rejected(Rejection)
     /// There is no such video, or it belongs to another account.
     case videoNotFound
     /// The video already has its source.

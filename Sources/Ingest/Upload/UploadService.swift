@@ -1,6 +1,7 @@
 public import Catalog
 public import Ground
 public import Logging
+public import MediaModel
 public import NIOCore
 public import SQL
 public import Storage
@@ -19,16 +20,29 @@ public final class UploadService: Sendable {
         public var dispatch: @Sendable (CompletedUpload) async -> Void
         /// Runs after a video's state or upload has changed, with the video's id.
         public var changed: @Sendable (String) async -> Void
+        /// Examines the first bytes of a file while its sender waits.
+        public var inspect: Inspection
+        /// Runs in the transaction that ends an upload whose first bytes are refused, with its video, the reason and the time in
+        /// milliseconds since 1970; rejects the video.
+        public var reject: @Sendable (String, Rejection, Int64, any SQLConnection) throws -> Void
+
+        /// Gets the path of a file that is still being received and its announced length, if there is one. Returns why the whole
+        /// file would be rejected; `nil` if the bytes do not tell.
+        public typealias Inspection = @Sendable (_ path: String, _ byteCount: Int64?) async -> Rejection?
 
         /// The hooks.
         public init(
             complete: @escaping @Sendable (CompletedUpload, any SQLConnection) throws -> Void,
             dispatch: @escaping @Sendable (CompletedUpload) async -> Void = { _ in },
-            changed: @escaping @Sendable (String) async -> Void = { _ in }
+            changed: @escaping @Sendable (String) async -> Void = { _ in },
+            inspect: @escaping Inspection = { _, _ in nil },
+            reject: @escaping @Sendable (String, Rejection, Int64, any SQLConnection) throws -> Void
         ) {
             self.complete = complete
             self.dispatch = dispatch
             self.changed = changed
+            self.inspect = inspect
+            self.reject = reject
         }
     }
 
@@ -72,7 +86,8 @@ public final class UploadService: Sendable {
             logger: logger)
         recovery = UploadRecovery(
             database: database, folder: folder, locks: locks, finalizer: finalizer, clock: clock, logger: logger)
-        writing = UploadWriter.Shared(folder: folder, expiry: expiry, idleTimeout: configuration.idleTimeout)
+        writing = UploadWriter.Shared(
+            folder: folder, expiry: expiry, idleTimeout: configuration.idleTimeout, inspect: hooks.inspect)
         direct = DirectUploads(
             maximumByteCount: configuration.maximumByteCount, database: database, folder: folder, locks: locks,
             quota: quota, admission: admission, finalizer: finalizer, expiry: expiry, clock: clock, writing: writing,
@@ -177,7 +192,7 @@ public final class UploadService: Sendable {
     /// had to be compared with a checksum.
     /// - Throws: ``UploadError``: `notFound`, `gone`, `locked`, `offsetMismatch`, `lengthExceeded`, `lengthFixed`,
     ///   `tooLarge`, `noSpace`, `quotaExceeded`, `checksumMismatch`, `finalIsReadOnly`, `interrupted`, `videoHasSource`,
-    ///   `unsupportedContainer`, after which the upload is terminated.
+    ///   `rejected`, after which the upload is terminated and its video rejected.
     public func append<Body: AsyncSequence & Sendable>(
         to address: UploadAddress, _ request: UploadAppend, _ body: Body
     ) async throws -> UploadStatus where Body.Element == ByteBuffer {
@@ -196,7 +211,7 @@ public final class UploadService: Sendable {
             file: file, start: start, limit: upload.length ?? configuration.maximumByteCount,
             overflow: upload.length.map { .lengthExceeded(length: $0) }
                 ?? .tooLarge(limit: configuration.maximumByteCount),
-            isSource: upload.kind == .single)
+            isSource: upload.kind == .single, length: upload.length)
         let expected = request.bodyLength ?? 0
         guard expected <= target.limit - start else { throw target.overflow }
         try await folder.checkSpace(expected)
@@ -206,10 +221,9 @@ public final class UploadService: Sendable {
         let size: Int64
         do {
             size = try await writer.append(body, expecting: request.bodyLength, checksum: request.checksum)
-        } catch UploadError.unsupportedContainer {
-            // Nobody can use the rest of it; its video waits for another file.
-            try await finalizer.terminate(upload, keepsVideo: true)
-            throw UploadError.unsupportedContainer
+        } catch UploadError.rejected(let rejection) {
+            try await finalizer.terminate(upload, leaving: .rejected(rejection))
+            throw UploadError.rejected(rejection)
         }
         if size == upload.length { return try await finalizer.complete(upload, byteCount: size) }
         return UploadStatus(upload: try await expiry.renew(upload), offset: size)
@@ -271,13 +285,13 @@ public final class UploadService: Sendable {
 
     /// Receives a video's source as one body, all or nothing.
     ///
-    /// When this returns the bytes are on the disk and the video is being processed. If it throws, the video is the draft that
-    /// it was.
+    /// When this returns the bytes are on the disk and the video is being processed. If it throws `rejected`, the video is
+    /// rejected; after any other error it is the draft that it was.
     /// - Parameters:
     ///   - byteCount: The announced length; `nil` if there is none.
     ///   - fileName: The file's name for display, if there is one.
     /// - Throws: ``UploadError``: `empty`, `tooLarge`, `noSpace`, `quotaExceeded`, `videoNotFound`, `videoHasSource`,
-    ///   `uploadInProgress`, `interrupted`, `unsupportedContainer`.
+    ///   `uploadInProgress`, `interrupted`, `rejected`.
     public func receive<Body: AsyncSequence & Sendable>(
         video: String, ownerID: String, byteCount: Int64?, fileName: String?, _ body: Body
     ) async throws where Body.Element == ByteBuffer {
@@ -290,7 +304,7 @@ public final class UploadService: Sendable {
     ///   - bodyLength: The length of the whole form; `nil` if it is not announced.
     /// - Returns: The video.
     /// - Throws: ``UploadError``: `form`, `titleMissing`, `titleInvalid`, `fileMissing`, `empty`, `tooLarge`,
-    ///   `noSpace`, `quotaExceeded`, `interrupted`, `unsupportedContainer`.
+    ///   `noSpace`, `quotaExceeded`, `interrupted`, `rejected`.
     public func receiveForm<Body: AsyncSequence & Sendable>(
         ownerID: String, boundary: String, bodyLength: Int64?, _ body: Body
     ) async throws -> Video where Body.Element == ByteBuffer {
@@ -305,7 +319,7 @@ public final class UploadService: Sendable {
         for upload in try await database.read({ try Uploads.list(video: video, in: $0) }) where upload.isOpen {
             let lock = try await locks.acquire(upload.id, interruptingAfter: .zero)
             defer { locks.release(lock) }
-            try await finalizer.terminate(upload, keepsVideo: true)
+            try await finalizer.terminate(upload, leaving: .draft)
         }
     }
 

@@ -6,6 +6,8 @@ import Transcoder
 struct ChildRequest: Codable, Sendable {
     /// A piece of media work.
     enum Work: Codable, Sendable {
+        /// Examine the bytes that have arrived of a file that will have so many, if that is known.
+        case head(announced: Int64?)
         /// Probe the source and plan its encoding.
         case probe(Planner)
         /// Encode a range of segments of some rungs.
@@ -26,7 +28,7 @@ struct ChildRequest: Codable, Sendable {
         var makesFrames: Bool {
             switch self {
             case .video, .passthrough: true
-            case .probe, .audio, .images, .subtitles: false
+            case .head, .probe, .audio, .images, .subtitles: false
             }
         }
 
@@ -35,7 +37,7 @@ struct ChildRequest: Codable, Sendable {
             switch self {
             case .video(let plan, _, _), .passthrough(let plan, _, _): plan.timescale
             case .audio(let plan, _): Int64(plan.sampleRate)
-            case .probe, .images, .subtitles: 1
+            case .head, .probe, .images, .subtitles: 1
             }
         }
 
@@ -46,14 +48,14 @@ struct ChildRequest: Codable, Sendable {
                 Dictionary(rungs.map { ($0, range.indices) }) { first, _ in first }
             case .passthrough(_, let rung, let range): [rung: range.indices]
             case .audio(let plan, let range): [plan.name: range.indices]
-            case .probe, .images, .subtitles: [:]
+            case .head, .probe, .images, .subtitles: [:]
             }
         }
 
         /// The length of the media that it reads, in seconds.
         var mediaSeconds: Double {
             switch self {
-            case .probe: 0
+            case .head, .probe: 0
             case .video(let plan, let range, _):
                 Double(plan.boundaries[range.first + range.count] - plan.boundaries[range.first])
                     / Double(plan.timescale)

@@ -49,13 +49,21 @@ public enum MediaChild {
     }
 
     private static func perform(_ request: ChildRequest, _ events: ChildEventWriter) throws -> Int {
-        if case .probe(let planner) = request.work {
+        switch request.work {
+        case .head(let announced):
+            try HeadProbe(limits: request.limits).run(descriptor: ChildRequest.sourceDescriptor, announced: announced)
+            return 0
+        case .probe(let planner):
             let probe = SourceProbe(limits: request.limits, planner: planner)
             events.send(
                 .probed(
                     try probe.run(descriptor: ChildRequest.sourceDescriptor) { events.send(.event(.progress($0))) }))
             return 0
+        case .video, .passthrough, .audio, .images, .subtitles: return try transcode(request, events)
         }
+    }
+
+    private static func transcode(_ request: ChildRequest, _ events: ChildEventWriter) throws -> Int {
         guard let container = SourceBytes(descriptor: ChildRequest.sourceDescriptor).container else {
             throw Rejection(.unsupportedContainer, "The source's container is no longer accepted.")
         }
@@ -65,7 +73,7 @@ public enum MediaChild {
         let scratch = Scratch(folder: URL(fileURLWithPath: "."))
         let sink: EventSink = { events.send(.event($0)) }
         switch request.work {
-        case .probe: return 0
+        case .head, .probe: return 0
         case .video(let plan, let range, let rungs):
             return try VideoTask(plan: plan, range: range, rungs: rungs).run(source, scratch: scratch, sink: sink)
         case .passthrough(let plan, let rung, let range):

@@ -15,12 +15,15 @@ struct APICommand: AsyncParsableCommand {
     @OptionGroup var accounts: AccountOptions
     @OptionGroup var webhooks: WebhookOptions
     @OptionGroup var encoding: EncodingOptions
+    @OptionGroup var children: MediaChildOptions
     @OptionGroup var log: LogOptions
 
     func run() async throws {
         let logger = log.bootstrap()
         try backends.requireShared(for: "api")
-        try await Node.run(backends, encoding: encoding, schema: .check, port: listening.port, logger: logger) { node in
+        try await Node.run(
+            backends, encoding: encoding, children: children, schema: .check, port: listening.port, logger: logger
+        ) { node in
             try await APIRole(node, listening, uploads, accounts, webhooks).services
         }
     }

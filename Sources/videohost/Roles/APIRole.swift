@@ -4,6 +4,7 @@ import Catalog
 import Foundation
 import Ingest
 import Jobs
+import MediaModel
 import Pipeline
 import Redis
 import Rooms
@@ -39,7 +40,14 @@ struct APIRole {
                         of: upload.ownerID, at: upload.time, in: connection)
                 },
                 dispatch: { await dispatcher.wake(tenant: $0.ownerID) },
-                changed: { await queue.announce(video: $0) }))
+                changed: { await queue.announce(video: $0) },
+                inspect: { [inspection = node.inspection] path, byteCount in
+                    await inspection?.rejection(ofFileAt: path, announced: byteCount)
+                },
+                reject: { [metrics = node.pipelineMetrics] video, rejection, time, connection in
+                    try Acceptance.reject(video, rejection, at: time, in: connection)
+                    metrics.rejected(rejection.code)
+                }))
         var accountConfiguration = Accounts.Configuration()
         accountConfiguration.bcryptCost = listening.bcryptCost
         accountOptions.apply(to: &accountConfiguration)

@@ -13,6 +13,9 @@ struct Node {
     let metrics: Metrics
     let dispatcher: Dispatcher
     let pipeline: Pipeline
+    let pipelineMetrics: PipelineMetrics
+    /// Examines uploads; `nil` in a role without media children.
+    let inspection: HeadInspection?
     let reconciler: Reconciler
     let logger: Logger
 
@@ -39,9 +42,11 @@ struct Node {
         self.logger = logger
         dispatcher = Dispatcher(
             database: backends.database, queue: queue, metrics: JobMetrics(metrics), logger: logger)
+        pipelineMetrics = PipelineMetrics(metrics)
+        inspection = children.map { _ in HeadInspection(configuration, logger: logger) }
         pipeline = Pipeline(
             database: backends.database, store: backends.store, media: media, settings: try encoding.settings(),
-            metrics: PipelineMetrics(metrics), changed: { await queue.announce(video: $0) })
+            metrics: pipelineMetrics, changed: { await queue.announce(video: $0) })
         reconciler = Reconciler(dispatcher: dispatcher, handler: pipeline)
     }
 

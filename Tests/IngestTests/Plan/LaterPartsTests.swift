@@ -4,9 +4,7 @@ import Testing
 
 @Suite("Recordings behind the first one") struct LaterPartsTests {
     private func follow(_ file: [UInt8], _ position: Int64, _ container: Container) -> Bool {
-        LaterParts(
-            read: { offset, count in Array(file.dropFirst(Int(offset)).prefix(count)) }, count: Int64(file.count)
-        ).follow(position, container)
+        LaterParts { offset, count in Array(file.dropFirst(Int(offset)).prefix(count)) }.follow(position, container)
     }
 
     private static let heads: [(Container, [UInt8])] = [

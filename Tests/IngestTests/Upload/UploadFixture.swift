@@ -26,6 +26,10 @@ final class UploadFixture: Sendable {
     let time = Mutex<Int64>(1_000_000)
     let completed = Mutex<[CompletedUpload]>([])
     let failsToComplete = Mutex(false)
+    /// What the first bytes of files are refused with.
+    let refusal = Mutex<Rejection?>(nil)
+    /// The announced lengths of files whose first bytes have been examined.
+    let examined = Mutex<[Int64?]>([])
 
     var clock: WallClock { WallClock { self.time.withLock { $0 } } }
 
@@ -68,15 +72,21 @@ final class UploadFixture: Sendable {
         change(&configuration)
         return try UploadService(
             configuration, database: database, store: store ?? self.store, clock: clock, logger: Logger(label: "test"),
-            hooks: .init(complete: { [self] upload, connection in
-                if failsToComplete.withLock({ $0 }) { throw Failure() }
-                try Sources.insert(
-                    Source(
-                        videoID: upload.videoID, objectKey: upload.objectKey, byteCount: upload.byteCount,
-                        fileName: upload.fileName, createdAt: upload.time), in: connection)
-                try Videos.apply(.sourceStored, to: upload.videoID, at: upload.time, in: connection)
-                completed.withLock { $0.append(upload) }
-            }))
+            hooks: .init(
+                complete: { [self] upload, connection in
+                    if failsToComplete.withLock({ $0 }) { throw Failure() }
+                    try Sources.insert(
+                        Source(
+                            videoID: upload.videoID, objectKey: upload.objectKey, byteCount: upload.byteCount,
+                            fileName: upload.fileName, createdAt: upload.time), in: connection)
+                    try Videos.apply(.sourceStored, to: upload.videoID, at: upload.time, in: connection)
+                    completed.withLock { $0.append(upload) }
+                },
+                inspect: { [self] _, length in
+                    examined.withLock { $0.append(length) }
+                    return refusal.withLock { $0 }
+                },
+                reject: { try Videos.reject($0, $1, at: $2, in: $3) }))
     }
 
     /// The files in the folder of uploads, except the folder's own two.

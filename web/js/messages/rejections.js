@@ -24,6 +24,11 @@ const advice = {
   expands_too_much: "convert",
 };
 
+/** Whether a code of a refused upload is a rejection: the server has seen enough of the file. */
+export function isRejection(code) {
+  return Object.hasOwn(advice, code);
+}
+
 /** What can be done about a rejection; most damaged files are worth another copy. */
 export function rejectionAdvice(code) {
   return t(`advice.${advice[code] ?? "again"}`);

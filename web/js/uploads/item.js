@@ -4,10 +4,11 @@ import { createVideo, deleteVideo } from "../http/api.js";
 import { currentSession } from "../http/session.js";
 import { send } from "../tus/xhr.js";
 import { TusUpload } from "../tus/upload.js";
+import { isRejection } from "../messages/rejections.js";
 import { titleFromFileName } from "../messages/titles.js";
 
 // Codes with which the server refuses a file for good.
-const refusals = new Set(["quota_exceeded", "upload_too_large", "unsupported_container"]);
+const refusals = new Set(["quota_exceeded", "upload_too_large"]);
 
 const endpoint = () => new URL("/v1/uploads", window.location.href).href;
 
@@ -116,12 +117,13 @@ export class UploadItem {
     }
     const { phase, problem, url } = this.upload.state;
     // The server has terminated an upload of such a file.
-    const isOver = url === null || problem?.code === "unsupported_container";
-    if (phase === "failed" && isOver && this.#ownDraft && refusals.has(problem?.code)) this.#dropDraft(problem);
+    const isRejected = isRejection(problem?.code);
+    const isOver = isRejected || (url === null && refusals.has(problem?.code));
+    if (phase === "failed" && isOver && this.#ownDraft) this.#dropDraft(problem);
     else this.onChange(this);
   }
 
-  /** Deletes the draft when nothing of the file is stored, since it counts towards the account's quota. A retry creates a new one. */
+  /** Deletes the video when nothing of the file is stored, since it counts towards the account's quota. A retry creates a new one. */
   #dropDraft(problem) {
     const id = this.videoId;
     this.memory.forget(this.print);

@@ -4,13 +4,9 @@
 struct LaterParts {
     /// Returns up to `count` bytes from an offset on.
     let read: (_ offset: Int64, _ count: Int) -> [UInt8]
-    /// Bytes of the file.
-    let count: Int64
 
     /// Bytes behind the start of the last packet that are searched: its own, a page of Ogg, an index.
     private static let window: Int64 = 256 << 10
-    /// Most boxes of MP4 that are read, with one call each.
-    private static let mostBoxes = 4096
 
     /// Whether another recording begins behind the last packet that was read.
     /// - Parameter position: Where that packet begins.
@@ -43,21 +39,12 @@ struct LaterParts {
         }
     }
 
-    /// Whether a file type box and a movie box follow a position, at the top level of the file (ISO/IEC 14496-12, 4.2).
+    /// Whether a file type box and a movie box follow a position, at the top level of the file.
     private func boxesFollow(_ position: Int64) -> Bool {
-        var (place, hasType): (Int64, Bool) = (0, false)
-        for _ in 0..<Self.mostBoxes {
-            let head = read(place, 16)
-            guard head.count == 16 else { return false }
-            func number(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
-            var size = number(head[..<4])
-            if size == 1 { size = number(head[8...]) }
-            if place > position {
-                if head[4..<8].elementsEqual("ftyp".utf8) { hasType = true }
-                if hasType, head[4..<8].elementsEqual("moov".utf8) { return true }
-            }
-            guard size >= 8, size < UInt64(max(0, count - place)) else { return false }
-            place += Int64(size)
+        var hasType = false
+        for box in TopLevelBoxes(read: read) where box.start > position {
+            if box.isNamed("ftyp") { hasType = true }
+            if hasType, box.isNamed("moov") { return true }
         }
         return false
     }

@@ -130,9 +130,10 @@ struct Protection {
             let mask = UInt64(1) << (7 * sizeLength) - 1
             let size = head[nameLength..<(nameLength + sizeLength)].reduce(UInt64(0)) { $0 << 8 | UInt64($1) } & mask
             let start = place + Int64(nameLength + sizeLength)
-            // A size of ones is unknown: such an element extends to the end.
-            let end = size == mask ? outer.upperBound : start + Int64(size)
-            guard name != Element.cluster, end <= outer.upperBound, end >= start else { break }
+            guard name != Element.cluster, start <= outer.upperBound else { break }
+            // A size of ones is unknown: such an element extends to the end, like one of which the end has not arrived.
+            let rest = outer.upperBound - start
+            let end = size == mask || size > UInt64(rest) ? outer.upperBound : start + Int64(size)
             found.append((name, start..<end))
             place = end
         }

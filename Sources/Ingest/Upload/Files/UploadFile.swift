@@ -45,8 +45,8 @@ final class UploadFile: Sendable {
         }
     }
 
-    /// Whether the file's first bytes are those of a container that can be read, as ``SourceProbe`` will find it.
-    var isContainer: Bool { SourceBytes(descriptor: descriptor).container != nil }
+    /// Where the bytes end that ``HeadProbe`` needs; `nil` if the file's first bytes are those of no container that can be read.
+    var headEnd: Int64? { HeadProbe.end(of: SourceBytes(descriptor: descriptor)) }
 
     /// Asks the kernel to begin writing a range of the file to the disk, so that ``synchronize()`` has little left to write.
     ///

@@ -41,6 +41,8 @@ actor UploadWriter {
         let overflow: UploadError
         /// Whether the file's first bytes have to be those of a source: of a part that is joined with others they are not.
         let isSource: Bool
+        /// The announced length of the file; `nil` if there is none.
+        let length: Int64?
     }
 
     /// What all writers share: the threads of the folder, the memory for gathering and the rules of time.
@@ -48,13 +50,20 @@ actor UploadWriter {
         fileprivate let folder: UploadFolder
         fileprivate let expiry: UploadExpiry
         fileprivate let idleTimeout: Duration
+        fileprivate let inspect: UploadService.Hooks.Inspection
         fileprivate let budget = BufferBudget()
 
-        /// - Parameter idleTimeout: After how long without bytes a writer gives up its body.
-        init(folder: UploadFolder, expiry: UploadExpiry, idleTimeout: Duration) {
+        /// - Parameters:
+        ///   - idleTimeout: After how long without bytes a writer gives up its body.
+        ///   - inspect: Examines the first bytes of a file.
+        init(
+            folder: UploadFolder, expiry: UploadExpiry, idleTimeout: Duration,
+            inspect: @escaping UploadService.Hooks.Inspection
+        ) {
             self.folder = folder
             self.expiry = expiry
             self.idleTimeout = idleTimeout
+            self.inspect = inspect
         }
     }
 
@@ -71,14 +80,12 @@ actor UploadWriter {
     private var position: Int64
     /// Up to where the kernel has been asked to begin with writing to the disk.
     private var writeBackPosition: Int64
-    /// Whether the file's first bytes are still to be checked.
-    private var awaitsHead: Bool
+    /// Where the file's first bytes are checked; `nil` if that has been done.
+    private var headPosition: Int64?
 
     /// Smaller buffers are copied together, because each may hold an entire receive buffer in memory.
     private static let smallBuffer = 16 * 1024
     private static let writeBackInterval: Int64 = 16 << 20
-    /// Where a file's first bytes are checked: a smaller file costs little, and is rejected by its probe.
-    private static let headPosition: Int64 = 16 << 20
     /// How long bytes wait for more before they are written.
     private static let gatheringTime = Duration.milliseconds(50)
     private static let pollInterval = Duration.milliseconds(100)
@@ -98,7 +105,8 @@ actor UploadWriter {
         hasher = checksum.map { ChecksumHasher($0) }
         position = target.start
         writeBackPosition = target.start
-        awaitsHead = target.isSource && target.start < Self.headPosition
+        // A smaller file costs little, and is rejected by its probe. An earlier body may have ended before all that is needed.
+        headPosition = target.isSource ? max(target.start, HeadProbe.byteCount) : nil
         shared.budget.join()
     }
 
@@ -115,7 +123,7 @@ actor UploadWriter {
     ///   - checksum: The digest that the body must have; its algorithm is that of the writer.
     /// - Returns: The file's length.
     /// - Throws: ``UploadError``: `interrupted`, `noSpace`, `quotaExceeded`, `checksumMismatch`, `system`, the target's
-    ///   `overflow`, `unsupportedContainer`.
+    ///   `overflow`, `rejected`.
     func append<Body: AsyncSequence & Sendable>(
         _ body: Body, expecting count: Int64?, checksum: UploadChecksum?
     ) async throws -> Int64 where Body.Element == ByteBuffer {
@@ -189,7 +197,7 @@ actor UploadWriter {
                 guard end <= target.limit else { throw target.overflow }
                 if let reservation { try await extend(reservation, to: end) }
                 gather(bytes)
-                if awaitsHead, position >= Self.headPosition { try await checkHead() }
+                if let headPosition, position >= headPosition { try await checkHead() }
                 guard gatheredByteCount >= shared.budget.share else { continue }
                 try await finishWrite()
                 startWrite()
@@ -201,13 +209,22 @@ actor UploadWriter {
         return decoder
     }
 
-    /// Refuses a file that is of no accepted container, before gigabytes of it are sent.
+    /// Refuses a file whose first bytes show that it would be rejected, before gigabytes of it are sent. The sender waits
+    /// meanwhile.
     private func checkHead() async throws {
-        awaitsHead = false
+        headPosition = nil
         try await flush()
-        guard try await shared.folder.run({ [target] in target.file.isContainer }) else {
-            throw UploadError.unsupportedContainer
+        guard let end = try await shared.folder.run({ [target] in target.file.headEnd }) else {
+            throw UploadError.rejected(SourceProbe.unsupportedContainer)
         }
+        guard end <= position else {
+            headPosition = end
+            return
+        }
+        // An earlier body brought all that is needed, and was checked then.
+        guard target.start < end else { return }
+        let path = shared.folder.path(of: lock.upload)
+        if let rejection = await shared.inspect(path, target.length) { throw UploadError.rejected(rejection) }
     }
 
     private func extend(_ reservation: UploadReservation, to end: Int64) async throws {

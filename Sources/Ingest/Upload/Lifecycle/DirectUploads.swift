@@ -57,11 +57,15 @@ struct DirectUploads: Sendable {
             let limit = byteCount ?? maximumByteCount
             let file = try await folder.create(upload.id)
             let target = UploadWriter.Target(
-                file: file, start: 0, limit: limit, overflow: .tooLarge(limit: limit), isSource: true)
+                file: file, start: 0, limit: limit, overflow: .tooLarge(limit: limit), isSource: true,
+                length: byteCount)
             let writer = UploadWriter(
                 target, lock: lock, reservation: try await quota.reservation(of: upload), sharing: writing)
             _ = try await writer.write(body, through: RawBodyDecoder(expectedByteCount: byteCount))
             try await complete(upload, file)
+        } catch UploadError.rejected(let rejection) {
+            await finalizer.discard(upload, leaving: .rejected(rejection))
+            throw UploadError.rejected(rejection)
         } catch {
             await finalizer.discard(upload)
             throw error
@@ -84,7 +88,7 @@ struct DirectUploads: Sendable {
             let file = try await folder.create(upload.id)
             let target = UploadWriter.Target(
                 file: file, start: 0, limit: maximumByteCount, overflow: .tooLarge(limit: maximumByteCount),
-                isSource: true)
+                isSource: true, length: nil)
             let writer = UploadWriter(
                 target, lock: lock, reservation: try await quota.reservation(of: upload), sharing: writing)
             let form = try await writer.write(body, through: UploadForm(boundary: boundary))

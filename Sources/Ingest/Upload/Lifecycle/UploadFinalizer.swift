@@ -17,6 +17,16 @@ struct UploadFinalizer: Sendable {
     private let hooks: UploadService.Hooks
     private let logger: Logger
 
+    /// What becomes of the video of an upload that ends without a file.
+    enum VideoFate: Sendable {
+        /// It is deleted if the upload has created it, and a draft again otherwise.
+        case unused
+        /// It is a draft again.
+        case draft
+        /// It is rejected, like the video of a whole file.
+        case rejected(Rejection)
+    }
+
     /// How long the parts of a complete file remain, for a client that asks about them.
     private static let partLifetime: Int64 = 3_600_000
     private static let copyBlock: Int64 = 8 << 20
@@ -160,14 +170,14 @@ struct UploadFinalizer: Sendable {
 
     // MARK: - Without a file
 
-    /// Terminates an upload and removes its file. A video that it has created is deleted, another one is a draft again.
+    /// Terminates an upload and removes its file.
     ///
     /// A complete upload loses only its address: its bytes belong to the video.
-    /// - Parameter keepsVideo: Whether a video that it has created remains as a draft.
-    func terminate(_ upload: Upload, keepsVideo: Bool = false) async throws {
+    /// - Parameter fate: What becomes of its video.
+    func terminate(_ upload: Upload, leaving fate: VideoFate = .unused) async throws {
         try await deleteObjectWithoutSource(of: upload)
         let (now, expiresAt) = (clock.now(), expiry.next)
-        let video = try await database.transaction { connection -> String? in
+        let video = try await database.transaction { [self] connection -> String? in
             if let video = upload.videoID { _ = try Videos.lock(id: video, in: connection) }
             guard let before = try Uploads.lock(id: upload.id, in: connection),
                 try Uploads.apply(.terminate, to: upload.id, in: connection)
@@ -181,7 +191,7 @@ struct UploadFinalizer: Sendable {
             guard before.isOpen else { return nil }
             try Uploads.returnParts(of: before, in: connection)
             guard let video = before.videoID else { return nil }
-            try Self.release(video, of: before, keepsIt: keepsVideo, at: now, in: connection)
+            try release(video, of: before, leaving: fate, at: now, in: connection)
             return video
         }
         await folder.remove([upload.id])
@@ -189,20 +199,21 @@ struct UploadFinalizer: Sendable {
     }
 
     /// Removes an upload that nobody can resume, with its row. A failure is logged.
-    func discard(_ upload: Upload) async {
+    /// - Parameter fate: What becomes of its video.
+    func discard(_ upload: Upload, leaving fate: VideoFate = .unused) async {
         // A task of its own: it runs although the upload's request may have been cancelled.
         await Task {
             do {
                 try await deleteObjectWithoutSource(of: upload)
                 let now = clock.now()
-                try await database.transaction { connection in
+                try await database.transaction { [self] connection in
                     if let video = upload.videoID { _ = try Videos.lock(id: video, in: connection) }
                     let current = try Uploads.lock(id: upload.id, in: connection)
                     guard current?.state.transition(on: .discard) != .refused else { return }
                     try Uploads.delete(upload.id, in: connection)
                     try Uploads.returnParts(of: upload, in: connection)
                     guard let video = upload.videoID else { return }
-                    try Self.release(video, of: upload, at: now, in: connection)
+                    try release(video, of: upload, leaving: fate, at: now, in: connection)
                 }
                 await folder.remove([upload.id])
             } catch {
@@ -224,16 +235,15 @@ struct UploadFinalizer: Sendable {
         if isOurs, try await store.size(of: key) != nil { try await store.delete(key) }
     }
 
-    /// Makes the video of an ended upload a draft again, or deletes it if the upload has created it.
-    private static func release(
-        _ video: String, of upload: Upload, keepsIt: Bool = false, at time: Int64, in connection: any SQLConnection
+    private func release(
+        _ video: String, of upload: Upload, leaving fate: VideoFate, at time: Int64, in connection: any SQLConnection
     ) throws {
         guard try Videos.find(id: video, in: connection)?.making == .uploading else { return }
         let metadata = try? UploadMetadata(upload.metadata ?? "")
-        if !keepsIt, metadata?.values["videoId"] == nil {
-            try Videos.delete(video, in: connection)
-        } else {
-            try Videos.apply(.uploadAbandoned, to: video, at: time, in: connection)
+        switch fate {
+        case .rejected(let rejection): try hooks.reject(video, rejection, time, connection)
+        case .unused where metadata?.values["videoId"] == nil: try Videos.delete(video, in: connection)
+        case .unused, .draft: try Videos.apply(.uploadAbandoned, to: video, at: time, in: connection)
         }
     }
 }

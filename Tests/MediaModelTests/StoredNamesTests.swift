@@ -40,6 +40,40 @@ import Testing
         #expect(try JSONDecoder().decode(WorkItem.self, from: Data(text.utf8)) == item)
     }
 
+    /// The work of tasks before they were divided for viewers.
+    enum FormerWorkItem: Codable, Hashable, Sendable {
+        case probe
+        case video(range: SegmentRange, rungs: [String])
+        case keep(rung: String)
+        case audio(track: String)
+        case images
+        case subtitles
+        case carry(fromGeneration: Int, tracks: [String])
+        case publish
+    }
+
+    @Test(
+        "Tasks of versions that divided none are understood, and they read those of this one, without the ranges of copies",
+        arguments: [
+            (FormerWorkItem.probe, WorkItem.probe), (.images, .images), (.subtitles, .subtitles), (.publish, .publish),
+            (.keep(rung: "v720"), .passthrough(rung: "v720")), (.audio(track: "aund"), .audio(track: "aund")),
+            (
+                .video(range: SegmentRange(first: 1, count: 2), rungs: ["v240"]),
+                .video(range: SegmentRange(first: 1, count: 2), rungs: ["v240"])
+            ), (.carry(fromGeneration: 2, tracks: ["aund"]), .reuse(fromGeneration: 2, tracks: ["aund"])),
+        ])
+    func formerWorkItems(former: FormerWorkItem, item: WorkItem) throws {
+        #expect(try JSONDecoder().decode(WorkItem.self, from: JSONEncoder().encode(former)) == item)
+        let range = SegmentRange(first: 3, count: 4)
+        let written: WorkItem =
+            switch item {
+            case .passthrough(let rung, _): .passthrough(rung: rung, range: range)
+            case .audio(let track, _): .audio(track: track, range: range)
+            default: item
+            }
+        #expect(try JSONDecoder().decode(FormerWorkItem.self, from: JSONEncoder().encode(written)) == former)
+    }
+
     @Test("A stored plan names a passthrough rung `kept`") func passthroughRung() throws {
         var rung = Rung(
             name: "v720", width: 1280, height: 720, constantRateFactor: 23, maximumBitrate: 2_800_000,

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures, prints ratios against the targets, and writes docs/benchmarks.md.
 
-    bench/run.py [--rounds 3] [--only transcode|upload|pool|rooms|seeks|web|serving] [--clip NAME] [--no-write]
+    bench/run.py [--rounds 3] [--only transcode|upload|pool|rooms|seeks|durations|web|serving] [--clip NAME] [--no-write]
 
 `--only web` and `--only serving` write their own section alone. VIDEOHOST_BINARY names another program than the release build. Exit code 1 if a target is missed.
 """
@@ -13,6 +13,7 @@ import os
 import platform
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -160,6 +161,7 @@ def seeks_report(folder: Path) -> tuple[list[str], list[Target]]:
 
     source = looped(ROOT / "fixtures" / "perf_bbb_720p25_117s_51.ts", seeks.SECONDS, folder)
     found = seeks.compare(PROGRAM, source, folder)
+    resumed = seeks.kills(PROGRAM, source, folder, seeks.SECONDS)
     text = ["### Seeks right after the upload of two hours", ""]
     text += [
         f"Chromium with hls.js, {seeks.PAUSE} s after the upload of a video whose key frames are too far apart to copy it, while the",
@@ -176,7 +178,27 @@ def seeks_report(folder: Path) -> tuple[list[str], list[Target]]:
         Target("a seek of one viewer, 95th percentile", one.percentile(0.95), 3, unit=" s"),
         Target("answers 503 to one viewer", one.refused, 0),
         Target(f"a seek of {seeks.VIEWERS} viewers at once, 95th percentile", many.percentile(0.95), 6, unit=" s"),
+        Target("`kill -9` during a seek: from the new start to a frame, longest", max(resumed), 5, unit=" s"),
+        Target("from a request to its child process, median", statistics.median(one.reactions) * 1000, 150, unit=" ms"),
     ]
+
+
+def durations_report(folder: Path) -> tuple[list[str], list[Target]]:
+    """Figures of first frames by the length of the video, and their targets."""
+    import durations  # Not at the top, as in seeks_report.
+
+    rows = durations.compare(PROGRAM, folder)
+    targets = []
+    for (kind, name), row in rows.items():
+        targets += [
+            Target(f"{kind} input, {name}: playable, median", statistics.median(row.playable), 2, unit=" s"),
+            Target(f"{kind} input, {name}: first frame, median", statistics.median(row.frame), 3, unit=" s"),
+        ]
+    longest = rows["standard", "60+ min"].top
+    targets.append(
+        Target("standard input, 60+ min: own top rung whole, median", statistics.median(longest), 15, unit=" s")
+    )
+    return ["### From the end of an upload to the first frame", "", *durations.table(rows), ""], targets
 
 
 def web_section(folder: Path, rounds: int) -> tuple[list[str], list[Target]]:
@@ -286,7 +308,9 @@ def main() -> int:
     """Runs what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", choices=["transcode", "upload", "pool", "rooms", "seeks", "web", "serving"])
+    parser.add_argument(
+        "--only", choices=["transcode", "upload", "pool", "rooms", "seeks", "durations", "web", "serving"]
+    )
     parser.add_argument("--clip", help="another clip for the transcode")
     parser.add_argument("--no-write", action="store_true", help="leave docs/benchmarks.md alone")
     options = parser.parse_args()
@@ -321,6 +345,9 @@ def main() -> int:
             text, targets = text + more, targets + found
         if options.only in (None, "seeks"):
             more, found = seeks_report(folder)
+            text, targets = text + more, targets + found
+        if options.only in (None, "durations"):
+            more, found = durations_report(folder)
             text, targets = text + more, targets + found
         if options.only in (None, "web"):
             sections[WEB] = web_section(folder, options.rounds)

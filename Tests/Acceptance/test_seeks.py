@@ -13,6 +13,8 @@ from pathlib import Path
 import requests
 from support import conformance, media, streams
 from support.client import Client
+from support.cluster import Cluster
+from support.player_page import screens
 from support.server import Server
 
 SECONDS = 120
@@ -122,3 +124,22 @@ def test_killed_during_a_seek(start: Callable[..., Server], tmp_path: Path) -> N
     client.url = again.url
     assert len(get(f"{again.url}{base[len(server.url) :]}/v144/{number - 3:05}.m4s")) > 1000
     assert client.wait(video, timeout=600)["state"] == "ready"
+
+
+def test_a_page_plays_on_after_kills() -> None:
+    """`kill -9` of the worker, then of the API node, while a seek waits: the page plays on by itself when they are back."""
+    with Cluster(apis=1, workers=1, encoding=OPTIONS[2:], worker_options=OPTIONS[:2]) as cluster, screens() as browser:
+        url = cluster.urls["api1"]
+        client = Client.registered(url)
+        clip = media.long_clip(cluster.folder / "long.mp4", 60)
+        video = client.wait(client.upload(clip, "long"), {"playable", "ready"})
+        viewer = browser.open(f"{url}/watch/{video['id']}")
+        viewer.plays(0)
+        for name, position in (("worker1", 34), ("api1", 50)):
+            with viewer.page.expect_request(lambda asked, at=position: asked.url.endswith(f"/{at // 4 + 1:05}.m4s")):
+                viewer.page.evaluate("at => { document.querySelector('video').currentTime = at; }", position)
+            cluster.nodes[name].kill()
+            cluster.nodes[name].launch()
+            cluster.nodes[name].wait_until_ready()
+            viewer.until("!video.paused && video.currentTime > arg", position + 0.5)
+        assert cluster.complaints() == []

@@ -457,7 +457,7 @@ def test_a_rejected_file_has_advice_and_a_successor(
     assert rejected["state"] == "rejected"
     page = open_page(rejected["watchUrl"], signed_in=True)
     assert "HandBrake" in page.wait_for_selector("vh-owner [data-part=advice]").inner_text()
-    reason = page.inner_text("#card-text")
+    reason = page.wait_for_selector("#card-text:not(:empty)").inner_text()
     assert page.inner_text("main").count(reason) == 1, "the reason is said once"
     assert page.inner_text("[data-part=card-code]") == f"Code for the operator: {rejected['rejection']['code']}"
     assert page.evaluate("() => document.querySelector('main').dataset.pictures") == "", "there is no frame to wait for"

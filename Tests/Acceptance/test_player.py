@@ -464,6 +464,7 @@ def test_right_to_left(page: str, screens: Screens) -> None:
     assert viewer.box(part("play"))["x"] < viewer.box(part("full"))["x"]
     assert viewer.box(part("time-now"))["x"] < viewer.box(part("time-all"))["x"]
     viewer.page.click(part("settings"))
+    viewer.page.wait_for_selector(row("speed"))
     mirrored = "getComputedStyle(player.querySelector(arg)).transform === 'matrix(-1, 0, 0, 1, 0, 0)'"
     assert viewer.value(mirrored, ".menu-item[data-row=speed] .icon[data-name=forward]")
     menu, gear = viewer.box(part("menu")), viewer.box(part("settings"))

@@ -263,7 +263,7 @@ STATES = (
     State(
         "watch: rejected",
         lambda scene: f"/watch/{scene.rejected}",
-        _seen("vh-owner [data-part=advice]"),
+        _seen("body:has(#card-text:not(:empty)) vh-owner [data-part=advice]"),
         signed_in=True,
     ),
     State("watch: blocked", lambda scene: f"/watch/{scene.blocked}"),

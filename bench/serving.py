@@ -203,7 +203,7 @@ def measure(
 ) -> None:  # fmt: skip
     """Runs of what is asked for, each beside nginx with the same files."""
     plain = nginx.args[nginx.args.index("-p") + 1]  # type: ignore[union-attr, index]
-    port = re.search(r"listen (\S+);", (Path(plain) / "nginx.conf").read_text())[1]  # type: ignore[index]
+    port = re.search(r"listen (127\S+);", (Path(plain) / "nginx.conf").read_text())[1]  # type: ignore[index]
     every = {
         ("nginx", what): f"http://{port}/plain/videos/{rung}/{name}" for what, (name, _) in OBJECTS.items()
     } | asked

@@ -98,7 +98,8 @@ def test_repeated_requests(start: Callable[..., Server]) -> None:
     path, whole = max(files.items(), key=lambda item: len(item[1]))
     parts = urllib.parse.urlsplit(server.url)
     with socket.create_connection((parts.hostname or "", parts.port or 80)) as slow:
-        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        # Not less than a segment of the loopback interface: with a smaller window each waits for a timer of the kernel.
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 << 10)
         slow.sendall(f"GET /v/{video}/g1/{path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() * 3)
         got = b""
         while got.count(whole) < 3:
@@ -106,6 +107,14 @@ def test_repeated_requests(start: Callable[..., Server]) -> None:
             assert part, "the connection ended"
             got += part
     assert got.count(b"HTTP/1.1 200 OK") == 3
+    # A client that has said all before it reads anything gets all that it asked for, and then the end.
+    smallest = min(files.items(), key=lambda item: len(item[1]))
+    for name, content in (smallest, (path, whole)):
+        with socket.create_connection((parts.hostname or "", parts.port or 80)) as ended:
+            ended.sendall(f"GET /v/{video}/g1/{name} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() * 2)
+            ended.shutdown(socket.SHUT_WR)
+            got = b"".join(iter(lambda: ended.recv(65_536), b""))
+        assert got.count(content) == 2 and got.count(b"HTTP/1.1 200 OK") == 2, name
 
 
 def test_segments_are_not_compressed_and_playlists_are(hls: str, segment: str) -> None:

@@ -268,10 +268,11 @@ def serving_section(folder: Path, rounds: int) -> tuple[list[str], list[Target]]
     for who, what, connections in found.runs:
         rate = found.median(who, what, connections)
         rows.append(f"| {who} | {what} | {connections} | {rate.requests:,.0f} | {rate.per_cpu:,.0f} |")
+    count = "one round" if rounds == 1 else f"medians of {rounds} rounds"
     return [
         SERVING,
         "",
-        f'Written by `make bench ARGS="--only serving"` on {date.today().isoformat()}: {measure.machine()}; medians of {rounds} rounds, with the build `{PROGRAM.parent.name}`; load average {os.getloadavg()[0]:.0f}.',
+        f'Written by `make bench ARGS="--only serving"` on {date.today().isoformat()}: {measure.machine()}; {count}, with the build `{PROGRAM.parent.name}`; load average {os.getloadavg()[0]:.0f}.',
         "",
         "nginx (one worker, `sendfile`, `tcp_nopush`, `open_file_cache`) sends the same files. Servers share the first core, `wrk` has the",
         "second. Other work on the machine changes what is answered in a second, so targets are about requests for a second of the",

@@ -89,8 +89,8 @@ events {{ worker_connections 12000; }}
 http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000; open_file_cache max=1000;
   client_body_temp_path {folder}/t0; proxy_temp_path {folder}/t1; fastcgi_temp_path {folder}/t2;
   uwsgi_temp_path {folder}/t3; scgi_temp_path {folder}/t4;
-  upstream program {{ server {server.removeprefix("http://")}; keepalive 64; keepalive_requests 1000000000; }}
-  upstream itself {{ server unix:{folder}/itself; keepalive 64; keepalive_requests 1000000000; }}
+  upstream program {{ server {server.removeprefix("http://")}; keepalive 512; keepalive_requests 1000000000; }}
+  upstream itself {{ server unix:{folder}/itself; keepalive 512; keepalive_requests 1000000000; }}
   server {{ listen unix:{folder}/itself;
     location ~ ^/v/(.*)$ {{ add_header X-Accel-Redirect {INTERNAL}videos/$1; return 200; }} }}
   server {{ listen 127.0.0.1:{port};
@@ -154,7 +154,7 @@ def slow_readers(host: str, port: int, path: str, count: int) -> list[socket.soc
     return readers
 
 
-def compare(program: Path, root: Path, folder: Path, rounds: int, seconds: int = 10) -> Found:
+def compare(program: Path, root: Path, folder: Path, rounds: int, seconds: int = 6) -> Found:
     """All servers in turn, so many times: first the program alone, then as what tells nginx which files to send."""
     found = Found()
     data = folder / "data"

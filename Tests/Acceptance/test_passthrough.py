@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support import conformance, streams
+from support import conformance, media, streams
 from support.client import Client
 
 MARK = "planted-in-the-stream"
@@ -91,6 +91,27 @@ def test_video_that_does_not_fit_has_reasons(
     rungs = [rendition for rendition in video["renditions"] if rendition.get("height")]
     assert not any(rung["kept"] for rung in rungs)
     assert reason in rungs[-1]["encodeReasons"], rungs[-1]
+
+
+SMALL, LARGE = ["v240", "v360"], ["v240", "v360", "v480", "v720", "v1080"]
+
+
+@pytest.mark.parametrize(
+    ("size", "pixels", "names"),
+    [(360, "yuv420p", [*SMALL, "v1080"]), (360, "yuv420p10le", SMALL), (1080, "yuv420p", LARGE)],
+)
+def test_a_picture_that_was_enlarged_has_no_rungs_of_its_size(
+    size: int, pixels: str, names: list[str], client: Client, tmp_path: Path
+) -> None:
+    """A film that was reduced and enlarged: only the file's own video has its size, where it is copied."""
+    enlarge = f"fps=10,scale=-2:{size}:flags=area,scale=1920:1080:flags=lanczos"
+    encoder = ["-an", "-vf", enlarge, "-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-pix_fmt", pixels]
+    media.run("-i", media.clip("perf_bbb_1080p30_10s_51.mp4"), "-t", "3", *encoder, "-g", "5", tmp_path / "clip.mp4")
+    # The plan is complete when the video can be played.
+    video = client.wait(client.upload(tmp_path / "clip.mp4"), {"playable", "ready"})
+    assert [rendition["name"] for rendition in video["renditions"]] == names
+    assert ("detail_below_size" in video["notes"]) == (size == 360)
+    assert client.request("DELETE", f"/v1/videos/{video['id']}").status_code == 204
 
 
 def test_an_operator_may_encode_all(start, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

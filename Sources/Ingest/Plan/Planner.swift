@@ -32,9 +32,16 @@ public struct Planner: Sendable, Hashable, Codable {
         self.allowsPassthrough = allowsPassthrough
     }
 
+    /// The rungs of a source's size, lowest first; none without video.
+    func rungs(of source: PlannedSource) -> [Rung] {
+        source.video.map { VideoPlanner(self, track: $0, of: source).rungs() } ?? []
+    }
+
     /// The facts and the plan of a source.
-    func plan(_ source: PlannedSource) -> ProbeResult {
-        let video = source.video.map { VideoPlanner(self, track: $0, of: source).plan() }
+    /// - Parameter unneeded: The names of rungs that are not made because they would look like lower ones; a copy of the source's
+    ///   own video is made all the same.
+    func plan(_ source: PlannedSource, leavingOut unneeded: Set<String> = []) -> ProbeResult {
+        let video = source.video.map { VideoPlanner(self, track: $0, of: source).plan(leavingOut: unneeded) }
         let grid =
             video?.grid
             ?? SegmentGrid(
@@ -50,6 +57,7 @@ public struct Planner: Sendable, Hashable, Codable {
         var notes = source.notes
         if video?.plan.preparation.toneMap == true { notes.append(.toneMapped) }
         if video?.plan.preparation.deinterlace == true { notes.append(.deinterlaced) }
+        if let video, video.plan.rungs.count < rungs(of: source).count { notes.append(.detailBelowSize) }
         return ProbeResult(facts: SourceFacts(source, duration: duration, notes: notes), plan: plan)
     }
 }

@@ -17,7 +17,8 @@ struct VideoPlanner {
     }
 
     /// The video part of the plan, and the grid.
-    func plan() -> (plan: VideoPlan, grid: SegmentGrid) {
+    /// - Parameter unneeded: The names of rungs that are not encoded.
+    func plan(leavingOut unneeded: Set<String>) -> (plan: VideoPlan, grid: SegmentGrid) {
         let base = track.stream.timeBase
         let timescale = Self.timescale(for: base)
         var plan = VideoPlan(
@@ -45,6 +46,7 @@ struct VideoPlanner {
             grid = SegmentGrid(
                 frames: frames, timescale: timescale, end: end, targetSeconds: settings.targetSeconds)
         }
+        leaveOut(unneeded, of: &plan)
         plan.boundaries = grid.boundaries
         plan.heldSegments = grid.held
         plan.frameCounts = Self.count(frames, in: grid)
@@ -76,7 +78,17 @@ struct VideoPlanner {
         return audioTicks - own > frame ? audioTicks : own
     }
 
-    private func rungs() -> [Rung] {
+    /// Removes rungs that are not needed. The highest one that is left gets the threads of the highest one.
+    private func leaveOut(_ unneeded: Set<String>, of plan: inout VideoPlan) {
+        let threads = plan.rungs.last?.threads
+        plan.rungs.removeAll { unneeded.contains($0.name) && $0.passthrough == nil }
+        if let threads, let last = plan.rungs.last, last.lines >= 720 {
+            plan.rungs[plan.rungs.count - 1].threads = threads
+        }
+    }
+
+    /// All rungs of the source's size, lowest first.
+    func rungs() -> [Rung] {
         let stream = track.stream
         let size = DisplaySize(
             width: stream.width, height: stream.height, sampleAspectRatio: stream.sampleAspectRatio)

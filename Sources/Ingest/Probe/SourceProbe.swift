@@ -9,7 +9,7 @@ public struct ProbeResult: Sendable, Hashable, Codable {
     public let plan: EncodingPlan
 }
 
-/// Examines an upload without decoding it, and either rejects it with a code or creates its plan.
+/// Examines an upload, of which it decodes some key frames at most, and either rejects it with a code or creates its plan.
 ///
 /// Runs in the media child and blocks. Reads the whole file once, or twice if its times need corrections.
 public struct SourceProbe: Sendable {
@@ -89,7 +89,8 @@ public struct SourceProbe: Sendable {
         let source = try PlannedSource(
             container: container, byteCount: opening.source.count, choice: choice, scan: scan, shifts: repair.shifts)
         try checkTimes(source)
-        let result = planner.plan(source)
+        let strayPackets = demuxer.strayPackets
+        let result = planner.plan(source, leavingOut: try unneededRungs(source, &demuxer))
         try checkExpansion(result.plan, of: source)
         var facts = result.facts
         // With corrections, a header's duration is that of one of several recordings, or of a wrong clock.
@@ -100,8 +101,17 @@ public struct SourceProbe: Sendable {
         if LaterParts(read: opening.source.read(at:_:)).follow(scan.lastPosition, container) {
             facts.add(.partsMissing)
         }
-        if demuxer.strayPackets > 0 { facts.add(.framesMissing) }
+        if strayPackets > 0 { facts.add(.framesMissing) }
         return ProbeResult(facts: facts, plan: result.plan)
+    }
+
+    /// The names of the rungs that would look like lower ones; none where that cannot be measured.
+    /// - Parameter demuxer: One that has read the whole file, and with it an index where the file has none.
+    private func unneededRungs(_ source: PlannedSource, _ demuxer: inout Demuxer) throws -> Set<String> {
+        guard let video = source.video,
+            var comparison = RungComparison(video, shifts: source.shifts[video.stream.index], limits: limits)
+        else { return [] }
+        do { return try comparison.unneeded(planner.rungs(of: source), in: &demuxer) } catch is AVFailure { return [] }
     }
 
     /// Selects streams and reads the times of their packets; a second time if they have to be corrected.

@@ -7,6 +7,8 @@ public enum VideoNote: String, Sendable, Codable, CaseIterable {
     case toneMapped = "hdr_tone_mapped"
     /// The video is interlaced and was deinterlaced.
     case deinterlaced
+    /// The picture has less detail than its size, as after enlarging: rungs that would look like lower ones are not made.
+    case detailBelowSize = "detail_below_size"
     /// The file has more tracks, or other programmes, than are served.
     case extraTracksIgnored = "extra_tracks_ignored"
     /// The file has audio, but no audio track can be decoded; the video is silent.

@@ -12,11 +12,12 @@ import Testing
         #expect(ReusedTracks.names(of: plan, in: plan, counts: made) == ["v240", "v360", "aund", "images"])
     }
 
-    @Test("The ranges of segments do not matter") func runs() {
+    @Test("The ranges of segments and the method of encoding do not matter") func runs() {
         var earlier = plan
         earlier.video?.ranges = [SegmentRange(first: 0, count: 3)]
         earlier.audio[0].ranges = [SegmentRange(first: 0, count: 3)]
         earlier.video?.startupRung = "v240"
+        (earlier.video?.encoding, earlier.formatVersion) = (nil, 1)
         #expect(ReusedTracks.names(of: plan, in: earlier, counts: made).count == 4)
     }
 
@@ -45,7 +46,7 @@ import Testing
     @Test("Incomplete tracks and plans of another format are not reused") func whole() {
         #expect(ReusedTracks.names(of: plan, in: plan, counts: ["v240": 3, "v360": 2]) == ["v240"])
         var earlier = plan
-        earlier.formatVersion -= 1
+        earlier.formatVersion += 1
         #expect(ReusedTracks.names(of: plan, in: earlier, counts: made).isEmpty)
         earlier = plan
         earlier.segmentCount = 4

@@ -13,12 +13,16 @@ public struct VideoEncoder: ~Copyable {
     /// Opens the encoder.
     /// - Parameters:
     ///   - rung: Size, quality and maximum bit rate.
+    ///   - lookahead: The lookahead; `nil` leaves it to x264's preset.
     ///   - timescale: Ticks a second of the frames' times.
     ///   - frameRate: Average frames a second; used for rate control only.
     ///   - bFrames: Most consecutive B-frames.
     ///   - color: Colour tags that are written into the stream.
     /// - Throws: ``AVFailure``, kind `encoderMissing` without libx264.
-    public init(rung: Rung, timescale: Int64, frameRate: Rational, bFrames: Int, color: ColorFacts) throws(AVFailure) {
+    public init(
+        rung: Rung, lookahead: EncodingMethod.Lookahead?, timescale: Int64, frameRate: Rational, bFrames: Int,
+        color: ColorFacts
+    ) throws(AVFailure) {
         guard let codec = avcodec_find_encoder_by_name("libx264") else {
             throw AVFailure("avcodec_find_encoder_by_name", VH_AVERROR_ENCODER_NOT_FOUND)
         }
@@ -42,10 +46,12 @@ public struct VideoEncoder: ~Copyable {
         context.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
         var parameters = "scenecut=0:open-gop=0"
         if let offset = rung.colorQuantizerOffset { parameters += ":chroma-qp-offset=\(offset)" }
+        if let lookahead { parameters += ":rc-lookahead=\(lookahead.frames)" }
+        let factor = lookahead.map { String(Double(rung.constantRateFactor) + $0.rateFactorOffset) }
         let level = "\(rung.level / 10).\(rung.level % 10)"
         for (name, value) in [
-            ("preset", rung.preset), ("crf", String(rung.constantRateFactor)), ("profile", "high"), ("level", level),
-            ("forced-idr", "1"), ("x264-params", parameters),
+            ("preset", rung.preset), ("crf", factor ?? String(rung.constantRateFactor)), ("profile", "high"),
+            ("level", level), ("forced-idr", "1"), ("x264-params", parameters),
         ] {
             try check("av_opt_set \(name)", av_opt_set(context.pointee.priv_data, name, value, 0))
         }

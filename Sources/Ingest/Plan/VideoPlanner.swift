@@ -28,6 +28,7 @@ struct VideoPlanner {
             timescale: timescale, boundaries: [], heldSegments: [], frameCounts: [], entryPoints: [], reorderDelay: 0,
             bFrames: 3, keyFrameSpacing: 2 * timescale, frameRate: track.frameRate,
             preparation: VideoPlan.Preparation(track.stream), rungs: rungs(), startupRung: "", ranges: [])
+        plan.encoding = .longLookahead
         plan.timestampShifts = source.shifts[track.stream.index]
         if track.decodesFromStart { plan.decodesFromStart = true }
 

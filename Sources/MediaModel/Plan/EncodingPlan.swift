@@ -21,8 +21,9 @@ public struct EncodingPlan: Sendable, Hashable, Codable {
     /// Text subtitles that become captions; `nil` in plans of versions without captions.
     public var subtitles: [SubtitlePlan]?
 
-    /// The format version that this program writes.
-    public static let currentFormat = 1
+    /// The format version that this program writes. Format 2 has ``VideoPlan/encoding``, which a reader of format 1 would
+    /// ignore.
+    public static let currentFormat = 2
 
     /// All segments of a track.
     public var allSegments: SegmentRange { SegmentRange(first: 0, count: segmentCount) }

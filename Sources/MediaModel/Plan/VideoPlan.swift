@@ -69,6 +69,9 @@ public struct VideoPlan: Sendable, Hashable, Codable {
     public var timestampShifts: [TimestampShift]?
     /// Whether decoding starts at the start of the file, because seeking by time is not reliable; `nil` means `false`.
     public var decodesFromStart: Bool?
+    /// How the encoded rungs are scaled and encoded; `nil` in plans of format 1: each rung is scaled from the decoded frames
+    /// and has the lookahead of x264's preset.
+    public var encoding: EncodingMethod?
 
     /// A video plan without corrections.
     public init(
@@ -97,6 +100,7 @@ public struct VideoPlan: Sendable, Hashable, Codable {
         self.ranges = ranges
         timestampShifts = nil
         decodesFromStart = nil
+        encoding = nil
     }
 
     /// Converts a source time to output time; never negative, and 0 for the first frame even where it is late.

@@ -12,7 +12,8 @@ enum ReusedTracks {
     /// The names of the tracks that can be reused, in the order of the plan; ``images`` last.
     /// - Parameter counts: The number of segments of each track in the ledger of the earlier generation.
     static func names(of plan: EncodingPlan, in earlier: EncodingPlan, counts: [String: Int]) -> [String] {
-        guard earlier.formatVersion == EncodingPlan.currentFormat, earlier.segmentCount == plan.segmentCount,
+        guard (1...EncodingPlan.currentFormat).contains(earlier.formatVersion),
+            earlier.segmentCount == plan.segmentCount,
             earlier.targetSeconds == plan.targetSeconds, earlier.duration == plan.duration
         else { return [] }
         let isWhole = { (track: String) in counts[track] == plan.segmentCount }
@@ -32,9 +33,10 @@ enum ReusedTracks {
         return names
     }
 
-    /// A plan without its rungs and ranges.
+    /// A plan without its rungs and ranges, and without the method of encoding, which changes bytes but hardly quality.
     private static func withoutRungs(_ plan: VideoPlan) -> VideoPlan {
         var plan = plan
+        plan.encoding = nil
         (plan.rungs, plan.startupRung, plan.ranges, plan.encodeReasons) = ([], "", [], nil)
         return plan
     }

@@ -2,13 +2,13 @@ import AV
 import DequeModule
 import MediaModel
 
-/// Scales, encodes and muxes the frames of a range for one rung.
+/// Encodes and muxes the frames of a range for one rung, which are scaled already unless the plan has no method of encoding.
 ///
-/// Each rung of a task runs on its own thread and receives the same decoded frames.
+/// Each rung of a task runs on its own thread.
 struct RungEncoder: ~Copyable {
     private let plan: VideoPlan
     private let range: SegmentRange
-    private var scaler: Scaler
+    private var scaler: Scaler?
     private var encoder: VideoEncoder
     private var segments: SegmentWriter
     private let packet: Packet
@@ -23,15 +23,14 @@ struct RungEncoder: ~Copyable {
         self.plan = plan
         self.range = range
         nextKey = plan.boundaries[range.first]
-        var color = plan.preparation.outputColor
-        // Tone mapping outputs limited range.
-        color.fullRange = plan.preparation.toneMap ? false : plan.preparation.sourceColor.fullRange
         let encoder = try VideoEncoder(
-            rung: rung, timescale: plan.timescale, frameRate: plan.frameRate, bFrames: plan.bFrames,
-            color: plan.preparation.outputColor)
+            rung: rung, lookahead: plan.encoding?.lookahead(of: rung), timescale: plan.timescale,
+            frameRate: plan.frameRate, bFrames: plan.bFrames, color: plan.preparation.outputColor)
         let muxer = try FragmentMuxer(video: encoder, timescale: plan.timescale, firstSegment: range.first)
         let packet = try Packet()
-        scaler = Scaler(width: rung.width, height: rung.height, sourceColor: color)
+        scaler =
+            plan.encoding == nil
+            ? Scaler(width: rung.width, height: rung.height, sourceColor: plan.scaledColor) : nil
         segments = SegmentWriter(
             track: rung.name, isVideo: true, boundaries: plan.boundaries, from: range.first, muxer: muxer,
             scratch: scratch, sink: sink)
@@ -55,12 +54,12 @@ struct RungEncoder: ~Copyable {
         guard segments.segment == range.first + range.count else { throw TranscodeError.nothingDecoded }
     }
 
-    /// Scales and encodes a frame, and writes the packets that the encoder has finished.
+    /// Encodes a frame, and writes the packets that the encoder has finished.
     /// - Parameter frame: `nil` after the last frame: the encoder then finishes all packets.
     private mutating func encode(_ frame: TimedFrame?) throws {
         if let frame {
             let isKey = isKey(frame.time)
-            try encoder.send(try scaler.scale(frame.frame), at: frame.time, isKey: isKey)
+            try encoder.send(try scaler?.scale(frame.frame) ?? frame.frame, at: frame.time, isKey: isKey)
         } else {
             try encoder.send(nil, at: 0, isKey: false)
         }

@@ -52,7 +52,7 @@ public struct VideoTask: Sendable {
         return try decoded.get()
     }
 
-    /// Reads frames and sends each one to every rung.
+    /// Reads frames and sends each one, scaled, to every rung.
     private func decode(
         _ source: SourceAccess, into queues: [BoundedQueue<TimedFrame>], _ sink: @escaping EventSink
     ) throws -> Int {
@@ -65,8 +65,11 @@ public struct VideoTask: Sendable {
         var decoded = 0
         var last: Frame?
         var lastTime: Int64 = -1
+        let chain = plan.encoding.map { _ in ScalerChain(plan, wanted: rungs) }
         func emit(_ frame: TimedFrame) throws {
-            for queue in queues where !queue.push(frame) { throw CancellationError() }
+            let scaled = try chain?.scale(frame.frame) ?? queues.map { _ in frame.frame }
+            for (queue, scaled) in zip(queues, scaled)
+            where !queue.push(TimedFrame(frame: scaled, time: frame.time)) { throw CancellationError() }
             last = frame.frame
             lastTime = frame.time
         }

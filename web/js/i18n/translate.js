@@ -8,8 +8,9 @@ const isolating = /[\u2066-\u2069]/g;
 const inPage = typeof document !== "undefined";
 
 let table = {};
-// Imports the texts of later parts; null where there are none, or all are there.
-let later = null;
+// Imports the texts of later parts, where there are some.
+let later;
+let taken = null;
 let code = "en";
 let plurals = new Intl.PluralRules(code);
 let numbers = new Intl.NumberFormat(code);
@@ -76,12 +77,18 @@ async function load() {
   return { default: await (await fetch(`/messages/${lang}.json`)).json() };
 }
 
-/** Takes the texts that only parts of the page need which are loaded later; nothing where all are there. */
-export async function takeLater() {
-  if (!later) return;
-  const more = (await later()).default;
-  later = null;
-  table = joined(table, more);
+/** Takes the texts that only parts of the page need which are loaded later, once; nothing where all are there. */
+export function takeLater() {
+  taken ??= take().catch((error) => {
+    // Asked for again with the next part.
+    taken = null;
+    throw error;
+  });
+  return taken;
+}
+
+async function take() {
+  if (later) table = joined(table, (await later()).default);
 }
 
 function joined(first, second) {

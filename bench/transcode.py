@@ -58,10 +58,10 @@ def ours(program: Path, clip: Path, folder: Path, *options: str) -> list[list[st
     return [[str(program), "media", "run", str(clip), "--out", str(folder), "--encode-all", *options]]
 
 
-def single(clip: Path, folder: Path, threads: int = 0) -> list[list[str]]:
-    """One ffmpeg command: one decode, split, all rungs, the same x264 settings, the same sound.
+def single(clip: Path, folder: Path, threads: int = 0, offset: int = 0) -> list[list[str]]:
+    """One ffmpeg command: one decode, split, all rungs, the ladder's x264 settings, the same sound.
 
-    `threads` an encoder; 0 leaves it to x264, as a plain command does.
+    `threads` an encoder; 0 leaves it to x264, as a plain command does. `offset` is added to the rate factors.
     """
     rungs = sizes(clip)
     names = "".join(f"[s{lines}]" for lines in rungs)
@@ -69,18 +69,18 @@ def single(clip: Path, folder: Path, threads: int = 0) -> list[list[str]]:
     graph += ";".join(f"[s{n}]scale={w}:{h}:flags=bicubic,setsar=1[v{n}]" for n, (w, h) in rungs.items())
     command = ["ffmpeg", "-y", "-nostdin", "-v", "error", "-i", str(clip), "-filter_complex", graph]
     for lines in rungs:
-        command += ["-map", f"[v{lines}]", *x264(lines, threads), str(folder / f"v{lines}.mp4")]
+        command += ["-map", f"[v{lines}]", *x264(lines, threads, offset), str(folder / f"v{lines}.mp4")]
     command += ["-map", "0:a:0", "-c:a", "aac", "-ac", "2", "-ar", "48000", "-b:a", "128k", str(folder / "a.mp4")]
     return [command]
 
 
-def x264(lines: int, threads: int) -> list[str]:
-    """The encoder's settings of a rung, as videohost sets them."""
+def x264(lines: int, threads: int, offset: int) -> list[str]:
+    """The encoder's settings of a rung of the ladder, with the lookahead of the preset."""
     kilobits = LADDER[lines]
     # Small pictures are encoded finer, and their colour finer still.
-    factor, parameters = 23, "scenecut=0:open-gop=0"
+    factor, parameters = 23 + offset, "scenecut=0:open-gop=0"
     if lines < 360:
-        factor, parameters = 22, f"{parameters}:chroma-qp-offset=-2"
+        factor, parameters = factor - 1, f"{parameters}:chroma-qp-offset=-2"
     options = f"-c:v libx264 -preset veryfast -crf {factor} -profile:v high -maxrate {kilobits}k"
     options += f" -bufsize {kilobits * 2}k -bf 3 -g 600 -forced-idr 1 -x264-params {parameters}"
     options += f" -threads {threads} -pix_fmt yuv420p"
@@ -157,7 +157,7 @@ def collect(folder: Path) -> tuple[dict[int, Path], dict[int, int]]:
 
 
 def quality(clip: Path, video: Path, size: tuple[int, int]) -> tuple[float, float]:
-    """PSNR of luma, and SSIM of luma told in dB, against the source scaled to the rung."""
+    """PSNR of luma, and SSIM of all planes told in dB, against the source scaled to the rung."""
     width, height = size
     # Picture by picture: in one time base, or equal numbers would be different times.
     graph = "[0:v]settb=1/1000,setpts=N,split[a][b];"
@@ -181,5 +181,5 @@ def quality(clip: Path, video: Path, size: tuple[int, int]) -> tuple[float, floa
     ]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stderr
     psnr = float(re.search(r"PSNR y:([\d.]+)", text)[1])  # type: ignore[index]
-    ssim = float(re.search(r"SSIM Y:([\d.]+)", text)[1])  # type: ignore[index]
+    ssim = float(re.search(r"SSIM .*All:([\d.]+)", text)[1])  # type: ignore[index]
     return psnr, -10 * log10(1 - ssim)

@@ -8,7 +8,7 @@ import Testing
         .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("fixtures")
 
     @Test("Pictures of cameras, renderers and screens lose none") func real() throws {
-        var compared = 0
+        var ladders = 0
         for name in try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).sorted() {
             let file = try #require(
                 FileHandle(forReadingAtPath: Self.folder.appendingPathComponent(name).path))
@@ -17,9 +17,9 @@ import Testing
             else {
                 continue
             }
-            if rungs.count > 1 { compared += 1 }
+            if rungs.count > 1 { ladders += 1 }
             #expect(!found.facts.notes.contains("detail_below_size"), "\(name): \(rungs.map(\.name))")
         }
-        #expect(compared > 15)
+        #expect(ladders > 15)
     }
 }

@@ -106,7 +106,7 @@ def test_a_picture_that_was_enlarged_has_no_rungs_of_its_size(
     """A film that was reduced and enlarged: only the file's own video has its size, where it is copied."""
     enlarge = f"fps=10,scale=-2:{size}:flags=area,scale=1920:1080:flags=lanczos"
     encoder = ["-an", "-vf", enlarge, "-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-pix_fmt", pixels]
-    media.run("-i", media.clip("perf_bbb_1080p30_10s_51.mp4"), "-t", "3", *encoder, "-g", "5", tmp_path / "clip.mp4")
+    media.run("-i", media.clip("perf_bbb_1080p30_10s_51.mp4"), "-t", "3", *encoder, "-g", "2", tmp_path / "clip.mp4")
     # The plan is complete when the video can be played.
     video = client.wait(client.upload(tmp_path / "clip.mp4"), {"playable", "ready"})
     assert [rendition["name"] for rendition in video["renditions"]] == names

@@ -13,11 +13,11 @@ struct RungComparison {
     /// The loss at half the size of the lowest rung from which a frame has detail at all: one of a single colour, or a fade, tells
     /// nothing.
     private static let detailed = 6.0
-    /// Frames with detail without which nothing is concluded: a single one may be out of focus.
-    private static let leastFrames = 4
+    /// Frames with detail without which nothing is concluded: a few may be out of focus.
+    private static let leastFrames = 8
     /// Most frames that are compared, and of about how many samples in all. The first one with a visible step ends the
     /// comparison.
-    private static let most = (frames: 8, samples: 18_000_000)
+    private static let most = (frames: 12, samples: 24_000_000)
 
     private let track: PlannedSource.Video
     private let limits: MediaLimits

@@ -17,7 +17,7 @@ import Testing
         earlier.video?.ranges = [SegmentRange(first: 0, count: 3)]
         earlier.audio[0].ranges = [SegmentRange(first: 0, count: 3)]
         earlier.video?.startupRung = "v240"
-        earlier.video?.encoding = nil
+        earlier.video?.encoding = .longLookahead
         earlier.formatVersion = 1
         #expect(ReusedTracks.names(of: plan, in: earlier, counts: made).count == 4)
     }

@@ -120,8 +120,7 @@ struct DirectUploadTests {
             let title = Self.field("title", Array(" My title ".utf8))
             let file = Self.field("file", bytes, file: "../../a\u{0}b.mov")
             let body = Self.form([
-                Self.field("other", sample(100)), titleFirst ? title : file, titleFirst ? file : title,
-                Self.field("description", Array("Words".utf8)),
+                titleFirst ? title : file, titleFirst ? file : title, Self.field("description", Array("Words".utf8)),
             ])
             let video = try await uploadService.receiveForm(
                 ownerID: "usr_1", boundary: Self.boundary, bodyLength: Int64(body.count),

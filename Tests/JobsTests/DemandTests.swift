@@ -167,44 +167,24 @@ import Testing
         }
     }
 
-    @Test("The worker of a running task hears that no viewer waits for it any more", arguments: DatabaseEngine.allCases)
-    func withdrawnWhileRunning(on engine: DatabaseEngine) async throws {
+    @Test(
+        "A task that runs or waits for another attempt stays urgent, whoever leaves", arguments: DatabaseEngine.allCases
+    )
+    func staysUrgent(on engine: DatabaseEngine) async throws {
         try await QueueFixture.with(engine) { fixture async throws in
-            let started = Signal()
-            let handler = ScriptedHandler { _, context in
-                started.set()
-                for await change in context.demands where change == .withdrawn { break }
-                return .done
-            }
-            let job = try await fixture.jobs.addJob(lane: .urgent)
-            try await fixture.running([fixture.worker("a", handler: handler)]) {
-                await fixture.dispatcher.wake(job: job.id)
-                await started.wait()
-                // A message that comes before the worker listens is lost.
-                try await fixture.until {
-                    let task = try await fixture.jobs.task(job)
-                    if task.state == .running { try await fixture.dispatcher.withdraw(task, to: .normal) }
-                    return task.state == .done
+            for state in [TaskState.running, .retrying] {
+                let job = try await fixture.jobs.addJob(lane: .urgent)
+                let task = try await fixture.jobs.task(job)
+                try await fixture.jobs.database.transaction { connection in
+                    try connection.execute(
+                        "UPDATE tasks SET state = $2, not_before = 5 WHERE id = $1", [.text(task.id), SQLValue(state)])
                 }
+                // Also where the caller has read it while it was queued.
+                try await fixture.dispatcher.withdraw(task, to: .normal)
+                try await fixture.dispatcher.withdraw(try await fixture.jobs.task(job), to: .normal)
+                let after = try await fixture.jobs.task(job)
+                #expect(after.lane == .urgent && after.state == state)
             }
         }
-    }
-
-    /// The messages of workers and nodes from before withdrawals.
-    private struct FormerDemand: Codable {
-        let task: String
-        let demand: SegmentDemand
-    }
-
-    @Test("Demands are understood by older workers and from older nodes; a withdrawal is no message to older workers")
-    func mixedVersions() throws {
-        let demand = SegmentDemand(track: "v360", segment: 5)
-        let former = try JSONText.encode(FormerDemand(task: "tsk_1", demand: demand))
-        #expect(try JSONText.decode(TaskDemand.self, former).change == .raised(demand))
-        let raised = try JSONText.encode(TaskDemand(task: "tsk_1", demand: demand))
-        #expect(try JSONText.decode(FormerDemand.self, raised).demand == demand)
-        let withdrawn = try JSONText.encode(TaskDemand(task: "tsk_1", isWithdrawn: true))
-        #expect(try JSONText.decode(TaskDemand.self, withdrawn).change == .withdrawn)
-        #expect(throws: DecodingError.self) { try JSONText.decode(FormerDemand.self, withdrawn) }
     }
 }

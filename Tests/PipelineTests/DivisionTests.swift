@@ -35,22 +35,6 @@ import Testing
         #expect(!Self.isLate(6, "v720", in: Self.encode, from: 5, to: 14))
     }
 
-    @Test(
-        "A task that nobody waits for any more is stopped if it is urgent, and its rest has its turn",
-        arguments: [true, false])
-    func withdrawn(isUrgent: Bool) {
-        let missing = ["v240": 8..<14, "v360": 7..<14]
-        #expect(
-            Self.plan.isStopped(by: .withdrawn, Self.encode, isUrgent: isUrgent, missing: missing) == isUrgent)
-        let rest = Self.plan.rest(of: Self.encode, missing: missing, for: nil)
-        #expect(rest.demanded == nil)
-        #expect(
-            rest.rest == [
-                .video(range: SegmentRange(first: 7, count: 1), rungs: ["v360"]),
-                .video(range: SegmentRange(first: 8, count: 6), rungs: ["v240", "v360"]),
-            ])
-    }
-
     @Test("Where key frames are far apart, a task is not divided") func lead() throws {
         var plan = Self.plan
         plan.video?.boundaries = (0...40).map { Int64($0) * 64_000 }

@@ -56,6 +56,25 @@ import Testing
         #expect(waits.count == 0)
     }
 
+    @Test("An object is asked for again while somebody waits, because others may have given it up")
+    func again() async throws {
+        let (waits, source, asked) = (ObjectWaits(interval: .milliseconds(5)), Source(), Mutex(0))
+        let found = try await waits.wait(for: "a", timeout: .seconds(600)) {
+            source.listen()
+        } again: {
+            guard
+                asked.withLock({
+                    $0 += 1; return $0
+                }) == 3
+            else { return }
+            source.make()
+            source.signal()
+        } look: {
+            source.look()
+        }
+        #expect(found == .available && asked.withLock { $0 } >= 3)
+    }
+
     @Test("A waiter leaves at its timeout or cancellation, and the last one ends the watch")
     func leaving() async throws {
         let (waits, source) = (ObjectWaits(), Source())

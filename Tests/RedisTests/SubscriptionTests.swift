@@ -87,6 +87,28 @@ import Testing
         }
     }
 
+    /// A stream resumes its reader under the lock of the reader's task, and a cancellation holds this lock while it ends the
+    /// subscription: with a lock of the subscriptions held in both, the connection's event loop would stop for ever.
+    @Test("Readers that are cancelled while messages arrive do not stop the connection") func cancelledReaders()
+        async throws
+    {
+        try await TestServer.with { test async throws in
+            let sending = Task {
+                while !Task.isCancelled { try await test.client.send("x", to: "a") }
+            }
+            for _ in 0..<400 {
+                let subscription = try await test.client.subscribe("a")
+                await withTaskGroup { group in
+                    group.addTask { for await _ in subscription {} }
+                    await Task.yield()
+                    group.cancelAll()
+                }
+            }
+            sending.cancel()
+            _ = await sending.result
+        }
+    }
+
     @Test("A shutdown does not wait for a subscription that the server has not confirmed") func unconfirmed()
         async throws
     {

@@ -74,7 +74,7 @@ final class VideoFeed: Sendable {
     /// Begins to watch a video.
     func watch(_ video: String) -> Watch {
         let (looks, send) = AsyncStream.makeStream(of: Look.self, bufferingPolicy: .bufferingNewest(1))
-        let watcher = state.withLock { state in
+        let (watcher, wake) = state.withLock { state in
             let watcher = state.nextNumber()
             if state.feeds[video] == nil {
                 let number = state.nextNumber()
@@ -83,9 +83,9 @@ final class VideoFeed: Sendable {
                 state.feeds[video] = Feed(number: number, task: task, wake: wake, watchers: [:])
             }
             state.feeds[video]?.watchers[watcher] = send
-            state.feeds[video]?.wake.yield()
-            return watcher
+            return (watcher, state.feeds[video]?.wake)
         }
+        wake?.yield()
         return Watch(looks: looks) {
             self.leave(video, watcher)
         } end: {

@@ -222,7 +222,10 @@ public final class UploadService: Sendable {
         do {
             size = try await writer.append(body, expecting: request.bodyLength, checksum: request.checksum)
         } catch UploadError.rejected(let rejection) {
-            try await finalizer.terminate(upload, leaving: .rejected(rejection))
+            // A task of its own: it runs although the upload's request may have been cancelled.
+            try await Task { [finalizer, upload] in
+                try await finalizer.terminate(upload, leaving: .rejected(rejection))
+            }.value
             throw UploadError.rejected(rejection)
         }
         if size == upload.length { return try await finalizer.complete(upload, byteCount: size) }

@@ -89,13 +89,14 @@ enum DispatchStore {
             """, [.text(task), .integer(time)]) == 1
     }
 
-    /// Moves an urgent task that no worker holds to another lane, where it waits for a place in its tenant's window.
-    /// - Returns: Whether it was moved; `false` if it runs, has ended, or is not urgent.
+    /// Moves an urgent task that waits for its first attempt to another lane, where it waits for a place in its tenant's window. One
+    /// that waits for another attempt stays urgent: ``raise(task:at:in:)`` would cut its wait short each time.
+    /// - Returns: Whether it was moved; `false` if it runs, has ended, waits for another attempt, or is not urgent.
     static func lower(task: String, to lane: Lane, in connection: any SQLConnection) throws -> Bool {
         try connection.execute(
             """
             UPDATE tasks SET lane = $2, dispatched_at = NULL
-            WHERE id = $1 AND \(TaskEvent.dispatch.condition) AND lane = '\(Lane.urgent.rawValue)'
+            WHERE id = $1 AND state = \(TaskState.queued.sql) AND lane = '\(Lane.urgent.rawValue)'
             """, [.text(task), SQLValue(lane)]) == 1
     }
 

@@ -113,19 +113,20 @@ extension Dispatcher {
     /// Tells the worker that runs a task that a viewer waits for a segment of it.
     public func demand(_ demand: SegmentDemand, of task: String) async { await queue.demand(demand, of: task) }
 
-    /// Takes back that a task is urgent, because no viewer waits for its result any more: it moves to another lane, or its
-    /// worker is told if it runs.
+    /// Takes back that a task is urgent, because no viewer waits for its result any more: it moves to another lane. One that
+    /// runs goes on: stopped, it would have cost as much for nothing, and a client that asks and leaves again and again would keep
+    /// the workers from ever finishing anything.
     /// - Parameters:
     ///   - task: The task as the caller has read it.
     ///   - lane: The lane that it moves to.
     /// - Throws: ``SQLFailure`` or ``RedisFailure``.
     public func withdraw(_ task: TaskRecord, to lane: Lane) async throws {
-        guard task.state != .running else { return await queue.withdraw(task: task.id) }
+        guard task.state == .queued else { return }
         // In this order: a task that is raised between the two is lowered, and its viewer's player asks again; in the other
         // order it would be urgent and in no stream.
         try await queue.remove(task: task.id, from: .urgent)
         let isLowered = try await database.transaction { try DispatchStore.lower(task: task.id, to: lane, in: $0) }
-        if isLowered { await wake(tenant: task.tenant) } else { await queue.withdraw(task: task.id) }
+        if isLowered { await wake(tenant: task.tenant) }
     }
 }
 

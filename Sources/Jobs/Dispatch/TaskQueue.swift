@@ -96,14 +96,7 @@ public struct TaskQueue: Sendable {
     /// Tells the worker that runs a task that a viewer waits for a segment of it. A lost message does no harm: the viewer's
     /// player asks again.
     public func demand(_ demand: SegmentDemand, of task: String) async {
-        await send(TaskDemand(task: task, demand: demand))
-    }
-
-    /// Tells the worker that runs a task that no viewer waits for it any more. A lost message costs the time of the task.
-    func withdraw(task: String) async { await send(TaskDemand(task: task, isWithdrawn: true)) }
-
-    private func send(_ demand: TaskDemand) async {
-        guard let text = try? JSONText.encode(demand) else { return }
+        guard let text = try? JSONText.encode(TaskDemand(task: task, demand: demand)) else { return }
         try? await redis.send(String(decoding: text, as: UTF8.self), to: Self.demandChannel)
     }
 
@@ -115,7 +108,7 @@ public struct TaskQueue: Sendable {
             arguments: [.text(Self.group), .text(task), .integer(Self.number(of: lane))])
     }
 
-    /// The messages of ``demand(_:of:)`` and ``withdraw(task:)`` from now on.
+    /// The messages of ``demand(_:of:)`` from now on.
     /// - Throws: ``RedisFailure``.
     func demands() async throws -> RedisSubscription {
         try await redis.subscribe(Self.demandChannel)

@@ -1,4 +1,5 @@
 internal import Ground
+public import MediaModel
 public import SQL
 internal import Synchronization
 
@@ -69,14 +70,14 @@ public struct TaskContext: Sendable {
     private let clock: WallClock
     private let lease: Int64
     private let progress: ReportedProgress
-    /// What viewers want of the task, from the start of the attempt on. For one reader.
-    public let demands: AsyncStream<DemandChange>
+    /// The segments of the task for which viewers wait, from the start of the attempt on. For one reader.
+    public let demands: AsyncStream<SegmentDemand>
 
     /// A context for one attempt.
     /// - Parameter lease: The length of the lease in milliseconds.
     init(
         task: ClaimedTask, dispatcher: Dispatcher, lease: Int64, progress: ReportedProgress,
-        demands: AsyncStream<DemandChange>
+        demands: AsyncStream<SegmentDemand>
     ) {
         self.task = task
         self.demands = demands

@@ -29,14 +29,14 @@ public struct WorkDivision: Sendable, Hashable {
     /// - Parameters:
     ///   - item: The task's work.
     ///   - missing: For each of its tracks the segments that are not made yet.
-    ///   - demand: The segment for which a viewer waits; `nil` if nobody waits.
+    ///   - demand: The segment for which a viewer waits.
     ///   - count: How many segments from that one on the viewer gets first.
-    public init(of item: WorkItem, missing: [String: Range<Int>], for demand: SegmentDemand?, count: Int) {
+    public init(of item: WorkItem, missing: [String: Range<Int>], for demand: SegmentDemand, count: Int) {
         var wanted: Range<Int>?
-        if let demand, let range = missing[demand.track], range.contains(demand.segment) {
+        if let range = missing[demand.track], range.contains(demand.segment) {
             wanted = demand.segment..<min(range.upperBound, demand.segment + max(1, count))
         }
-        demanded = wanted.flatMap { range in demand.flatMap { item.part(range, of: [$0.track]) } }
+        demanded = wanted.flatMap { item.part($0, of: [demand.track]) }
         let edges =
             missing.values.flatMap { [$0.lowerBound, $0.upperBound] }
             + [wanted?.lowerBound, wanted?.upperBound]
@@ -46,7 +46,7 @@ public struct WorkDivision: Sendable, Hashable {
         for (start, end) in zip(cuts, cuts.dropFirst()) {
             let tracks = item.tracks.filter { track in
                 missing[track]?.contains(start) == true
-                    && !(track == demand?.track && wanted?.contains(start) == true)
+                    && !(track == demand.track && wanted?.contains(start) == true)
             }
             if let last = parts.last, last.tracks == tracks, last.range.upperBound == start {
                 parts[parts.count - 1].range = last.range.lowerBound..<end

@@ -6,7 +6,8 @@ import Synchronization
 
 /// Examines files that are still being received, in media children of its own.
 ///
-/// Other children are not stopped for it. A file that cannot be examined at once goes on: its probe decides when it is whole.
+/// Other children are not stopped for it. A file that cannot be examined at once, or not with little memory and time, goes on: its
+/// probe decides when it is whole.
 public final class HeadInspection: Sendable {
     private let media: MediaProcess
     private let logger: Logger
@@ -16,6 +17,8 @@ public final class HeadInspection: Sendable {
     private static let mostChildren = 4
     /// How long a sender waits for the result.
     private static let patience = Duration.seconds(5)
+    /// The most memory of a child, in bytes of its address space, and the most seconds of processor time: the node serves viewers.
+    private static let (mostMemory, mostSeconds) = (UInt64(2 << 30), UInt64(10))
 
     /// An inspection with the limits and the sandbox of other children.
     public init(_ configuration: MediaProcess.Configuration, logger: Logger) {
@@ -23,6 +26,9 @@ public final class HeadInspection: Sendable {
         configuration.slots = .max
         configuration.patience = Self.patience
         configuration.grace = Self.patience
+        let isLimited = configuration.addressSpace > 0
+        configuration.addressSpace = isLimited ? min(configuration.addressSpace, Self.mostMemory) : Self.mostMemory
+        configuration.cpuSeconds = Self.mostSeconds
         media = MediaProcess(configuration)
         self.logger = logger
     }
@@ -38,7 +44,7 @@ public final class HeadInspection: Sendable {
         do {
             try await media.run(
                 .head(announced: announced), source: file.fileDescriptor, name: "head-\(UUID().uuidString)",
-                isUrgent: true, onEvent: { _, _ in })
+                isUrgent: false, onEvent: { _, _ in })
         } catch let rejection as Rejection {
             return rejection
         } catch is CancellationError {

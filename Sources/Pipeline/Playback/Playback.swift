@@ -120,6 +120,8 @@ public final class Playback: Sendable {
         return try await waits.wait(for: key, timeout: timeout) { [changes, demands] in
             let signals = try await changes(video)
             return try await demands.request(video: video, generation: generation, path: path) ? signals : nil
+        } again: { [demands] in
+            _ = try? await demands.request(video: video, generation: generation, path: path)
         } look: { [store] in
             try await store.size(of: key) != nil
         } abandoned: { [demands, waits] in

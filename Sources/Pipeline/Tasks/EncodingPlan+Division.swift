@@ -1,4 +1,3 @@
-import Jobs
 import MediaModel
 
 /// How the tasks of a plan are divided when a viewer waits for a segment.
@@ -24,7 +23,7 @@ extension EncodingPlan {
         guard let range = missing[demand.track], range.contains(demand.segment) else { return nil }
         let ahead = Self.ahead(item) * (isFollowing ? 2 : 1)
         if item.tracks.count == 1, range.count <= 2 * ahead { return nil }
-        guard !isIndivisible(item, at: demand.segment) else { return nil }
+        if case .video = item, let video, video.lead(ofSegment: demand.segment) > Self.longestLead { return nil }
         return WorkDivision(of: item, missing: missing, for: demand, count: ahead)
     }
 
@@ -36,29 +35,8 @@ extension EncodingPlan {
         return division(of: item, missing: missing, for: demand, isFollowing: true) != nil
     }
 
-    /// Whether a running task is stopped when what viewers want of it changes: for a segment that would come late, or
-    /// because nobody waits for it any more.
-    /// - Parameters:
-    ///   - isUrgent: Whether it was made urgent for a viewer.
-    ///   - missing: For each track of the task the segments that are not made.
-    func isStopped(
-        by change: DemandChange, _ item: WorkItem, isUrgent: Bool, missing: [String: Range<Int>]
-    ) -> Bool {
-        switch change {
-        case .raised(let demand): isLate(demand, in: item, missing: missing)
-        case .withdrawn: isUrgent && !isIndivisible(item, at: item.range(segmentCount: segmentCount).lowerBound)
-        }
-    }
-
-    /// Whether each part of a task would decode much of what is before it.
-    private func isIndivisible(_ item: WorkItem, at segment: Int) -> Bool {
-        guard case .video = item, let video else { return false }
-        return video.lead(ofSegment: segment) > Self.longestLead
-    }
-
     /// The parts of a task that was stopped for a viewer.
-    /// - Parameter demand: The segment for which he waits; `nil` if nobody waits any more.
-    func rest(of item: WorkItem, missing: [String: Range<Int>], for demand: SegmentDemand?) -> WorkDivision {
+    func rest(of item: WorkItem, missing: [String: Range<Int>], for demand: SegmentDemand) -> WorkDivision {
         WorkDivision(of: item, missing: missing, for: demand, count: Self.ahead(item))
     }
 

@@ -177,52 +177,44 @@ struct TaskAttempt: Sendable {
         }
     }
 
-    /// How work has ended.
-    enum Ending<Value: Sendable>: Sendable {
-        /// It is complete.
-        case complete(Value)
-        /// It was stopped because of this change.
-        case stopped(DemandChange)
-    }
-
-    /// Does work until it is complete, or until what viewers want of it stops it.
+    /// Does work until it is complete, or until a viewer waits for a part of it that would come late.
     /// - Parameters:
-    ///   - isStopped: Whether a change stops the work.
+    ///   - isLate: Whether the work is stopped for a demand.
     ///   - work: Ends soon when it is cancelled. What it has stored until then stays.
+    /// - Returns: The result of the work and no demand, or the demand for which it was stopped.
     /// - Throws: What `work` throws.
     func run<Value: Sendable>(
-        stoppingIf isStopped: @escaping @Sendable (DemandChange) -> Bool,
+        stoppingIf isLate: @escaping @Sendable (SegmentDemand) -> Bool,
         _ work: @escaping @Sendable () async throws -> Value
-    ) async throws -> Ending<Value> {
-        try await withThrowingTaskGroup(of: Ending<Value>?.self) { [demands] group in
-            group.addTask { .complete(try await work()) }
+    ) async throws -> (result: Value?, demand: SegmentDemand?) {
+        try await withThrowingTaskGroup(of: (result: Value?, demand: SegmentDemand?).self) { [demands] group in
+            group.addTask { (try await work(), nil) }
             group.addTask {
-                for await change in demands where isStopped(change) { return .stopped(change) }
-                return nil
+                for await demand in demands where isLate(demand) { return (nil, demand) }
+                return (nil, nil)
             }
             defer { group.cancelAll() }
-            var stop: DemandChange?
+            var demand: SegmentDemand?
             while let part = await group.nextResult() {
                 switch part {
-                case .success(.complete(let value)): return .complete(value)
-                case .success(.stopped(let change)):
-                    stop = change
-                    group.cancelAll()
-                case .success(nil): break
+                case .success((let result?, _)): return (result, nil)
+                case .success((nil, let found)):
+                    demand = found
+                    if found != nil { group.cancelAll() }
                 case .failure(let error):
-                    guard let stop, !(error is Rejection) else { throw error }
-                    return .stopped(stop)
+                    guard let demand, !(error is Rejection) else { throw error }
+                    return (nil, demand)
                 }
             }
-            throw CancellationError()
+            return (nil, demand)
         }
     }
 
-    /// What viewers want of the task while it runs.
-    private var demands: AsyncStream<DemandChange> { context.demands }
+    /// The segments for which viewers wait while the task runs.
+    private var demands: AsyncStream<SegmentDemand> { context.demands }
 
     /// Whether a viewer waits for the task's result.
-    var isUrgent: Bool { task.record.lane == .urgent }
+    private var isUrgent: Bool { task.record.lane == .urgent }
 
     /// The name of the scratch folder; two attempts at a task never share one.
     private var scratchName: String { "\(task.id)-\(task.epoch)" }

@@ -11,16 +11,15 @@ struct TrackHandler: Sendable {
 
     /// Encodes one range of segments for some rungs, all of them from one decode.
     ///
-    /// If a viewer waits for a segment that would come late, or the one for whom the task was urgent waits no more, it ends with
-    /// what it has made, and others do the rest.
+    /// If a viewer waits for a segment that would come late, the task ends with what it has made, and others do the rest.
     func encode(_ range: SegmentRange, of rungs: [String]) async throws -> TaskOutcome {
         let plan = try await attempt.plan()
         guard let video = plan.video else {
             throw TaskFailure(.inconsistent, "the plan has no video", isRetryable: false)
         }
         let (item, made) = (WorkItem.video(range: range, rungs: rungs), MadeSegments())
-        let ending = try await attempt.run { [isUrgent = attempt.isUrgent] change in
-            plan.isStopped(by: change, item, isUrgent: isUrgent, missing: made.missing(of: item, range.indices))
+        let (notes, demand) = try await attempt.run { demand in
+            plan.isLate(demand, in: item, missing: made.missing(of: item, range.indices))
         } _: { [attempt] in
             try await attempt.runChild(.video(video, range: range, rungs: rungs)) { event, _ in
                 if case .segment(let track, _, let record) = event { made.append(record, to: track) }
@@ -31,12 +30,9 @@ struct TrackHandler: Sendable {
                 track: made.track, range: SegmentRange(first: range.first, count: made.segments.count),
                 segments: made.segments)
         }
-        switch ending {
-        case .complete(let notes): return attempt.finish(recording: entries, notes: notes)
-        case .stopped(let change):
-            let rest = plan.rest(of: item, missing: made.missing(of: item, range.indices), for: change.demand)
-            return attempt.finish(recording: entries, leaving: rest)
-        }
+        return attempt.finish(
+            recording: entries, notes: notes ?? [],
+            leaving: demand.map { plan.rest(of: item, missing: made.missing(of: item, range.indices), for: $0) })
     }
 
     /// Cuts the source's own video into the segments of a rung, without encoding it.
@@ -63,7 +59,7 @@ struct TrackHandler: Sendable {
 
     /// Makes the segments of a track that the ledger lacks, and records range after range at once.
     ///
-    /// It is stopped as ``encode(_:of:)`` is.
+    /// If a viewer waits for a segment that would come late, the task ends with what it has made, and others do the rest.
     /// - Parameters:
     ///   - ranges: The ranges of the track.
     ///   - work: The work that makes segments.
@@ -83,8 +79,8 @@ struct TrackHandler: Sendable {
         @Sendable func missing() -> [String: Range<Int>] {
             made.missing(of: item, first..<item.range(segmentCount: plan.segmentCount).upperBound)
         }
-        let ending = try await attempt.run { [isUrgent = attempt.isUrgent] change in
-            gaps.count == 1 && plan.isStopped(by: change, item, isUrgent: isUrgent, missing: missing())
+        let (notes, demand) = try await attempt.run { demand in
+            gaps.count == 1 && plan.isLate(demand, in: item, missing: missing())
         } _: { [attempt] in
             var notes: Set<String> = []
             for gap in gaps {
@@ -102,17 +98,13 @@ struct TrackHandler: Sendable {
             }
             return notes
         }
-        switch ending {
-        case .complete(let notes): return attempt.finish(notes: notes)
-        case .stopped(let change):
-            let entries = [made.take(track)].compactMap { $0 }.map { made in
-                attempt.entry(
-                    track: track, range: SegmentRange(first: made.segments[0].index, count: made.segments.count),
-                    segments: made.segments)
-            }
-            let rest = plan.rest(of: item, missing: missing(), for: change.demand)
-            return attempt.finish(recording: entries, leaving: rest)
+        guard let demand else { return attempt.finish(notes: notes ?? []) }
+        let entries = [made.take(track)].compactMap { $0 }.map { made in
+            attempt.entry(
+                track: track, range: SegmentRange(first: made.segments[0].index, count: made.segments.count),
+                segments: made.segments)
         }
+        return attempt.finish(recording: entries, leaving: plan.rest(of: item, missing: missing(), for: demand))
     }
 }
 

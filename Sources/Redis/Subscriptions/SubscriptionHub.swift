@@ -16,6 +16,10 @@ final class SubscriptionHub: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Held while a message is delivered, so that messages keep their order when the connection changes. It is another one than
+    /// that of the state: a stream resumes its reader under the lock of the reader's task, and whoever cancels that task holds
+    /// this lock while ``leave(_:)`` waits for the state.
+    private let delivery = Mutex(())
     private let buffer: Int
     private let group: any EventLoopGroup
     private let manager: ConnectionManager
@@ -87,15 +91,7 @@ final class SubscriptionHub: Sendable {
     }
 
     private func receive(_ value: RedisValue) {
-        // Delivered under the lock, so that messages keep their order when the connection changes.
-        let actions = state.withLock { state in
-            state.table.received(value).filter { action in
-                guard case .deliver(let message, let listeners) = action else { return true }
-                for id in listeners { state.listeners[id]?.stream.yield(message) }
-                return false
-            }
-        }
-        perform(actions)
+        delivery.withLock { _ in perform(state.withLock { $0.table.received(value) }) }
     }
 
     private func perform(_ actions: [SubscriptionTable.Action]) {

@@ -132,7 +132,8 @@ actor UploadWriter {
         var failure: (any Error)?
         do {
             _ = try await write(body, through: RawBodyDecoder(expectedByteCount: count))
-            if let checksum, checksum.digest != hasher?.finalize() { failure = UploadError.checksumMismatch }
+            if let checksum, checksum.digest != hasher?.finalize() { throw UploadError.checksumMismatch }
+            if hasChecksum, let headPosition, position >= headPosition { try await checkHead() }
         } catch { failure = error }
         let isTooLong = failure as? UploadError == target.overflow
         let keepsBytes = failure == nil || !(hasChecksum || isTooLong)
@@ -197,7 +198,8 @@ actor UploadWriter {
                 guard end <= target.limit else { throw target.overflow }
                 if let reservation { try await extend(reservation, to: end) }
                 gather(bytes)
-                if let headPosition, position >= headPosition { try await checkHead() }
+                // Bytes with a checksum tell nothing before it is compared.
+                if hasher == nil, let headPosition, position >= headPosition { try await checkHead() }
                 guard gatheredByteCount >= shared.budget.share else { continue }
                 try await finishWrite()
                 startWrite()

@@ -58,7 +58,8 @@ import Testing
 
     @Test("An object is asked for again while somebody waits, because others may have given it up")
     func again() async throws {
-        let (waits, source, asked) = (ObjectWaits(interval: .milliseconds(5)), Source(), Mutex(0))
+        let (waits, source) = (ObjectWaits(interval: .milliseconds(5)), Source())
+        let asked = Mutex(0)
         let found = try await waits.wait(for: "a", timeout: .seconds(600)) {
             source.listen()
         } again: {

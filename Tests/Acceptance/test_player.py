@@ -544,6 +544,8 @@ def test_wide_view_and_small_player(page: str, screens: Screens) -> None:
     viewer.page.wait_for_selector("vh-player:not([data-mini])", state="attached")
     viewer.page.evaluate("() => window.scrollTo(0, 0)")
     viewer.until("player.getBoundingClientRect().top >= 0")
+    # The page learns of what is in sight once a frame.
+    viewer.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     viewer.page.evaluate("() => window.scrollTo(0, 2000)")
     viewer.page.wait_for_selector("vh-player[data-mini]")
 

@@ -12,7 +12,7 @@ import Testing
     @Test("The long lookahead is for one preset and frames of up to 1080 lines") func lookahead() {
         let method = EncodingMethod.longLookahead
         for rung in rungs(1920, 1080) {
-            #expect(method.lookahead(of: rung)?.frames == 40 && method.lookahead(of: rung)?.rateFactorOffset == 1.5)
+            #expect(method.lookahead(of: rung)?.frames == 40 && method.lookahead(of: rung)?.rateFactorOffset == 0.5)
         }
         #expect(rungs(3840, 2160).filter { method.lookahead(of: $0) == nil }.map(\.lines) == [1440, 2160])
         for preset in ["ultrafast", "fast"] {

@@ -54,7 +54,7 @@ enum VideoForm: DescribedDocument {
         [
             .required("title", VideoFields.title), .optional("description", VideoFields.description),
             .required("file", .text(atLeast: 1, description: "The film, as a file of any bytes.")),
-        ], isOpen: true)
+        ])
 }
 
 /// A draft that waits for its file.

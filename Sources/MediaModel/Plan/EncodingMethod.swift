@@ -2,7 +2,7 @@
 ///
 /// Part of the plan because it affects the encoded bytes: a segment that is made again must have the same bytes.
 public enum EncodingMethod: String, Sendable, Hashable, Codable {
-    /// Each rung is scaled from the next larger one and has an encoder with a long lookahead.
+    /// Each rung is scaled from one of at least twice its size, or the source, and has an encoder with a long lookahead.
     case longLookahead = "x264/2"
 
     /// Frames of x264's lookahead, and what its rate factor is raised by at that length.
@@ -25,6 +25,6 @@ public enum EncodingMethod: String, Sendable, Hashable, Codable {
     /// one that is long enough.
     public func lookahead(of rung: Rung) -> Lookahead? {
         guard rung.preset == "veryfast", rung.width * rung.height <= Self.mostSamples else { return nil }
-        return Lookahead(frames: 40, rateFactorOffset: 1.5)
+        return Lookahead(frames: 40, rateFactorOffset: 0.5)
     }
 }

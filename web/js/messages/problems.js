@@ -2,7 +2,6 @@
 
 import { within } from "../format/time.js";
 import { has, language, t } from "../i18n/translate.js";
-import { isRejection, rejectionSentence } from "./rejections.js";
 
 /** The sentence for a Problem, or for anything that looks like one. */
 export function problemSentence(problem) {
@@ -11,7 +10,6 @@ export function problemSentence(problem) {
   // For these the server's `detail` names the limit.
   if (has(`problems.limit.${code}`)) return `${t(`problems.limit.${code}`)} ${serverText(problem.detail) || t(`problems.advice.${code}`)}`;
   if (has(`problems.code.${code}`)) return t(`problems.code.${code}`) + wait;
-  if (isRejection(code)) return rejectionSentence(code);
   if (status === 422 || status === 400) return serverText(problem.detail) || t("problems.notAccepted");
   if (has(`problems.status.${status}`)) return t(`problems.status.${status}`) + wait;
   return serverText(problem?.detail || problem?.title) || t("problems.unknown");

@@ -1,6 +1,7 @@
 // Sentences for rejections and failures of an upload, and for notes about a file. The codes are stable, the sentences may change.
 
 import { has, t } from "../i18n/translate.js";
+import { problemSentence } from "./problems.js";
 
 /** One sentence for a rejection code; unknown codes get a sentence too. */
 export function rejectionSentence(code) {
@@ -27,6 +28,11 @@ const advice = {
 /** Whether a code of a refused upload is a rejection: the server has seen enough of the file. */
 export function isRejection(code) {
   return Object.hasOwn(advice, code);
+}
+
+/** The sentence for a Problem of an upload, which may be a rejection. */
+export function uploadSentence(problem) {
+  return isRejection(problem?.code) ? rejectionSentence(problem.code) : problemSentence(problem);
 }
 
 /** What can be done about a rejection; most damaged files are worth another copy. */

@@ -8,7 +8,6 @@ import { currentSession, onSession } from "../http/session.js";
 import { t } from "../i18n/translate.js";
 import { SyncController } from "../room/playback/sync-controller.js";
 import { Follower } from "../room/playback/follower.js";
-import { FullScreenChat } from "../room/side/full-screen-chat.js";
 import { guestKey, keepGuestKey, lastGuestName } from "../room/protocol/guest.js";
 import { watchKeyboard } from "../room/side/keyboard.js";
 import { controllerNames, controls, controlsElsewhere, happened, mayBan, nameOf, nothing, replaced, self, welcomed } from "../room/protocol/model.js";
@@ -66,7 +65,8 @@ chat.remove = (msgId) => command("chat.delete", { msgId });
 const overlay = new RoomOverlay(part(document, "stage"), { skip: () => command("wait.skip", {}), unblock: () => follower.unblock() });
 const { fly, allow: allowReactions } = reactions({ box: part(player, "reactions"), bar: part(part(document, "bar"), "reaction-bar") }, (emoji) => command("react", { emoji }));
 const pace = new Pace(part(document, "bar"), follower, draw);
-const fullScreenChat = new FullScreenChat(part(document, "stage"), side);
+let fullScreenChat = null;
+document.addEventListener("fullscreenchange", showChat, { once: true });
 sideTabs(side, showPeople);
 watchKeyboard(main);
 chat.addEventListener("unread", drawUnread);
@@ -277,6 +277,14 @@ function showRoom(isIn) {
   if (!isIn) show(part(document, "lock-note"), false);
 }
 
+/** The button of the chat is there in full screen alone, and so is its part. */
+function showChat() {
+  withParts(() => import("../room/side/full-screen-chat.js"), ({ FullScreenChat }) => {
+    fullScreenChat = new FullScreenChat(part(document, "stage"), side);
+    fullScreenChat.draw(chat.unread);
+  });
+}
+
 /** Marks unread messages on the tab of the chat, in full screen, and in the title of a page that is not in view. */
 function drawUnread() {
   const { unread } = chat;
@@ -284,7 +292,7 @@ function drawUnread() {
   setText(mark, unread > 0 ? String(unread) : "");
   mark.title = unread > 0 ? t("room.message.new", { count: unread }) : "";
   show(mark, unread > 0);
-  fullScreenChat.draw(unread);
+  fullScreenChat?.draw(unread);
   const title = t("page.title", { title: view.room?.name || t("page.room") });
   if (view.room) document.title = unread > 0 ? `(${unread}) ${title}` : title;
 }

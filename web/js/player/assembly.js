@@ -16,7 +16,6 @@ import { bindKeys } from "./controls/keys.js";
 import { Overlay } from "./controls/overlay.js";
 import { seekBar } from "./controls/seek-bar.js";
 import { surface } from "./controls/surface.js";
-import { mediaSession } from "./media-session.js";
 import { loadPosition, savePosition } from "./memory.js";
 import { NextVideo } from "./next-video.js";
 import { Player } from "./player.js";
@@ -42,7 +41,7 @@ export class Assembly {
   #made = () => true;
   #whole = () => true;
   #end = new AbortController();
-  #describe;
+  #describe = () => {};
   #extras = null;
   #asked = false;
   #where = null;
@@ -63,7 +62,7 @@ export class Assembly {
     this.views = new Views(player);
     this.fit = new Fit(part(frame, "row"), giveWay.map((name) => part(frame, name)), changed);
     this.next = new NextVideo(player, signal, () => this.fit.fit());
-    this.#describe = mediaSession(player, signal, () => this.next.go);
+    player.video.addEventListener("play", () => this.#takeKeys(signal), { once: true });
     remotePlayback(frame, player.video, signal);
     buttons(player, signal, () => this.fit.fit());
     seekBar(player, (...where) => this.#point(where));
@@ -93,7 +92,7 @@ export class Assembly {
     this.#video = video;
     this.overlay.setPoster(playback, isAudioOnly(video));
     this.chapters.describe(video.description);
-    this.#describe({ title: video.title ?? "", poster: playback.poster ?? null });
+    this.#tellKeys();
     this.#made = madeIn(video.renditions ?? []);
     this.#whole = wholeIn(video.renditions ?? []);
     this.#source?.know(this.#made, this.#whole);
@@ -127,6 +126,18 @@ export class Assembly {
     const from = startAt ?? this.#left();
     source.open(playback.hls, from > 0 ? from : -1, low);
     if (begin !== "") await this.#begin(begin);
+  }
+
+  /** Media keys are for what plays: their part is loaded then. Without it they do nothing, and playing goes on. */
+  async #takeKeys(signal) {
+    const parts = await import("./media-session.js").catch(() => null);
+    if (parts === null || signal.aborted) return;
+    this.#describe = parts.mediaSession(this.player, signal, () => this.next.go);
+    this.#tellKeys();
+  }
+
+  #tellKeys() {
+    this.#describe({ title: this.#video?.title ?? "", poster: this.#video?.playback?.poster ?? null });
   }
 
   /** A page in the background waits until it is looked at. */

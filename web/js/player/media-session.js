@@ -2,7 +2,7 @@
 
 /**
  * Wires `navigator.mediaSession` to a player, whose commands may go to a room, until the signal. `next()` is what goes to the
- * next video, or null. Returns `describe({title, artist, poster})`.
+ * next video, or null. Returns `describe({title, artist, poster})`; a video that plays already takes the keys with its first call.
  */
 export function mediaSession(player, signal, next) {
   const session = navigator.mediaSession;
@@ -55,7 +55,9 @@ export function mediaSession(player, signal, next) {
   return ({ title, artist = "", poster = null }) => {
     const artwork = poster ? [{ src: new URL(poster, window.location.href).href }] : [];
     const mine = session.metadata !== null && session.metadata === facts;
+    const comesLate = facts === null && !video.paused;
     facts = new MediaMetadata({ title, artist, artwork });
-    if (mine) session.metadata = facts;
+    if (comesLate) take();
+    else if (mine) session.metadata = facts;
   };
 }

@@ -3,7 +3,7 @@
 import { bytes, percent, speed } from "../format/bytes.js";
 import { remaining, within } from "../format/time.js";
 import { t } from "../i18n/translate.js";
-import { problemSentence } from "../messages/problems.js";
+import { uploadSentence } from "../messages/rejections.js";
 
 /** `{label, tone, value, text, note, actions}` for an item of the queue. */
 export function uploadView(item) {
@@ -29,7 +29,7 @@ export function uploadView(item) {
       // Right after a pause the server may still be writing the last bytes.
       if (state.problem?.status === 423 && state.attempt <= 4) return view(t("uploads.resuming"), "busy", value, amount, "", ["pause", "cancel"]);
       const seconds = Math.ceil(item.upload.retryIn ?? 0);
-      const what = state.problem?.status ? problemSentence(state.problem) : t("uploads.connectionLost");
+      const what = state.problem?.status ? uploadSentence(state.problem) : t("uploads.connectionLost");
       const note = `${what} ${seconds > 0 ? t("uploads.retryingIn", { when: within(seconds) }) : t("uploads.retrying")}`;
       return view(t("uploads.interrupted"), "warn", value, amount, note, ["now", "pause", "cancel"]);
     }
@@ -46,7 +46,7 @@ function failed(problem, state, item) {
   const value = state && state.size > 0 ? state.sent / state.size : 0;
   const text = state ? t("uploads.amount", { sent: bytes(state.sent), size: bytes(state.size) }) : bytes(item.file.size);
   const signIn = problem?.status === 401 || state?.needs === "signin";
-  const note = signIn ? t("uploads.signedOut") : problemSentence(problem);
+  const note = signIn ? t("uploads.signedOut") : uploadSentence(problem);
   return view(t("uploads.stopped"), "bad", value, text, note, [signIn ? "signin" : "again", "cancel"]);
 }
 

@@ -19,7 +19,10 @@ export function picturesAfter(player, main, plays) {
   };
   const timer = window.setTimeout(show, longestWait);
   const options = { once: true, signal: end.signal };
-  player.media.addEventListener("loadeddata", show, options);
+  // The data of a frame are there a little before the frame is seen.
+  const { media } = player;
+  const wait = () => (media.requestVideoFrameCallback ? media.requestVideoFrameCallback(show) : show());
+  media.addEventListener("loadeddata", wait, options);
   player.addEventListener("fault", show, options);
   window.addEventListener("scroll", show, { ...options, passive: true });
 }

@@ -19,7 +19,8 @@ export class FullScreenChat {
       this.#place();
     });
     document.addEventListener("fullscreenchange", () => this.#place());
-    this.draw(0);
+    this.unread = 0;
+    this.#place();
   }
 
   /** Draws the button; `unread` messages are marked on it. */

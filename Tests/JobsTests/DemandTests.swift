@@ -115,7 +115,7 @@ import Testing
                 }
                 started.set()
                 for await demand in context.demands {
-                    #expect(demand == .raised(SegmentDemand(track: "v360", segment: 5)))
+                    #expect(demand == SegmentDemand(track: "v360", segment: 5))
                     break
                 }
                 return TaskOutcome { _ in

@@ -72,7 +72,9 @@ def test_two_players_stay_in_sync(url: str, client: Client, room: dict[str, Any]
     assert len(apart) > COUNT / 2
     assert percentile(apart, 0.95) < APART, apart[-10:]
     # What a page loads at once is all that a room loads; a guest is asked for a name besides.
-    wanted = {assets.address(source) for source in (*assets.scripts("room"), "vendor/hls.js")}
+    # The media keys' part comes when something plays.
+    later = ("vendor/hls.js", "js/pages/room.js?media-session")
+    wanted = {assets.address(source) for source in (*assets.scripts("room"), *later)}
     assert set(host.value(LOADED)) == wanted
     extra = {assets.names()[source] for source in ("js/pages/room.js?guest-form", "messages/room/en.js?later")}
     assert {path.removeprefix("/assets/") for path in set(guest.value(LOADED)) - wanted} == extra

@@ -19,12 +19,17 @@ public enum EncodingMethod: String, Sendable, Hashable, Codable {
     /// Most samples of a frame with a long lookahead, which holds 50 frames and their halved copies.
     private static let mostSamples = 2048 * 1152
 
+    /// Fewest samples of a frame's side: the lookahead reads halved copies in blocks of 8×8, which tell little of fewer lines.
+    private static let leastSide = 64
+
     /// The lookahead of a rung; `nil` where x264's preset decides.
     ///
     /// The offset is measured for `veryfast`, whose own lookahead is 10 frames; faster presets have none, and slower ones have
     /// one that is long enough.
     public func lookahead(of rung: Rung) -> Lookahead? {
-        guard rung.preset == "veryfast", rung.width * rung.height <= Self.mostSamples else { return nil }
+        guard rung.preset == "veryfast", rung.width * rung.height <= Self.mostSamples,
+            min(rung.width, rung.height) >= Self.leastSide
+        else { return nil }
         return Lookahead(frames: 40, rateFactorOffset: 0.5)
     }
 }

@@ -209,6 +209,8 @@ final class ConnectionManager: Sendable {
                 }
                 return
             } catch {
+                // The client is being shut down.
+                if Task.isCancelled { return }
                 attempt += 1
                 if let failure = error as? RedisFailure { perform { $0.failed(failure) } }
                 // Logged once as a warning: a server that is unreachable for an hour must not fill the log.

@@ -53,8 +53,7 @@ def wide_and_turned(path: Path) -> Path:
 def still(name: str, size: tuple[int, int], make: partial[Path]) -> Recipe:
     """A recipe of ten frames without audio or flash."""
     numbers = range(10) if min(size) >= pattern.SMALLEST else ()
-    # A picture of few lines has few blocks of chroma.
-    tolerance = 0 if min(size) <= 4 else 6 if min(size) < 64 else 5
+    tolerance = 5 if min(size) > 4 else 0
     return Recipe(name, make, size, numbers, seconds=0.4, flash=None, beep=None, tolerance=tolerance)
 
 

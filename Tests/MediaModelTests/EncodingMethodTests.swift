@@ -12,7 +12,7 @@ import Testing
     @Test("The long lookahead is for one preset and frames of 64 to 1080 lines") func lookahead() {
         let method = EncodingMethod.longLookahead
         for rung in rungs(1920, 1080) {
-            #expect(method.lookahead(of: rung)?.frames == 40 && method.lookahead(of: rung)?.rateFactorOffset == 0.5)
+            #expect(method.lookahead(of: rung)?.frames == 40 && method.lookahead(of: rung)?.rateFactorOffset == 0.25)
         }
         #expect(rungs(3840, 2160).filter { method.lookahead(of: $0) == nil }.map(\.lines) == [1440, 2160])
         #expect(rungs(4096, 16).allSatisfy { method.lookahead(of: $0) == nil })

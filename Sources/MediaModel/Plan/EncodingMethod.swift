@@ -30,6 +30,6 @@ public enum EncodingMethod: String, Sendable, Hashable, Codable {
         guard rung.preset == "veryfast", rung.width * rung.height <= Self.mostSamples,
             min(rung.width, rung.height) >= Self.leastSide
         else { return nil }
-        return Lookahead(frames: 40, rateFactorOffset: 0.5)
+        return Lookahead(frames: 40, rateFactorOffset: 0.25)
     }
 }

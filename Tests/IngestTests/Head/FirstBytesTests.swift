@@ -58,6 +58,24 @@ import Testing
         }
     }
 
+    @Test("Bytes with a checksum are examined only after it has matched") func checksum() async throws {
+        try await UploadFixture.run { fixture in
+            let service = try fixture.uploadService()
+            let opened = try await service.create(try ResumableUploadTests.request(40 << 20))
+            fixture.refusal.withLock { $0 = Self.reason }
+            let wrong = try UploadChecksum("sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=")
+            let request = UploadAppend(offset: 0, bodyLength: 20 << 20, checksum: wrong)
+            await #expect(throws: UploadError.checksumMismatch) {
+                _ = try await service.append(to: opened.address, request, body(Self.matroska, 20))
+            }
+            #expect(fixture.examined.withLock { $0.isEmpty })
+            // The same bytes may come again, and are then examined.
+            await #expect(throws: UploadError.rejected(Self.reason)) {
+                try await append(20, of: Self.matroska, at: 0, to: opened, service)
+            }
+        }
+    }
+
     @Test("A movie box that is longer is waited for, and nothing is examined twice") func movie() async throws {
         try await UploadFixture.run { fixture in
             let service = try fixture.uploadService()
